@@ -1,0 +1,44 @@
+namespace CoKe.Trainer.Data;
+
+/// <summary>A data set: images to learn from, images held out, and the classes of both for evaluation at the end.</summary>
+/// <param name="Name">The name of its folder.</param>
+/// <param name="Train">The images that are clustered and learned from.</param>
+/// <param name="Test">The images that are only evaluated.</param>
+/// <param name="TrainLabels">Classes of <paramref name="Train"/>: the linear probe and the nearest neighbors read them, after training.</param>
+/// <param name="TestLabels">Classes of <paramref name="Test"/>.</param>
+public sealed record Dataset(string Name, ImageSet Train, ImageSet Test, EvaluationLabels TrainLabels, EvaluationLabels TestLabels)
+{
+    /// <summary>Every how many images one is held out, when a folder has no test files.</summary>
+    public const int HoldOutEvery = 5;
+
+    /// <summary>Reads a folder of IDX files (MNIST or USPS names, with or without .gz) or of CIFAR-10 binaries.</summary>
+    /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">Nothing that can be read is there, or a file is damaged.</exception>
+    public static Dataset Load(string folder)
+    {
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        if (!Directory.Exists(folder))
+            throw BadFile.Because(folder, "is no folder; give one with IDX files or CIFAR-10 binaries.");
+        var (train, test) = CifarFolder.Holds(folder) ? CifarFolder.Read(folder) : IdxFolder.Read(folder);
+        if (test is not { } held)
+            return HoldOut(name, train.Images, train.Labels);
+        if ((held.Images.Channels, held.Images.Height, held.Images.Width) != (train.Images.Channels, train.Images.Height, train.Images.Width))
+            throw BadFile.Because(folder, $"holds test images of {held.Images.Height}x{held.Images.Width} and training images of {train.Images.Height}x{train.Images.Width}; both must have one size.");
+        return new Dataset(name, train.Images, held.Images, train.Labels, held.Labels);
+    }
+
+    /// <summary>At most the first <paramref name="count"/> training images.</summary>
+    public Dataset Limit(int count)
+    {
+        if (count >= Train.Count)
+            return this;
+        int[] first = [.. Enumerable.Range(0, count)];
+        return this with { Train = Train.Select(first), TrainLabels = TrainLabels.Select(first) };
+    }
+
+    static Dataset HoldOut(string name, ImageSet images, EvaluationLabels labels)
+    {
+        var all = Enumerable.Range(0, images.Count).ToLookup(i => i % HoldOutEvery == HoldOutEvery - 1);
+        int[] train = [.. all[false]], test = [.. all[true]];
+        return new Dataset(name, images.Select(train), images.Select(test), labels.Select(train), labels.Select(test));
+    }
+}

@@ -1,0 +1,12 @@
+namespace CoKe.Trainer.Data;
+
+/// <summary>The true classes of a set of images. A type of its own, so that a signature shows who reads them: evaluation after training does, training never.</summary>
+/// <param name="Classes">One class per image, from 0.</param>
+public sealed record EvaluationLabels(int[] Classes)
+{
+    /// <summary>One more than the largest class.</summary>
+    public int ClassCount => Classes.Length == 0 ? 0 : Classes.Max() + 1;
+
+    /// <summary>The classes of the images at <paramref name="indices"/>, in that order.</summary>
+    public EvaluationLabels Select(IReadOnlyList<int> indices) => new([.. indices.Select(i => Classes[i])]);
+}

@@ -1,0 +1,90 @@
+namespace CoKe.Trainer;
+
+/// <summary>
+/// Every hyper-parameter of a run, in one place. The defaults suit small gray images on two processor cores; they were chosen by label-free signs and on other
+/// training images, never on the test images.
+/// </summary>
+public sealed record Recipe
+{
+    /// <summary>Epochs of training; epoch 0 before them only scans.</summary>
+    public int Epochs { get; init; } = 48;
+
+    /// <summary>Mini-batch size b. Epochs are cut into equal parts of at most this many images, so none is left out.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Augmented views of an image per step, 1 or 2.</summary>
+    public int Views { get; init; } = 2;
+
+    /// <summary>K of every head. The smallest is the one that is evaluated.</summary>
+    public IReadOnlyList<int> Heads { get; init; } = [10, 10, 10, 20, 30, 50, 70, 100];
+
+    /// <summary>gamma': the minimum size of a cluster over the even size N/K.</summary>
+    public double MinimumSizeRatio { get; init; } = 0.9;
+
+    /// <summary>eta; null for the automatic one.</summary>
+    public double? DualLearningRate { get; init; } = 1;
+
+    /// <summary>Relative addition to the minimum that is asked, so that the plain minimum is met.</summary>
+    public double Margin { get; init; }
+
+    /// <summary>The center rule of the published code instead of eqn 13.</summary>
+    public bool RescaledCenters { get; init; }
+
+    /// <summary>lambda of eqn 14.</summary>
+    public double Temperature { get; init; } = 0.1;
+
+    /// <summary>alpha of Algorithm 2: the weight of the pseudo-label; the rest goes to the other view's prediction.</summary>
+    public double LabelWeight { get; init; } = 0.5;
+
+    /// <summary>Channels of the first convolution; the others are 2, 4 and 2 times as wide.</summary>
+    public int Width { get; init; } = 16;
+
+    /// <summary>Largest hidden layer of the projection.</summary>
+    public int HiddenSize { get; init; } = 256;
+
+    /// <summary>d: the dimension of an embedding.</summary>
+    public int Dimension { get; init; } = 128;
+
+    /// <summary>The learning rate after warm-up.</summary>
+    public double LearningRate { get; init; } = 0.1;
+
+    /// <summary>Momentum of SGD.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>L2 penalty on every parameter.</summary>
+    public double WeightDecay { get; init; } = 5e-4;
+
+    /// <summary>Epochs over which the learning rate rises from 0; a cosine falls to 0 over the rest.</summary>
+    public double WarmUpEpochs { get; init; } = 1;
+
+    /// <summary>How views are made.</summary>
+    public AugmentationOptions Augmentation { get; init; } = new();
+}
+
+/// <summary>How a view of an image is drawn; every image of a batch draws its own.</summary>
+public sealed record AugmentationOptions
+{
+    /// <summary>Smallest area of a crop, as a part of the image; the largest is 1.</summary>
+    public double SmallestArea { get; init; } = 0.5;
+
+    /// <summary>A crop's aspect ratio lies between this and its inverse, log-uniformly.</summary>
+    public double SmallestAspect { get; init; } = 0.75;
+
+    /// <summary>Rotation in degrees, uniform between minus and plus this. Digits: 15.</summary>
+    public double Rotation { get; init; }
+
+    /// <summary>Mirror half of the views. Off for digits.</summary>
+    public bool Flip { get; init; } = true;
+
+    /// <summary>The part of views whose brightness, contrast and colors change.</summary>
+    public double JitterProbability { get; init; } = 0.8;
+
+    /// <summary>Brightness and contrast change by factors between 1 minus and 1 plus this.</summary>
+    public double Jitter { get; init; } = 0.4;
+
+    /// <summary>Each color channel changes by a factor between 1 minus and 1 plus this (images of 3 channels).</summary>
+    public double ColorJitter { get; init; } = 0.2;
+
+    /// <summary>The part of views that lose their color (images of 3 channels).</summary>
+    public double GrayProbability { get; init; } = 0.2;
+}

@@ -1,0 +1,70 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace CoKe.Trainer.Training;
+
+/// <summary>
+/// A small convolutional net for images of any size and number of channels. It is flattened without pooling: where something is in the image stays visible, which
+/// small images need. The projection ends in batch normalization and unit length.
+/// </summary>
+sealed class Encoder : Module<Tensor, (Tensor Features, Tensor Embeddings)>
+{
+    readonly Sequential body, projection;
+
+    public Encoder(Recipe recipe, int channels, int height, int width) : base(nameof(Encoder))
+    {
+        var w = recipe.Width;
+        // Two convolutions of stride 2 leave ceil(ceil(s / 2) / 2) of a side s.
+        FeatureSize = 2 * w * ((height + 3) / 4) * ((width + 3) / 4);
+        var hidden = Math.Min(FeatureSize, recipe.HiddenSize);
+        body = Sequential(
+        [
+            .. Convolution(channels, w, size: 3, stride: 2),
+            .. Convolution(w, 2 * w, size: 3, stride: 2),
+            .. Convolution(2 * w, 4 * w, size: 3, stride: 1),
+            .. Convolution(4 * w, 2 * w, size: 1, stride: 1),
+            Flatten(),
+        ]);
+        projection = Sequential(
+            Linear(FeatureSize, hidden), BatchNorm1d(hidden), ReLU(inplace: true),
+            Linear(hidden, recipe.Dimension), BatchNorm1d(recipe.Dimension));
+        RegisterComponents();
+    }
+
+    /// <summary>Values per image before the projection; the linear probe and the nearest neighbors use them.</summary>
+    public int FeatureSize { get; }
+
+    /// <summary>Number of trained values.</summary>
+    public long ParameterCount => parameters().Sum(p => p.numel());
+
+    /// <param name="images">[b, c, h, w], normalized.</param>
+    /// <returns>Features [b, <see cref="FeatureSize"/>] and unit embeddings [b, d].</returns>
+    public override (Tensor Features, Tensor Embeddings) forward(Tensor images)
+    {
+        var features = body.call(images);
+        return (features, functional.normalize(projection.call(features), p: 2, dim: 1));
+    }
+
+    /// <summary>Runs <paramref name="action"/> with batch statistics and puts the running statistics back as they were: how epoch 0 looks at the data.</summary>
+    public void WithoutMovingStatistics(Action action)
+    {
+        using var scope = NewDisposeScope();
+        var buffers = this.buffers().ToArray();
+        Tensor[] before = [.. buffers.Select(b => b.clone())];
+        try
+        {
+            action();
+        }
+        finally
+        {
+            using var _ = no_grad();
+            foreach (var (buffer, value) in buffers.Zip(before))
+                buffer.copy_(value);
+        }
+    }
+
+    static IEnumerable<Module<Tensor, Tensor>> Convolution(int from, int to, int size, int stride) =>
+        [Conv2d(from, to, kernel_size: size, stride: stride, padding: size / 2, bias: false), BatchNorm2d(to), ReLU(inplace: true)];
+}
