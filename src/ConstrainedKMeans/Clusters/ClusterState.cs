@@ -1,0 +1,147 @@
+namespace CoKe.ConstrainedKMeans;
+
+/// <summary>
+/// The state of one cluster and the two rules that change it: its dual (step 2) and its center (step 3). It alone applies them; everything else caches what it
+/// answers. Not thread safe.
+/// </summary>
+public sealed class ClusterState
+{
+    const int LargestStackVector = 1024;
+
+    readonly HeadPlan plan;
+    readonly int cluster;
+    readonly float[] center;
+    readonly float[] frozen;
+    readonly double[] sum;
+    readonly double[]? precise;
+
+    /// <summary>A cluster before its first step: no members, dual 0.</summary>
+    /// <param name="plan">The head's constants.</param>
+    /// <param name="cluster">k, from 0.</param>
+    /// <param name="initialCenter">d values of unit norm.</param>
+    public ClusterState(HeadPlan plan, int cluster, ReadOnlySpan<float> initialCenter)
+        : this(plan, cluster, initialCenter.ToArray(), initialCenter.ToArray(), new double[initialCenter.Length], plan.KeepsPreciseCenters ? new double[initialCenter.Length] : null)
+    {
+        if (precise is not null) UnitVector.Widen(initialCenter, precise);
+    }
+
+    ClusterState(HeadPlan plan, int cluster, float[] center, float[] frozen, double[] sum, double[]? precise)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(cluster);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(cluster, plan.ClusterCount);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(center.Length, plan.Dimension);
+        (this.plan, this.cluster, this.center, this.frozen, this.sum, this.precise) = (plan, cluster, center, frozen, sum, precise);
+    }
+
+    /// <summary>Members in the open epoch so far.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Members in the epoch that ended last.</summary>
+    public long LastCount { get; private set; }
+
+    /// <summary>The dual.</summary>
+    public Dual Dual { get; private set; }
+
+    /// <summary>The dual when the open epoch began; the epoch's violation is bounded by the growth since.</summary>
+    public Dual EpochStartDual { get; private set; }
+
+    /// <summary>The current center, d values: what the next batch is scored with.</summary>
+    public ReadOnlySpan<float> Center => center;
+
+    /// <summary>C^{t-1}, d values: the center when the last epoch ended, which trainers read. In stage two the averaged center.</summary>
+    public ReadOnlySpan<float> Frozen => frozen;
+
+    /// <summary>The sum of the open epoch's members, d values.</summary>
+    public ReadOnlySpan<double> Sum => sum;
+
+    /// <summary>
+    /// Steps 2 and 3 of one mini-batch. Without tau it changes nothing when there are no members, because the dual grows by itself; with tau it must be called for
+    /// every cluster.
+    /// </summary>
+    /// <param name="epoch">t.</param>
+    /// <param name="rowClock">Rows of the whole run before this step.</param>
+    /// <param name="rows">r: rows of this step, all clusters together.</param>
+    /// <param name="members">n_k: rows that this cluster gained.</param>
+    /// <param name="batchSum">The sum of those rows, d values; may be empty when there are none.</param>
+    /// <param name="threshold">theta of eqn 11; 0 without tau.</param>
+    public void Apply(int epoch, long rowClock, int rows, int members, ReadOnlySpan<double> batchSum, double threshold)
+    {
+        if (members == 0 && !plan.NeedsGlobalDuals) return;
+        var rho = Dual.After(plan, cluster, rowClock, rows, members); // eqn 18
+        if (plan.NeedsGlobalDuals) rho = Math.Max(0, rho - threshold); // eqn 11
+        Dual = new Dual(rho, rowClock + rows);
+        if (members == 0) return; // a cluster not hit keeps its center
+
+        var before = Count;
+        Count += members;
+        UnitVector.Add(sum, batchSum);
+        if (!plan.UpdatesCentersEachBatch(epoch)) return;
+        if (plan.Options.CenterRule == CenterRule.Exact) MoveTo(sum); // eqn 13
+        else MoveByRescaling(before, batchSum);
+    }
+
+    /// <summary>The epoch's end: freezes the center, restarts sum and count, keeps the dual.</summary>
+    /// <param name="epoch">t, the epoch that ends.</param>
+    public void EndEpoch(int epoch)
+    {
+        if (plan.IsStageTwo(epoch)) AverageWithFrozen(plan.StageTwoFraction(epoch));
+        else if (!plan.UpdatesCentersEachBatch(epoch) && Count > 0) MoveTo(sum); // eqn 12
+        center.CopyTo(frozen, 0);
+        LastCount = Count;
+        Count = 0;
+        Array.Clear(sum);
+        EpochStartDual = Dual;
+    }
+
+    /// <summary>A copy of everything; see <see cref="Restore"/>.</summary>
+    public ClusterSnapshot Snapshot() => new()
+    {
+        Count = Count,
+        LastCount = LastCount,
+        Dual = Dual,
+        EpochStartDual = EpochStartDual,
+        Center = [.. center],
+        Frozen = [.. frozen],
+        Sum = [.. sum],
+        PreciseCenter = precise is null ? null : [.. precise],
+    };
+
+    /// <summary>The cluster exactly as it was when <paramref name="snapshot"/> was taken.</summary>
+    public static ClusterState Restore(HeadPlan plan, int cluster, ClusterSnapshot snapshot)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(snapshot.PreciseCenter is not null, plan.KeepsPreciseCenters);
+        return new(plan, cluster, [.. snapshot.Center], [.. snapshot.Frozen], [.. snapshot.Sum], snapshot.PreciseCenter is { } precise ? [.. precise] : null)
+        {
+            Count = snapshot.Count,
+            LastCount = snapshot.LastCount,
+            Dual = snapshot.Dual,
+            EpochStartDual = snapshot.EpochStartDual,
+        };
+    }
+
+    // c_k = direction / ||direction||, in float32 for scoring and, where the next center depends on it, in double too.
+    void MoveTo(ReadOnlySpan<double> direction)
+    {
+        Span<double> unit = precise is not null ? precise : direction.Length <= LargestStackVector ? stackalloc double[direction.Length] : new double[direction.Length];
+        UnitVector.Normalize(direction, unit);
+        UnitVector.Round(unit, center);
+    }
+
+    // The published code: c_k <- normalize(c_k n_old / n_new + batch sum / n_new).
+    void MoveByRescaling(long before, ReadOnlySpan<double> batchSum)
+    {
+        var kept = (double)before / Count;
+        for (var i = 0; i < precise!.Length; i++) precise[i] = precise[i] * kept + batchSum[i] / Count;
+        MoveTo(precise);
+    }
+
+    // Section 3.4: C^ <- normalize((1 - f) C^ + f C^t). During stage two the current center is the frozen one, so precise holds C^.
+    void AverageWithFrozen(double f)
+    {
+        Span<double> latest = sum.Length <= LargestStackVector ? stackalloc double[sum.Length] : new double[sum.Length];
+        if (Count > 0) UnitVector.Normalize(sum, latest); // eqn 12
+        else precise!.CopyTo(latest);
+        for (var i = 0; i < latest.Length; i++) precise![i] = (1 - f) * precise[i] + f * latest[i];
+        MoveTo(precise!);
+    }
+}

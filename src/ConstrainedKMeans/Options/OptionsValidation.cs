@@ -1,0 +1,136 @@
+using System.Globalization;
+
+namespace CoKe.ConstrainedKMeans;
+
+/// <summary>The rules that options must obey, in one place and once per run.</summary>
+static class OptionsValidation
+{
+    /// <summary>Minimum sizes are often written as N / K and summed again: allow what that rounds to.</summary>
+    const double Rounding = 1e-9;
+
+    /// <summary>Above this multiple of the automatic eta the duals overshoot and ruin the assignment.</summary>
+    const double LargestSensibleFactor = 5;
+
+    public static void Validate(ClusteringOptions options)
+    {
+        AtLeast(1, options.ImageCount, nameof(options.ImageCount), "N");
+        AtLeast(1, options.Dimension, nameof(options.Dimension), "d");
+        AtLeast(1, options.BatchSize, nameof(options.BatchSize), "B");
+        AtLeast(1, options.Views, nameof(options.Views), "the number of views");
+        AtLeast(1, options.SoftLabelSlots, nameof(options.SoftLabelSlots), "the number of labels in a soft label");
+        Positive(options.LabelSharpening, nameof(options.LabelSharpening), "lambda'");
+        if (options.StageTwoAfterEpoch is { } epoch) AtLeast(0, epoch, nameof(options.StageTwoAfterEpoch), "T'");
+        if (options.Heads is not { Count: > 0 }) throw Refuse(nameof(options.Heads), "none", "Heads is empty: give at least one head.");
+        for (var h = 0; h < options.Heads.Count; h++)
+        {
+            ValidateHead(options, options.Heads[h] ?? throw Refuse($"Heads[{h}]", "null", $"Heads[{h}] is null: give its options."), $"Heads[{h}].");
+        }
+    }
+
+    public static IReadOnlyList<string> Warnings(ClusteringOptions options)
+    {
+        var warnings = new List<string>();
+        for (var h = 0; h < options.Heads.Count; h++)
+        {
+            var plan = new HeadPlan(options, h);
+            if (plan.DualLearningRate > LargestSensibleFactor * plan.AutomaticDualLearningRate)
+            {
+                warnings.Add($"Heads[{h}].DualLearningRate is {Text(plan.DualLearningRate)}, more than {LargestSensibleFactor} times the automatic "
+                    + $"{Text(plan.AutomaticDualLearningRate)}: the duals will overshoot; leave it out to use the automatic one.");
+            }
+        }
+
+        return warnings;
+    }
+
+    static void ValidateHead(ClusteringOptions options, HeadOptions head, string prefix)
+    {
+        int N = options.ImageCount, K = head.ClusterCount;
+        AtLeast(1, K, prefix + nameof(head.ClusterCount), "K");
+        if (K > N)
+        {
+            throw Refuse(prefix + nameof(head.ClusterCount), K, $"{prefix}ClusterCount is {K} but there are only {N} images: give K of at most {N}.");
+        }
+
+        if ((long)K * options.Dimension > Array.MaxLength)
+        {
+            throw Refuse(prefix + nameof(head.ClusterCount), K, $"{prefix}ClusterCount is {K} with dimension {options.Dimension}: K d must be at most {Array.MaxLength}.");
+        }
+
+        if (!(head.MinimumSizeRatio is >= 0 and <= 1))
+        {
+            throw Refuse(prefix + nameof(head.MinimumSizeRatio), head.MinimumSizeRatio,
+                $"{prefix}MinimumSizeRatio is {Text(head.MinimumSizeRatio)}: give gamma' from 0 to 1.");
+        }
+
+        if (!(head.Margin >= 0 && double.IsFinite(head.Margin)))
+        {
+            throw Refuse(prefix + nameof(head.Margin), head.Margin, $"{prefix}Margin is {Text(head.Margin)}: give a finite number of at least 0.");
+        }
+
+        if (head.DualLearningRate is { } eta) Positive(eta, prefix + nameof(head.DualLearningRate), "eta");
+        if (head.DualNormLimit is { } tau) Positive(tau, prefix + nameof(head.DualNormLimit), "tau");
+        if (head.BatchScheduleEpochs is { } until) AtLeast(0, until, prefix + nameof(head.BatchScheduleEpochs), "the epoch where centers begin to move per epoch");
+        Known(head.CenterRule, prefix + nameof(head.CenterRule));
+        Known(head.CenterSchedule, prefix + nameof(head.CenterSchedule));
+        Known(head.DualClamp, prefix + nameof(head.DualClamp));
+        ValidateMinimumSizes(head, N, prefix);
+    }
+
+    static void ValidateMinimumSizes(HeadOptions head, int N, string prefix)
+    {
+        if (head.MinimumSizes is not { } sizes)
+        {
+            if (head.MinimumSizeRatio * (1 + head.Margin) > 1 + Rounding)
+            {
+                throw Refuse(prefix + nameof(head.Margin), head.Margin,
+                    $"{prefix}Margin is {Text(head.Margin)}: with gamma' {Text(head.MinimumSizeRatio)} all minimum sizes together exceed {N} images; give a smaller margin.");
+            }
+
+            return;
+        }
+
+        var field = prefix + nameof(head.MinimumSizes);
+        if (sizes.Count != head.ClusterCount)
+        {
+            throw Refuse(field, sizes.Count, $"{field} has {sizes.Count} values for {head.ClusterCount} clusters: give one per cluster.");
+        }
+
+        var sum = 0.0;
+        for (var k = 0; k < sizes.Count; k++)
+        {
+            if (!(sizes[k] >= 0 && double.IsFinite(sizes[k])))
+            {
+                throw Refuse($"{field}[{k}]", sizes[k], $"{field}[{k}] is {Text(sizes[k])}: give a finite number of at least 0.");
+            }
+
+            sum += sizes[k];
+        }
+
+        if (sum * (1 + head.Margin) > N * (1 + Rounding))
+        {
+            throw Refuse(field, sum * (1 + head.Margin),
+                $"{field} sums to {Text(sum * (1 + head.Margin))} with its margin but there are only {N} images: give smaller sizes.");
+        }
+    }
+
+    static void AtLeast(int least, int value, string field, string meaning)
+    {
+        if (value < least) throw Refuse(field, value, $"{field} is {value}: {meaning} must be at least {least}.");
+    }
+
+    static void Positive(double value, string field, string meaning)
+    {
+        if (!(value > 0 && double.IsFinite(value))) throw Refuse(field, value, $"{field} is {Text(value)}: {meaning} must be finite and above 0.");
+    }
+
+    static void Known<T>(T value, string field) where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value)) throw Refuse(field, value, $"{field} is {value}: give one of {string.Join(", ", Enum.GetNames<T>())}.");
+    }
+
+    static InvalidOptionsException Refuse(string field, object value, string message) =>
+        new(field, Convert.ToString(value, CultureInfo.InvariantCulture) ?? "", message);
+
+    static string Text(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+
+namespace CoKe.ConstrainedKMeans;
+
+/// <summary>
+/// Step 1: y = argmax_k (x . c_k + rho_k) (eqn 10) over centers packed for vector registers; scores are compared as they are made, nothing of size rows x K is written.
+/// A score is the ascending-d chain of float32 fused multiply-adds from zero, then one addition of the dual as float32; of equal scores the lowest cluster wins.
+/// Every processor and number of threads gives the same bits. Not safe for a writer beside anyone else.
+/// </summary>
+public sealed unsafe class ScoringMatrix : IDisposable
+{
+    readonly ScoringPath path;
+    readonly int panels;
+    readonly AlignedMemory<float> packed; // [K / 32][d][32]
+    readonly AlignedMemory<float> rho;
+    readonly Dual[] duals;
+    readonly double[] pushes;
+    readonly ConcurrentBag<ScoringScratch> idle = [];
+
+    /// <summary>Packs the centers; all duals are 0.</summary>
+    /// <param name="plan">The head's constants.</param>
+    /// <param name="centers">K x d, row-major.</param>
+    public ScoringMatrix(HeadPlan plan, ReadOnlySpan<float> centers) : this(plan, centers, ScoringPaths.Best)
+    {
+    }
+
+    internal ScoringMatrix(HeadPlan plan, ReadOnlySpan<float> centers, ScoringPath path)
+    {
+        (ClusterCount, Dimension, this.path) = (plan.ClusterCount, plan.Dimension, path);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(centers.Length, ClusterCount * Dimension);
+        panels = (ClusterCount + Tile.Clusters - 1) / Tile.Clusters;
+        packed = new((long)panels * Tile.Clusters * Dimension);
+        rho = new(panels * Tile.Clusters);
+        new Span<float>(rho.Pointer, panels * Tile.Clusters)[ClusterCount..].Fill(float.NegativeInfinity); // padding never wins
+        duals = new Dual[ClusterCount];
+        pushes = new double[ClusterCount];
+        for (var k = 0; k < ClusterCount; k++)
+        {
+            pushes[k] = plan.PushPerRow(k);
+            SetCenter(k, centers.Slice(k * Dimension, Dimension));
+        }
+    }
+
+    /// <summary>K.</summary>
+    public int ClusterCount { get; }
+
+    /// <summary>d.</summary>
+    public int Dimension { get; }
+
+    /// <summary>The duals as last set.</summary>
+    public ReadOnlySpan<Dual> Duals => duals;
+
+    /// <summary>Replaces one center, d values.</summary>
+    public void SetCenter(int cluster, ReadOnlySpan<float> center)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(center.Length, Dimension);
+        var lane = Lane(cluster);
+        for (var i = 0; i < center.Length; i++) lane[(long)i * Tile.Clusters] = center[i];
+    }
+
+    /// <summary>Copies one center out, d values.</summary>
+    public void GetCenter(int cluster, Span<float> center)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(center.Length, Dimension);
+        var lane = Lane(cluster);
+        for (var i = 0; i < center.Length; i++) center[i] = lane[(long)i * Tile.Clusters];
+    }
+
+    /// <summary>Replaces one dual.</summary>
+    public void SetDual(int cluster, Dual dual) => duals[cluster] = dual;
+
+    /// <summary>Labels every row. Returns when all is done; the thread pool may be busy.</summary>
+    /// <param name="embeddings">Rows x d, row-major; finite.</param>
+    /// <param name="rows">Rows to label.</param>
+    /// <param name="rowClock">Rows of the whole run before these: the duals are taken at this moment.</param>
+    /// <param name="labels">Receives the cluster of each row.</param>
+    /// <param name="similarities">Receives x . c of each row's cluster, the dual taken off again; empty when not wanted.</param>
+    /// <param name="threads">Threads to use at most, the caller among them.</param>
+    public void Assign(ReadOnlyMemory<float> embeddings, int rows, long rowClock, Memory<int> labels, Memory<float> similarities, int threads) =>
+        Assign(embeddings.Span, rows, rowClock, labels.Span, similarities.Span, threads);
+
+    /// <summary>As above, for spans: the call returns only when no thread reads or writes them any more.</summary>
+    public void Assign(ReadOnlySpan<float> embeddings, int rows, long rowClock, Span<int> labels, Span<float> similarities, int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, rows * Dimension);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(labels.Length, rows);
+        if (!similarities.IsEmpty) ArgumentOutOfRangeException.ThrowIfNotEqual(similarities.Length, rows);
+        for (var k = 0; k < duals.Length; k++) rho.Pointer[k] = (float)duals[k].At(rowClock, pushes[k]);
+        fixed (float* x = embeddings, s = similarities)
+        fixed (int* y = labels)
+        {
+            new ScoringPass(this, x, rows, ChunkRows(rows, threads), y, s).Run(threads);
+        }
+
+        GC.KeepAlive(this); // pointers alone would not hold the memory
+    }
+
+    /// <summary>Frees the packed matrix; no call may be under way.</summary>
+    public void Dispose()
+    {
+        packed.Dispose();
+        rho.Dispose();
+        while (idle.TryTake(out var scratch)) scratch.Dispose();
+    }
+
+    internal ScoringScratch RentScratch() => idle.TryTake(out var scratch) ? scratch : new ScoringScratch(Dimension);
+
+    internal void ReturnScratch(ScoringScratch scratch) => idle.Add(scratch);
+
+    /// <summary>Labels one chunk: every panel of centers is read once and meets every tile of rows, which stay in cache.</summary>
+    internal void Score(ScoringScratch scratch, float* embeddings, int rows, int* labels, float* similarities)
+    {
+        var tiles = (rows + Tile.Rows - 1) / Tile.Rows;
+        scratch.Load(embeddings, rows, tiles);
+        for (var panel = 0; panel < panels; panel++)
+        {
+            for (var t = 0; t < tiles; t++)
+            {
+                var tile = new Tile
+                {
+                    Embeddings = scratch.Embeddings(t),
+                    Centers = packed.Pointer + (long)panel * Tile.Clusters * Dimension,
+                    Duals = rho.Pointer + panel * Tile.Clusters,
+                    FirstCluster = panel * Tile.Clusters,
+                    Dimension = Dimension,
+                    BestScores = scratch.Scores(t),
+                    BestClusters = scratch.Clusters(t),
+                };
+                if (path == ScoringPath.Vector512) Tile512.Score(tile);
+                else if (path == ScoringPath.Vector256) Tile256.Score(tile);
+                else TileScalar.Score(tile);
+            }
+        }
+
+        for (var row = 0; row < rows; row++)
+        {
+            var (cluster, score) = scratch.Best(row);
+            labels[row] = cluster;
+            if (similarities is not null) similarities[row] = score - rho.Pointer[cluster];
+        }
+    }
+
+    // Whole tiles, at most a scratch full, and no thread without work when the batch is small.
+    static int ChunkRows(int rows, int threads)
+    {
+        var share = (rows + threads - 1) / threads;
+        return Math.Clamp((share + Tile.Rows - 1) / Tile.Rows, 1, ScoringScratch.Tiles) * Tile.Rows;
+    }
+
+    float* Lane(int cluster)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)cluster, (uint)ClusterCount);
+        return packed.Pointer + (long)(cluster / Tile.Clusters) * Tile.Clusters * Dimension + cluster % Tile.Clusters;
+    }
+}

@@ -1,0 +1,36 @@
+namespace CoKe.ConstrainedKMeans;
+
+/// <summary>
+/// One call of Assign, cut into chunks of rows that the caller and its helpers take from a shared counter. The caller alone can finish every chunk: it waits only
+/// for chunks that a helper has begun, so a busy thread pool costs time but cannot block it. A helper that comes late finds no chunk and touches nothing.
+/// </summary>
+sealed unsafe class ScoringPass(ScoringMatrix matrix, float* embeddings, int rows, int chunkRows, int* labels, float* similarities) : IThreadPoolWorkItem
+{
+    readonly int chunks = (rows + chunkRows - 1) / chunkRows;
+    int taken;
+    int done;
+
+    /// <summary>Scores all rows and returns when every chunk is done.</summary>
+    public void Run(int threads)
+    {
+        for (var helper = Math.Min(threads, chunks) - 1; helper > 0; helper--) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        Execute();
+        var wait = default(SpinWait);
+        while (Volatile.Read(ref done) < chunks) wait.SpinOnce(sleep1Threshold: -1); // others are within their last chunk: a fraction of a millisecond
+    }
+
+    /// <summary>Takes chunks until none is left.</summary>
+    public void Execute()
+    {
+        ScoringScratch? scratch = null;
+        for (int chunk; (chunk = Interlocked.Increment(ref taken) - 1) < chunks; Interlocked.Increment(ref done))
+        {
+            scratch ??= matrix.RentScratch();
+            var first = chunk * chunkRows;
+            matrix.Score(
+                scratch, embeddings + (long)first * matrix.Dimension, Math.Min(chunkRows, rows - first), labels + first, similarities is null ? null : similarities + first);
+        }
+
+        if (scratch is not null) matrix.ReturnScratch(scratch);
+    }
+}

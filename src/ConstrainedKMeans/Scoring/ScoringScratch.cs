@@ -1,0 +1,57 @@
+namespace CoKe.ConstrainedKMeans;
+
+/// <summary>What one thread needs to score a chunk of rows: the rows packed for the tiles, and the running bests of every lane.</summary>
+sealed unsafe class ScoringScratch(int dimension) : IDisposable
+{
+    /// <summary>Tiles of a chunk: few enough that packed rows and bests stay in the second-level cache while all panels pass by.</summary>
+    public const int Tiles = 8;
+
+    readonly AlignedMemory<float> embeddings = new((long)Tiles * Tile.Rows * dimension);
+    readonly AlignedMemory<float> scores = new(Tiles * Tile.Rows * Tile.Lanes);
+    readonly AlignedMemory<int> clusters = new(Tiles * Tile.Rows * Tile.Lanes);
+
+    public float* Embeddings(int tile) => embeddings.Pointer + (long)tile * Tile.Rows * dimension;
+
+    public float* Scores(int tile) => scores.Pointer + tile * Tile.Rows * Tile.Lanes;
+
+    public int* Clusters(int tile) => clusters.Pointer + tile * Tile.Rows * Tile.Lanes;
+
+    /// <summary>Packs rows x d, row-major, as tiles of [d][12]; rows that are missing in the last tile are zero. Forgets all bests.</summary>
+    public void Load(float* rowMajor, int rows, int tiles)
+    {
+        for (var tile = 0; tile < tiles; tile++)
+        {
+            var packed = Embeddings(tile);
+            for (var i = 0; i < Tile.Rows; i++)
+            {
+                var row = tile * Tile.Rows + i;
+                var x = rowMajor + (long)row * dimension;
+                for (var j = 0; j < dimension; j++) packed[(long)j * Tile.Rows + i] = row < rows ? x[j] : 0;
+            }
+        }
+
+        new Span<float>(scores.Pointer, tiles * Tile.Rows * Tile.Lanes).Fill(float.NegativeInfinity);
+        new Span<int>(clusters.Pointer, tiles * Tile.Rows * Tile.Lanes).Clear();
+    }
+
+    /// <summary>The best of a row's lanes; of equal scores the lowest cluster.</summary>
+    public (int Cluster, float Score) Best(int row)
+    {
+        float* s = scores.Pointer + row * Tile.Lanes;
+        int* k = clusters.Pointer + row * Tile.Lanes;
+        var (cluster, score) = (k[0], s[0]);
+        for (var lane = 1; lane < Tile.Lanes; lane++)
+        {
+            if (s[lane] > score || (s[lane] == score && k[lane] < cluster)) (cluster, score) = (k[lane], s[lane]);
+        }
+
+        return (cluster, score);
+    }
+
+    public void Dispose()
+    {
+        embeddings.Dispose();
+        scores.Dispose();
+        clusters.Dispose();
+    }
+}
