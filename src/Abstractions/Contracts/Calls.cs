@@ -1,0 +1,162 @@
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Abstractions;
+
+/// <summary>
+/// The fence of every mutating call to head, block, cluster and shard. A lower incarnation is refused; a higher one is accepted only by a
+/// restore; a grain at another version than the caller expects refuses, so a stale or repeated call has no effect.
+/// </summary>
+/// <param name="Incarnation">The sequencer's incarnation.</param>
+/// <param name="Step">The global step the call belongs to; becomes the grain's version.</param>
+/// <param name="ExpectedVersion">The step that last changed the grain, as its caller recorded it.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct CallFence(int Incarnation, long Step, long ExpectedVersion);
+
+/// <summary>Brings a head to a version, at the start of an incarnation.</summary>
+/// <param name="Incarnation">The new incarnation.</param>
+/// <param name="Version">The version to be restored; 0 is the run's start.</param>
+/// <param name="Specification">The run.</param>
+[GenerateSerializer, Immutable]
+public sealed record RestoreCall(int Incarnation, long Version, RunSpecification Specification);
+
+/// <summary>One global mini-batch for one head.</summary>
+/// <param name="Fence">Incarnation, step, expected version.</param>
+/// <param name="Epoch">The open epoch.</param>
+/// <param name="RowClock">Rows of the run before this step.</param>
+/// <param name="Embeddings">r x d, all ranks' parts in rank order.</param>
+[GenerateSerializer, Immutable]
+public sealed record AssignCall(CallFence Fence, int Epoch, long RowClock, FloatBlock Embeddings);
+
+/// <summary>A head's answer to a mini-batch.</summary>
+/// <param name="Version">The head's version now.</param>
+/// <param name="Labels">r pseudo-labels.</param>
+/// <param name="ScoreMilliseconds">Time for scoring and reduction.</param>
+/// <param name="ClusterMilliseconds">Time until every touched cluster had answered and the cache was up to date.</param>
+[GenerateSerializer, Immutable]
+public sealed record AssignReply(long Version, IntBlock Labels, double ScoreMilliseconds, double ClusterMilliseconds);
+
+/// <summary>Closes an epoch in a head, block, cluster or shard; nothing of it is readable before the commit.</summary>
+/// <param name="Fence">Incarnation, step, expected version.</param>
+/// <param name="Epoch">The epoch to close.</param>
+/// <param name="RowClock">Rows of the run at the boundary.</param>
+/// <param name="RowsInEpoch">Rows of the epoch.</param>
+[GenerateSerializer, Immutable]
+public sealed record BoundaryCall(CallFence Fence, int Epoch, long RowClock, long RowsInEpoch);
+
+/// <summary>Tells a grain that the boundary of an epoch is committed, and by which incarnation.</summary>
+/// <param name="Incarnation">The incarnation of the commit.</param>
+/// <param name="Epoch">The committed epoch.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct CommitCall(int Incarnation, int Epoch);
+
+/// <summary>Names a committed epoch in a read. Served only by a grain that was told of that commit, or restored from it.</summary>
+/// <param name="Epoch">The epoch.</param>
+/// <param name="CommittedIncarnation">The incarnation that committed it.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct EpochName(int Epoch, int CommittedIncarnation);
+
+/// <summary>Brings a block and its clusters to a version.</summary>
+/// <param name="Incarnation">The new incarnation.</param>
+/// <param name="Version">The version to be restored.</param>
+/// <param name="Clustering">The options of the run.</param>
+/// <param name="InitialCenters">n x d initial centers of this block's clusters.</param>
+/// <param name="ClusterCount">n.</param>
+/// <param name="FirstCluster">k of the first cluster.</param>
+[GenerateSerializer, Immutable]
+public sealed record BlockRestore(int Incarnation, long Version, ClusteringOptions Clustering, FloatBlock InitialCenters, int ClusterCount, int FirstCluster);
+
+/// <summary>The contributions of one mini-batch to the clusters of one block: members and sum of each touched cluster.</summary>
+/// <param name="Fence">Incarnation, step, expected version.</param>
+/// <param name="Epoch">The open epoch.</param>
+/// <param name="RowClock">Rows of the run before this step.</param>
+/// <param name="Rows">r, rows of this step.</param>
+/// <param name="Threshold">Eqn 11's theta, with tau only: then every cluster of the block moves its dual, also one without members.</param>
+/// <param name="Clusters">m cluster indices k, ascending.</param>
+/// <param name="Members">m counts.</param>
+/// <param name="Sums">m x d sums of the members' embeddings.</param>
+[GenerateSerializer, Immutable]
+public sealed record BlockContribution(
+    CallFence Fence, int Epoch, long RowClock, int Rows, double? Threshold, IntBlock Clusters, IntBlock Members, DoubleBlock Sums);
+
+/// <summary>What the touched clusters answered: what the head scores with next.</summary>
+/// <param name="Version">The block's version now.</param>
+/// <param name="Centers">m x d.</param>
+/// <param name="Duals">Bases of the duals as of row clock <paramref name="RowClock"/>: m, or with tau one for every cluster of the block.</param>
+/// <param name="RowClock">Rows of the run after this step.</param>
+[GenerateSerializer, Immutable]
+public sealed record BlockReply(long Version, FloatBlock Centers, DoubleBlock Duals, long RowClock);
+
+/// <summary>All clusters of a block at one moment.</summary>
+/// <param name="Version">The block's version.</param>
+/// <param name="Centers">n x d current centers.</param>
+/// <param name="Frozen">n x d centers of the last closed epoch.</param>
+/// <param name="DualBases">n: the duals' bases.</param>
+/// <param name="DualSince">n: the row clocks of the bases, as doubles (exact below 2^53).</param>
+/// <param name="Counts">n: members in the open epoch.</param>
+/// <param name="LastCounts">n: members in the last closed epoch.</param>
+[GenerateSerializer, Immutable]
+public sealed record BlockState(
+    long Version, FloatBlock Centers, FloatBlock Frozen, DoubleBlock DualBases, DoubleBlock DualSince, DoubleBlock Counts, DoubleBlock LastCounts);
+
+/// <summary>Brings one cluster to a version.</summary>
+/// <param name="Incarnation">The new incarnation.</param>
+/// <param name="Version">The version to be restored.</param>
+/// <param name="Clustering">The options of the run.</param>
+/// <param name="InitialCenter">d floats.</param>
+[GenerateSerializer, Immutable]
+public sealed record ClusterRestore(int Incarnation, long Version, ClusteringOptions Clustering, FloatBlock InitialCenter);
+
+/// <summary>One cluster's contribution, sent as a message when the cluster does not live on its block's silo.</summary>
+/// <param name="Fence">Incarnation, step, expected version.</param>
+/// <param name="Epoch">The open epoch.</param>
+/// <param name="RowClock">Rows of the run before this step.</param>
+/// <param name="Rows">Rows of this step.</param>
+/// <param name="Threshold">Eqn 11's theta.</param>
+/// <param name="Members">Members of this cluster.</param>
+/// <param name="Sum">d: the sum of their embeddings.</param>
+[GenerateSerializer, Immutable]
+public sealed record ClusterContribution(CallFence Fence, int Epoch, long RowClock, int Rows, double Threshold, int Members, DoubleBlock Sum);
+
+/// <summary>A cluster's state as its block and head need it.</summary>
+/// <param name="Version">The cluster's version.</param>
+/// <param name="Center">d floats, current.</param>
+/// <param name="Frozen">d floats, of the last closed epoch.</param>
+/// <param name="DualBase">Base of the dual.</param>
+/// <param name="DualSince">Row clock of the base.</param>
+/// <param name="Count">Members in the open epoch.</param>
+/// <param name="LastCount">Members in the last closed epoch.</param>
+[GenerateSerializer, Immutable]
+public sealed record ClusterReply(long Version, FloatBlock Center, FloatBlock Frozen, double DualBase, long DualSince, long Count, long LastCount);
+
+/// <summary>Brings a shard to a version.</summary>
+/// <param name="Incarnation">The new incarnation.</param>
+/// <param name="Version">The version to be restored.</param>
+/// <param name="Clustering">The options of the run.</param>
+/// <param name="FirstImage">The shard's first image id.</param>
+/// <param name="ImageCount">How many images it owns.</param>
+[GenerateSerializer, Immutable]
+public sealed record ShardRestore(int Incarnation, long Version, ClusteringOptions Clustering, int FirstImage, int ImageCount);
+
+/// <summary>The labels one step gave to images of one shard.</summary>
+/// <param name="Fence">Incarnation, step, expected version.</param>
+/// <param name="Epoch">The open epoch.</param>
+/// <param name="ImageIds">n ids, all of this shard.</param>
+/// <param name="Labels">heads x n.</param>
+[GenerateSerializer, Immutable]
+public sealed record ShardWrite(CallFence Fence, int Epoch, IntBlock ImageIds, IntBlock Labels);
+
+/// <summary>A shard's part of a boundary.</summary>
+/// <param name="Version">The shard's version now.</param>
+/// <param name="Seen">Images seen in the epoch.</param>
+/// <param name="Changed">Per head: images seen whose label differs from the epoch before.</param>
+/// <param name="Known">Images that had a label before this epoch and were seen in it.</param>
+[GenerateSerializer, Immutable]
+public sealed record ShardBoundary(long Version, long Seen, IReadOnlyList<long> Changed, long Known);
+
+/// <summary>A trainer's admission to a run.</summary>
+/// <param name="RunId">The run's unrepeatable id.</param>
+/// <param name="Rank">The rank.</param>
+/// <param name="Generation">Its generation; a later one fences this one.</param>
+/// <param name="Specification">The run.</param>
+[GenerateSerializer, Immutable]
+public sealed record TrainerRegistration(string RunId, int Rank, int Generation, RunSpecification Specification);

@@ -1,0 +1,47 @@
+using Orleans.Concurrency;
+
+namespace CoKe.Abstractions;
+
+/// <summary>
+/// A contiguous range of a head's clusters, keyed <c>run/head/block</c>: the unit of placement, messaging and durability. It hands each
+/// contribution to its cluster as a turn on that cluster's own scheduler, and owns no cluster state itself.
+/// </summary>
+public interface IClusterBlockGrain : IGrainWithStringKey
+{
+    /// <summary>Pushes a version to each of the block's clusters, in a new incarnation.</summary>
+    Task RestoreAsync(BlockRestore call);
+
+    /// <summary>Hands the contributions of one mini-batch to the touched clusters and gathers their answers.</summary>
+    ValueTask<BlockReply> ApplyAsync(BlockContribution call);
+
+    /// <summary>Closes an epoch in every cluster.</summary>
+    Task<BlockState> EndEpochAsync(BoundaryCall call);
+
+    /// <summary>The state of every cluster of the block.</summary>
+    [AlwaysInterleave]
+    Task<BlockState> ReadAsync();
+}
+
+/// <summary>
+/// The owner of one cluster, keyed <c>run/head/k</c>: center sum, count, dual, current, frozen and averaged center, and its history of
+/// sizes. It alone applies the dual and center updates to its state.
+/// </summary>
+public interface IClusterGrain : IGrainWithStringKey
+{
+    /// <summary>Takes a version, in a new incarnation.</summary>
+    [AlwaysInterleave]
+    Task RestoreAsync(ClusterRestore call);
+
+    /// <summary>Steps 2 and 3 of a mini-batch; the same turn that a block on the same silo posts directly.</summary>
+    Task<ClusterReply> ApplyAsync(ClusterContribution call);
+
+    /// <summary>Freezes the center and resets sum and count.</summary>
+    Task<ClusterReply> EndEpochAsync(BoundaryCall call);
+
+    /// <summary>The state as a block reads it.</summary>
+    Task<ClusterReply> ReadAsync();
+
+    /// <summary>Live statistics for people.</summary>
+    /// <param name="rowClock">Rows the run has accepted: the moment at which to value a dual that grows by itself.</param>
+    Task<ClusterStatistics> GetStatisticsAsync(long rowClock);
+}

@@ -1,0 +1,31 @@
+using Orleans.Concurrency;
+
+namespace CoKe.Abstractions;
+
+/// <summary>
+/// One constrained k-means problem of a run, keyed <c>run/head</c>. It scores mini-batches against a cache of all centers and duals and
+/// hands each cluster its contribution; the clusters own what it caches.
+/// </summary>
+public interface IHeadGrain : IGrainWithStringKey
+{
+    /// <summary>Loads the cache from the blocks, in a new incarnation.</summary>
+    Task RestoreAsync(RestoreCall call);
+
+    /// <summary>Assignment, dual and center update of one mini-batch (Algorithm 1, steps 1 to 3).</summary>
+    ValueTask<AssignReply> AssignAsync(AssignCall call);
+
+    /// <summary>Closes an epoch: every cluster freezes its center and resets sum and count.</summary>
+    Task<HeadReport> EndEpochAsync(BoundaryCall call);
+
+    /// <summary>Makes the closed epoch readable.</summary>
+    Task CommitAsync(CommitCall call);
+
+    /// <summary>Frozen centers of a committed epoch: clusters <paramref name="first"/> to first + count - 1, count x d.</summary>
+    /// <exception cref="EpochNotReadableException">The epoch is not the last committed one.</exception>
+    [AlwaysInterleave]
+    Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count);
+
+    /// <summary>Every cluster of the head, as the clusters tell it.</summary>
+    [AlwaysInterleave]
+    Task<IReadOnlyList<ClusterSummary>> GetClustersAsync();
+}

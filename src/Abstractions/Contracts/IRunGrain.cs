@@ -1,0 +1,33 @@
+namespace CoKe.Abstractions;
+
+/// <summary>A run, keyed by its name: owns the validated specification and the generations of its trainers.</summary>
+public interface IRunGrain : IGrainWithStringKey
+{
+    /// <summary>Creates the run and starts its grains. Creating it again with the same specification changes nothing.</summary>
+    /// <exception cref="RunConflictException">The run exists with another specification.</exception>
+    /// <exception cref="CoKe.ConstrainedKMeans.InvalidOptionsException">A field of the specification is out of range.</exception>
+    Task<RunStatus> CreateAsync(RunSpecification specification);
+
+    /// <summary>Admits a trainer to a rank and fences the trainer that had it before.</summary>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    /// <exception cref="CoKe.ConstrainedKMeans.InvalidOptionsException">The rank is not one of the run's.</exception>
+    Task<TrainerRegistration> RegisterTrainerAsync(int rank);
+
+    /// <summary>The run's unrepeatable id.</summary>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    Task<string> GetRunIdAsync();
+
+    /// <summary>The run, live.</summary>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    Task<RunStatus> GetStatusAsync();
+}
+
+/// <summary>The names of all runs.</summary>
+public interface IRunCatalogGrain : IGrainWithStringKey
+{
+    /// <summary>Adds a name; adding it again changes nothing.</summary>
+    Task AddAsync(string name);
+
+    /// <summary>All names, sorted.</summary>
+    Task<IReadOnlyList<string>> ListAsync();
+}

@@ -1,0 +1,40 @@
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Abstractions;
+
+/// <summary>There is no run of that name.</summary>
+public sealed class UnknownRunException(string name)
+    : CokeException("run", name, $"There is no run '{name}'. List the runs with 'coke runs', or create it.");
+
+/// <summary>A run was created twice with different specifications.</summary>
+public sealed class RunConflictException(string name)
+    : CokeException("run", name, $"Run '{name}' exists with another specification. Choose another name, or repeat the specification exactly.");
+
+/// <summary>The run has no such head, cluster or shard.</summary>
+public sealed class UnknownPartException(string field, int value, int count)
+    : CokeException(field, $"{value}", $"There is no {field} {value}: this run has {count}, counted from 0.");
+
+/// <summary>A newer trainer took the rank; the older one must stop.</summary>
+public sealed class FencedTrainerException(string run, int rank, int generation, int newer)
+    : CokeException("generation", $"{generation}",
+        $"Trainer {rank} of run '{run}' (generation {generation}) was replaced by generation {newer}. Stop this trainer, or open a new session to take the rank back.");
+
+/// <summary>An epoch was asked for that is not the last committed one.</summary>
+public sealed class EpochNotReadableException(string grain, int epoch, int readable)
+    : CokeException("epoch", $"{epoch}", $"Epoch {epoch} is not readable at {grain}: {(readable < 0 ? "no epoch is committed yet" : $"the committed epoch is {readable}")}.");
+
+/// <summary>A grain refused a call of another incarnation or version; the sequencer recovers.</summary>
+public sealed class StaleCallException(string grain, string field, long given, long own)
+    : CokeException(field, $"{given}", $"{grain} refused a call with {field} {given}: its own is {own}. The sequencer must restore it.");
+
+/// <summary>The run met a fault it cannot pass.</summary>
+public sealed class RunFaultedException(string run, string reason)
+    : CokeException("run", run, $"Run '{run}' cannot go on: {reason}");
+
+/// <summary>The sequencer refused a message that the session could not judge. Its sequence stays open until it is replaced.</summary>
+public sealed class RefusedBatchException(Refusal refusal)
+    : CokeException(refusal.Field, refusal.Value, $"Mini-batch {refusal.Identity.Sequence} of trainer {refusal.Identity.Rank} was refused: {refusal.Message}")
+{
+    /// <summary>What was refused, and why.</summary>
+    public Refusal Refusal => refusal;
+}

@@ -1,0 +1,101 @@
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Abstractions;
+
+/// <summary>One head's epoch, closed by a boundary.</summary>
+/// <param name="ClusterCount">K.</param>
+/// <param name="SmallestSize">Members of the smallest cluster.</param>
+/// <param name="LargestSize">Members of the largest cluster.</param>
+/// <param name="MinimumSize">The largest minimum size asked of any cluster (gamma_k, images).</param>
+/// <param name="SmallestSizeRatio">The least ratio of a cluster's size to its own minimum; 1 or more: no violation. Infinite without minimum.</param>
+/// <param name="Violation">V = max_k (gamma_k - n_k), images; scaled to the rows of the epoch when an epoch is not N rows long.</param>
+/// <param name="ViolationBound">(B / eta)(rho_k at the end - at the start), maximized over k: never below V (without tau).</param>
+/// <param name="MeanSimilarity">Mean of x . c over the epoch, with the centers that assigned.</param>
+/// <param name="ChangedLabels">Images whose label differs from the epoch before; null in the first epoch.</param>
+/// <param name="EmptyClusters">Clusters without a member in this epoch.</param>
+/// <param name="LargestDual">max_k rho_k.</param>
+/// <param name="DualLearningRate">The eta in use.</param>
+[GenerateSerializer, Immutable]
+public sealed record HeadReport(
+    int ClusterCount, long SmallestSize, long LargestSize, double MinimumSize, double SmallestSizeRatio, double Violation, double ViolationBound,
+    double MeanSimilarity, long? ChangedLabels, int EmptyClusters, double LargestDual, double DualLearningRate);
+
+/// <summary>A committed epoch of a run.</summary>
+/// <param name="Epoch">The epoch, 0 is the scan before training.</param>
+/// <param name="Rows">Images accepted in it.</param>
+/// <param name="Steps">Global steps processed in it.</param>
+/// <param name="CommittedIncarnation">The sequencer's incarnation that committed it.</param>
+/// <param name="Heads">One report per head.</param>
+[GenerateSerializer, Immutable]
+public sealed record EpochReport(int Epoch, long Rows, long Steps, int CommittedIncarnation, IReadOnlyList<HeadReport> Heads);
+
+/// <summary>A rank of a run.</summary>
+/// <param name="Rank">0 to W - 1.</param>
+/// <param name="Generation">Counts the trainers that took this rank; 0: none has come yet.</param>
+/// <param name="NextExpected">Its next sequence in the open epoch.</param>
+/// <param name="Ended">True when it has ended the open epoch.</param>
+[GenerateSerializer, Immutable]
+public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, bool Ended);
+
+/// <summary>A run, live.</summary>
+/// <param name="Name">The run's name.</param>
+/// <param name="RunId">The run's unrepeatable id.</param>
+/// <param name="Specification">What was asked for.</param>
+/// <param name="Incarnation">The sequencer's incarnation.</param>
+/// <param name="Attempt">Rollbacks to a boundary so far.</param>
+/// <param name="Epoch">The open epoch.</param>
+/// <param name="Step">Global steps processed in all.</param>
+/// <param name="RowsInEpoch">Images accepted in the open epoch.</param>
+/// <param name="RowsAccepted">Images accepted in all.</param>
+/// <param name="Trainers">The ranks, missing ones included.</param>
+/// <param name="LastEpoch">The last committed epoch, or null.</param>
+/// <param name="Warnings">Warnings on the options, for instance an extreme eta.</param>
+/// <param name="Fault">Null, or why the run cannot go on.</param>
+/// <param name="Stamp">Grows with every change.</param>
+[GenerateSerializer, Immutable]
+public sealed record RunStatus(
+    string Name, string RunId, RunSpecification Specification, int Incarnation, int Attempt, int Epoch, long Step, long RowsInEpoch,
+    long RowsAccepted, IReadOnlyList<TrainerStatus> Trainers, EpochReport? LastEpoch, IReadOnlyList<string> Warnings, string? Fault, long Stamp);
+
+/// <summary>A cluster as its own grain tells it, live.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Head">The head.</param>
+/// <param name="Cluster">k.</param>
+/// <param name="Count">Members in the open epoch so far.</param>
+/// <param name="LastCount">Members in the last closed epoch.</param>
+/// <param name="MinimumSize">gamma_k, images per epoch.</param>
+/// <param name="Dual">rho_k at the row clock that was asked for.</param>
+/// <param name="Center">d floats: the center that scores next.</param>
+/// <param name="Frozen">d floats: the center of the last closed epoch, which trainers read.</param>
+/// <param name="SumNorm">Norm of the center sum of the open epoch.</param>
+/// <param name="History">Sizes of the closed epochs, oldest first (the last 1,024).</param>
+/// <param name="Version">The step that last changed the cluster.</param>
+/// <param name="Incarnation">The incarnation it obeys.</param>
+/// <param name="Silo">Where it lives.</param>
+[GenerateSerializer, Immutable]
+public sealed record ClusterStatistics(
+    string RunId, int Head, int Cluster, long Count, long LastCount, double MinimumSize, double Dual, FloatBlock Center, FloatBlock Frozen,
+    double SumNorm, IReadOnlyList<long> History, long Version, int Incarnation, string Silo);
+
+/// <summary>One line of a head's table of clusters.</summary>
+/// <param name="Cluster">k.</param>
+/// <param name="Count">Members in the open epoch so far.</param>
+/// <param name="LastCount">Members in the last closed epoch.</param>
+/// <param name="MinimumSize">gamma_k, images per epoch.</param>
+/// <param name="Dual">rho_k now.</param>
+[GenerateSerializer, Immutable]
+public sealed record ClusterSummary(int Cluster, long Count, long LastCount, double MinimumSize, double Dual);
+
+/// <summary>Pseudo-labels of a committed epoch for some images.</summary>
+/// <param name="Epoch">The committed epoch.</param>
+/// <param name="Labels">heads x n: <c>Labels[h * n + i]</c>; -1 where the image has never been seen.</param>
+/// <param name="Old">n entries: 1 where the image was not seen in this epoch and keeps its label.</param>
+/// <param name="SoftLabels">Stage two: heads x n soft labels, else null.</param>
+[GenerateSerializer, Immutable]
+public sealed record LabelSlice(int Epoch, IntBlock Labels, [property: Id(2)] byte[] Old, IReadOnlyList<SoftLabelEntry[]>? SoftLabels);
+
+/// <summary>One slot of a soft label (section 3.4, stage two).</summary>
+/// <param name="Label">The cluster.</param>
+/// <param name="Weight">Its weight; the weights of one image sum to at most 1.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct SoftLabelEntry(int Label, double Weight);

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.DependencyInjection;
+using CoKe.ConstrainedKMeans;
+using Orleans.Serialization;
+using Orleans.Serialization.Cloning;
+
+namespace CoKe.Abstractions.Serialization;
+
+/// <summary>How clustering options travel: as their canonical JSON, which is also how people and storage see them.</summary>
+[GenerateSerializer, Immutable]
+public struct ClusteringOptionsSurrogate
+{
+    /// <summary>The canonical text.</summary>
+    [Id(0)]
+    public string Json;
+}
+
+/// <summary>Converts clustering options, which know nothing of Orleans, to and from their surrogate.</summary>
+[RegisterConverter]
+public sealed class ClusteringOptionsConverter : IConverter<ClusteringOptions, ClusteringOptionsSurrogate>
+{
+    /// <inheritdoc/>
+    public ClusteringOptions ConvertFromSurrogate(in ClusteringOptionsSurrogate surrogate) => ClusteringOptions.FromJson(surrogate.Json);
+
+    /// <inheritdoc/>
+    public ClusteringOptionsSurrogate ConvertToSurrogate(in ClusteringOptions value) => new() { Json = value.ToJson() };
+}
+
+/// <summary>Options are immutable: inside a silo they pass by reference.</summary>
+[RegisterCopier]
+public sealed class ClusteringOptionsCopier : IDeepCopier<ClusteringOptions>
+{
+    /// <inheritdoc/>
+    public ClusteringOptions? DeepCopy(ClusteringOptions? input, CopyContext context) => input;
+}
+
+/// <summary>Lets our typed errors cross process boundaries as what they are.</summary>
+public static class CokeExceptionSerialization
+{
+    /// <summary>Registers the namespaces of our exceptions; needed by every silo and client.</summary>
+    public static IServiceCollection AddCokeExceptions(this IServiceCollection services) =>
+        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add("CoKe."));
+}

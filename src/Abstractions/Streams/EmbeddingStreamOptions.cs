@@ -1,0 +1,43 @@
+using CoKe.ConstrainedKMeans;
+using Orleans.Configuration;
+using Orleans.Streams;
+
+namespace CoKe.Abstractions.Streams;
+
+/// <summary>What the embedding streams hold at most. Silos and clients of a cluster take the same values.</summary>
+public sealed class EmbeddingStreamOptions
+{
+    /// <summary>
+    /// Above this many bytes of undelivered messages a queue has no room: producers then wait. 16 MiB by default, 32 mini-batches of 1024 x 128.
+    /// Every producer that waits has one message more in the queue.
+    /// </summary>
+    public long QueueBytes { get; set; } = 16 << 20;
+
+    /// <summary>A larger message is refused where it is produced. 16 MiB by default; a silo drops the connection at 100 MiB.</summary>
+    public int MaxMessageBytes { get; set; } = 16 << 20;
+
+    /// <summary>Queues of the cluster, spread over its silos. Streams that share a queue share its room. 8 by default.</summary>
+    public int QueueCount { get; set; } = 8;
+
+    /// <summary>Refuses values that cannot work.</summary>
+    /// <exception cref="InvalidOptionsException">A value is out of its range.</exception>
+    public void Validate()
+    {
+        // One read of a queue may return a message more than it aims at, and all of it must fit into Orleans' 100 MiB.
+        Require(MaxMessageBytes is >= 1 and <= 64 << 20, nameof(MaxMessageBytes), MaxMessageBytes, "1 to 67108864 bytes (64 MiB)");
+        Require(QueueBytes >= 1, nameof(QueueBytes), QueueBytes, "at least 1 byte");
+        Require(QueueCount is >= 1 and <= 1024, nameof(QueueCount), QueueCount, "1 to 1024 queues");
+    }
+
+    /// <summary>Which queue carries which stream: the same in every process that has the same <see cref="QueueCount"/>.</summary>
+    internal HashRingBasedStreamQueueMapper Mapper() =>
+        new(new HashRingStreamQueueMapperOptions { TotalQueueCount = QueueCount }, EmbeddingStreams.ProviderName);
+
+    static void Require(bool holds, string field, long value, string range)
+    {
+        if (!holds)
+        {
+            throw new InvalidOptionsException(field, $"{value}", $"{field} of the embedding streams is {value}; choose {range}.");
+        }
+    }
+}

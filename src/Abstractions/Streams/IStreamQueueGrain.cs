@@ -1,0 +1,44 @@
+using CoKe.ConstrainedKMeans;
+using Orleans.Concurrency;
+using Orleans.Streams;
+
+namespace CoKe.Abstractions.Streams;
+
+/// <summary>
+/// Holds the undelivered messages of the streams that share a queue, in memory. It keeps no position for its reader: the reader tells what
+/// it has, so a lost answer, a new reader or two readers at a time lose nothing.
+/// </summary>
+public interface IStreamQueueGrain : IGrainWithStringKey
+{
+    /// <summary>Accepts a message, always.</summary>
+    /// <returns>Whether there is room for the next one; if not, the producer waits with <see cref="WaitForRoomAsync"/>.</returns>
+    /// <exception cref="InvalidOptionsException">The producer's process counts another number of queues than the silo.</exception>
+    ValueTask<bool> EnqueueAsync(StreamMessage message);
+
+    /// <summary>Answers once there is room, or after about a second: no call is held long enough to time out.</summary>
+    /// <returns>Whether there is room.</returns>
+    ValueTask<bool> WaitForRoomAsync();
+
+    /// <summary>Answers with the messages after <paramref name="after"/>, at once or as soon as one arrives, or with none after about a second.</summary>
+    /// <param name="incarnation">The activation whose numbers the reader speaks of; those of another one mean nothing.</param>
+    /// <param name="after">The last message the reader has; -1 for none. A new reader starts at the oldest undelivered message.</param>
+    /// <param name="delivered">All messages below were delivered: makes up for lost calls of <see cref="DeliveredAsync"/>.</param>
+    ValueTask<QueueSlice> ReadAsync(Guid incarnation, long after, long delivered);
+
+    /// <summary>Lets a message go: all consumers have it.</summary>
+    [OneWay]
+    ValueTask DeliveredAsync(Guid incarnation, long number);
+
+    /// <summary>What the queue holds now.</summary>
+    ValueTask<QueueLoad> GetLoadAsync();
+
+    /// <summary>The key of a queue. The number of queues is part of it, so that processes that count differently are found out.</summary>
+    internal static string Key(QueueId queue, int queueCount) => $"{queue}/{queueCount}";
+}
+
+/// <summary>What a queue holds.</summary>
+/// <param name="Messages">Undelivered messages.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="PeakBytes">The most bytes it held since it was activated.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct QueueLoad(int Messages, long Bytes, long PeakBytes);

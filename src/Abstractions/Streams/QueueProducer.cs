@@ -1,0 +1,67 @@
+using Orleans.Runtime;
+using Orleans.Streams;
+
+namespace CoKe.Abstractions.Streams;
+
+/// <summary>The producer's side of the embedding streams: the same in a client and in a silo.</summary>
+public sealed class QueueProducer
+{
+    readonly IGrainFactory grains;
+    readonly EmbeddingStreamOptions options;
+    readonly HashRingBasedStreamQueueMapper mapper;
+
+    /// <summary>Produces with the given limits.</summary>
+    /// <param name="grains">Reaches the queues.</param>
+    /// <param name="options">The limits; refused when they cannot work.</param>
+    public QueueProducer(IGrainFactory grains, EmbeddingStreamOptions options)
+    {
+        options.Validate();
+        (this.grains, this.options, mapper) = (grains, options, options.Mapper());
+    }
+
+    /// <summary>Which queue carries which stream.</summary>
+    public IConsistentRingStreamQueueMapper Mapper => mapper;
+
+    /// <summary>The grain of a queue.</summary>
+    /// <param name="queue">The queue.</param>
+    public IStreamQueueGrain Queue(QueueId queue) => grains.GetGrain<IStreamQueueGrain>(IStreamQueueGrain.Key(queue, options.QueueCount));
+
+    /// <summary>Sends events in their order and completes when the queue has room for the next: a slow consumer slows its producers.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="events">The events; each an <see cref="ISized"/>, and handed over.</param>
+    /// <param name="token">Must be null: the queue numbers the events.</param>
+    /// <param name="context">The producer's request context.</param>
+    /// <exception cref="OversizeMessageException">One event is too large; none was sent.</exception>
+    /// <exception cref="ArgumentException">An event does not tell its size, or a token was given; nothing was sent.</exception>
+    public async Task SendAsync<T>(StreamId stream, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? context)
+    {
+        if (token is not null)
+        {
+            throw new ArgumentException($"The embedding streams number their events themselves; send without the token {token}.", nameof(token));
+        }
+
+        var messages = events.Select(payload => Wrap(stream, payload, context)).ToList(); // all are checked before the first leaves
+        var queue = Queue(mapper.GetQueueForStream(stream));
+        foreach (var message in messages)
+        {
+            // Accepted first, then wait: a call that is held until there is room would time out, and its outcome would be unknown.
+            var room = await queue.EnqueueAsync(message);
+            while (!room)
+            {
+                room = await queue.WaitForRoomAsync();
+            }
+        }
+    }
+
+    StreamMessage Wrap(StreamId stream, object? payload, Dictionary<string, object>? context)
+    {
+        if (payload is not ISized { SizeInBytes: >= 0 and var bytes })
+        {
+            throw new ArgumentException($"{payload?.GetType().Name ?? "null"} does not tell its size, by which the embedding streams are bounded; let it implement ISized.", nameof(payload));
+        }
+
+        return bytes <= options.MaxMessageBytes
+            ? new StreamMessage(stream, payload, bytes, context)
+            : throw new OversizeMessageException(bytes, options.MaxMessageBytes);
+    }
+}

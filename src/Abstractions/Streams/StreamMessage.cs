@@ -1,0 +1,26 @@
+using Orleans.Runtime;
+
+namespace CoKe.Abstractions.Streams;
+
+/// <summary>
+/// One event on its way from a producer to the consumers of its stream. Immutable: inside a process it is passed by reference from the
+/// producer to the consumer, and nobody copies the payload.
+/// </summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="Payload">The event. Whoever produced it never writes to it again.</param>
+/// <param name="Bytes">The size the payload told.</param>
+/// <param name="Context">The producer's request context, if any.</param>
+[GenerateSerializer, Immutable]
+public sealed record StreamMessage(StreamId Stream, object Payload, int Bytes, Dictionary<string, object>? Context);
+
+/// <summary>A message in a queue.</summary>
+/// <param name="Number">Counts the messages of one activation of the queue from 0.</param>
+/// <param name="Message">The message.</param>
+[GenerateSerializer, Immutable]
+public sealed record QueuedMessage(long Number, StreamMessage Message);
+
+/// <summary>What a queue answers to a read.</summary>
+/// <param name="Incarnation">Names the activation that numbered the messages: a queue that was re-activated counts from 0 again.</param>
+/// <param name="Messages">Numbers ascending; none when nothing arrived for about a second.</param>
+[GenerateSerializer, Immutable]
+public sealed record QueueSlice(Guid Incarnation, QueuedMessage[] Messages);

@@ -1,0 +1,120 @@
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Grains.Labels;
+
+/// <summary>
+/// The labels of a range of images, all heads: the committed epoch, which is read, and the open one, which is written. Four bytes per
+/// image, head and kept epoch; soft labels only in stage two. Pure state without I/O.
+/// </summary>
+internal sealed class ShardLabels
+{
+    private const int Never = -1;
+
+    private readonly ClusteringOptions _options;
+    private readonly int _first;
+    private readonly int _count;
+    private readonly int _heads;
+    private readonly byte[] _seen;
+    private readonly byte[] _old;
+    private int[] _open;
+    private int[] _committed;
+    private SoftLabel[]? _soft;
+    private SoftLabel[]? _committedSoft;
+
+    public ShardLabels(ClusteringOptions options, int firstImage, int imageCount)
+    {
+        (_options, _first, _count, _heads) = (options, firstImage, imageCount, options.Heads.Count);
+        (_seen, _old) = (new byte[imageCount], new byte[imageCount]);
+        (_open, _committed) = (new int[_heads * imageCount], new int[_heads * imageCount]);
+        Array.Fill(_open, Never);
+        Array.Fill(_committed, Never);
+    }
+
+    /// <summary>Writes labels of the open epoch.</summary>
+    /// <param name="imageIds">n ids of this shard.</param>
+    /// <param name="labels">heads x n.</param>
+    public void Write(ReadOnlySpan<int> imageIds, ReadOnlySpan<int> labels)
+    {
+        var n = imageIds.Length;
+        for (var i = 0; i < n; i++)
+        {
+            var at = At(imageIds[i]);
+            _seen[at] = 1;
+            for (var h = 0; h < _heads; h++) _open[(h * _count) + at] = labels[(h * n) + i];
+        }
+    }
+
+    /// <summary>Closes the open epoch: an image that was not seen keeps its label. Not readable before <see cref="Commit"/>.</summary>
+    public (long Seen, long Known, long[] Changed) EndEpoch(int epoch)
+    {
+        long seen = 0, known = 0;
+        var changed = new long[_heads];
+        for (var i = 0; i < _count; i++)
+        {
+            seen += _seen[i];
+            if (_seen[i] != 0 && _committed[i] != Never) known++;
+            for (var h = 0; h < _heads; h++)
+            {
+                var at = (h * _count) + i;
+                if (_seen[i] == 0) _open[at] = _committed[at];
+                else if (_committed[at] != Never && _open[at] != _committed[at]) changed[h]++;
+            }
+        }
+
+        if (_options.StageTwoAfterEpoch is { } first && epoch > first) UpdateSoftLabels(1.0 / (epoch - first));
+        return (seen, known, changed);
+    }
+
+    /// <summary>Makes the closed epoch readable and starts the next.</summary>
+    public void Commit()
+    {
+        (_open, _committed) = (_committed, _open);
+        _committedSoft = (SoftLabel[]?)_soft?.Clone();
+        for (var i = 0; i < _count; i++) _old[i] = (byte)(1 - _seen[i]);
+        Array.Clear(_seen);
+    }
+
+    /// <summary>Labels of the committed epoch.</summary>
+    /// <exception cref="InvalidImageIdException">An id is not of this shard.</exception>
+    public LabelSlice Read(int epoch, ReadOnlySpan<int> imageIds)
+    {
+        var n = imageIds.Length;
+        foreach (var id in imageIds)
+            if (id < _first || id >= _first + _count) throw new InvalidImageIdException("imageIds", $"{id}", $"Image {id} is not in this shard, which has {_first} to {_first + _count - 1}.");
+
+        var labels = new int[_heads * n];
+        var old = new byte[n];
+        var soft = _committedSoft is null ? null : new SoftLabelEntry[_heads * n][];
+        for (var i = 0; i < n; i++)
+        {
+            var at = At(imageIds[i]);
+            old[i] = _old[at];
+            for (var h = 0; h < _heads; h++)
+            {
+                labels[(h * n) + i] = _committed[(h * _count) + at];
+                if (soft is not null) soft[(h * n) + i] = Entries(_committedSoft![(h * _count) + at]);
+            }
+        }
+
+        return new LabelSlice(epoch, new IntBlock(labels), old, soft);
+    }
+
+    /// <summary>Section 3.4: only images seen this epoch change.</summary>
+    private void UpdateSoftLabels(double fraction)
+    {
+        _soft ??= new SoftLabel[_heads * _count];
+        for (var i = 0; i < _count; i++)
+            for (var h = 0; h < _heads && _seen[i] != 0; h++)
+                _soft[(h * _count) + i].Update(_open[(h * _count) + i], fraction, _options.SoftLabelSlots);
+    }
+
+    private static SoftLabelEntry[] Entries(in SoftLabel soft)
+    {
+        var entries = new SoftLabelEntry[soft.Entries.Length];
+        for (var e = 0; e < entries.Length; e++) entries[e] = new SoftLabelEntry(soft.Entries[e].Label, soft.Entries[e].Weight);
+        return entries;
+    }
+
+    private int At(int imageId) => imageId - _first;
+}

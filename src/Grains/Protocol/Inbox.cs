@@ -1,0 +1,149 @@
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Grains.Protocol;
+
+/// <summary>What became of an offered message.</summary>
+internal enum Admission
+{
+    /// <summary>Filed in the reorder buffer.</summary>
+    Filed,
+
+    /// <summary>Known already, of a closed epoch, a lower attempt, another generation, or too far ahead: dropped without effect.</summary>
+    Dropped,
+
+    /// <summary>Refused; the poll reports why.</summary>
+    Refused,
+}
+
+/// <summary>
+/// Orders and de-duplicates the messages of all ranks (design, section 4, rules 6, 8 and 9) and forms global steps: step s is the union of
+/// every rank's part s, in rank order. Pure: no I/O, no clock, so that a simulation can attack it.
+/// </summary>
+internal sealed class Inbox
+{
+    private readonly ClusteringOptions _options;
+    private readonly int _capacity;
+    private readonly Lane[] _lanes;
+    private readonly SeenImages _seen;
+
+    /// <param name="options">The run's problem.</param>
+    /// <param name="trainers">W.</param>
+    /// <param name="capacity">How many messages per rank may wait, counted from the next expected one.</param>
+    public Inbox(ClusteringOptions options, int trainers, int capacity)
+    {
+        (_options, _capacity) = (options, capacity);
+        _lanes = [.. Enumerable.Range(0, trainers).Select(_ => new Lane())];
+        _seen = new SeenImages(options.ImageCount);
+    }
+
+    public int Epoch { get; private set; }
+
+    public int Attempt { get; init; }
+
+    public IReadOnlyList<Lane> Lanes => _lanes;
+
+    /// <summary>Every rank has ended the open epoch: the boundary is due.</summary>
+    public bool AllEnded => _lanes.All(lane => lane.Ended);
+
+    /// <summary>Judges a message as it arrives. Only <see cref="Admission.Filed"/> changes what will be processed.</summary>
+    public Admission Offer(MiniBatch message, ulong contentHash)
+    {
+        var id = message.Identity;
+        if ((uint)id.Rank >= (uint)_lanes.Length || id.Attempt != Attempt || id.Epoch < Epoch || id.Epoch > Epoch + 1 || id.Sequence < 0) return Admission.Dropped;
+        var lane = _lanes[id.Rank];
+        if (message.Generation != lane.Generation || lane.WasRefused(id, contentHash)) return Admission.Dropped;
+        if (lane.HashOf(id, Epoch) is { } known)
+        {
+            if (known == contentHash) return Admission.Dropped;
+            return Refuse(lane, message, contentHash, RefusalKind.ConflictingContent, "sequence", $"{id.Sequence}",
+                "this identity was accepted before with other content; send the original, or use the next sequence.");
+        }
+
+        var ahead = id.Epoch == Epoch ? id.Sequence - lane.Next : id.Sequence;
+        if (ahead >= _capacity) return Admission.Dropped;
+        if (Judge(message) is { } error) return Refuse(lane, message, contentHash, error.Kind, error.Cause.Field, error.Cause.Value, error.Cause.Message);
+        if (message.IsEnd && message.EndCount != id.Sequence)
+            return Refuse(lane, message, contentHash, RefusalKind.InvalidEnd, "endCount", $"{message.EndCount}", $"the rank sent {id.Sequence} mini-batches in this epoch; end it with that count.");
+        lane.File(new Filed(message, contentHash));
+        return Admission.Filed;
+    }
+
+    /// <summary>
+    /// Forms the next step when every rank's part is there. A part that repeats an image of this epoch is refused and its sequence stays
+    /// open; nothing is taken then. The step may be empty when all parts were ends of epoch.
+    /// </summary>
+    public bool TryTake(out StepParts step)
+    {
+        step = default;
+        if (AllEnded) return false;
+        var parts = new MiniBatch?[_lanes.Length];
+        for (var rank = 0; rank < parts.Length; rank++)
+        {
+            if (_lanes[rank].Ended) continue;
+            if (_lanes[rank].Waiting(Epoch) is not { } filed) return false;
+            parts[rank] = filed.Message;
+        }
+
+        for (var rank = 0; rank < parts.Length; rank++)
+        {
+            if (parts[rank] is not { } part || _seen.TryMark(part.ImageIds.Span, out var repeated)) continue;
+            for (var earlier = 0; earlier < rank; earlier++) if (parts[earlier] is { } marked) _seen.Unmark(marked.ImageIds.Span);
+            var lane = _lanes[rank];
+            Refuse(lane, part, lane.Waiting(Epoch)!.ContentHash, RefusalKind.InvalidImageId, "imageIds", $"{repeated}",
+                $"image {repeated} was already accepted in epoch {Epoch}; give every image to one trainer, once per epoch.");
+            return false;
+        }
+
+        var sequences = new long[_lanes.Length];
+        for (var rank = 0; rank < parts.Length; rank++)
+        {
+            if (parts[rank] is not null) _lanes[rank].Take(Epoch);
+            sequences[rank] = _lanes[rank].Ended ? _lanes[rank].Next - 1 : _lanes[rank].Next;
+        }
+
+        step = new StepParts([.. parts.Where(p => p is { IsEnd: false }).Select(p => p!)], sequences);
+        return true;
+    }
+
+    /// <summary>The boundary is committed: opens the next epoch. Messages held for it may now be taken.</summary>
+    public void OpenEpoch()
+    {
+        Epoch++;
+        _seen.Clear();
+        foreach (var lane in _lanes) lane.OpenEpoch(Epoch);
+    }
+
+    private (RefusalKind Kind, CokeException Cause)? Judge(MiniBatch message)
+    {
+        if (message.IsEnd) return null;
+        try
+        {
+            var d = _options.Dimension;
+            EmbeddingCheck.Validate(message.Embeddings.Span, message.ImageIds.Length, d, message.Views);
+            if (message.Views != _options.Views)
+                throw new InvalidEmbeddingsException("views", $"{message.Views}", $"the run was created with {_options.Views} views; average as many.");
+            SeenImages.CheckRange(message.ImageIds.Span, _options.ImageCount);
+            return null;
+        }
+        catch (InvalidEmbeddingsException e)
+        {
+            return (RefusalKind.InvalidEmbeddings, e);
+        }
+        catch (InvalidImageIdException e)
+        {
+            return (RefusalKind.InvalidImageId, e);
+        }
+    }
+
+    private static Admission Refuse(Lane lane, MiniBatch message, ulong hash, RefusalKind kind, string field, string value, string remedy)
+    {
+        lane.Refuse(new Refusal(message.Identity, hash, kind, field, value, remedy));
+        return Admission.Refused;
+    }
+}
+
+/// <summary>The parts of one global step.</summary>
+/// <param name="Batches">The ranks' mini-batches in rank order; ends of epoch left out.</param>
+/// <param name="Watermarks">Per rank: the watermark once this step is durable; it never passes an end of epoch.</param>
+internal readonly record struct StepParts(IReadOnlyList<MiniBatch> Batches, long[] Watermarks);

@@ -1,0 +1,27 @@
+using CoKe.Abstractions;
+
+namespace CoKe.Grains.Protocol;
+
+/// <summary>Which committed epoch a grain may serve (rule 8): only one whose commit it was told of, named with the incarnation of that commit.</summary>
+internal struct Readable(string grain)
+{
+    private EpochName _committed = new(-1, 0);
+
+    /// <summary>The last committed epoch; -1 before the first.</summary>
+    public readonly int Epoch => _committed.Epoch;
+
+    /// <summary>True when the commit is news; a repeated or older one has no effect.</summary>
+    public bool Commit(CommitCall call)
+    {
+        if (call.Epoch <= _committed.Epoch) return false;
+        _committed = new EpochName(call.Epoch, call.Incarnation);
+        return true;
+    }
+
+    /// <summary>Refuses every epoch but the last committed one.</summary>
+    /// <exception cref="EpochNotReadableException">Another epoch, or another commit of it.</exception>
+    public readonly void Check(EpochName name)
+    {
+        if (name != _committed) throw new EpochNotReadableException(grain, name.Epoch, _committed.Epoch);
+    }
+}

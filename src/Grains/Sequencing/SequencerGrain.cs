@@ -1,0 +1,192 @@
+using CoKe.Abstractions;
+using CoKe.Abstractions.Streams;
+using CoKe.Grains.Protocol;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Concurrency;
+using Orleans.Streams;
+using Orleans.Streams.Core;
+
+namespace CoKe.Grains.Sequencing;
+
+/// <summary>How a sequencer paces a run.</summary>
+public sealed class SequencerOptions
+{
+    /// <summary>Steps that heads may run ahead of the slowest one.</summary>
+    public int Lead { get; set; } = 4;
+
+    /// <summary>Messages per rank that may wait out of order, counted from the next expected one.</summary>
+    public int ReorderCapacity { get; set; } = 256;
+
+    /// <summary>How long a poll waits for news.</summary>
+    public TimeSpan PollPatience { get; set; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>
+/// Consumes a run's embedding stream and decides what was accepted. The stream callback only judges and files; one pump forms the steps and
+/// drives heads, label shards and boundaries.
+/// </summary>
+[GrainType("sequencer"), KeepAlive, Reentrant, Immovable, ImplicitStreamSubscription(EmbeddingStreams.Namespace)]
+internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options, ILogger<SequencerGrain> log) : Grain, ISequencerGrain, IStreamSubscriptionObserver
+{
+    private readonly ChangeSignal _changed = new();
+    private readonly List<EpochReport> _reports = [];
+    private Task? _started;
+    private RunSpecification? _specification;
+    private Inbox? _inbox;
+    private Pipeline? _pipeline;
+    private Task _pump = Task.CompletedTask;
+    private bool _pumpAgain;
+    private int _incarnation;
+    private int _inFlight;
+    private long _rowsAccepted;
+    private long _rowsInEpoch;
+    private long _steps;
+    private long _stepsInEpoch;
+    private string? _fault;
+
+    private string RunId => this.GetPrimaryKeyString();
+
+    public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => await handleFactory.Create<MiniBatch>().ResumeAsync((message, _) => Receive(message));
+
+    public Task StartAsync(RunSpecification specification) => _started ??= Start(specification);
+
+    public Task AdmitAsync(int rank, int generation)
+    {
+        var lane = Inbox.Lanes[rank];
+        lane.Generation = Math.Max(lane.Generation, generation);
+        _changed.Raise();
+        return Task.CompletedTask;
+    }
+
+    public async Task<Progress> PollAsync(int rank, int generation, long seenStamp)
+    {
+        await _changed.WaitBeyond(seenStamp, options.Value.PollPatience);
+        if (rank < 0 || rank >= Inbox.Lanes.Count) throw new UnknownPartException("rank", rank, Inbox.Lanes.Count);
+        var lane = Inbox.Lanes[rank];
+        if (generation < lane.Generation) throw new FencedTrainerException(_specification!.Name, rank, generation, lane.Generation);
+        return new Progress(
+            _changed.Stamp, _incarnation, Inbox.Attempt, Inbox.Epoch, _reports.LastOrDefault()?.CommittedIncarnation ?? 0, lane.Next, lane.Watermark, [.. lane.Refusals], _fault);
+    }
+
+    public Task<RunStatus> GetStatusAsync() => Task.FromResult(new RunStatus(
+        _specification!.Name, RunId, _specification, _incarnation, Inbox.Attempt, Inbox.Epoch, _steps, _rowsInEpoch, _rowsAccepted,
+        [.. Inbox.Lanes.Select((lane, rank) => new TrainerStatus(rank, lane.Generation, lane.Watermark, lane.Ended))],
+        _reports.LastOrDefault(), _specification.Clustering.Warnings(), _fault, _changed.Stamp));
+
+    public Task WaitForChangeAsync(long seenStamp) => _changed.WaitBeyond(seenStamp, options.Value.PollPatience);
+
+    public Task<EpochReport> GetEpochReportAsync(int epoch) => epoch >= 0 && epoch < _reports.Count
+        ? Task.FromResult(_reports[epoch])
+        : throw new EpochNotReadableException($"the sequencer of run '{RunId}'", epoch, _reports.Count - 1);
+
+    private Inbox Inbox => _inbox ?? throw new UnknownRunException(RunId);
+
+    private async Task Start(RunSpecification specification)
+    {
+        _specification = specification;
+        _incarnation = 1;
+        var pipeline = new Pipeline(GrainFactory, RunId, specification, _incarnation);
+        await pipeline.RestoreAsync();
+        _inbox = new Inbox(specification.Clustering, specification.Trainers, options.Value.ReorderCapacity);
+        _pipeline = pipeline;
+        LogStarted(RunId, specification.Clustering.Heads.Count, specification.Clustering.ImageCount);
+    }
+
+    /// <summary>The stream callback: judges, files, returns. Processing happens in the pump, so a slow step never holds the stream.</summary>
+    private Task Receive(MiniBatch message)
+    {
+        if (_inbox is null || message.RunId != RunId || _fault is not null) return Task.CompletedTask;
+        var admission = _inbox.Offer(message, ContentHash.Of(message));
+        if (admission == Admission.Refused) LogRefused(RunId, message.Identity.Rank, message.Identity.Epoch, message.Identity.Sequence);
+        if (admission == Admission.Dropped) return Task.CompletedTask;
+        if (admission == Admission.Refused) _changed.Raise();
+        Pump();
+        return Task.CompletedTask;
+    }
+
+    private void Pump()
+    {
+        _pumpAgain = true;
+        if (_pump.IsCompleted) _pump = RunPump();
+    }
+
+    private async Task RunPump()
+    {
+        try
+        {
+            while (_pumpAgain && _fault is null)
+            {
+                _pumpAgain = false;
+                while (_inFlight < options.Value.Lead && Inbox.TryTake(out var step)) Launch(step);
+                if (Inbox.AllEnded && _inFlight == 0) await CloseEpoch();
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    private void Launch(StepParts step)
+    {
+        // A step of nothing but ends of epoch changes no state; its watermark moves with the boundary.
+        if (step.Batches.Count == 0) return;
+        var rows = step.Batches.Sum(batch => batch.ImageIds.Length);
+        var work = _pipeline!.Launch(Inbox.Epoch, _rowsAccepted, step.Batches);
+        _rowsAccepted += rows;
+        _inFlight++;
+        Finish(work, step, rows).Ignore();
+    }
+
+    private async Task Finish(Task work, StepParts step, int rows)
+    {
+        try
+        {
+            await work;
+            _inFlight--;
+            _steps++;
+            _stepsInEpoch++;
+            _rowsInEpoch += rows;
+            for (var rank = 0; rank < step.Watermarks.Length; rank++) Inbox.Lanes[rank].Watermark = step.Watermarks[rank];
+            _changed.Raise();
+            Pump();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    private async Task CloseEpoch()
+    {
+        var heads = await _pipeline!.CloseEpochAsync(Inbox.Epoch, _rowsAccepted, _rowsInEpoch);
+        await _pipeline.CommitAsync(Inbox.Epoch);
+        _reports.Add(new EpochReport(Inbox.Epoch, _rowsInEpoch, _stepsInEpoch, _incarnation, heads));
+        LogCommitted(RunId, Inbox.Epoch, _rowsInEpoch, _stepsInEpoch);
+        (_rowsInEpoch, _stepsInEpoch) = (0, 0);
+        Inbox.OpenEpoch();
+        _changed.Raise();
+        _pumpAgain = true;
+    }
+
+    private void Fail(Exception e)
+    {
+        if (_fault is not null) return;
+        _fault = e.Message;
+        LogFault(e, RunId, _steps);
+        _changed.Raise();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} started: {heads} heads over {images} images.")]
+    private partial void LogStarted(string run, int heads, int images);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} committed epoch {epoch}: {rows} images in {steps} steps.")]
+    private partial void LogCommitted(string run, int epoch, long rows, long steps);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run} refused message {sequence} of rank {rank} in epoch {epoch}.")]
+    private partial void LogRefused(string run, int rank, int epoch, long sequence);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Run {run} cannot go on after step {step}.")]
+    private partial void LogFault(Exception e, string run, long step);
+}

@@ -1,0 +1,140 @@
+using System.Net;
+using CoKe.Abstractions;
+using CoKe.Abstractions.Serialization;
+using CoKe.Abstractions.Streams;
+using CoKe.ConstrainedKMeans;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+
+namespace CoKe.Session;
+
+/// <summary>A connection to the silos: creates runs, asks for live statistics, opens trainer sessions.</summary>
+public sealed class CokeClient : IAsyncDisposable
+{
+    /// <summary>The gateway a silo listens on when nothing else is said.</summary>
+    public static readonly IPEndPoint DefaultGateway = new(IPAddress.Loopback, 30_000);
+
+    private readonly IHost? _host;
+    private readonly IClusterClient _client;
+
+    /// <summary>Uses a client that exists already, for instance the one of an embedded silo; it is not disposed with this object.</summary>
+    public CokeClient(IClusterClient client) => _client = client;
+
+    private CokeClient(IHost host) : this(host.Services.GetRequiredService<IClusterClient>()) => _host = host;
+
+    /// <summary>Connects to a running silo.</summary>
+    /// <param name="gateways">Gateway addresses; none: <see cref="DefaultGateway"/>.</param>
+    /// <param name="cancellation">Gives up connecting.</param>
+    /// <exception cref="SiloUnreachableException">No gateway answered.</exception>
+    public static async Task<CokeClient> ConnectAsync(IReadOnlyList<IPEndPoint>? gateways = null, CancellationToken cancellation = default)
+    {
+        gateways = gateways is { Count: > 0 } ? gateways : [DefaultGateway];
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.UseOrleansClient(client =>
+        {
+            client.UseStaticClustering([.. gateways]);
+            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = ("dev", "dev"));
+            client.AddEmbeddingStreams();
+            client.Services.AddCokeExceptions();
+        });
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync(cancellation);
+            return new CokeClient(host);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            host.Dispose();
+            throw new SiloUnreachableException(gateways, e);
+        }
+    }
+
+    /// <summary>Creates a run and starts its grains; repeating it with the same specification changes nothing.</summary>
+    /// <exception cref="RunConflictException">The run exists with another specification.</exception>
+    /// <exception cref="InvalidOptionsException">A field is out of range.</exception>
+    public Task<RunStatus> CreateRunAsync(RunSpecification specification)
+    {
+        specification.Validate();
+        return Run(specification.Name).CreateAsync(specification);
+    }
+
+    /// <summary>Every run, live, by name.</summary>
+    public async Task<IReadOnlyList<RunStatus>> ListRunsAsync()
+    {
+        var names = await _client.GetGrain<IRunCatalogGrain>(Keys.Catalog).ListAsync();
+        return await Task.WhenAll(names.Select(GetStatusAsync));
+    }
+
+    /// <summary>One run, live.</summary>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    public Task<RunStatus> GetStatusAsync(string run) => Run(run).GetStatusAsync();
+
+    /// <summary>The report of a committed epoch.</summary>
+    /// <exception cref="EpochNotReadableException">The epoch is not committed.</exception>
+    public async Task<EpochReport> GetEpochReportAsync(string run, int epoch) =>
+        await _client.GetGrain<ISequencerGrain>(await Run(run).GetRunIdAsync()).GetEpochReportAsync(epoch);
+
+    /// <summary>Waits for the next change of a run, at most about a second.</summary>
+    /// <param name="status">What is known already.</param>
+    public async Task<RunStatus> WaitForChangeAsync(RunStatus status)
+    {
+        await _client.GetGrain<ISequencerGrain>(status.RunId).WaitForChangeAsync(status.Stamp);
+        return await GetStatusAsync(status.Name);
+    }
+
+    /// <summary>Every cluster of a head.</summary>
+    /// <exception cref="UnknownPartException">There is no such head.</exception>
+    public async Task<IReadOnlyList<ClusterSummary>> GetClustersAsync(string run, int head)
+    {
+        var status = await GetStatusAsync(run);
+        CheckHead(status, head);
+        return await _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync();
+    }
+
+    /// <summary>One cluster, asked of its own grain.</summary>
+    /// <exception cref="UnknownPartException">There is no such head or cluster.</exception>
+    public async Task<ClusterStatistics> GetClusterAsync(string run, int head, int cluster)
+    {
+        var status = await GetStatusAsync(run);
+        var K = CheckHead(status, head);
+        if (cluster < 0 || cluster >= K) throw new UnknownPartException("cluster", cluster, K);
+        return await _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(status.RowsAccepted);
+    }
+
+    /// <summary>Takes a rank of a run and begins to feed it. A session that had the rank before is fenced.</summary>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    /// <exception cref="UnknownPartException">The run has no such rank.</exception>
+    public async Task<TrainerSession> OpenSessionAsync(string run, int rank = 0, SessionOptions? options = null)
+    {
+        options ??= new SessionOptions();
+        options.Validate();
+        var registration = await Run(run).RegisterTrainerAsync(rank);
+        var stream = _client.GetStreamProvider(EmbeddingStreams.ProviderName).GetStream<MiniBatch>(StreamId.Create(EmbeddingStreams.Namespace, registration.RunId));
+        return await TrainerSession.OpenAsync(_client, registration, stream, options);
+    }
+
+    /// <summary>Closes the connection if this object made it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is null) return;
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+
+    private IRunGrain Run(string name) => _client.GetGrain<IRunGrain>(name);
+
+    private static int CheckHead(RunStatus status, int head)
+    {
+        var heads = status.Specification.Clustering.Heads;
+        return head >= 0 && head < heads.Count ? heads[head].ClusterCount : throw new UnknownPartException("head", head, heads.Count);
+    }
+}
+
+/// <summary>No silo answered at the given gateways.</summary>
+public sealed class SiloUnreachableException(IReadOnlyList<IPEndPoint> gateways, Exception inner)
+    : CokeException("gateway", string.Join(", ", gateways),
+        $"No silo answers at {string.Join(", ", gateways)}: start one with 'dotnet run -c Release --project src/Silo', or name another with --gateway.", inner);

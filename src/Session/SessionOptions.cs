@@ -1,0 +1,27 @@
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Session;
+
+/// <summary>How a trainer's session paces and repeats.</summary>
+public sealed record SessionOptions
+{
+    /// <summary>Mini-batches kept until they are durable, 2 or more. A push waits only when the window is full.</summary>
+    public int Window { get; init; } = 128;
+
+    /// <summary>Messages under way at the same time, 1 to the window.</summary>
+    public int Concurrency { get; init; } = 4;
+
+    /// <summary>Without progress for this long, everything from the watermark on is sent again.</summary>
+    public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Checks the ranges.</summary>
+    /// <exception cref="InvalidOptionsException">Names the field, its value and what is allowed.</exception>
+    public void Validate()
+    {
+        if (Window < 2) throw new InvalidOptionsException("window", $"{Window}", $"Window {Window} is too small: a session needs room for 2 mini-batches or more.");
+        if (Concurrency < 1 || Concurrency > Window)
+            throw new InvalidOptionsException("concurrency", $"{Concurrency}", $"Concurrency {Concurrency} is out of range: use 1 to the window of {Window}.");
+        if (ResendAfter <= TimeSpan.Zero)
+            throw new InvalidOptionsException("resendAfter", $"{ResendAfter}", $"ResendAfter {ResendAfter} is out of range: use a time above zero.");
+    }
+}
