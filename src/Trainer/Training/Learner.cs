@@ -15,7 +15,6 @@ sealed class Learner : IDisposable
     readonly Recipe recipe;
     readonly Device device;
     readonly Tensor images; // [n, c, h, w], bytes
-    readonly float scale;
     readonly Augmentation augmentation;
     readonly Normalization normalization;
     readonly SGD optimizer;
@@ -27,7 +26,6 @@ sealed class Learner : IDisposable
         (this.recipe, this.device) = (recipe, device);
         manual_seed(seed); // the encoder's initial weights
         this.images = tensor(images.Pixels, ScalarType.Byte).view(images.Count, images.Channels, images.Height, images.Width).to(device);
-        scale = 1f / images.Largest;
         normalization = Normalization.Of(images, device);
         generator = new Generator((ulong)seed, device);
         orderGenerator = new Generator((ulong)seed + 1, CPU);
@@ -99,7 +97,7 @@ sealed class Learner : IDisposable
     Tensor Views(int[] ids)
     {
         using var _ = no_grad();
-        var batch = images.index_select(0, Ids(ids)).to_type(ScalarType.Float32).mul_(scale);
+        var batch = normalization.ToUnitRange(images.index_select(0, Ids(ids)));
         return augmentation.View(recipe.Views == 1 ? batch : batch.repeat(recipe.Views, 1, 1, 1));
     }
 

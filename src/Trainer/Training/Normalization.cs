@@ -3,18 +3,20 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Training;
 
-/// <summary>Brings every channel to mean 0 and variance 1 over the training images. Its tensors live as long as it does.</summary>
+/// <summary>Brings bytes to values of 0 to 1, and every channel of those to mean 0 and variance 1, as measured on the training images. Its tensors live as long as it does.</summary>
 sealed class Normalization : IDisposable
 {
     readonly Tensor scale, shift; // [1, c, 1, 1]
+    readonly float largest;
 
-    Normalization(Tensor scale, Tensor shift) => (this.scale, this.shift) = (scale, shift);
+    Normalization(Tensor scale, Tensor shift, float largest) => (this.scale, this.shift, this.largest) = (scale, shift, largest);
 
-    /// <summary>Measures <paramref name="images"/>, whose values are taken as parts of their largest.</summary>
+    /// <summary>Measures <paramref name="images"/>.</summary>
     public static Normalization Of(ImageSet images, Device device)
     {
         var (plane, channels) = (images.Height * images.Width, images.Channels);
         var (scales, shifts) = (new float[channels], new float[channels]);
+        double largest = images.Largest;
         for (var channel = 0; channel < channels; channel++)
         {
             var (sum, squares) = (0L, 0L);
@@ -22,12 +24,15 @@ sealed class Normalization : IDisposable
                 foreach (var value in images[image].Slice(channel * plane, plane))
                     (sum, squares) = (sum + value, squares + value * value);
             var count = (double)images.Count * plane;
-            var mean = sum / count / images.Largest;
-            var deviation = Math.Sqrt(Math.Max(squares / count / images.Largest / images.Largest - mean * mean, 1e-12));
+            var mean = sum / count / largest;
+            var deviation = Math.Sqrt(Math.Max(squares / count / (largest * largest) - mean * mean, 1e-12));
             (scales[channel], shifts[channel]) = ((float)(1 / deviation), (float)(-mean / deviation));
         }
-        return new Normalization(tensor(scales).view(1, -1, 1, 1).to(device), tensor(shifts).view(1, -1, 1, 1).to(device));
+        return new Normalization(tensor(scales).view(1, -1, 1, 1).to(device), tensor(shifts).view(1, -1, 1, 1).to(device), images.Largest);
     }
+
+    /// <summary>Bytes as parts of the largest training value.</summary>
+    public Tensor ToUnitRange(Tensor bytes) => bytes.to_type(ScalarType.Float32).mul_(1 / largest);
 
     /// <summary>[b, c, h, w] of values 0 to 1, changed in place.</summary>
     public Tensor Apply(Tensor images) => images.mul_(scale).add_(shift);
