@@ -1,9 +1,9 @@
-using CoKe.Abstractions.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Hosting;
 using Orleans.Streams;
 
-namespace Orleans.Hosting;
+namespace CoKe.Abstractions.Streams;
 
 /// <summary>Adds the embedding streams to a client.</summary>
 public static class EmbeddingStreamsClientExtensions

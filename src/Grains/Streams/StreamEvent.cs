@@ -1,0 +1,30 @@
+using CoKe.Abstractions.Streams;
+using Orleans.Providers.Streams.Common;
+using Orleans.Runtime;
+using Orleans.Streams;
+
+namespace CoKe.Grains.Streams;
+
+/// <summary>A message on its last stretch, from its queue's reader to a consumer.</summary>
+/// <param name="Number">Grows from event to event of one reader, also when the queue was re-activated in between.</param>
+/// <param name="Message">The message.</param>
+[GenerateSerializer, Immutable]
+sealed record StreamEvent(long Number, StreamMessage Message) : IBatchContainer
+{
+    public StreamId StreamId => Message.Stream;
+
+    public StreamSequenceToken SequenceToken => new EventSequenceTokenV2(Number);
+
+    public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>() => [Tuple.Create((T)Message.Payload, SequenceToken)];
+
+    public bool ImportRequestContext()
+    {
+        if (Message.Context is null)
+        {
+            return false;
+        }
+
+        RequestContextExtensions.Import(Message.Context);
+        return true;
+    }
+}

@@ -1,0 +1,154 @@
+using CoKe.Abstractions.Streams;
+using CoKe.ConstrainedKMeans;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace CoKe.Grains.Streams;
+
+/// <summary>
+/// One queue of the embedding streams: accepts messages, hands them to whoever reads, and keeps each until it was delivered. Calls
+/// interleave, because some of them wait; no state is touched after a wait except through what was read again.
+/// </summary>
+[Reentrant, KeepAlive, Immovable, PreferLocalPlacement]
+public sealed partial class StreamQueueGrain(
+    IOptions<EmbeddingStreamOptions> options, IHostApplicationLifetime lifetime, ILogger<StreamQueueGrain> logger) : Grain, IStreamQueueGrain
+{
+    // Short against the 30 s of a call and against a graceful stop, long against the cost of asking again.
+    static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(1);
+
+    // One answer is far below Orleans' limit of 100 MiB, and a reader gets its first messages while the rest still travels.
+    const int ReadBytes = 2 << 20;
+
+    readonly Guid incarnation = Guid.NewGuid(); // a name only: nothing is computed from it
+    readonly LinkedList<QueuedMessage> held = new();
+    readonly Dictionary<long, LinkedListNode<QueuedMessage>> nodes = [];
+    readonly Signal arrived = new();
+    readonly Signal freed = new();
+    long nextNumber;
+    long heldBytes;
+    long peakBytes;
+
+    bool HasRoom => heldBytes < options.Value.QueueBytes;
+
+    /// <inheritdoc/>
+    public ValueTask<bool> EnqueueAsync(StreamMessage message)
+    {
+        ThrowIfNobodyReads();
+        var queued = new QueuedMessage(nextNumber++, message);
+        nodes.Add(queued.Number, held.AddLast(queued));
+        heldBytes += message.Bytes;
+        peakBytes = Math.Max(peakBytes, heldBytes);
+        arrived.Fire();
+        return new(HasRoom);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> WaitForRoomAsync()
+    {
+        if (!HasRoom)
+        {
+            await freed.WaitAsync(LongPoll, CancellationToken.None);
+        }
+
+        return HasRoom;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<QueueSlice> ReadAsync(Guid incarnation, long after, long delivered)
+    {
+        if (incarnation != this.incarnation)
+        {
+            (after, delivered) = (-1, 0);
+        }
+
+        while (held.First is { } oldest && oldest.Value.Number < delivered)
+        {
+            Release(oldest);
+        }
+
+        if (held.Last is null || held.Last.Value.Number <= after)
+        {
+            // A silo that stops does not wait for readers to get bored.
+            await arrived.WaitAsync(LongPoll, lifetime.ApplicationStopping);
+        }
+
+        return new QueueSlice(this.incarnation, After(after));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DeliveredAsync(Guid incarnation, long number)
+    {
+        if (incarnation == this.incarnation && nodes.TryGetValue(number, out var node))
+        {
+            Release(node);
+        }
+
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<QueueLoad> GetLoadAsync() => new(new QueueLoad(held.Count, heldBytes, peakBytes));
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (held.Count > 0)
+        {
+            LogLost(this.GetPrimaryKeyString(), held.Count, heldBytes, reason.ReasonCode);
+        }
+
+        return base.OnDeactivateAsync(reason, cancellationToken);
+    }
+
+    void Release(LinkedListNode<QueuedMessage> node)
+    {
+        held.Remove(node);
+        nodes.Remove(node.Value.Number);
+        heldBytes -= node.Value.Message.Bytes;
+        if (HasRoom)
+        {
+            freed.Fire();
+        }
+    }
+
+    QueuedMessage[] After(long number)
+    {
+        // From the end: a reader that keeps up has everything but the last few.
+        var first = held.Last;
+        while (first?.Previous is { } previous && previous.Value.Number > number)
+        {
+            first = previous;
+        }
+
+        var slice = new List<QueuedMessage>();
+        var bytes = 0L;
+        for (var node = first; node is not null && bytes < ReadBytes; node = node.Next)
+        {
+            if (node.Value.Number > number)
+            {
+                slice.Add(node.Value);
+                bytes += node.Value.Message.Bytes;
+            }
+        }
+
+        return [.. slice];
+    }
+
+    void ThrowIfNobodyReads()
+    {
+        var key = this.GetPrimaryKeyString();
+        var count = key[(key.LastIndexOf('/') + 1)..];
+        if (count != $"{options.Value.QueueCount}")
+        {
+            throw new InvalidOptionsException(nameof(EmbeddingStreamOptions.QueueCount), count,
+                $"The producer spreads the embedding streams over {count} queues, the silo over {options.Value.QueueCount}; give both the same QueueCount.");
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Queue {Queue} stops ({Reason}) with {Messages} undelivered messages of {Bytes} bytes; their producers send them again.")]
+    partial void LogLost(string queue, int messages, long bytes, DeactivationReasonCode reason);
+}
