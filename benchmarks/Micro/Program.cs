@@ -1,1 +1,4 @@
-System.Console.WriteLine("not yet");
+using BenchmarkDotNet.Running;
+using CoKe.MicroBenchmarks;
+
+BenchmarkSwitcher.FromAssembly(typeof(ScoringBenchmarks).Assembly).Run(args);
