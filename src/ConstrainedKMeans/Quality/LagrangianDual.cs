@@ -1,0 +1,91 @@
+namespace CoKe.ConstrainedKMeans;
+
+/// <summary>The Lagrangian dual function L of eqn 6 over fixed rows and centers: its value, and a pass of online subgradient steps downhill.</summary>
+sealed class LagrangianDual : IDisposable
+{
+    const int StepsPerPass = 64;
+
+    /// <summary>By how much gamma' raises an empty cluster's dual in the first pass: similarities differ by some tenths.</summary>
+    const double FirstRise = 1;
+
+    /// <summary>Half a unit in the last place of a float32 near 1.</summary>
+    const double RoundingUnit = 1.0 / (1 << 24);
+
+    readonly ScoringMatrix matrix;
+    readonly ReadOnlyMemory<float> embeddings;
+    readonly int rows;
+    readonly int threads;
+    readonly double[] gamma;
+    readonly int[] order;
+    readonly int[] labels;
+    readonly float[] similarities;
+    readonly float[] batch;
+
+    public LagrangianDual(HeadPlan plan, ReadOnlyMemory<float> embeddings, int rows, ReadOnlySpan<float> centers, int threads)
+    {
+        matrix = new ScoringMatrix(plan, centers);
+        (this.embeddings, this.rows, this.threads) = (embeddings, rows, threads);
+        gamma = [.. Enumerable.Range(0, plan.ClusterCount).Select(k => plan.RequiredSize(k) * rows / plan.ImageCount)];
+        order = new SeededRandom(rows).Permutation(rows); // rows sorted by class would mislead the steps
+        labels = new int[rows];
+        similarities = new float[rows];
+        batch = new float[BatchRows * plan.Dimension];
+    }
+
+    int K => matrix.ClusterCount;
+
+    int BatchRows => (rows + StepsPerPass - 1) / StepsPerPass;
+
+    /// <summary>L(rho), rounded up so that it remains an upper bound whatever float32 scores lose.</summary>
+    public double Value(double[] rho)
+    {
+        SetDuals(rho);
+        matrix.Assign(embeddings, rows, rowClock: 0, labels, similarities, threads);
+        double value = 0, largest = 0;
+        for (var i = 0; i < rows; i++) value += similarities[i] + (double)(float)rho[labels[i]];
+        for (var k = 0; k < K; k++)
+        {
+            value -= (float)rho[k] * gamma[k]; // the dual as it was scored with
+            largest = Math.Max(largest, rho[k]);
+        }
+
+        return value + rows * (matrix.Dimension + 4.0) * RoundingUnit * (1 + largest); // d + 4 roundings of values up to 1 + rho
+    }
+
+    /// <summary>One pass from <paramref name="start"/>; returns where it ended and the mean along the way.</summary>
+    public (double[] Last, double[] Mean) Descend(double[] start, int pass)
+    {
+        var step = FirstRise * K / rows / (1 + pass);
+        double[] rho = [.. start], mean = new double[K];
+        var steps = 0;
+        for (var first = 0; first < rows; first += BatchRows, steps++)
+        {
+            var size = Math.Min(BatchRows, rows - first);
+            Gather(order.AsSpan(first, size));
+            SetDuals(rho);
+            matrix.Assign(batch.AsMemory(0, size * matrix.Dimension), size, rowClock: 0, labels.AsMemory(0, size), Memory<float>.Empty, threads);
+            for (var i = 0; i < size; i++) rho[labels[i]] -= step;
+            for (var k = 0; k < K; k++)
+            {
+                rho[k] = Math.Max(0, rho[k] + step * gamma[k] * size / rows); // eqn 18
+                mean[k] += rho[k];
+            }
+        }
+
+        for (var k = 0; k < K; k++) mean[k] /= steps;
+        return (rho, mean);
+    }
+
+    public void Dispose() => matrix.Dispose();
+
+    void SetDuals(double[] rho)
+    {
+        for (var k = 0; k < K; k++) matrix.SetDual(k, new Dual(rho[k], Since: 0));
+    }
+
+    void Gather(ReadOnlySpan<int> images)
+    {
+        var d = matrix.Dimension;
+        for (var i = 0; i < images.Length; i++) embeddings.Span.Slice(images[i] * d, d).CopyTo(batch.AsSpan(i * d));
+    }
+}

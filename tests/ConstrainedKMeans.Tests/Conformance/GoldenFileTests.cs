@@ -1,0 +1,106 @@
+using System.IO.Compression;
+using System.Text;
+using CoKe.ConstrainedKMeans.Conformance;
+
+namespace CoKe.ConstrainedKMeans.Tests.Conformance;
+
+public class GoldenFileTests
+{
+    [Theory]
+    [InlineData("small.json.gz", 30)]
+    [InlineData("small_eta20.json.gz", 6)]
+    [InlineData("variants.json.gz", 15)]
+    [InlineData("stage_two.json.gz", 1)]
+    public void Replay_EveryScenario_EqualsTheReference(string file, int scenarios)
+    {
+        var read = GoldenFile.Read(Golden(file));
+
+        Assert.Equal(scenarios, read.Count);
+        Assert.All(read, scenario =>
+        {
+            var comparison = GoldenReplay.Run(scenario);
+            Assert.True(comparison.Labels > 0);
+            Assert.True(comparison.Passes,
+                $"{scenario.Name}: {comparison.LabelDifferences} labels, {comparison.CountDifferences} counts, dual {comparison.DualError:G3}, "
+                + $"center {comparison.CenterError:G3}, soft label {comparison.SoftLabelError:G3}");
+        });
+    }
+
+    [Fact]
+    public void Replay_WrongExpectations_AreCounted()
+    {
+        var scenario = GoldenFile.Read(Golden("stage_two.json.gz"))[0];
+        var epoch = scenario.Epochs[^1];
+        var batch = epoch.Batches[0];
+        var state = batch.Heads[0];
+        state.Labels[0] ^= 1;
+        state.Counts[1]++;
+        state.Duals[2] += 1e-3;
+        epoch.FrozenCenters![1][5] += 1e-4;
+        epoch.SoftLabels![0].First(label => label.Length > 0)[0] = new WeightedLabel(11, 0.5);
+
+        var comparison = GoldenReplay.Run(scenario);
+
+        Assert.False(comparison.Passes);
+        Assert.Equal(1, comparison.LabelDifferences);
+        Assert.Equal(1, comparison.CountDifferences);
+        Assert.Equal(1e-3, comparison.DualError, 1e-6);
+        Assert.Equal(1e-4, comparison.CenterError, 1e-6);
+        Assert.True(comparison.SoftLabelError > 1e-3);
+    }
+
+    [Fact]
+    public void Read_TruncatedFile_IsRefusedByName()
+    {
+        var content = File.ReadAllBytes(Golden("small.json.gz"));
+        Refused(content[..(content.Length / 2)], "golden.json.gz");
+    }
+
+    [Theory]
+    [InlineData("not json", "damaged")]
+    [InlineData("[]", "no object")]
+    [InlineData("{\"cases\": [{}]}", "inputs is missing")]
+    [InlineData("{\"epochs\": []}", "inputs is missing")]
+    [InlineData("{\"cases\": 3, \"inputs\": {}}", "cases is no list")]
+    [InlineData("{\"cases\": [{\"name\": \"a\"}], \"inputs\": {\"C0\": [[[1]]], \"view1\": [[1]], \"batch\": 1}}", "cases[0].gamma is missing")]
+    [InlineData("{\"cases\": [{\"name\": \"a\", \"gamma\": 0.4, \"rule\": \"new\"}], \"inputs\": {\"C0\": [[[1]]], \"view1\": [[1]], \"batch\": 1}}", "cases[0].rule is 'new'")]
+    [InlineData("{\"cases\": [{\"name\": \"a\", \"gamma\": 2}], \"inputs\": {\"C0\": [[[1]]], \"view1\": [[1]], \"batch\": 1}}", "MinimumSizeRatio is 2")]
+    [InlineData("{\"cases\": [{\"name\": \"a\", \"gamma\": 0.4}], \"inputs\": {\"C0\": [[[1]]], \"view1\": [[1]], \"batch\": 1, \"perm\": [[1]]}}", "holds image 1 of 1")]
+    [InlineData("{\"cases\": [{\"name\": \"a\", \"gamma\": 0.4}], \"inputs\": {\"C0\": [[[1], [1, 2]]], \"view1\": [[1], [1]], \"batch\": 1}}", "inputs.C0[0][1] has 2 elements")]
+    public void Read_MalformedFile_NamesThePlace(string content, string place) =>
+        Assert.Contains(place, Refused(Encoding.UTF8.GetBytes(content), "golden.json").Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Read_PlainAndCompressed_AreTheSame()
+    {
+        using var compressed = new GZipStream(File.OpenRead(Golden("variants.json.gz")), CompressionMode.Decompress);
+        using var plain = new MemoryStream();
+        compressed.CopyTo(plain);
+        var read = Write("plain.json", plain.ToArray(), GoldenFile.Read);
+
+        Assert.Equal(GoldenFile.Read(Golden("variants.json.gz")).Select(s => s.Options.ToJson()), read.Select(s => s.Options.ToJson()));
+    }
+
+    [Fact]
+    public void Read_AbsentFile_IsRefused() => Assert.Equal("none.json.gz", Assert.Throws<InvalidFileException>(() => GoldenFile.Read("none.json.gz")).Field);
+
+    static InvalidFileException Refused(byte[] content, string name) =>
+        Write(name, content, path => Assert.Throws<InvalidFileException>(() => GoldenFile.Read(path))) is var e && e.Field == name ? e : throw new Xunit.Sdk.XunitException(e.Field);
+
+    static T Write<T>(string name, byte[] content, Func<string, T> use)
+    {
+        var directory = Directory.CreateTempSubdirectory();
+        try
+        {
+            var path = Path.Combine(directory.FullName, name);
+            File.WriteAllBytes(path, content);
+            return use(path);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    static string Golden(string file) => Path.Combine(AppContext.BaseDirectory, "golden", file);
+}

@@ -1,0 +1,88 @@
+namespace CoKe.ConstrainedKMeans.Tests.Quality;
+
+/// <summary>
+/// Theorem 1: instances one by one in random order, eta = tau / sqrt(2 N): regret against the optimum of eqn 6 and violation grow no faster than sqrt(N), so per image
+/// both vanish. On real features with fixed centers.
+/// </summary>
+public class TheoremOneTests
+{
+    const int Dimension = 32;
+    const int Clusters = 10;
+    const int Orders = 5;
+    const double Tau = 1;
+    static readonly int[] Sizes = [250, 500, 1000, 2000, 4000];
+
+    [Theory]
+    [InlineData(0.4)]
+    [InlineData(0.8)]
+    public void OnlineAssignment_MoreImages_ViolationGrowsSlowlyAndRegretPerImageFalls(double minimumSizeRatio)
+    {
+        var all = Features.FashionMnist(Sizes[^1], Dimension, seed: 1);
+        var centers = Centers(all);
+        var results = Sizes.Select(N => Measure(all[..(N * Dimension)], N, centers, minimumSizeRatio)).ToArray();
+
+        var table = string.Join("; ", Sizes.Zip(results, (N, r) => $"N {N}: violation {r.Violation:F1}, regret per image {r.RegretPerImage:F5}"));
+        var exponent = Slope([.. Sizes.Select(N => Math.Log(N))], [.. results.Select(r => Math.Log(Math.Max(r.Violation, 1)))]);
+        Assert.True(exponent <= 0.65, $"exponent {exponent:F3}; {table}");
+        for (var i = 1; i < results.Length; i++) Assert.True(results[i].RegretPerImage < results[i - 1].RegretPerImage, table);
+    }
+
+    // Mean over seeded orders.
+    static (double Violation, double RegretPerImage) Measure(float[] embeddings, int N, float[] centers, double minimumSizeRatio)
+    {
+        var optimum = OptimalAssignment.Value(embeddings, N, Dimension, centers, Clusters, (int)Math.Round(minimumSizeRatio * N / Clusters));
+        double violation = 0, regret = 0;
+        for (var seed = 0; seed < Orders; seed++)
+        {
+            using var kMeans = new OnlineConstrainedKMeans(Options(N, minimumSizeRatio), [centers]);
+            foreach (var image in new SeededRandom(seed, N).Permutation(N)) kMeans.Step(embeddings.AsSpan(image * Dimension, Dimension), [image]);
+            var summary = kMeans.EndEpoch()[0];
+            violation += summary.Violation / Orders;
+            regret += ClusterQuality.Regret(optimum, summary.MeanSimilarity * N) / N / Orders;
+        }
+
+        return (violation, regret);
+    }
+
+    static ClusteringOptions Options(int N, double minimumSizeRatio) => new()
+    {
+        ImageCount = N,
+        Dimension = Dimension,
+        BatchSize = 1,
+        Heads =
+        [
+            new HeadOptions
+            {
+                ClusterCount = Clusters,
+                MinimumSizeRatio = minimumSizeRatio,
+                CenterSchedule = CenterSchedule.Epoch,
+                DualNormLimit = Tau,
+                DualLearningRate = Tau / Math.Sqrt(2 * N),
+            },
+        ],
+    };
+
+    // Plain k-means centers, which leave clusters of very different sizes: the constraint has work to do.
+    static float[] Centers(float[] embeddings)
+    {
+        var N = embeddings.Length / Dimension;
+        var options = new ClusteringOptions
+        {
+            ImageCount = N, Dimension = Dimension, BatchSize = N, Heads = [new HeadOptions { ClusterCount = Clusters, MinimumSizeRatio = 0, CenterSchedule = CenterSchedule.Epoch }],
+        };
+        using var kMeans = new OnlineConstrainedKMeans(options);
+        for (var t = 0; t < 10; t++)
+        {
+            kMeans.Step(embeddings, [.. Enumerable.Range(0, N)]);
+            kMeans.EndEpoch();
+        }
+
+        return [.. Enumerable.Range(0, Clusters).SelectMany(k => kMeans.Heads[0].Frozen(k).ToArray())];
+    }
+
+    static double Slope(double[] x, double[] y)
+    {
+        double meanX = x.Average(), meanY = y.Average();
+        return x.Zip(y, (a, b) => (a - meanX) * (b - meanY)).Sum() / x.Sum(a => (a - meanX) * (a - meanX));
+    }
+}
