@@ -113,7 +113,7 @@ public sealed class CokeClient : IAsyncDisposable
         options ??= new SessionOptions();
         options.Validate();
         var registration = await Run(run).RegisterTrainerAsync(rank);
-        var stream = _client.GetStreamProvider(EmbeddingStreams.ProviderName).GetStream<MiniBatch>(StreamId.Create(EmbeddingStreams.Namespace, registration.RunId));
+        var stream = _client.GetStreamProvider(EmbeddingStreams.ProviderName).GetStream<MiniBatch>(EmbeddingStreams.OfRun(registration.RunId));
         return await TrainerSession.OpenAsync(_client, registration, stream, options);
     }
 

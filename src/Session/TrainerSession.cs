@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Abstractions.Streams;
 using Orleans.Streams;
 
 namespace CoKe.Session;
@@ -179,7 +180,7 @@ public sealed class TrainerSession : IAsyncDisposable
             {
                 await _stream.OnNextAsync(message);
             }
-            catch (Streams.OversizeMessageException e)
+            catch (OversizeMessageException e)
             {
                 Fail(e);
             }

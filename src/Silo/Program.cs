@@ -1,1 +1,3 @@
-System.Console.WriteLine("not yet");
+using CoKe.Silo;
+
+return await SiloCommand.Create().Parse(args).InvokeAsync();

@@ -6,10 +6,11 @@ namespace CoKe.Abstractions;
 /// <param name="ClusterCount">K.</param>
 /// <param name="SmallestSize">Members of the smallest cluster.</param>
 /// <param name="LargestSize">Members of the largest cluster.</param>
-/// <param name="MinimumSize">The largest minimum size asked of any cluster (gamma_k, images).</param>
+/// <param name="MinimumSize">gamma_k of the cluster that falls short most (with equal minimum sizes: of every cluster), images.</param>
 /// <param name="SmallestSizeRatio">The least ratio of a cluster's size to its own minimum; 1 or more: no violation. Infinite without minimum.</param>
 /// <param name="Violation">V = max_k (gamma_k - n_k), images; scaled to the rows of the epoch when an epoch is not N rows long.</param>
-/// <param name="ViolationBound">(B / eta)(rho_k at the end - at the start), maximized over k: never below V (without tau).</param>
+/// <param name="ViolationBound">(B / eta)(rho_k at the end - at the start), maximized over k; null with tau, where it does not hold.</param>
+/// <param name="BoundHolds">False only when the clustering is wrong: V above its bound.</param>
 /// <param name="MeanSimilarity">Mean of x . c over the epoch, with the centers that assigned.</param>
 /// <param name="ChangedLabels">Images whose label differs from the epoch before; null in the first epoch.</param>
 /// <param name="EmptyClusters">Clusters without a member in this epoch.</param>
@@ -17,8 +18,8 @@ namespace CoKe.Abstractions;
 /// <param name="DualLearningRate">The eta in use.</param>
 [GenerateSerializer, Immutable]
 public sealed record HeadReport(
-    int ClusterCount, long SmallestSize, long LargestSize, double MinimumSize, double SmallestSizeRatio, double Violation, double ViolationBound,
-    double MeanSimilarity, long? ChangedLabels, int EmptyClusters, double LargestDual, double DualLearningRate);
+    int ClusterCount, long SmallestSize, long LargestSize, double MinimumSize, double SmallestSizeRatio, double Violation, double? ViolationBound,
+    bool BoundHolds, double MeanSimilarity, long? ChangedLabels, int EmptyClusters, double LargestDual, double DualLearningRate);
 
 /// <summary>A committed epoch of a run.</summary>
 /// <param name="Epoch">The epoch, 0 is the scan before training.</param>
@@ -89,7 +90,7 @@ public sealed record ClusterSummary(int Cluster, long Count, long LastCount, dou
 /// <summary>Pseudo-labels of a committed epoch for some images.</summary>
 /// <param name="Epoch">The committed epoch.</param>
 /// <param name="Labels">heads x n: <c>Labels[h * n + i]</c>; -1 where the image has never been seen.</param>
-/// <param name="Old">n entries: 1 where the image was not seen in this epoch and keeps its label.</param>
+/// <param name="Old">n entries: 1 where the image was not seen in this epoch and keeps the label of an earlier one.</param>
 /// <param name="SoftLabels">Stage two: heads x n soft labels, else null.</param>
 [GenerateSerializer, Immutable]
 public sealed record LabelSlice(int Epoch, IntBlock Labels, [property: Id(2)] byte[] Old, IReadOnlyList<SoftLabelEntry[]>? SoftLabels);

@@ -2,6 +2,7 @@ using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
+using Orleans.Placement;
 
 namespace CoKe.Grains.Clusters;
 

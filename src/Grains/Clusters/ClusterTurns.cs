@@ -23,7 +23,7 @@ internal sealed class ClusterTurns(int count, Action<ClusterGrain, int> work)
     public void Post(ClusterGrain cluster, int index) => cluster.Context.Scheduler.QueueAction(RunTurn, new Turn(this, cluster, index));
 
     /// <summary>Completes when every turn has run; throws the first error.</summary>
-    public Task WhenAll() => count == 0 ? Task.CompletedTask : _done.Task.WaitAsync(Patience);
+    public Task WhenAll() => Volatile.Read(ref _open) == 0 && _error is null ? Task.CompletedTask : _done.Task.WaitAsync(Patience);
 
     private void Run(ClusterGrain cluster, int index)
     {

@@ -11,9 +11,9 @@ internal sealed class EpochMeter(HeadPlan plan)
     private long _rows;
 
     /// <summary>Starts an epoch from the duals at its beginning.</summary>
-    public void Open(Func<int, double> dualOf)
+    public void Open(ReadOnlySpan<double> duals)
     {
-        for (var k = 0; k < _startDuals.Length; k++) _startDuals[k] = dualOf(k);
+        duals.CopyTo(_startDuals);
         (_similaritySum, _rows) = (0, 0);
     }
 
@@ -24,31 +24,22 @@ internal sealed class EpochMeter(HeadPlan plan)
         _rows += similarities.Length;
     }
 
-    /// <summary>The epoch in numbers.</summary>
+    /// <summary>The epoch in numbers; label changes are the shards' to count.</summary>
+    /// <param name="epoch">t.</param>
     /// <param name="sizes">K: members of the epoch.</param>
-    /// <param name="dualOf">Duals at its end.</param>
-    public HeadReport Close(ReadOnlySpan<double> sizes, Func<int, double> dualOf)
+    /// <param name="duals">K: duals at its end.</param>
+    public HeadReport Close(int epoch, ReadOnlySpan<long> sizes, ReadOnlySpan<double> duals)
     {
-        // Minimum sizes are per epoch of N rows; an epoch of fewer rows owes its share, which is what the dual rule asks for (eqn 18).
-        var share = (double)_rows / plan.ImageCount;
-        double minimum = 0, ratio = double.PositiveInfinity, violation = double.NegativeInfinity, bound = double.NegativeInfinity, largestDual = 0;
-        double smallest = double.PositiveInfinity, largest = 0;
-        var empty = 0;
+        var summary = EpochSummary.Of(plan, epoch, _rows, sizes, _startDuals, duals, _similaritySum, changedLabels: 0);
+        var ratio = double.PositiveInfinity;
         for (var k = 0; k < sizes.Length; k++)
         {
-            var gamma = plan.MinimumSize(k) * share;
-            var rho = dualOf(k);
-            minimum = Math.Max(minimum, gamma);
+            var gamma = plan.RequiredSize(k) * _rows / plan.ImageCount;
             if (gamma > 0) ratio = Math.Min(ratio, sizes[k] / gamma);
-            violation = Math.Max(violation, gamma - sizes[k]);
-            bound = Math.Max(bound, (rho - _startDuals[k]) / plan.DualStepPerMember);
-            largestDual = Math.Max(largestDual, rho);
-            (smallest, largest) = (Math.Min(smallest, sizes[k]), Math.Max(largest, sizes[k]));
-            if (sizes[k] == 0) empty++;
         }
 
         return new HeadReport(
-            plan.ClusterCount, (long)smallest, (long)largest, minimum, ratio, violation, bound, _rows == 0 ? 0 : _similaritySum / _rows, null, empty, largestDual,
-            plan.DualLearningRate);
+            plan.ClusterCount, summary.Min, summary.Max, summary.Asked, ratio, summary.Violation, summary.Bound, summary.BoundHolds, summary.MeanSimilarity,
+            ChangedLabels: null, summary.EmptyClusters, summary.MaxDual, plan.DualLearningRate);
     }
 }

@@ -5,6 +5,7 @@ using CoKe.Grains.Clusters;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Options;
+using Orleans.Placement;
 
 namespace CoKe.Grains.Heads;
 
@@ -65,7 +66,7 @@ internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
         _duals = new Dual[K];
         _meter = new EpochMeter(_plan);
         for (var b = 0; b < _blocks.Length; b++) Load(b, states[b]);
-        _meter.Open(k => _duals[k].Base);
+        _meter.Open(DualsAt(_rowClock));
     }
 
     public async ValueTask<AssignReply> AssignAsync(AssignCall call)
@@ -99,19 +100,19 @@ internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
         var states = await Task.WhenAll(_blocks.Select((block, b) => block.EndEpochAsync(call with { Fence = call.Fence with { ExpectedVersion = _blockVersions[b] } })));
         _fence.CheckIncarnation(call.Fence.Incarnation);
         int K = _plan!.ClusterCount, d = _plan.Dimension;
-        var sizes = new double[K];
+        var sizes = new long[K];
         var frozen = new float[K * d];
         for (var b = 0; b < _blocks.Length; b++)
         {
             var (first, n) = RangeOf(b);
             Load(b, states[b]);
-            states[b].LastCounts.Span.CopyTo(sizes.AsSpan(first, n));
+            for (var i = 0; i < n; i++) sizes[first + i] = (long)states[b].LastCounts.Span[i];
             states[b].Frozen.Span.CopyTo(frozen.AsSpan(first * d, n * d));
         }
 
-        double DualNow(int k) => _duals[k].At(call.RowClock, _plan.PushPerRow(k));
-        var report = _meter!.Close(sizes, DualNow);
-        _meter.Open(DualNow);
+        var duals = DualsAt(call.RowClock);
+        var report = _meter!.Close(call.Epoch, sizes, duals);
+        _meter.Open(duals);
         _closing = new FloatBlock(frozen);
         _fence.Advance(call.Fence.Step);
         return report;
@@ -203,6 +204,13 @@ internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
             _matrix!.SetCenter(first + i, state.Centers.Span.Slice(i * d, d));
             SetDual(first + i, new Dual(state.DualBases.Span[i], (long)state.DualSince.Span[i]));
         }
+    }
+
+    private double[] DualsAt(long rowClock)
+    {
+        var duals = new double[_duals.Length];
+        for (var k = 0; k < duals.Length; k++) duals[k] = _duals[k].At(rowClock, _plan!.PushPerRow(k));
+        return duals;
     }
 
     private void SetDual(int k, Dual dual)

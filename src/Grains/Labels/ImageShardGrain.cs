@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Grains.Protocol;
+using Orleans.Placement;
 
 namespace CoKe.Grains.Labels;
 

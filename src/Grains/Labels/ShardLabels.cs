@@ -71,7 +71,7 @@ internal sealed class ShardLabels
     {
         (_open, _committed) = (_committed, _open);
         _committedSoft = (SoftLabel[]?)_soft?.Clone();
-        for (var i = 0; i < _count; i++) _old[i] = (byte)(1 - _seen[i]);
+        for (var i = 0; i < _count; i++) _old[i] = (byte)(_seen[i] == 0 && _committed[i] != Never ? 1 : 0);
         Array.Clear(_seen);
     }
 

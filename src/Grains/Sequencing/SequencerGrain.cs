@@ -1,11 +1,12 @@
-using CoKe.Abstractions;
 using CoKe.Abstractions.Streams;
+using CoKe.Abstractions;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
-using Orleans.Streams;
+using Orleans.Placement;
 using Orleans.Streams.Core;
+using Orleans.Streams;
 
 namespace CoKe.Grains.Sequencing;
 

@@ -1,0 +1,59 @@
+using CoKe.Abstractions;
+using CoKe.Abstractions.Serialization;
+using CoKe.Abstractions.Streams;
+using CoKe.Grains.Hosting;
+using CoKe.Grains.Placement;
+using CoKe.Session;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Streams;
+using Orleans.TestingHost;
+
+namespace CoKe.Grains.Tests.Cluster;
+
+/// <summary>Silos in this process that talk to each other as if they were apart, with blocks so small that a head spreads over them.</summary>
+public sealed class TestCluster : IAsyncDisposable
+{
+    private readonly InProcessTestCluster _cluster;
+
+    private TestCluster(InProcessTestCluster cluster) => _cluster = cluster;
+
+    public CokeClient Coke => new(_cluster.Client);
+
+    public IClusterClient Client => _cluster.Client;
+
+    public static async Task<TestCluster> StartAsync(int silos, int clustersPerBlock = 4)
+    {
+        var builder = new InProcessTestClusterBuilder((short)silos);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.AddCoke();
+            silo.Services.Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = clustersPerBlock);
+        });
+        builder.ConfigureClient(client =>
+        {
+            client.AddEmbeddingStreams();
+            client.Services.AddCokeExceptions();
+        });
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        return new TestCluster(cluster);
+    }
+
+    /// <summary>The run's raw stream, as a trainer without a session would use it.</summary>
+    public async Task<(RawStream Stream, string RunId)> OpenStreamAsync(string run)
+    {
+        var runId = (await Coke.GetStatusAsync(run)).RunId;
+        return (new RawStream(_cluster.Client, runId), runId);
+    }
+
+    public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
+}
+
+/// <summary>Pushes raw messages onto a run's stream.</summary>
+public sealed class RawStream(IClusterClient client, string runId)
+{
+    private readonly IAsyncStream<MiniBatch> _stream =
+        client.GetStreamProvider(EmbeddingStreams.ProviderName).GetStream<MiniBatch>(EmbeddingStreams.OfRun(runId));
+
+    public Task SendAsync(MiniBatch message) => _stream.OnNextAsync(message);
+}
