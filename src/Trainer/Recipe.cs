@@ -1,3 +1,5 @@
+using CoKe.ConstrainedKMeans;
+
 namespace CoKe.Trainer;
 
 /// <summary>
@@ -59,6 +61,29 @@ public sealed record Recipe
 
     /// <summary>How views are made.</summary>
     public AugmentationOptions Augmentation { get; init; } = new();
+
+    /// <summary>What the silo is asked to cluster.</summary>
+    /// <param name="imageCount">N.</param>
+    /// <param name="seed">Of the initial centers.</param>
+    public ClusteringOptions Clustering(int imageCount, int seed) => new()
+    {
+        ImageCount = imageCount,
+        Dimension = Dimension,
+        BatchSize = BatchSize,
+        Views = Views,
+        Seed = seed,
+        Heads =
+        [
+            .. Heads.Select(k => new HeadOptions
+            {
+                ClusterCount = k,
+                MinimumSizeRatio = MinimumSizeRatio,
+                Margin = Margin,
+                DualLearningRate = DualLearningRate,
+                CenterRule = RescaledCenters ? CenterRule.Rescaled : CenterRule.Exact,
+            }),
+        ],
+    };
 }
 
 /// <summary>How a view of an image is drawn; every image of a batch draws its own.</summary>

@@ -1,0 +1,15 @@
+namespace CoKe.Trainer.Demo;
+
+/// <summary>What the demo command was asked for.</summary>
+/// <param name="Data">Folder of images; null: the bundled part of Fashion-MNIST.</param>
+/// <param name="Seed">Seed of weights, views, order and initial centers: equal seeds give equal numbers.</param>
+/// <param name="Out">Folder for report.html and summary.json.</param>
+/// <param name="Images">At most so many training images; null: all.</param>
+/// <param name="Threads">Threads of libtorch. One is best on few cores: the clustering uses the others.</param>
+/// <param name="Device">cpu or cuda.</param>
+/// <param name="Recipe">Every hyper-parameter.</param>
+sealed record DemoOptions(string? Data, int Seed, string Out, int? Images, int Threads, string Device, Recipe Recipe)
+{
+    /// <summary>The folder that is read.</summary>
+    public string Folder => Data ?? Path.Combine(AppContext.BaseDirectory, "Bundled", "fashion-mnist");
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Training;
+using Spectre.Console;
+
+namespace CoKe.Trainer.Demo;
+
+/// <summary>What the demo shows while it runs: a live bar on a terminal, plain lines where output goes to a file or a pipe.</summary>
+sealed class DemoScreen(IAnsiConsole console, bool live)
+{
+    const int PlainWidth = 120;
+    readonly Stopwatch clock = new();
+    ProgressTask? bar;
+    int epochs;
+    double secondsLeft;
+
+    public static DemoScreen OfTerminal()
+    {
+        var live = !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Interactive && AnsiConsole.Profile.Capabilities.Ansi;
+        if (!live)
+            AnsiConsole.Profile.Width = PlainWidth;
+        return new DemoScreen(AnsiConsole.Console, live);
+    }
+
+    public void Opening(Dataset data, Recipe recipe, DemoOptions options)
+    {
+        console.WriteLine($"CoKe on {data.Name}: {data.Train.Count:N0} images of {data.Train.Height}x{data.Train.Width}x{data.Train.Channels} to learn from without labels, {data.Test.Count:N0} held out.");
+        console.WriteLine($"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.MinimumSizeRatio:0.##} of the even size; seed {options.Seed}. One scan, then {recipe.Epochs} epochs.");
+        console.WriteLine("Label NMI compares the labels of two epochs in the smallest head: it rises first when a run is healthy.");
+        console.WriteLine();
+    }
+
+    public void Warnings(IEnumerable<string> warnings)
+    {
+        foreach (var warning in warnings)
+            console.WriteLine($"Warning: {warning}", new Style(Color.Yellow));
+    }
+
+    /// <summary>Shows progress until <paramref name="work"/> ends.</summary>
+    public async Task<T> WhileTrainingAsync<T>(int epochs, Func<Task<T>> work)
+    {
+        this.epochs = epochs;
+        clock.Restart();
+        if (!live)
+            return await work();
+        return await console.Progress()
+            .AutoClear(true)
+            .Columns(new ProgressBarColumn { Width = 40 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .StartAsync(async context =>
+            {
+                bar = context.AddTask("scanning");
+                return await work();
+            });
+    }
+
+    /// <summary>Called on the training thread.</summary>
+    public void Step(int done, int total)
+    {
+        secondsLeft = clock.Elapsed.TotalSeconds / done * (total - done);
+        if (bar is null)
+            return;
+        bar.MaxValue = total;
+        bar.Value = done;
+        bar.Description = done == total ? "evaluating" : $"{Left()} left";
+    }
+
+    /// <summary>Called on the training thread.</summary>
+    public void Epoch(EpochRecord epoch)
+    {
+        var head = epoch.Smallest;
+        var rate = epoch.Clustering.Rows / epoch.Seconds;
+        console.WriteLine(epoch.Loss is null
+            ? $"scan         similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})  {rate,6:N0} img/s  {Left()} left"
+            : $"epoch {epoch.Epoch,3}/{epochs,-3} loss {epoch.Loss:0.000}  similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})"
+                + $"  changed {epoch.ChangedShare,6:0.0%}  label NMI {epoch.LabelAgreement:0.000}  {rate,6:N0} img/s  {Left()} left");
+        if (epoch.Alarm is { } alarm)
+            console.WriteLine($"Alarm: {alarm}.", new Style(Color.Yellow));
+    }
+
+    public void Closing(Summary summary, string page)
+    {
+        var scores = new Table().RoundedBorder().AddColumns("test images", "value");
+        scores.AddRow("clustering accuracy", $"{summary.Acc:0.000}").AddRow("NMI", $"{summary.Nmi:0.000}").AddRow("ARI", $"{summary.Ari:0.000}")
+            .AddRow("linear probe", $"{summary.Probe:0.000}").AddRow("20 nearest neighbors", $"{summary.Knn:0.000}");
+        var heads = new Table().RoundedBorder().AddColumns("K", "smallest", "largest", "asked", "violation", "its bound");
+        foreach (var column in heads.Columns)
+            column.RightAligned();
+        scores.Columns[1].RightAligned();
+        foreach (var head in summary.Heads)
+            heads.AddRow($"{head.K}", $"{head.Min}", $"{head.Max}", $"{head.Asked:0.#}", $"{head.Violation:0.#}", head.Bound is { } bound ? $"{bound:0.#}" : "-");
+        console.WriteLine();
+        console.Write(scores);
+        console.Write(heads);
+        console.WriteLine($"{summary.ImgPerS:N0} img/s; the trainer waited {summary.ClusteringWaitFraction:0.00%} of the time for the clustering; {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.");
+        console.WriteLine($"Report: {page}");
+    }
+
+    string Left() => TimeSpan.FromSeconds(secondsLeft).ToString(secondsLeft < 3600 ? @"mm\:ss" : @"h\:mm\:ss");
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CoKe.Abstractions;
+using CoKe.Trainer.Data;
+
+namespace CoKe.Trainer.Demo;
+
+/// <summary>The numbers of a run, as they stand in summary.json (in snake_case).</summary>
+/// <param name="Acc">Clustering accuracy on the test images by the smallest head, without duals.</param>
+/// <param name="Nmi">Of the same predictions.</param>
+/// <param name="Ari">Of the same predictions.</param>
+/// <param name="Probe">Accuracy of a linear classifier on frozen features.</param>
+/// <param name="Knn">Accuracy of 20 nearest neighbors on frozen features.</param>
+/// <param name="Heads">Sizes of every head in the last epoch.</param>
+/// <param name="ImgPerS">Images per second while training, each counted once whatever its views.</param>
+/// <param name="ClusteringWaitFraction">The share of training time that the trainer waited for the clustering.</param>
+/// <param name="CpuSeconds">Processor time of the whole process: silo, training, evaluation.</param>
+/// <param name="Seconds">Time of the whole run until the report is written.</param>
+/// <param name="Seed">The seed.</param>
+/// <param name="Options">Everything else that was asked for.</param>
+sealed record Summary(
+    double Acc, double Nmi, double Ari, double Probe, double Knn, IReadOnlyList<SummaryHead> Heads,
+    double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options)
+{
+    static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    public static Summary Of(DemoOutcome outcome, Dataset data, DemoOptions options, TimeSpan elapsed, TimeSpan processor)
+    {
+        var (training, scores) = (outcome.Training, outcome.Scores);
+        return new Summary(
+            scores.Accuracy, scores.NormalizedMutualInformation, scores.AdjustedRandIndex, scores.Probe, scores.Neighbors,
+            [.. training.History[^1].Clustering.Heads.Select(SummaryHead.Of)],
+            training.ImagesPerSecond, training.WaitFraction, processor.TotalSeconds, elapsed.TotalSeconds, options.Seed,
+            new SummaryOptions(data.Name, data.Train.Count, data.Test.Count, options.Threads, options.Device, options.Recipe));
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+}
+
+/// <summary>A head's sizes in the last epoch, in images.</summary>
+/// <param name="K">Clusters.</param>
+/// <param name="Min">Members of the smallest.</param>
+/// <param name="Max">Members of the largest.</param>
+/// <param name="Asked">gamma: the minimum that was asked for.</param>
+/// <param name="Violation">max_k (gamma_k - n_k); negative when all minimums are met.</param>
+/// <param name="Bound">What the violation cannot exceed: (B / eta)(rho at the end - at the start).</param>
+sealed record SummaryHead(int K, long Min, long Max, double Asked, double Violation, double? Bound)
+{
+    public static SummaryHead Of(HeadReport head) =>
+        new(head.ClusterCount, head.SmallestSize, head.LargestSize, head.MinimumSize, head.Violation, head.ViolationBound);
+}
+
+/// <summary>What the numbers were made with.</summary>
+/// <param name="Data">Name of the data set.</param>
+/// <param name="TrainImages">Images that were clustered and learned from.</param>
+/// <param name="TestImages">Images that were evaluated.</param>
+/// <param name="Threads">Threads of libtorch.</param>
+/// <param name="Device">cpu or cuda.</param>
+/// <param name="Recipe">Every hyper-parameter.</param>
+sealed record SummaryOptions(string Data, int TrainImages, int TestImages, int Threads, string Device, Recipe Recipe);

@@ -1,0 +1,58 @@
+using System.Net;
+using System.Text;
+
+namespace CoKe.Trainer.Report;
+
+/// <summary>One line of a chart.</summary>
+/// <param name="Name">Written at its end.</param>
+/// <param name="Style">CSS class: a, b, or limit (dashed).</param>
+/// <param name="Points">Epoch and value.</param>
+sealed record Series(string Name, string Style, IReadOnlyList<(double X, double Y)> Points);
+
+/// <summary>A line chart as inline SVG. Colors and fonts come from the page's style sheet, so that it follows light and dark.</summary>
+static class LineChart
+{
+    const double Width = 520, Height = 230, Left = 46, Right = 84, Top = 10, Bottom = 30;
+
+    public static string Svg(string label, string format, IReadOnlyList<Series> lines, bool fromZero = false)
+    {
+        var points = lines.SelectMany(l => l.Points).ToArray();
+        var (first, last) = points.Length == 0 ? (0.0, 1.0) : (points.Min(p => p.X), points.Max(p => p.X));
+        var x = new Scale(first, Math.Max(last, first + 1), Left, Width - Right);
+        var y = Scale.Around(points.Select(p => p.Y), Height - Bottom, Top, fromZero);
+        var svg = new StringBuilder($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(label)}\">");
+        foreach (var tick in y.Ticks(4))
+        {
+            svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y[tick]:0.#}\" y2=\"{y[tick]:0.#}\"/>");
+            svg.Append($"<text class=\"tick end\" x=\"{Left - 8}\" y=\"{y[tick] + 4:0.#}\">{tick.ToString(format)}</text>");
+        }
+        foreach (var tick in x.Ticks(6).Where(t => t == Math.Floor(t)))
+            svg.Append($"<text class=\"tick middle\" x=\"{x[tick]:0.#}\" y=\"{Height - 8}\">{tick:0}</text>");
+        var names = PlaceNames(lines, y);
+        foreach (var (line, nameAt) in lines.Zip(names))
+        {
+            if (line.Points.Count == 0)
+                continue;
+            var path = string.Join(' ', line.Points.Select(p => $"{x[p.X]:0.#},{y[p.Y]:0.#}"));
+            svg.Append($"<polyline class=\"line {line.Style}\" points=\"{path}\"/>");
+            foreach (var (px, py) in line.Points)
+                svg.Append($"<circle class=\"spot {line.Style}\" cx=\"{x[px]:0.#}\" cy=\"{y[py]:0.#}\" r=\"4\"><title>epoch {px:0}: {py.ToString(format)} {WebUtility.HtmlEncode(line.Name)}</title></circle>");
+            svg.Append($"<text class=\"name {line.Style}\" x=\"{Width - Right + 8}\" y=\"{nameAt:0.#}\">{WebUtility.HtmlEncode(line.Name)}</text>");
+        }
+        return svg.Append("</svg>").ToString();
+    }
+
+    /// <summary>Names stand at the ends of their lines, pushed apart where they would overlap.</summary>
+    static double[] PlaceNames(IReadOnlyList<Series> lines, Scale y)
+    {
+        const double apart = 15;
+        var places = lines.Select(l => l.Points.Count == 0 ? 0 : y[l.Points[^1].Y] + 4).ToArray();
+        var above = double.NegativeInfinity;
+        foreach (var i in Enumerable.Range(0, places.Length).OrderBy(i => places[i]))
+            above = places[i] = Math.Max(places[i], above + apart);
+        var below = Height - Bottom + 4;
+        foreach (var i in Enumerable.Range(0, places.Length).OrderByDescending(i => places[i]))
+            below = (places[i] = Math.Min(places[i], below)) - apart;
+        return places;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Net;
+using System.Reflection;
+using System.Text;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Demo;
+using CoKe.Trainer.Training;
+
+namespace CoKe.Trainer.Report;
+
+/// <summary>report.html: one file without references to anything outside, in light and dark.</summary>
+static class ReportPage
+{
+    public static string Of(Dataset data, DemoOutcome outcome, Summary summary, Recipe recipe)
+    {
+        var page = new StringBuilder($"""
+            <!doctype html>
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>CoKe on {Text(data.Name)}</title><style>{StyleSheet()}</style></head><body><main>
+            <h1>CoKe on {Text(data.Name)}</h1>
+            <p>{data.Train.Count:N0} images of {data.Train.Height}×{data.Train.Width}, clustered and learned from without labels in {recipe.Epochs} epochs; {data.Test.Count:N0} images held out.
+            Encoder of {outcome.ParameterCount:N0} parameters, seed {summary.Seed}, {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.</p>
+            """);
+        Scores(page, summary);
+        Curves(page, outcome.Training);
+        Exemplars(page, data, outcome);
+        Heads(page, outcome.Training, summary);
+        page.Append($"<details><summary>summary.json</summary><pre>{Text(summary.ToJson())}</pre></details></main></body></html>\n");
+        return page.ToString();
+    }
+
+    static void Scores(StringBuilder page, Summary summary)
+    {
+        (string Value, string Name)[] tiles =
+        [
+            ($"{summary.Acc:0.000}", "clustering accuracy"), ($"{summary.Nmi:0.000}", "NMI"), ($"{summary.Ari:0.000}", "ARI"), ($"{summary.Probe:0.000}", "linear probe"),
+            ($"{summary.Knn:0.000}", "20 nearest neighbors"), ($"{summary.ImgPerS:N0}", "images per second"), ($"{summary.ClusteringWaitFraction:0.00%}", "waited for clustering"),
+        ];
+        page.Append("<div class=\"tiles\">");
+        foreach (var (value, name) in tiles)
+            page.Append($"<div class=\"tile\"><b>{value}</b><span>{name}</span></div>");
+        page.Append($"</div><p>The first five are measured on the held-out images, once, after training. Accuracy, NMI and ARI compare the nearest of the {summary.Heads.Min(h => h.K)} centers with the true classes.</p>");
+    }
+
+    static void Curves(StringBuilder page, TrainingResult training)
+    {
+        var trained = training.History.Where(e => e.Loss is not null).ToArray();
+        IReadOnlyList<(double, double)> Points(Func<EpochRecord, double?> value, IEnumerable<EpochRecord>? epochs = null) =>
+            [.. (epochs ?? trained).Where(e => value(e) is not null).Select(e => ((double)e.Epoch, value(e)!.Value))];
+
+        page.Append("<h2>How it learned</h2><p>None of these curves knows a true class. Agreement of labels between epochs tells a healthy run first; loss and similarity may look better in a failing one.</p><div class=\"charts\">");
+        Figure(page, "Loss", "Classifying images into the clusters of the epoch before", LineChart.Svg("loss per epoch", "0.0#", [new("loss", "a", Points(e => e.Loss))]));
+        Figure(page, "Labels from one epoch to the next", "Smallest head: NMI between the labels of consecutive epochs, and the share that changed", LineChart.Svg("label agreement per epoch", "0.0#",
+            [new("NMI", "a", Points(e => e.LabelAgreement)), new("changed", "b", Points(e => e.ChangedShare))], fromZero: true));
+        Figure(page, "Mean similarity", "Smallest head: images to the center they were assigned to", LineChart.Svg("mean similarity per epoch", "0.0#",
+            [new("similarity", "a", Points(e => e.Smallest.MeanSimilarity, training.History))]));
+        Figure(page, "Sizes of the smallest head", "Largest and smallest cluster of every epoch, and the minimum asked", LineChart.Svg("cluster sizes per epoch", "0",
+            [
+                new("largest", "a", Points(e => e.Smallest.LargestSize, training.History)),
+                new("smallest", "b", Points(e => e.Smallest.SmallestSize, training.History)),
+                new("minimum", "limit", Points(e => e.Smallest.MinimumSize, training.History)),
+            ], fromZero: true));
+        page.Append("</div>");
+    }
+
+    static void Exemplars(StringBuilder page, Dataset data, DemoOutcome outcome)
+    {
+        var sizes = Sizes(outcome.Training, outcome.Training.SmallestHead);
+        page.Append($"<h2>What the {sizes.Length} centers found</h2><p>The training images nearest to every center, nearest first.</p><div class=\"exemplars\">");
+        foreach (var (cluster, indices) in outcome.Exemplars.Index())
+            page.Append($"<div><span><b>{cluster}</b> · {sizes[cluster]:N0} images</span><img alt=\"images nearest to center {cluster}\" src=\"{ImageStrip.DataUri(data.Train, indices)}\"></div>");
+        page.Append("</div>");
+    }
+
+    static void Heads(StringBuilder page, TrainingResult training, Summary summary)
+    {
+        page.Append("<h2>Sizes of every head</h2><p>Clusters of the last epoch, largest first; the dashed line is the minimum asked of each, and bars below it are red.</p><div class=\"heads\">");
+        foreach (var (head, numbers) in summary.Heads.Index())
+            Figure(page, $"{numbers.K} clusters", $"{numbers.Min} to {numbers.Max}, at least {numbers.Asked:0.#} asked", SizesChart.Svg(Sizes(training, head), numbers.Asked));
+        page.Append("</div><h2>The constraint</h2><p>The violation is the largest shortfall of any cluster; the rise of the duals bounds it at every epoch.</p>")
+            .Append("<table><tr><th>clusters</th><th>smallest</th><th>largest</th><th>asked</th><th>violation</th><th>its bound</th></tr>");
+        foreach (var head in summary.Heads)
+            page.Append($"<tr><td>{head.K}</td><td>{head.Min}</td><td>{head.Max}</td><td>{head.Asked:0.#}</td><td>{head.Violation:0.#}</td><td>{head.Bound?.ToString("0.#") ?? "–"}</td></tr>");
+        page.Append("</table>");
+    }
+
+    static int[] Sizes(TrainingResult training, int head)
+    {
+        var sizes = new int[training.History[^1].Clustering.Heads[head].ClusterCount];
+        foreach (var label in training.Labels[head])
+            sizes[label]++;
+        return sizes;
+    }
+
+    static void Figure(StringBuilder page, string title, string caption, string svg) =>
+        page.Append($"<figure><figcaption><strong>{Text(title)}</strong>{Text(caption)}</figcaption>{svg}</figure>");
+
+    static string Text(string text) => WebUtility.HtmlEncode(text);
+
+    static string StyleSheet()
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("CoKe.Trainer.Report.Report.css")!;
+        return new StreamReader(stream).ReadToEnd();
+    }
+}

@@ -1,0 +1,36 @@
+namespace CoKe.Trainer.Report;
+
+/// <summary>Maps values to places on a chart and finds round numbers for its axis.</summary>
+readonly record struct Scale(double Low, double High, double From, double To)
+{
+    /// <summary>The place of <paramref name="value"/>.</summary>
+    public double this[double value] => From + (value - Low) / (High - Low) * (To - From);
+
+    /// <summary>A scale that holds all <paramref name="values"/> and ends at round numbers.</summary>
+    public static Scale Around(IEnumerable<double> values, double from, double to, bool fromZero = false)
+    {
+        double[] all = [.. values.Where(double.IsFinite)];
+        if (all.Length == 0)
+            return new Scale(0, 1, from, to);
+        var (low, high) = (fromZero ? Math.Min(0, all.Min()) : all.Min(), all.Max());
+        if (high - low < 1e-9)
+            high = low + Math.Max(Math.Abs(low), 1) * 0.1;
+        var step = RoundStep(high - low, 4);
+        return new Scale(Math.Floor(low / step + 1e-9) * step, Math.Ceiling(high / step - 1e-9) * step, from, to);
+    }
+
+    /// <summary>Round values over the scale, about <paramref name="count"/> of them.</summary>
+    public IEnumerable<double> Ticks(int count)
+    {
+        var step = RoundStep(High - Low, count);
+        for (var i = (long)Math.Ceiling(Low / step - 1e-9); i * step <= High + step * 1e-9; i++)
+            yield return i * step;
+    }
+
+    // 1, 2 or 5 times a power of ten.
+    static double RoundStep(double range, int count)
+    {
+        var power = Math.Pow(10, Math.Floor(Math.Log10(range / count)));
+        return (range / count / power) switch { <= 1 => power, <= 2 => 2 * power, <= 5 => 5 * power, _ => 10 * power };
+    }
+}

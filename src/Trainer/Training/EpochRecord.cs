@@ -1,0 +1,28 @@
+using CoKe.Abstractions;
+
+namespace CoKe.Trainer.Training;
+
+/// <summary>What can be said of an epoch without any true class.</summary>
+/// <param name="Epoch">0 is the scan.</param>
+/// <param name="Loss">Mean loss of the steps; null in the scan.</param>
+/// <param name="LabelAgreement">NMI between this epoch's labels and those of the epoch before, in the smallest head: the earliest sign of a healthy run. Null in the scan.</param>
+/// <param name="Seconds">Time it took, boundary included.</param>
+/// <param name="SecondsWaited">The part of it that was spent waiting for the clustering.</param>
+/// <param name="SmallestHead">The head with the fewest clusters, which is evaluated.</param>
+/// <param name="Clustering">The committed report of every head.</param>
+sealed record EpochRecord(int Epoch, double? Loss, double? LabelAgreement, double Seconds, double SecondsWaited, int SmallestHead, EpochReport Clustering)
+{
+    /// <summary>The report of the head that is evaluated.</summary>
+    public HeadReport Smallest => Clustering.Heads[SmallestHead];
+
+    /// <summary>The share of images of the smallest head that moved to another cluster; null in the scan.</summary>
+    public double? ChangedShare => Smallest.ChangedLabels is { } changed && Clustering.Rows > 0 ? (double)changed / Clustering.Rows : null;
+
+    /// <summary>What looks wrong, in words, or null. The thresholds come from runs that failed.</summary>
+    public string? Alarm => this switch
+    {
+        { Smallest.EmptyClusters: > 0 } => $"{Smallest.EmptyClusters} cluster(s) of the smallest head are empty",
+        { Epoch: > 3, LabelAgreement: < 0.15 } => "labels hardly agree with those of the epoch before",
+        _ => null,
+    };
+}
