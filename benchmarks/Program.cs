@@ -1,1 +1,21 @@
-System.Console.WriteLine("not yet");
+using System.CommandLine;
+using CoKe.Benchmarks;
+
+var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table.", Recursive = true };
+var rounds = new Option<int>("--rounds") { Description = "How often ours and the peer take turns.", DefaultValueFactory = _ => 3, Recursive = true };
+var peers = new Option<FileInfo?>("--peers") { Description = "The script that times the peers (default: ../shared/reference/bench_peers.py, where present).", Recursive = true };
+var seconds = new Option<int>("--seconds") { Description = "How long the load runs.", DefaultValueFactory = _ => 20 };
+
+var root = new RootCommand("Measures CoKe.Orleans against its budgets, beside its peers, in one run on this machine.") { json, rounds, peers };
+var kernel = new Command("kernel", "The scoring kernel against the matrix product alone.");
+kernel.SetAction(parse => KernelBenchmark.Run(new Peers(parse.GetValue(peers)), parse.GetValue(rounds)).Print(parse.GetValue(json)));
+var step = new Command("step", "A whole clustering step through the actors of one silo against an in-process PyTorch step.");
+step.SetAction(async (parse, _) => (await StepBenchmark.RunAsync(new Peers(parse.GetValue(peers)), parse.GetValue(rounds))).Print(parse.GetValue(json)));
+var stream = new Command("stream", "512 KB messages between two processes against Orleans' memory streams.");
+stream.SetAction(async (parse, _) => (await StreamBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
+var rate = new Command("rate", "What the paper's 8-GPU rate costs a silo of its own.") { seconds };
+rate.SetAction(async (parse, _) => (await RateBenchmark.RunAsync(parse.GetValue(rounds), parse.GetValue(seconds))).Print(parse.GetValue(json)));
+var silo = new Command("silo", "The silo process that stream and rate start.") { Hidden = true };
+silo.SetAction((_, cancellation) => SiloProcess.HostAsync(cancellation));
+foreach (var command in new[] { kernel, step, stream, rate, silo }) root.Subcommands.Add(command);
+return await root.Parse(args).InvokeAsync();

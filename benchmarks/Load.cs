@@ -1,0 +1,43 @@
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Benchmarks;
+
+/// <summary>The load of every benchmark: the paper's ImageNet shape, embeddings around 200 modes.</summary>
+internal static class Load
+{
+    public const int B = 1024, D = 128, N = 1_281_167;
+
+    public static ClusteringOptions Options(params int[] heads) => new()
+    {
+        ImageCount = N, Dimension = D, BatchSize = B, Heads = [.. heads.Select(K => new HeadOptions { ClusterCount = K, DualLearningRate = 20 })],
+    };
+
+    /// <summary>Mini-batches of B unit rows.</summary>
+    public static float[][] Batches(int count, int seed)
+    {
+        var random = new SeededRandom(seed);
+        var modes = Enumerable.Range(0, 200).Select(_ => Unit(D, _ => random.NextNormal())).ToArray();
+        return [.. Enumerable.Range(0, count).Select(_ =>
+        {
+            var rows = new float[B * D];
+            for (var i = 0; i < B; i++)
+            {
+                var mode = modes[random.NextInt32(modes.Length)];
+                Unit(D, j => mode[j] + (0.08 * random.NextNormal())).CopyTo(rows, i * D);
+            }
+
+            return rows;
+        })];
+    }
+
+    /// <summary>The ids of mini-batch s of an epoch.</summary>
+    public static int[] Ids(int step) => [.. Enumerable.Range(step * B, B)];
+
+    private static float[] Unit(int d, Func<int, double> value)
+    {
+        var v = Enumerable.Range(0, d).Select(value).ToArray();
+        var norm = Math.Sqrt(v.Sum(x => x * x));
+        return [.. v.Select(x => (float)(x / norm))];
+    }
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Net;
+using CoKe.Abstractions.Serialization;
+using CoKe.Abstractions.Streams;
+using CoKe.Grains.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Providers;
+using Orleans.Streams;
+
+namespace CoKe.Benchmarks;
+
+/// <summary>A silo in a process of its own on loopback, and a client of it in this one.</summary>
+internal sealed class SiloProcess : IAsyncDisposable
+{
+    /// <summary>Orleans' built-in provider, the peer of the stream benchmark.</summary>
+    public const string MemoryStreams = "memory";
+
+    private const int SiloPort = 21_111, GatewayPort = 21_300;
+
+    private readonly Process _process;
+    private readonly IHost _client;
+
+    private SiloProcess(Process process, IHost client) => (_process, _client) = (process, client);
+
+    public IClusterClient Client => _client.Services.GetRequiredService<IClusterClient>();
+
+    /// <summary>CPU time the silo has used.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    public static async Task<SiloProcess> StartAsync()
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(SiloProcess).Assembly.Location);
+        start.ArgumentList.Add("silo");
+        var process = Process.Start(start)!;
+        while (await process.StandardOutput.ReadLineAsync() is { } line && line != "ready")
+        {
+        }
+
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.UseOrleansClient(client =>
+        {
+            client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, GatewayPort));
+            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = ("dev", "dev"));
+            client.AddEmbeddingStreams();
+            client.AddMemoryStreams<DefaultMemoryMessageBodySerializer>(MemoryStreams, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly));
+            client.Services.AddCokeExceptions();
+        });
+        var host = builder.Build();
+        await host.StartAsync();
+        return new SiloProcess(process, host);
+    }
+
+    /// <summary>The child's side.</summary>
+    public static async Task HostAsync(CancellationToken cancellation)
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(SiloPort, GatewayPort);
+            silo.Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback);
+            silo.AddCoke();
+            silo.AddMemoryStreams<DefaultMemoryMessageBodySerializer>(MemoryStreams, streams =>
+            {
+                streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
+                streams.ConfigurePullingAgent(agent => agent.Configure(o => o.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(10)));
+            });
+        });
+        using var host = builder.Build();
+        await host.StartAsync(cancellation);
+        Console.WriteLine("ready");
+        await host.WaitForShutdownAsync(cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _client.StopAsync();
+        _client.Dispose();
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+}
