@@ -1,1 +1,4 @@
-System.Console.WriteLine("not yet");
+using CoKe.Client.CommandLine;
+using CoKe.Client.Output;
+
+return await CokeCommand.RunAsync(args, Terminal.OfProcess());

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using CoKe.Abstractions;
+using CoKe.Client.Features;
+using CoKe.ConstrainedKMeans;
+using CoKe.Session;
+
+namespace CoKe.Client.Clustering;
+
+/// <summary>What came out of clustering ready-made features.</summary>
+/// <param name="Run">The run's name.</param>
+/// <param name="Passes">The report of every pass, in order.</param>
+/// <param name="Labels">Per head: N labels of the last pass, by row.</param>
+/// <param name="Centers">Per head: K x d unit rows, the centers after the last pass.</param>
+/// <param name="MeanSimilarity">Per head: the mean over images of x . c, c the final center of the image's label.</param>
+/// <param name="Warnings">Warnings on the options.</param>
+/// <param name="Elapsed">Time of the passes.</param>
+sealed record FeatureClusteringResult(
+    string Run, IReadOnlyList<EpochReport> Passes, int[][] Labels, IReadOnlyList<float[]> Centers, double[] MeanSimilarity, IReadOnlyList<string> Warnings, TimeSpan Elapsed)
+{
+    /// <summary>Images labeled per second.</summary>
+    public double ImagesPerSecond => Passes.Sum(pass => pass.Rows) / Elapsed.TotalSeconds;
+}
+
+/// <summary>Clusters ready-made features through the actors: one run, one trainer session, seeded shuffled mini-batches, pass after pass.</summary>
+/// <param name="client">Where the run lives.</param>
+/// <param name="features">The rows; the id of an image is its row.</param>
+/// <param name="run">The run to create; it must be a new one.</param>
+/// <param name="passes">Passes over the features, at least 1.</param>
+sealed class FeatureClustering(CokeClient client, FeatureMatrix features, RunSpecification run, int passes)
+{
+    // Keeps the order of a pass apart from the draws of initial centers.
+    const int OrderStream = 1;
+
+    /// <summary>Creates the run and feeds it.</summary>
+    /// <param name="onRows">Told how many rows have been pushed in all, after every mini-batch.</param>
+    /// <param name="onPass">Told every committed pass.</param>
+    /// <param name="cancellation">Stops between mini-batches.</param>
+    /// <exception cref="InvalidOptionsException">The options make no sense, or the run was fed already.</exception>
+    /// <exception cref="RunConflictException">The run exists with another specification.</exception>
+    public async Task<FeatureClusteringResult> RunAsync(Action<long>? onRows = null, Action<EpochReport>? onPass = null, CancellationToken cancellation = default)
+    {
+        var created = await client.CreateRunAsync(run);
+        if (created.Step > 0 || created.Trainers[0].Generation > 0)
+        {
+            throw new InvalidOptionsException("run", run.Name, $"Run '{run.Name}' exists already and has been fed: choose another name with --run.");
+        }
+
+        await using var session = await client.OpenSessionAsync(run.Name);
+        var started = Stopwatch.GetTimestamp();
+        var reports = new List<EpochReport>(passes);
+        for (var pass = 0; pass < passes; pass++)
+        {
+            await FeedAsync(session, pass, onRows, cancellation);
+            reports.Add(await session.EndEpochAsync().WaitAsync(cancellation));
+            onPass?.Invoke(reports[^1]);
+        }
+
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        var images = new int[features.Rows];
+        for (var i = 0; i < images.Length; i++) images[i] = i;
+        var labels = (await session.GetLabelsAsync(images)).Labels;
+        var centers = await session.GetCentersAsync();
+        double[] similarity = [.. labels.Select((y, h) => ClusterQuality.MeanSimilarity(features.Values, features.Dimension, y, centers[h]))];
+        return new FeatureClusteringResult(run.Name, reports, labels, centers, similarity, created.Warnings, elapsed);
+    }
+
+    async Task FeedAsync(TrainerSession session, int pass, Action<long>? onRows, CancellationToken cancellation)
+    {
+        var order = new SeededRandom(run.Clustering.Seed, OrderStream, pass).Permutation(features.Rows);
+        for (var first = 0; first < order.Length;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int[] images = [.. order.AsSpan(first, Math.Min(run.Clustering.BatchSize, order.Length - first))];
+            await session.PushAsync(images, features.Gather(images)).AsTask().WaitAsync(cancellation);
+            first += images.Length;
+            onRows?.Invoke(((long)pass * features.Rows) + first);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace CoKe.Client.CommandLine;
+
+/// <summary>What <c>coke</c> tells its caller.</summary>
+static class ExitCode
+{
+    /// <summary>Done.</summary>
+    public const int Done = 0;
+
+    /// <summary>A comparison found a difference.</summary>
+    public const int Different = 1;
+
+    /// <summary>Input was refused, or no silo answered; nothing was done.</summary>
+    public const int Refused = 2;
+
+    /// <summary>Ctrl-C, as shells number it.</summary>
+    public const int Interrupted = 130;
+}

@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using CoKe.Client.CommandLine;
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Client.Commands;
+
+/// <summary>Where the initial centers of <c>coke cluster</c> come from.</summary>
+enum Initialization
+{
+    /// <summary>Rows far from each other (greedy k-means++).</summary>
+    Spread,
+
+    /// <summary>Random unit vectors, as in training.</summary>
+    Random,
+}
+
+/// <summary>Arguments and options of <c>coke cluster</c>, with the defaults that its help states.</summary>
+sealed class ClusterOptions
+{
+    public Argument<string> Features { get; } = new("FEATURES.npy") { Description = "2-D float32 (or float64) array in C order, one row per image, for instance from numpy.save." };
+
+    public Option<int[]> Heads { get; } = new("--heads")
+    {
+        Description = "Numbers of clusters K, one k-means problem each.",
+        HelpName = "K[,K...]",
+        Required = true,
+        CustomParser = ParseHeads,
+    };
+
+    public Option<double> MinimumSizeRatio { get; } = new("--min-size-ratio")
+    {
+        Description = "gamma': every cluster shall hold at least gamma' N / K images, 0 to 1. 0.4 to 0.6 clusters best.",
+        DefaultValueFactory = _ => 0.4,
+        HelpName = "RATIO",
+    };
+
+    public Option<int> Epochs { get; } = AtLeast(1, "--epochs", 20, "Passes over the features.", "N");
+
+    public Option<int> Batch { get; } = AtLeast(1, "--batch", 1000, "Rows of a mini-batch; every batch moves the duals once.", "ROWS");
+
+    public Option<CenterSchedule> Schedule { get; } = new("--schedule")
+    {
+        Description = "When centers move: after every pass (eqn 12) or after every mini-batch (eqn 13).",
+        DefaultValueFactory = _ => CenterSchedule.Epoch,
+        HelpName = "epoch|batch",
+    };
+
+    public Option<CenterRule> Rule { get; } = new("--rule")
+    {
+        Description = "How centers follow from their members with --schedule batch: normalized sum (eqn 13), or the published code's recursion.",
+        DefaultValueFactory = _ => CenterRule.Exact,
+        HelpName = "exact|rescaled",
+    };
+
+    public Option<double?> Eta { get; } = new("--eta") { Description = "Dual learning rate. Default: automatic, K min(3.4 B / (gamma' N), 0.02).", HelpName = "X" };
+
+    public Option<double> Margin { get; } = new("--margin")
+    {
+        Description = "Ask for minimum sizes times 1 + M, so that the plain ones are met.",
+        DefaultValueFactory = _ => 0,
+        HelpName = "M",
+    };
+
+    public Option<Initialization> Init { get; } = new("--init")
+    {
+        Description = "Initial centers: rows far from each other (greedy k-means++), or random unit vectors.",
+        DefaultValueFactory = _ => Initialization.Spread,
+        HelpName = "spread|random",
+    };
+
+    public Option<int> Seed { get; } = new("--seed") { Description = "Seed of initial centers and of the order of rows.", DefaultValueFactory = _ => 0, HelpName = "S" };
+
+    public Option<string?> Run { get; } = new("--run") { Description = "Name of the run that is created. Default: after the file.", HelpName = "NAME" };
+
+    public Option<string> Out { get; } = new("--out") { Description = "Labels, int32: (N,) for one head, (heads, N) for several.", HelpName = "LABELS.npy", Required = true };
+
+    public Option<string?> Centers { get; } = new("--centers")
+    {
+        Description = "Also write the final centers, float32 unit rows: (K, d), several heads one below the other.",
+        HelpName = "FILE.npy",
+    };
+
+    public Option<string?> Report { get; } = new("--report") { Description = "Also write a page with charts and the certified regret; it needs nothing else to be shown.", HelpName = "FILE.html" };
+
+    public Option<bool> NoNormalize { get; } = new("--no-normalize") { Description = "Refuse rows that are no unit vectors. Default: they are L2-normalized." };
+
+    public IEnumerable<Option> All => [Heads, MinimumSizeRatio, Epochs, Batch, Schedule, Rule, Eta, Margin, Init, Seed, Run, Out, Centers, Report, NoNormalize];
+
+    /// <summary>The clustering that was asked for; not validated.</summary>
+    public ClusteringOptions Clustering(ParseResult parse, int rows, int dimension) => new()
+    {
+        ImageCount = rows,
+        Dimension = dimension,
+        BatchSize = Math.Min(parse.GetValue(Batch), rows),
+        Seed = parse.GetValue(Seed),
+        Heads = [.. parse.GetRequiredValue(Heads).Select(K => new HeadOptions
+        {
+            ClusterCount = K,
+            MinimumSizeRatio = parse.GetValue(MinimumSizeRatio),
+            Margin = parse.GetValue(Margin),
+            DualLearningRate = parse.GetValue(Eta),
+            CenterRule = parse.GetValue(Rule),
+            CenterSchedule = parse.GetValue(Schedule),
+        })],
+    };
+
+    static Option<int> AtLeast(int least, string name, int value, string description, string helpName)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value, HelpName = helpName };
+        option.Validators.Add(result => Refusals.Below(result, least));
+        return option;
+    }
+
+    static int[] ParseHeads(ArgumentResult result)
+    {
+        var texts = result.Tokens.SelectMany(token => token.Value.Split(',')).ToArray();
+        var heads = new int[texts.Length];
+        for (var h = 0; h < texts.Length; h++)
+        {
+            if (int.TryParse(texts[h], NumberStyles.None, CultureInfo.InvariantCulture, out heads[h]) && heads[h] > 0) continue;
+            result.AddError($"--heads '{texts[h]}' is no number of clusters: write for instance --heads 100,200.");
+            return [];
+        }
+
+        return heads;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace CoKe.Client.Output;
+
+/// <summary>The same views as tables for people.</summary>
+static class Tables
+{
+    /// <summary>A table whose first columns are texts and whose other columns are numbers.</summary>
+    public static Table WithColumns(int texts, params ReadOnlySpan<string> names)
+    {
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (var name in names)
+        {
+            var column = new TableColumn(Markup.Escape(name)).NoWrap();
+            table.AddColumn(texts-- > 0 ? column : column.RightAligned());
+        }
+
+        return table;
+    }
+
+    /// <summary>A row of plain text: nothing in it is markup.</summary>
+    public static Table AddPlainRow(this Table table, params ReadOnlySpan<string> cells)
+    {
+        var row = new Text[cells.Length];
+        for (var i = 0; i < cells.Length; i++) row[i] = new Text(cells[i]);
+        return table.AddRow(row);
+    }
+
+    /// <summary>All runs.</summary>
+    public static Table Runs(IEnumerable<RunView> runs)
+    {
+        var table = WithColumns(2, "run", "state", "images", "d", "K", "epoch", "in epoch", "mean similarity", "largest violation");
+        foreach (var run in runs)
+        {
+            table.AddPlainRow(
+                run.Name, State(run), Number(run.Images), Number(run.Dimension), string.Join("+", run.Clusters), Number(run.Epoch), Share(run.RowsInEpoch, run.Images),
+                run.LastEpoch is { } last ? string.Join("  ", last.Heads.Select(head => Similarity(head.MeanSimilarity))) : "-",
+                run.LastEpoch is { } epoch ? Number(epoch.Heads.Max(head => head.Violation), 1) : "-");
+        }
+
+        return table;
+    }
+
+    /// <summary>The heads of one epoch.</summary>
+    public static Table Heads(EpochView epoch)
+    {
+        var table = WithColumns(0, "head", "K", "mean similarity", "smallest", "minimum", "largest", "violation", "its bound", "changed labels", "empty", "largest dual", "eta");
+        foreach (var head in epoch.Heads)
+        {
+            table.AddPlainRow(
+                Number(head.Head), Number(head.K), Similarity(head.MeanSimilarity), Number(head.Min), Number(head.Asked, 1), Number(head.Max), Number(head.Violation, 1),
+                Bound(head), head.ChangedLabels is { } changed ? Number(changed) : "-", Number(head.EmptyClusters), Similarity(head.LargestDual), Similarity(head.Eta));
+        }
+
+        return table;
+    }
+
+    /// <summary>The clusters of a head.</summary>
+    public static Table Clusters(IEnumerable<ClusterView> clusters)
+    {
+        var table = WithColumns(0, "cluster", "this epoch", "last epoch", "minimum", "last / minimum", "dual");
+        foreach (var cluster in clusters)
+        {
+            table.AddPlainRow(
+                Number(cluster.Cluster), Number(cluster.Count), Number(cluster.LastCount), Number(cluster.Minimum, 1),
+                cluster.Minimum > 0 ? Number(cluster.LastCount / cluster.Minimum, 2) : "-", Similarity(cluster.Dual));
+        }
+
+        return table;
+    }
+
+    /// <summary>Names on the left, values on the right.</summary>
+    public static Grid Properties(params ReadOnlySpan<(string Name, string Value)> properties)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+        foreach (var (name, value) in properties) grid.AddRow(new Text(name, new Style(decoration: Decoration.Dim)), new Text(value));
+        return grid;
+    }
+
+    /// <summary>One line for one epoch.</summary>
+    public static string Line(EpochView epoch) => $"epoch {epoch.Epoch}: {Number(epoch.Rows)} images, {Number(epoch.Steps)} steps; "
+        + string.Join("; ", epoch.Heads.Select(head =>
+            $"K {head.K}: similarity {Similarity(head.MeanSimilarity)}, sizes {head.Min} to {head.Max} of {Number(head.Asked, 1)} asked, violation {Number(head.Violation, 1)} "
+            + $"(bound {Bound(head)}), changed {(head.ChangedLabels is { } changed ? Number(changed) : "-")}"));
+
+    /// <summary>What the run does now.</summary>
+    public static string State(RunView run) =>
+        run.Fault is not null ? "stopped: " + run.Fault
+        : run.Trainers.Where(t => t.Generation == 0).Select(t => t.Rank).ToArray() is { Length: > 0 } missing ? $"waits for trainer {string.Join(", ", missing)}"
+        : "ready";
+
+    /// <summary>An integer with thousands separators.</summary>
+    public static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A number with so many decimals.</summary>
+    public static string Number(double value, int decimals) => value.ToString("N" + decimals, CultureInfo.InvariantCulture);
+
+    /// <summary>A similarity or a dual.</summary>
+    public static string Similarity(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+
+    /// <summary>The bound of a violation, and whether it was broken.</summary>
+    public static string Bound(HeadView head) => head.Bound is { } bound ? Number(bound, 1) + (head.BoundHolds ? "" : " BROKEN") : "none";
+
+    static string Share(long part, long whole) => (100.0 * part / whole).ToString("0", CultureInfo.InvariantCulture) + " %";
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+
+namespace CoKe.Client.Output;
+
+/// <summary>
+/// Where a command writes: results to standard output, either tables for people or JSON for programs; progress and errors to standard
+/// error, so that standard output stays clean.
+/// </summary>
+sealed class Terminal
+{
+    // A pipe has no width; tables must not wrap there.
+    const int PipeWidth = 200;
+
+    static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        NumberHandling = JsonNumberHandling.Strict,
+    };
+
+    /// <summary>Writes to the given writers; each is treated as a pipe unless it is said to be a terminal.</summary>
+    public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal = false, bool errorIsTerminal = false)
+    {
+        (Out, Error, IsInteractive, ErrorIsTerminal) = (output, error, outputIsTerminal, errorIsTerminal);
+        Console = ConsoleOf(output, outputIsTerminal);
+        Progress = ConsoleOf(error, errorIsTerminal);
+    }
+
+    /// <summary>Standard output.</summary>
+    public TextWriter Out { get; }
+
+    /// <summary>Standard error.</summary>
+    public TextWriter Error { get; }
+
+    /// <summary>True when a person watches standard output.</summary>
+    public bool IsInteractive { get; }
+
+    /// <summary>True when a person watches standard error.</summary>
+    public bool ErrorIsTerminal { get; }
+
+    /// <summary>Standard output, for tables.</summary>
+    public IAnsiConsole Console { get; }
+
+    /// <summary>Standard error, for progress.</summary>
+    public IAnsiConsole Progress { get; }
+
+    /// <summary>The terminal of this process.</summary>
+    public static Terminal OfProcess() =>
+        new(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected, !System.Console.IsErrorRedirected);
+
+    /// <summary>One value as one line of JSON on standard output, names in snake_case.</summary>
+    public void WriteJson<T>(T value) => Out.WriteLine(JsonSerializer.Serialize(value, Format));
+
+    static IAnsiConsole ConsoleOf(TextWriter writer, bool isTerminal)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        if (!isTerminal) console.Profile.Width = PipeWidth;
+        return console;
+    }
+}

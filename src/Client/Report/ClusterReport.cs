@@ -1,0 +1,110 @@
+using System.Net;
+using System.Reflection;
+using System.Text;
+using CoKe.Abstractions;
+using CoKe.Client.Clustering;
+using CoKe.Client.Commands;
+using CoKe.Client.Features;
+using CoKe.Client.Output;
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Report;
+
+namespace CoKe.Client.Report;
+
+/// <summary>The page of <c>coke cluster --report</c>: one file without references to anything outside, in light and dark.</summary>
+static class ClusterReport
+{
+    /// <summary>Certifies every head and writes the page.</summary>
+    public static void Write(string path, ClusterResultView view, FeatureMatrix features, ClusteringOptions clustering, FeatureClusteringResult result)
+    {
+        CertifiedRegret[] regrets = [.. clustering.Heads.Select((_, h) => CertifiedRegret.Of(features, clustering, result, h))];
+        File.WriteAllText(path, Page(view, clustering, result, regrets));
+    }
+
+    internal static string Page(ClusterResultView view, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<CertifiedRegret> regrets)
+    {
+        var name = Path.GetFileName(view.Features);
+        var page = new StringBuilder($"""
+            <!doctype html>
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>{Text(name)} in {string.Join(", ", view.Heads.Select(head => head.K))} clusters</title><style>{StyleSheet()}</style></head><body><main>
+            <h1>{Text(name)} in {string.Join(", ", view.Heads.Select(head => head.K))} clusters</h1>
+            <p>{Tables.Number(view.Images)} images of {view.Dimension} values, clustered online under a minimum size in {view.Passes} passes; {Text(view.Preparation)}.</p>
+            """);
+        Tiles(page, view, regrets);
+        foreach (var warning in view.Warnings) page.Append($"<p><strong>Warning:</strong> {Text(warning)}</p>");
+        for (var h = 0; h < view.Heads.Count; h++) Head(page, view.Heads[h], clustering, result, regrets[h], h);
+        Constraint(page, view, regrets);
+        Options(page, clustering);
+        return page.Append("</main></body></html>\n").ToString();
+    }
+
+    static void Tiles(StringBuilder page, ClusterResultView view, IReadOnlyList<CertifiedRegret> regrets)
+    {
+        page.Append("<div class=\"tiles\">");
+        foreach (var (head, regret) in view.Heads.Zip(regrets))
+        {
+            var which = view.Heads.Count == 1 ? "" : $", {head.K} clusters";
+            Tile(Tables.Similarity(head.MeanSimilarity), "mean similarity" + which);
+            Tile(Tables.Similarity(regret.PerImage), "regret per image at most" + which);
+            Tile(head.Asked > 0 ? $"{100 * head.Min / head.Asked:0} %" : "–", "smallest of its minimum" + which);
+        }
+
+        Tile(Tables.Number((long)view.ImagesPerSecond), "images per second");
+        Tile($"{view.Seconds:0.0} s", $"for {view.Passes} passes");
+        page.Append("</div>");
+
+        void Tile(string value, string label) => page.Append($"<div class=\"tile\"><b>{value}</b><span>{Text(label)}</span></div>");
+    }
+
+    static void Head(StringBuilder page, HeadView head, ClusteringOptions clustering, FeatureClusteringResult result, CertifiedRegret regret, int h)
+    {
+        var sizes = new int[head.K];
+        foreach (var label in result.Labels[h]) sizes[label]++;
+        page.Append($"<h2>{head.K} clusters</h2><p>Sizes after the last pass, largest first; the dashed line is the minimum asked of each, bars below it are red. ")
+            .Append($"Then every pass: similarity to the centers that assigned, the share of images whose label changed, and the violation beneath the bound that the duals give it.</p>")
+            .Append("<div class=\"charts\">");
+        Figure(page, "Sizes", $"{head.Min} to {head.Max}, at least {head.Asked:0.#} asked", SizesChart.Svg(sizes, head.Asked));
+        Figure(page, "Mean similarity", $"Dashed: {Tables.Similarity(regret.Limit)}, which no assignment of these sizes to the final centers exceeds",
+            LineChart.Svg("mean similarity per pass", "0.00#",
+                [new("similarity", "a", Points(report => report.MeanSimilarity)), new("limit", "limit", Points(_ => regret.Limit))]));
+        Figure(page, "Changed labels", "Share of the images, from one pass to the next",
+            LineChart.Svg("changed labels per pass", "0 %", [new("changed", "a", Points(report => (double?)report.ChangedLabels / clustering.ImageCount))], fromZero: true));
+        Figure(page, "Violation", "Largest shortfall of any cluster in images, and the bound it cannot break",
+            LineChart.Svg("violation per pass", "0.#", [new("violation", "a", Points(report => report.Violation)), new("bound", "limit", Points(report => report.ViolationBound))]));
+        page.Append("</div>");
+
+        IReadOnlyList<(double, double)> Points(Func<HeadReport, double?> value) =>
+            [.. result.Passes.Where(pass => value(pass.Heads[h]) is not null).Select(pass => (pass.Epoch + 1.0, value(pass.Heads[h])!.Value))];
+    }
+
+    static void Constraint(StringBuilder page, ClusterResultView view, IReadOnlyList<CertifiedRegret> regrets)
+    {
+        page.Append("<h2>Objective and constraint</h2><p>Violating the constraint buys similarity, so the two stand together. The limit is the value of a Lagrangian dual, computed offline for the final ")
+            .Append("centers: the labels are at most their regret below the best assignment that meets the sizes, and a regret below 0 was bought.</p>")
+            .Append("<table><tr><th>clusters</th><th>mean similarity</th><th>limit</th><th>regret per image</th><th>smallest</th><th>minimum</th><th>largest</th><th>violation</th>")
+            .Append("<th>its bound</th><th>changed</th><th>eta</th></tr>");
+        foreach (var (head, regret) in view.Heads.Zip(regrets))
+        {
+            page.Append($"<tr><td>{head.K}</td><td>{Tables.Similarity(head.MeanSimilarity)}</td><td>{Tables.Similarity(regret.Limit)}</td><td>{Tables.Similarity(regret.PerImage)}</td>")
+                .Append($"<td>{head.Min}</td><td>{head.Asked:0.#}</td><td>{head.Max}</td><td>{head.Violation:0.#}</td><td>{Tables.Bound(head)}</td>")
+                .Append($"<td>{head.ChangedLabels?.ToString() ?? "–"}</td><td>{head.Eta:0.####}</td></tr>");
+        }
+
+        page.Append("</table>");
+    }
+
+    static void Options(StringBuilder page, ClusteringOptions clustering) =>
+        page.Append($"<details><summary>options</summary><pre>{Text(System.Text.Json.Nodes.JsonNode.Parse(clustering.ToJson())!.ToJsonString(new() { WriteIndented = true }))}</pre></details>");
+
+    static void Figure(StringBuilder page, string title, string caption, string svg) =>
+        page.Append($"<figure><figcaption><strong>{Text(title)}</strong>{Text(caption)}</figcaption>{svg}</figure>");
+
+    static string Text(string text) => WebUtility.HtmlEncode(text);
+
+    static string StyleSheet()
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Report.css")!;
+        return new StreamReader(stream).ReadToEnd();
+    }
+}
