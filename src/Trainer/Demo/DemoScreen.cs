@@ -8,7 +8,7 @@ namespace CoKe.Trainer.Demo;
 /// <summary>What the demo shows while it runs: a live bar on a terminal, plain lines where output goes to a file or a pipe.</summary>
 sealed class DemoScreen(IAnsiConsole console, bool live)
 {
-    const int PlainWidth = 120;
+    const int PlainWidth = 200;
     readonly Stopwatch clock = new();
     ProgressTask? bar;
     int epochs;

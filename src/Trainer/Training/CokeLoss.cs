@@ -37,10 +37,11 @@ sealed class CokeLoss(double temperature, double labelWeight)
     /// <summary>Targets of one head, [views x b, K], from log p of the same shape.</summary>
     Tensor Targets(Tensor logProbabilities, int views, Tensor labels)
     {
-        if (views == 1)
-            return zeros_like(logProbabilities).scatter_(1, labels.unsqueeze(1), 1);
-        // Rolling by b rows puts each view's prediction in the other's place: (1 - alpha) p_other + alpha y.
-        var other = logProbabilities.exp().roll(labels.shape[0], 0).mul_(1 - labelWeight);
-        return other.scatter_add_(1, labels.repeat(views).unsqueeze(1), full_like(labels, labelWeight, dtype: ScalarType.Float32).repeat(views).unsqueeze(1));
+        // Rolling by b rows puts each view's prediction in the other's place: (1 - alpha) p_other, then alpha y on top. One view has y alone.
+        var (targets, weight) = views == 1
+            ? (zeros_like(logProbabilities), 1)
+            : (logProbabilities.exp().roll(labels.shape[0], 0).mul_(1 - labelWeight), labelWeight);
+        var rows = labels.repeat(views).unsqueeze(1);
+        return targets.scatter_add_(1, rows, full(rows.shape, weight, dtype: targets.dtype, device: targets.device));
     }
 }

@@ -1,0 +1,125 @@
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
+
+namespace CoKe.Trainer.Tests.Data;
+
+public sealed class DatasetTests : IDisposable
+{
+    readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("t10k", "")]
+    [InlineData("t10k", ".gz")]
+    [InlineData("test", "")]
+    [InlineData("test", ".gz")]
+    public void Load_MnistAndUspsNames_FindsAllFourFiles(string test, string suffix)
+    {
+        folder.WritePair("train", 20, 16, suffix);
+        folder.WritePair(test, 10, 16, suffix);
+
+        var data = Dataset.Load(folder.Path);
+
+        Assert.Equal((20, 10, 16), (data.Train.Count, data.Test.Count, data.Train.Width));
+        Assert.Equal((20, 10), (data.TrainLabels.Classes.Length, data.TestLabels.Classes.Length));
+    }
+
+    [Fact]
+    public void Load_OnePairOnly_HoldsOutEveryFifthImage()
+    {
+        folder.WritePair("digits", 20, 8, ".gz");
+
+        var data = Dataset.Load(folder.Path);
+
+        Assert.Equal((16, 4), (data.Train.Count, data.Test.Count));
+        Assert.Equal([4, 9, 4, 9], data.TestLabels.Classes);
+    }
+
+    [Fact]
+    public void Load_UnpairedCounts_IsRefused()
+    {
+        folder.WritePair("train", 20, 8);
+        folder.WritePair("t10k", 10, 8);
+        folder.Write("train-labels-idx1-ubyte", TemporaryFolder.Idx([19], 19));
+
+        Assert.Contains("19 labels for the 20 images", AssertRefused().Message);
+    }
+
+    [Fact]
+    public void Load_WithoutLabels_IsRefused()
+    {
+        folder.Write("train-images-idx3-ubyte", TemporaryFolder.Idx([2, 8, 8], 128));
+
+        Assert.Contains("labels", AssertRefused().Message);
+    }
+
+    [Fact]
+    public void Load_TestImagesOfAnotherSize_IsRefused()
+    {
+        folder.WritePair("train", 20, 8);
+        folder.WritePair("t10k", 10, 9);
+
+        Assert.Contains("one size", AssertRefused().Message);
+    }
+
+    [Fact]
+    public void Load_EmptyFolder_SaysWhatIsExpected() => Assert.Contains("train-images-idx3-ubyte", AssertRefused().Message);
+
+    [Fact]
+    public void Load_NoFolder_IsRefused() => Assert.Throws<InvalidFileException>(() => Dataset.Load(folder.File("nothing")));
+
+    [Fact]
+    public void Load_CifarBinaries_JoinsBatchesAndSplitsLabels()
+    {
+        folder.Write("data_batch_1.bin", [.. Record(3, 10), .. Record(4, 20)]);
+        folder.Write("data_batch_2.bin", Record(5, 30));
+        folder.Write("test_batch.bin", Record(9, 40));
+
+        var data = Dataset.Load(folder.Path);
+
+        Assert.Equal((3, 3, 32, 32), (data.Train.Count, data.Train.Channels, data.Train.Height, data.Train.Width));
+        Assert.Equal([3, 4, 5], data.TrainLabels.Classes);
+        Assert.Equal([10, 20, 30, 40], new[] { data.Train[0][0], data.Train[1][3071], data.Train[2][1500], data.Test[0][0] });
+    }
+
+    [Fact]
+    public void Load_TruncatedCifar_IsRefused()
+    {
+        folder.Write("data_batch_1.bin", Record(3, 10)[..3000]);
+
+        Assert.Contains("3000 bytes", AssertRefused().Message);
+    }
+
+    [Fact]
+    public void Load_CifarWithWrongLabel_IsRefused()
+    {
+        folder.Write("data_batch_1.bin", [.. Record(3, 10), .. Record(10, 10)]);
+
+        Assert.Contains("label 10 at byte 3073", AssertRefused().Message);
+    }
+
+    [Fact]
+    public void Load_Bundled_IsThePartOfFashionMnistThatTheNoticeSays()
+    {
+        var data = Dataset.Load(Path.Combine(AppContext.BaseDirectory, "Bundled", "fashion-mnist"));
+
+        Assert.Equal((9000, 1000, 28, 28, 255), (data.Train.Count, data.Test.Count, data.Train.Height, data.Train.Width, data.Train.Largest));
+        Assert.Equal(10, data.TestLabels.ClassCount);
+    }
+
+    [Fact]
+    public void Limit_FewerImages_KeepsTheFirstAndTheirLabels()
+    {
+        folder.WritePair("train", 20, 8);
+        folder.WritePair("t10k", 10, 8);
+
+        var data = Dataset.Load(folder.Path).Limit(7);
+
+        Assert.Equal((7, 7, 10), (data.Train.Count, data.TrainLabels.Classes.Length, data.Test.Count));
+    }
+
+    InvalidFileException AssertRefused() => Assert.Throws<InvalidFileException>(() => Dataset.Load(folder.Path));
+
+    static byte[] Record(byte label, byte value) => [label, .. Enumerable.Repeat(value, 3072)];
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Demo;
+using CoKe.Trainer.Tests.Data;
+using Spectre.Console;
+
+namespace CoKe.Trainer.Tests.Demo;
+
+/// <summary>The whole demo on few images: silo, session, training, evaluation, report.</summary>
+public sealed class DemoRunTests : IDisposable
+{
+    readonly TemporaryFolder folder = new();
+    readonly StringWriter output = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task RunAsync_EqualSeeds_GiveEqualNumbers()
+    {
+        var first = await RunAsync(Options(seed: 5, "first"));
+        var second = await RunAsync(Options(seed: 5, "second"));
+
+        Assert.Equal(Timeless(first), Timeless(second));
+        Assert.Equal(first.Heads, second.Heads);
+    }
+
+    [Fact]
+    public async Task RunAsync_ToTheEnd_WritesSummaryAndSelfContainedReport()
+    {
+        await RunAsync(Options(seed: 1, "out"));
+
+        var summary = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder.Path, "out", "summary.json"))).RootElement;
+        Assert.All(
+            (string[])["acc", "nmi", "ari", "probe", "knn", "img_per_s", "clustering_wait_fraction", "cpu_seconds", "seconds", "seed"],
+            name => Assert.Equal(JsonValueKind.Number, summary.GetProperty(name).ValueKind));
+        Assert.Equal(20, summary.GetProperty("options").GetProperty("recipe").GetProperty("heads")[1].GetInt32());
+        var head = summary.GetProperty("heads")[0];
+        Assert.Equal((10, 54.0), (head.GetProperty("k").GetInt32(), head.GetProperty("asked").GetDouble()));
+        Assert.True(head.GetProperty("violation").GetDouble() <= head.GetProperty("bound").GetDouble() + 1e-6);
+        Assert.True(head.GetProperty("min").GetInt32() <= head.GetProperty("max").GetInt32());
+
+        var page = await File.ReadAllTextAsync(Path.Combine(folder.Path, "out", "report.html"));
+        Assert.DoesNotContain("http", page.Replace("http-equiv", ""));
+        Assert.Equal(10, page.Split("data:image/png;base64,").Length - 1);
+        Assert.Contains("<svg", page);
+        Assert.DoesNotContain("NaN", page);
+        Assert.Contains("label NMI", output.ToString());
+    }
+
+    [Fact]
+    public async Task RunAsync_MoreClustersThanImages_IsRefusedByName()
+    {
+        var options = Options(seed: 1, "out") with { Images = 50, Recipe = new Recipe { Heads = [10, 60], Epochs = 1 } };
+
+        Assert.Contains("60", (await Assert.ThrowsAsync<InvalidOptionsException>(() => RunAsync(options))).Message);
+    }
+
+    Task<Summary> RunAsync(DemoOptions options)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        return new DemoRun(options, new DemoScreen(console, live: false)).RunAsync(CancellationToken.None);
+    }
+
+    DemoOptions Options(int seed, string name) =>
+        new(Data: null, seed, Path.Combine(folder.Path, name), Images: 600, Threads: 1, Device: "cpu", new Recipe { Epochs = 2, Heads = [10, 20] });
+
+    static (double, double, double, double, double) Timeless(Summary s) => (s.Acc, s.Nmi, s.Ari, s.Probe, s.Knn);
+}

@@ -1,0 +1,119 @@
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Training;
+using static TorchSharp.torch;
+
+namespace CoKe.Trainer.Tests.Training;
+
+/// <summary>The loss against sums written out in double precision, and its gradient against finite differences of those.</summary>
+public sealed class CokeLossTests
+{
+    const int Rows = 5, Dimension = 6;
+    const double Temperature = 0.2, LabelWeight = 0.3;
+    static readonly int[] ClusterCounts = [3, 7, 4];
+
+    readonly double[][] centers;
+    readonly int[][] labels;
+    readonly SeededRandom random = new(11);
+
+    public CokeLossTests()
+    {
+        centers = [.. Enumerable.Range(0, ClusterCounts.Sum()).Select(_ => UnitVector())];
+        labels = [.. ClusterCounts.Select(k => Enumerable.Range(0, Rows).Select(_ => random.NextInt32(k)).ToArray())];
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(1, 1)]
+    [InlineData(1, 2)]
+    [InlineData(2, 0)]
+    [InlineData(2, 1)]
+    [InlineData(2, 2)]
+    public void Of_OneHead_EqualsTheNaiveSum(int views, int head) => AssertEqualsNaive(views, [head]);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Of_SeveralHeads_EqualsTheNaiveSum(int views) => AssertEqualsNaive(views, [0, 1, 2]);
+
+    [Fact]
+    public void Of_TwoViewsWithLabelsOnly_EqualsOneViewOfAllRows()
+    {
+        using var scope = NewDisposeScope();
+        var embeddings = Rectangular(Embeddings(2));
+        var both = new CokeLoss(Temperature, labelWeight: 1).Of(embeddings, 2, Centers([0]), [3], Labels([0]));
+        var stacked = new CokeLoss(Temperature, labelWeight: 1).Of(embeddings, 1, Centers([0]), [3], Labels([0]).repeat(1, 2));
+
+        Assert.Equal(stacked.item<float>(), both.item<float>(), 1e-6f);
+    }
+
+    void AssertEqualsNaive(int views, int[] heads)
+    {
+        using var scope = NewDisposeScope();
+        var x = Embeddings(views);
+        var embeddings = Rectangular(x).requires_grad_(true);
+        var loss = new CokeLoss(Temperature, LabelWeight).Of(embeddings, views, Centers(heads), [.. heads.Select(h => ClusterCounts[h])], Labels(heads));
+        loss.backward();
+
+        // Targets hold still while the embeddings move: p_other has no gradient.
+        var targets = heads.Select(h => Targets(x, views, h)).ToArray();
+        double Naive(double[][] at) => heads.Select((h, i) => CrossEntropy(at, h, targets[i])).Average();
+        Assert.Equal(Naive(x), loss.item<float>(), 1e-5);
+        const double step = 1e-5;
+        for (var row = 0; row < x.Length; row++)
+            for (var i = 0; i < Dimension; i++)
+            {
+                var (up, down) = (Moved(x, row, i, step), Moved(x, row, i, -step));
+                Assert.Equal((Naive(up) - Naive(down)) / (2 * step), embeddings.grad![row, i].item<float>(), 1e-4);
+            }
+    }
+
+    double[][] Targets(double[][] x, int views, int head)
+    {
+        var all = new double[x.Length][];
+        for (var row = 0; row < x.Length; row++)
+        {
+            var target = new double[ClusterCounts[head]];
+            if (views == 2)
+            {
+                var other = Probabilities(x[(row + Rows) % (2 * Rows)], head);
+                for (var k = 0; k < target.Length; k++)
+                    target[k] = (1 - LabelWeight) * other[k];
+            }
+            target[labels[head][row % Rows]] += views == 2 ? LabelWeight : 1;
+            all[row] = target;
+        }
+        return all;
+    }
+
+    double CrossEntropy(double[][] x, int head, double[][] targets) =>
+        x.Select((row, i) => -Probabilities(row, head).Select((p, k) => targets[i][k] * Math.Log(p)).Sum()).Average();
+
+    double[] Probabilities(double[] x, int head)
+    {
+        var first = ClusterCounts[..head].Sum();
+        double[] exponentials = [.. Enumerable.Range(first, ClusterCounts[head]).Select(k => Math.Exp(x.Zip(centers[k], (a, b) => a * b).Sum() / Temperature))];
+        return [.. exponentials.Select(e => e / exponentials.Sum())];
+    }
+
+    static double[][] Moved(double[][] x, int row, int column, double by)
+    {
+        double[][] copy = [.. x.Select(r => r.ToArray())];
+        copy[row][column] += by;
+        return copy;
+    }
+
+    double[][] Embeddings(int views) => [.. Enumerable.Range(0, views * Rows).Select(_ => UnitVector())];
+
+    double[] UnitVector()
+    {
+        double[] v = [.. Enumerable.Range(0, Dimension).Select(_ => random.NextNormal())];
+        var norm = Math.Sqrt(v.Sum(a => a * a));
+        return [.. v.Select(a => a / norm)];
+    }
+
+    Tensor Centers(int[] heads) => Rectangular([.. heads.SelectMany(h => centers.Skip(ClusterCounts[..h].Sum()).Take(ClusterCounts[h]))]);
+
+    Tensor Labels(int[] heads) => stack(heads.Select(h => tensor(labels[h], ScalarType.Int64)));
+
+    static Tensor Rectangular(double[][] rows) => tensor(rows.SelectMany(r => r).Select(v => (float)v).ToArray()).view(rows.Length, Dimension);
+}
