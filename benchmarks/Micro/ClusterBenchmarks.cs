@@ -19,7 +19,8 @@ public class ClusterBenchmarks
     {
         var plan = MiniBatch.Plan(Clusters);
         var centers = plan.InitialCenters();
-        clusters = [.. Enumerable.Range(0, Clusters).Select(k => new ClusterState(plan, k, centers.AsSpan(k * MiniBatch.Dimension, MiniBatch.Dimension)))];
+        const int d = MiniBatch.Dimension;
+        clusters = [.. Enumerable.Range(0, Clusters).Select(k => new ClusterState(plan, k, centers.AsSpan(k * d, d)))];
         using var matrix = new ScoringMatrix(plan, centers);
         matrix.Assign(embeddings, MiniBatch.Rows, 0, labels, Memory<float>.Empty, threads: 1);
         batch = BatchReduction.Of(embeddings, MiniBatch.Dimension, labels, Clusters);
@@ -31,7 +32,11 @@ public class ClusterBenchmarks
     [Benchmark]
     public long Apply()
     {
-        for (var i = 0; i < batch.Clusters.Length; i++) clusters[batch.Clusters[i]].Apply(0, rowClock, MiniBatch.Rows, batch.Members[i], batch.Sum(i), threshold: 0);
+        for (var i = 0; i < batch.Clusters.Length; i++)
+        {
+            clusters[batch.Clusters[i]].Apply(0, rowClock, MiniBatch.Rows, batch.Members[i], batch.Sum(i), threshold: 0);
+        }
+
         return rowClock += MiniBatch.Rows;
     }
 

@@ -7,12 +7,17 @@ static class MiniBatch
 {
     public const int Rows = 1024;
     public const int Dimension = 128;
-    const int Seed = 1;
 
-    public static HeadPlan Plan(int clusters) => new(
-        new ClusteringOptions { ImageCount = 1_281_167, Dimension = Dimension, BatchSize = Rows, Heads = [new HeadOptions { ClusterCount = clusters }], Seed = Seed }, 0);
+    /// <summary>The paper's automatic setting with this many clusters.</summary>
+    public static HeadPlan Plan(int clusters) => Plan(clusters, images: 1_281_167, seed: 1);
 
     /// <summary>Random unit rows.</summary>
-    public static float[] Embeddings() => new HeadPlan(
-        new ClusteringOptions { ImageCount = Rows, Dimension = Dimension, BatchSize = Rows, Heads = [new HeadOptions { ClusterCount = Rows }], Seed = Seed + 1 }, 0).InitialCenters();
+    public static float[] Embeddings() => Plan(Rows, images: Rows, seed: 2).InitialCenters();
+
+    static HeadPlan Plan(int clusters, int images, int seed)
+    {
+        HeadOptions[] heads = [new HeadOptions { ClusterCount = clusters }];
+        var options = new ClusteringOptions { ImageCount = images, Dimension = Dimension, BatchSize = Rows, Heads = heads, Seed = seed };
+        return new HeadPlan(options, 0);
+    }
 }

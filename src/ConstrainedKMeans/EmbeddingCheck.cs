@@ -9,7 +9,9 @@ public static class EmbeddingCheck
     /// <summary>How far a norm may be off 1: float32 and half precision trainers both stay within it.</summary>
     const float Tolerance = 1e-3f;
 
-    /// <summary>Refuses embeddings that are not finite or of the wrong norm: one view has norm 1, the mean of several at most 1 and not 0 (eqn 17).</summary>
+    /// <summary>
+    /// Refuses embeddings that are not finite or of the wrong norm: one view has norm 1, the mean of several at most 1 and not 0 (eqn 17).
+    /// </summary>
     /// <param name="embeddings">Rows x d, row-major.</param>
     /// <param name="rows">At least 1.</param>
     /// <param name="dimension">d.</param>
@@ -21,7 +23,7 @@ public static class EmbeddingCheck
         if (embeddings.Length != (long)rows * dimension)
         {
             throw new InvalidEmbeddingsException("embeddings", Text(embeddings.Length),
-                $"The mini-batch has {embeddings.Length} values for {rows} rows: the run takes {dimension} per row, {(long)rows * dimension} in all.");
+                $"The mini-batch has {embeddings.Length} values for {rows} rows: the run takes {dimension} per row.");
         }
 
         const float least = (1 - Tolerance) * (1 - Tolerance), most = (1 + Tolerance) * (1 + Tolerance);
@@ -29,7 +31,8 @@ public static class EmbeddingCheck
         {
             var squared = SquaredNorm(embeddings.Slice(row * dimension, dimension));
             var allowed = squared <= most && (views == 1 ? squared >= least : squared > 0);
-            if (!allowed) throw Refuse(embeddings.Slice(row * dimension, dimension), row, views); // NaN and infinity fail every comparison above
+            // NaN and infinity fail every comparison above
+            if (!allowed) throw Refuse(embeddings.Slice(row * dimension, dimension), row, views);
         }
     }
 
@@ -55,7 +58,8 @@ public static class EmbeddingCheck
         {
             if (!float.IsFinite(row[i]))
             {
-                return new($"embeddings[{index}][{i}]", Text(row[i]), $"Row {index} holds {Text(row[i])} at {i}: send finite numbers only.");
+                return new(
+                    $"embeddings[{index}][{i}]", Text(row[i]), $"Row {index} holds {Text(row[i])} at {i}: send finite numbers only.");
             }
 
             squared += (double)row[i] * row[i];

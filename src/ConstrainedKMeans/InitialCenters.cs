@@ -35,5 +35,6 @@ public static class InitialCenters
         }
     }
 
-    static InvalidOptionsException Refuse(string field, int value, string message) => new(field, value.ToString(CultureInfo.InvariantCulture), message);
+    static InvalidOptionsException Refuse(string field, int value, string message) =>
+        new(field, value.ToString(CultureInfo.InvariantCulture), message);
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
-/// Algorithm 1 in one process: every head assigns each mini-batch, then moves duals and centers; an epoch's end freezes them. What the actors compute must equal it
-/// bit for bit. Not thread safe.
+/// Algorithm 1 in one process: every head assigns each mini-batch, then moves duals and centers; an epoch's end freezes them. What the
+/// actors compute must equal it bit for bit. Not thread safe.
 /// </summary>
 /// <example>
 /// <code>

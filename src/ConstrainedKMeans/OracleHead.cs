@@ -1,6 +1,8 @@
 namespace CoKe.ConstrainedKMeans;
 
-/// <summary>One head of <see cref="OnlineConstrainedKMeans"/>: its clusters, its labels, and steps 1 to 4 of Algorithm 1 on a mini-batch.</summary>
+/// <summary>
+/// One head of <see cref="OnlineConstrainedKMeans"/>: its clusters, its labels, and steps 1 to 4 of Algorithm 1 on a mini-batch.
+/// </summary>
 public sealed class OracleHead : IDisposable
 {
     readonly ClusteringOptions options;
@@ -15,7 +17,8 @@ public sealed class OracleHead : IDisposable
     {
         (this.options, Plan) = (options, plan);
         matrix = new ScoringMatrix(plan, initialCenters);
-        clusters = [.. Enumerable.Range(0, plan.ClusterCount).Select(k => new ClusterState(plan, k, initialCenters.AsSpan(k * plan.Dimension, plan.Dimension)))];
+        var d = plan.Dimension;
+        clusters = [.. Enumerable.Range(0, plan.ClusterCount).Select(k => new ClusterState(plan, k, initialCenters.AsSpan(k * d, d)))];
         labels = new int[options.ImageCount];
         Array.Fill(labels, -1);
         softLabels = options.StageTwoAfterEpoch is null ? null : new SoftLabel[options.ImageCount];
@@ -27,7 +30,9 @@ public sealed class OracleHead : IDisposable
     /// <summary>The label of every image, N values; -1: never seen.</summary>
     public ReadOnlySpan<int> Labels => labels;
 
-    /// <summary>The soft label of every image as of the last boundary, N values, empty until stage two; no values at all in a run without one.</summary>
+    /// <summary>
+    /// The soft label of every image as of the last boundary, N values, empty until stage two; no values at all in a run without one.
+    /// </summary>
     public ReadOnlySpan<SoftLabel> SoftLabels => softLabels;
 
     /// <summary>Rows of the whole run so far.</summary>

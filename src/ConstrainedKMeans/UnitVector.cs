@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
-/// Sums and norms of d doubles. The order of additions is fixed at four lanes whatever the machine, so that silos on different processors agree on every bit.
+/// Sums and norms of d doubles. The order of additions is fixed at four lanes whatever the machine, so that silos on different processors
+/// agree on every bit.
 /// </summary>
 static class UnitVector
 {

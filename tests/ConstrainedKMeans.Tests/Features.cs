@@ -8,7 +8,10 @@ static class Features
 {
     const int IdxHeader = 16;
 
-    /// <summary>The bundled Fashion-MNIST images, centered, projected at random on d dimensions and normalized: N x d, row-major, in the file's order.</summary>
+    /// <summary>
+    /// The bundled Fashion-MNIST images, centered, projected at random on d dimensions and normalized: N x d, row-major, in the file's
+    /// order.
+    /// </summary>
     public static float[] FashionMnist(int N, int d, int seed)
     {
         var path = Path.Combine(AppContext.BaseDirectory, "fashion-mnist", "train-images-idx3-ubyte.gz");

@@ -1,8 +1,8 @@
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
-/// The state of one cluster and the two rules that change it: its dual (step 2) and its center (step 3). It alone applies them; everything else caches what it
-/// answers. Not thread safe.
+/// The state of one cluster and the two rules that change it: its dual (step 2) and its center (step 3). It alone applies them; everything
+/// else caches what it answers. Not thread safe.
 /// </summary>
 public sealed class ClusterState
 {
@@ -20,7 +20,7 @@ public sealed class ClusterState
     /// <param name="cluster">k, from 0.</param>
     /// <param name="initialCenter">d values of unit norm.</param>
     public ClusterState(HeadPlan plan, int cluster, ReadOnlySpan<float> initialCenter)
-        : this(plan, cluster, initialCenter.ToArray(), initialCenter.ToArray(), new double[initialCenter.Length], plan.KeepsPreciseCenters ? new double[initialCenter.Length] : null)
+        : this(plan, cluster, initialCenter.ToArray(), initialCenter.ToArray(), new double[plan.Dimension], PreciseCenter(plan))
     {
         if (precise is not null) UnitVector.Widen(initialCenter, precise);
     }
@@ -55,8 +55,8 @@ public sealed class ClusterState
     public ReadOnlySpan<double> Sum => sum;
 
     /// <summary>
-    /// Steps 2 and 3 of one mini-batch. Without tau it changes nothing when there are no members, because the dual grows by itself; with tau it must be called for
-    /// every cluster.
+    /// Steps 2 and 3 of one mini-batch. Without tau it changes nothing when there are no members, because the dual grows by itself; with
+    /// tau it must be called for every cluster.
     /// </summary>
     /// <param name="epoch">t.</param>
     /// <param name="rowClock">Rows of the whole run before this step.</param>
@@ -110,7 +110,8 @@ public sealed class ClusterState
     public static ClusterState Restore(HeadPlan plan, int cluster, ClusterSnapshot snapshot)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(snapshot.PreciseCenter is not null, plan.KeepsPreciseCenters);
-        return new(plan, cluster, [.. snapshot.Center], [.. snapshot.Frozen], [.. snapshot.Sum], snapshot.PreciseCenter is { } precise ? [.. precise] : null)
+        var precise = snapshot.PreciseCenter?.ToArray();
+        return new(plan, cluster, [.. snapshot.Center], [.. snapshot.Frozen], [.. snapshot.Sum], precise)
         {
             Count = snapshot.Count,
             LastCount = snapshot.LastCount,
@@ -119,10 +120,13 @@ public sealed class ClusterState
         };
     }
 
+    static double[]? PreciseCenter(HeadPlan plan) => plan.KeepsPreciseCenters ? new double[plan.Dimension] : null;
+
     // c_k = direction / ||direction||, in float32 for scoring and, where the next center depends on it, in double too.
     void MoveTo(ReadOnlySpan<double> direction)
     {
-        Span<double> unit = precise is not null ? precise : direction.Length <= LargestStackVector ? stackalloc double[direction.Length] : new double[direction.Length];
+        var d = direction.Length;
+        Span<double> unit = precise is not null ? precise : d <= LargestStackVector ? stackalloc double[d] : new double[d];
         UnitVector.Normalize(direction, unit);
         UnitVector.Round(unit, center);
     }

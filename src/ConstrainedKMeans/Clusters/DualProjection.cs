@@ -2,10 +2,15 @@ using System.Buffers;
 
 namespace CoKe.ConstrainedKMeans;
 
-/// <summary>Eqn 11: the duals of one head are kept within a sum of tau by taking one threshold theta from each and clamping at zero.</summary>
+/// <summary>
+/// Eqn 11: the duals of one head are kept within a sum of tau by taking one threshold theta from each and clamping at zero.
+/// </summary>
 public static class DualProjection
 {
-    /// <summary>theta such that max(0, rho_k - theta) is the projection of this step's duals on ||rho||_1 &lt;= tau; 0 when they already sum to less, or without tau.</summary>
+    /// <summary>
+    /// theta such that max(0, rho_k - theta) is the projection of this step's duals on ||rho||_1 &lt;= tau; 0 when they already sum to
+    /// less, or without tau.
+    /// </summary>
     /// <param name="plan">The head's constants.</param>
     /// <param name="duals">All K duals before the step.</param>
     /// <param name="rowClock">Rows of the whole run before the step.</param>
@@ -37,7 +42,9 @@ public static class DualProjection
         }
     }
 
-    /// <summary>theta of the projection of <paramref name="duals"/>, none negative, on a sum of at most <paramref name="tau"/>. Sorts them.</summary>
+    /// <summary>
+    /// theta of the projection of <paramref name="duals"/>, none negative, on a sum of at most <paramref name="tau"/>. Sorts them.
+    /// </summary>
     internal static double Threshold(Span<double> duals, double tau)
     {
         var sum = 0.0;

@@ -15,7 +15,7 @@ static class GoldenCases
             Dimension = d,
             BatchSize = @case.Find("nominal_batch")?.Int32() ?? batchSize,
             Views = views,
-            Heads = [.. centers.Select((head, h) => GoldenParts.Head(@case, h, head.Length / d))],
+            Heads = [.. centers.Select((head, h) => GoldenParts.Head(@case, h, centers.Count, head.Length / d))],
         });
 
         return new GoldenScenario
@@ -43,13 +43,15 @@ static class GoldenCases
     {
         var orders = Array.ConvertAll(inputs["perm"].List(), order => GoldenParts.Order(order, options.ImageCount));
         if (batchSize < 1) throw inputs.Refuse($"{inputs.Path}.batch is below 1");
+        if (orders.Length == 0) throw inputs.Refuse($"{inputs.Path}.perm has no epoch");
         var states = @case["batches"].List(orders.Sum(order => BatchCount(order, batchSize)));
         var epochs = new GoldenEpoch[orders.Length];
         var next = 0;
         for (var t = 0; t < epochs.Length; t++)
         {
             var count = BatchCount(orders[t], batchSize);
-            epochs[t] = new GoldenEpoch { Batches = GoldenParts.Batches(options, orders[t], batchSize, embeddings, states.AsSpan(next, count)) };
+            var batches = GoldenParts.Batches(options, orders[t], batchSize, embeddings, states.AsSpan(next, count));
+            epochs[t] = new GoldenEpoch { Batches = batches };
             next += count;
         }
 
@@ -57,14 +59,17 @@ static class GoldenCases
         return epochs;
     }
 
-    // frozen_centers: after the last epoch's end. final_centers: those after the last batch; when centers move per epoch only, these were frozen one epoch earlier.
+    // frozen_centers: after the last epoch's end. final_centers: those after the last batch; when centers move per epoch only, these were
+    // frozen one epoch earlier.
     static void ExpectCenters(GoldenEpoch[] epochs, GoldenNode @case, ClusteringOptions options)
     {
         var last = epochs.Length - 1;
-        if (@case.Find("frozen_centers") is { } frozen) epochs[last] = epochs[last] with { FrozenCenters = GoldenParts.Centers(frozen, options) };
+        if (@case.Find("frozen_centers") is { } frozen) Expect(last, frozen);
         if (@case.Find("final_centers") is not { } final) return;
         if (options.Heads[0].CenterSchedule == CenterSchedule.Epoch) last--;
-        if (last >= 0) epochs[last] = epochs[last] with { FrozenCenters = GoldenParts.Centers(final, options) };
+        if (last >= 0) Expect(last, final);
+
+        void Expect(int t, GoldenNode centers) => epochs[t] = epochs[t] with { FrozenCenters = GoldenParts.Centers(centers, options) };
     }
 
     static int BatchCount(int[] order, int batchSize) => (order.Length + batchSize - 1) / batchSize;

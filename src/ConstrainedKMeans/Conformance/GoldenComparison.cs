@@ -1,6 +1,8 @@
 namespace CoKe.ConstrainedKMeans.Conformance;
 
-/// <summary>Accumulates how far a replay is from what golden files expect: differences of labels and counts, largest errors of everything else.</summary>
+/// <summary>
+/// Accumulates how far a replay is from what golden files expect: differences of labels and counts, largest errors of everything else.
+/// </summary>
 public sealed class GoldenComparison
 {
     /// <summary>How far duals, centers and soft labels may be off.</summary>
@@ -25,7 +27,8 @@ public sealed class GoldenComparison
     public double SoftLabelError { get; private set; }
 
     /// <summary>Whether labels and counts are equal and everything else is within the tolerance.</summary>
-    public bool Passes => LabelDifferences == 0 && CountDifferences == 0 && DualError <= Tolerance && CenterError <= Tolerance && SoftLabelError <= Tolerance;
+    public bool Passes =>
+        LabelDifferences == 0 && CountDifferences == 0 && DualError <= Tolerance && CenterError <= Tolerance && SoftLabelError <= Tolerance;
 
     /// <summary>Compares one head after a mini-batch.</summary>
     /// <param name="expected">The head's state from the file.</param>
@@ -35,13 +38,19 @@ public sealed class GoldenComparison
     /// <param name="centersSumAbs">The sum of |c| over the K x d elements of the current centers; null when it is not at hand.</param>
     /// <param name="dimension">d.</param>
     public void CompareBatch(
-        GoldenState expected, ReadOnlySpan<int> labels, ReadOnlySpan<double> duals, ReadOnlySpan<long> counts, double? centersSumAbs, int dimension)
+        GoldenState expected,
+        ReadOnlySpan<int> labels,
+        ReadOnlySpan<double> duals,
+        ReadOnlySpan<long> counts,
+        double? centersSumAbs,
+        int dimension)
     {
         Labels += expected.Labels.Length;
         LabelDifferences += Differences<int>(expected.Labels, labels);
         CountDifferences += Differences<long>(expected.Counts, counts);
         DualError = Math.Max(DualError, LargestError(expected.Duals, duals));
-        if (centersSumAbs is { } sum) CenterError = Worse(CenterError, (expected.CentersSumAbs - sum) / ((double)expected.Duals.Length * dimension));
+        var elements = (double)expected.Duals.Length * dimension;
+        if (centersSumAbs is { } sum) CenterError = Worse(CenterError, (expected.CentersSumAbs - sum) / elements);
     }
 
     /// <summary>Compares one head's frozen centers, K x d, row-major, after an epoch's end; nothing where the file does not say.</summary>
@@ -56,8 +65,9 @@ public sealed class GoldenComparison
     /// <summary>Compares one image's soft label after an epoch's end, plain and sharpened; nothing where the file does not say.</summary>
     public void CompareSoftLabel(GoldenEpoch expected, int head, int image, SoftLabel actual, double sharpening)
     {
-        if (expected.SoftLabels is { } plain) SoftLabelError = Math.Max(SoftLabelError, LargestError(plain[head][image], actual.Entries.ToArray()));
-        if (expected.SharpenedLabels is { } sharp) SoftLabelError = Math.Max(SoftLabelError, LargestError(sharp[head][image], actual.Sharpened(sharpening)));
+        var plain = expected.SoftLabels is { } weights ? LargestError(weights[head][image], actual.Entries.ToArray()) : 0;
+        var sharpened = expected.SharpenedLabels is { } shares ? LargestError(shares[head][image], actual.Sharpened(sharpening)) : 0;
+        SoftLabelError = Math.Max(SoftLabelError, Math.Max(plain, sharpened));
     }
 
     /// <summary>Adds what another comparison found.</summary>
@@ -100,5 +110,6 @@ public sealed class GoldenComparison
     }
 
     // NaN is no small error.
-    static double Worse(double error, double difference) => double.IsNaN(difference) ? double.PositiveInfinity : Math.Max(error, Math.Abs(difference));
+    static double Worse(double error, double difference) =>
+        double.IsNaN(difference) ? double.PositiveInfinity : Math.Max(error, Math.Abs(difference));
 }

@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace CoKe.ConstrainedKMeans.Conformance;
 
 /// <summary>
-/// Reads golden vectors, JSON with or without gzip. Files with <c>cases</c> hold many settings of the same features, files with <c>epochs</c> one long run with new
-/// features each epoch and a stage two. Numbers of images, clusters, heads, views, batches and epochs are whatever the file says.
+/// Reads golden vectors, JSON with or without gzip. Files with <c>cases</c> hold many settings of the same features, files with
+/// <c>epochs</c> one long run with new features each epoch and a stage two. Numbers of images, clusters, heads, views, batches and epochs
+/// are whatever the file says.
 /// </summary>
 public static class GoldenFile
 {

@@ -13,7 +13,9 @@ readonly record struct GoldenNode(string File, string Path, JsonElement Json)
     public GoldenNode? Find(string name)
     {
         if (Json.ValueKind != JsonValueKind.Object) throw Refuse($"{Path} is no object");
-        return Json.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null ? new GoldenNode(File, Child(name), member) : null;
+        return Json.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null
+            ? new GoldenNode(File, Child(name), member)
+            : null;
     }
 
     public GoldenNode[] List(int? length = null)
@@ -25,7 +27,8 @@ readonly record struct GoldenNode(string File, string Path, JsonElement Json)
         return [.. Json.EnumerateArray().Select((element, i) => new GoldenNode(file, $"{path}[{i}]", element))];
     }
 
-    public int Int32() => Json.ValueKind == JsonValueKind.Number && Json.TryGetInt32(out var value) ? value : throw Refuse($"{Path} is no whole number");
+    public int Int32() =>
+        Json.ValueKind == JsonValueKind.Number && Json.TryGetInt32(out var value) ? value : throw Refuse($"{Path} is no whole number");
 
     public double Double() => Json.ValueKind == JsonValueKind.Number && Json.TryGetDouble(out var value) && double.IsFinite(value)
         ? value : throw Refuse($"{Path} is no finite number");

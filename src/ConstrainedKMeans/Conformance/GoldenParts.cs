@@ -11,20 +11,23 @@ static class GoldenParts
         return ([.. heads.List().Select(head => Floats(head.Matrix(head.List().Length, d)))], d);
     }
 
-    /// <summary>The options of one head. Every field but gamma and eta may be absent.</summary>
-    public static HeadOptions Head(GoldenNode settings, int head, int clusterCount) => new()
+    /// <summary>The options of one of several heads. Every field but gamma may be absent.</summary>
+    public static HeadOptions Head(GoldenNode settings, int head, int heads, int clusterCount) => new()
     {
         ClusterCount = clusterCount,
         MinimumSizeRatio = settings["gamma"].Double(),
         DualLearningRate = settings.Find("eta")?.Double(),
-        CenterRule = settings.Find("rule")?.Choice(("exact", CenterRule.Exact), ("rescaled", CenterRule.Rescaled)) ?? CenterRule.Exact,
-        CenterSchedule = settings.Find("schedule")?.Choice(("batch", CenterSchedule.Batch), ("epoch", CenterSchedule.Epoch)) ?? CenterSchedule.Batch,
-        DualClamp = settings.Find("clamp")?.Choice(("paper", DualClamp.Paper), ("code", DualClamp.Code)) ?? DualClamp.Paper,
+        CenterRule = settings.Find("rule")?.Choice(("exact", CenterRule.Exact), ("rescaled", CenterRule.Rescaled)) ?? default,
+        CenterSchedule = settings.Find("schedule")?.Choice(("batch", CenterSchedule.Batch), ("epoch", CenterSchedule.Epoch)) ?? default,
+        DualClamp = settings.Find("clamp")?.Choice(("paper", DualClamp.Paper), ("code", DualClamp.Code)) ?? default,
         DualNormLimit = settings.Find("tau")?.Double(),
-        MinimumSizes = settings.Find("minimum_sizes")?.List()[head].Doubles(clusterCount),
+        MinimumSizes = settings.Find("minimum_sizes")?.List(heads)[head].Doubles(clusterCount),
     };
 
-    /// <summary>The batches of one epoch: every <paramref name="batchSize"/> images of <paramref name="order"/> and the states that the file expects after them.</summary>
+    /// <summary>
+    /// The batches of one epoch: every <paramref name="batchSize"/> images of <paramref name="order"/> and the states that the file expects
+    /// after them.
+    /// </summary>
     /// <param name="options">The run.</param>
     /// <param name="order">The images of the epoch in order.</param>
     /// <param name="batchSize">Rows of a batch; the last may be shorter.</param>
@@ -33,6 +36,7 @@ static class GoldenParts
     public static IReadOnlyList<GoldenBatch> Batches(
         ClusteringOptions options, int[] order, int batchSize, float[] embeddings, ReadOnlySpan<GoldenNode> states)
     {
+        int[] K = [.. options.Heads.Select(head => head.ClusterCount)];
         var batches = new GoldenBatch[states.Length];
         for (var i = 0; i < batches.Length; i++)
         {
@@ -41,7 +45,7 @@ static class GoldenParts
             {
                 ImageIds = ids,
                 Embeddings = [.. ids.SelectMany(id => embeddings[(id * options.Dimension)..((id + 1) * options.Dimension)])],
-                Heads = [.. states[i].List(options.Heads.Count).Select((state, h) => State(state, ids.Length, options.Heads[h].ClusterCount))],
+                Heads = [.. states[i].List(K.Length).Select((state, h) => State(state, ids.Length, K[h]))],
             };
         }
 

@@ -32,7 +32,8 @@ public static class GoldenReplay
             foreach (var c in head.Center(k)) centersSumAbs += Math.Abs(c);
         }
 
-        comparison.CompareBatch(expected, labels, [.. clusters.Select(head.Dual)], [.. clusters.Select(head.Count)], centersSumAbs, head.Plan.Dimension);
+        comparison.CompareBatch(
+            expected, labels, [.. clusters.Select(head.Dual)], [.. clusters.Select(head.Count)], centersSumAbs, head.Plan.Dimension);
     }
 
     static void CompareBoundary(GoldenComparison comparison, GoldenEpoch expected, int h, OracleHead head, ClusteringOptions options)

@@ -14,7 +14,7 @@ static class GoldenStageTwo
             Dimension = d,
             BatchSize = batchSize,
             Views = inputs.Find("views")?.Int32() ?? 1,
-            Heads = [.. centers.Select((head, h) => GoldenParts.Head(inputs, h, head.Length / d))],
+            Heads = [.. centers.Select((head, h) => GoldenParts.Head(inputs, h, centers.Count, head.Length / d))],
             StageTwoAfterEpoch = inputs.Find("T_prime")?.Int32(),
             SoftLabelSlots = inputs["slots"].Int32(),
             LabelSharpening = inputs["sharpening"].Double(),
@@ -44,7 +44,9 @@ static class GoldenStageTwo
     }
 
     static IReadOnlyList<IReadOnlyList<WeightedLabel[]>> SoftLabels(GoldenNode node, ClusteringOptions options) =>
-        [.. node.List(options.Heads.Count).Select(head => head.List(options.ImageCount).Select(image => Array.ConvertAll(image.List(), Weighted)).ToArray())];
+        Array.ConvertAll(
+            node.List(options.Heads.Count),
+            head => Array.ConvertAll(head.List(options.ImageCount), image => Array.ConvertAll(image.List(), Weighted)));
 
     static WeightedLabel Weighted(GoldenNode node) => node.List(2) is var pair ? new(pair[0].Int32(), pair[1].Double()) : default;
 }

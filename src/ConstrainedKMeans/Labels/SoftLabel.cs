@@ -6,8 +6,8 @@ namespace CoKe.ConstrainedKMeans;
 public readonly record struct WeightedLabel(int Label, double Weight);
 
 /// <summary>
-/// The sparse soft label of one image and head in stage two: how often each of a few clusters was its label (section 3.4). The default value is empty.
-/// Copies are independent.
+/// The sparse soft label of one image and head in stage two: how often each of a few clusters was its label (section 3.4). The default
+/// value is empty. Copies are independent.
 /// </summary>
 public struct SoftLabel
 {
@@ -24,8 +24,8 @@ public struct SoftLabel
     public readonly bool IsEmpty => entries is null;
 
     /// <summary>
-    /// Weighs in the label of one stage-two epoch: all weights times (1 - f), the label's plus f. When all slots are taken and the label is new, the smallest weight
-    /// goes first, of equals the larger label.
+    /// Weighs in the label of one stage-two epoch: all weights times (1 - f), the label's plus f. When all slots are taken and the label is
+    /// new, the smallest weight goes first, of equals the larger label.
     /// </summary>
     /// <param name="label">The image's cluster this epoch.</param>
     /// <param name="fraction">f = 1 / (t - T').</param>

@@ -51,7 +51,9 @@ public sealed record HeadOptions
     /// <summary>When centers move.</summary>
     public CenterSchedule CenterSchedule { get; init; } = CenterSchedule.Batch;
 
-    /// <summary>With <see cref="CenterSchedule.Batch"/>: epochs below this one move centers per batch, later ones per epoch. Null: always per batch.</summary>
+    /// <summary>
+    /// With <see cref="CenterSchedule.Batch"/>: epochs below this one move centers per batch, later ones per epoch. Null: always per batch.
+    /// </summary>
     public int? BatchScheduleEpochs { get; init; }
 
     /// <summary>Whether duals stop at zero.</summary>
@@ -60,6 +62,8 @@ public sealed record HeadOptions
     /// <summary>tau of eqn 11, above 0: the duals are projected on a sum of at most tau. Null: no limit.</summary>
     public double? DualNormLimit { get; init; }
 
-    /// <summary>One minimum gamma_k in images per cluster, instead of <see cref="MinimumSizeRatio"/>; K values of at least 0 that sum to at most N.</summary>
+    /// <summary>
+    /// One minimum gamma_k in images per cluster, instead of <see cref="MinimumSizeRatio"/>; K values of at least 0 that sum to at most N.
+    /// </summary>
     public IReadOnlyList<double>? MinimumSizes { get; init; }
 }

@@ -23,7 +23,8 @@ static class OptionsValidation
         if (options.Heads is not { Count: > 0 }) throw Refuse(nameof(options.Heads), "none", "Heads is empty: give at least one head.");
         for (var h = 0; h < options.Heads.Count; h++)
         {
-            ValidateHead(options, options.Heads[h] ?? throw Refuse($"Heads[{h}]", "null", $"Heads[{h}] is null: give its options."), $"Heads[{h}].");
+            var head = options.Heads[h] ?? throw Refuse($"Heads[{h}]", "null", $"Heads[{h}] is null: give its options.");
+            ValidateHead(options, head, $"Heads[{h}].");
         }
     }
 
@@ -35,7 +36,8 @@ static class OptionsValidation
             var plan = new HeadPlan(options, h);
             if (plan.DualLearningRate > LargestSensibleFactor * plan.AutomaticDualLearningRate)
             {
-                warnings.Add($"Heads[{h}].DualLearningRate is {Text(plan.DualLearningRate)}, more than {LargestSensibleFactor} times the automatic "
+                warnings.Add(
+                    $"Heads[{h}].DualLearningRate is {Text(plan.DualLearningRate)}, more than {LargestSensibleFactor} times the automatic "
                     + $"{Text(plan.AutomaticDualLearningRate)}: the duals will overshoot; leave it out to use the automatic one.");
             }
         }
@@ -46,71 +48,55 @@ static class OptionsValidation
     static void ValidateHead(ClusteringOptions options, HeadOptions head, string prefix)
     {
         int N = options.ImageCount, K = head.ClusterCount;
-        AtLeast(1, K, prefix + nameof(head.ClusterCount), "K");
-        if (K > N)
-        {
-            throw Refuse(prefix + nameof(head.ClusterCount), K, $"{prefix}ClusterCount is {K} but there are only {N} images: give K of at most {N}.");
-        }
-
+        var field = prefix + nameof(head.ClusterCount);
+        AtLeast(1, K, field, "K");
+        if (K > N) throw Refuse(field, K, $"{field} is {K} but there are only {N} images: give K of at most {N}.");
         if ((long)K * options.Dimension > Array.MaxLength)
         {
-            throw Refuse(prefix + nameof(head.ClusterCount), K, $"{prefix}ClusterCount is {K} with dimension {options.Dimension}: K d must be at most {Array.MaxLength}.");
+            throw Refuse(field, K, $"{field} is {K} with dimension {options.Dimension}: K d must be at most {Array.MaxLength}.");
         }
 
-        if (!(head.MinimumSizeRatio is >= 0 and <= 1))
-        {
-            throw Refuse(prefix + nameof(head.MinimumSizeRatio), head.MinimumSizeRatio,
-                $"{prefix}MinimumSizeRatio is {Text(head.MinimumSizeRatio)}: give gamma' from 0 to 1.");
-        }
+        field = prefix + nameof(head.MinimumSizeRatio);
+        var ratio = head.MinimumSizeRatio;
+        if (!(ratio is >= 0 and <= 1)) throw Refuse(field, ratio, $"{field} is {Text(ratio)}: give gamma' from 0 to 1.");
 
-        if (!(head.Margin >= 0 && double.IsFinite(head.Margin)))
+        field = prefix + nameof(head.Margin);
+        var margin = head.Margin;
+        if (!(margin >= 0 && double.IsFinite(margin)))
         {
-            throw Refuse(prefix + nameof(head.Margin), head.Margin, $"{prefix}Margin is {Text(head.Margin)}: give a finite number of at least 0.");
+            throw Refuse(field, margin, $"{field} is {Text(margin)}: give a finite number of at least 0.");
         }
 
         if (head.DualLearningRate is { } eta) Positive(eta, prefix + nameof(head.DualLearningRate), "eta");
         if (head.DualNormLimit is { } tau) Positive(tau, prefix + nameof(head.DualNormLimit), "tau");
-        if (head.BatchScheduleEpochs is { } until) AtLeast(0, until, prefix + nameof(head.BatchScheduleEpochs), "the epoch where centers begin to move per epoch");
+        if (head.BatchScheduleEpochs is { } epochs) AtLeast(0, epochs, prefix + nameof(head.BatchScheduleEpochs), "the number of epochs");
         Known(head.CenterRule, prefix + nameof(head.CenterRule));
         Known(head.CenterSchedule, prefix + nameof(head.CenterSchedule));
         Known(head.DualClamp, prefix + nameof(head.DualClamp));
-        ValidateMinimumSizes(head, N, prefix);
+        if (head.MinimumSizes is { } sizes) ValidateMinimumSizes(head, sizes, N, prefix + nameof(head.MinimumSizes));
+        else if (ratio * (1 + margin) > 1 + Rounding)
+        {
+            throw Refuse(field, margin, $"{field} is {Text(margin)}: with gamma' {Text(ratio)} sizes sum above {N}; give a smaller one.");
+        }
     }
 
-    static void ValidateMinimumSizes(HeadOptions head, int N, string prefix)
+    static void ValidateMinimumSizes(HeadOptions head, IReadOnlyList<double> sizes, int N, string field)
     {
-        if (head.MinimumSizes is not { } sizes)
-        {
-            if (head.MinimumSizeRatio * (1 + head.Margin) > 1 + Rounding)
-            {
-                throw Refuse(prefix + nameof(head.Margin), head.Margin,
-                    $"{prefix}Margin is {Text(head.Margin)}: with gamma' {Text(head.MinimumSizeRatio)} all minimum sizes together exceed {N} images; give a smaller margin.");
-            }
-
-            return;
-        }
-
-        var field = prefix + nameof(head.MinimumSizes);
         if (sizes.Count != head.ClusterCount)
         {
             throw Refuse(field, sizes.Count, $"{field} has {sizes.Count} values for {head.ClusterCount} clusters: give one per cluster.");
         }
 
-        var sum = 0.0;
         for (var k = 0; k < sizes.Count; k++)
         {
-            if (!(sizes[k] >= 0 && double.IsFinite(sizes[k])))
-            {
-                throw Refuse($"{field}[{k}]", sizes[k], $"{field}[{k}] is {Text(sizes[k])}: give a finite number of at least 0.");
-            }
-
-            sum += sizes[k];
+            if (sizes[k] >= 0 && double.IsFinite(sizes[k])) continue;
+            throw Refuse($"{field}[{k}]", sizes[k], $"{field}[{k}] is {Text(sizes[k])}: give a finite number of at least 0.");
         }
 
-        if (sum * (1 + head.Margin) > N * (1 + Rounding))
+        var sum = sizes.Sum() * (1 + head.Margin);
+        if (sum > N * (1 + Rounding))
         {
-            throw Refuse(field, sum * (1 + head.Margin),
-                $"{field} sums to {Text(sum * (1 + head.Margin))} with its margin but there are only {N} images: give smaller sizes.");
+            throw Refuse(field, sum, $"{field} sums to {Text(sum)} with its margin but there are only {N} images: give smaller sizes.");
         }
     }
 
@@ -121,7 +107,8 @@ static class OptionsValidation
 
     static void Positive(double value, string field, string meaning)
     {
-        if (!(value > 0 && double.IsFinite(value))) throw Refuse(field, value, $"{field} is {Text(value)}: {meaning} must be finite and above 0.");
+        if (value > 0 && double.IsFinite(value)) return;
+        throw Refuse(field, value, $"{field} is {Text(value)}: {meaning} must be finite and above 0.");
     }
 
     static void Known<T>(T value, string field) where T : struct, Enum

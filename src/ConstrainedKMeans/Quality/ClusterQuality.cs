@@ -3,13 +3,18 @@ namespace CoKe.ConstrainedKMeans;
 /// <summary>The numbers an assignment is judged by. Similarity and violation belong together: one can be bought with the other.</summary>
 public static class ClusterQuality
 {
-    /// <summary>V = max_k (gamma_k - n_k) in images, gamma_k without margin and in proportion to <paramref name="rows"/> of N; negative when all have members to spare.</summary>
+    /// <summary>
+    /// V = max_k (gamma_k - n_k) in images, gamma_k without margin and in proportion to <paramref name="rows"/> of N; negative when all
+    /// have members to spare.
+    /// </summary>
     /// <param name="plan">The head's constants.</param>
     /// <param name="counts">n_k, K values.</param>
     /// <param name="rows">Rows that were labeled.</param>
     public static double Violation(HeadPlan plan, ReadOnlySpan<long> counts, long rows) => Violation(plan, counts, rows, out _);
 
-    /// <summary>max_k (B / eta)(rho_k at the end - at the start): no violation of the steps between can exceed it, as long as there is no tau.</summary>
+    /// <summary>
+    /// max_k (B / eta)(rho_k at the end - at the start): no violation of the steps between can exceed it, as long as there is no tau.
+    /// </summary>
     public static double ViolationBound(HeadPlan plan, ReadOnlySpan<double> startDuals, ReadOnlySpan<double> endDuals)
     {
         // Eqn 18 summed over the epoch: the clamp only adds, so rho_end - rho_start >= (eta / B)(gamma_k - n_k).
@@ -23,7 +28,8 @@ public static class ClusterQuality
     /// <param name="dimension">d.</param>
     /// <param name="labels">The cluster of each row.</param>
     /// <param name="centers">K x d, row-major.</param>
-    public static double MeanSimilarity(ReadOnlySpan<float> embeddings, int dimension, ReadOnlySpan<int> labels, ReadOnlySpan<float> centers)
+    public static double MeanSimilarity(
+        ReadOnlySpan<float> embeddings, int dimension, ReadOnlySpan<int> labels, ReadOnlySpan<float> centers)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, labels.Length * dimension);
         var sum = 0.0;
@@ -38,8 +44,9 @@ public static class ClusterQuality
     }
 
     /// <summary>
-    /// Regret of Theorem 1: how far the objective stayed below the optimum of eqn 6, both as sums over the rows. Negative when the assignment bought objective by
-    /// violating the constraint. With <see cref="LagrangianBound"/> in place of the optimum it is an upper bound of the regret.
+    /// Regret of Theorem 1: how far the objective stayed below the optimum of eqn 6, both as sums over the rows. Negative when the
+    /// assignment bought objective by violating the constraint. With <see cref="LagrangianBound"/> in place of the optimum it is an upper
+    /// bound of the regret.
     /// </summary>
     public static double Regret(double optimum, double similaritySum) => optimum - similaritySum;
 

@@ -27,7 +27,9 @@ public sealed record EpochSummary
     /// <summary>Members of the largest cluster.</summary>
     public required long Max { get; init; }
 
-    /// <summary>The required size gamma_k (without margin) of the cluster that falls short most, in images; with equal sizes that of every cluster.</summary>
+    /// <summary>
+    /// The required size gamma_k (without margin) of the cluster that falls short most, in images; with equal sizes that of every cluster.
+    /// </summary>
     public required double Asked { get; init; }
 
     /// <summary>V = max_k (gamma_k - n_k), in images, gamma_k without margin; negative when every cluster has members to spare.</summary>
@@ -64,7 +66,14 @@ public sealed record EpochSummary
     /// <param name="similaritySum">Sum of x . c over the rows.</param>
     /// <param name="changedLabels">Images whose label changed.</param>
     public static EpochSummary Of(
-        HeadPlan plan, int epoch, long rows, ReadOnlySpan<long> counts, ReadOnlySpan<double> startDuals, ReadOnlySpan<double> endDuals, double similaritySum, long changedLabels)
+        HeadPlan plan,
+        int epoch,
+        long rows,
+        ReadOnlySpan<long> counts,
+        ReadOnlySpan<double> startDuals,
+        ReadOnlySpan<double> endDuals,
+        double similaritySum,
+        long changedLabels)
     {
         var violation = ClusterQuality.Violation(plan, counts, rows, out var worst);
         long min = long.MaxValue, max = 0;

@@ -1,8 +1,9 @@
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
-/// A certified upper bound on the optimum of eqn 6, the best assignment under the size constraint with centers held fixed, without a solver: any rho >= 0 gives
-/// L(rho) = sum_i max_k (x_i . c_k + rho_k) - sum_k rho_k gamma_k, and no assignment that meets the sizes exceeds it.
+/// A certified upper bound on the optimum of eqn 6, the best assignment under the size constraint with centers held fixed, without a
+/// solver: any rho >= 0 gives L(rho) = sum_i max_k (x_i . c_k + rho_k) - sum_k rho_k gamma_k, and no assignment that meets the sizes
+/// exceeds it.
 /// </summary>
 public sealed class LagrangianBound
 {
@@ -15,8 +16,8 @@ public sealed class LagrangianBound
     public double[] Duals { get; }
 
     /// <summary>
-    /// Minimizes L by passes of the online rule of eqn 18 itself, the learning rate falling from pass to pass and the duals of each pass averaged. Returns the lowest
-    /// value met. A pass costs about two scorings of all rows.
+    /// Minimizes L by passes of the online rule of eqn 18 itself, the learning rate falling from pass to pass and the duals of each pass
+    /// averaged. Returns the lowest value met. A pass costs about two scorings of all rows.
     /// </summary>
     /// <param name="plan">The head's constants; the sizes are those required, without margin, in proportion to the rows.</param>
     /// <param name="embeddings">Rows x d, row-major, in any order.</param>

@@ -1,6 +1,8 @@
 namespace CoKe.ConstrainedKMeans;
 
-/// <summary>The Lagrangian dual function L of eqn 6 over fixed rows and centers: its value, and a pass of online subgradient steps downhill.</summary>
+/// <summary>
+/// The Lagrangian dual function L of eqn 6 over fixed rows and centers: its value, and a pass of online subgradient steps downhill.
+/// </summary>
 sealed class LagrangianDual : IDisposable
 {
     const int StepsPerPass = 64;
@@ -63,7 +65,8 @@ sealed class LagrangianDual : IDisposable
             var size = Math.Min(BatchRows, rows - first);
             Gather(order.AsSpan(first, size));
             SetDuals(rho);
-            matrix.Assign(batch.AsMemory(0, size * matrix.Dimension), size, rowClock: 0, labels.AsMemory(0, size), Memory<float>.Empty, threads);
+            matrix.Assign(
+                batch.AsMemory(0, size * matrix.Dimension), size, rowClock: 0, labels.AsMemory(0, size), Memory<float>.Empty, threads);
             for (var i = 0; i < size; i++) rho[labels[i]] -= step;
             for (var k = 0; k < K; k++)
             {

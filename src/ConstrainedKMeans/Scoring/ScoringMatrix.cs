@@ -3,9 +3,10 @@ using System.Collections.Concurrent;
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
-/// Step 1: y = argmax_k (x . c_k + rho_k) (eqn 10) over centers packed for vector registers; scores are compared as they are made, nothing of size rows x K is written.
-/// A score is the ascending-d chain of float32 fused multiply-adds from zero, then one addition of the dual as float32; of equal scores the lowest cluster wins.
-/// Every processor and number of threads gives the same bits. Not safe for a writer beside anyone else.
+/// Step 1: y = argmax_k (x . c_k + rho_k) (eqn 10) over centers packed for vector registers; scores are compared as they are made, nothing
+/// of size rows x K is written. A score is the ascending-d chain of float32 fused multiply-adds from zero, then one addition of the dual as
+/// float32; of equal scores the lowest cluster wins. Every processor and number of threads gives the same bits. Not safe for a writer
+/// beside anyone else.
 /// </summary>
 public sealed unsafe class ScoringMatrix : IDisposable
 {
@@ -76,7 +77,8 @@ public sealed unsafe class ScoringMatrix : IDisposable
     /// <param name="labels">Receives the cluster of each row.</param>
     /// <param name="similarities">Receives x . c of each row's cluster, the dual taken off again; empty when not wanted.</param>
     /// <param name="threads">Threads to use at most, the caller among them.</param>
-    public void Assign(ReadOnlyMemory<float> embeddings, int rows, long rowClock, Memory<int> labels, Memory<float> similarities, int threads) =>
+    public void Assign(
+        ReadOnlyMemory<float> embeddings, int rows, long rowClock, Memory<int> labels, Memory<float> similarities, int threads) =>
         Assign(embeddings.Span, rows, rowClock, labels.Span, similarities.Span, threads);
 
     /// <summary>As above, for spans: the call returns only when no thread reads or writes them any more.</summary>

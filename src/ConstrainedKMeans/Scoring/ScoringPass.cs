@@ -1,10 +1,12 @@
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
-/// One call of Assign, cut into chunks of rows that the caller and its helpers take from a shared counter. The caller alone can finish every chunk: it waits only
-/// for chunks that a helper has begun, so a busy thread pool costs time but cannot block it. A helper that comes late finds no chunk and touches nothing.
+/// One call of Assign, cut into chunks of rows that the caller and its helpers take from a shared counter. The caller alone can finish
+/// every chunk: it waits only for chunks that a helper has begun, so a busy thread pool costs time but cannot block it. A helper that comes
+/// late finds no chunk and touches nothing.
 /// </summary>
-sealed unsafe class ScoringPass(ScoringMatrix matrix, float* embeddings, int rows, int chunkRows, int* labels, float* similarities) : IThreadPoolWorkItem
+sealed unsafe class ScoringPass(
+    ScoringMatrix matrix, float* embeddings, int rows, int chunkRows, int* labels, float* similarities) : IThreadPoolWorkItem
 {
     readonly int chunks = (rows + chunkRows - 1) / chunkRows;
     int taken;
@@ -16,7 +18,8 @@ sealed unsafe class ScoringPass(ScoringMatrix matrix, float* embeddings, int row
         for (var helper = Math.Min(threads, chunks) - 1; helper > 0; helper--) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         Execute();
         var wait = default(SpinWait);
-        while (Volatile.Read(ref done) < chunks) wait.SpinOnce(sleep1Threshold: -1); // others are within their last chunk: a fraction of a millisecond
+        // others are within their last chunk: a fraction of a millisecond
+        while (Volatile.Read(ref done) < chunks) wait.SpinOnce(sleep1Threshold: -1);
     }
 
     /// <summary>Takes chunks until none is left.</summary>
@@ -27,8 +30,9 @@ sealed unsafe class ScoringPass(ScoringMatrix matrix, float* embeddings, int row
         {
             scratch ??= matrix.RentScratch();
             var first = chunk * chunkRows;
-            matrix.Score(
-                scratch, embeddings + (long)first * matrix.Dimension, Math.Min(chunkRows, rows - first), labels + first, similarities is null ? null : similarities + first);
+            var size = Math.Min(chunkRows, rows - first);
+            var x = embeddings + (long)first * matrix.Dimension;
+            matrix.Score(scratch, x, size, labels + first, similarities is null ? null : similarities + first);
         }
 
         if (scratch is not null) matrix.ReturnScratch(scratch);

@@ -16,7 +16,9 @@ sealed unsafe class ScoringScratch(int dimension) : IDisposable
 
     public int* Clusters(int tile) => clusters.Pointer + tile * Tile.Rows * Tile.Lanes;
 
-    /// <summary>Packs rows x d, row-major, as tiles of [d][12]; rows that are missing in the last tile are zero. Forgets all bests.</summary>
+    /// <summary>
+    /// Packs rows x d, row-major, as tiles of [d][12]; rows that are missing in the last tile are zero. Forgets all bests.
+    /// </summary>
     public void Load(float* rowMajor, int rows, int tiles)
     {
         for (var tile = 0; tile < tiles; tile++)

@@ -1,8 +1,8 @@
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
-/// The work that fits into registers: 12 rows against one panel of 32 clusters. Rows are packed [d][12], panels [d][32]; every lane of a row keeps its own best
-/// score and cluster until all panels are done.
+/// The work that fits into registers: 12 rows against one panel of 32 clusters. Rows are packed [d][12], panels [d][32]; every lane of a
+/// row keeps its own best score and cluster until all panels are done.
 /// </summary>
 unsafe ref struct Tile
 {

@@ -57,7 +57,7 @@ static unsafe class Tile256
         Keep(a5 + rhoA, b5 + rhoB, kA, kB, scores + 5 * Tile.Lanes, clusters + 5 * Tile.Lanes);
     }
 
-    // The better of the running best and two new scores, lane by lane; only a strictly better one replaces, so the lowest cluster wins a tie.
+    // The better of the running best and two new scores, lane by lane. Only a strictly better one replaces: the lowest cluster wins a tie.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Keep(Vector256<float> a, Vector256<float> b, Vector256<int> kA, Vector256<int> kB, float* scores, int* clusters)
     {

@@ -73,7 +73,7 @@ static unsafe class Tile512
         Keep(a11 + rhoA, b11 + rhoB, kA, kB, scores + 11 * Tile.Lanes, clusters + 11 * Tile.Lanes);
     }
 
-    // The better of the running best and two new scores, lane by lane; only a strictly better one replaces, so the lowest cluster wins a tie.
+    // The better of the running best and two new scores, lane by lane. Only a strictly better one replaces: the lowest cluster wins a tie.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Keep(Vector512<float> a, Vector512<float> b, Vector512<int> kA, Vector512<int> kB, float* scores, int* clusters)
     {

@@ -1,8 +1,8 @@
 namespace CoKe.ConstrainedKMeans.Tests.Algorithm;
 
 /// <summary>
-/// Algorithm 1 for one head as a reader of the paper would write it: loops, eager duals, everything in double; only the score is made as the library defines it, in
-/// float32. Written independently of the library's cluster, dual and reduction types.
+/// Algorithm 1 for one head as a reader of the paper would write it: loops, eager duals, everything in double; only the score is made as
+/// the library defines it, in float32. Written independently of the library's cluster, dual and reduction types.
 /// </summary>
 sealed class NaiveHead
 {
@@ -19,7 +19,8 @@ sealed class NaiveHead
     {
         (this.options, head) = (options, options.Heads[index]);
         int K = head.ClusterCount, d = options.Dimension;
-        gamma = [.. Enumerable.Range(0, K).Select(k => (head.MinimumSizes?[k] ?? head.MinimumSizeRatio * options.ImageCount / K) * (1 + head.Margin))];
+        var gammaPrime = head.MinimumSizeRatio;
+        gamma = [.. Enumerable.Range(0, K).Select(k => (head.MinimumSizes?[k] ?? gammaPrime * options.ImageCount / K) * (1 + head.Margin))];
         (Dual, Count, sum, center) = (new double[K], new long[K], new double[K, d], new double[K, d]);
         for (var i = 0; i < K * d; i++) center[i / d, i % d] = initialCenters[i];
         Eta = head.DualLearningRate ?? K * Math.Min(3.4 * options.BatchSize / gamma.Sum(), 0.02);
@@ -35,7 +36,8 @@ sealed class NaiveHead
 
     bool StageTwo => options.StageTwoAfterEpoch is { } T && epoch > T;
 
-    bool PerBatch => !StageTwo && head.CenterSchedule == CenterSchedule.Batch && (head.BatchScheduleEpochs is not { } until || epoch < until);
+    bool PerBatch =>
+        !StageTwo && head.CenterSchedule == CenterSchedule.Batch && (head.BatchScheduleEpochs is not { } until || epoch < until);
 
     public double Center(int k, int i) => center[k, i];
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace CoKe.ConstrainedKMeans.Tests.Algorithm;
 
 public class OnlineConstrainedKMeansTests
@@ -53,7 +55,8 @@ public class OnlineConstrainedKMeansTests
             {
                 var head = kMeans.Heads[summary.Head];
                 var sizes = Enumerable.Range(0, summary.ClusterCount).Select(k => head.Cluster(k).LastCount).ToArray();
-                Assert.Equal((rows, sizes.Min(), sizes.Max(), sizes.Count(n => n == 0)), (summary.Rows, summary.Min, summary.Max, summary.EmptyClusters));
+                Assert.Equal((rows, sizes.Count(n => n == 0)), (summary.Rows, summary.EmptyClusters));
+                Assert.Equal((sizes.Min(), sizes.Max()), (summary.Min, summary.Max));
                 Assert.Equal(head.Plan.NeedsGlobalDuals, summary.Bound is null);
                 Assert.True(summary.BoundHolds, $"violation {summary.Violation}, bound {summary.Bound}");
                 Assert.InRange(summary.MeanSimilarity, -1.0, 1.0);
@@ -66,7 +69,7 @@ public class OnlineConstrainedKMeansTests
     {
         const int N = 3000, d = 48;
         var embeddings = Features.FashionMnist(N, d, seed: 3);
-        var options = new ClusteringOptions { ImageCount = N, Dimension = d, BatchSize = 500, Heads = [new HeadOptions { ClusterCount = 70 }, new HeadOptions { ClusterCount = 33 }] };
+        var options = Problem.Options(N, d, 500, new HeadOptions { ClusterCount = 70 }, new HeadOptions { ClusterCount = 33 });
         using var one = new OnlineConstrainedKMeans(options);
         using var many = new OnlineConstrainedKMeans(options) { Threads = 4 };
         for (var t = 0; t < 2; t++)
@@ -162,15 +165,21 @@ public class OnlineConstrainedKMeansTests
     [Fact]
     public void Constructor_BadInitialCenters_AreRefusedByHead()
     {
-        Assert.Contains("2 heads", Assert.Throws<InvalidOptionsException>(() => new OnlineConstrainedKMeans(Small(), [[], []])).Message, StringComparison.Ordinal);
-        Assert.Equal("initialCenters[0]", Assert.Throws<InvalidOptionsException>(() => new OnlineConstrainedKMeans(Small(), [new float[8]])).Field);
-        Assert.Contains("zero", Assert.Throws<InvalidOptionsException>(() => new OnlineConstrainedKMeans(Small(), [new float[24]])).Message, StringComparison.Ordinal);
+        Assert.Contains("2 heads", Refused([], []).Message, StringComparison.Ordinal);
+        Assert.Equal("initialCenters[0]", Refused(new float[8]).Field);
+        Assert.Contains("zero", Refused(new float[24]).Message, StringComparison.Ordinal);
+
+        static InvalidOptionsException Refused(params float[][] centers) =>
+            Assert.Throws<InvalidOptionsException>(() => new OnlineConstrainedKMeans(Small(), centers));
     }
 
-    static ClusteringOptions Small() => new() { ImageCount = 4, Dimension = 8, BatchSize = 2, Heads = [new HeadOptions { ClusterCount = 3 }] };
+    static ClusteringOptions Small() => Problem.Options(4, 8, 2, new HeadOptions { ClusterCount = 3 });
 
-    static string[] Snapshots(OnlineConstrainedKMeans kMeans) =>
-        [.. kMeans.Heads.SelectMany(head => Enumerable.Range(0, head.Plan.ClusterCount).Select(k => System.Text.Json.JsonSerializer.Serialize(head.Cluster(k).Snapshot())))];
+    static string[] Snapshots(OnlineConstrainedKMeans kMeans)
+    {
+        var clusters = kMeans.Heads.SelectMany(head => Enumerable.Range(0, head.Plan.ClusterCount).Select(head.Cluster));
+        return [.. clusters.Select(cluster => JsonSerializer.Serialize(cluster.Snapshot()))];
+    }
 
     static void AssertEqual(NaiveHead naive, OracleHead head)
     {
@@ -188,7 +197,8 @@ public class OnlineConstrainedKMeansTests
         for (var image = 0; image < head.SoftLabels.Length; image++)
         {
             var expected = naive.Soft.TryGetValue(image, out var weights) ? weights : [];
-            Assert.Equal(expected.OrderBy(w => w.Key), head.SoftLabels[image].Entries.ToArray().Select(e => KeyValuePair.Create(e.Label, e.Weight)).OrderBy(w => w.Key));
+            var actual = head.SoftLabels[image].Entries.ToArray().Select(entry => KeyValuePair.Create(entry.Label, entry.Weight));
+            Assert.Equal(expected.OrderBy(w => w.Key), actual.OrderBy(w => w.Key));
         }
     }
 }

@@ -33,5 +33,6 @@ public class BatchReductionTests
         iter: 200);
 
     [Fact]
-    public void Of_WrongShape_Throws() => Assert.Throws<ArgumentOutOfRangeException>(() => BatchReduction.Of(new float[5], 2, new int[2], 3));
+    public void Of_WrongShape_Throws() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => BatchReduction.Of(new float[5], 2, new int[2], 3));
 }

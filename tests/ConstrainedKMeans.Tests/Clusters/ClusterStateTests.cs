@@ -28,7 +28,8 @@ public class ClusterStateTests
                 original.Apply(t, rowClock, options.BatchSize, members, sum, threshold);
                 if (!ReferenceEquals(copy, original)) copy.Apply(t, rowClock, options.BatchSize, members, sum, threshold);
                 rowClock += options.BatchSize;
-                copy = ClusterState.Restore(plan, 0, JsonSerializer.Deserialize<ClusterSnapshot>(JsonSerializer.Serialize(copy.Snapshot()))!);
+                var stored = JsonSerializer.Serialize(copy.Snapshot());
+                copy = ClusterState.Restore(plan, 0, JsonSerializer.Deserialize<ClusterSnapshot>(stored)!);
                 Assert.Equal(Text(original), Text(copy));
             }
 
@@ -126,7 +127,7 @@ public class ClusterStateTests
 
     static ClusterState Cluster(HeadOptions head) => new(Plan(head), 0, [1, 0]);
 
-    static HeadPlan Plan(HeadOptions head) => new(new ClusteringOptions { ImageCount = 100, Dimension = 2, BatchSize = 4, Heads = [head] }, 0);
+    static HeadPlan Plan(HeadOptions head) => Problem.Plan(100, 2, 4, head);
 
     // Doubles are written in full, so equal text is equal bits.
     static string Text(ClusterState state) => JsonSerializer.Serialize(state.Snapshot());

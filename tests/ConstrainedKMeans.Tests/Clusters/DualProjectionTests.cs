@@ -38,11 +38,9 @@ public class DualProjectionTests
     }
 
     [Fact]
-    public void Threshold_WithoutLimit_IsZero() => Assert.Equal(0, DualProjection.Threshold(Plan(null), [new(9, 0), new(9, 0), new(9, 0)], 0, 4, [], []));
+    public void Threshold_WithoutLimit_IsZero() =>
+        Assert.Equal(0, DualProjection.Threshold(Plan(null), [new(9, 0), new(9, 0), new(9, 0)], 0, 4, [], []));
 
-    static HeadPlan Plan(double? tau) => new(
-        new ClusteringOptions
-        {
-            ImageCount = 100, Dimension = 2, BatchSize = 4, Heads = [new HeadOptions { ClusterCount = 3, MinimumSizeRatio = 0.6, DualLearningRate = 1, DualNormLimit = tau }],
-        }, 0);
+    static HeadPlan Plan(double? tau) =>
+        Problem.Plan(100, 2, 4, new HeadOptions { ClusterCount = 3, MinimumSizeRatio = 0.6, DualLearningRate = 1, DualNormLimit = tau });
 }

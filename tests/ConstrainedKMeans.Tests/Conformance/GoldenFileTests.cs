@@ -21,8 +21,8 @@ public class GoldenFileTests
             var comparison = GoldenReplay.Run(scenario);
             Assert.True(comparison.Labels > 0);
             Assert.True(comparison.Passes,
-                $"{scenario.Name}: {comparison.LabelDifferences} labels, {comparison.CountDifferences} counts, dual {comparison.DualError:G3}, "
-                + $"center {comparison.CenterError:G3}, soft label {comparison.SoftLabelError:G3}");
+                $"{scenario.Name}: {comparison.LabelDifferences} labels, {comparison.CountDifferences} counts, "
+                + $"dual {comparison.DualError:G3}, center {comparison.CenterError:G3}, soft label {comparison.SoftLabelError:G3}");
         });
     }
 
@@ -59,16 +59,19 @@ public class GoldenFileTests
     [Theory]
     [InlineData("not json", "damaged")]
     [InlineData("[]", "no object")]
-    [InlineData("{\"cases\": [{}]}", "inputs is missing")]
-    [InlineData("{\"epochs\": []}", "inputs is missing")]
-    [InlineData("{\"cases\": 3, \"inputs\": {}}", "cases is no list")]
-    [InlineData("{\"cases\": [{\"name\": \"a\"}], \"inputs\": {\"C0\": [[[1]]], \"view1\": [[1]], \"batch\": 1}}", "cases[0].gamma is missing")]
-    [InlineData("{\"cases\": [{\"name\": \"a\", \"gamma\": 0.4, \"rule\": \"new\"}], \"inputs\": {\"C0\": [[[1]]], \"view1\": [[1]], \"batch\": 1}}", "cases[0].rule is 'new'")]
-    [InlineData("{\"cases\": [{\"name\": \"a\", \"gamma\": 2}], \"inputs\": {\"C0\": [[[1]]], \"view1\": [[1]], \"batch\": 1}}", "MinimumSizeRatio is 2")]
-    [InlineData("{\"cases\": [{\"name\": \"a\", \"gamma\": 0.4}], \"inputs\": {\"C0\": [[[1]]], \"view1\": [[1]], \"batch\": 1, \"perm\": [[1]]}}", "holds image 1 of 1")]
-    [InlineData("{\"cases\": [{\"name\": \"a\", \"gamma\": 0.4}], \"inputs\": {\"C0\": [[[1], [1, 2]]], \"view1\": [[1], [1]], \"batch\": 1}}", "inputs.C0[0][1] has 2 elements")]
-    public void Read_MalformedFile_NamesThePlace(string content, string place) =>
-        Assert.Contains(place, Refused(Encoding.UTF8.GetBytes(content), "golden.json").Message, StringComparison.Ordinal);
+    [InlineData("{'cases': [{}]}", "inputs is missing")]
+    [InlineData("{'epochs': []}", "inputs is missing")]
+    [InlineData("{'cases': 3, 'inputs': {}}", "cases is no list")]
+    [InlineData("{'cases': [{'name': 'a'}], 'inputs': {'C0': [[[1]]], 'view1': [[1]], 'batch': 1}}", "cases[0].gamma is missing")]
+    [InlineData("{'cases': [{'gamma': 0.4, 'rule': 'x'}], 'inputs': {'C0': [[[1]]], 'view1': [[1]], 'batch': 1}}", "cases[0].rule is 'x'")]
+    [InlineData("{'cases': [{'gamma': 2}], 'inputs': {'C0': [[[1]]], 'view1': [[1]], 'batch': 1}}", "MinimumSizeRatio is 2")]
+    [InlineData("{'cases': [{'name': '', 'gamma': 0}], 'inputs': {'C0': [[[1]]], 'view1': [[1]], 'batch': 1, 'perm': [[1]]}}", "image 1 of")]
+    [InlineData("{'cases': [{'gamma': 0}], 'inputs': {'C0': [[[1], [1, 2]]], 'view1': [[1]], 'batch': 1}}", "C0[0][1] has 2")]
+    public void Read_MalformedFile_NamesThePlace(string content, string place)
+    {
+        var e = Refused(Encoding.UTF8.GetBytes(content.Replace('\'', '"')), "golden.json");
+        Assert.Contains(place, e.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Read_PlainAndCompressed_AreTheSame()
@@ -82,10 +85,15 @@ public class GoldenFileTests
     }
 
     [Fact]
-    public void Read_AbsentFile_IsRefused() => Assert.Equal("none.json.gz", Assert.Throws<InvalidFileException>(() => GoldenFile.Read("none.json.gz")).Field);
+    public void Read_AbsentFile_IsRefused() =>
+        Assert.Equal("none.json.gz", Assert.Throws<InvalidFileException>(() => GoldenFile.Read("none.json.gz")).Field);
 
-    static InvalidFileException Refused(byte[] content, string name) =>
-        Write(name, content, path => Assert.Throws<InvalidFileException>(() => GoldenFile.Read(path))) is var e && e.Field == name ? e : throw new Xunit.Sdk.XunitException(e.Field);
+    static InvalidFileException Refused(byte[] content, string name)
+    {
+        var e = Write(name, content, path => Assert.Throws<InvalidFileException>(() => GoldenFile.Read(path)));
+        Assert.Equal(name, e.Field);
+        return e;
+    }
 
     static T Write<T>(string name, byte[] content, Func<string, T> use)
     {

@@ -2,7 +2,7 @@ namespace CoKe.ConstrainedKMeans.Tests.Options;
 
 public class ClusteringOptionsTests
 {
-    static readonly ClusteringOptions Good = new() { ImageCount = 100, Dimension = 8, BatchSize = 10, Heads = [new HeadOptions { ClusterCount = 10 }] };
+    static readonly ClusteringOptions Good = Problem.Options(100, 8, 10, new HeadOptions { ClusterCount = 10 });
 
     public static TheoryData<string, Func<ClusteringOptions, ClusteringOptions>> BadRuns => new()
     {
@@ -17,7 +17,7 @@ public class ClusteringOptionsTests
         { "LabelSharpening", o => o with { LabelSharpening = double.NaN } },
         { "StageTwoAfterEpoch", o => o with { StageTwoAfterEpoch = -1 } },
         { "Heads[1].ClusterCount", o => o with { Heads = [o.Heads[0], new HeadOptions { ClusterCount = 101 }] } },
-        { "Heads[0].ClusterCount", o => o with { ImageCount = 1 << 30, Dimension = 1 << 20, Heads = [new HeadOptions { ClusterCount = 1 << 20 }] } },
+        { "Heads[0].ClusterCount", o => Problem.Options(1 << 30, 1 << 20, 1, new HeadOptions { ClusterCount = 1 << 20 }) },
     };
 
     public static TheoryData<string, Func<HeadOptions, HeadOptions>> BadHeads => new()
@@ -71,8 +71,10 @@ public class ClusteringOptionsTests
     public void Validate_ExtremesThatMakeSense_Pass()
     {
         Good.Validate();
-        (Good with { Heads = [new HeadOptions { ClusterCount = 100, MinimumSizeRatio = 1 }, new HeadOptions { ClusterCount = 1, MinimumSizeRatio = 0 }] }).Validate();
-        (Good with { Heads = [new HeadOptions { ClusterCount = 7, MinimumSizes = [.. Enumerable.Repeat(100 / 7.0, 7)] }] }).Validate(); // sums to N up to rounding
+        var everyImage = new HeadOptions { ClusterCount = 100, MinimumSizeRatio = 1 };
+        var oneCluster = new HeadOptions { ClusterCount = 1, MinimumSizeRatio = 0 };
+        var sumsToN = new HeadOptions { ClusterCount = 7, MinimumSizes = [.. Enumerable.Repeat(100 / 7.0, 7)] }; // up to rounding
+        Problem.Options(100, 8, 10, everyImage, oneCluster, sumsToN).Validate();
     }
 
     [Fact]
@@ -90,8 +92,16 @@ public class ClusteringOptionsTests
                 Good.Heads[0],
                 new HeadOptions
                 {
-                    ClusterCount = 2, MinimumSizeRatio = 1.0 / 3, Margin = 0.05, DualLearningRate = 1e-3, CenterRule = CenterRule.Rescaled, CenterSchedule = CenterSchedule.Epoch,
-                    BatchScheduleEpochs = 9, DualClamp = DualClamp.Code, DualNormLimit = 0.3, MinimumSizes = [0.1, 90],
+                    ClusterCount = 2,
+                    MinimumSizeRatio = 1.0 / 3,
+                    Margin = 0.05,
+                    DualLearningRate = 1e-3,
+                    CenterRule = CenterRule.Rescaled,
+                    CenterSchedule = CenterSchedule.Epoch,
+                    BatchScheduleEpochs = 9,
+                    DualClamp = DualClamp.Code,
+                    DualNormLimit = 0.3,
+                    MinimumSizes = [0.1, 90],
                 },
             ],
         };
@@ -121,7 +131,7 @@ public class ClusteringOptionsTests
     public void Warnings_LearningRateFarAboveTheAutomatic_IsOne()
     {
         var head = new HeadOptions { ClusterCount = 20, DualLearningRate = 20 };
-        var options = new ClusteringOptions { ImageCount = 10_000, Dimension = 128, BatchSize = 128, Heads = [head, head with { DualLearningRate = null }] };
+        var options = Problem.Options(10_000, 128, 128, head, head with { DualLearningRate = null });
 
         Assert.Contains("Heads[0].DualLearningRate is 20", Assert.Single(options.Warnings()), StringComparison.Ordinal);
     }

@@ -33,8 +33,8 @@ public class HeadPlanTests
     [Fact]
     public void Schedules_ByEpoch_AreAsConfigured()
     {
-        var plan = new HeadPlan(
-            new ClusteringOptions { ImageCount = 9, Dimension = 2, BatchSize = 3, StageTwoAfterEpoch = 3, Heads = [new HeadOptions { ClusterCount = 2, BatchScheduleEpochs = 2 }] }, 0);
+        var options = Problem.Options(9, 2, 3, new HeadOptions { ClusterCount = 2, BatchScheduleEpochs = 2 });
+        var plan = new HeadPlan(options with { StageTwoAfterEpoch = 3 }, 0);
         Assert.Equal([true, true, false, false, false], Enumerable.Range(0, 5).Select(plan.UpdatesCentersEachBatch));
         Assert.Equal([false, false, false, false, true], Enumerable.Range(0, 5).Select(plan.IsStageTwo));
         Assert.Equal([1, 0.5], [plan.StageTwoFraction(4), plan.StageTwoFraction(5)]);
@@ -54,5 +54,5 @@ public class HeadPlanTests
         Assert.NotEqual(centers, new HeadPlan(options with { Seed = 2 }, 0).InitialCenters());
     }
 
-    static HeadPlan Plan(int N, int B, HeadOptions head) => new(new ClusteringOptions { ImageCount = N, Dimension = 2, BatchSize = B, Heads = [head] }, 0);
+    static HeadPlan Plan(int N, int B, HeadOptions head) => Problem.Plan(N, 2, B, head);
 }

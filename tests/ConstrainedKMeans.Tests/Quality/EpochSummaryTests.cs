@@ -2,8 +2,8 @@ namespace CoKe.ConstrainedKMeans.Tests.Quality;
 
 public class EpochSummaryTests
 {
-    static readonly HeadPlan Plan = new(
-        new ClusteringOptions { ImageCount = 100, Dimension = 2, BatchSize = 10, Heads = [new HeadOptions { ClusterCount = 4, MinimumSizeRatio = 0.8, Margin = 0.1, DualLearningRate = 1 }] }, 0);
+    static readonly HeadPlan Plan =
+        Problem.Plan(100, 2, 10, new HeadOptions { ClusterCount = 4, MinimumSizeRatio = 0.8, Margin = 0.1, DualLearningRate = 1 });
 
     [Fact]
     public void Of_FullEpoch_ReportsSizesViolationAndBound()
@@ -23,8 +23,10 @@ public class EpochSummaryTests
         Assert.False(EpochSummary.Of(Plan, 0, 100, [40, 0, 18, 42], [0, 0, 0, 0], [0, 1.9, 0, 0], 0, 0).BoundHolds);
 
     [Fact]
-    public void Of_HalfAnEpoch_AsksForHalf() => Assert.Equal(10, EpochSummary.Of(Plan, 0, 50, [50, 0, 0, 0], new double[4], new double[4], 0, 0).Asked, 1e-9);
+    public void Of_HalfAnEpoch_AsksForHalf() =>
+        Assert.Equal(10, EpochSummary.Of(Plan, 0, 50, [50, 0, 0, 0], new double[4], new double[4], 0, 0).Asked, 1e-9);
 
     [Fact]
-    public void Of_NoRows_HasNoSimilarity() => Assert.Equal(0, EpochSummary.Of(Plan, 0, 0, new long[4], new double[4], new double[4], 0, 0).MeanSimilarity);
+    public void Of_NoRows_HasNoSimilarity() =>
+        Assert.Equal(0, EpochSummary.Of(Plan, 0, 0, new long[4], new double[4], new double[4], 0, 0).MeanSimilarity);
 }

@@ -18,7 +18,8 @@ public class LagrangianBoundTests
 
         var bound = LagrangianBound.Compute(plan, embeddings, N, centers);
 
-        var optimum = OptimalAssignment.Value(embeddings, N, Dimension, centers, clusters, (int)Math.Round(minimumSizeRatio * N / clusters));
+        var minimumSize = (int)Math.Round(minimumSizeRatio * N / clusters);
+        var optimum = OptimalAssignment.Value(embeddings, N, Dimension, centers, clusters, minimumSize);
         Assert.InRange(bound.Value, optimum, optimum * 1.001);
         Assert.All(bound.Duals, rho => Assert.True(rho >= 0));
     }
@@ -38,9 +39,6 @@ public class LagrangianBoundTests
         Assert.Equal(ClusterQuality.MeanSimilarity(embeddings, Dimension, labels, centers), bound.Value / N, 1e-5);
     }
 
-    static HeadPlan Plan(int clusters, double minimumSizeRatio) => new(
-        new ClusteringOptions
-        {
-            ImageCount = N, Dimension = Dimension, BatchSize = 100, Heads = [new HeadOptions { ClusterCount = clusters, MinimumSizeRatio = minimumSizeRatio }],
-        }, 0);
+    static HeadPlan Plan(int clusters, double minimumSizeRatio) =>
+        Problem.Plan(N, Dimension, 100, new HeadOptions { ClusterCount = clusters, MinimumSizeRatio = minimumSizeRatio });
 }

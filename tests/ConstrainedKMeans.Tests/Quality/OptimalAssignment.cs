@@ -3,8 +3,8 @@ using Google.OrTools.Graph;
 namespace CoKe.ConstrainedKMeans.Tests.Quality;
 
 /// <summary>
-/// The optimum of eqn 6 by OR-Tools' min-cost flow. With whole minimum sizes the linear program has an optimal solution of zeros and ones, so the flow's optimum is the
-/// linear program's, up to similarities rounded to 1e-6.
+/// The optimum of eqn 6 by OR-Tools' min-cost flow. With whole minimum sizes the linear program has an optimal solution of zeros and ones,
+/// so the flow's optimum is the linear program's, up to similarities rounded to 1e-6.
 /// </summary>
 static class OptimalAssignment
 {

@@ -15,7 +15,8 @@ public class ScoringMatrixTests
             var plan = Plan(shape.Clusters, shape.Dimension);
             float[] x = Values(random, shape.Rows, shape.Dimension), centers = Values(random, shape.Clusters, shape.Dimension);
             Duplicate(random, centers, shape.Clusters, shape.Dimension);
-            var duals = Enumerable.Range(0, shape.Clusters).Select(_ => new Dual(random.NextInt32(3) * 0.25, random.NextInt32(50))).ToArray();
+            var clusters = Enumerable.Range(0, shape.Clusters);
+            var duals = clusters.Select(_ => new Dual(random.NextInt32(3) * 0.25, random.NextInt32(50))).ToArray();
             const long rowClock = 50;
             var expected = Naive(plan, x, shape.Rows, centers, duals, rowClock);
 
@@ -129,13 +130,14 @@ public class ScoringMatrixTests
     }
 
     // Few distinct values, so that ties are frequent.
-    static float[] Values(SeededRandom random, int rows, int d) => [.. Enumerable.Range(0, rows * d).Select(_ => (random.NextInt32(9) - 4) / 8f)];
+    static float[] Values(SeededRandom random, int rows, int d) =>
+        [.. Enumerable.Range(0, rows * d).Select(_ => (random.NextInt32(9) - 4) / 8f)];
 
     static void Duplicate(SeededRandom random, float[] centers, int K, int d)
     {
         for (var k = 1; k < K; k += 2) centers.AsSpan(random.NextInt32(k) * d, d).CopyTo(centers.AsSpan(k * d));
     }
 
-    static HeadPlan Plan(int clusters, int dimension) => new(
-        new ClusteringOptions { ImageCount = 1000, Dimension = dimension, BatchSize = 32, Heads = [new HeadOptions { ClusterCount = clusters, DualLearningRate = 0.5 }] }, 0);
+    static HeadPlan Plan(int clusters, int dimension) =>
+        Problem.Plan(1000, dimension, 32, new HeadOptions { ClusterCount = clusters, DualLearningRate = 0.5 });
 }
