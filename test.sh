@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds everything, runs every test. Works on a fresh Debian 12 with the .NET 10 SDK.
+#   ./test.sh            all tests
+#   ./test.sh FILTER     only tests whose full name contains FILTER
+set -euo pipefail
+cd "$(dirname "$0")"
+
+command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: install it, then run ./test.sh again." >&2; exit 2; }
+
+# What native code in the tests links to. The packages bring the rest with them; a slim image may lack these two.
+needed=()
+for pair in libstdc++6:libstdc++.so.6 zlib1g:libz.so.1; do
+  ldconfig -p | grep -qF "${pair#*:}" || needed+=("${pair%%:*}")
+done
+if [ ${#needed[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${needed[@]}"
+  else
+    echo "These packages are missing: ${needed[*]}. Install them as root (apt-get install ${needed[*]}), then run ./test.sh again." >&2
+    exit 2
+  fi
+fi
+
+dotnet build CoKe.Orleans.sln -c Release --nologo -v quiet -clp:NoSummary
+
+passed=0 failed=0 skipped=0 broken=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for project in tests/*/*.csproj; do
+  name=$(basename "$(dirname "$project")")
+  echo "== $name"
+  filter=()
+  [ $# -gt 0 ] && filter=(--filter "FullyQualifiedName~$1")
+  # One project after the other: the tests start silos and train, and share two cores.
+  dotnet test "$project" -c Release --no-build --nologo "${filter[@]}" --logger "console;verbosity=minimal" 2>&1 | tee "$log" || broken=$((broken + 1))
+  line=$(grep -E '(Passed|Failed)! +- +Failed:' "$log" | tail -n 1 || true)
+  if [ -z "$line" ]; then
+    # A project without a matching test is fine under a filter; otherwise its run died.
+    [ $# -gt 0 ] || { echo "$name ran no test." >&2; broken=$((broken + 1)); }
+    continue
+  fi
+  number() { sed -E "s/.*$1: +([0-9]+).*/\1/" <<<"$line"; }
+  failed=$((failed + $(number Failed))) passed=$((passed + $(number Passed))) skipped=$((skipped + $(number Skipped)))
+done
+
+# A project that died without a count must not look green.
+[ "$broken" -gt 0 ] && [ "$failed" -eq 0 ] && failed=$broken
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,46 @@
+using CoKe.Abstractions;
+using CoKe.Grains.Protocol;
+
+namespace CoKe.Grains.Tests.Protocol;
+
+public sealed class FenceTests
+{
+    [Fact]
+    public void Check_OnlyTheNextCallOfTheCurrentIncarnation_Passes()
+    {
+        var fence = new Fence("grain");
+        Assert.True(fence.Restore(2, 10));
+        fence.Check(new CallFence(2, 11, 10));
+        fence.Advance(11);
+        Assert.Throws<StaleCallException>(() => fence.Check(new CallFence(2, 11, 10)));
+        Assert.Throws<StaleCallException>(() => fence.Check(new CallFence(1, 12, 11)));
+        Assert.Throws<StaleCallException>(() => fence.Check(new CallFence(3, 12, 11)));
+        fence.Check(new CallFence(2, 12, 11));
+    }
+
+    [Fact]
+    public void Restore_RepeatedConfirmsLowerIsRefusedHigherIsTaken()
+    {
+        var fence = new Fence("grain");
+        Assert.True(fence.Restore(2, 10));
+        fence.Advance(11);
+        Assert.False(fence.Restore(2, 10));
+        Assert.Equal(11, fence.Version);
+        var error = Assert.Throws<StaleCallException>(() => fence.Restore(1, 0));
+        Assert.Equal(("incarnation", "1"), (error.Field, error.Value));
+        Assert.True(fence.Restore(3, 5));
+        Assert.Equal((3, 5L), (fence.Incarnation, fence.Version));
+    }
+
+    [Fact]
+    public void Readable_OnlyTheCommitItWasToldOf_IsServed()
+    {
+        var readable = new Readable("grain");
+        Assert.Throws<EpochNotReadableException>(() => readable.Check(new EpochName(0, 1)));
+        Assert.True(readable.Commit(new CommitCall(1, 0)));
+        Assert.False(readable.Commit(new CommitCall(1, 0)));
+        readable.Check(new EpochName(0, 1));
+        Assert.Throws<EpochNotReadableException>(() => readable.Check(new EpochName(0, 2)));
+        Assert.Throws<EpochNotReadableException>(() => readable.Check(new EpochName(1, 1)));
+    }
+}

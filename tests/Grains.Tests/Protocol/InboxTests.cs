@@ -1,0 +1,154 @@
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Protocol;
+using CsCheck;
+
+namespace CoKe.Grains.Tests.Protocol;
+
+/// <summary>Ordering and de-duplication, apart from Orleans.</summary>
+public sealed class InboxTests
+{
+    private const int N = 40, D = 2, Capacity = 8;
+
+    [Fact]
+    public void Offer_AnyOrderAndAnyRepetition_TakesTheSameSteps() => Gen.Int[0, int.MaxValue].Sample(seed =>
+    {
+        var random = new SeededRandom(seed);
+        var trainers = 1 + random.NextInt32(3);
+        var (sent, ids) = (new List<MiniBatch>(), 0);
+        for (var rank = 0; rank < trainers; rank++)
+        {
+            var batches = 1 + random.NextInt32(5);
+            for (var s = 0; s < batches; s++) sent.Add(Batch(rank, s, [ids++, ids++]));
+            sent.Add(End(rank, batches));
+        }
+
+        // Keep offering shuffled copies until the epoch is over; every one may come at any time and several times.
+        var inbox = Open(trainers);
+        var taken = new List<(int Rank, long Sequence)>();
+        var rounds = 0;
+        while (!inbox.AllEnded)
+        {
+            Assert.True(rounds++ < 1000);
+            var order = random.Permutation(sent.Count);
+            foreach (var i in order)
+            {
+                inbox.Offer(sent[i], ContentHash.Of(sent[i]));
+                while (inbox.TryTake(out var step)) taken.AddRange(step.Batches.Select(b => (b.Identity.Rank, b.Identity.Sequence)));
+            }
+        }
+
+        var expected = sent.Where(m => !m.IsEnd).Select(m => (m.Identity.Rank, m.Identity.Sequence)).OrderBy(x => x.Sequence).ThenBy(x => x.Rank);
+        Assert.Equal(expected, taken);
+    });
+
+    [Fact]
+    public void Offer_ClosedEpochOtherAttemptOrGeneration_IsDropped()
+    {
+        var inbox = Open(1);
+        var batch = Batch(0, 0, [0, 1]);
+        Assert.Equal(Admission.Dropped, Offer(inbox, batch with { Identity = batch.Identity with { Attempt = 1 } }));
+        Assert.Equal(Admission.Dropped, Offer(inbox, batch with { Generation = 2 }));
+        Assert.Equal(Admission.Dropped, Offer(inbox, batch with { Generation = 0 }));
+        Assert.Equal(Admission.Dropped, Offer(inbox, batch with { Identity = batch.Identity with { Rank = 1 } }));
+        Assert.Equal(Admission.Dropped, Offer(inbox, batch with { Identity = batch.Identity with { Epoch = 2 } }));
+        Offer(inbox, End(0, 0));
+        Assert.True(inbox.TryTake(out _));
+        inbox.OpenEpoch();
+        Assert.Equal(Admission.Dropped, Offer(inbox, batch));
+        Assert.False(inbox.TryTake(out _));
+    }
+
+    [Fact]
+    public void Offer_NextEpoch_IsHeldUntilTheBoundary()
+    {
+        var inbox = Open(1);
+        Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, 0, [0, 1], epoch: 1)));
+        Assert.False(inbox.TryTake(out _));
+        Offer(inbox, End(0, 0));
+        Assert.True(inbox.TryTake(out _));
+        Assert.True(inbox.AllEnded);
+        Assert.False(inbox.TryTake(out _));
+        inbox.OpenEpoch();
+        Assert.True(inbox.TryTake(out var step));
+        Assert.Single(step.Batches);
+    }
+
+    [Fact]
+    public void Offer_TooFarAhead_IsDroppedAndTheBufferStaysBounded()
+    {
+        var inbox = Open(1);
+        Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, Capacity - 1, [0, 1])));
+        Assert.Equal(Admission.Dropped, Offer(inbox, Batch(0, Capacity, [2, 3])));
+    }
+
+    [Fact]
+    public void Offer_SameIdentityOtherContent_IsRefusedBeforeAndAfterItWasTaken()
+    {
+        var inbox = Open(1);
+        Offer(inbox, Batch(0, 0, [0, 1]));
+        Assert.Equal(Admission.Refused, Offer(inbox, Batch(0, 0, [2, 3])));
+        Assert.True(inbox.TryTake(out var step));
+        Assert.Equal([0, 1], step.Batches[0].ImageIds.Span.ToArray());
+        Assert.Equal(Admission.Refused, Offer(inbox, Batch(0, 0, [4, 5])));
+        Assert.Equal(Admission.Dropped, Offer(inbox, Batch(0, 0, [0, 1])));
+        Assert.False(inbox.TryTake(out _));
+    }
+
+    [Fact]
+    public void TryTake_ImageRepeatedInTheEpoch_RefusesThatPartAndLeavesItsSequenceOpen()
+    {
+        var inbox = Open(2);
+        Offer(inbox, Batch(0, 0, [0, 1]));
+        Offer(inbox, Batch(1, 0, [2, 0]));
+        Assert.False(inbox.TryTake(out _));
+        var refusal = Assert.Single(inbox.Lanes[1].Refusals);
+        Assert.Equal((RefusalKind.InvalidImageId, "imageIds", "0"), (refusal.Kind, refusal.Field, refusal.Value));
+        Assert.Equal(Admission.Dropped, Offer(inbox, Batch(1, 0, [2, 0])));
+        Assert.Equal(Admission.Filed, Offer(inbox, Batch(1, 0, [2, 3])));
+        Assert.Empty(inbox.Lanes[1].Refusals);
+        Assert.True(inbox.TryTake(out var step));
+        Assert.Equal(2, step.Batches.Count);
+        Assert.Equal([1, 1], step.Watermarks);
+    }
+
+    [Fact]
+    public void TryTake_OneRankEnded_GoesOnWithTheOthersAndNeverPassesTheEnd()
+    {
+        var inbox = Open(2);
+        Offer(inbox, End(0, 0));
+        Offer(inbox, Batch(1, 0, [0, 1]));
+        Offer(inbox, Batch(1, 1, [2, 3]));
+        Assert.True(inbox.TryTake(out var first));
+        Assert.Equal((1, new long[] { 0, 1 }), (first.Batches.Count, first.Watermarks));
+        Assert.True(inbox.TryTake(out var second));
+        Assert.Equal([0, 2], second.Watermarks);
+        Assert.False(inbox.AllEnded);
+        Offer(inbox, End(1, 2));
+        Assert.True(inbox.TryTake(out var last));
+        Assert.Equal([0, 2], last.Watermarks);
+        Assert.True(inbox.AllEnded);
+    }
+
+    [Fact]
+    public void Offer_EndThatDoesNotFitTheBatches_IsRefused()
+    {
+        var inbox = Open(1);
+        Assert.Equal(Admission.Refused, Offer(inbox, End(0, 3) with { EndCount = 2 }));
+        Assert.Equal(RefusalKind.InvalidEnd, Assert.Single(inbox.Lanes[0].Refusals).Kind);
+    }
+
+    private static Inbox Open(int trainers)
+    {
+        var inbox = new Inbox(new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = 2, Heads = [new HeadOptions { ClusterCount = 2 }] }, trainers, Capacity);
+        foreach (var lane in inbox.Lanes) lane.Generation = 1;
+        return inbox;
+    }
+
+    private static Admission Offer(Inbox inbox, MiniBatch message) => inbox.Offer(message, ContentHash.Of(message));
+
+    private static MiniBatch Batch(int rank, long sequence, int[] ids, int epoch = 0) => new(
+        "run~1", new BatchIdentity(rank, epoch, 0, sequence), 1, 1, new IntBlock(ids), new FloatBlock([.. ids.SelectMany(_ => new[] { 0.6f, 0.8f })]), null);
+
+    private static MiniBatch End(int rank, long count) => new("run~1", new BatchIdentity(rank, 0, 0, count), 1, 1, new IntBlock([]), new FloatBlock([]), count);
+}
