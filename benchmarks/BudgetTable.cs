@@ -51,6 +51,6 @@ internal sealed record BudgetTable(string Title, string Setting, IReadOnlyList<B
         return Rows.Any(r => r.Met == false) ? 1 : 0;
     }
 
-    private static string Spread(double[] values) =>
+    static string Spread(double[] values) =>
         values.Length == 0 ? "not measured" : Markup.Escape($"{BudgetRow.Median(values):0.00} [{values.Min():0.00}..{values.Max():0.00}]");
 }

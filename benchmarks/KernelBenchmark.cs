@@ -6,7 +6,7 @@ namespace CoKe.Benchmarks;
 /// <summary>Budget 1: fused dot, dual and argmax against the best BLAS' matrix product alone.</summary>
 internal static class KernelBenchmark
 {
-    private const int Repetitions = 60;
+    const int Repetitions = 60;
 
     public static BudgetTable Run(Peers peers, int rounds)
     {
@@ -24,9 +24,9 @@ internal static class KernelBenchmark
             [.. counts.Select(K => BudgetRow.Against($"score + argmax, K = {K}", "ms", [.. ours[K]], [.. product[K]], K == 3000 ? 1.0 : null))]);
     }
 
-    private static int Threads => Math.Min(2, Environment.ProcessorCount);
+    static int Threads => Math.Min(2, Environment.ProcessorCount);
 
-    private static double Median(int K)
+    static double Median(int K)
     {
         var plan = new HeadPlan(Load.Options(K), 0);
         using var matrix = new ScoringMatrix(plan, plan.InitialCenters());

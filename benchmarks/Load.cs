@@ -34,7 +34,7 @@ internal static class Load
     /// <summary>The ids of mini-batch s of an epoch.</summary>
     public static int[] Ids(int step) => [.. Enumerable.Range(step * B, B)];
 
-    private static float[] Unit(int d, Func<int, double> value)
+    static float[] Unit(int d, Func<int, double> value)
     {
         var v = Enumerable.Range(0, d).Select(value).ToArray();
         var norm = Math.Sqrt(v.Sum(x => x * x));

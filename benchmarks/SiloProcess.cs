@@ -19,12 +19,12 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>Orleans' built-in provider, the peer of the stream benchmark.</summary>
     public const string MemoryStreams = "memory";
 
-    private const int SiloPort = 21_111, GatewayPort = 21_300;
+    const int SiloPort = 21_111, GatewayPort = 21_300;
 
-    private readonly Process _process;
-    private readonly IHost _client;
+    readonly Process _process;
+    readonly IHost _client;
 
-    private SiloProcess(Process process, IHost client) => (_process, _client) = (process, client);
+    SiloProcess(Process process, IHost client) => (_process, _client) = (process, client);
 
     public IClusterClient Client => _client.Services.GetRequiredService<IClusterClient>();
 

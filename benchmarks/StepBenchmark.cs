@@ -8,7 +8,7 @@ namespace CoKe.Benchmarks;
 /// <summary>Budgets 2 and 3: pushed mini-batches through stream, sequencer, heads, blocks, clusters and label shards of one silo.</summary>
 internal static class StepBenchmark
 {
-    private const int WarmUp = 60, Measured = 200;
+    const int WarmUp = 60, Measured = 200;
 
     public static async Task<BudgetTable> RunAsync(Peers peers, int rounds)
     {
@@ -36,9 +36,9 @@ internal static class StepBenchmark
             })]);
     }
 
-    private static string Name(int[] heads) => string.Join(',', heads);
+    static string Name(int[] heads) => string.Join(',', heads);
 
-    private static async Task<(double Throughput, double Latency)> Measure(int[] heads)
+    static async Task<(double Throughput, double Latency)> Measure(int[] heads)
     {
         await using var silo = await EmbeddedSilo.StartAsync();
         await using var coke = new CokeClient(silo.Client);

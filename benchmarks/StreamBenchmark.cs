@@ -10,7 +10,7 @@ namespace CoKe.Benchmarks;
 /// <summary>Budget 4: 512 KB mini-batches from one process to a consumer grain in another, against Orleans' memory streams.</summary>
 internal static class StreamBenchmark
 {
-    private static int s_streams;
+    static int s_streams;
 
     public static async Task<BudgetTable> RunAsync(int rounds)
     {
@@ -33,7 +33,7 @@ internal static class StreamBenchmark
         ]);
     }
 
-    private static async Task<double> Rate(SiloProcess silo, string provider, int inFlight, int messages)
+    static async Task<double> Rate(SiloProcess silo, string provider, int inFlight, int messages)
     {
         var key = $"bench-{Interlocked.Increment(ref s_streams)}";
         var stream = silo.Client.GetStreamProvider(provider).GetStream<MiniBatch>(StreamId.Create(SinkGrain.StreamNamespace, key));
@@ -68,8 +68,8 @@ public sealed class SinkGrain : Grain, ISinkGrain, IStreamSubscriptionObserver
     /// <summary>The streams it consumes.</summary>
     public const string StreamNamespace = "bench";
 
-    private readonly SemaphoreSlim _arrived = new(0);
-    private int _count;
+    readonly SemaphoreSlim _arrived = new(0);
+    int _count;
 
     /// <inheritdoc/>
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => await handleFactory.Create<MiniBatch>().ResumeAsync((_, _) =>

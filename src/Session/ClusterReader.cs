@@ -7,7 +7,7 @@ namespace CoKe.Session;
 internal sealed class ClusterReader(IClusterClient client, string runId, ClusteringOptions options)
 {
     // A message must stay far below the 100 MiB at which a connection gives up.
-    private const int FloatsPerMessage = 4 << 20;
+    const int FloatsPerMessage = 4 << 20;
 
     public async Task<EpochLabels> ReadLabelsAsync(EpochName epoch, ReadOnlyMemory<int> imageIds)
     {

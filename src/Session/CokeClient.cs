@@ -16,13 +16,13 @@ public sealed class CokeClient : IAsyncDisposable
     /// <summary>The gateway a silo listens on when nothing else is said.</summary>
     public static readonly IPEndPoint DefaultGateway = new(IPAddress.Loopback, 30_000);
 
-    private readonly IHost? _host;
-    private readonly IClusterClient _client;
+    readonly IHost? _host;
+    readonly IClusterClient _client;
 
     /// <summary>Uses a client that exists already, for instance the one of an embedded silo; it is not disposed with this object.</summary>
     public CokeClient(IClusterClient client) => _client = client;
 
-    private CokeClient(IHost host) : this(host.Services.GetRequiredService<IClusterClient>()) => _host = host;
+    CokeClient(IHost host) : this(host.Services.GetRequiredService<IClusterClient>()) => _host = host;
 
     /// <summary>Connects to a running silo.</summary>
     /// <param name="gateways">Gateway addresses; none: <see cref="DefaultGateway"/>.</param>
@@ -125,9 +125,9 @@ public sealed class CokeClient : IAsyncDisposable
         _host.Dispose();
     }
 
-    private IRunGrain Run(string name) => _client.GetGrain<IRunGrain>(name);
+    IRunGrain Run(string name) => _client.GetGrain<IRunGrain>(name);
 
-    private static int CheckHead(RunStatus status, int head)
+    static int CheckHead(RunStatus status, int head)
     {
         var heads = status.Specification.Clustering.Heads;
         return head >= 0 && head < heads.Count ? heads[head].ClusterCount : throw new UnknownPartException("head", head, heads.Count);

@@ -8,12 +8,12 @@ namespace CoKe.Session;
 /// </summary>
 internal sealed class SendWindow(int capacity)
 {
-    private readonly Lock _lock = new();
-    private readonly SortedDictionary<long, MiniBatch> _kept = [];
-    private readonly SortedSet<long> _due = [];
-    private TaskCompletionSource _room = New();
-    private TaskCompletionSource _work = New();
-    private Exception? _failure;
+    readonly Lock _lock = new();
+    readonly SortedDictionary<long, MiniBatch> _kept = [];
+    readonly SortedSet<long> _due = [];
+    TaskCompletionSource _room = New();
+    TaskCompletionSource _work = New();
+    Exception? _failure;
 
     public Exception? Failure
     {
@@ -121,11 +121,11 @@ internal sealed class SendWindow(int capacity)
         lock (_lock) _failure = null;
     }
 
-    private async Task WaitAgain(Task room)
+    async Task WaitAgain(Task room)
     {
         await room;
         await WaitForRoomAsync();
     }
 
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -14,25 +14,25 @@ namespace CoKe.Session;
 /// </summary>
 public sealed class TrainerSession : IAsyncDisposable
 {
-    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
 
-    private readonly TrainerRegistration _registration;
-    private readonly ClusteringOptions _options;
-    private readonly ISequencerGrain _sequencer;
-    private readonly IAsyncStream<MiniBatch> _stream;
-    private readonly SessionOptions _session;
-    private readonly ClusterReader _reader;
-    private readonly SendWindow _window;
-    private readonly CancellationTokenSource _end = new();
-    private readonly BitArray _seen;
-    private readonly ConcurrentDictionary<(BatchIdentity, ulong), bool> _replaced = new();
-    private Task _background = Task.CompletedTask;
-    private Progress _progress;
-    private TaskCompletionSource _progressed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _next;
-    private long _waited;
+    readonly TrainerRegistration _registration;
+    readonly ClusteringOptions _options;
+    readonly ISequencerGrain _sequencer;
+    readonly IAsyncStream<MiniBatch> _stream;
+    readonly SessionOptions _session;
+    readonly ClusterReader _reader;
+    readonly SendWindow _window;
+    readonly CancellationTokenSource _end = new();
+    readonly BitArray _seen;
+    readonly ConcurrentDictionary<(BatchIdentity, ulong), bool> _replaced = new();
+    Task _background = Task.CompletedTask;
+    Progress _progress;
+    TaskCompletionSource _progressed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    long _next;
+    long _waited;
 
-    private TrainerSession(IClusterClient client, TrainerRegistration registration, IAsyncStream<MiniBatch> stream, SessionOptions session, Progress progress)
+    TrainerSession(IClusterClient client, TrainerRegistration registration, IAsyncStream<MiniBatch> stream, SessionOptions session, Progress progress)
     {
         (_registration, _stream, _session, _progress) = (registration, stream, session, progress);
         _options = registration.Specification.Clustering;
@@ -124,15 +124,15 @@ public sealed class TrainerSession : IAsyncDisposable
         _end.Dispose();
     }
 
-    private EpochName Committed => Epoch > 0
+    EpochName Committed => Epoch > 0
         ? new EpochName(Epoch - 1, Volatile.Read(ref _progress).CommittedIncarnation)
         : throw new EpochNotReadableException($"run '{Specification.Name}'", -1, -1);
 
-    private MiniBatch Message(long sequence, int[] imageIds, float[] embeddings, long? end) => new(
+    MiniBatch Message(long sequence, int[] imageIds, float[] embeddings, long? end) => new(
         _registration.RunId, new BatchIdentity(_registration.Rank, Epoch, _progress.Attempt, sequence), _registration.Generation, _options.Views,
         new IntBlock(imageIds), new FloatBlock(embeddings), end);
 
-    private void Check(int[] imageIds, float[] embeddings, bool replacing = false)
+    void Check(int[] imageIds, float[] embeddings, bool replacing = false)
     {
         if (!replacing && _window.Failure is { } failure) throw failure;
         EmbeddingCheck.Validate(embeddings, imageIds.Length, _options.Dimension, _options.Views);
@@ -146,7 +146,7 @@ public sealed class TrainerSession : IAsyncDisposable
         }
     }
 
-    private async ValueTask Waiting(ValueTask task)
+    async ValueTask Waiting(ValueTask task)
     {
         if (task.IsCompletedSuccessfully) return;
         var started = Stopwatch.GetTimestamp();
@@ -160,7 +160,7 @@ public sealed class TrainerSession : IAsyncDisposable
         }
     }
 
-    private async Task WaitForEpoch(int epoch)
+    async Task WaitForEpoch(int epoch)
     {
         while (true)
         {
@@ -172,7 +172,7 @@ public sealed class TrainerSession : IAsyncDisposable
     }
 
     /// <summary>Sends what is due. A message that could not be sent stays in the window and is sent again by the poller's judgment.</summary>
-    private async Task Send()
+    async Task Send()
     {
         while (await _window.TakeAsync(_end.Token) is { } message)
         {
@@ -192,7 +192,7 @@ public sealed class TrainerSession : IAsyncDisposable
     }
 
     /// <summary>Learns what is durable; on a new incarnation, or without progress for a time, has everything sent again.</summary>
-    private async Task Poll()
+    async Task Poll()
     {
         long stamp = 0;
         var quietSince = Stopwatch.GetTimestamp();
@@ -233,13 +233,13 @@ public sealed class TrainerSession : IAsyncDisposable
         }
     }
 
-    private void Publish(Progress news)
+    void Publish(Progress news)
     {
         Volatile.Write(ref _progress, news);
         Interlocked.Exchange(ref _progressed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 
-    private void Fail(Exception failure)
+    void Fail(Exception failure)
     {
         _window.Fail(failure);
         Publish(Volatile.Read(ref _progress));

@@ -21,7 +21,7 @@ internal static class SiloCommand
         return root;
     }
 
-    private static async Task<int> RunAsync(int siloPort, int gatewayPort, int httpPort, int? primaryPort, CancellationToken cancellation)
+    static async Task<int> RunAsync(int siloPort, int gatewayPort, int httpPort, int? primaryPort, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.AddFilter("Orleans", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning);

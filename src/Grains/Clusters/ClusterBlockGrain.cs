@@ -13,15 +13,15 @@ namespace CoKe.Grains.Clusters;
 [GrainType("block"), KeepAlive, BlockPlacement, Immovable]
 internal sealed class ClusterBlockGrain : Grain, IClusterBlockGrain
 {
-    private readonly ClusterDirectory _directory;
-    private readonly string _runId;
-    private readonly int _head;
-    private IClusterGrain[] _clusters = [];
-    private ClusterGrain?[] _local = [];
-    private long[] _versions = [];
-    private int _first;
-    private int _dimension;
-    private Fence _fence;
+    readonly ClusterDirectory _directory;
+    readonly string _runId;
+    readonly int _head;
+    IClusterGrain[] _clusters = [];
+    ClusterGrain?[] _local = [];
+    long[] _versions = [];
+    int _first;
+    int _dimension;
+    Fence _fence;
 
     public ClusterBlockGrain(ClusterDirectory directory)
     {
@@ -127,10 +127,10 @@ internal sealed class ClusterBlockGrain : Grain, IClusterBlockGrain
             _fence.Version, new FloatBlock(centers), new FloatBlock(frozen), new DoubleBlock(bases), new DoubleBlock(since), new DoubleBlock(counts), new DoubleBlock(last));
     }
 
-    private static DoubleBlock Nothing { get; } = new([]);
+    static DoubleBlock Nothing { get; } = new([]);
 
     /// <summary>Runs work for n clusters: turns for those on this silo, messages for the others; waits for all.</summary>
-    private async Task ForEach(int n, Func<int, int> clusterOf, Action<ClusterGrain, int> turn, Func<IClusterGrain, int, Task> message)
+    async Task ForEach(int n, Func<int, int> clusterOf, Action<ClusterGrain, int> turn, Func<IClusterGrain, int, Task> message)
     {
         var remote = 0;
         for (var i = 0; i < n; i++) if (_local[clusterOf(i)] is null) remote++;
@@ -146,7 +146,7 @@ internal sealed class ClusterBlockGrain : Grain, IClusterBlockGrain
         if (messages is not null) await Task.WhenAll(messages);
     }
 
-    private int[] SlotsByCluster(ReadOnlySpan<int> touched)
+    int[] SlotsByCluster(ReadOnlySpan<int> touched)
     {
         var slots = new int[_clusters.Length];
         Array.Fill(slots, -1);

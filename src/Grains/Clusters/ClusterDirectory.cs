@@ -9,8 +9,8 @@ namespace CoKe.Grains.Clusters;
 /// </summary>
 internal sealed class ClusterDirectory
 {
-    private readonly ConcurrentDictionary<GrainId, ClusterGrain> _local = new();
-    private readonly ConcurrentDictionary<(string RunId, int Head), HeadPlan> _plans = new();
+    readonly ConcurrentDictionary<GrainId, ClusterGrain> _local = new();
+    readonly ConcurrentDictionary<(string RunId, int Head), HeadPlan> _plans = new();
 
     public ClusterGrain? Find(GrainId id) => _local.GetValueOrDefault(id);
 

@@ -13,18 +13,18 @@ namespace CoKe.Grains.Clusters;
 [GrainType("cluster"), KeepAlive, BlockPlacement, Immovable]
 internal sealed class ClusterGrain : Grain, IClusterGrain
 {
-    private const int HistoryLength = 1024;
+    const int HistoryLength = 1024;
 
-    private readonly ClusterDirectory _directory;
-    private readonly ILocalSiloDetails _silo;
-    private readonly string _runId;
-    private readonly int _head;
-    private readonly int _cluster;
-    private readonly Queue<long> _history = [];
-    private HeadPlan? _plan;
-    private ClusterState? _state;
-    private Fence _fence;
-    private bool _closed;
+    readonly ClusterDirectory _directory;
+    readonly ILocalSiloDetails _silo;
+    readonly string _runId;
+    readonly int _head;
+    readonly int _cluster;
+    readonly Queue<long> _history = [];
+    HeadPlan? _plan;
+    ClusterState? _state;
+    Fence _fence;
+    bool _closed;
 
     public ClusterGrain(ClusterDirectory directory, ILocalSiloDetails silo)
     {
@@ -109,7 +109,7 @@ internal sealed class ClusterGrain : Grain, IClusterGrain
 
     internal long Version => _fence.Version;
 
-    private ClusterState Open(in CallFence fence)
+    ClusterState Open(in CallFence fence)
     {
         // An activation that is going away must not change: its successor would not know.
         if (_closed) throw new StaleCallException($"cluster {_cluster} of head {_head} (deactivating)", "expected version", fence.ExpectedVersion, _fence.Version);

@@ -7,17 +7,17 @@ namespace CoKe.Grains.Clusters;
 internal sealed class ClusterTurns(int count, Action<ClusterGrain, int> work)
 {
     // Reached only when a scheduler is stuck or gone: the caller must get an error, not wait for ever.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private static readonly Action<object> RunTurn = static state =>
+    static readonly Action<object> RunTurn = static state =>
     {
         var turn = (Turn)state;
         turn.Turns.Run(turn.Cluster, turn.Index);
     };
 
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _open = count;
-    private Exception? _error;
+    readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    int _open = count;
+    Exception? _error;
 
     /// <summary>Queues the work for one cluster.</summary>
     public void Post(ClusterGrain cluster, int index) => cluster.Context.Scheduler.QueueAction(RunTurn, new Turn(this, cluster, index));
@@ -25,7 +25,7 @@ internal sealed class ClusterTurns(int count, Action<ClusterGrain, int> work)
     /// <summary>Completes when every turn has run; throws the first error.</summary>
     public Task WhenAll() => Volatile.Read(ref _open) == 0 && _error is null ? Task.CompletedTask : _done.Task.WaitAsync(Patience);
 
-    private void Run(ClusterGrain cluster, int index)
+    void Run(ClusterGrain cluster, int index)
     {
         try
         {
@@ -45,5 +45,5 @@ internal sealed class ClusterTurns(int count, Action<ClusterGrain, int> work)
         }
     }
 
-    private sealed record Turn(ClusterTurns Turns, ClusterGrain Cluster, int Index);
+    sealed record Turn(ClusterTurns Turns, ClusterGrain Cluster, int Index);
 }

@@ -6,9 +6,9 @@ namespace CoKe.Grains.Heads;
 /// <summary>What a head observes in one epoch and reports at its end: sizes against their minimum, violation and its bound, similarity.</summary>
 internal sealed class EpochMeter(HeadPlan plan)
 {
-    private readonly double[] _startDuals = new double[plan.ClusterCount];
-    private double _similaritySum;
-    private long _rows;
+    readonly double[] _startDuals = new double[plan.ClusterCount];
+    double _similaritySum;
+    long _rows;
 
     /// <summary>Starts an epoch from the duals at its beginning.</summary>
     public void Open(ReadOnlySpan<double> duals)

@@ -16,23 +16,23 @@ namespace CoKe.Grains.Heads;
 [GrainType("head"), KeepAlive, Immovable]
 internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
 {
-    private readonly ClusterDirectory _directory;
-    private readonly int _clustersPerBlock;
-    private readonly int _threads;
-    private readonly string _runId;
-    private readonly int _head;
-    private readonly string _name;
-    private IClusterBlockGrain[] _blocks = [];
-    private long[] _blockVersions = [];
-    private HeadPlan? _plan;
-    private ScoringMatrix? _matrix;
-    private Dual[] _duals = [];
-    private EpochMeter? _meter;
-    private long _rowClock;
-    private FloatBlock? _closing;
-    private FloatBlock? _frozen;
-    private Fence _fence;
-    private Readable _readable;
+    readonly ClusterDirectory _directory;
+    readonly int _clustersPerBlock;
+    readonly int _threads;
+    readonly string _runId;
+    readonly int _head;
+    readonly string _name;
+    IClusterBlockGrain[] _blocks = [];
+    long[] _blockVersions = [];
+    HeadPlan? _plan;
+    ScoringMatrix? _matrix;
+    Dual[] _duals = [];
+    EpochMeter? _meter;
+    long _rowClock;
+    FloatBlock? _closing;
+    FloatBlock? _frozen;
+    Fence _fence;
+    Readable _readable;
 
     public HeadGrain(ClusterDirectory directory, IOptions<BlockPlacementOptions> placement, IOptions<ScoringOptions> scoring)
     {
@@ -147,7 +147,7 @@ internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
     public void Dispose() => _matrix?.Dispose();
 
     /// <summary>One envelope per touched block; the cache is up to date when all have answered.</summary>
-    private async Task Contribute(AssignCall call, int rows, BatchReduction contribution, double? threshold)
+    async Task Contribute(AssignCall call, int rows, BatchReduction contribution, double? threshold)
     {
         var d = _plan!.Dimension;
         var (clusters, members, sums) = (new IntBlock(contribution.Clusters), new IntBlock(contribution.Members), new DoubleBlock(contribution.Sums));
@@ -184,7 +184,7 @@ internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
         if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
     }
 
-    private void Update(int b, ReadOnlySpan<int> touched, BlockReply reply, bool everyDual)
+    void Update(int b, ReadOnlySpan<int> touched, BlockReply reply, bool everyDual)
     {
         var d = _plan!.Dimension;
         _blockVersions[b] = reply.Version;
@@ -194,7 +194,7 @@ internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
         for (var i = 0; i < duals.Length; i++) SetDual(everyDual ? first + i : touched[i], new Dual(duals[i], reply.RowClock));
     }
 
-    private void Load(int b, BlockState state)
+    void Load(int b, BlockState state)
     {
         var (first, n) = RangeOf(b);
         var d = _plan!.Dimension;
@@ -206,20 +206,20 @@ internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
         }
     }
 
-    private double[] DualsAt(long rowClock)
+    double[] DualsAt(long rowClock)
     {
         var duals = new double[_duals.Length];
         for (var k = 0; k < duals.Length; k++) duals[k] = _duals[k].At(rowClock, _plan!.PushPerRow(k));
         return duals;
     }
 
-    private void SetDual(int k, Dual dual)
+    void SetDual(int k, Dual dual)
     {
         _duals[k] = dual;
         _matrix!.SetDual(k, dual);
     }
 
-    private (int First, int Count) RangeOf(int b) => (b * _clustersPerBlock, Math.Min(_clustersPerBlock, _plan!.ClusterCount - (b * _clustersPerBlock)));
+    (int First, int Count) RangeOf(int b) => (b * _clustersPerBlock, Math.Min(_clustersPerBlock, _plan!.ClusterCount - (b * _clustersPerBlock)));
 }
 
 /// <summary>How a head scores.</summary>

@@ -11,9 +11,9 @@ namespace CoKe.Grains.Hosting;
 /// <summary>A silo inside this process, for one person on one machine: nothing to start, nothing to configure. It listens on loopback only.</summary>
 public sealed class EmbeddedSilo : IAsyncDisposable
 {
-    private readonly IHost _host;
+    readonly IHost _host;
 
-    private EmbeddedSilo(IHost host) => _host = host;
+    EmbeddedSilo(IHost host) => _host = host;
 
     /// <summary>A client of the silo; calls stay in the process and messages pass by reference.</summary>
     public IClusterClient Client => _host.Services.GetRequiredService<IClusterClient>();
@@ -47,7 +47,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         else _host.Dispose();
     }
 
-    private static int FreePort()
+    static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

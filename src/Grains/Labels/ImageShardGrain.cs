@@ -8,10 +8,10 @@ namespace CoKe.Grains.Labels;
 [GrainType("shard"), KeepAlive, Immovable]
 internal sealed class ImageShardGrain : Grain, IImageShardGrain
 {
-    private readonly string _name;
-    private ShardLabels? _labels;
-    private Fence _fence;
-    private Readable _readable;
+    readonly string _name;
+    ShardLabels? _labels;
+    Fence _fence;
+    Readable _readable;
 
     public ImageShardGrain()
     {

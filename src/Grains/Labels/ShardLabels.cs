@@ -9,18 +9,18 @@ namespace CoKe.Grains.Labels;
 /// </summary>
 internal sealed class ShardLabels
 {
-    private const int Never = -1;
+    const int Never = -1;
 
-    private readonly ClusteringOptions _options;
-    private readonly int _first;
-    private readonly int _count;
-    private readonly int _heads;
-    private readonly byte[] _seen;
-    private readonly byte[] _old;
-    private int[] _open;
-    private int[] _committed;
-    private SoftLabel[]? _soft;
-    private SoftLabel[]? _committedSoft;
+    readonly ClusteringOptions _options;
+    readonly int _first;
+    readonly int _count;
+    readonly int _heads;
+    readonly byte[] _seen;
+    readonly byte[] _old;
+    int[] _open;
+    int[] _committed;
+    SoftLabel[]? _soft;
+    SoftLabel[]? _committedSoft;
 
     public ShardLabels(ClusteringOptions options, int firstImage, int imageCount)
     {
@@ -101,7 +101,7 @@ internal sealed class ShardLabels
     }
 
     /// <summary>Section 3.4: only images seen this epoch change.</summary>
-    private void UpdateSoftLabels(double fraction)
+    void UpdateSoftLabels(double fraction)
     {
         _soft ??= new SoftLabel[_heads * _count];
         for (var i = 0; i < _count; i++)
@@ -109,12 +109,12 @@ internal sealed class ShardLabels
                 _soft[(h * _count) + i].Update(_open[(h * _count) + i], fraction, _options.SoftLabelSlots);
     }
 
-    private static SoftLabelEntry[] Entries(in SoftLabel soft)
+    static SoftLabelEntry[] Entries(in SoftLabel soft)
     {
         var entries = new SoftLabelEntry[soft.Entries.Length];
         for (var e = 0; e < entries.Length; e++) entries[e] = new SoftLabelEntry(soft.Entries[e].Label, soft.Entries[e].Weight);
         return entries;
     }
 
-    private int At(int imageId) => imageId - _first;
+    int At(int imageId) => imageId - _first;
 }

@@ -38,5 +38,5 @@ internal sealed class BlockPlacementDirector(IOptions<BlockPlacementOptions> opt
         return Task.FromResult(silos[(int)((start + (uint)block) % (uint)silos.Length)]);
     }
 
-    private static GrainType ClusterType { get; } = GrainType.Create("cluster");
+    static GrainType ClusterType { get; } = GrainType.Create("cluster");
 }

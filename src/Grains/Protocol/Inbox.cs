@@ -22,10 +22,10 @@ internal enum Admission
 /// </summary>
 internal sealed class Inbox
 {
-    private readonly ClusteringOptions _options;
-    private readonly int _capacity;
-    private readonly Lane[] _lanes;
-    private readonly SeenImages _seen;
+    readonly ClusteringOptions _options;
+    readonly int _capacity;
+    readonly Lane[] _lanes;
+    readonly SeenImages _seen;
 
     /// <param name="options">The run's problem.</param>
     /// <param name="trainers">W.</param>
@@ -114,7 +114,7 @@ internal sealed class Inbox
         foreach (var lane in _lanes) lane.OpenEpoch(Epoch);
     }
 
-    private (RefusalKind Kind, CokeException Cause)? Judge(MiniBatch message)
+    (RefusalKind Kind, CokeException Cause)? Judge(MiniBatch message)
     {
         if (message.IsEnd) return null;
         try
@@ -136,7 +136,7 @@ internal sealed class Inbox
         }
     }
 
-    private static Admission Refuse(Lane lane, MiniBatch message, ulong hash, RefusalKind kind, string field, string value, string remedy)
+    static Admission Refuse(Lane lane, MiniBatch message, ulong hash, RefusalKind kind, string field, string value, string remedy)
     {
         lane.Refuse(new Refusal(message.Identity, hash, kind, field, value, remedy));
         return Admission.Refused;

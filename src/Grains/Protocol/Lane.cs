@@ -8,9 +8,9 @@ internal sealed record Filed(MiniBatch Message, ulong ContentHash);
 /// <summary>One rank's messages: what was taken, what waits, what was refused.</summary>
 internal sealed class Lane
 {
-    private readonly Dictionary<(int Epoch, long Sequence), Filed> _waiting = [];
-    private readonly List<ulong> _taken = [];
-    private readonly SortedDictionary<long, Refusal> _refusals = [];
+    readonly Dictionary<(int Epoch, long Sequence), Filed> _waiting = [];
+    readonly List<ulong> _taken = [];
+    readonly SortedDictionary<long, Refusal> _refusals = [];
 
     /// <summary>Generation of the admitted trainer; 0 before the first.</summary>
     public int Generation { get; set; }

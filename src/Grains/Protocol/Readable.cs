@@ -5,7 +5,7 @@ namespace CoKe.Grains.Protocol;
 /// <summary>Which committed epoch a grain may serve (rule 8): only one whose commit it was told of, named with the incarnation of that commit.</summary>
 internal struct Readable(string grain)
 {
-    private EpochName _committed = new(-1, 0);
+    EpochName _committed = new(-1, 0);
 
     /// <summary>The last committed epoch; -1 before the first.</summary>
     public readonly int Epoch => _committed.Epoch;

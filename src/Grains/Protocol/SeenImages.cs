@@ -5,7 +5,7 @@ namespace CoKe.Grains.Protocol;
 /// <summary>Which images the open epoch has accepted: one bit each.</summary>
 internal sealed class SeenImages(int imageCount)
 {
-    private readonly ulong[] _bits = new ulong[(imageCount + 63) / 64];
+    readonly ulong[] _bits = new ulong[(imageCount + 63) / 64];
 
     /// <summary>Refuses negative and unknown ids.</summary>
     /// <exception cref="InvalidImageIdException">Names the first one.</exception>

@@ -21,7 +21,7 @@ internal sealed class RunRecord
 [GrainType("run"), KeepAlive]
 internal sealed class RunGrain([PersistentState("run")] IPersistentState<RunRecord> record) : Grain, IRunGrain
 {
-    private string Name => this.GetPrimaryKeyString();
+    string Name => this.GetPrimaryKeyString();
 
     public async Task<RunStatus> CreateAsync(RunSpecification specification)
     {
@@ -63,9 +63,9 @@ internal sealed class RunGrain([PersistentState("run")] IPersistentState<RunReco
         return await Sequencer.GetStatusAsync();
     }
 
-    private ISequencerGrain Sequencer => GrainFactory.GetGrain<ISequencerGrain>(record.State.RunId!);
+    ISequencerGrain Sequencer => GrainFactory.GetGrain<ISequencerGrain>(record.State.RunId!);
 
-    private (string RunId, RunSpecification Specification) Known() =>
+    (string RunId, RunSpecification Specification) Known() =>
         record.State is { RunId: { } id, Specification: { } specification } ? (id, specification) : throw new UnknownRunException(Name);
 }
 

@@ -3,7 +3,7 @@ namespace CoKe.Grains.Sequencing;
 /// <summary>Lets many wait for the next change of something that counts its changes. Used inside one grain only, so it needs no lock.</summary>
 internal sealed class ChangeSignal
 {
-    private TaskCompletionSource _next = New();
+    TaskCompletionSource _next = New();
 
     /// <summary>Counts the changes.</summary>
     public long Stamp { get; private set; } = 1;
@@ -23,5 +23,5 @@ internal sealed class ChangeSignal
         await _next.Task.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

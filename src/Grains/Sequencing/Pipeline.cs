@@ -8,13 +8,13 @@ namespace CoKe.Grains.Sequencing;
 /// </summary>
 internal sealed class Pipeline
 {
-    private readonly RunSpecification _specification;
-    private readonly int _incarnation;
-    private readonly Target<IHeadGrain>[] _heads;
-    private readonly Target<IImageShardGrain>[] _shards;
-    private readonly Task<AssignReply>?[] _headTails;
-    private Task _labelTail = Task.CompletedTask;
-    private long _step;
+    readonly RunSpecification _specification;
+    readonly int _incarnation;
+    readonly Target<IHeadGrain>[] _heads;
+    readonly Target<IImageShardGrain>[] _shards;
+    readonly Task<AssignReply>?[] _headTails;
+    Task _labelTail = Task.CompletedTask;
+    long _step;
 
     public Pipeline(IGrainFactory grains, string runId, RunSpecification specification, int incarnation)
     {
@@ -65,7 +65,7 @@ internal sealed class Pipeline
         return Task.WhenAll([.. _heads.Select(head => head.Grain.CommitAsync(call)), .. _shards.Select(shard => shard.Grain.CommitAsync(call))]);
     }
 
-    private async Task<AssignReply> Assign(Task<AssignReply>? previous, Target<IHeadGrain> head, long step, int epoch, long rowClock, FloatBlock embeddings)
+    async Task<AssignReply> Assign(Task<AssignReply>? previous, Target<IHeadGrain> head, long step, int epoch, long rowClock, FloatBlock embeddings)
     {
         if (previous is not null) await previous;
         var reply = await head.Grain.AssignAsync(new AssignCall(new CallFence(_incarnation, step, head.Version), epoch, rowClock, embeddings));
@@ -73,7 +73,7 @@ internal sealed class Pipeline
         return reply;
     }
 
-    private async Task WriteLabels(Task previous, Task<AssignReply>[] pending, long step, int epoch, IReadOnlyList<MiniBatch> batches)
+    async Task WriteLabels(Task previous, Task<AssignReply>[] pending, long step, int epoch, IReadOnlyList<MiniBatch> batches)
     {
         var replies = await Task.WhenAll(pending);
         await previous;
@@ -85,7 +85,7 @@ internal sealed class Pipeline
         await Task.WhenAll(writes);
     }
 
-    private static FloatBlock Concatenate(IReadOnlyList<MiniBatch> batches)
+    static FloatBlock Concatenate(IReadOnlyList<MiniBatch> batches)
     {
         if (batches.Count == 1) return batches[0].Embeddings;
         var all = new float[batches.Sum(b => b.Embeddings.Length)];
@@ -100,7 +100,7 @@ internal sealed class Pipeline
     }
 
     /// <summary>A grain and the version its caller knows it to have.</summary>
-    private sealed class Target<TGrain>(TGrain grain)
+    sealed class Target<TGrain>(TGrain grain)
     {
         public TGrain Grain => grain;
 

@@ -30,23 +30,23 @@ public sealed class SequencerOptions
 [GrainType("sequencer"), KeepAlive, Reentrant, Immovable, ImplicitStreamSubscription(EmbeddingStreams.Namespace)]
 internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options, ILogger<SequencerGrain> log) : Grain, ISequencerGrain, IStreamSubscriptionObserver
 {
-    private readonly ChangeSignal _changed = new();
-    private readonly List<EpochReport> _reports = [];
-    private Task? _started;
-    private RunSpecification? _specification;
-    private Inbox? _inbox;
-    private Pipeline? _pipeline;
-    private Task _pump = Task.CompletedTask;
-    private bool _pumpAgain;
-    private int _incarnation;
-    private int _inFlight;
-    private long _rowsAccepted;
-    private long _rowsInEpoch;
-    private long _steps;
-    private long _stepsInEpoch;
-    private string? _fault;
+    readonly ChangeSignal _changed = new();
+    readonly List<EpochReport> _reports = [];
+    Task? _started;
+    RunSpecification? _specification;
+    Inbox? _inbox;
+    Pipeline? _pipeline;
+    Task _pump = Task.CompletedTask;
+    bool _pumpAgain;
+    int _incarnation;
+    int _inFlight;
+    long _rowsAccepted;
+    long _rowsInEpoch;
+    long _steps;
+    long _stepsInEpoch;
+    string? _fault;
 
-    private string RunId => this.GetPrimaryKeyString();
+    string RunId => this.GetPrimaryKeyString();
 
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => await handleFactory.Create<MiniBatch>().ResumeAsync((message, _) => Receive(message));
 
@@ -81,9 +81,9 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
         ? Task.FromResult(_reports[epoch])
         : throw new EpochNotReadableException($"the sequencer of run '{RunId}'", epoch, _reports.Count - 1);
 
-    private Inbox Inbox => _inbox ?? throw new UnknownRunException(RunId);
+    Inbox Inbox => _inbox ?? throw new UnknownRunException(RunId);
 
-    private async Task Start(RunSpecification specification)
+    async Task Start(RunSpecification specification)
     {
         _specification = specification;
         _incarnation = 1;
@@ -95,7 +95,7 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
     }
 
     /// <summary>The stream callback: judges, files, returns. Processing happens in the pump, so a slow step never holds the stream.</summary>
-    private Task Receive(MiniBatch message)
+    Task Receive(MiniBatch message)
     {
         if (_inbox is null || message.RunId != RunId || _fault is not null) return Task.CompletedTask;
         var admission = _inbox.Offer(message, ContentHash.Of(message));
@@ -106,13 +106,13 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
         return Task.CompletedTask;
     }
 
-    private void Pump()
+    void Pump()
     {
         _pumpAgain = true;
         if (_pump.IsCompleted) _pump = RunPump();
     }
 
-    private async Task RunPump()
+    async Task RunPump()
     {
         try
         {
@@ -129,7 +129,7 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
         }
     }
 
-    private void Launch(StepParts step)
+    void Launch(StepParts step)
     {
         // A step of nothing but ends of epoch changes no state; its watermark moves with the boundary.
         if (step.Batches.Count == 0) return;
@@ -140,7 +140,7 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
         Finish(work, step, rows).Ignore();
     }
 
-    private async Task Finish(Task work, StepParts step, int rows)
+    async Task Finish(Task work, StepParts step, int rows)
     {
         try
         {
@@ -159,7 +159,7 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
         }
     }
 
-    private async Task CloseEpoch()
+    async Task CloseEpoch()
     {
         var heads = await _pipeline!.CloseEpochAsync(Inbox.Epoch, _rowsAccepted, _rowsInEpoch);
         await _pipeline.CommitAsync(Inbox.Epoch);
@@ -171,7 +171,7 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
         _pumpAgain = true;
     }
 
-    private void Fail(Exception e)
+    void Fail(Exception e)
     {
         if (_fault is not null) return;
         _fault = e.Message;
@@ -180,14 +180,14 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} started: {heads} heads over {images} images.")]
-    private partial void LogStarted(string run, int heads, int images);
+    partial void LogStarted(string run, int heads, int images);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} committed epoch {epoch}: {rows} images in {steps} steps.")]
-    private partial void LogCommitted(string run, int epoch, long rows, long steps);
+    partial void LogCommitted(string run, int epoch, long rows, long steps);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run} refused message {sequence} of rank {rank} in epoch {epoch}.")]
-    private partial void LogRefused(string run, int rank, int epoch, long sequence);
+    partial void LogRefused(string run, int rank, int epoch, long sequence);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Run {run} cannot go on after step {step}.")]
-    private partial void LogFault(Exception e, string run, long step);
+    partial void LogFault(Exception e, string run, long step);
 }

@@ -16,7 +16,8 @@ public static class EmbeddingStreamsSiloExtensions
     public static ISiloBuilder AddEmbeddingStreams(this ISiloBuilder silo, Action<EmbeddingStreamOptions>? configure = null)
     {
         silo.Services.AddOptions<EmbeddingStreamOptions>().Configure(options => configure?.Invoke(options));
-        var streams = new SiloPersistentStreamConfigurator(EmbeddingStreams.ProviderName, add => silo.ConfigureServices(add), static (services, _) =>
+        var streams = new SiloPersistentStreamConfigurator(
+            EmbeddingStreams.ProviderName, add => silo.ConfigureServices(add), static (services, _) =>
             ActivatorUtilities.CreateInstance<SiloQueueAdapterFactory>(services, new QueueProducer(
                 services.GetRequiredService<IGrainFactory>(), services.GetRequiredService<IOptions<EmbeddingStreamOptions>>().Value)));
 

@@ -13,9 +13,10 @@ sealed class Signal
         fired.SetResult();
     }
 
-    /// <summary>Returns when fired, after <paramref name="atMost"/>, or when <paramref name="stop"/> is set; the caller looks for itself.</summary>
+    /// <summary>Returns when fired, after a time, or when <paramref name="stop"/> is set; the caller looks for itself.</summary>
     public async Task WaitAsync(TimeSpan atMost, CancellationToken stop) =>
-        await next.Task.WaitAsync(atMost, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await next.Task.WaitAsync(atMost, stop)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

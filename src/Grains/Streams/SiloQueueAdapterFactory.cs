@@ -20,7 +20,8 @@ sealed class SiloQueueAdapterFactory(QueueProducer producer, ILogger<SiloQueueAd
 
     public StreamProviderDirection Direction => StreamProviderDirection.ReadWrite;
 
-    public Task QueueMessageBatchAsync<T>(StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>
+    public Task QueueMessageBatchAsync<T>(
+        StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>
         producer.SendAsync(streamId, events, token, requestContext);
 
     public Task<IQueueAdapter> CreateAdapter() => Task.FromResult<IQueueAdapter>(this);

@@ -144,7 +144,8 @@ public sealed partial class StreamQueueGrain(
         if (count != $"{options.Value.QueueCount}")
         {
             throw new InvalidOptionsException(nameof(EmbeddingStreamOptions.QueueCount), count,
-                $"The producer spreads the embedding streams over {count} queues, the silo over {options.Value.QueueCount}; give both the same QueueCount.");
+                $"The producer spreads the embedding streams over {count} queues, the silo over {options.Value.QueueCount}; "
+                + "give both the same QueueCount.");
         }
     }
 

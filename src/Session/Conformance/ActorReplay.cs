@@ -45,7 +45,7 @@ public sealed class ActorReplay(CokeClient client)
     }
 
     // Each image is seen at most once per epoch, so the labels of the epoch are those of each of its steps.
-    private static async Task CompareBatchesAsync(
+    static async Task CompareBatchesAsync(
         GoldenComparison comparison, GoldenEpoch epoch, List<HeadState[]> states, TrainerSession session, ClusteringOptions options)
     {
         foreach (var (batch, heads) in epoch.Batches.Zip(states))
@@ -58,7 +58,7 @@ public sealed class ActorReplay(CokeClient client)
         }
     }
 
-    private static async Task CompareBoundaryAsync(GoldenComparison comparison, GoldenEpoch epoch, TrainerSession session, ClusteringOptions options)
+    static async Task CompareBoundaryAsync(GoldenComparison comparison, GoldenEpoch epoch, TrainerSession session, ClusteringOptions options)
     {
         if (epoch.FrozenCenters is not null)
         {
@@ -80,7 +80,7 @@ public sealed class ActorReplay(CokeClient client)
         }
     }
 
-    private async Task<RunStatus> ProcessedAsync(RunStatus status, long step, CancellationToken cancellation)
+    async Task<RunStatus> ProcessedAsync(RunStatus status, long step, CancellationToken cancellation)
     {
         while (status.Step < step)
         {
@@ -91,7 +91,7 @@ public sealed class ActorReplay(CokeClient client)
         return status;
     }
 
-    private async Task<HeadState> ReadAsync(string run, int head, int clusterCount)
+    async Task<HeadState> ReadAsync(string run, int head, int clusterCount)
     {
         var clusters = await Task.WhenAll(Enumerable.Range(0, clusterCount).Select(k => client.GetClusterAsync(run, head, k)));
         var sumAbs = 0.0;
@@ -104,5 +104,5 @@ public sealed class ActorReplay(CokeClient client)
     }
 
     /// <summary>One head after a mini-batch, as its clusters tell it.</summary>
-    private sealed record HeadState(double[] Duals, long[] Counts, double CentersSumAbs);
+    sealed record HeadState(double[] Duals, long[] Counts, double CentersSumAbs);
 }

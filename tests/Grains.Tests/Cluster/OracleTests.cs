@@ -7,9 +7,9 @@ namespace CoKe.Grains.Tests.Cluster;
 /// <summary>The actors equal Algorithm 1 in one process bit for bit, whatever the silos, trainers and message order.</summary>
 public sealed class OracleTests
 {
-    private const int N = 5_000, D = 48, B = 256, Epochs = 3;
+    const int N = 5_000, D = 48, B = 256, Epochs = 3;
 
-    private static readonly Lazy<float[]> Images = new(() => RealImages.Embeddings(N, D, seed: 3));
+    static readonly Lazy<float[]> Images = new(() => RealImages.Embeddings(N, D, seed: 3));
 
     [Theory]
     [InlineData(1, 1)]
@@ -66,7 +66,7 @@ public sealed class OracleTests
     }
 
     // Every part one to three times, swapped with neighbors up to eight places away, each trainer at its own pace.
-    private static async Task PushWildly(RawStream stream, string runId, int rank, int epoch, IReadOnlyList<int[][]> steps, SeededRandom random)
+    static async Task PushWildly(RawStream stream, string runId, int rank, int epoch, IReadOnlyList<int[][]> steps, SeededRandom random)
     {
         var messages = new List<(double At, MiniBatch Message)>();
         var sequence = 0;
@@ -90,7 +90,7 @@ public sealed class OracleTests
         }
     }
 
-    private static async Task AssertEqual(OnlineConstrainedKMeans oracle, EpochSummary[] expected, EpochReport report, CokeClient coke, TrainerSession? session)
+    static async Task AssertEqual(OnlineConstrainedKMeans oracle, EpochSummary[] expected, EpochReport report, CokeClient coke, TrainerSession? session)
     {
         Assert.Equal(N, report.Rows);
         for (var h = 0; h < oracle.Heads.Count; h++)
@@ -123,7 +123,7 @@ public sealed class OracleTests
     }
 
     /// <summary>The steps of an epoch: [step][rank] image ids. Shards differ in length, so one trainer ends before the other.</summary>
-    private static IReadOnlyList<int[][]> Plan(int epoch, int trainers)
+    static IReadOnlyList<int[][]> Plan(int epoch, int trainers)
     {
         var order = new SeededRandom(7, epoch).Permutation(N);
         if (trainers == 1) return [.. order.Chunk(B).Select(ids => new[] { ids })];
@@ -132,7 +132,7 @@ public sealed class OracleTests
         return [.. Enumerable.Range(0, parts.Second.Length).Select(s => new[] { s < parts.First.Length ? parts.First[s] : [], parts.Second[s] })];
     }
 
-    private static RunSpecification Specification(string name, int trainers) => new(
+    static RunSpecification Specification(string name, int trainers) => new(
         name,
         new ClusteringOptions
         {
@@ -141,7 +141,7 @@ public sealed class OracleTests
         },
         trainers);
 
-    private static float[] Rows(int[] ids)
+    static float[] Rows(int[] ids)
     {
         var rows = new float[ids.Length * D];
         for (var i = 0; i < ids.Length; i++) Images.Value.AsSpan(ids[i] * D, D).CopyTo(rows.AsSpan(i * D));

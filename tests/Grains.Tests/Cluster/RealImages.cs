@@ -6,8 +6,8 @@ namespace CoKe.Grains.Tests.Cluster;
 /// <summary>Embeddings of real images: the first training images of the bundled Fashion-MNIST, centered, randomly projected, unit norm.</summary>
 internal static class RealImages
 {
-    private const int Header = 16;
-    private const int Pixels = 28 * 28;
+    const int Header = 16;
+    const int Pixels = 28 * 28;
 
     /// <summary>n x d, row-major, unit rows.</summary>
     public static float[] Embeddings(int n, int d, int seed)

@@ -16,8 +16,8 @@ public sealed class OneSilo : IAsyncLifetime
 /// <summary>Bad input is refused whole with a typed error that names field and value, and the state is unchanged.</summary>
 public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
 {
-    private const int N = 64, D = 8, B = 16;
-    private static int s_runs;
+    const int N = 64, D = 8, B = 16;
+    static int s_runs;
 
     public static TheoryData<string, int[], float[], string> BadBatches()
     {
@@ -190,20 +190,20 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         Assert.Equal((before.Version, before.Count, before.Dual), (after.Version, after.Count, after.Dual));
     }
 
-    private async Task<(string Run, CokeClient Coke)> NewRun(int trainers = 1)
+    async Task<(string Run, CokeClient Coke)> NewRun(int trainers = 1)
     {
         var name = $"run-{Interlocked.Increment(ref s_runs)}";
         await silo.Cluster.Coke.CreateRunAsync(Specification(name, trainers));
         return (name, silo.Cluster.Coke);
     }
 
-    private static RunSpecification Specification(string name, int trainers) => new(
+    static RunSpecification Specification(string name, int trainers) => new(
         name, new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = B, Heads = [new HeadOptions { ClusterCount = 4 }] }, trainers);
 
-    private static MiniBatch Message(string runId, long sequence, int[]? ids) => new(
+    static MiniBatch Message(string runId, long sequence, int[]? ids) => new(
         runId, new BatchIdentity(0, 0, 0, sequence), 1, 1, new IntBlock(ids ?? []), new FloatBlock(ids is null ? [] : Rows(ids[0], ids.Length)), ids is null ? sequence : null);
 
-    private static float[] Rows(int first, int n)
+    static float[] Rows(int first, int n)
     {
         var rows = new float[n * D];
         for (var i = 0; i < n; i++)
@@ -218,7 +218,7 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         return rows;
     }
 
-    private static float[] With(float[] values, int at, float value)
+    static float[] With(float[] values, int at, float value)
     {
         var copy = (float[])values.Clone();
         copy[at] = value;

@@ -13,9 +13,9 @@ namespace CoKe.Grains.Tests.Cluster;
 /// <summary>Silos in this process that talk to each other as if they were apart, with blocks so small that a head spreads over them.</summary>
 public sealed class TestCluster : IAsyncDisposable
 {
-    private readonly InProcessTestCluster _cluster;
+    readonly InProcessTestCluster _cluster;
 
-    private TestCluster(InProcessTestCluster cluster) => _cluster = cluster;
+    TestCluster(InProcessTestCluster cluster) => _cluster = cluster;
 
     public CokeClient Coke => new(_cluster.Client);
 
@@ -52,7 +52,7 @@ public sealed class TestCluster : IAsyncDisposable
 /// <summary>Pushes raw messages onto a run's stream.</summary>
 public sealed class RawStream(IClusterClient client, string runId)
 {
-    private readonly IAsyncStream<MiniBatch> _stream =
+    readonly IAsyncStream<MiniBatch> _stream =
         client.GetStreamProvider(EmbeddingStreams.ProviderName).GetStream<MiniBatch>(EmbeddingStreams.OfRun(runId));
 
     public Task SendAsync(MiniBatch message) => _stream.OnNextAsync(message);

@@ -5,7 +5,7 @@ namespace CoKe.Grains.Tests.Labels;
 
 public sealed class ShardLabelsTests
 {
-    private static readonly ClusteringOptions Options = new()
+    static readonly ClusteringOptions Options = new()
     {
         ImageCount = 100, Dimension = 2, BatchSize = 4, Heads = [new HeadOptions { ClusterCount = 9 }, new HeadOptions { ClusterCount = 5 }],
     };
@@ -55,13 +55,13 @@ public sealed class ShardLabelsTests
         Assert.Equal("49", Assert.Throws<InvalidImageIdException>(() => labels.Read(0, [49])).Value);
     }
 
-    private static (long Seen, long Known, string Changed) Counts(ShardLabels labels, int epoch)
+    static (long Seen, long Known, string Changed) Counts(ShardLabels labels, int epoch)
     {
         var (seen, known, changed) = labels.EndEpoch(epoch);
         return (seen, known, string.Join(',', changed));
     }
 
-    private static void Close(ShardLabels labels, int epoch, int[] ids, int[] byHead)
+    static void Close(ShardLabels labels, int epoch, int[] ids, int[] byHead)
     {
         labels.Write(ids, byHead);
         labels.EndEpoch(epoch);

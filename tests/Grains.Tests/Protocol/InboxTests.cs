@@ -8,7 +8,7 @@ namespace CoKe.Grains.Tests.Protocol;
 /// <summary>Ordering and de-duplication, apart from Orleans.</summary>
 public sealed class InboxTests
 {
-    private const int N = 40, D = 2, Capacity = 8;
+    const int N = 40, D = 2, Capacity = 8;
 
     [Fact]
     public void Offer_AnyOrderAndAnyRepetition_TakesTheSameSteps() => Gen.Int[0, int.MaxValue].Sample(seed =>
@@ -120,7 +120,8 @@ public sealed class InboxTests
         Offer(inbox, Batch(1, 0, [0, 1]));
         Offer(inbox, Batch(1, 1, [2, 3]));
         Assert.True(inbox.TryTake(out var first));
-        Assert.Equal((1, new long[] { 0, 1 }), (first.Batches.Count, first.Watermarks));
+        Assert.Single(first.Batches);
+        Assert.Equal([0, 1], first.Watermarks);
         Assert.True(inbox.TryTake(out var second));
         Assert.Equal([0, 2], second.Watermarks);
         Assert.False(inbox.AllEnded);
@@ -138,17 +139,17 @@ public sealed class InboxTests
         Assert.Equal(RefusalKind.InvalidEnd, Assert.Single(inbox.Lanes[0].Refusals).Kind);
     }
 
-    private static Inbox Open(int trainers)
+    static Inbox Open(int trainers)
     {
         var inbox = new Inbox(new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = 2, Heads = [new HeadOptions { ClusterCount = 2 }] }, trainers, Capacity);
         foreach (var lane in inbox.Lanes) lane.Generation = 1;
         return inbox;
     }
 
-    private static Admission Offer(Inbox inbox, MiniBatch message) => inbox.Offer(message, ContentHash.Of(message));
+    static Admission Offer(Inbox inbox, MiniBatch message) => inbox.Offer(message, ContentHash.Of(message));
 
-    private static MiniBatch Batch(int rank, long sequence, int[] ids, int epoch = 0) => new(
+    static MiniBatch Batch(int rank, long sequence, int[] ids, int epoch = 0) => new(
         "run~1", new BatchIdentity(rank, epoch, 0, sequence), 1, 1, new IntBlock(ids), new FloatBlock([.. ids.SelectMany(_ => new[] { 0.6f, 0.8f })]), null);
 
-    private static MiniBatch End(int rank, long count) => new("run~1", new BatchIdentity(rank, 0, 0, count), 1, 1, new IntBlock([]), new FloatBlock([]), count);
+    static MiniBatch End(int rank, long count) => new("run~1", new BatchIdentity(rank, 0, 0, count), 1, 1, new IntBlock([]), new FloatBlock([]), count);
 }

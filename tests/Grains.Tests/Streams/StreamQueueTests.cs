@@ -1,0 +1,146 @@
+using CoKe.Abstractions.Streams;
+using CoKe.ConstrainedKMeans;
+using Orleans.Core.Internal;
+using Orleans.Runtime;
+
+namespace CoKe.Grains.Tests.Streams;
+
+/// <summary>The queue itself, and what happens when it, its reader or its silo goes.</summary>
+public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
+{
+    const int Bytes = StreamCluster.PacketBytes;
+
+    // No stream maps to queues of other names, so only the test reads them.
+    IStreamQueueGrain Unread(string name) => cluster.Client.GetGrain<IStreamQueueGrain>($"{name}/{StreamCluster.Options().QueueCount}");
+
+    static StreamMessage Message(int number) => new(StreamId.Create("queue-tests", "any"), Packet.Of(0, number, Bytes), Bytes, null);
+
+    // Notices of delivery are one-way: nobody answers them.
+    static async Task UntilHeldAsync(IStreamQueueGrain queue, int messages)
+    {
+        while ((await queue.GetLoadAsync()).Messages != messages)
+        {
+        }
+    }
+
+    static IEnumerable<long> Numbers(QueueSlice slice) => slice.Messages.Select(message => message.Number);
+
+    [Fact]
+    public async Task Read_Repeated_AnswersTheSameUntilDelivered()
+    {
+        var queue = Unread("repeated");
+        for (var n = 0; n < 3; n++)
+        {
+            await queue.EnqueueAsync(Message(n));
+        }
+
+        var first = await queue.ReadAsync(default, -1, 0);
+        Assert.Equal([0, 1, 2], Numbers(first));
+        Assert.Equal([0, 1, 2], Numbers(await queue.ReadAsync(first.Incarnation, -1, 0)));
+        Assert.Equal([2], Numbers(await queue.ReadAsync(first.Incarnation, 1, 0)));
+
+        await queue.DeliveredAsync(first.Incarnation, 1);
+        await UntilHeldAsync(queue, 2);
+        Assert.Equal([0, 2], Numbers(await queue.ReadAsync(first.Incarnation, -1, 0)));
+
+        // A reader that knows nothing, as after a crash, starts at the oldest undelivered message.
+        Assert.Equal([0, 2], Numbers(await queue.ReadAsync(Guid.NewGuid(), 2, 3)));
+
+        // A read makes up for lost notices of delivery.
+        Assert.Equal([2], Numbers(await queue.ReadAsync(first.Incarnation, 1, 2)));
+        Assert.Equal(new QueueLoad(1, Bytes, 3 * Bytes), await queue.GetLoadAsync());
+    }
+
+    [Fact]
+    public async Task Delivered_OfAnotherIncarnation_ChangesNothing()
+    {
+        var queue = Unread("incarnations");
+        await queue.EnqueueAsync(Message(0));
+        await queue.EnqueueAsync(Message(1));
+        var incarnation = (await queue.ReadAsync(default, -1, 0)).Incarnation;
+        await queue.DeliveredAsync(Guid.NewGuid(), 0);
+        await queue.DeliveredAsync(incarnation, 1);
+        await UntilHeldAsync(queue, 1);
+
+        Assert.Equal([0], Numbers(await queue.ReadAsync(incarnation, -1, 0)));
+    }
+
+    [Fact]
+    public async Task Read_OfAnEmptyQueue_AnswersWhenAMessageArrives()
+    {
+        var queue = Unread("long-poll");
+        var incarnation = (await queue.ReadAsync(default, -1, 0)).Incarnation; // answers with nothing, after the long poll
+        var reading = queue.ReadAsync(incarnation, -1, 0);
+        await queue.EnqueueAsync(Message(0));
+
+        var slice = await reading;
+        while (slice.Messages.Length == 0) // the poll may have ended just before
+        {
+            slice = await queue.ReadAsync(incarnation, -1, 0);
+        }
+
+        Assert.Equal([0], Numbers(slice));
+    }
+
+    [Fact]
+    public async Task Queue_IsActivatedAgain_ProducersAndReadersGoOn()
+    {
+        const string Name = "queue-activated-again";
+        var stream = cluster.Stream(Name);
+        for (var n = 0; n < 10; n++)
+        {
+            await stream.OnNextAsync(Packet.Of(0, n, Bytes));
+        }
+
+        await Recorder.Of(Name).WaitForAsync(10);
+        await cluster.QueueOf(Name).AsReference<IGrainManagementExtension>().DeactivateOnIdle();
+        while ((await cluster.QueueOf(Name).GetLoadAsync()).PeakBytes > 0)
+        {
+        }
+
+        // The new activation counts from 0; the reader's cursors are at 10 already.
+        for (var n = 10; n < 30; n++)
+        {
+            await stream.OnNextAsync(Packet.Of(0, n, Bytes));
+        }
+
+        var received = await Recorder.Of(Name).WaitForAsync(30);
+        Assert.Equal(Enumerable.Range(0, 30), received.Select(packet => packet.Number));
+    }
+
+    [Fact]
+    public async Task Enqueue_FromAProcessWithAnotherQueueCount_IsRefused()
+    {
+        var options = StreamCluster.Options();
+        options.QueueCount = 5;
+        var producer = new QueueProducer(cluster.Client, options);
+
+        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(
+            () => producer.SendAsync(StreamId.Create(StreamCluster.Namespace, "count"), [Packet.Of(0, 0, Bytes)], null, null));
+        Assert.Equal("QueueCount", refused.Field);
+        Assert.Equal("5", refused.Value);
+    }
+
+    [Fact]
+    public async Task Send_WithoutSizeOrWithToken_IsRefused()
+    {
+        var stream = StreamId.Create(StreamCluster.Namespace, "misuse");
+        var producer = new QueueProducer(cluster.Client, StreamCluster.Options());
+
+        await Assert.ThrowsAsync<ArgumentException>(() => producer.SendAsync(stream, ["no size"], null, null));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => producer.SendAsync(stream, [Packet.Of(0, 0, Bytes)], new Orleans.Providers.Streams.Common.EventSequenceTokenV2(1), null));
+    }
+
+    [Theory]
+    [InlineData(0, 1, 1, "QueueBytes")]
+    [InlineData(1, 0, 1, "MaxMessageBytes")]
+    [InlineData(1, (64 << 20) + 1, 1, "MaxMessageBytes")]
+    [InlineData(1, 1, 0, "QueueCount")]
+    [InlineData(1, 1, 1025, "QueueCount")]
+    public void Options_OutOfRange_AreRefusedByName(long queueBytes, int maxMessageBytes, int queueCount, string field)
+    {
+        var options = new EmbeddingStreamOptions { QueueBytes = queueBytes, MaxMessageBytes = maxMessageBytes, QueueCount = queueCount };
+        Assert.Equal(field, Assert.Throws<InvalidOptionsException>(options.Validate).Field);
+    }
+}
