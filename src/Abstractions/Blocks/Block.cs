@@ -34,7 +34,7 @@ public abstract class Block<TSelf, T> where TSelf : Block<TSelf, T>, IBlock<TSel
     /// <summary>The elements.</summary>
     public ReadOnlyMemory<T> Memory => new(data, offset, Length);
 
-    /// <summary>The elements <paramref name="offset"/> to <paramref name="offset"/> + <paramref name="length"/>; nothing is copied.</summary>
+    /// <summary>A part of this block; nothing is copied.</summary>
     /// <param name="offset">The first element, counted from the start of this block.</param>
     /// <param name="length">The number of elements.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range does not lie inside this block.</exception>

@@ -5,7 +5,8 @@ namespace CoKe.Abstractions;
 /// <param name="offset">The first element.</param>
 /// <param name="length">The number of elements.</param>
 [Immutable]
-public sealed class DoubleBlock(double[] data, int offset, int length) : Block<DoubleBlock, double>(data, offset, length), IBlock<DoubleBlock, double>
+public sealed class DoubleBlock(double[] data, int offset, int length)
+    : Block<DoubleBlock, double>(data, offset, length), IBlock<DoubleBlock, double>
 {
     /// <summary>A block of the whole array.</summary>
     /// <param name="data">The array, handed over: nobody writes to it again.</param>

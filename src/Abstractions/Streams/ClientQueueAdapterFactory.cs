@@ -12,7 +12,8 @@ sealed class ClientQueueAdapterFactory(QueueProducer producer) : IQueueAdapterFa
 
     public StreamProviderDirection Direction => StreamProviderDirection.WriteOnly;
 
-    public Task QueueMessageBatchAsync<T>(StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>
+    public Task QueueMessageBatchAsync<T>(
+        StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>
         producer.SendAsync(streamId, events, token, requestContext);
 
     public Task<IQueueAdapter> CreateAdapter() => Task.FromResult<IQueueAdapter>(this);

@@ -8,8 +8,8 @@ namespace CoKe.Abstractions.Streams;
 public sealed class EmbeddingStreamOptions
 {
     /// <summary>
-    /// Above this many bytes of undelivered messages a queue has no room: producers then wait. 16 MiB by default, 32 mini-batches of 1024 x 128.
-    /// Every producer that waits has one message more in the queue.
+    /// Above this many bytes of undelivered messages a queue has no room: producers then wait. 16 MiB by default, 32 mini-batches of
+    /// 1024 x 128. Every producer that waits has one message more in the queue.
     /// </summary>
     public long QueueBytes { get; set; } = 16 << 20;
 

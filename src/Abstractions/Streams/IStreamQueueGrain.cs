@@ -19,7 +19,7 @@ public interface IStreamQueueGrain : IGrainWithStringKey
     /// <returns>Whether there is room.</returns>
     ValueTask<bool> WaitForRoomAsync();
 
-    /// <summary>Answers with the messages after <paramref name="after"/>, at once or as soon as one arrives, or with none after about a second.</summary>
+    /// <summary>Answers with the messages that follow, at once or as soon as one arrives, or with none after about a second.</summary>
     /// <param name="incarnation">The activation whose numbers the reader speaks of; those of another one mean nothing.</param>
     /// <param name="after">The last message the reader has; -1 for none. A new reader starts at the oldest undelivered message.</param>
     /// <param name="delivered">All messages below were delivered: makes up for lost calls of <see cref="DeliveredAsync"/>.</param>

@@ -7,4 +7,5 @@ namespace CoKe.Abstractions.Streams;
 /// <param name="limit">The largest size that is carried.</param>
 public sealed class OversizeMessageException(int bytes, int limit)
     : CokeException(nameof(ISized.SizeInBytes), $"{bytes}",
-        $"A message of {bytes} bytes exceeds the {limit} bytes that an embedding stream carries. Send smaller mini-batches, or raise MaxMessageBytes in all processes.");
+        $"A message of {bytes} bytes exceeds the {limit} bytes that an embedding stream carries. "
+        + "Send smaller mini-batches, or raise MaxMessageBytes in all processes.");

@@ -24,20 +24,23 @@ public sealed class QueueProducer
 
     /// <summary>The grain of a queue.</summary>
     /// <param name="queue">The queue.</param>
-    public IStreamQueueGrain Queue(QueueId queue) => grains.GetGrain<IStreamQueueGrain>(IStreamQueueGrain.Key(queue, options.QueueCount));
+    public IStreamQueueGrain Queue(QueueId queue) =>
+        grains.GetGrain<IStreamQueueGrain>(IStreamQueueGrain.Key(queue, options.QueueCount));
 
-    /// <summary>Sends events in their order and completes when the queue has room for the next: a slow consumer slows its producers.</summary>
+    /// <summary>Sends events in their order; completes when there is room for the next, so a slow consumer slows its producers.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="events">The events; each an <see cref="ISized"/>, and handed over.</param>
     /// <param name="token">Must be null: the queue numbers the events.</param>
     /// <param name="context">The producer's request context.</param>
     /// <exception cref="OversizeMessageException">One event is too large; none was sent.</exception>
     /// <exception cref="ArgumentException">An event does not tell its size, or a token was given; nothing was sent.</exception>
-    public async Task SendAsync<T>(StreamId stream, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? context)
+    public async Task SendAsync<T>(
+        StreamId stream, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? context)
     {
         if (token is not null)
         {
-            throw new ArgumentException($"The embedding streams number their events themselves; send without the token {token}.", nameof(token));
+            throw new ArgumentException(
+                $"The embedding streams number their events themselves; send without the token {token}.", nameof(token));
         }
 
         var messages = events.Select(payload => Wrap(stream, payload, context)).ToList(); // all are checked before the first leaves
@@ -57,7 +60,9 @@ public sealed class QueueProducer
     {
         if (payload is not ISized { SizeInBytes: >= 0 and var bytes })
         {
-            throw new ArgumentException($"{payload?.GetType().Name ?? "null"} does not tell its size, by which the embedding streams are bounded; let it implement ISized.", nameof(payload));
+            var type = payload?.GetType().Name ?? "null";
+            throw new ArgumentException(
+                $"{type} does not tell its size, by which the embedding streams are bounded; let it implement ISized.", nameof(payload));
         }
 
         return bytes <= options.MaxMessageBytes

@@ -43,7 +43,7 @@ sealed partial class EventCache(Action<StreamEvent> delivered, ILogger logger) :
     public void Close() => closed = true;
 
     /// <summary>Drops events of streams that nobody consumes: they would fill the queue for the other streams.</summary>
-    /// <remarks>The agent takes a cursor for a new stream as soon as it has read its first event, and keeps one for every subscriber.</remarks>
+    /// <remarks>The agent takes a cursor for a stream as soon as it has read its first event, and keeps one per subscriber.</remarks>
     public void DropUnsubscribed()
     {
         foreach (var log in logs.Values.Where(log => log.Cursors.Count == 0 && !closed))

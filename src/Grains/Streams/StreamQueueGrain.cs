@@ -10,11 +10,12 @@ namespace CoKe.Grains.Streams;
 
 /// <summary>
 /// One queue of the embedding streams: accepts messages, hands them to whoever reads, and keeps each until it was delivered. Calls
-/// interleave, because some of them wait; no state is touched after a wait except through what was read again.
+/// interleave, because some of them wait; after a wait a call looks at the state afresh and changes nothing.
 /// </summary>
 [Reentrant, KeepAlive, Immovable, PreferLocalPlacement]
 public sealed partial class StreamQueueGrain(
-    IOptions<EmbeddingStreamOptions> options, IHostApplicationLifetime lifetime, ILogger<StreamQueueGrain> logger) : Grain, IStreamQueueGrain
+    IOptions<EmbeddingStreamOptions> options, IHostApplicationLifetime lifetime, ILogger<StreamQueueGrain> logger)
+    : Grain, IStreamQueueGrain
 {
     // Short against the 30 s of a call and against a graceful stop, long against the cost of asking again.
     static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(1);
