@@ -1,3 +1,4 @@
+using CoKe.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,8 +18,9 @@ static class LinearProbe
     public static double Accuracy(Tensor train, Tensor trainClasses, Tensor test, Tensor testClasses)
     {
         using var scope = NewDisposeScope();
-        var (mean, deviation) = (train.mean([0]), train.std(0) + 1e-5);
-        var (x, held) = ((train - mean) / deviation, (test - mean) / deviation);
+        using Scalar smallest = 1e-5, penalty = Penalty, two = 2;
+        var (mean, deviation) = (train.mean([0]), train.std(0).add(smallest, Held.One));
+        var (x, held) = (train.add(mean, Held.MinusOne) / deviation, test.add(mean, Held.MinusOne) / deviation);
         using var linear = nn.Linear(x.shape[1], Math.Max(trainClasses.max().item<long>(), testClasses.max().item<long>()) + 1);
         // The problem is convex: it may start at zero, and then needs no random numbers.
         nn.init.zeros_(linear.weight);
@@ -28,7 +30,7 @@ static class LinearProbe
         optimizer.step(() =>
         {
             linear.zero_grad();
-            var loss = nn.functional.cross_entropy(linear.call(x), trainClasses) + Penalty * linear.weight.pow(2).sum();
+            var loss = nn.functional.cross_entropy(linear.call(x), trainClasses).add(linear.weight.pow(two).sum(), penalty);
             loss.backward();
             return loss;
         });

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Evaluation;
@@ -16,10 +17,11 @@ static class NearestNeighbors
     public static double Accuracy(Tensor train, Tensor trainClasses, Tensor test, Tensor testClasses)
     {
         using var scope = NewDisposeScope();
+        using Scalar sharpness = 1 / Temperature;
         var (similarities, nearest) = nn.functional.normalize(test, dim: 1).matmul(nn.functional.normalize(train, dim: 1).t())
             .topk((int)Math.Min(Neighbors, train.shape[0]), dim: 1);
         var votes = zeros(test.shape[0], Math.Max(trainClasses.max().item<long>(), testClasses.max().item<long>()) + 1, device: test.device)
-            .scatter_add_(1, trainClasses.index_select(0, nearest.flatten()).view_as(nearest), (similarities / Temperature).exp());
+            .scatter_add_(1, trainClasses.index_select(0, nearest.flatten()).view_as(nearest), similarities.mul(sharpness).exp());
         return votes.argmax(1).eq(testClasses).to_type(ScalarType.Float64).mean().item<double>();
     }
 }

@@ -1,59 +1,73 @@
+using CoKe.ConstrainedKMeans;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Training;
 
 /// <summary>
-/// Draws views: a random resized crop, mirror and rotation as one affine map per image, then brightness, contrast and colors. Everything is a batch operation,
-/// yet every image draws its own numbers, all from one seeded generator: a run repeats bit for bit.
+/// Draws views: a random resized crop, mirror and rotation as one affine map per image, then brightness, contrast and colors. Pixels are worked on as one batch, yet
+/// every image draws its own numbers, all from one seeded generator: a run repeats bit for bit.
 /// </summary>
-sealed class Augmentation(AugmentationOptions options, Normalization normalization, Generator generator)
+sealed class Augmentation(AugmentationOptions options, Normalization normalization, SeededRandom random)
 {
-    // Random numbers per image: crop area, aspect, shift x, shift y, mirror, rotation, jitter at all, brightness, contrast, gray, three colors.
-    const int Draws = 13;
-
     /// <summary>Makes one view of every image.</summary>
     /// <param name="images">[b, c, h, w], values 0 to 1.</param>
     /// <returns>[b, c, h, w], normalized.</returns>
     public Tensor View(Tensor images)
     {
-        var draws = rand(Draws, images.shape[0], device: images.device, generator: generator).unbind(0);
-        var warped = nn.functional.grid_sample(images, nn.functional.affine_grid(CropMaps(draws), images.shape, align_corners: false),
-            padding_mode: GridSamplePaddingMode.Border, align_corners: false);
-        return normalization.Apply(Recolored(warped, draws));
+        var draws = new Draws((int)images.shape[0]);
+        for (var image = 0; image < draws.Count; image++)
+            Draw(draws, image);
+        Tensor PerImage(float[] values, params long[] shape) => tensor(values).view(shape).to(images.device);
+
+        var grid = nn.functional.affine_grid(PerImage(draws.CropMaps, -1, 2, 3), images.shape, align_corners: false);
+        var views = nn.functional.grid_sample(images, grid, padding_mode: GridSamplePaddingMode.Border, align_corners: false);
+
+        views = views.mul_(PerImage(draws.Brightness, -1, 1, 1, 1)).clamp_(Held.Zero, Held.One);
+        // Contrast f scales around the mean m: x f + m (1 - f).
+        var mean = views.mean([1, 2, 3], keepdim: true);
+        var contrast = PerImage(draws.Contrast, -1, 1, 1, 1);
+        views = views.mul_(contrast).add_(mean * OneMinus(contrast), Held.One).clamp_(Held.Zero, Held.One);
+        if (images.shape[1] == 3)
+        {
+            var gray = PerImage(draws.Gray, -1, 1, 1, 1);
+            views = (views * OneMinus(gray)).add_(views.mean([1], keepdim: true) * gray, Held.One);
+            views = views.mul_(PerImage(draws.Colors, -1, 3, 1, 1)).clamp_(Held.Zero, Held.One);
+        }
+        return normalization.Apply(views);
     }
 
-    /// <summary>Maps from the view to the image, [b, 2, 3], in coordinates from -1 to 1: scale by the crop, mirror, rotate, shift so that the crop stays inside.</summary>
-    Tensor CropMaps(Tensor[] draws)
+    void Draw(Draws draws, int image)
     {
-        var area = draws[0] * (1 - options.SmallestArea) + options.SmallestArea;
-        var aspect = ((draws[1] * 2 - 1) * -Math.Log(options.SmallestAspect)).exp();
-        var width = (area * aspect).sqrt().clamp(max: 1);
-        var height = (area / aspect).sqrt().clamp(max: 1);
-        var mirror = options.Flip ? 1 - 2 * draws[4].lt(0.5).to_type(ScalarType.Float32) : ones_like(area);
-        var angle = (draws[5] * 2 - 1) * (options.Rotation * Math.PI / 180);
-        var (cosine, sine) = (angle.cos(), angle.sin());
-        return stack(
-        [
-            width * mirror * cosine, -height * sine, (draws[2] * 2 - 1) * (1 - width),
-            width * mirror * sine, height * cosine, (draws[3] * 2 - 1) * (1 - height),
-        ], dim: 1).view(-1, 2, 3);
+        var area = Between(options.SmallestArea, 1);
+        var aspect = Math.Exp(Around(Math.Log(options.SmallestAspect)));
+        var (width, height) = (Math.Min(1, Math.Sqrt(area * aspect)), Math.Min(1, Math.Sqrt(area / aspect)));
+        var (right, down) = (Around(1 - width), Around(1 - height));
+        var mirror = random.NextUniform() < 0.5 && options.Flip ? -1 : 1;
+        var (sine, cosine) = Math.SinCos(Around(options.Rotation * Math.PI / 180));
+        // From the view to the image, in coordinates of -1 to 1: scale by the crop, mirror, rotate, shift so that the crop stays inside.
+        ReadOnlySpan<double> map = [width * mirror * cosine, -height * sine, right, width * mirror * sine, height * cosine, down];
+        for (var i = 0; i < map.Length; i++)
+            draws.CropMaps[image * map.Length + i] = (float)map[i];
+
+        var jitter = random.NextUniform() < options.JitterProbability ? 1 : 0;
+        draws.Brightness[image] = (float)(1 + jitter * Around(options.Jitter));
+        draws.Contrast[image] = (float)(1 + jitter * Around(options.Jitter));
+        draws.Gray[image] = random.NextUniform() < options.GrayProbability ? 1 : 0;
+        for (var channel = 0; channel < 3; channel++)
+            draws.Colors[image * 3 + channel] = (float)(1 + jitter * Around(options.ColorJitter));
     }
 
-    Tensor Recolored(Tensor images, Tensor[] draws)
-    {
-        var jittered = draws[6].lt(options.JitterProbability).to_type(ScalarType.Float32);
-        Tensor Factor(Tensor draw, double range) => (1 + jittered * (draw * 2 - 1) * range).view(-1, 1, 1, 1);
+    double Between(double low, double high) => low + (high - low) * random.NextUniform();
 
-        images = images.mul_(Factor(draws[7], options.Jitter)).clamp_(0, 1);
-        // Contrast scales around the mean: x f + m (1 - f).
-        var contrast = Factor(draws[8], options.Jitter);
-        var mean = images.mean([1, 2, 3], keepdim: true);
-        images = images.mul_(contrast).add_(mean * (1 - contrast)).clamp_(0, 1);
-        if (images.shape[1] != 3)
-            return images;
-        var gray = draws[9].lt(options.GrayProbability).view(-1, 1, 1, 1);
-        images = where(gray, images.mean([1], keepdim: true), images);
-        var colors = stack([Factor(draws[10], options.ColorJitter), Factor(draws[11], options.ColorJitter), Factor(draws[12], options.ColorJitter)], dim: 1);
-        return images.mul_(colors.view(-1, 3, 1, 1)).clamp_(0, 1);
+    /// <summary>Uniform between minus and plus <paramref name="range"/>.</summary>
+    double Around(double range) => (2 * random.NextUniform() - 1) * range;
+
+    static Tensor OneMinus(Tensor values) => values.neg().add_(Held.One, Held.One);
+
+    /// <summary>The numbers of a batch, image after image.</summary>
+    readonly struct Draws(int count)
+    {
+        public readonly int Count = count;
+        public readonly float[] CropMaps = new float[6 * count], Brightness = new float[count], Contrast = new float[count], Gray = new float[count], Colors = new float[3 * count];
     }
 }

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Training;
@@ -7,10 +8,15 @@ namespace CoKe.Trainer.Training;
 /// <para>One view (eqn 14): cross-entropy of softmax(x . C^{t-1} / lambda) against y^{t-1}.</para>
 /// <para>Two views (Algorithm 2): the target of a view is alpha y + (1 - alpha) p_other, p_other the other view's prediction without gradient; both views are averaged.</para>
 /// </summary>
-/// <param name="temperature">lambda.</param>
-/// <param name="labelWeight">alpha; of no effect with one view.</param>
-sealed class CokeLoss(double temperature, double labelWeight)
+sealed class CokeLoss : IDisposable
 {
+    readonly Scalar inverseTemperature, labelWeight, predictionWeight;
+
+    /// <param name="temperature">lambda.</param>
+    /// <param name="labelWeight">alpha; of no effect with one view.</param>
+    public CokeLoss(double temperature, double labelWeight) =>
+        (inverseTemperature, this.labelWeight, predictionWeight) = (1 / temperature, labelWeight, 1 - labelWeight);
+
     /// <summary>Computes the loss of one mini-batch.</summary>
     /// <param name="embeddings">[views x b, d], unit rows: all images of view 0, then all of view 1.</param>
     /// <param name="views">1 or 2.</param>
@@ -21,27 +27,33 @@ sealed class CokeLoss(double temperature, double labelWeight)
     public Tensor Of(Tensor embeddings, int views, Tensor centers, IReadOnlyList<int> clusterCounts, Tensor labels)
     {
         // One product serves all heads.
-        var logits = embeddings.matmul(centers.t()).div_(temperature);
+        var logits = embeddings.matmul(centers.t()).mul_(inverseTemperature);
         var losses = new Tensor[clusterCounts.Count];
         var start = 0L;
-        for (var head = 0; head < losses.Length; head++)
+        foreach (var (head, y) in labels.unbind(0).Index())
         {
-            var logProbabilities = logits.narrow(1, start, clusterCounts[head]).log_softmax(1);
-            var targets = Targets(logProbabilities.detach(), views, labels[head]);
-            losses[head] = -(targets * logProbabilities).sum();
+            var logP = logits.narrow(1, start, clusterCounts[head]).log_softmax(1);
+            losses[head] = views == 1 ? CrossEntropy(logP, y) : TwoViews(logP, y);
             start += clusterCounts[head];
         }
-        return stack(losses).sum() / (embeddings.shape[0] * losses.Length);
+        return stack(losses).mean();
     }
 
-    /// <summary>Targets of one head, [views x b, K], from log p of the same shape.</summary>
-    Tensor Targets(Tensor logProbabilities, int views, Tensor labels)
+    /// <summary>Cross-entropy is linear in its target: that of alpha y + (1 - alpha) p_other is alpha times that of y plus (1 - alpha) times that of p_other.</summary>
+    Tensor TwoViews(Tensor logP, Tensor y)
     {
-        // Rolling by b rows puts each view's prediction in the other's place: (1 - alpha) p_other, then alpha y on top. One view has y alone.
-        var (targets, weight) = views == 1
-            ? (zeros_like(logProbabilities), 1)
-            : (logProbabilities.exp().roll(labels.shape[0], 0).mul_(1 - labelWeight), labelWeight);
-        var rows = labels.repeat(views).unsqueeze(1);
-        return targets.scatter_add_(1, rows, full(rows.shape, weight, dtype: targets.dtype, device: targets.device));
+        // Rolling by b rows puts each view's prediction in the other's place.
+        var other = logP.detach().exp().roll(y.shape[0], 0);
+        var againstOther = (other * logP).sum(1).mean().neg();
+        return CrossEntropy(logP, y.repeat(2)).mul(labelWeight).add(againstOther, predictionWeight);
+    }
+
+    static Tensor CrossEntropy(Tensor logP, Tensor y) => logP.gather(1, y.unsqueeze(1)).mean().neg();
+
+    public void Dispose()
+    {
+        inverseTemperature.Dispose();
+        labelWeight.Dispose();
+        predictionWeight.Dispose();
     }
 }

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
+using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Training;
@@ -17,9 +17,9 @@ sealed class Learner : IDisposable
     readonly Tensor images; // [n, c, h, w], bytes
     readonly Augmentation augmentation;
     readonly Normalization normalization;
-    readonly SGD optimizer;
+    readonly MomentumSgd optimizer;
     readonly CokeLoss loss;
-    readonly Generator generator, orderGenerator;
+    readonly SeededRandom order;
 
     public Learner(Recipe recipe, ImageSet images, int seed, Device device)
     {
@@ -27,12 +27,11 @@ sealed class Learner : IDisposable
         manual_seed(seed); // the encoder's initial weights
         this.images = tensor(images.Pixels, ScalarType.Byte).view(images.Count, images.Channels, images.Height, images.Width).to(device);
         normalization = Normalization.Of(images, device);
-        generator = new Generator((ulong)seed, device);
-        orderGenerator = new Generator((ulong)seed + 1, CPU);
-        augmentation = new Augmentation(recipe.Augmentation, normalization, generator);
+        order = new SeededRandom(seed, 0);
+        augmentation = new Augmentation(recipe.Augmentation, normalization, new SeededRandom(seed, 1));
         Encoder = new Encoder(recipe, images.Channels, images.Height, images.Width);
         Encoder.to(device);
-        optimizer = optim.SGD(Encoder.parameters(), learningRate: 0, recipe.Momentum, weight_decay: recipe.WeightDecay);
+        optimizer = new MomentumSgd(Encoder.parameters(), recipe.Momentum, recipe.WeightDecay);
         loss = new CokeLoss(recipe.Temperature, recipe.LabelWeight);
     }
 
@@ -44,10 +43,9 @@ sealed class Learner : IDisposable
     /// <summary>The images of an epoch in a new random order, cut into equal mini-batches of at most b: none is left out.</summary>
     public int[][] NextEpoch()
     {
-        using var scope = NewDisposeScope();
-        var order = MemoryMarshal.Cast<byte, int>(randperm(images.shape[0], ScalarType.Int32, generator: orderGenerator).bytes).ToArray();
-        var steps = StepsPerEpoch(recipe, order.Length);
-        return [.. Enumerable.Range(0, steps).Select(s => order[(int)((long)order.Length * s / steps)..(int)((long)order.Length * (s + 1) / steps)])];
+        var ids = order.Permutation((int)images.shape[0]);
+        var steps = StepsPerEpoch(recipe, ids.Length);
+        return [.. Enumerable.Range(0, steps).Select(s => ids[(int)((long)ids.Length * s / steps)..(int)((long)ids.Length * (s + 1) / steps)])];
     }
 
     /// <summary>Mini-batches of one epoch over <paramref name="imageCount"/> images.</summary>
@@ -71,13 +69,10 @@ sealed class Learner : IDisposable
     {
         using var scope = NewDisposeScope();
         Encoder.train();
-        foreach (var group in optimizer.ParamGroups)
-            group.LearningRate = learningRate;
         var embeddings = Encoder.call(Views(ids)).Embeddings;
         var value = loss.Of(embeddings, recipe.Views, targets.Centers, targets.ClusterCounts, targets.Labels.index_select(1, Ids(ids)));
-        optimizer.zero_grad();
         value.backward();
-        optimizer.step();
+        optimizer.Step(learningRate);
         return (value.item<float>(), ViewMean(embeddings.detach(), ids.Length));
     }
 
@@ -87,8 +82,7 @@ sealed class Learner : IDisposable
         Encoder.Dispose();
         normalization.Dispose();
         images.Dispose();
-        generator.Dispose();
-        orderGenerator.Dispose();
+        loss.Dispose();
     }
 
     Tensor Ids(int[] ids) => tensor(ids, ScalarType.Int64).to(device);

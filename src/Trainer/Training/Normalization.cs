@@ -1,4 +1,5 @@
 using CoKe.Trainer.Data;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Training;
@@ -7,9 +8,9 @@ namespace CoKe.Trainer.Training;
 sealed class Normalization : IDisposable
 {
     readonly Tensor scale, shift; // [1, c, 1, 1]
-    readonly float largest;
+    readonly Scalar inverseLargest;
 
-    Normalization(Tensor scale, Tensor shift, float largest) => (this.scale, this.shift, this.largest) = (scale, shift, largest);
+    Normalization(Tensor scale, Tensor shift, byte largest) => (this.scale, this.shift, inverseLargest) = (scale, shift, 1f / largest);
 
     /// <summary>Measures <paramref name="images"/>.</summary>
     public static Normalization Of(ImageSet images, Device device)
@@ -32,14 +33,15 @@ sealed class Normalization : IDisposable
     }
 
     /// <summary>Bytes as parts of the largest training value.</summary>
-    public Tensor ToUnitRange(Tensor bytes) => bytes.to_type(ScalarType.Float32).mul_(1 / largest);
+    public Tensor ToUnitRange(Tensor bytes) => bytes.to_type(ScalarType.Float32).mul_(inverseLargest);
 
     /// <summary>[b, c, h, w] of values 0 to 1, changed in place.</summary>
-    public Tensor Apply(Tensor images) => images.mul_(scale).add_(shift);
+    public Tensor Apply(Tensor images) => images.mul_(scale).add_(shift, Held.One);
 
     public void Dispose()
     {
         scale.Dispose();
         shift.Dispose();
+        inverseLargest.Dispose();
     }
 }

@@ -58,9 +58,8 @@ public sealed class AugmentationTests
     {
         using var scope = NewDisposeScope();
         var (images, normalization) = Images(1);
-        using var generator = new Generator(9, CPU);
 
-        var views = new Augmentation(new AugmentationOptions(), normalization, generator).View(images[..1].repeat(8, 1, 1, 1));
+        var views = new Augmentation(new AugmentationOptions(), normalization, new SeededRandom(9)).View(images[..1].repeat(8, 1, 1, 1));
 
         for (var i = 1; i < 8; i++)
             Assert.False(SameBits(views[0], views[i]));
@@ -106,11 +105,10 @@ public sealed class AugmentationTests
 
     static bool SameBits(Tensor a, Tensor b) => a.bytes.SequenceEqual(b.bytes);
 
-    static Tensor View(AugmentationOptions options, int channels, ulong seed)
+    static Tensor View(AugmentationOptions options, int channels, int seed)
     {
         var (images, normalization) = Images(channels);
-        using var generator = new Generator(seed, CPU);
-        return new Augmentation(options, normalization, generator).View(images);
+        return new Augmentation(options, normalization, new SeededRandom(seed)).View(images);
     }
 
     static (Tensor Images, Normalization Normalization) Images(int channels)
