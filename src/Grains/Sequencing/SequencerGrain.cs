@@ -98,6 +98,7 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
     Task Receive(MiniBatch message)
     {
         if (_inbox is null || message.RunId != RunId || _fault is not null) return Task.CompletedTask;
+        if (message.ImageIds is null || message.Embeddings is null) return Task.CompletedTask; // a throw here would hold the stream for ever
         var admission = _inbox.Offer(message, ContentHash.Of(message));
         if (admission == Admission.Refused) LogRefused(RunId, message.Identity.Rank, message.Identity.Epoch, message.Identity.Sequence);
         if (admission == Admission.Dropped) return Task.CompletedTask;
