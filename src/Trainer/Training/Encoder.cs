@@ -28,8 +28,8 @@ sealed class Encoder : Module<Tensor, (Tensor Features, Tensor Embeddings)>
             Flatten(),
         ]);
         projection = Sequential(
-            Linear(FeatureSize, hidden), BatchNorm1d(hidden), ReLU(inplace: true),
-            Linear(hidden, recipe.Dimension), BatchNorm1d(recipe.Dimension));
+            Linear(FeatureSize, hidden), WithoutCounter(BatchNorm1d(hidden)), ReLU(inplace: true),
+            Linear(hidden, recipe.Dimension), WithoutCounter(BatchNorm1d(recipe.Dimension)));
         RegisterComponents();
         StoreChannelsLast();
     }
@@ -75,6 +75,13 @@ sealed class Encoder : Module<Tensor, (Tensor Features, Tensor Embeddings)>
             weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
     }
 
+    /// <summary>The counter of batches serves only averages without momentum, and adding to it takes a temporary scalar (see <see cref="Held"/>).</summary>
+    static BatchNorm WithoutCounter(BatchNorm norm)
+    {
+        norm.num_batches_tracked = null;
+        return norm;
+    }
+
     static IEnumerable<Module<Tensor, Tensor>> Convolution(int from, int to, int size, int stride) =>
-        [Conv2d(from, to, kernel_size: size, stride: stride, padding: size / 2, bias: false), BatchNorm2d(to), ReLU(inplace: true)];
+        [Conv2d(from, to, kernel_size: size, stride: stride, padding: size / 2, bias: false), WithoutCounter(BatchNorm2d(to)), ReLU(inplace: true)];
 }
