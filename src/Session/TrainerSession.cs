@@ -4,6 +4,8 @@ using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Abstractions.Streams;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Orleans.Streams;
 
 namespace CoKe.Session;
@@ -25,6 +27,7 @@ public sealed class TrainerSession : IAsyncDisposable
     readonly SendWindow _window;
     readonly CancellationTokenSource _end = new();
     readonly BitArray _seen;
+    readonly int _largestMessage;
     readonly ConcurrentDictionary<(BatchIdentity, ulong), bool> _replaced = new();
     Task _background = Task.CompletedTask;
     Progress _progress;
@@ -39,6 +42,7 @@ public sealed class TrainerSession : IAsyncDisposable
         _sequencer = client.GetGrain<ISequencerGrain>(registration.RunId);
         _reader = new ClusterReader(client, registration.RunId, _options);
         _window = new SendWindow(session.Window);
+        _largestMessage = client.ServiceProvider.GetRequiredService<IOptions<EmbeddingStreamOptions>>().Value.MaxMessageBytes;
         _seen = new BitArray(_options.ImageCount);
         Epoch = progress.Epoch;
         _next = progress.NextExpected;
@@ -67,15 +71,17 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <param name="embeddings">r x d, row-major: unit vectors, or plain means over the run's views. Handed over: never written again.</param>
     /// <exception cref="InvalidEmbeddingsException">NaN, infinite or zero rows, norms, dimension, empty batch.</exception>
     /// <exception cref="InvalidImageIdException">Unknown, negative or repeated ids.</exception>
+    /// <exception cref="OversizeMessageException">The mini-batch is larger than the stream carries.</exception>
     /// <exception cref="RefusedBatchException">The sequencer refused an earlier message; see <see cref="Replace"/>.</exception>
     /// <exception cref="FencedTrainerException">A newer session took the rank.</exception>
     /// <exception cref="RunFaultedException">The run cannot go on.</exception>
     public async ValueTask PushAsync(int[] imageIds, float[] embeddings)
     {
-        Check(imageIds, embeddings);
+        var message = Checked(_next, imageIds, embeddings, replacing: false);
         await Waiting(_window.WaitForRoomAsync());
         foreach (var id in imageIds) _seen[id] = true;
-        _window.Add(Message(_next++, imageIds, embeddings, null));
+        _window.Add(message);
+        _next++;
     }
 
     /// <summary>Puts another mini-batch in the place of one that the sequencer refused.</summary>
@@ -86,11 +92,11 @@ public sealed class TrainerSession : IAsyncDisposable
     {
         if (_window.Failure is not RefusedBatchException { Refusal: var refusal } || refusal.Identity.Sequence != sequence)
             throw new InvalidOptionsException("sequence", $"{sequence}", $"Sequence {sequence} is not an open refusal of this session: replace only what a RefusedBatchException named.");
-        Check(imageIds, embeddings, replacing: true);
+        var message = Checked(sequence, imageIds, embeddings, replacing: true);
         foreach (var id in imageIds) _seen[id] = true;
         _replaced[(refusal.Identity, refusal.ContentHash)] = true;
         _window.Recover();
-        _window.Add(Message(sequence, imageIds, embeddings, null));
+        _window.Add(message);
     }
 
     /// <summary>Ends this rank's epoch and waits until the boundary is committed, which needs the end of every other rank too.</summary>
@@ -132,7 +138,7 @@ public sealed class TrainerSession : IAsyncDisposable
         _registration.RunId, new BatchIdentity(_registration.Rank, Epoch, _progress.Attempt, sequence), _registration.Generation, _options.Views,
         new IntBlock(imageIds), new FloatBlock(embeddings), end);
 
-    void Check(int[] imageIds, float[] embeddings, bool replacing = false)
+    MiniBatch Checked(long sequence, int[] imageIds, float[] embeddings, bool replacing)
     {
         if (!replacing && _window.Failure is { } failure) throw failure;
         EmbeddingCheck.Validate(embeddings, imageIds.Length, _options.Dimension, _options.Views);
@@ -144,6 +150,9 @@ public sealed class TrainerSession : IAsyncDisposable
             if (!inBatch.Add(id) || (_seen[id] && !replacing))
                 throw new InvalidImageIdException("imageIds", $"{id}", $"Image id {id} is repeated: push every image once per epoch.");
         }
+
+        var message = Message(sequence, imageIds, embeddings, null);
+        return message.SizeInBytes <= _largestMessage ? message : throw new OversizeMessageException(message.SizeInBytes, _largestMessage);
     }
 
     async ValueTask Waiting(ValueTask task)

@@ -36,6 +36,10 @@ public sealed class OracleTests
             await AssertEqual(oracle, expected, reports[0], coke, sessions[^1]);
         }
 
+        var homes = await Task.WhenAll(Enumerable.Range(0, 30).Select(k => coke.GetClusterAsync("run", 0, k)));
+        Assert.Equal(silos, homes.Select(cluster => cluster.Silo).Distinct().Count());
+        Assert.All(homes.Chunk(TestCluster.ClustersPerBlock), block => Assert.Single(block.Select(cluster => cluster.Silo).Distinct()));
+
         foreach (var session in sessions) await session.DisposeAsync();
     }
 

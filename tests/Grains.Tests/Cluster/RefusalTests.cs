@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Abstractions.Streams;
 using CoKe.ConstrainedKMeans;
 using CoKe.Session;
 
@@ -60,6 +61,23 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         await session.PushAsync([0, 1], Rows(0, 2));
         var error = await Assert.ThrowsAsync<InvalidImageIdException>(async () => await session.PushAsync([1, 2], Rows(1, 2)));
         Assert.Equal(("imageIds", "1"), (error.Field, error.Value));
+    }
+
+    [Fact]
+    public async Task Push_OversizeMessage_IsRefusedAtTheProducerAndTheSessionGoesOn()
+    {
+        const int Many = 600_000;
+        var coke = silo.Cluster.Coke;
+        await coke.CreateRunAsync(new RunSpecification("oversize", Specification("oversize", 1).Clustering with { ImageCount = Many }));
+        await using var session = await coke.OpenSessionAsync("oversize");
+        await session.PushAsync([0, 1], Rows(0, 2));
+        var rows = Rows(2, 1);
+        var embeddings = new float[(Many - 2) * D];
+        for (var i = 0; i < Many - 2; i++) rows.CopyTo(embeddings, i * D);
+        var error = await Assert.ThrowsAsync<OversizeMessageException>(async () => await session.PushAsync([.. Enumerable.Range(2, Many - 2)], embeddings));
+        Assert.True(long.Parse(error.Value) > 4L * embeddings.Length);
+        await session.PushAsync([2, 3], Rows(2, 2));
+        Assert.Equal(4, (await session.EndEpochAsync()).Rows);
     }
 
     [Fact]

@@ -21,13 +21,16 @@ public sealed class TestCluster : IAsyncDisposable
 
     public IClusterClient Client => _cluster.Client;
 
-    public static async Task<TestCluster> StartAsync(int silos, int clustersPerBlock = 4)
+    /// <summary>So few that a head of ten clusters has several blocks.</summary>
+    public const int ClustersPerBlock = 4;
+
+    public static async Task<TestCluster> StartAsync(int silos)
     {
         var builder = new InProcessTestClusterBuilder((short)silos);
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddCoke();
-            silo.Services.Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = clustersPerBlock);
+            silo.Services.Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = ClustersPerBlock);
         });
         builder.ConfigureClient(client =>
         {
