@@ -22,7 +22,7 @@ static class Evaluator
             var count = Math.Min(BatchSize, images.Count - start);
             var pixels = images.Pixels.AsSpan(start * images.ImageSize, count * images.ImageSize).ToArray();
             var batch = tensor(pixels, ScalarType.Byte).view(count, images.Channels, images.Height, images.Width).to(device);
-            var (f, e) = encoder.call(normalization.Apply(normalization.ToUnitRange(batch)));
+            var (f, e) = encoder.WithFeatures(normalization.Apply(normalization.ToUnitRange(batch)));
             features.Add(f);
             embeddings.Add(e);
         }

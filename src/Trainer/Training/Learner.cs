@@ -59,7 +59,7 @@ sealed class Learner : IDisposable
         foreach (var ids in batches)
         {
             using var scope = NewDisposeScope();
-            onEmbeddings(ids, ViewMean(Encoder.call(Views(ids)).Embeddings, ids.Length));
+            onEmbeddings(ids, ViewMean(Encoder.call(Views(ids)), ids.Length));
         }
     });
 
@@ -69,7 +69,7 @@ sealed class Learner : IDisposable
     {
         using var scope = NewDisposeScope();
         Encoder.train();
-        var embeddings = Encoder.call(Views(ids)).Embeddings;
+        var embeddings = Encoder.call(Views(ids));
         var value = loss.Of(embeddings, recipe.Views, targets.Centers, targets.ClusterCounts, targets.Labels.index_select(1, Ids(ids)));
         value.backward();
         optimizer.Step(learningRate);

@@ -17,7 +17,7 @@ public sealed class EncoderTests
         using var scope = NewDisposeScope();
         using var encoder = new Encoder(new Recipe(), channels, height, width);
 
-        var (features, embeddings) = encoder.call(rand(4, channels, height, width));
+        var (features, embeddings) = encoder.WithFeatures(rand(4, channels, height, width));
 
         Assert.Equal([4, encoder.FeatureSize], features.shape);
         Assert.Equal([4, 128], embeddings.shape);
