@@ -9,6 +9,8 @@ namespace CoKe.Client.CommandLine;
 /// <summary>The silo a command talks to: a running one, or one inside this process.</summary>
 sealed class Connection : IAsyncDisposable
 {
+    static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(15);
+
     readonly EmbeddedSilo? _silo;
 
     Connection(CokeClient client, EmbeddedSilo? silo) => (Client, _silo) = (client, silo);
@@ -37,7 +39,7 @@ sealed class Connection : IAsyncDisposable
         }
 
         var endpoints = await Task.WhenAll(gateways.Select(gateway => ParseAsync(gateway, cancellation)));
-        return new Connection(await CokeClient.ConnectAsync(endpoints, cancellation), null);
+        return new Connection(await ConnectAsync(endpoints, cancellation), null);
     }
 
     /// <summary>Ends the connection, and the silo if it is inside this process.</summary>
@@ -45,6 +47,21 @@ sealed class Connection : IAsyncDisposable
     {
         await Client.DisposeAsync();
         if (_silo is not null) await _silo.DisposeAsync();
+    }
+
+    // The client of Orleans retries by itself for minutes; a person wants to know sooner.
+    static async Task<CokeClient> ConnectAsync(IReadOnlyList<IPEndPoint> endpoints, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(ConnectPatience);
+        try
+        {
+            return await CokeClient.ConnectAsync(endpoints, patience.Token).WaitAsync(patience.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new SiloUnreachableException(endpoints.Count > 0 ? endpoints : [CokeClient.DefaultGateway], e);
+        }
     }
 
     internal static async Task<IPEndPoint> ParseAsync(string gateway, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Text;
@@ -46,7 +47,7 @@ static class ClusterReport
         {
             var which = view.Heads.Count == 1 ? "" : $", {head.K} clusters";
             Tile(Tables.Similarity(head.MeanSimilarity), "mean similarity" + which);
-            Tile(Tables.Similarity(regret.PerImage), "regret per image at most" + which);
+            Tile(Regret(regret), "regret per image at most" + which);
             Tile(head.Asked > 0 ? $"{100 * head.Min / head.Asked:0} %" : "–", "smallest of its minimum" + which);
         }
 
@@ -86,7 +87,7 @@ static class ClusterReport
             .Append("<th>its bound</th><th>changed</th><th>eta</th></tr>");
         foreach (var (head, regret) in view.Heads.Zip(regrets))
         {
-            page.Append($"<tr><td>{head.K}</td><td>{Tables.Similarity(head.MeanSimilarity)}</td><td>{Tables.Similarity(regret.Limit)}</td><td>{Tables.Similarity(regret.PerImage)}</td>")
+            page.Append($"<tr><td>{head.K}</td><td>{Tables.Similarity(head.MeanSimilarity)}</td><td>{Tables.Similarity(regret.Limit)}</td><td>{Regret(regret)}</td>")
                 .Append($"<td>{head.Min}</td><td>{head.Asked:0.#}</td><td>{head.Max}</td><td>{head.Violation:0.#}</td><td>{Tables.Bound(head)}</td>")
                 .Append($"<td>{head.ChangedLabels?.ToString() ?? "–"}</td><td>{head.Eta:0.####}</td></tr>");
         }
@@ -99,6 +100,8 @@ static class ClusterReport
 
     static void Figure(StringBuilder page, string title, string caption, string svg) =>
         page.Append($"<figure><figcaption><strong>{Text(title)}</strong>{Text(caption)}</figcaption>{svg}</figure>");
+
+    static string Regret(CertifiedRegret regret) => regret.PerImage.ToString("0.000000", CultureInfo.InvariantCulture);
 
     static string Text(string text) => WebUtility.HtmlEncode(text);
 
