@@ -27,7 +27,7 @@ public sealed record Recipe
     public double? DualLearningRate { get; init; } = 1;
 
     /// <summary>Relative addition to the minimum that is asked, so that the plain minimum is met.</summary>
-    public double Margin { get; init; }
+    public double Margin { get; init; } = 0.05;
 
     /// <summary>The center rule of the published code instead of eqn 13.</summary>
     public bool RescaledCenters { get; init; }
