@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Demo;
 using CoKe.Trainer.Tests.Data;
@@ -40,10 +41,11 @@ public sealed class DemoRunTests : IDisposable
         Assert.True(head.GetProperty("min").GetInt32() <= head.GetProperty("max").GetInt32());
 
         var page = await File.ReadAllTextAsync(Path.Combine(folder.Path, "out", "report.html"));
-        Assert.DoesNotContain("http", page.Replace("http-equiv", ""));
-        Assert.Equal(10, page.Split("data:image/png;base64,").Length - 1);
-        Assert.Contains("<svg", page);
-        Assert.DoesNotContain("NaN", page);
+        var text = Regex.Replace(page, "data:image/png;base64,[^\"]*", "picture");
+        Assert.Equal(10, text.Split("src=\"picture\"").Length - 1);
+        Assert.Contains("<svg", text);
+        Assert.DoesNotContain("http", text);
+        Assert.DoesNotContain("NaN", text);
         Assert.Contains("label NMI", output.ToString());
     }
 
