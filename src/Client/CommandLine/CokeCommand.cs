@@ -15,8 +15,7 @@ static class CokeCommand
         var parse = Create(terminal).Parse(args);
         if (parse.Errors.Count > 0)
         {
-            terminal.Error.WriteLine($"{parse.Errors[0].Message} See 'coke {string.Join(' ', CommandPath(parse))}--help'.");
-            return ExitCode.Refused;
+            return Refuse($"{parse.Errors[0].Message.TrimEnd()} See 'coke {string.Join(' ', CommandPath(parse))}--help'.");
         }
 
         try

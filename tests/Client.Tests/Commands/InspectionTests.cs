@@ -1,5 +1,10 @@
+using System.Net;
 using System.Text.Json;
+using CoKe.Abstractions;
 using CoKe.Client.CommandLine;
+using CoKe.Client.Tests.Features;
+using CoKe.ConstrainedKMeans;
+using CoKe.Session;
 
 namespace CoKe.Client.Tests.Commands;
 
@@ -67,15 +72,25 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
     }
 
     [Fact]
-    public async Task Watch_WhileTheRunGoesOn_ShowsEveryEpochOnce()
+    public async Task Watch_WhileTheRunGoesOn_ShowsEveryEpochOnceAndInOrder()
     {
-        var clustering = silo.AskAsync("cluster", silo.File("blobs.npy"), "--heads", "4", "--batch", "50", "--epochs", "6", "--run", "watched", "--out", silo.File("watched.npy"));
-        Outcome watched;
-        do watched = await silo.AskAsync("watch", "watched", "--epochs", "3", "--json");
-        while (watched.ExitCode == ExitCode.Refused && !clustering.IsCompleted); // the run may not exist yet
-        await clustering;
-        var epochs = watched.JsonLines.Select(line => line.GetProperty("epoch").GetInt32()).ToArray();
-        if (epochs.Length > 0) Assert.Equal(Enumerable.Range(epochs[0], epochs.Length), epochs);
+        var features = Blobs.Create(40, 4, 3);
+        var images = Enumerable.Range(0, 40).ToArray();
+        var clustering = new ClusteringOptions { ImageCount = 40, Dimension = 4, BatchSize = 40, Heads = [new HeadOptions { ClusterCount = 3 }] };
+        await using var client = await CokeClient.ConnectAsync([IPEndPoint.Parse(silo.Gateway)]);
+        await client.CreateRunAsync(new RunSpecification("watched", clustering));
+        await using var session = await client.OpenSessionAsync("watched");
+
+        // The watch may begin at any epoch, so epochs follow until it has seen enough.
+        var watch = silo.AskAsync("watch", "watched", "--epochs", "3", "--json");
+        while (!watch.IsCompleted)
+        {
+            await session.PushAsync([.. images], features.Gather(images));
+            await session.EndEpochAsync();
+        }
+
+        var epochs = (await watch).JsonLines.Select(line => line.GetProperty("epoch").GetInt32()).ToArray();
+        Assert.Equal(Enumerable.Range(epochs[0], 3), epochs);
     }
 
     [Theory]
