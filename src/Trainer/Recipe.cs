@@ -33,7 +33,7 @@ public sealed record Recipe
     public bool RescaledCenters { get; init; }
 
     /// <summary>lambda of eqn 14.</summary>
-    public double Temperature { get; init; } = 0.1;
+    public double Temperature { get; init; } = 0.15;
 
     /// <summary>alpha of Algorithm 2: the weight of the pseudo-label; the rest goes to the other view's prediction.</summary>
     public double LabelWeight { get; init; } = 0.5;
@@ -90,7 +90,7 @@ public sealed record Recipe
 public sealed record AugmentationOptions
 {
     /// <summary>Smallest area of a crop, as a part of the image; the largest is 1.</summary>
-    public double SmallestArea { get; init; } = 0.5;
+    public double SmallestArea { get; init; } = 0.7;
 
     /// <summary>A crop's aspect ratio lies between this and its inverse, log-uniformly.</summary>
     public double SmallestAspect { get; init; } = 0.75;
@@ -98,14 +98,14 @@ public sealed record AugmentationOptions
     /// <summary>Rotation in degrees, uniform between minus and plus this. Digits: 15.</summary>
     public double Rotation { get; init; }
 
-    /// <summary>Mirror half of the views. Off for digits.</summary>
-    public bool Flip { get; init; } = true;
+    /// <summary>Mirror half of the views. Good for photographs; digits, letters and shoes have a side.</summary>
+    public bool Flip { get; init; }
 
     /// <summary>The part of views whose brightness, contrast and colors change.</summary>
     public double JitterProbability { get; init; } = 0.8;
 
     /// <summary>Brightness and contrast change by factors between 1 minus and 1 plus this.</summary>
-    public double Jitter { get; init; } = 0.4;
+    public double Jitter { get; init; } = 0.6;
 
     /// <summary>Each color channel changes by a factor between 1 minus and 1 plus this (images of 3 channels).</summary>
     public double ColorJitter { get; init; } = 0.2;

@@ -22,7 +22,7 @@ static class DemoCommand
         };
         var images = new Option<int?>("--images") { Description = "Use the first so many training images only." };
         var rotation = new Option<double>("--rotation") { Description = "Rotate views by up to so many degrees; 15 suits digits.", DefaultValueFactory = _ => Default.Augmentation.Rotation };
-        var noFlip = new Option<bool>("--no-flip") { Description = "Never mirror views: for digits." };
+        var flip = new Option<bool?>("--flip") { Description = "Mirror half of the views, true or false. Default: color images yes, gray ones no (digits, letters and shoes have a side)." };
         var threads = new Option<int>("--threads") { Description = "Threads of libtorch; the clustering uses the other cores.", DefaultValueFactory = _ => 1 };
         var device = new Option<string>("--device") { Description = "cpu, or cuda in a build with -p:Torch=cuda.", DefaultValueFactory = _ => "cpu" };
         device.AcceptOnlyFromAmong("cpu", "cuda");
@@ -36,7 +36,7 @@ static class DemoCommand
 
         var command = new Command("demo", "Starts a silo in this process, trains a small convolutional net on real images without labels, and draws a report.")
         {
-            data, seed, epochs, output, heads, images, rotation, noFlip, threads, device,
+            data, seed, epochs, output, heads, images, rotation, flip, threads, device,
         };
         command.SetAction(async (line, cancellation) =>
         {
@@ -44,10 +44,10 @@ static class DemoCommand
             {
                 Epochs = line.GetValue(epochs),
                 Heads = line.GetRequiredValue(heads),
-                Augmentation = Default.Augmentation with { Rotation = line.GetValue(rotation), Flip = !line.GetValue(noFlip) },
+                Augmentation = Default.Augmentation with { Rotation = line.GetValue(rotation) },
             };
             var options = new DemoOptions(
-                line.GetValue(data), line.GetValue(seed), line.GetRequiredValue(output), line.GetValue(images), line.GetValue(threads), line.GetRequiredValue(device), recipe);
+                line.GetValue(data), line.GetValue(seed), line.GetRequiredValue(output), line.GetValue(images), line.GetValue(flip), line.GetValue(threads), line.GetRequiredValue(device), recipe);
             try
             {
                 await new DemoRun(options, DemoScreen.OfTerminal()).RunAsync(cancellation);

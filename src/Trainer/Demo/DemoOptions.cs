@@ -5,10 +5,11 @@ namespace CoKe.Trainer.Demo;
 /// <param name="Seed">Seed of weights, views, order and initial centers: equal seeds give equal numbers.</param>
 /// <param name="Out">Folder for report.html and summary.json.</param>
 /// <param name="Images">At most so many training images; null: all.</param>
+/// <param name="Flip">Whether views are mirrored; null: those of color images are.</param>
 /// <param name="Threads">Threads of libtorch. One is best on few cores: the clustering uses the others.</param>
 /// <param name="Device">cpu or cuda.</param>
 /// <param name="Recipe">Every hyper-parameter.</param>
-sealed record DemoOptions(string? Data, int Seed, string Out, int? Images, int Threads, string Device, Recipe Recipe)
+sealed record DemoOptions(string? Data, int Seed, string Out, int? Images, bool? Flip, int Threads, string Device, Recipe Recipe)
 {
     /// <summary>The folder that is read.</summary>
     public string Folder => Data ?? Path.Combine(AppContext.BaseDirectory, "Bundled", "fashion-mnist");

@@ -22,7 +22,11 @@ sealed class DemoRun(DemoOptions options, DemoScreen screen)
     {
         var began = Stopwatch.GetTimestamp();
         var data = Dataset.Load(options.Folder).Limit(options.Images ?? int.MaxValue);
-        var recipe = options.Recipe with { BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Count) };
+        var recipe = options.Recipe with
+        {
+            BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Count),
+            Augmentation = options.Recipe.Augmentation with { Flip = options.Flip ?? data.Train.Channels > 1 },
+        };
         Directory.CreateDirectory(options.Out);
         screen.Opening(data, recipe, options);
 

@@ -26,6 +26,7 @@ static class LinearProbe
         nn.init.zeros_(linear.weight);
         nn.init.zeros_(linear.bias!);
         linear.to(x.device);
+        using var quiet = new QuietOptimizer();
         using var optimizer = optim.LBFGS(linear.parameters(), lr: 1, max_iter: Iterations, history_size: History);
         optimizer.step(() =>
         {
