@@ -9,7 +9,7 @@ namespace CoKe.Client.CommandLine;
 /// <summary>The silo a command talks to: a running one, or one inside this process.</summary>
 sealed class Connection : IAsyncDisposable
 {
-    static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(8);
 
     readonly EmbeddedSilo? _silo;
 

@@ -25,7 +25,7 @@ sealed record ClusterResultView(
     public void Show(Terminal terminal)
     {
         terminal.Out.WriteLine($"{Tables.Number(Images)} images of {Dimension} values; {Preparation}.");
-        terminal.Console.Write(Tables.Heads(new EpochView(Passes - 1, Images, 0, Heads)));
+        terminal.Console.Write(Tables.Heads(new EpochView(Passes - 1, Images, 0, Heads), terminal.Console.Profile.Width));
         foreach (var warning in Warnings) terminal.Out.WriteLine("warning: " + warning);
         terminal.Out.WriteLine($"{Passes} passes in {Tables.Number(Seconds, 2)} s, {Tables.Number((long)ImagesPerSecond)} images/s. Labels: {Labels}"
             + (Centers is null ? "" : $"; centers: {Centers}") + (Report is null ? "" : $"; report: {Report}"));

@@ -24,7 +24,11 @@ static class ClustersCommand
     {
         var run = new Argument<string>("RUN") { Description = "Name of the run." };
         var head = new Option<int>("--head") { Description = "The head, counted from 0. Default: 0.", HelpName = "H" };
-        var sort = new Option<ClusterOrder>("--sort") { Description = "size: smallest of the last epoch first (default); dual: highest first; index.", HelpName = "size|dual|index" };
+        var sort = new Option<ClusterOrder>("--sort")
+        {
+            Description = "size: smallest of the last epoch first (default); dual: highest first; index.",
+            HelpName = "size|dual|index",
+        };
         var top = new Option<int?>("--top") { Description = "Show only the first N. Default: all.", HelpName = "N" };
         top.Validators.Add(result => Refusals.Below(result, 1));
         var command = new Command("clusters", "List the clusters of a head with sizes, minimum and dual.") { run, head, sort, top };

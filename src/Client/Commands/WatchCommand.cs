@@ -13,9 +13,17 @@ static class WatchCommand
     public static Command Create(SharedOptions shared)
     {
         var run = new Argument<string>("RUN") { Description = "Name of the run." };
-        var epochs = new Option<int?>("--epochs") { Description = "End after N epochs were shown, the last committed one included. Default: until Ctrl-C.", HelpName = "N" };
+        var epochs = new Option<int?>("--epochs")
+        {
+            Description = "End after N epochs were shown, the last committed one included. Default: until Ctrl-C.",
+            HelpName = "N",
+        };
         epochs.Validators.Add(result => Refusals.Below(result, 1));
-        var command = new Command("watch", "Follow a run: a live table, or one line per epoch when the output is no terminal (with --json one object per line).") { run, epochs };
+        var command = new Command("watch", "Follow a run: a live table, or one line per epoch when the output is no terminal (with --json one object each).")
+        {
+            run,
+            epochs,
+        };
         command.SetAction(shared.Asking(async (connection, parse, json, cancellation) =>
         {
             var watch = new Watch(connection.Client, parse.GetRequiredValue(run), parse.GetValue(epochs) ?? int.MaxValue);
@@ -34,7 +42,9 @@ static class WatchCommand
             epoch => last = epoch,
             status =>
             {
-                live.UpdateTarget(last is null ? Tables.Runs([status]) : new Rows(Tables.Runs([status]), new Text($"epoch {last.Epoch}:"), Tables.Heads(last)));
+                live.UpdateTarget(last is null
+                    ? Tables.Runs([status])
+                    : new Rows(Tables.Runs([status]), new Text($"epoch {last.Epoch}, the last committed one:"), Tables.Heads(last, console.Profile.Width)));
                 live.Refresh();
             },
             cancellation));

@@ -6,13 +6,16 @@ namespace CoKe.Client.Output;
 /// <summary>The same views as tables for people.</summary>
 static class Tables
 {
+    // Below this many characters a table leaves out what can be read elsewhere.
+    const int WideTable = 100;
+
     /// <summary>A table whose first columns are texts and whose other columns are numbers.</summary>
     public static Table WithColumns(int texts, params ReadOnlySpan<string> names)
     {
-        var table = new Table().Border(TableBorder.Rounded);
+        var table = new Table().Border(TableBorder.Horizontal);
         foreach (var name in names)
         {
-            var column = new TableColumn(Markup.Escape(name)).NoWrap();
+            var column = new TableColumn(Markup.Escape(name)).NoWrap().PadLeft(0).PadRight(1);
             table.AddColumn(texts-- > 0 ? column : column.RightAligned());
         }
 
@@ -30,11 +33,11 @@ static class Tables
     /// <summary>All runs.</summary>
     public static Table Runs(IEnumerable<RunView> runs)
     {
-        var table = WithColumns(2, "run", "state", "images", "d", "K", "epoch", "in epoch", "mean similarity", "largest violation");
+        var table = WithColumns(2, "run", "state", "images", "K", "epoch", "of it", "similarity", "violation");
         foreach (var run in runs)
         {
             table.AddPlainRow(
-                run.Name, State(run), Number(run.Images), Number(run.Dimension), string.Join("+", run.Clusters), Number(run.Epoch), Share(run.RowsInEpoch, run.Images),
+                run.Name, State(run), Number(run.Images), string.Join("+", run.Clusters), Number(run.Epoch), Share(run.RowsInEpoch, run.Images),
                 run.LastEpoch is { } last ? string.Join("  ", last.Heads.Select(head => Similarity(head.MeanSimilarity))) : "-",
                 run.LastEpoch is { } epoch ? Number(epoch.Heads.Max(head => head.Violation), 1) : "-");
         }
@@ -42,15 +45,20 @@ static class Tables
         return table;
     }
 
-    /// <summary>The heads of one epoch.</summary>
-    public static Table Heads(EpochView epoch)
+    /// <summary>The heads of one epoch, in a table for so many characters.</summary>
+    public static Table Heads(EpochView epoch, int width)
     {
-        var table = WithColumns(0, "head", "K", "mean similarity", "smallest", "minimum", "largest", "violation", "its bound", "changed labels", "empty", "largest dual", "eta");
+        string[] names = ["head", "K", "similarity", "smallest", "minimum", "largest", "violation", "bound", "changed", "eta"];
+        var wide = width >= WideTable;
+        var table = WithColumns(0, wide ? [.. names, "empty", "largest dual"] : names);
         foreach (var head in epoch.Heads)
         {
-            table.AddPlainRow(
-                Number(head.Head), Number(head.K), Similarity(head.MeanSimilarity), Number(head.Min), Number(head.Asked, 1), Number(head.Max), Number(head.Violation, 1),
-                Bound(head), head.ChangedLabels is { } changed ? Number(changed) : "-", Number(head.EmptyClusters), Similarity(head.LargestDual), Similarity(head.Eta));
+            string[] cells =
+            [
+                Number(head.Head), Number(head.K), Similarity(head.MeanSimilarity), Number(head.Min), Number(head.Asked, 1), Number(head.Max),
+                Number(head.Violation, 1), Bound(head), head.ChangedLabels is { } changed ? Number(changed) : "-", head.Eta.ToString("G3", CultureInfo.InvariantCulture),
+            ];
+            table.AddPlainRow(wide ? [.. cells, Number(head.EmptyClusters), Similarity(head.LargestDual)] : cells);
         }
 
         return table;
@@ -81,8 +89,8 @@ static class Tables
     /// <summary>One line for one epoch.</summary>
     public static string Line(EpochView epoch) => $"epoch {epoch.Epoch}: {Number(epoch.Rows)} images, {Number(epoch.Steps)} steps; "
         + string.Join("; ", epoch.Heads.Select(head =>
-            $"K {head.K}: similarity {Similarity(head.MeanSimilarity)}, sizes {head.Min} to {head.Max} of {Number(head.Asked, 1)} asked, violation {Number(head.Violation, 1)} "
-            + $"(bound {Bound(head)}), changed {(head.ChangedLabels is { } changed ? Number(changed) : "-")}"));
+            $"K {head.K}: similarity {Similarity(head.MeanSimilarity)}, sizes {head.Min} to {head.Max} ({Number(head.Asked, 1)} asked), "
+            + $"violation {Number(head.Violation, 1)} (bound {Bound(head)}), changed {(head.ChangedLabels is { } changed ? Number(changed) : "-")}"));
 
     /// <summary>What the run does now.</summary>
     public static string State(RunView run) =>

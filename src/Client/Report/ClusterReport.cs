@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Text;
+using System.Text.Json.Nodes;
 using CoKe.Abstractions;
 using CoKe.Client.Clustering;
 using CoKe.Client.Commands;
@@ -45,10 +46,11 @@ static class ClusterReport
         page.Append("<div class=\"tiles\">");
         foreach (var (head, regret) in view.Heads.Zip(regrets))
         {
-            var which = view.Heads.Count == 1 ? "" : $", {head.K} clusters";
-            Tile(Tables.Similarity(head.MeanSimilarity), "mean similarity" + which);
-            Tile(Regret(regret), "regret per image at most" + which);
-            Tile(head.Asked > 0 ? $"{100 * head.Min / head.Asked:0} %" : "–", "smallest of its minimum" + which);
+            // One head has room for its other numbers here; those of several stand in the table below.
+            Tile(Tables.Similarity(head.MeanSimilarity), "mean similarity" + (view.Heads.Count == 1 ? "" : $", {head.K} clusters"));
+            if (view.Heads.Count > 1) continue;
+            Tile(Regret(regret), "regret per image at most");
+            Tile(head.Asked > 0 ? $"{100 * head.Min / head.Asked:0} %" : "–", "smallest of its minimum");
         }
 
         Tile(Tables.Number((long)view.ImagesPerSecond), "images per second");
@@ -81,8 +83,8 @@ static class ClusterReport
 
     static void Constraint(StringBuilder page, ClusterResultView view, IReadOnlyList<CertifiedRegret> regrets)
     {
-        page.Append("<h2>Objective and constraint</h2><p>Violating the constraint buys similarity, so the two stand together. The limit is the value of a Lagrangian dual, computed offline for the final ")
-            .Append("centers: the labels are at most their regret below the best assignment that meets the sizes, and a regret below 0 was bought.</p>")
+        page.Append("<h2>Objective and constraint</h2><p>Violating the constraint buys similarity, so the two stand together. ")
+            .Append("The limit is the value of a Lagrangian dual, computed offline for the final centers: the labels are at most their regret below the best assignment that meets the sizes, and a regret below 0 was bought.</p>")
             .Append("<table><tr><th>clusters</th><th>mean similarity</th><th>limit</th><th>regret per image</th><th>smallest</th><th>minimum</th><th>largest</th><th>violation</th>")
             .Append("<th>its bound</th><th>changed</th><th>eta</th></tr>");
         foreach (var (head, regret) in view.Heads.Zip(regrets))
@@ -96,12 +98,12 @@ static class ClusterReport
     }
 
     static void Options(StringBuilder page, ClusteringOptions clustering) =>
-        page.Append($"<details><summary>options</summary><pre>{Text(System.Text.Json.Nodes.JsonNode.Parse(clustering.ToJson())!.ToJsonString(new() { WriteIndented = true }))}</pre></details>");
+        page.Append($"<details><summary>options</summary><pre>{Text(JsonNode.Parse(clustering.ToJson())!.ToJsonString(new() { WriteIndented = true }))}</pre></details>");
 
     static void Figure(StringBuilder page, string title, string caption, string svg) =>
         page.Append($"<figure><figcaption><strong>{Text(title)}</strong>{Text(caption)}</figcaption>{svg}</figure>");
 
-    static string Regret(CertifiedRegret regret) => regret.PerImage.ToString("0.000000", CultureInfo.InvariantCulture);
+    static string Regret(CertifiedRegret regret) => regret.PerImage.ToString("0.0e+0", CultureInfo.InvariantCulture);
 
     static string Text(string text) => WebUtility.HtmlEncode(text);
 
