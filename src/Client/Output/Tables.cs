@@ -48,7 +48,7 @@ static class Tables
     /// <summary>The heads of one epoch, in a table for so many characters.</summary>
     public static Table Heads(EpochView epoch, int width)
     {
-        string[] names = ["head", "K", "similarity", "smallest", "minimum", "largest", "violation", "bound", "changed", "eta"];
+        string[] names = ["head", "K", "similarity", "min", "asked", "max", "violation", "bound", "changed", "eta"];
         var wide = width >= WideTable;
         var table = WithColumns(0, wide ? [.. names, "empty", "largest dual"] : names);
         foreach (var head in epoch.Heads)
