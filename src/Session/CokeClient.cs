@@ -36,7 +36,6 @@ public sealed class CokeClient : IAsyncDisposable
         builder.UseOrleansClient(client =>
         {
             client.UseStaticClustering([.. gateways]);
-            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = ("dev", "dev"));
             client.AddEmbeddingStreams();
             client.Services.AddCokeExceptions();
         });
@@ -46,9 +45,10 @@ public sealed class CokeClient : IAsyncDisposable
             await host.StartAsync(cancellation);
             return new CokeClient(host);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             host.Dispose();
+            if (e is OperationCanceledException) throw;
             throw new SiloUnreachableException(gateways, e);
         }
     }
@@ -125,7 +125,7 @@ public sealed class CokeClient : IAsyncDisposable
         _host.Dispose();
     }
 
-    IRunGrain Run(string name) => _client.GetGrain<IRunGrain>(name);
+    IRunGrain Run(string name) => string.IsNullOrWhiteSpace(name) ? throw new UnknownRunException(name ?? "") : _client.GetGrain<IRunGrain>(name);
 
     static int CheckHead(RunStatus status, int head)
     {

@@ -11,6 +11,7 @@ internal sealed class SendWindow(int capacity)
     readonly Lock _lock = new();
     readonly SortedDictionary<long, MiniBatch> _kept = [];
     readonly SortedSet<long> _due = [];
+    readonly HashSet<(BatchIdentity, ulong)> _replaced = [];
     TaskCompletionSource _room = New();
     TaskCompletionSource _work = New();
     Exception? _failure;
@@ -37,11 +38,27 @@ internal sealed class SendWindow(int capacity)
 
     public void Add(MiniBatch message)
     {
+        lock (_lock) Keep(message);
+    }
+
+    /// <summary>The message that the open refusal names, or null when that sequence has no open refusal.</summary>
+    public MiniBatch? Refused(long sequence)
+    {
+        lock (_lock) return _failure is RefusedBatchException { Refusal.Identity: var id } && id.Sequence == sequence ? _kept.GetValueOrDefault(sequence) : null;
+    }
+
+    /// <summary>Puts a message in the place of the refused one, and takes that failure back.</summary>
+    public void Replace(MiniBatch message)
+    {
         lock (_lock)
         {
-            _kept[message.Identity.Sequence] = message;
-            _due.Add(message.Identity.Sequence);
-            _work.TrySetResult();
+            if (_failure is RefusedBatchException { Refusal: var refusal })
+            {
+                _replaced.Add((refusal.Identity, refusal.ContentHash));
+                _failure = null;
+            }
+
+            Keep(message);
         }
     }
 
@@ -105,20 +122,32 @@ internal sealed class SendWindow(int capacity)
         }
     }
 
-    /// <summary>Ends the session for the trainer: every wait throws.</summary>
+    /// <summary>Ends the session for the trainer: every wait throws. The first failure stays, but a refusal, which can be mended, gives way.</summary>
     public void Fail(Exception failure)
     {
         lock (_lock)
         {
-            _failure ??= failure;
+            if (_failure is null or RefusedBatchException) _failure = failure;
             _room.TrySetResult();
         }
     }
 
-    /// <summary>Takes back a failure after the refused message was replaced.</summary>
-    public void Recover()
+    /// <summary>Refusals that a poll told: the first that is no message replaced since fails the session until it is replaced.</summary>
+    public void Refuse(IReadOnlyList<Refusal> refusals)
     {
-        lock (_lock) _failure = null;
+        lock (_lock)
+        {
+            if (_failure is not null || refusals.FirstOrDefault(r => !_replaced.Contains((r.Identity, r.ContentHash))) is not { } refusal) return;
+            _failure = new RefusedBatchException(refusal);
+            _room.TrySetResult();
+        }
+    }
+
+    void Keep(MiniBatch message)
+    {
+        _kept[message.Identity.Sequence] = message;
+        _due.Add(message.Identity.Sequence);
+        _work.TrySetResult();
     }
 
     async Task WaitAgain(Task room)

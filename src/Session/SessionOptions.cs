@@ -1,3 +1,4 @@
+using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Session;
@@ -5,7 +6,7 @@ namespace CoKe.Session;
 /// <summary>How a trainer's session paces and repeats.</summary>
 public sealed record SessionOptions
 {
-    /// <summary>Mini-batches kept until they are durable, 2 or more. A push waits only when the window is full.</summary>
+    /// <summary>Mini-batches kept until they are durable, 2 to <see cref="ISequencerGrain.ReorderCapacity"/>. A push waits only when the window is full.</summary>
     public int Window { get; init; } = 128;
 
     /// <summary>Messages under way at the same time, 1 to the window.</summary>
@@ -14,14 +15,21 @@ public sealed record SessionOptions
     /// <summary>Without progress for this long, everything from the watermark on is sent again.</summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Without any answer from a silo for this long the session ends in an error; above zero.</summary>
+    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="InvalidOptionsException">Names the field, its value and what is allowed.</exception>
     public void Validate()
     {
         if (Window < 2) throw new InvalidOptionsException("window", $"{Window}", $"Window {Window} is too small: a session needs room for 2 mini-batches or more.");
+        if (Window > ISequencerGrain.ReorderCapacity)
+            throw new InvalidOptionsException("window", $"{Window}", $"Window {Window} is more than a sequencer files out of order: use at most {ISequencerGrain.ReorderCapacity}.");
         if (Concurrency < 1 || Concurrency > Window)
             throw new InvalidOptionsException("concurrency", $"{Concurrency}", $"Concurrency {Concurrency} is out of range: use 1 to the window of {Window}.");
         if (ResendAfter <= TimeSpan.Zero)
             throw new InvalidOptionsException("resendAfter", $"{ResendAfter}", $"ResendAfter {ResendAfter} is out of range: use a time above zero.");
+        if (GiveUpAfter <= TimeSpan.Zero)
+            throw new InvalidOptionsException("giveUpAfter", $"{GiveUpAfter}", $"GiveUpAfter {GiveUpAfter} is out of range: use a time above zero.");
     }
 }

@@ -1,5 +1,3 @@
-using System.Collections;
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
@@ -26,14 +24,14 @@ public sealed class TrainerSession : IAsyncDisposable
     readonly ClusterReader _reader;
     readonly SendWindow _window;
     readonly CancellationTokenSource _end = new();
-    readonly BitArray _seen;
+    readonly EpochImages _images;
     readonly int _largestMessage;
-    readonly ConcurrentDictionary<(BatchIdentity, ulong), bool> _replaced = new();
     Task _background = Task.CompletedTask;
     Progress _progress;
     TaskCompletionSource _progressed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     long _next;
     long _waited;
+    bool _ending;
 
     TrainerSession(IClusterClient client, TrainerRegistration registration, IAsyncStream<MiniBatch> stream, SessionOptions session, Progress progress)
     {
@@ -43,7 +41,7 @@ public sealed class TrainerSession : IAsyncDisposable
         _reader = new ClusterReader(client, registration.RunId, _options);
         _window = new SendWindow(session.Window);
         _largestMessage = client.ServiceProvider.GetRequiredService<IOptions<EmbeddingStreamOptions>>().Value.MaxMessageBytes;
-        _seen = new BitArray(_options.ImageCount);
+        _images = new EpochImages(_options);
         Epoch = progress.Epoch;
         _next = progress.NextExpected;
     }
@@ -75,11 +73,15 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <exception cref="RefusedBatchException">The sequencer refused an earlier message; see <see cref="Replace"/>.</exception>
     /// <exception cref="FencedTrainerException">A newer session took the rank.</exception>
     /// <exception cref="RunFaultedException">The run cannot go on.</exception>
+    /// <exception cref="RunUnreachableException">No silo has answered for a long time.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed, perhaps while the push waited.</exception>
     public async ValueTask PushAsync(int[] imageIds, float[] embeddings)
     {
-        var message = Checked(_next, imageIds, embeddings, replacing: false);
+        if (_window.Failure is { } failure) throw failure;
+        if (_ending) throw new InvalidOptionsException("epoch", $"{Epoch}", $"Epoch {Epoch} of this trainer is ending: push again after EndEpochAsync.");
+        var message = Checked(_next, imageIds, embeddings);
         await Waiting(_window.WaitForRoomAsync());
-        foreach (var id in imageIds) _seen[id] = true;
+        _images.Mark(imageIds);
         _window.Add(message);
         _next++;
     }
@@ -88,15 +90,23 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <param name="sequence">The refused sequence, from <see cref="RefusedBatchException.Refusal"/>.</param>
     /// <param name="imageIds">As in <see cref="PushAsync"/>.</param>
     /// <param name="embeddings">As in <see cref="PushAsync"/>.</param>
+    /// <exception cref="InvalidOptionsException">There is no open refusal of that sequence.</exception>
     public void Replace(long sequence, int[] imageIds, float[] embeddings)
     {
-        if (_window.Failure is not RefusedBatchException { Refusal: var refusal } || refusal.Identity.Sequence != sequence)
-            throw new InvalidOptionsException("sequence", $"{sequence}", $"Sequence {sequence} is not an open refusal of this session: replace only what a RefusedBatchException named.");
-        var message = Checked(sequence, imageIds, embeddings, replacing: true);
-        foreach (var id in imageIds) _seen[id] = true;
-        _replaced[(refusal.Identity, refusal.ContentHash)] = true;
-        _window.Recover();
-        _window.Add(message);
+        var refused = _window.Refused(sequence)
+            ?? throw new InvalidOptionsException("sequence", $"{sequence}", $"Sequence {sequence} is not an open refusal of this session: replace only what a RefusedBatchException named.");
+        _images.Mark(refused.ImageIds.Span, pushed: false);
+        try
+        {
+            _window.Replace(Checked(sequence, imageIds, embeddings));
+        }
+        catch
+        {
+            _images.Mark(refused.ImageIds.Span);
+            throw;
+        }
+
+        _images.Mark(imageIds);
     }
 
     /// <summary>Ends this rank's epoch and waits until the boundary is committed, which needs the end of every other rank too.</summary>
@@ -104,11 +114,12 @@ public sealed class TrainerSession : IAsyncDisposable
     {
         var closing = Epoch;
         await Waiting(_window.WaitForRoomAsync());
+        _ending = true;
         _window.Add(Message(_next, [], [], _next));
         await Waiting(new ValueTask(WaitForEpoch(closing + 1)));
         _window.Advance(long.MaxValue);
-        (Epoch, _next) = (closing + 1, 0);
-        _seen.SetAll(false);
+        (Epoch, _next, _ending) = (closing + 1, 0, false);
+        _images.Clear();
         return await _sequencer.GetEpochReportAsync(closing);
     }
 
@@ -122,9 +133,11 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <exception cref="EpochNotReadableException">No epoch is committed yet.</exception>
     public async Task<IReadOnlyList<float[]>> GetCentersAsync() => await _reader.ReadCentersAsync(Committed);
 
-    /// <summary>Stops sending and polling. What was not durable is lost with this object.</summary>
+    /// <summary>Stops sending and polling; whoever waits is released with an error. What was not durable is lost with this object.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_end.IsCancellationRequested) return;
+        Fail(new ObjectDisposedException(nameof(TrainerSession)));
         await _end.CancelAsync();
         await _background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _end.Dispose();
@@ -138,19 +151,9 @@ public sealed class TrainerSession : IAsyncDisposable
         _registration.RunId, new BatchIdentity(_registration.Rank, Epoch, _progress.Attempt, sequence), _registration.Generation, _options.Views,
         new IntBlock(imageIds), new FloatBlock(embeddings), end);
 
-    MiniBatch Checked(long sequence, int[] imageIds, float[] embeddings, bool replacing)
+    MiniBatch Checked(long sequence, int[] imageIds, float[] embeddings)
     {
-        if (!replacing && _window.Failure is { } failure) throw failure;
-        EmbeddingCheck.Validate(embeddings, imageIds.Length, _options.Dimension, _options.Views);
-        var inBatch = new HashSet<int>(imageIds.Length);
-        foreach (var id in imageIds)
-        {
-            if ((uint)id >= (uint)_options.ImageCount)
-                throw new InvalidImageIdException("imageIds", $"{id}", $"Image id {id} is unknown: this run has ids 0 to {_options.ImageCount - 1}.");
-            if (!inBatch.Add(id) || (_seen[id] && !replacing))
-                throw new InvalidImageIdException("imageIds", $"{id}", $"Image id {id} is repeated: push every image once per epoch.");
-        }
-
+        _images.Check(imageIds, embeddings);
         var message = Message(sequence, imageIds, embeddings, null);
         return message.SizeInBytes <= _largestMessage ? message : throw new OversizeMessageException(message.SizeInBytes, _largestMessage);
     }
@@ -187,15 +190,19 @@ public sealed class TrainerSession : IAsyncDisposable
         {
             try
             {
-                await _stream.OnNextAsync(message);
+                await _stream.OnNextAsync(message).WaitAsync(_end.Token);
             }
-            catch (OversizeMessageException e)
+            catch (OperationCanceledException) when (_end.IsCancellationRequested)
             {
-                Fail(e);
+                return;
             }
-            catch (Exception e) when (e is TimeoutException or OrleansException or IOException)
+            catch (Exception e) when (IsPassing(e))
             {
                 // The outcome is unknown: the watermark will tell, and the poller resends.
+            }
+            catch (Exception e)
+            {
+                Fail(e); // nobody awaits this task before the session is disposed
             }
         }
     }
@@ -205,6 +212,7 @@ public sealed class TrainerSession : IAsyncDisposable
     {
         long stamp = 0;
         var quietSince = Stopwatch.GetTimestamp();
+        var heard = quietSince;
         while (!_end.IsCancellationRequested)
         {
             try
@@ -212,8 +220,9 @@ public sealed class TrainerSession : IAsyncDisposable
                 var news = await _sequencer.PollAsync(_registration.Rank, _registration.Generation, stamp).WaitAsync(_end.Token);
                 var known = Volatile.Read(ref _progress);
                 stamp = news.Stamp;
+                heard = Stopwatch.GetTimestamp();
                 if (news.Fault is not null) Fail(new RunFaultedException(Specification.Name, news.Fault));
-                else if (news.Refusals.FirstOrDefault(r => !_replaced.ContainsKey((r.Identity, r.ContentHash))) is { } refusal) Fail(new RefusedBatchException(refusal));
+                else _window.Refuse(news.Refusals);
                 if (news.Epoch == Epoch) _window.Advance(news.DurableWatermark);
                 var moved = news.Epoch != known.Epoch || news.DurableWatermark != known.DurableWatermark;
                 if (moved || _window.IsEmpty) quietSince = Stopwatch.GetTimestamp();
@@ -223,34 +232,42 @@ public sealed class TrainerSession : IAsyncDisposable
                     quietSince = Stopwatch.GetTimestamp();
                 }
 
-                Publish(news);
+                Volatile.Write(ref _progress, news);
+                Signal();
             }
             catch (OperationCanceledException) when (_end.IsCancellationRequested)
             {
                 return;
             }
-            catch (CokeException e)
-            {
-                Fail(e);
-                return;
-            }
-            catch (Exception e) when (e is TimeoutException or OrleansException or IOException)
+            catch (Exception e) when (IsPassing(e))
             {
                 // A silo is away: ask again, a little later. The next answer tells what survived.
+                if (Stopwatch.GetElapsedTime(heard) is var silence && silence > _session.GiveUpAfter)
+                {
+                    Fail(new RunUnreachableException(Specification.Name, silence, e));
+                    return;
+                }
+
                 await Task.Delay(RetryPause, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception e)
+            {
+                Fail(e); // a fence, a lost run, or something nobody thought of: the trainer must hear of it
+                return;
             }
         }
     }
 
-    void Publish(Progress news)
-    {
-        Volatile.Write(ref _progress, news);
+    /// <summary>Errors that say nothing of the message or the question: a silo is busy, gone or unreachable.</summary>
+    static bool IsPassing(Exception e) => e is TimeoutException or OrleansException or IOException;
+
+    /// <summary>Wakes whoever waits for progress or failure.</summary>
+    void Signal() =>
         Interlocked.Exchange(ref _progressed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
-    }
 
     void Fail(Exception failure)
     {
         _window.Fail(failure);
-        Publish(Volatile.Read(ref _progress));
+        Signal();
     }
 }

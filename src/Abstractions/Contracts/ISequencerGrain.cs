@@ -8,10 +8,13 @@ namespace CoKe.Abstractions;
 /// </summary>
 public interface ISequencerGrain : IGrainWithStringKey
 {
-    /// <summary>Starts the run: restores every block, shard and head at version 0 in a new incarnation.</summary>
+    /// <summary>Messages per rank that may wait out of order, counted from the next expected one; those further ahead are dropped.</summary>
+    public const int ReorderCapacity = 256;
+
+    /// <summary>Starts the run: restores every block, shard and head at version 0 in a new incarnation. May be repeated when it failed.</summary>
     Task StartAsync(RunSpecification specification);
 
-    /// <summary>Makes <paramref name="generation"/> the only one heard of its rank.</summary>
+    /// <summary>Makes <paramref name="generation"/> the only one heard of its rank; what an older one has waiting is forgotten.</summary>
     Task AdmitAsync(int rank, int generation);
 
     /// <summary>Answers at once when <paramref name="seenStamp"/> is old, else at the next change or after about a second.</summary>

@@ -5,6 +5,7 @@ using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
 using CoKe.Session;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Hosting;
 using Orleans.Streams;
 using Orleans.TestingHost;
 
@@ -24,13 +25,14 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>So few that a head of ten clusters has several blocks.</summary>
     public const int ClustersPerBlock = 4;
 
-    public static async Task<TestCluster> StartAsync(int silos)
+    public static async Task<TestCluster> StartAsync(int silos, Action<ISiloBuilder>? configure = null)
     {
         var builder = new InProcessTestClusterBuilder((short)silos);
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddCoke();
             silo.Services.Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = ClustersPerBlock);
+            configure?.Invoke(silo);
         });
         builder.ConfigureClient(client =>
         {
@@ -47,6 +49,12 @@ public sealed class TestCluster : IAsyncDisposable
     {
         var runId = (await Coke.GetStatusAsync(run)).RunId;
         return (new RawStream(_cluster.Client, runId), runId);
+    }
+
+    /// <summary>Stops every silo; the client stays.</summary>
+    public async Task StopSilosAsync()
+    {
+        foreach (var silo in _cluster.Silos.ToArray()) await _cluster.StopSiloAsync(silo);
     }
 
     public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
