@@ -17,7 +17,8 @@ public interface IHeadGrain : IGrainWithStringKey
     /// <summary>Closes an epoch: every cluster freezes its center and resets sum and count.</summary>
     Task<HeadReport> EndEpochAsync(BoundaryCall call);
 
-    /// <summary>Makes the closed epoch readable.</summary>
+    /// <summary>Makes the closed epoch readable. Repeated for an epoch that is readable, it has no effect.</summary>
+    /// <exception cref="StaleCallException">The epoch is not closed, or another incarnation.</exception>
     Task CommitAsync(CommitCall call);
 
     /// <summary>Frozen centers of a committed epoch: clusters <paramref name="first"/> to first + count - 1, count x d.</summary>

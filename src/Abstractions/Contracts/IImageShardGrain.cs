@@ -20,7 +20,8 @@ public interface IImageShardGrain : IGrainWithStringKey
     /// <summary>Closes the open epoch.</summary>
     Task<ShardBoundary> EndEpochAsync(BoundaryCall call);
 
-    /// <summary>Makes the closed epoch readable.</summary>
+    /// <summary>Makes the closed epoch readable. Repeated for an epoch that is readable, it has no effect.</summary>
+    /// <exception cref="StaleCallException">The epoch is not closed, or another incarnation.</exception>
     Task CommitAsync(CommitCall call);
 
     /// <summary>Labels of a committed epoch for <paramref name="imageIds"/>, all of this shard.</summary>

@@ -10,7 +10,7 @@ public interface IRunGrain : IGrainWithStringKey
 
     /// <summary>Admits a trainer to a rank and fences the trainer that had it before.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    /// <exception cref="CoKe.ConstrainedKMeans.InvalidOptionsException">The rank is not one of the run's.</exception>
+    /// <exception cref="UnknownPartException">The rank is not one of the run's.</exception>
     Task<TrainerRegistration> RegisterTrainerAsync(int rank);
 
     /// <summary>The run's unrepeatable id.</summary>

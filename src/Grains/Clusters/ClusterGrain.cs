@@ -83,7 +83,7 @@ internal sealed class ClusterGrain : Grain, IClusterGrain
         var norm = 0.0;
         foreach (var v in state.Sum) norm += v * v;
         return Task.FromResult(new ClusterStatistics(
-            _runId, _head, _cluster, state.Count, state.LastCount, _plan.MinimumSize(_cluster), dual, FloatBlock.From(state.Center),
+            _runId, _head, _cluster, state.Count, state.LastCount, _plan.RequiredSize(_cluster), dual, FloatBlock.From(state.Center),
             FloatBlock.From(state.Frozen), Math.Sqrt(norm), [.. _history], _fence.Version, _fence.Incarnation, _silo.SiloAddress.ToString()));
     }
 

@@ -60,6 +60,11 @@ internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
         }));
         var states = await Task.WhenAll(_blocks.Select(block => block.ReadAsync()));
         _fence.CheckIncarnation(call.Incarnation);
+        foreach (var state in states)
+        {
+            // A block that confirms a restore of long ago has moved on: to load it would mix two states of the run.
+            if (state.Version != call.Version) throw new StaleCallException($"a block of {_name}", "version", call.Version, state.Version);
+        }
 
         _matrix?.Dispose();
         _matrix = new ScoringMatrix(_plan, initial.Span);
@@ -114,6 +119,7 @@ internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
         var report = _meter!.Close(call.Epoch, sizes, duals);
         _meter.Open(duals);
         _closing = new FloatBlock(frozen);
+        _readable.Close(call.Epoch);
         _fence.Advance(call.Fence.Step);
         return report;
     }
@@ -129,7 +135,8 @@ internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
     {
         _readable.Check(epoch);
         var K = _plan!.ClusterCount;
-        if (first < 0 || count < 0 || first + count > K) throw new UnknownPartException("cluster", first + count - 1, K);
+        if (first < 0 || first >= K) throw new UnknownPartException("cluster", first, K);
+        if (count < 0 || count > K - first) throw new UnknownPartException("cluster", (int)Math.Min((long)first + count - 1, int.MaxValue), K);
         return Task.FromResult(_frozen!.Slice(first * _plan.Dimension, count * _plan.Dimension));
     }
 
@@ -140,7 +147,7 @@ internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
         return [.. states.SelectMany((state, b) => Enumerable.Range(0, RangeOf(b).Count).Select(i =>
         {
             var k = RangeOf(b).First + i;
-            return new ClusterSummary(k, (long)state.Counts.Span[i], (long)state.LastCounts.Span[i], plan.MinimumSize(k), _duals[k].At(_rowClock, plan.PushPerRow(k)));
+            return new ClusterSummary(k, (long)state.Counts.Span[i], (long)state.LastCounts.Span[i], plan.RequiredSize(k), _duals[k].At(Math.Max(_rowClock, _duals[k].Since), plan.PushPerRow(k)));
         }))];
     }
 

@@ -39,6 +39,7 @@ internal sealed class ImageShardGrain : Grain, IImageShardGrain
     {
         _fence.Check(call.Fence);
         var (seen, known, changed) = _labels!.EndEpoch(call.Epoch);
+        _readable.Close(call.Epoch);
         _fence.Advance(call.Fence.Step);
         return Task.FromResult(new ShardBoundary(_fence.Version, seen, changed, known));
     }

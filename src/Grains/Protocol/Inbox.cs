@@ -43,6 +43,9 @@ internal sealed class Inbox
 
     public IReadOnlyList<Lane> Lanes => _lanes;
 
+    /// <summary>Counts the refusals, by which their reporter sees that there are new ones.</summary>
+    public long Refused { get; private set; }
+
     /// <summary>Every rank has ended the open epoch: the boundary is due.</summary>
     public bool AllEnded => _lanes.All(lane => lane.Ended);
 
@@ -60,11 +63,20 @@ internal sealed class Inbox
                 "this identity was accepted before with other content; send the original, or use the next sequence.");
         }
 
+        if (lane.Ended && id.Epoch == Epoch)
+        {
+            if (message.IsEnd) return Admission.Dropped;
+            return Refuse(lane, message, contentHash, RefusalKind.InvalidEnd, "sequence", $"{id.Sequence}",
+                $"the rank ended epoch {Epoch} with {lane.Next - 1} mini-batches; wait for the next epoch.");
+        }
+
         var ahead = id.Epoch == Epoch ? id.Sequence - lane.Next : id.Sequence;
         if (ahead >= _capacity) return Admission.Dropped;
         if (Judge(message) is { } error) return Refuse(lane, message, contentHash, error.Kind, error.Cause.Field, error.Cause.Value, error.Cause.Message);
         if (message.IsEnd && message.EndCount != id.Sequence)
             return Refuse(lane, message, contentHash, RefusalKind.InvalidEnd, "endCount", $"{message.EndCount}", $"the rank sent {id.Sequence} mini-batches in this epoch; end it with that count.");
+        if (message.IsEnd && message.ImageIds.Length + message.Embeddings.Length > 0)
+            return Refuse(lane, message, contentHash, RefusalKind.InvalidEnd, "imageIds", $"{message.ImageIds.Length} images", "an end of epoch carries none; send them in a mini-batch before it.");
         lane.File(new Filed(message, contentHash));
         return Admission.Filed;
     }
@@ -136,8 +148,9 @@ internal sealed class Inbox
         }
     }
 
-    static Admission Refuse(Lane lane, MiniBatch message, ulong hash, RefusalKind kind, string field, string value, string remedy)
+    Admission Refuse(Lane lane, MiniBatch message, ulong hash, RefusalKind kind, string field, string value, string remedy)
     {
+        Refused++;
         lane.Refuse(new Refusal(message.Identity, hash, kind, field, value, remedy));
         return Admission.Refused;
     }

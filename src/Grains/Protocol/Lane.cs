@@ -10,10 +10,10 @@ internal sealed class Lane
 {
     readonly Dictionary<(int Epoch, long Sequence), Filed> _waiting = [];
     readonly List<ulong> _taken = [];
-    readonly SortedDictionary<long, Refusal> _refusals = [];
+    readonly SortedDictionary<(int Epoch, long Sequence), Refusal> _refusals = [];
 
     /// <summary>Generation of the admitted trainer; 0 before the first.</summary>
-    public int Generation { get; set; }
+    public int Generation { get; private set; }
 
     /// <summary>The next sequence to be taken into a step, in the open epoch.</summary>
     public long Next => _taken.Count;
@@ -26,27 +26,38 @@ internal sealed class Lane
 
     public IReadOnlyCollection<Refusal> Refusals => _refusals.Values;
 
+    /// <summary>Hears only this generation from now on: what an older one has waiting, or was refused, is forgotten.</summary>
+    public void Admit(int generation)
+    {
+        if (generation <= Generation) return;
+        Generation = generation;
+        _waiting.Clear();
+        _refusals.Clear();
+    }
+
     public Filed? Waiting(int epoch) => _waiting.GetValueOrDefault((epoch, Next));
 
     public ulong? HashOf(in BatchIdentity identity, int openEpoch) =>
         identity.Epoch == openEpoch && identity.Sequence < Next ? _taken[(int)identity.Sequence]
-        : _waiting.TryGetValue((identity.Epoch, identity.Sequence), out var filed) ? filed.ContentHash : null;
+        : _waiting.TryGetValue(PlaceOf(identity), out var filed) ? filed.ContentHash : null;
 
     public void File(Filed filed)
     {
-        _waiting[(filed.Message.Identity.Epoch, filed.Message.Identity.Sequence)] = filed;
-        _refusals.Remove(filed.Message.Identity.Sequence);
+        var at = PlaceOf(filed.Message.Identity);
+        _waiting[at] = filed;
+        _refusals.Remove(at);
     }
 
     public void Refuse(Refusal refusal)
     {
-        if (refusal.Kind != RefusalKind.ConflictingContent) _waiting.Remove((refusal.Identity.Epoch, refusal.Identity.Sequence));
-        _refusals[refusal.Identity.Sequence] = refusal;
+        var at = PlaceOf(refusal.Identity);
+        if (refusal.Kind != RefusalKind.ConflictingContent) _waiting.Remove(at);
+        _refusals[at] = refusal;
     }
 
     /// <summary>True when exactly this content was refused before: a resent copy has no effect.</summary>
     public bool WasRefused(in BatchIdentity identity, ulong hash) =>
-        _refusals.TryGetValue(identity.Sequence, out var refusal) && refusal.Identity == identity && refusal.ContentHash == hash;
+        _refusals.TryGetValue(PlaceOf(identity), out var refusal) && refusal.Identity == identity && refusal.ContentHash == hash;
 
     /// <summary>Takes the next message into a step.</summary>
     public void Take(int epoch)
@@ -56,13 +67,15 @@ internal sealed class Lane
         _taken.Add(filed.ContentHash);
     }
 
-    /// <summary>Starts the next epoch; what was sent behind the end of the last one is forgotten.</summary>
+    /// <summary>Starts the next epoch; what was filed behind the end of the last one is forgotten.</summary>
     public void OpenEpoch(int epoch)
     {
         foreach (var late in _waiting.Keys.Where(k => k.Epoch < epoch).ToArray()) _waiting.Remove(late);
+        foreach (var late in _refusals.Keys.Where(k => k.Epoch < epoch).ToArray()) _refusals.Remove(late);
         _taken.Clear();
-        _refusals.Clear();
         Watermark = 0;
         Ended = false;
     }
+
+    static (int Epoch, long Sequence) PlaceOf(in BatchIdentity identity) => (identity.Epoch, identity.Sequence);
 }

@@ -6,14 +6,20 @@ namespace CoKe.Grains.Protocol;
 internal struct Readable(string grain)
 {
     EpochName _committed = new(-1, 0);
+    int _closed = -1;
 
     /// <summary>The last committed epoch; -1 before the first.</summary>
     public readonly int Epoch => _committed.Epoch;
 
+    /// <summary>The epoch is closed, so that its commit may come.</summary>
+    public void Close(int epoch) => _closed = epoch;
+
     /// <summary>True when the commit is news; a repeated or older one has no effect.</summary>
+    /// <exception cref="StaleCallException">The epoch is not closed here.</exception>
     public bool Commit(CommitCall call)
     {
         if (call.Epoch <= _committed.Epoch) return false;
+        if (call.Epoch != _closed) throw new StaleCallException(grain, "epoch", call.Epoch, _closed);
         _committed = new EpochName(call.Epoch, call.Incarnation);
         return true;
     }

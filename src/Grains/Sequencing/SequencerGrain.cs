@@ -16,9 +16,6 @@ public sealed class SequencerOptions
     /// <summary>Steps that heads may run ahead of the slowest one.</summary>
     public int Lead { get; set; } = 4;
 
-    /// <summary>Messages per rank that may wait out of order, counted from the next expected one.</summary>
-    public int ReorderCapacity { get; set; } = 256;
-
     /// <summary>How long a poll waits for news.</summary>
     public TimeSpan PollPatience { get; set; } = TimeSpan.FromSeconds(1);
 }
@@ -44,18 +41,18 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
     long _rowsInEpoch;
     long _steps;
     long _stepsInEpoch;
+    long _refusalsReported;
     string? _fault;
 
     string RunId => this.GetPrimaryKeyString();
 
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => await handleFactory.Create<MiniBatch>().ResumeAsync((message, _) => Receive(message));
 
-    public Task StartAsync(RunSpecification specification) => _started ??= Start(specification);
+    public Task StartAsync(RunSpecification specification) => _started is null or { IsFaulted: true } ? _started = Start(specification) : _started;
 
     public Task AdmitAsync(int rank, int generation)
     {
-        var lane = Inbox.Lanes[rank];
-        lane.Generation = Math.Max(lane.Generation, generation);
+        Inbox.Lanes[rank].Admit(generation);
         _changed.Raise();
         return Task.CompletedTask;
     }
@@ -72,7 +69,7 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
 
     public Task<RunStatus> GetStatusAsync() => Task.FromResult(new RunStatus(
         _specification!.Name, RunId, _specification, _incarnation, Inbox.Attempt, Inbox.Epoch, _steps, _rowsInEpoch, _rowsAccepted,
-        [.. Inbox.Lanes.Select((lane, rank) => new TrainerStatus(rank, lane.Generation, lane.Watermark, lane.Ended))],
+        [.. Inbox.Lanes.Select((lane, rank) => new TrainerStatus(rank, lane.Generation, lane.Next, lane.Ended))],
         _reports.LastOrDefault(), _specification.Clustering.Warnings(), _fault, _changed.Stamp));
 
     public Task WaitForChangeAsync(long seenStamp) => _changed.WaitBeyond(seenStamp, options.Value.PollPatience);
@@ -85,11 +82,12 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
 
     async Task Start(RunSpecification specification)
     {
+        // A start that failed half way left grains at its incarnation: only a new one is taken by all of them again.
         _specification = specification;
-        _incarnation = 1;
+        _incarnation++;
         var pipeline = new Pipeline(GrainFactory, RunId, specification, _incarnation);
         await pipeline.RestoreAsync();
-        _inbox = new Inbox(specification.Clustering, specification.Trainers, options.Value.ReorderCapacity);
+        _inbox = new Inbox(specification.Clustering, specification.Trainers, ISequencerGrain.ReorderCapacity);
         _pipeline = pipeline;
         LogStarted(RunId, specification.Clustering.Heads.Count, specification.Clustering.ImageCount);
     }
@@ -100,9 +98,8 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
         if (_inbox is null || message.RunId != RunId || _fault is not null) return Task.CompletedTask;
         if (message.ImageIds is null || message.Embeddings is null) return Task.CompletedTask; // a throw here would hold the stream for ever
         var admission = _inbox.Offer(message, ContentHash.Of(message));
-        if (admission == Admission.Refused) LogRefused(RunId, message.Identity.Rank, message.Identity.Epoch, message.Identity.Sequence);
         if (admission == Admission.Dropped) return Task.CompletedTask;
-        if (admission == Admission.Refused) _changed.Raise();
+        ReportRefusals();
         Pump();
         return Task.CompletedTask;
     }
@@ -121,6 +118,7 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
             {
                 _pumpAgain = false;
                 while (_inFlight < options.Value.Lead && Inbox.TryTake(out var step)) Launch(step);
+                ReportRefusals();
                 if (Inbox.AllEnded && _inFlight == 0) await CloseEpoch();
             }
         }
@@ -128,6 +126,14 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
         {
             Fail(e);
         }
+    }
+
+    void ReportRefusals()
+    {
+        if (Inbox.Refused == _refusalsReported) return;
+        LogRefused(RunId, Inbox.Refused - _refusalsReported, Inbox.Epoch);
+        _refusalsReported = Inbox.Refused;
+        _changed.Raise();
     }
 
     void Launch(StepParts step)
@@ -186,8 +192,8 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} committed epoch {epoch}: {rows} images in {steps} steps.")]
     partial void LogCommitted(string run, int epoch, long rows, long steps);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run} refused message {sequence} of rank {rank} in epoch {epoch}.")]
-    partial void LogRefused(string run, int rank, int epoch, long sequence);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run} refused {messages} messages in epoch {epoch}; their sessions know why.")]
+    partial void LogRefused(string run, long messages, int epoch);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Run {run} cannot go on after step {step}.")]
     partial void LogFault(Exception e, string run, long step);

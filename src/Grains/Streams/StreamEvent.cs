@@ -15,7 +15,8 @@ sealed record StreamEvent(long Number, StreamMessage Message) : IBatchContainer
 
     public StreamSequenceToken SequenceToken => new EventSequenceTokenV2(Number);
 
-    public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>() => [Tuple.Create((T)Message.Payload, SequenceToken)];
+    // A payload that the consumer cannot take is none to it. A throw would keep the event undelivered, and with it everything behind it in the queue.
+    public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>() => Message.Payload is T payload ? [Tuple.Create(payload, SequenceToken)] : [];
 
     public bool ImportRequestContext()
     {

@@ -208,6 +208,62 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         Assert.Equal((before.Version, before.Count, before.Dual), (after.Version, after.Count, after.Dual));
     }
 
+    [Fact]
+    public async Task Commit_OfAnEpochThatIsNotClosed_IsRefusedAndHasNoEffect()
+    {
+        var (run, coke) = await NewRun();
+        await using var session = await coke.OpenSessionAsync(run);
+        await session.PushAsync([0, 1, 2, 3], Rows(0, 4));
+        await session.EndEpochAsync();
+        var runId = (await coke.GetStatusAsync(run)).RunId;
+        var (head, shard) = (silo.Cluster.Client.GetGrain<IHeadGrain>(Keys.Head(runId, 0)), silo.Cluster.Client.GetGrain<IImageShardGrain>(Keys.Shard(runId, 0)));
+        var labels = (await session.GetLabelsAsync(new[] { 0, 1, 2, 3 })).Labels[0];
+        await Assert.ThrowsAsync<StaleCallException>(() => head.CommitAsync(new CommitCall(1, 1)));
+        await Assert.ThrowsAsync<StaleCallException>(() => shard.CommitAsync(new CommitCall(1, 1)));
+        await head.CommitAsync(new CommitCall(1, 0)); // repeated
+        await shard.CommitAsync(new CommitCall(1, 0));
+        Assert.Equal(4 * D, (await session.GetCentersAsync())[0].Length);
+        Assert.Equal(labels, (await session.GetLabelsAsync(new[] { 0, 1, 2, 3 })).Labels[0]);
+    }
+
+    [Theory]
+    [InlineData(-1, 1)]
+    [InlineData(4, 1)]
+    [InlineData(0, 5)]
+    [InlineData(int.MaxValue, 1)]
+    [InlineData(1, int.MaxValue)]
+    public async Task Centers_OutsideTheHead_AreRefusedByName(int first, int count)
+    {
+        var (run, coke) = await NewRun();
+        await using var session = await coke.OpenSessionAsync(run);
+        await session.EndEpochAsync();
+        var head = silo.Cluster.Client.GetGrain<IHeadGrain>(Keys.Head((await coke.GetStatusAsync(run)).RunId, 0));
+        Assert.Equal("cluster", (await Assert.ThrowsAsync<UnknownPartException>(() => head.GetCentersAsync(new EpochName(0, 1), first, count))).Field);
+    }
+
+    [Fact]
+    public async Task Stream_EventOfAnotherType_DoesNotHoldTheRun()
+    {
+        var (run, coke) = await NewRun();
+        await using var session = await coke.OpenSessionAsync(run);
+        var runId = (await coke.GetStatusAsync(run)).RunId;
+        var stranger = new QueueProducer(silo.Cluster.Client, new EmbeddingStreamOptions());
+        await stranger.SendAsync(EmbeddingStreams.OfRun(runId), [Streams.Packet.Of(0, 1, 64)], null, null);
+        await session.PushAsync([0, 1], Rows(0, 2));
+        Assert.Equal(2, (await session.EndEpochAsync().WaitAsync(TimeSpan.FromMinutes(1))).Rows);
+    }
+
+    [Fact]
+    public async Task EveryQuestion_EmptyRunName_IsRefusedByName()
+    {
+        foreach (var name in new[] { "", " ", "a/b" })
+        {
+            Assert.Equal(name, (await Assert.ThrowsAsync<UnknownRunException>(() => silo.Cluster.Coke.GetStatusAsync(name))).Value);
+            var specification = new RunSpecification(name, Specification("x", 1).Clustering);
+            Assert.Equal("name", (await Assert.ThrowsAsync<InvalidOptionsException>(() => silo.Cluster.Coke.CreateRunAsync(specification))).Field);
+        }
+    }
+
     async Task<(string Run, CokeClient Coke)> NewRun(int trainers = 1)
     {
         var name = $"run-{Interlocked.Increment(ref s_runs)}";
@@ -221,20 +277,7 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
     static MiniBatch Message(string runId, long sequence, int[]? ids) => new(
         runId, new BatchIdentity(0, 0, 0, sequence), 1, 1, new IntBlock(ids ?? []), new FloatBlock(ids is null ? [] : Rows(ids[0], ids.Length)), ids is null ? sequence : null);
 
-    static float[] Rows(int first, int n)
-    {
-        var rows = new float[n * D];
-        for (var i = 0; i < n; i++)
-        {
-            var random = new SeededRandom(11, first + i);
-            var row = rows.AsSpan(i * D, D);
-            foreach (ref var v in row) v = (float)random.NextNormal();
-            var norm = Math.Sqrt(row.ToArray().Sum(v => (double)v * v));
-            foreach (ref var v in row) v = (float)(v / norm);
-        }
-
-        return rows;
-    }
+    static float[] Rows(int first, int n) => Embeddings.Rows(first, n, D);
 
     static float[] With(float[] values, int at, float value)
     {

@@ -37,6 +37,8 @@ public sealed class FenceTests
     {
         var readable = new Readable("grain");
         Assert.Throws<EpochNotReadableException>(() => readable.Check(new EpochName(0, 1)));
+        Assert.Throws<StaleCallException>(() => readable.Commit(new CommitCall(1, 0)));
+        readable.Close(0);
         Assert.True(readable.Commit(new CommitCall(1, 0)));
         Assert.False(readable.Commit(new CommitCall(1, 0)));
         readable.Check(new EpochName(0, 1));

@@ -139,10 +139,51 @@ public sealed class InboxTests
         Assert.Equal(RefusalKind.InvalidEnd, Assert.Single(inbox.Lanes[0].Refusals).Kind);
     }
 
+    [Fact]
+    public void Offer_EndThatCarriesImages_IsRefused()
+    {
+        var inbox = Open(1);
+        Assert.Equal(Admission.Refused, Offer(inbox, End(0, 0) with { ImageIds = new IntBlock([N + 1]) }));
+        Assert.Equal(RefusalKind.InvalidEnd, Assert.Single(inbox.Lanes[0].Refusals).Kind);
+        Assert.False(inbox.TryTake(out _));
+        Assert.Equal(Admission.Filed, Offer(inbox, End(0, 0)));
+        Assert.True(inbox.TryTake(out _));
+    }
+
+    [Fact]
+    public void Offer_BehindTheEndOfTheRank_IsRefusedAndASecondEndHasNoEffect()
+    {
+        var inbox = Open(2);
+        Offer(inbox, End(0, 0));
+        Offer(inbox, Batch(1, 0, [0, 1]));
+        Assert.True(inbox.TryTake(out _));
+        Assert.Equal(Admission.Refused, Offer(inbox, Batch(0, 1, [2, 3])));
+        Assert.Equal(RefusalKind.InvalidEnd, Assert.Single(inbox.Lanes[0].Refusals).Kind);
+        Assert.Equal(Admission.Dropped, Offer(inbox, End(0, 1)));
+        Assert.Equal(Admission.Dropped, Offer(inbox, End(0, 0)));
+    }
+
+    [Fact]
+    public void Offer_RefusedInTheNextEpoch_StaysRefusedWhateverTheOpenOneFiles()
+    {
+        var inbox = Open(1);
+        var bad = Batch(0, 0, [0, N], epoch: 1);
+        Assert.Equal(Admission.Refused, Offer(inbox, bad));
+        Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, 0, [0, 1])));
+        Assert.Equal(Admission.Dropped, Offer(inbox, bad));
+        Assert.Single(inbox.Lanes[0].Refusals);
+        Offer(inbox, End(0, 1));
+        while (inbox.TryTake(out _)) Assert.Equal(0, inbox.Epoch);
+        inbox.OpenEpoch();
+        Assert.Single(inbox.Lanes[0].Refusals);
+        Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, 0, [0, 1], epoch: 1)));
+        Assert.Empty(inbox.Lanes[0].Refusals);
+    }
+
     static Inbox Open(int trainers)
     {
         var inbox = new Inbox(new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = 2, Heads = [new HeadOptions { ClusterCount = 2 }] }, trainers, Capacity);
-        foreach (var lane in inbox.Lanes) lane.Generation = 1;
+        foreach (var lane in inbox.Lanes) lane.Admit(1);
         return inbox;
     }
 
