@@ -45,6 +45,7 @@ internal sealed record BudgetTable(string Title, string Setting, IReadOnlyList<B
                     r.Met switch { true => "[green]yes[/]", false => "[red]no[/]", _ => "-" });
             }
 
+            AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 140); // a redirected output knows no width
             AnsiConsole.Write(table);
         }
 

@@ -52,7 +52,6 @@ internal sealed class SiloProcess : IAsyncDisposable
         builder.UseOrleansClient(client =>
         {
             client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, GatewayPort));
-            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = ("dev", "dev"));
             client.AddEmbeddingStreams();
             client.AddMemoryStreams<DefaultMemoryMessageBodySerializer>(MemoryStreams, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly));
             client.Services.AddCokeExceptions();

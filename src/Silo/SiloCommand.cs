@@ -24,7 +24,7 @@ internal static class SiloCommand
     static async Task<int> RunAsync(int siloPort, int gatewayPort, int httpPort, int? primaryPort, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateBuilder();
-        builder.Logging.AddFilter("Orleans", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Orleans", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning);
         builder.WebHost.UseUrls($"http://127.0.0.1:{httpPort}");
         builder.UseOrleans(silo =>
         {

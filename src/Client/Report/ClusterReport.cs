@@ -1,15 +1,14 @@
 using System.Globalization;
 using System.Net;
-using System.Reflection;
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
 using CoKe.Abstractions;
+using CoKe.Charts;
 using CoKe.Client.Clustering;
 using CoKe.Client.Commands;
 using CoKe.Client.Features;
 using CoKe.Client.Output;
 using CoKe.ConstrainedKMeans;
-using CoKe.Trainer.Report;
 
 namespace CoKe.Client.Report;
 
@@ -29,7 +28,7 @@ static class ClusterReport
         var page = new StringBuilder($"""
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{Text(name)} in {string.Join(", ", view.Heads.Select(head => head.K))} clusters</title><style>{StyleSheet()}</style></head><body><main>
+            <title>{Text(name)} in {string.Join(", ", view.Heads.Select(head => head.K))} clusters</title><style>{ReportStyle.Css}</style></head><body><main>
             <h1>{Text(name)} in {string.Join(", ", view.Heads.Select(head => head.K))} clusters</h1>
             <p>{Tables.Number(view.Images)} images of {view.Dimension} values, clustered online under a minimum size in {view.Passes} passes; {Text(view.Preparation)}.</p>
             """);
@@ -106,10 +105,4 @@ static class ClusterReport
     static string Regret(CertifiedRegret regret) => regret.PerImage.ToString("0.0e+0", CultureInfo.InvariantCulture);
 
     static string Text(string text) => WebUtility.HtmlEncode(text);
-
-    static string StyleSheet()
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Report.css")!;
-        return new StreamReader(stream).ReadToEnd();
-    }
 }

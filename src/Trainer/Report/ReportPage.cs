@@ -1,6 +1,6 @@
 using System.Net;
-using System.Reflection;
 using System.Text;
+using CoKe.Charts;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Demo;
 using CoKe.Trainer.Training;
@@ -15,7 +15,7 @@ static class ReportPage
         var page = new StringBuilder($"""
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>CoKe on {Text(data.Name)}</title><style>{StyleSheet()}</style></head><body><main>
+            <title>CoKe on {Text(data.Name)}</title><style>{ReportStyle.Css}</style></head><body><main>
             <h1>CoKe on {Text(data.Name)}</h1>
             <p>{data.Train.Count:N0} images of {data.Train.Height}×{data.Train.Width}, clustered and learned from without labels in {recipe.Epochs} epochs; {data.Test.Count:N0} images held out.
             Encoder of {outcome.ParameterCount:N0} parameters, seed {summary.Seed}, {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.</p>
@@ -95,10 +95,4 @@ static class ReportPage
         page.Append($"<figure><figcaption><strong>{Text(title)}</strong>{Text(caption)}</figcaption>{svg}</figure>");
 
     static string Text(string text) => WebUtility.HtmlEncode(text);
-
-    static string StyleSheet()
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("CoKe.Trainer.Report.Report.css")!;
-        return new StreamReader(stream).ReadToEnd();
-    }
 }

@@ -1,19 +1,24 @@
 using System.Net;
 using System.Text;
 
-namespace CoKe.Trainer.Report;
+namespace CoKe.Charts;
 
 /// <summary>One line of a chart.</summary>
 /// <param name="Name">Written at its end.</param>
 /// <param name="Style">CSS class: a, b, or limit (dashed).</param>
 /// <param name="Points">Epoch and value.</param>
-sealed record Series(string Name, string Style, IReadOnlyList<(double X, double Y)> Points);
+public sealed record Series(string Name, string Style, IReadOnlyList<(double X, double Y)> Points);
 
 /// <summary>A line chart as inline SVG. Colors and fonts come from the page's style sheet, so that it follows light and dark.</summary>
-static class LineChart
+public static class LineChart
 {
     const double Width = 520, Height = 230, Left = 46, Right = 84, Top = 10, Bottom = 30;
 
+    /// <param name="label">What a screen reader says.</param>
+    /// <param name="format">Format of the values' ticks.</param>
+    /// <param name="lines">The lines; points may be missing.</param>
+    /// <param name="fromZero">Whether the values' axis must show zero.</param>
+    /// <returns>An svg element.</returns>
     public static string Svg(string label, string format, IReadOnlyList<Series> lines, bool fromZero = false)
     {
         var points = lines.SelectMany(l => l.Points).ToArray();

@@ -1,4 +1,4 @@
-namespace CoKe.Trainer.Report;
+namespace CoKe.Charts;
 
 /// <summary>Maps values to places on a chart and finds round numbers for its axis.</summary>
 readonly record struct Scale(double Low, double High, double From, double To)

@@ -1,12 +1,13 @@
 using System.Text;
 
-namespace CoKe.Trainer.Report;
+namespace CoKe.Charts;
 
 /// <summary>The sizes of one head's clusters as bars, largest first, against the minimum that was asked, as inline SVG.</summary>
-static class SizesChart
+public static class SizesChart
 {
     const double Width = 340, Height = 150, Left = 40, Right = 6, Top = 8, Bottom = 8;
 
+    /// <returns>An svg element.</returns>
     /// <param name="sizes">Members of every cluster.</param>
     /// <param name="minimum">The minimum asked of each.</param>
     public static string Svg(IReadOnlyList<int> sizes, double minimum)
