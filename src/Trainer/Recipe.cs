@@ -23,8 +23,8 @@ public sealed record Recipe
     /// <summary>gamma': the minimum size of a cluster over the even size N/K.</summary>
     public double MinimumSizeRatio { get; init; } = 0.9;
 
-    /// <summary>eta; null for the automatic one.</summary>
-    public double? DualLearningRate { get; init; } = 1;
+    /// <summary>eta of a head is the automatic one, but at least this: with few clusters the features move faster than the automatic duals follow.</summary>
+    public double SmallestDualLearningRate { get; init; } = 1;
 
     /// <summary>Relative addition to the minimum that is asked, so that the plain minimum is met.</summary>
     public double Margin { get; init; } = 0.05;
@@ -65,25 +65,32 @@ public sealed record Recipe
     /// <summary>What the silo is asked to cluster.</summary>
     /// <param name="imageCount">N.</param>
     /// <param name="seed">Of the initial centers.</param>
-    public ClusteringOptions Clustering(int imageCount, int seed) => new()
+    public ClusteringOptions Clustering(int imageCount, int seed)
     {
-        ImageCount = imageCount,
-        Dimension = Dimension,
-        BatchSize = BatchSize,
-        Views = Views,
-        Seed = seed,
-        Heads =
-        [
-            .. Heads.Select(k => new HeadOptions
-            {
-                ClusterCount = k,
-                MinimumSizeRatio = MinimumSizeRatio,
-                Margin = Margin,
-                DualLearningRate = DualLearningRate,
-                CenterRule = RescaledCenters ? CenterRule.Rescaled : CenterRule.Exact,
-            }),
-        ],
-    };
+        var options = new ClusteringOptions
+        {
+            ImageCount = imageCount,
+            Dimension = Dimension,
+            BatchSize = BatchSize,
+            Views = Views,
+            Seed = seed,
+            Heads =
+            [
+                .. Heads.Select(k => new HeadOptions
+                {
+                    ClusterCount = k,
+                    MinimumSizeRatio = MinimumSizeRatio,
+                    Margin = Margin,
+                    CenterRule = RescaledCenters ? CenterRule.Rescaled : CenterRule.Exact,
+                }),
+            ],
+        };
+        options.Validate();
+        return options with
+        {
+            Heads = [.. options.Heads.Select((head, h) => head with { DualLearningRate = Math.Max(SmallestDualLearningRate, new HeadPlan(options, h).AutomaticDualLearningRate) })],
+        };
+    }
 }
 
 /// <summary>How a view of an image is drawn; every image of a batch draws its own.</summary>
