@@ -8,9 +8,11 @@ cd "$(dirname "$0")"
 command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: install it, then run ./test.sh again." >&2; exit 2; }
 
 # What native code in the tests links to. The packages bring the rest with them; a slim image may lack these two.
+# ldconfig is not on everybody's path; its list is read first, because a pipe that closes early would count as a miss.
+libraries=$(PATH="$PATH:/usr/sbin:/sbin" ldconfig -p)
 needed=()
 for pair in libstdc++6:libstdc++.so.6 zlib1g:libz.so.1; do
-  ldconfig -p | grep -qF "${pair#*:}" || needed+=("${pair%%:*}")
+  [[ $libraries == *"${pair#*:}"* ]] || needed+=("${pair%%:*}")
 done
 if [ ${#needed[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
