@@ -49,7 +49,7 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <summary>The open epoch; 0 scans the images before training.</summary>
     public int Epoch { get; private set; }
 
-    /// <summary>The run as it was created.</summary>
+    /// <summary>The run as it was created, without its initial centers.</summary>
     public RunSpecification Specification => _registration.Specification;
 
     /// <summary>How long pushes and boundaries have made the caller wait.</summary>

@@ -157,6 +157,6 @@ public sealed record ShardBoundary(long Version, long Seen, IReadOnlyList<long> 
 /// <param name="RunId">The run's unrepeatable id.</param>
 /// <param name="Rank">The rank.</param>
 /// <param name="Generation">Its generation; a later one fences this one.</param>
-/// <param name="Specification">The run.</param>
+/// <param name="Specification">The run, without initial centers.</param>
 [GenerateSerializer, Immutable]
 public sealed record TrainerRegistration(string RunId, int Rank, int Generation, RunSpecification Specification);

@@ -9,6 +9,7 @@ namespace CoKe.Abstractions;
 public interface IClusterBlockGrain : IGrainWithStringKey
 {
     /// <summary>Pushes a version to each of the block's clusters, in a new incarnation.</summary>
+    [ResponseTimeout(Patience.Start)]
     Task RestoreAsync(BlockRestore call);
 
     /// <summary>Hands the contributions of one mini-batch to the touched clusters and gathers their answers.</summary>
@@ -29,7 +30,7 @@ public interface IClusterBlockGrain : IGrainWithStringKey
 public interface IClusterGrain : IGrainWithStringKey
 {
     /// <summary>Takes a version, in a new incarnation.</summary>
-    [AlwaysInterleave]
+    [AlwaysInterleave, ResponseTimeout(Patience.Start)]
     Task RestoreAsync(ClusterRestore call);
 
     /// <summary>Steps 2 and 3 of a mini-batch; the same turn that a block on the same silo posts directly.</summary>

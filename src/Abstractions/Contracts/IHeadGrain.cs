@@ -9,6 +9,7 @@ namespace CoKe.Abstractions;
 public interface IHeadGrain : IGrainWithStringKey
 {
     /// <summary>Loads the cache from the blocks, in a new incarnation.</summary>
+    [ResponseTimeout(Patience.Start)]
     Task RestoreAsync(RestoreCall call);
 
     /// <summary>Assignment, dual and center update of one mini-batch (Algorithm 1, steps 1 to 3).</summary>

@@ -6,6 +6,7 @@ public interface IRunGrain : IGrainWithStringKey
     /// <summary>Creates the run and starts its grains. Creating it again with the same specification changes nothing.</summary>
     /// <exception cref="RunConflictException">The run exists with another specification.</exception>
     /// <exception cref="CoKe.ConstrainedKMeans.InvalidOptionsException">A field of the specification is out of range.</exception>
+    [ResponseTimeout(Patience.Start)]
     Task<RunStatus> CreateAsync(RunSpecification specification);
 
     /// <summary>Admits a trainer to a rank and fences the trainer that had it before.</summary>

@@ -12,6 +12,7 @@ public interface ISequencerGrain : IGrainWithStringKey
     public const int ReorderCapacity = 256;
 
     /// <summary>Starts the run: restores every block, shard and head at version 0 in a new incarnation. May be repeated when it failed.</summary>
+    [ResponseTimeout(Patience.Start)]
     Task StartAsync(RunSpecification specification);
 
     /// <summary>Makes <paramref name="generation"/> the only one heard of its rank; what an older one has waiting is forgotten.</summary>
@@ -19,6 +20,7 @@ public interface ISequencerGrain : IGrainWithStringKey
 
     /// <summary>Answers at once when <paramref name="seenStamp"/> is old, else at the next change or after about a second.</summary>
     /// <exception cref="FencedTrainerException">A newer trainer took the rank.</exception>
+    /// <exception cref="RunFaultedException">The run was lost, and started again without this trainer.</exception>
     [AlwaysInterleave]
     Task<Progress> PollAsync(int rank, int generation, long seenStamp);
 

@@ -41,7 +41,7 @@ public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, 
 /// <summary>A run, live.</summary>
 /// <param name="Name">The run's name.</param>
 /// <param name="RunId">The run's unrepeatable id.</param>
-/// <param name="Specification">What was asked for.</param>
+/// <param name="Specification">What was asked for, without initial centers.</param>
 /// <param name="Incarnation">The sequencer's incarnation.</param>
 /// <param name="Attempt">Rollbacks to a boundary so far.</param>
 /// <param name="Epoch">The open epoch.</param>

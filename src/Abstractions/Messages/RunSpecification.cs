@@ -12,6 +12,12 @@ namespace CoKe.Abstractions;
 public sealed partial record RunSpecification(
     string Name, ClusteringOptions Clustering, int Trainers = 1, IReadOnlyList<FloatBlock>? InitialCenters = null)
 {
+    // A message carries them all, and a connection gives up at 100 MiB.
+    const long MostInitialCenterBytes = 64 << 20;
+
+    /// <summary>The same without the initial centers, which only the start of a run needs and which may be large.</summary>
+    public RunSpecification WithoutInitialCenters() => this with { InitialCenters = null };
+
     /// <summary>Checks name, trainers, initial centers and the clustering options.</summary>
     /// <exception cref="InvalidOptionsException">Names the field, its value and what is allowed.</exception>
     public void Validate()
@@ -24,6 +30,8 @@ public sealed partial record RunSpecification(
         if (InitialCenters is null) return;
         if (InitialCenters.Count != Clustering.Heads.Count)
             throw new InvalidOptionsException("initialCenters", $"{InitialCenters.Count} heads", $"Give centers for all {Clustering.Heads.Count} heads, or none.");
+        if (InitialCenters.Sum(centers => (long)sizeof(float) * centers.Length) is var bytes and > MostInitialCenterBytes)
+            throw new InvalidOptionsException("initialCenters", $"{bytes} bytes", $"Initial centers of {bytes} bytes exceed the {MostInitialCenterBytes} bytes that a run takes: leave them out to start from random ones.");
         for (var h = 0; h < InitialCenters.Count; h++)
         {
             int K = Clustering.Heads[h].ClusterCount, d = Clustering.Dimension;

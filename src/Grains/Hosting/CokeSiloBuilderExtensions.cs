@@ -1,6 +1,8 @@
 using CoKe.Abstractions.Serialization;
 using CoKe.Grains.Clusters;
+using CoKe.Grains.Heads;
 using CoKe.Grains.Placement;
+using CoKe.Grains.Sequencing;
 using CoKe.Grains.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
@@ -11,12 +13,16 @@ namespace CoKe.Grains.Hosting;
 public static class CokeSiloBuilderExtensions
 {
     /// <summary>Adds grains' services, block placement, the embedding stream and in-memory state.</summary>
+    /// <remarks>A silo with options that cannot work does not start: <see cref="CoKe.ConstrainedKMeans.InvalidOptionsException"/>.</remarks>
     public static ISiloBuilder AddCoke(this ISiloBuilder builder)
     {
         builder.AddEmbeddingStreams();
         builder.AddMemoryGrainStorageAsDefault();
         builder.Services.AddCokeExceptions();
         builder.Services.AddSingleton<ClusterDirectory>();
+        builder.Services.AddOptions<SequencerOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
+        builder.Services.AddOptions<BlockPlacementOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
+        builder.Services.AddOptions<ScoringOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddPlacementDirector<BlockPlacement, BlockPlacementDirector>();
         return builder;
     }

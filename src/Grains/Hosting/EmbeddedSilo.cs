@@ -28,29 +28,44 @@ public sealed class EmbeddedSilo : IAsyncDisposable
             .AddFilter("Orleans", LogLevel.Error);
         builder.UseOrleans(silo =>
         {
-            var (siloPort, gatewayPort) = (FreePort(), FreePort());
+            var (siloPort, gatewayPort) = FreePorts();
             silo.UseLocalhostClustering(siloPort, gatewayPort);
             silo.Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback);
             silo.AddCoke();
             configure?.Invoke(silo);
         });
-        var host = builder.Build();
-        await host.StartAsync(cancellation);
-        return new EmbeddedSilo(host);
+        var silo = new EmbeddedSilo(builder.Build());
+        try
+        {
+            await silo._host.StartAsync(cancellation);
+            return silo;
+        }
+        catch
+        {
+            await silo.ReleaseAsync(); // it never ran, so it cannot be stopped
+            throw;
+        }
     }
 
     /// <summary>Stops the silo.</summary>
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
+        await ReleaseAsync();
+    }
+
+    async ValueTask ReleaseAsync()
+    {
         if (_host is IAsyncDisposable disposable) await disposable.DisposeAsync();
         else _host.Dispose();
     }
 
-    static int FreePort()
+    // Both are held at once: one after the other could be the same port.
+    static (int First, int Second) FreePorts()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        using TcpListener first = new(IPAddress.Loopback, 0), second = new(IPAddress.Loopback, 0);
+        first.Start();
+        second.Start();
+        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
     }
 }

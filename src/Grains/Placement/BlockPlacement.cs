@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
 using Microsoft.Extensions.Options;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
@@ -12,6 +13,12 @@ public sealed class BlockPlacementOptions
 {
     /// <summary>Clusters per block, 1 to 65,536. A block is the unit of placement, messaging and durability.</summary>
     public int ClustersPerBlock { get; set; } = 256;
+
+    internal void Validate()
+    {
+        if (ClustersPerBlock is < 1 or > 65_536)
+            throw new InvalidOptionsException(nameof(ClustersPerBlock), $"{ClustersPerBlock}", $"ClustersPerBlock {ClustersPerBlock} is out of range: use 1 to 65536.");
+    }
 }
 
 /// <summary>Puts the clusters of a block, and the block, on the same silo; the blocks of a head round robin over the silos.</summary>

@@ -52,7 +52,7 @@ internal sealed class RunGrain([PersistentState("run")] IPersistentState<RunReco
         record.State.Generations[rank]++;
         await record.WriteStateAsync();
         await Sequencer.AdmitAsync(rank, record.State.Generations[rank]);
-        return new TrainerRegistration(runId, rank, record.State.Generations[rank], specification);
+        return new TrainerRegistration(runId, rank, record.State.Generations[rank], specification.WithoutInitialCenters());
     }
 
     public Task<string> GetRunIdAsync() => Task.FromResult(Known().RunId);
@@ -65,8 +65,12 @@ internal sealed class RunGrain([PersistentState("run")] IPersistentState<RunReco
 
     ISequencerGrain Sequencer => GrainFactory.GetGrain<ISequencerGrain>(record.State.RunId!);
 
-    (string RunId, RunSpecification Specification) Known() =>
-        record.State is { RunId: { } id, Specification: { } specification } ? (id, specification) : throw new UnknownRunException(Name);
+    (string RunId, RunSpecification Specification) Known()
+    {
+        if (record.State is { RunId: { } id, Specification: { } specification }) return (id, specification);
+        DeactivateOnIdle(); // a name that was only asked for must not stay
+        throw new UnknownRunException(Name);
+    }
 }
 
 /// <summary>The names of all runs.</summary>

@@ -1,5 +1,6 @@
 using CoKe.Abstractions.Streams;
 using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -13,11 +14,18 @@ namespace CoKe.Grains.Sequencing;
 /// <summary>How a sequencer paces a run.</summary>
 public sealed class SequencerOptions
 {
-    /// <summary>Steps that heads may run ahead of the slowest one.</summary>
+    /// <summary>Steps that heads may run ahead of the slowest one, 1 or more.</summary>
     public int Lead { get; set; } = 4;
 
-    /// <summary>How long a poll waits for news.</summary>
+    /// <summary>How long a poll waits for news: above zero, and well below the 30 s after which a call counts as lost.</summary>
     public TimeSpan PollPatience { get; set; } = TimeSpan.FromSeconds(1);
+
+    internal void Validate()
+    {
+        if (Lead < 1) throw new InvalidOptionsException(nameof(Lead), $"{Lead}", $"Lead {Lead} would never start a step: use 1 or more.");
+        if (PollPatience <= TimeSpan.Zero || PollPatience > TimeSpan.FromSeconds(20))
+            throw new InvalidOptionsException(nameof(PollPatience), $"{PollPatience}", $"PollPatience {PollPatience} is out of range: use a time above zero, at most 20 s.");
+    }
 }
 
 /// <summary>
@@ -48,7 +56,7 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
 
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => await handleFactory.Create<MiniBatch>().ResumeAsync((message, _) => Receive(message));
 
-    public Task StartAsync(RunSpecification specification) => _started is null or { IsFaulted: true } ? _started = Start(specification) : _started;
+    public Task StartAsync(RunSpecification specification) => _started is null or { IsFaulted: true } or { IsCanceled: true } ? _started = Start(specification) : _started;
 
     public Task AdmitAsync(int rank, int generation)
     {
@@ -63,6 +71,7 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
         if (rank < 0 || rank >= Inbox.Lanes.Count) throw new UnknownPartException("rank", rank, Inbox.Lanes.Count);
         var lane = Inbox.Lanes[rank];
         if (generation < lane.Generation) throw new FencedTrainerException(_specification!.Name, rank, generation, lane.Generation);
+        if (generation > lane.Generation) throw new RunFaultedException(_specification!.Name, "it was lost and started again from its beginning; open a new session.");
         return new Progress(
             _changed.Stamp, _incarnation, Inbox.Attempt, Inbox.Epoch, _reports.LastOrDefault()?.CommittedIncarnation ?? 0, lane.Next, lane.Watermark, [.. lane.Refusals], _fault);
     }
@@ -83,7 +92,7 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
     async Task Start(RunSpecification specification)
     {
         // A start that failed half way left grains at its incarnation: only a new one is taken by all of them again.
-        _specification = specification;
+        _specification = specification.WithoutInitialCenters();
         _incarnation++;
         var pipeline = new Pipeline(GrainFactory, RunId, specification, _incarnation);
         await pipeline.RestoreAsync();

@@ -50,6 +50,11 @@ public sealed class LossTests
         }
 
         await Assert.ThrowsAsync<StaleCallException>(() => cluster.Coke.CreateRunAsync(Specification));
+
+        // Once more: a new incarnation, in which everything begins anew, and a trainer of before is told so.
+        Assert.Equal(0, (await cluster.Coke.CreateRunAsync(Specification)).RowsAccepted);
+        Assert.Equal(0, (await cluster.Coke.GetClustersAsync("run", 0)).Sum(k => k.LastCount + k.Count));
+        await Assert.ThrowsAsync<RunFaultedException>(() => cluster.Client.GetGrain<ISequencerGrain>(runId).PollAsync(0, 1, 0));
     }
 
     [Fact]

@@ -101,13 +101,11 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
     {
         var (run, coke) = await NewRun();
         var (stream, runId) = await silo.Cluster.OpenStreamAsync(run);
-        var sequencer = silo.Cluster.Client.GetGrain<ISequencerGrain>(runId);
         await silo.Cluster.Client.GetGrain<IRunGrain>(run).RegisterTrainerAsync(0);
         await stream.SendAsync(Message(runId, 0, [0, 1]));
         await stream.SendAsync(Message(runId, 0, [0, 1]));
         await stream.SendAsync(Message(runId, 0, [7, 8]));
-        var progress = await sequencer.PollAsync(0, 1, 0);
-        while (progress.Refusals.Count == 0) progress = await sequencer.PollAsync(0, 1, progress.Stamp);
+        var progress = await silo.Cluster.PollUntilAsync(runId, p => p.Refusals.Count > 0);
         Assert.Equal(RefusalKind.ConflictingContent, progress.Refusals[0].Kind);
         await stream.SendAsync(Message(runId, 1, null));
         var status = await coke.GetStatusAsync(run);
@@ -120,14 +118,12 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
     {
         var (run, _) = await NewRun();
         var (stream, runId) = await silo.Cluster.OpenStreamAsync(run);
-        var sequencer = silo.Cluster.Client.GetGrain<ISequencerGrain>(runId);
         await silo.Cluster.Client.GetGrain<IRunGrain>(run).RegisterTrainerAsync(0);
         await stream.SendAsync(Message(runId, 0, [0, 1]) with { Embeddings = new FloatBlock(With(Rows(0, 2), 0, float.NaN)) });
-        var progress = await sequencer.PollAsync(0, 1, 0);
-        while (progress.Refusals.Count == 0) progress = await sequencer.PollAsync(0, 1, progress.Stamp);
+        var progress = await silo.Cluster.PollUntilAsync(runId, p => p.Refusals.Count > 0);
         Assert.Equal(RefusalKind.InvalidEmbeddings, progress.Refusals[0].Kind);
         await stream.SendAsync(Message(runId, 0, [0, 1]));
-        while (progress.DurableWatermark == 0) progress = await sequencer.PollAsync(0, 1, progress.Stamp);
+        progress = await silo.Cluster.PollUntilAsync(runId, p => p.DurableWatermark > 0);
         Assert.Empty(progress.Refusals);
     }
 
@@ -251,6 +247,26 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         await stranger.SendAsync(EmbeddingStreams.OfRun(runId), [Streams.Packet.Of(0, 1, 64)], null, null);
         await session.PushAsync([0, 1], Rows(0, 2));
         Assert.Equal(2, (await session.EndEpochAsync().WaitAsync(TimeSpan.FromMinutes(1))).Rows);
+    }
+
+    [Fact]
+    public async Task Status_OfARunWithInitialCenters_LeavesThemOut()
+    {
+        var specification = Specification("with-centers", 1) with { InitialCenters = [new FloatBlock(Rows(0, 4))] };
+        Assert.Null((await silo.Cluster.Coke.CreateRunAsync(specification)).Specification.InitialCenters);
+        await using var session = await silo.Cluster.Coke.OpenSessionAsync("with-centers");
+        Assert.Null(session.Specification.InitialCenters);
+        Assert.Equal(Rows(0, 1), (await silo.Cluster.Coke.GetClusterAsync("with-centers", 0, 0)).Center.Span.ToArray());
+        await Assert.ThrowsAsync<RunConflictException>(() => silo.Cluster.Coke.CreateRunAsync(specification.WithoutInitialCenters()));
+    }
+
+    [Fact]
+    public void Validate_InitialCentersLargerThanAMessage_AreRefused()
+    {
+        const int K = 70_000, Wide = 256;
+        var clustering = Specification("x", 1).Clustering with { ImageCount = K, Dimension = Wide, Heads = [new HeadOptions { ClusterCount = K }] };
+        var error = Assert.Throws<InvalidOptionsException>(new RunSpecification("x", clustering, 1, [new FloatBlock(new float[K * Wide])]).Validate);
+        Assert.Equal(("initialCenters", $"{4 * K * Wide} bytes"), (error.Field, error.Value));
     }
 
     [Fact]

@@ -159,10 +159,8 @@ public sealed class SessionTests(OneSilo silo) : IClassFixture<OneSilo>
     async Task WaitUntilFiled(string run)
     {
         var (stream, runId) = await silo.Cluster.OpenStreamAsync(run);
-        var sequencer = silo.Cluster.Client.GetGrain<ISequencerGrain>(runId);
         await stream.SendAsync(new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([8, 9]), new FloatBlock(Rows(8, 2)), null));
-        var progress = await sequencer.PollAsync(0, 1, 0);
-        while (progress.Refusals.Count == 0) progress = await sequencer.PollAsync(0, 1, progress.Stamp);
+        await silo.Cluster.PollUntilAsync(runId, progress => progress.Refusals.Count > 0);
     }
 
     async Task<(string Run, CokeClient Coke)> NewRun(int trainers = 1)

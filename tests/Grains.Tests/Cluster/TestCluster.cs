@@ -51,6 +51,15 @@ public sealed class TestCluster : IAsyncDisposable
         return (new RawStream(_cluster.Client, runId), runId);
     }
 
+    /// <summary>What rank 0's first trainer learns, as soon as it is what the test waits for.</summary>
+    public async Task<Progress> PollUntilAsync(string runId, Predicate<Progress> reached)
+    {
+        var sequencer = Client.GetGrain<ISequencerGrain>(runId);
+        var progress = await sequencer.PollAsync(0, 1, 0);
+        while (!reached(progress)) progress = await sequencer.PollAsync(0, 1, progress.Stamp);
+        return progress;
+    }
+
     /// <summary>Stops every silo; the client stays.</summary>
     public async Task StopSilosAsync()
     {

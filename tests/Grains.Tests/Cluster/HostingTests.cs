@@ -1,0 +1,25 @@
+using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Heads;
+using CoKe.Grains.Hosting;
+using CoKe.Grains.Placement;
+using CoKe.Grains.Sequencing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CoKe.Grains.Tests.Cluster;
+
+public sealed class HostingTests
+{
+    [Theory]
+    [InlineData("Lead")]
+    [InlineData("PollPatience")]
+    [InlineData("ClustersPerBlock")]
+    [InlineData("Threads")]
+    public async Task Start_OptionsThatCannotWork_AreRefusedByName(string field)
+    {
+        var error = await Assert.ThrowsAsync<InvalidOptionsException>(() => EmbeddedSilo.StartAsync(silo => silo.Services
+            .Configure<SequencerOptions>(options => (options.Lead, options.PollPatience) = (field == "Lead" ? 0 : 4, TimeSpan.FromSeconds(field == "PollPatience" ? 30 : 1)))
+            .Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = field == "ClustersPerBlock" ? 0 : 4)
+            .Configure<ScoringOptions>(options => options.Threads = field == "Threads" ? 0 : 1)));
+        Assert.Equal(field, error.Field);
+    }
+}

@@ -1,0 +1,60 @@
+using CoKe.Abstractions;
+using CoKe.Session;
+
+namespace CoKe.Grains.Tests.Session;
+
+public sealed class SendWindowTests
+{
+    [Fact]
+    public void Refuse_ToldAgainAfterItWasReplaced_HasNoEffect()
+    {
+        var window = Open();
+        var refused = Refused(1, contentHash: 7);
+        window.Refuse([refused]);
+        Assert.Same(refused, Assert.IsType<RefusedBatchException>(window.Failure).Refusal);
+        Assert.Null(window.Refused(0));
+        Assert.Equal(1, window.Refused(1)!.Identity.Sequence);
+        window.Replace(Message(1));
+        window.Refuse([refused]); // a poll that was answered before the replacement arrived
+        Assert.Null(window.Failure);
+        window.Refuse([refused, Refused(1, contentHash: 8)]); // the replacement itself
+        Assert.NotNull(window.Failure);
+    }
+
+    [Fact]
+    public void Fail_OnARefusal_OutweighsItAndOutlivesTheReplacement()
+    {
+        var window = Open();
+        window.Refuse([Refused(1, contentHash: 7)]);
+        var fence = new FencedTrainerException("run", 0, 1, 2);
+        window.Fail(fence);
+        window.Fail(new RunFaultedException("run", "later"));
+        window.Replace(Message(1));
+        window.Refuse([Refused(0, contentHash: 9)]);
+        Assert.Same(fence, window.Failure);
+    }
+
+    [Fact]
+    public async Task TakeAsync_AfterResendAll_GivesEverythingThatIsNotDurableInOrder()
+    {
+        var window = Open();
+        for (var i = 0; i < 3; i++) await window.TakeAsync(CancellationToken.None);
+        window.Advance(1);
+        window.ResendAll();
+        Assert.Equal(1, (await window.TakeAsync(CancellationToken.None))!.Identity.Sequence);
+        Assert.Equal(2, (await window.TakeAsync(CancellationToken.None))!.Identity.Sequence);
+        Assert.Null(await window.TakeAsync(new CancellationToken(canceled: true)));
+    }
+
+    static SendWindow Open()
+    {
+        var window = new SendWindow(8);
+        for (var i = 0; i < 3; i++) window.Add(Message(i));
+        return window;
+    }
+
+    static MiniBatch Message(long sequence) => new("run~1", new BatchIdentity(0, 0, 0, sequence), 1, 1, new IntBlock([0]), new FloatBlock([1]), null);
+
+    static Refusal Refused(long sequence, ulong contentHash) =>
+        new(new BatchIdentity(0, 0, 0, sequence), contentHash, RefusalKind.InvalidImageId, "imageIds", "0", "image 0 was accepted already.");
+}
