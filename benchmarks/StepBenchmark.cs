@@ -16,6 +16,7 @@ internal static class StepBenchmark
         var ours = cases.Select(_ => new List<double>()).ToArray();
         var alone = cases.Select(_ => new List<double>()).ToArray();
         var torch = cases.Select(_ => new List<double>()).ToArray();
+        await Measure(cases[^1].Heads); // until the just-in-time compiler has settled; a trainer runs for hours
         for (var round = 0; round < rounds; round++)
         {
             if (peers.Measure([.. cases.Select(c => Name(c.Heads))]) is { } measured)

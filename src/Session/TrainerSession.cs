@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
 using CoKe.Abstractions.Streams;
+using CoKe.ConstrainedKMeans;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;

@@ -1,13 +1,13 @@
-using CoKe.Abstractions.Streams;
 using CoKe.Abstractions;
+using CoKe.Abstractions.Streams;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Orleans.Placement;
-using Orleans.Streams.Core;
 using Orleans.Streams;
+using Orleans.Streams.Core;
 
 namespace CoKe.Grains.Sequencing;
 
@@ -41,7 +41,7 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
     RunSpecification? _specification;
     Inbox? _inbox;
     Pipeline? _pipeline;
-    Task _pump = Task.CompletedTask;
+    bool _pumping;
     bool _pumpAgain;
     int _incarnation;
     int _inFlight;
@@ -113,14 +113,16 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
         return Task.CompletedTask;
     }
 
+    /// <summary>Runs the one pump, or has the running one look again.</summary>
     void Pump()
     {
         _pumpAgain = true;
-        if (_pump.IsCompleted) _pump = RunPump();
+        if (!_pumping) RunPump().Ignore();
     }
 
     async Task RunPump()
     {
+        _pumping = true;
         try
         {
             while (_pumpAgain && _fault is null)
@@ -134,6 +136,10 @@ internal sealed partial class SequencerGrain(IOptions<SequencerOptions> options,
         catch (Exception e)
         {
             Fail(e);
+        }
+        finally
+        {
+            _pumping = false;
         }
     }
 
