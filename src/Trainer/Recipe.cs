@@ -9,7 +9,7 @@ namespace CoKe.Trainer;
 public sealed record Recipe
 {
     /// <summary>Epochs of training; epoch 0 before them only scans.</summary>
-    public int Epochs { get; init; } = 48;
+    public int Epochs { get; init; } = 46;
 
     /// <summary>Mini-batch size b. Epochs are cut into equal parts of at most this many images, so none is left out.</summary>
     public int BatchSize { get; init; } = 128;
@@ -27,7 +27,7 @@ public sealed record Recipe
     public double SmallestDualLearningRate { get; init; } = 1;
 
     /// <summary>Relative addition to the minimum that is asked, so that the plain minimum is met.</summary>
-    public double Margin { get; init; } = 0.05;
+    public double Margin { get; init; } = 0.08;
 
     /// <summary>The center rule of the published code instead of eqn 13.</summary>
     public bool RescaledCenters { get; init; }
@@ -54,7 +54,7 @@ public sealed record Recipe
     public double Momentum { get; init; } = 0.9;
 
     /// <summary>L2 penalty on every parameter.</summary>
-    public double WeightDecay { get; init; } = 5e-4;
+    public double WeightDecay { get; init; } = 1e-3;
 
     /// <summary>Epochs over which the learning rate rises from 0; a cosine falls to 0 over the rest.</summary>
     public double WarmUpEpochs { get; init; } = 1;
