@@ -23,7 +23,10 @@ public sealed record Recipe
     /// <summary>gamma': the minimum size of a cluster over the even size N/K.</summary>
     public double MinimumSizeRatio { get; init; } = 0.9;
 
-    /// <summary>eta of a head is the automatic one, but at least this: with few clusters the features move faster than the automatic duals follow.</summary>
+    /// <summary>eta of a head over the automatic one, which suits features that stay; while an encoder learns they move, and the duals must follow faster.</summary>
+    public double DualLearningRateFactor { get; init; } = 2;
+
+    /// <summary>Least eta of a head, for the same reason: the automatic one is small when there are few clusters.</summary>
     public double SmallestDualLearningRate { get; init; } = 1;
 
     /// <summary>Relative addition to the minimum that is asked, so that the plain minimum is met.</summary>
@@ -88,7 +91,7 @@ public sealed record Recipe
         options.Validate();
         return options with
         {
-            Heads = [.. options.Heads.Select((head, h) => head with { DualLearningRate = Math.Max(SmallestDualLearningRate, new HeadPlan(options, h).AutomaticDualLearningRate) })],
+            Heads = [.. options.Heads.Select((head, h) => head with { DualLearningRate = Math.Max(SmallestDualLearningRate, DualLearningRateFactor * new HeadPlan(options, h).AutomaticDualLearningRate) })],
         };
     }
 }
