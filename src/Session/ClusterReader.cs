@@ -4,7 +4,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Session;
 
 /// <summary>Pulls labels and frozen centers of committed epochs from shards and heads.</summary>
-internal sealed class ClusterReader(IClusterClient client, string runId, ClusteringOptions options)
+internal sealed class ClusterReader(IGrainFactory grains, string runId, ClusteringOptions options, RunLayout layout)
 {
     // A message must stay far below the 100 MiB at which a connection gives up.
     const int FloatsPerMessage = 4 << 20;
@@ -21,7 +21,7 @@ internal sealed class ClusterReader(IClusterClient client, string runId, Cluster
             var id = imageIds.Span[i];
             if ((uint)id >= (uint)options.ImageCount)
                 throw new InvalidImageIdException("imageIds", $"{id}", $"Image id {id} is unknown: this run has ids 0 to {options.ImageCount - 1}.");
-            var shard = id / IImageShardGrain.ImagesPerShard;
+            var shard = id / layout.ImagesPerShard;
             if (!rowsByShard.TryGetValue(shard, out var rows)) rowsByShard[shard] = rows = [];
             rows.Add(i);
         }
@@ -29,7 +29,7 @@ internal sealed class ClusterReader(IClusterClient client, string runId, Cluster
         var slices = await Task.WhenAll(rowsByShard.Select(async part =>
         {
             var ids = part.Value.Select(i => imageIds.Span[i]).ToArray();
-            return (part.Value, Slice: await client.GetGrain<IImageShardGrain>(Keys.Shard(runId, part.Key)).ReadAsync(epoch, new IntBlock(ids)));
+            return (part.Value, Slice: await grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, part.Key)).ReadAsync(epoch, new IntBlock(ids)));
         }));
         foreach (var (rows, slice) in slices)
         {
@@ -51,7 +51,7 @@ internal sealed class ClusterReader(IClusterClient client, string runId, Cluster
     public Task<float[][]> ReadCentersAsync(EpochName epoch) => Task.WhenAll(options.Heads.Select(async (head, h) =>
     {
         var d = options.Dimension;
-        var grain = client.GetGrain<IHeadGrain>(Keys.Head(runId, h));
+        var grain = grains.GetGrain<IHeadGrain>(Keys.Head(runId, h));
         var centers = new float[head.ClusterCount * d];
         var chunk = Math.Max(1, FloatsPerMessage / d);
         for (var first = 0; first < head.ClusterCount; first += chunk)

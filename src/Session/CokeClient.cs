@@ -62,12 +62,31 @@ public sealed class CokeClient : IAsyncDisposable
         return Run(specification.Name).CreateAsync(specification);
     }
 
-    /// <summary>Every run, live, by name.</summary>
-    public async Task<IReadOnlyList<RunStatus>> ListRunsAsync()
+    /// <summary>Every run, by name. A run that cannot be asked is listed with the reason, and hides no other.</summary>
+    public async Task<IReadOnlyList<RunListing>> ListRunsAsync()
     {
         var names = await _client.GetGrain<IRunCatalogGrain>(Keys.Catalog).ListAsync();
-        return await Task.WhenAll(names.Select(GetStatusAsync));
+        return await Task.WhenAll(names.Select(async name =>
+        {
+            try
+            {
+                return new RunListing(name, await GetStatusAsync(name), null);
+            }
+            catch (Exception e) when (e is CokeException or TimeoutException or OrleansException)
+            {
+                return new RunListing(name, null, e.Message);
+            }
+        }));
     }
+
+    /// <summary>Takes a run back to its last committed boundary: what was accepted since is dropped, and every trainer loads the state it saved there.</summary>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    /// <exception cref="RunFaultedException">The boundary itself cannot be restored.</exception>
+    public Task<RunStatus> RestoreRunAsync(string run) => Run(run).RestoreAsync();
+
+    /// <summary>Removes a run and everything it stored.</summary>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    public Task DeleteRunAsync(string run) => Run(run).DeleteAsync();
 
     /// <summary>One run, live.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
@@ -92,6 +111,7 @@ public sealed class CokeClient : IAsyncDisposable
     {
         var status = await GetStatusAsync(run);
         CheckHead(status, head);
+        await WakeAsync(status);
         return await _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync();
     }
 
@@ -102,6 +122,7 @@ public sealed class CokeClient : IAsyncDisposable
         var status = await GetStatusAsync(run);
         var K = CheckHead(status, head);
         if (cluster < 0 || cluster >= K) throw new UnknownPartException("cluster", cluster, K);
+        await WakeAsync(status);
         return await _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(status.RowsAccepted);
     }
 
@@ -113,8 +134,7 @@ public sealed class CokeClient : IAsyncDisposable
         options ??= new SessionOptions();
         options.Validate();
         var registration = await Run(run).RegisterTrainerAsync(rank);
-        var stream = _client.GetStreamProvider(EmbeddingStreams.ProviderName).GetStream<MiniBatch>(EmbeddingStreams.OfRun(registration.RunId));
-        return await TrainerSession.OpenAsync(_client, registration, stream, options);
+        return await TrainerSession.OpenAsync(SessionSurroundings.Of(_client, registration.RunId), registration, options);
     }
 
     /// <summary>Closes the connection if this object made it.</summary>
@@ -125,6 +145,9 @@ public sealed class CokeClient : IAsyncDisposable
         _host.Dispose();
     }
 
+    /// <summary>Clusters are asked themselves, so the run must be in memory.</summary>
+    Task WakeAsync(RunStatus status) => status.State == RunState.Live ? Task.CompletedTask : _client.GetGrain<ISequencerGrain>(status.RunId).StartAsync();
+
     IRunGrain Run(string name) => string.IsNullOrWhiteSpace(name) ? throw new UnknownRunException(name ?? "") : _client.GetGrain<IRunGrain>(name);
 
     static int CheckHead(RunStatus status, int head)
@@ -133,6 +156,12 @@ public sealed class CokeClient : IAsyncDisposable
         return head >= 0 && head < heads.Count ? heads[head].ClusterCount : throw new UnknownPartException("head", head, heads.Count);
     }
 }
+
+/// <summary>One run of a list.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Status">The run, or null when it could not be asked.</param>
+/// <param name="Trouble">Null, or why it could not be asked.</param>
+public sealed record RunListing(string Name, RunStatus? Status, string? Trouble);
 
 /// <summary>No silo answered at the given gateways.</summary>
 public sealed class SiloUnreachableException(IReadOnlyList<IPEndPoint> gateways, Exception inner)

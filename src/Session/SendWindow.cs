@@ -15,6 +15,7 @@ internal sealed class SendWindow(int capacity)
     TaskCompletionSource _room = New();
     TaskCompletionSource _work = New();
     Exception? _failure;
+    bool _closed;
 
     public Exception? Failure
     {
@@ -62,14 +63,25 @@ internal sealed class SendWindow(int capacity)
         }
     }
 
-    /// <summary>The next message to send, in order of sequence; waits for one. Null when the session ends.</summary>
-    public async Task<MiniBatch?> TakeAsync(CancellationToken end)
+    /// <summary>The session ends: nothing is taken any more.</summary>
+    public void Close()
     {
-        while (!end.IsCancellationRequested)
+        lock (_lock)
+        {
+            _closed = true;
+            _work.TrySetResult();
+        }
+    }
+
+    /// <summary>The next message to send, in order of sequence; waits for one. Null when the session ends.</summary>
+    public async Task<MiniBatch?> TakeAsync()
+    {
+        while (true)
         {
             Task work;
             lock (_lock)
             {
+                if (_closed) return null;
                 if (_due.Count > 0)
                 {
                     var sequence = _due.Min;
@@ -81,10 +93,8 @@ internal sealed class SendWindow(int capacity)
                 work = _work.Task;
             }
 
-            await work.WaitAsync(end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await work;
         }
-
-        return null;
     }
 
     /// <summary>Forgets what is durable.</summary>
@@ -113,6 +123,19 @@ internal sealed class SendWindow(int capacity)
         }
     }
 
+    /// <summary>Forgets everything, and that the run was rolled back.</summary>
+    public void Restart()
+    {
+        lock (_lock)
+        {
+            if (_failure is not (null or RolledBackException or RefusedBatchException)) throw _failure;
+            _failure = null;
+            _kept.Clear();
+            _due.Clear();
+            _room.TrySetResult();
+        }
+    }
+
     /// <summary>True when nothing is kept.</summary>
     public bool IsEmpty
     {
@@ -127,7 +150,7 @@ internal sealed class SendWindow(int capacity)
     {
         lock (_lock)
         {
-            if (_failure is null or RefusedBatchException) _failure = failure;
+            if (_failure is null or RefusedBatchException or RolledBackException) _failure = failure;
             _room.TrySetResult();
         }
     }

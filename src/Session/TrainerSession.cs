@@ -1,10 +1,6 @@
-using System.Diagnostics;
-using CoKe.Abstractions;
 using CoKe.Abstractions.Streams;
+using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
-using Orleans.Streams;
 
 namespace CoKe.Session;
 
@@ -19,48 +15,72 @@ public sealed class TrainerSession : IAsyncDisposable
     readonly TrainerRegistration _registration;
     readonly ClusteringOptions _options;
     readonly ISequencerGrain _sequencer;
-    readonly IAsyncStream<MiniBatch> _stream;
+    readonly Func<MiniBatch, Task> _send;
     readonly SessionOptions _session;
     readonly ClusterReader _reader;
     readonly SendWindow _window;
     readonly CancellationTokenSource _end = new();
     readonly EpochImages _images;
     readonly int _largestMessage;
+    readonly TimeProvider _time;
     Task _background = Task.CompletedTask;
     Progress _progress;
     TaskCompletionSource _progressed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     long _next;
-    long _waited;
     bool _ending;
 
-    TrainerSession(IClusterClient client, TrainerRegistration registration, IAsyncStream<MiniBatch> stream, SessionOptions session, Progress progress)
+    TrainerSession(SessionSurroundings surroundings, TrainerRegistration registration, SessionOptions session, Progress progress)
     {
-        (_registration, _stream, _session, _progress) = (registration, stream, session, progress);
+        (_registration, _send, _session, _progress, _time) = (registration, surroundings.Send, session, progress, surroundings.Time);
         _options = registration.Specification.Clustering;
-        _sequencer = client.GetGrain<ISequencerGrain>(registration.RunId);
-        _reader = new ClusterReader(client, registration.RunId, _options);
-        _window = new SendWindow(session.Window);
-        _largestMessage = client.ServiceProvider.GetRequiredService<IOptions<EmbeddingStreamOptions>>().Value.MaxMessageBytes;
+        _sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
+        _reader = new ClusterReader(surroundings.Grains, registration.RunId, _options, registration.Layout);
+        _window = new SendWindow(session.WindowOr(registration.LeastWindow));
+        _largestMessage = surroundings.LargestMessage;
         _images = new EpochImages(_options);
-        Epoch = progress.Epoch;
-        _next = progress.NextExpected;
+        (Epoch, Attempt) = (progress.Epoch, progress.Attempt);
     }
 
     /// <summary>The open epoch; 0 scans the images before training.</summary>
     public int Epoch { get; private set; }
 
+    /// <summary>Counts the run's roll-backs to a boundary. When it grows in the middle of an epoch, pushes end in a <see cref="RolledBackException"/>.</summary>
+    public int Attempt { get; private set; }
+
+    /// <summary>Counts the trainers that took this rank.</summary>
+    public int Generation => _registration.Generation;
+
+    /// <summary>The run's unrepeatable id.</summary>
+    public string RunId => _registration.RunId;
+
     /// <summary>The run as it was created, without its initial centers.</summary>
     public RunSpecification Specification => _registration.Specification;
 
     /// <summary>How long pushes and boundaries have made the caller wait.</summary>
-    public TimeSpan TimeWaited => Stopwatch.GetElapsedTime(0, _waited);
+    public TimeSpan TimeWaited { get; private set; }
 
-    internal static async Task<TrainerSession> OpenAsync(
-        IClusterClient client, TrainerRegistration registration, IAsyncStream<MiniBatch> stream, SessionOptions options)
+    internal static async Task<TrainerSession> OpenAsync(SessionSurroundings surroundings, TrainerRegistration registration, SessionOptions options)
     {
-        var progress = await client.GetGrain<ISequencerGrain>(registration.RunId).PollAsync(registration.Rank, registration.Generation, 0);
-        var session = new TrainerSession(client, registration, stream, options, progress);
-        session._background = Task.WhenAll([Task.Run(session.Poll), .. Enumerable.Range(0, options.Concurrency).Select(_ => Task.Run(session.Send))]);
+        options.Validate(registration.LeastWindow);
+        var sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
+        var time = surroundings.Time;
+        var began = time.GetTimestamp();
+        Progress? progress = null;
+        while (progress is null)
+        {
+            try
+            {
+                progress = await sequencer.PollAsync(registration.Rank, registration.Generation, 0);
+            }
+            catch (Exception e) when (IsPassing(e) && time.GetElapsedTime(began) < options.GiveUpAfter)
+            {
+                await Task.Delay(RetryPause, time);
+            }
+        }
+
+        var session = new TrainerSession(surroundings, registration, options, progress);
+        Task Run(Func<Task> loop) => Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, surroundings.Scheduler).Unwrap();
+        session._background = Task.WhenAll([Run(session.Poll), .. Enumerable.Range(0, options.Concurrency).Select(_ => Run(session.Send))]);
         return session;
     }
 
@@ -73,6 +93,7 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <exception cref="RefusedBatchException">The sequencer refused an earlier message; see <see cref="Replace"/>.</exception>
     /// <exception cref="FencedTrainerException">A newer session took the rank.</exception>
     /// <exception cref="RunFaultedException">The run cannot go on.</exception>
+    /// <exception cref="RolledBackException">The run was rolled back to the epoch's start; see <see cref="RestartEpoch"/>.</exception>
     /// <exception cref="RunUnreachableException">No silo has answered for a long time.</exception>
     /// <exception cref="ObjectDisposedException">The session was disposed, perhaps while the push waited.</exception>
     public async ValueTask PushAsync(int[] imageIds, float[] embeddings)
@@ -109,7 +130,11 @@ public sealed class TrainerSession : IAsyncDisposable
         _images.Mark(imageIds);
     }
 
-    /// <summary>Ends this rank's epoch and waits until the boundary is committed, which needs the end of every other rank too.</summary>
+    /// <summary>
+    /// Ends this rank's epoch and waits until the boundary is committed, which needs the end of every other rank too. A trainer that wants
+    /// to come back after a crash saves its state durably before it calls this.
+    /// </summary>
+    /// <exception cref="RolledBackException">The run was rolled back to the epoch's start; see <see cref="RestartEpoch"/>.</exception>
     public async Task<EpochReport> EndEpochAsync()
     {
         var closing = Epoch;
@@ -117,29 +142,39 @@ public sealed class TrainerSession : IAsyncDisposable
         _ending = true;
         _window.Add(Message(_next, [], [], _next));
         await Waiting(new ValueTask(WaitForEpoch(closing + 1)));
-        _window.Advance(long.MaxValue);
-        (Epoch, _next, _ending) = (closing + 1, 0, false);
-        _images.Clear();
-        return await _sequencer.GetEpochReportAsync(closing);
+        Begin(closing + 1, Volatile.Read(ref _progress));
+        return await Patiently(() => _sequencer.GetEpochReportAsync(closing));
+    }
+
+    /// <summary>
+    /// After a <see cref="RolledBackException"/>: begins the open epoch anew. Everything pushed in it is forgotten; a trainer loads the state
+    /// that it saved at the last boundary and pushes the epoch from its first mini-batch.
+    /// </summary>
+    public void RestartEpoch()
+    {
+        var progress = Volatile.Read(ref _progress);
+        _window.Restart();
+        Begin(progress.Epoch, progress);
     }
 
     /// <summary>Labels of the last committed epoch.</summary>
     /// <param name="imageIds">Any ids, in any order.</param>
     /// <exception cref="InvalidImageIdException">An unknown id.</exception>
     /// <exception cref="EpochNotReadableException">No epoch is committed yet.</exception>
-    public Task<EpochLabels> GetLabelsAsync(ReadOnlyMemory<int> imageIds) => _reader.ReadLabelsAsync(Committed, imageIds);
+    public Task<EpochLabels> GetLabelsAsync(ReadOnlyMemory<int> imageIds) => Patiently(() => _reader.ReadLabelsAsync(Committed, imageIds));
 
     /// <summary>Frozen centers of the last committed epoch: per head K x d unit rows.</summary>
     /// <exception cref="EpochNotReadableException">No epoch is committed yet.</exception>
-    public async Task<IReadOnlyList<float[]>> GetCentersAsync() => await _reader.ReadCentersAsync(Committed);
+    public async Task<IReadOnlyList<float[]>> GetCentersAsync() => await Patiently(() => _reader.ReadCentersAsync(Committed));
 
     /// <summary>Stops sending and polling; whoever waits is released with an error. What was not durable is lost with this object.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_end.IsCancellationRequested) return;
         Fail(new ObjectDisposedException(nameof(TrainerSession)));
-        await _end.CancelAsync();
-        await _background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _window.Close();
+        _end.Cancel();
+        await _background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _end.Dispose();
     }
 
@@ -147,8 +182,33 @@ public sealed class TrainerSession : IAsyncDisposable
         ? new EpochName(Epoch - 1, Volatile.Read(ref _progress).CommittedIncarnation)
         : throw new EpochNotReadableException($"run '{Specification.Name}'", -1, -1);
 
+    void Begin(int epoch, Progress progress)
+    {
+        _window.Advance(long.MaxValue);
+        (Epoch, Attempt, _next, _ending) = (epoch, progress.Attempt, 0, false);
+        _images.Clear();
+    }
+
+    /// <summary>Asks again while the run recovers: what is committed will be readable again.</summary>
+    async Task<T> Patiently<T>(Func<Task<T>> question)
+    {
+        var began = _time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await question();
+            }
+            catch (Exception e) when (Epoch > 0 && (IsPassing(e) || e is StaleCallException or EpochNotReadableException) && _time.GetElapsedTime(began) < _session.GiveUpAfter)
+            {
+                if (_window.Failure is { } failure and not RolledBackException) throw failure;
+                await Task.Delay(RetryPause, _time);
+            }
+        }
+    }
+
     MiniBatch Message(long sequence, int[] imageIds, float[] embeddings, long? end) => new(
-        _registration.RunId, new BatchIdentity(_registration.Rank, Epoch, _progress.Attempt, sequence), _registration.Generation, _options.Views,
+        _registration.RunId, new BatchIdentity(_registration.Rank, Epoch, Attempt, sequence), _registration.Generation, _options.Views,
         new IntBlock(imageIds), new FloatBlock(embeddings), end);
 
     MiniBatch Checked(long sequence, int[] imageIds, float[] embeddings)
@@ -161,14 +221,14 @@ public sealed class TrainerSession : IAsyncDisposable
     async ValueTask Waiting(ValueTask task)
     {
         if (task.IsCompletedSuccessfully) return;
-        var started = Stopwatch.GetTimestamp();
+        var started = _time.GetTimestamp();
         try
         {
             await task;
         }
         finally
         {
-            _waited += Stopwatch.GetTimestamp() - started;
+            TimeWaited += _time.GetElapsedTime(started);
         }
     }
 
@@ -177,8 +237,8 @@ public sealed class TrainerSession : IAsyncDisposable
         while (true)
         {
             var progressed = Volatile.Read(ref _progressed).Task;
+            if (Volatile.Read(ref _progress).Epoch >= epoch) return; // committed, whatever came after
             if (_window.Failure is { } failure) throw failure;
-            if (Volatile.Read(ref _progress).Epoch >= epoch) return;
             await progressed;
         }
     }
@@ -186,11 +246,11 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <summary>Sends what is due. A message that could not be sent stays in the window and is sent again by the poller's judgment.</summary>
     async Task Send()
     {
-        while (await _window.TakeAsync(_end.Token) is { } message)
+        while (await _window.TakeAsync() is { } message)
         {
             try
             {
-                await _stream.OnNextAsync(message).WaitAsync(_end.Token);
+                await _send(message).WaitAsync(_end.Token);
             }
             catch (OperationCanceledException) when (_end.IsCancellationRequested)
             {
@@ -211,7 +271,7 @@ public sealed class TrainerSession : IAsyncDisposable
     async Task Poll()
     {
         long stamp = 0;
-        var quietSince = Stopwatch.GetTimestamp();
+        var quietSince = _time.GetTimestamp();
         var heard = quietSince;
         while (!_end.IsCancellationRequested)
         {
@@ -220,20 +280,24 @@ public sealed class TrainerSession : IAsyncDisposable
                 var news = await _sequencer.PollAsync(_registration.Rank, _registration.Generation, stamp).WaitAsync(_end.Token);
                 var known = Volatile.Read(ref _progress);
                 stamp = news.Stamp;
-                heard = Stopwatch.GetTimestamp();
-                if (news.Fault is not null) Fail(new RunFaultedException(Specification.Name, news.Fault));
-                else _window.Refuse(news.Refusals);
-                if (news.Epoch == Epoch) _window.Advance(news.DurableWatermark);
+                heard = _time.GetTimestamp();
+                Volatile.Write(ref _progress, news);
+                _window.Refuse(news.Refusals);
+                Follow(news);
                 var moved = news.Epoch != known.Epoch || news.DurableWatermark != known.DurableWatermark;
-                if (moved || _window.IsEmpty) quietSince = Stopwatch.GetTimestamp();
-                if (news.Incarnation != known.Incarnation || Stopwatch.GetElapsedTime(quietSince) > _session.ResendAfter)
+                if (moved || _window.IsEmpty) quietSince = _time.GetTimestamp();
+                if (news.Incarnation != known.Incarnation || _time.GetElapsedTime(quietSince) > _session.ResendAfter)
                 {
                     _window.ResendAll();
-                    quietSince = Stopwatch.GetTimestamp();
+                    quietSince = _time.GetTimestamp();
                 }
 
-                Volatile.Write(ref _progress, news);
                 Signal();
+            }
+            catch (RunRecoveringException)
+            {
+                heard = _time.GetTimestamp(); // a silo answers: the run comes back by itself
+                await Task.Delay(RetryPause, _time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
             catch (OperationCanceledException) when (_end.IsCancellationRequested)
             {
@@ -242,13 +306,13 @@ public sealed class TrainerSession : IAsyncDisposable
             catch (Exception e) when (IsPassing(e))
             {
                 // A silo is away: ask again, a little later. The next answer tells what survived.
-                if (Stopwatch.GetElapsedTime(heard) is var silence && silence > _session.GiveUpAfter)
+                if (_time.GetElapsedTime(heard) is var silence && silence > _session.GiveUpAfter)
                 {
                     Fail(new RunUnreachableException(Specification.Name, silence, e));
                     return;
                 }
 
-                await Task.Delay(RetryPause, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(RetryPause, _time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
             catch (Exception e)
             {
@@ -258,8 +322,17 @@ public sealed class TrainerSession : IAsyncDisposable
         }
     }
 
+    /// <summary>What is durable of the open epoch, or that it was rolled back.</summary>
+    void Follow(Progress news)
+    {
+        if (news.Epoch != Epoch) return;
+        if (news.Attempt == Attempt) _window.Advance(news.DurableWatermark);
+        else if (_next > 0 || _ending) _window.Fail(new RolledBackException(Specification.Name, news.Epoch, news.Attempt));
+        else Attempt = news.Attempt; // nothing of this epoch was pushed: there is nothing to do again
+    }
+
     /// <summary>Errors that say nothing of the message or the question: a silo is busy, gone or unreachable.</summary>
-    static bool IsPassing(Exception e) => e is TimeoutException or OrleansException or IOException;
+    static bool IsPassing(Exception e) => e is TimeoutException or OrleansException or IOException or RunRecoveringException;
 
     /// <summary>Wakes whoever waits for progress or failure.</summary>
     void Signal() =>

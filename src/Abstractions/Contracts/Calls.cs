@@ -12,12 +12,21 @@ namespace CoKe.Abstractions;
 [GenerateSerializer, Immutable]
 public readonly record struct CallFence(int Incarnation, long Step, long ExpectedVersion);
 
-/// <summary>Brings a head to a version, at the start of an incarnation.</summary>
+/// <summary>Brings a head and its blocks to the versions that the manifest names, at the start of an incarnation.</summary>
 /// <param name="Incarnation">The new incarnation.</param>
-/// <param name="Version">The version to be restored; 0 is the run's start.</param>
-/// <param name="Specification">The run.</param>
+/// <param name="Version">The step of the manifest's current version; 0 is the run's start.</param>
+/// <param name="RowClock">Rows of the run at that step.</param>
+/// <param name="RowsInEpoch">Rows of the open epoch at that step.</param>
+/// <param name="SimilaritySum">Sum of x . c over those rows.</param>
+/// <param name="Clustering">The options of the run.</param>
+/// <param name="Layout">How clusters form blocks.</param>
+/// <param name="InitialCenters">K x d initial centers that were given, or null: random ones. Needed until the first boundary only.</param>
+/// <param name="Blocks">The named snapshots of every block of this head.</param>
+/// <param name="Committed">The last committed epoch; (-1, 0) before the first.</param>
 [GenerateSerializer, Immutable]
-public sealed record RestoreCall(int Incarnation, long Version, RunSpecification Specification);
+public sealed record RestoreCall(
+    int Incarnation, long Version, long RowClock, long RowsInEpoch, double SimilaritySum, ClusteringOptions Clustering, RunLayout Layout, FloatBlock? InitialCenters,
+    IReadOnlyList<NamedSnapshots> Blocks, EpochName Committed);
 
 /// <summary>One global mini-batch for one head.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -57,13 +66,13 @@ public readonly record struct EpochName(int Epoch, int CommittedIncarnation);
 
 /// <summary>Brings a block and its clusters to a version.</summary>
 /// <param name="Incarnation">The new incarnation.</param>
-/// <param name="Version">The version to be restored.</param>
+/// <param name="Named">Where the block's state lies; nothing named: the run's start.</param>
 /// <param name="Clustering">The options of the run.</param>
 /// <param name="InitialCenters">n x d initial centers of this block's clusters.</param>
 /// <param name="ClusterCount">n.</param>
 /// <param name="FirstCluster">k of the first cluster.</param>
 [GenerateSerializer, Immutable]
-public sealed record BlockRestore(int Incarnation, long Version, ClusteringOptions Clustering, FloatBlock InitialCenters, int ClusterCount, int FirstCluster);
+public sealed record BlockRestore(int Incarnation, NamedSnapshots Named, ClusteringOptions Clustering, FloatBlock InitialCenters, int ClusterCount, int FirstCluster);
 
 /// <summary>The contributions of one mini-batch to the clusters of one block: members and sum of each touched cluster.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -94,17 +103,19 @@ public sealed record BlockReply(long Version, FloatBlock Centers, DoubleBlock Du
 /// <param name="DualSince">n: the row clocks of the bases, as doubles (exact below 2^53).</param>
 /// <param name="Counts">n: members in the open epoch.</param>
 /// <param name="LastCounts">n: members in the last closed epoch.</param>
+/// <param name="StartDualBases">n: the duals' bases when the epoch began.</param>
+/// <param name="StartDualSince">n: their row clocks.</param>
 [GenerateSerializer, Immutable]
 public sealed record BlockState(
-    long Version, FloatBlock Centers, FloatBlock Frozen, DoubleBlock DualBases, DoubleBlock DualSince, DoubleBlock Counts, DoubleBlock LastCounts);
+    long Version, FloatBlock Centers, FloatBlock Frozen, DoubleBlock DualBases, DoubleBlock DualSince, DoubleBlock Counts, DoubleBlock LastCounts,
+    DoubleBlock StartDualBases, DoubleBlock StartDualSince);
 
 /// <summary>Brings one cluster to a version.</summary>
 /// <param name="Incarnation">The new incarnation.</param>
-/// <param name="Version">The version to be restored.</param>
 /// <param name="Clustering">The options of the run.</param>
-/// <param name="InitialCenter">d floats.</param>
+/// <param name="Copy">The state to take.</param>
 [GenerateSerializer, Immutable]
-public sealed record ClusterRestore(int Incarnation, long Version, ClusteringOptions Clustering, FloatBlock InitialCenter);
+public sealed record ClusterRestore(int Incarnation, ClusteringOptions Clustering, ClusterCopy Copy);
 
 /// <summary>One cluster's contribution, sent as a message when the cluster does not live on its block's silo.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -125,17 +136,27 @@ public sealed record ClusterContribution(CallFence Fence, int Epoch, long RowClo
 /// <param name="DualSince">Row clock of the base.</param>
 /// <param name="Count">Members in the open epoch.</param>
 /// <param name="LastCount">Members in the last closed epoch.</param>
+/// <param name="StartDualBase">Base of the dual when the epoch began.</param>
+/// <param name="StartDualSince">Its row clock.</param>
 [GenerateSerializer, Immutable]
-public sealed record ClusterReply(long Version, FloatBlock Center, FloatBlock Frozen, double DualBase, long DualSince, long Count, long LastCount);
+public sealed record ClusterReply(
+    long Version, FloatBlock Center, FloatBlock Frozen, double DualBase, long DualSince, long Count, long LastCount, double StartDualBase, long StartDualSince);
 
 /// <summary>Brings a shard to a version.</summary>
 /// <param name="Incarnation">The new incarnation.</param>
-/// <param name="Version">The version to be restored.</param>
+/// <param name="Named">Where the shard's state lies; nothing named: the run's start.</param>
 /// <param name="Clustering">The options of the run.</param>
 /// <param name="FirstImage">The shard's first image id.</param>
 /// <param name="ImageCount">How many images it owns.</param>
+/// <param name="Committed">The last committed epoch; (-1, 0) before the first.</param>
 [GenerateSerializer, Immutable]
-public sealed record ShardRestore(int Incarnation, long Version, ClusteringOptions Clustering, int FirstImage, int ImageCount);
+public sealed record ShardRestore(int Incarnation, NamedSnapshots Named, ClusteringOptions Clustering, int FirstImage, int ImageCount, EpochName Committed);
+
+/// <summary>A restored shard.</summary>
+/// <param name="Version">Its version.</param>
+/// <param name="Seen">One bit per image, lowest first: accepted in the open epoch.</param>
+[GenerateSerializer, Immutable]
+public sealed record ShardRestored(long Version, [property: Id(1)] byte[] Seen);
 
 /// <summary>The labels one step gave to images of one shard.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -158,5 +179,16 @@ public sealed record ShardBoundary(long Version, long Seen, IReadOnlyList<long> 
 /// <param name="Rank">The rank.</param>
 /// <param name="Generation">Its generation; a later one fences this one.</param>
 /// <param name="Specification">The run, without initial centers.</param>
+/// <param name="Layout">How the run's state is cut.</param>
+/// <param name="LeastWindow">Mini-batches that a session must be able to keep: twice the checkpoint interval and what is in flight.</param>
 [GenerateSerializer, Immutable]
-public sealed record TrainerRegistration(string RunId, int Rank, int Generation, RunSpecification Specification);
+public sealed record TrainerRegistration(string RunId, int Rank, int Generation, RunSpecification Specification, RunLayout Layout, int LeastWindow);
+
+/// <summary>What the sequencer needs to know of its run.</summary>
+/// <param name="Specification">The run, without initial centers.</param>
+/// <param name="HasInitialCenters">Initial centers were given; <see cref="IRunGrain.GetInitialCentersAsync"/> has them.</param>
+/// <param name="Layout">How the run's state is cut.</param>
+/// <param name="Generations">The generation of every rank's trainer; 0: none has come yet.</param>
+/// <param name="Started">The run has been live, so that its manifest must exist.</param>
+[GenerateSerializer, Immutable]
+public sealed record RunDescription(RunSpecification Specification, bool HasInitialCenters, RunLayout Layout, IReadOnlyList<int> Generations, bool Started);

@@ -8,8 +8,9 @@ namespace CoKe.Abstractions;
 /// </summary>
 public interface IClusterBlockGrain : IGrainWithStringKey
 {
-    /// <summary>Pushes a version to each of the block's clusters, in a new incarnation.</summary>
-    [ResponseTimeout(Patience.Start)]
+    /// <summary>Loads the named version and pushes it to each of the block's clusters, in a new incarnation.</summary>
+    /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
+    [AlwaysInterleave, ResponseTimeout(Patience.Start)]
     Task RestoreAsync(BlockRestore call);
 
     /// <summary>Hands the contributions of one mini-batch to the touched clusters and gathers their answers.</summary>
@@ -17,6 +18,17 @@ public interface IClusterBlockGrain : IGrainWithStringKey
 
     /// <summary>Closes an epoch in every cluster.</summary>
     Task<BlockState> EndEpochAsync(BoundaryCall call);
+
+    /// <summary>Copies the state of every cluster, each checked to be at the version the block expects.</summary>
+    Task CaptureAsync(CaptureCall call);
+
+    /// <summary>Writes what was copied; steps go on meanwhile.</summary>
+    [AlwaysInterleave]
+    Task SaveAsync(SaveCall call);
+
+    /// <summary>The run was deleted: the block and its clusters leave memory.</summary>
+    [AlwaysInterleave]
+    Task RetireAsync();
 
     /// <summary>The state of every cluster of the block.</summary>
     [AlwaysInterleave]
@@ -38,6 +50,13 @@ public interface IClusterGrain : IGrainWithStringKey
 
     /// <summary>Freezes the center and resets sum and count.</summary>
     Task<ClusterReply> EndEpochAsync(BoundaryCall call);
+
+    /// <summary>Everything the cluster holds.</summary>
+    Task<ClusterCopy> CopyAsync();
+
+    /// <summary>The run was deleted: the cluster leaves memory.</summary>
+    [AlwaysInterleave]
+    Task RetireAsync();
 
     /// <summary>The state as a block reads it.</summary>
     Task<ClusterReply> ReadAsync();

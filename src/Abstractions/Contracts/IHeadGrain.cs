@@ -8,8 +8,9 @@ namespace CoKe.Abstractions;
 /// </summary>
 public interface IHeadGrain : IGrainWithStringKey
 {
-    /// <summary>Loads the cache from the blocks, in a new incarnation.</summary>
-    [ResponseTimeout(Patience.Start)]
+    /// <summary>Restores the blocks and loads the cache from them, in a new incarnation.</summary>
+    /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
+    [AlwaysInterleave, ResponseTimeout(Patience.Start)]
     Task RestoreAsync(RestoreCall call);
 
     /// <summary>Assignment, dual and center update of one mini-batch (Algorithm 1, steps 1 to 3).</summary>
@@ -17,6 +18,17 @@ public interface IHeadGrain : IGrainWithStringKey
 
     /// <summary>Closes an epoch: every cluster freezes its center and resets sum and count.</summary>
     Task<HeadReport> EndEpochAsync(BoundaryCall call);
+
+    /// <summary>Has the changed blocks copy their state, between two steps.</summary>
+    Task<HeadCaptured> CaptureAsync(HeadCapture call);
+
+    /// <summary>Has those blocks write what they copied; steps go on meanwhile.</summary>
+    [AlwaysInterleave]
+    Task SaveAsync(SaveCall call);
+
+    /// <summary>The run was deleted: the head, its blocks and clusters leave memory.</summary>
+    [AlwaysInterleave]
+    Task RetireAsync();
 
     /// <summary>Makes the closed epoch readable. Repeated for an epoch that is readable, it has no effect.</summary>
     /// <exception cref="StaleCallException">The epoch is not closed, or another incarnation.</exception>

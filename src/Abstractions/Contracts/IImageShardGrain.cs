@@ -8,17 +8,27 @@ namespace CoKe.Abstractions;
 /// </summary>
 public interface IImageShardGrain : IGrainWithStringKey
 {
-    /// <summary>How many consecutive image ids one shard owns.</summary>
-    public const int ImagesPerShard = 16_384;
-
-    /// <summary>Takes a version, in a new incarnation.</summary>
-    Task RestoreAsync(ShardRestore call);
+    /// <summary>Loads the named version, in a new incarnation.</summary>
+    /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
+    [AlwaysInterleave]
+    Task<ShardRestored> RestoreAsync(ShardRestore call);
 
     /// <summary>Writes one step's labels into the open epoch; answers the shard's version.</summary>
     ValueTask<long> WriteAsync(ShardWrite call);
 
     /// <summary>Closes the open epoch.</summary>
     Task<ShardBoundary> EndEpochAsync(BoundaryCall call);
+
+    /// <summary>Copies the labels, between two steps.</summary>
+    Task CaptureAsync(CaptureCall call);
+
+    /// <summary>Writes what was copied; steps go on meanwhile.</summary>
+    [AlwaysInterleave]
+    Task SaveAsync(SaveCall call);
+
+    /// <summary>The run was deleted: the shard leaves memory.</summary>
+    [AlwaysInterleave]
+    Task RetireAsync();
 
     /// <summary>Makes the closed epoch readable. Repeated for an epoch that is readable, it has no effect.</summary>
     /// <exception cref="StaleCallException">The epoch is not closed, or another incarnation.</exception>

@@ -1,3 +1,5 @@
+using Orleans.Concurrency;
+
 namespace CoKe.Abstractions;
 
 /// <summary>A run, keyed by its name: owns the validated specification and the generations of its trainers.</summary>
@@ -18,6 +20,26 @@ public interface IRunGrain : IGrainWithStringKey
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     Task<string> GetRunIdAsync();
 
+    /// <summary>Goes back to the last committed boundary.</summary>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    [ResponseTimeout(Patience.Start)]
+    Task<RunStatus> RestoreAsync();
+
+    /// <summary>Removes the run and everything it stored. A deletion that was interrupted is finished by repeating it.</summary>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    [ResponseTimeout(Patience.Start)]
+    Task DeleteAsync();
+
+    /// <summary>What the sequencer of <paramref name="runId"/> needs to know.</summary>
+    /// <exception cref="UnknownRunException">The run was deleted.</exception>
+    [AlwaysInterleave]
+    Task<RunDescription> DescribeAsync(string runId);
+
+    /// <summary>The initial centers that were given, one K x d block per head.</summary>
+    /// <exception cref="UnknownRunException">The run was deleted.</exception>
+    [AlwaysInterleave]
+    Task<IReadOnlyList<FloatBlock>> GetInitialCentersAsync(string runId);
+
     /// <summary>The run, live.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     Task<RunStatus> GetStatusAsync();
@@ -28,6 +50,9 @@ public interface IRunCatalogGrain : IGrainWithStringKey
 {
     /// <summary>Adds a name; adding it again changes nothing.</summary>
     Task AddAsync(string name);
+
+    /// <summary>Removes a name; removing it again changes nothing.</summary>
+    Task RemoveAsync(string name);
 
     /// <summary>All names, sorted.</summary>
     Task<IReadOnlyList<string>> ListAsync();

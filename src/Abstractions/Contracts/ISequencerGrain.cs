@@ -11,20 +11,28 @@ public interface ISequencerGrain : IGrainWithStringKey
     /// <summary>Messages per rank that may wait out of order, counted from the next expected one; those further ahead are dropped.</summary>
     public const int ReorderCapacity = 256;
 
-    /// <summary>Starts the run: restores every block, shard and head at version 0 in a new incarnation. May be repeated when it failed.</summary>
-    [ResponseTimeout(Patience.Start)]
-    Task StartAsync(RunSpecification specification);
+    /// <summary>Wakes the run and waits until it is live: every block, shard and head restored in a new incarnation.</summary>
+    /// <exception cref="RunRecoveringException">It could not be brought up in a minute; it goes on trying.</exception>
+    /// <exception cref="RunFaultedException">It cannot go on without a command.</exception>
+    [AlwaysInterleave, ResponseTimeout(Patience.Start)]
+    Task StartAsync();
 
-    /// <summary>Makes <paramref name="generation"/> the only one heard of its rank; what an older one has waiting is forgotten.</summary>
-    Task AdmitAsync(int rank, int generation);
+    /// <summary>Goes back to the last committed boundary, as a new attempt: what was accepted since must be pushed again.</summary>
+    [AlwaysInterleave, ResponseTimeout(Patience.Start)]
+    Task RestoreBoundaryAsync();
+
+    /// <summary>Removes everything the run stored. Only the run itself calls this, after it has noted that it is being deleted.</summary>
+    [AlwaysInterleave, ResponseTimeout(Patience.Start)]
+    Task DeleteAsync(RunDescription description);
 
     /// <summary>Answers at once when <paramref name="seenStamp"/> is old, else at the next change or after about a second.</summary>
     /// <exception cref="FencedTrainerException">A newer trainer took the rank.</exception>
-    /// <exception cref="RunFaultedException">The run was lost, and started again without this trainer.</exception>
+    /// <exception cref="RunRecoveringException">The run is being brought up; ask again.</exception>
+    /// <exception cref="RunFaultedException">The run cannot go on without a command.</exception>
     [AlwaysInterleave]
     Task<Progress> PollAsync(int rank, int generation, long seenStamp);
 
-    /// <summary>The run, live.</summary>
+    /// <summary>The run, live. Asking does not wake it.</summary>
     [AlwaysInterleave]
     Task<RunStatus> GetStatusAsync();
 

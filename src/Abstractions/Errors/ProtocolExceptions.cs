@@ -38,3 +38,11 @@ public sealed class RefusedBatchException(Refusal refusal)
     /// <summary>What was refused, and why.</summary>
     public Refusal Refusal => refusal;
 }
+
+/// <summary>The run is being brought up after its sequencer began, a grain was lost or a write failed. It goes on by itself.</summary>
+public sealed class RunRecoveringException(string run, string reason)
+    : CokeException("run", run, $"Run '{run}' is recovering: {reason} It goes on by itself; ask again.");
+
+/// <summary>A stored version that the manifest names is missing or damaged.</summary>
+public sealed class DamagedSnapshotException(string grain, string what, string reason)
+    : CokeException("snapshot", what, $"The {what} of {grain} {reason}. Go back to the last boundary with 'coke runs restore', or put the database back from a backup.");

@@ -53,10 +53,31 @@ public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, 
 /// <param name="Warnings">Warnings on the options, for instance an extreme eta.</param>
 /// <param name="Fault">Null, or why the run cannot go on.</param>
 /// <param name="Stamp">Grows with every change.</param>
+/// <param name="State">Whether it is at work.</param>
+/// <param name="DurableStep">Global steps that survive any fault.</param>
+/// <param name="Hindrance">Null, or what keeps the run from going on for the moment.</param>
+/// <param name="Layout">How the run's state is cut.</param>
 [GenerateSerializer, Immutable]
 public sealed record RunStatus(
     string Name, string RunId, RunSpecification Specification, int Incarnation, int Attempt, int Epoch, long Step, long RowsInEpoch,
-    long RowsAccepted, IReadOnlyList<TrainerStatus> Trainers, EpochReport? LastEpoch, IReadOnlyList<string> Warnings, string? Fault, long Stamp);
+    long RowsAccepted, IReadOnlyList<TrainerStatus> Trainers, EpochReport? LastEpoch, IReadOnlyList<string> Warnings, string? Fault, long Stamp,
+    RunState State, long DurableStep, string? Hindrance, RunLayout Layout);
+
+/// <summary>Whether a run is at work.</summary>
+public enum RunState
+{
+    /// <summary>Stored, not in memory; the next trainer or question of its clusters wakes it.</summary>
+    Asleep,
+
+    /// <summary>Being brought up from what is stored.</summary>
+    Recovering,
+
+    /// <summary>Taking mini-batches.</summary>
+    Live,
+
+    /// <summary>It cannot go on without a command.</summary>
+    Faulted,
+}
 
 /// <summary>A cluster as its own grain tells it, live.</summary>
 /// <param name="RunId">The run.</param>

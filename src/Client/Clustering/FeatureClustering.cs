@@ -50,8 +50,7 @@ sealed class FeatureClustering(CokeClient client, FeatureMatrix features, RunSpe
         var reports = new List<EpochReport>(passes);
         for (var pass = 0; pass < passes; pass++)
         {
-            await FeedAsync(session, pass, onRows, cancellation);
-            reports.Add(await session.EndEpochAsync().WaitAsync(cancellation));
+            reports.Add(await PassAsync(session, pass, onRows, cancellation));
             onPass?.Invoke(reports[^1]);
         }
 
@@ -62,6 +61,23 @@ sealed class FeatureClustering(CokeClient client, FeatureMatrix features, RunSpe
         var centers = await session.GetCentersAsync();
         double[] similarity = [.. labels.Select((y, h) => ClusterQuality.MeanSimilarity(features.Values, features.Dimension, y, centers[h]))];
         return new FeatureClusteringResult(run.Name, reports, labels, centers, similarity, created.Warnings, elapsed);
+    }
+
+    /// <summary>One pass; after a roll-back the same again, because features do not change.</summary>
+    async Task<EpochReport> PassAsync(TrainerSession session, int pass, Action<long>? onRows, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                await FeedAsync(session, pass, onRows, cancellation);
+                return await session.EndEpochAsync().WaitAsync(cancellation);
+            }
+            catch (RolledBackException)
+            {
+                session.RestartEpoch();
+            }
+        }
     }
 
     async Task FeedAsync(TrainerSession session, int pass, Action<long>? onRows, CancellationToken cancellation)

@@ -95,6 +95,9 @@ static class Tables
     /// <summary>What the run does now.</summary>
     public static string State(RunView run) =>
         run.Fault is not null ? "stopped: " + run.Fault
+        : run.Hindrance is not null ? "waits: " + run.Hindrance
+        : run.State == "asleep" ? "asleep"
+        : run.State == "recovering" ? "recovering"
         : run.Trainers.Where(t => t.Generation == 0).Select(t => t.Rank).ToArray() is { Length: > 0 } missing ? $"waits for trainer {string.Join(", ", missing)}"
         : "ready";
 

@@ -6,7 +6,8 @@ namespace CoKe.Client.Output;
 /// <summary>A run as <c>--json</c> shows it.</summary>
 sealed record RunView(
     string Name, string RunId, int Images, int Dimension, int BatchSize, int Views, int Seed, IReadOnlyList<int> Clusters, int Epoch, long Step, long RowsInEpoch,
-    long RowsAccepted, int Incarnation, int Attempt, IReadOnlyList<TrainerView> Trainers, EpochView? LastEpoch, IReadOnlyList<string> Warnings, string? Fault)
+    long RowsAccepted, int Incarnation, int Attempt, IReadOnlyList<TrainerView> Trainers, EpochView? LastEpoch, IReadOnlyList<string> Warnings, string? Fault,
+    string State, long DurableStep, string? Hindrance)
 {
     /// <summary>The view of a status.</summary>
     public static RunView Of(RunStatus status)
@@ -15,9 +16,13 @@ sealed record RunView(
         return new(status.Name, status.RunId, options.ImageCount, options.Dimension, options.BatchSize, options.Views, options.Seed,
             [.. options.Heads.Select(head => head.ClusterCount)], status.Epoch, status.Step, status.RowsInEpoch, status.RowsAccepted, status.Incarnation, status.Attempt,
             [.. status.Trainers.Select(t => new TrainerView(t.Rank, t.Generation, t.NextExpected, t.Ended))],
-            status.LastEpoch is { } last ? EpochView.Of(last) : null, status.Warnings, status.Fault);
+            status.LastEpoch is { } last ? EpochView.Of(last) : null, status.Warnings, status.Fault,
+            status.State.ToString().ToLowerInvariant(), status.DurableStep, status.Hindrance);
     }
 }
+
+/// <summary>A run that could not be asked, and why.</summary>
+sealed record UnreachableRunView(string Name, string Trouble);
 
 /// <summary>A rank.</summary>
 sealed record TrainerView(int Rank, int Generation, long NextExpected, bool Ended);

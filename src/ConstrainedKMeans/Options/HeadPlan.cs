@@ -69,7 +69,7 @@ public sealed class HeadPlan
     public bool ClampsDuals => Options.DualClamp == DualClamp.Paper || Options.MinimumSizeRatio < 1;
 
     /// <summary>Whether a center depends on the center before it, which then is kept in double precision.</summary>
-    internal bool KeepsPreciseCenters => Options.CenterRule == CenterRule.Rescaled || stageTwoAfterEpoch is not null;
+    public bool KeepsPreciseCenters => Options.CenterRule == CenterRule.Rescaled || stageTwoAfterEpoch is not null;
 
     /// <summary>gamma_k as asked of the duals, in images: the required size and its margin.</summary>
     public double MinimumSize(int cluster) => Share(cluster) * ImageCount;

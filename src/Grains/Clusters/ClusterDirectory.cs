@@ -4,20 +4,20 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Grains.Clusters;
 
 /// <summary>
-/// The cluster grains that live on this silo, so that a block can post a turn to its clusters without a message, and the constants of each
-/// head, so that its thousands of clusters share one copy.
+/// The clusters that live on this silo, so that a block can post a turn to its clusters without a message, and the constants of each head,
+/// so that its thousands of clusters share one copy.
 /// </summary>
 internal sealed class ClusterDirectory
 {
-    readonly ConcurrentDictionary<GrainId, ClusterGrain> _local = new();
+    readonly ConcurrentDictionary<string, Cluster> _local = new();
     readonly ConcurrentDictionary<(string RunId, int Head), HeadPlan> _plans = new();
 
-    public ClusterGrain? Find(GrainId id) => _local.GetValueOrDefault(id);
+    public Cluster? Find(string key) => _local.GetValueOrDefault(key);
 
-    public void Add(ClusterGrain cluster) => _local[cluster.GetGrainId()] = cluster;
+    public void Add(Cluster cluster) => _local[cluster.Key] = cluster;
 
-    /// <summary>Removes this very activation; a later one of the same cluster stays.</summary>
-    public void Remove(ClusterGrain cluster) => _local.TryRemove(new(cluster.GetGrainId(), cluster));
+    /// <summary>Removes this very instance; a later one of the same cluster stays.</summary>
+    public void Remove(Cluster cluster) => _local.TryRemove(new(cluster.Key, cluster));
 
     /// <summary>The constants of a head; run ids are never used again, so they cannot change.</summary>
     public HeadPlan Plan(string runId, int head, ClusteringOptions options) => _plans.GetOrAdd((runId, head), key => new HeadPlan(options, key.Head));

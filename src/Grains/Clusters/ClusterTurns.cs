@@ -4,7 +4,7 @@ namespace CoKe.Grains.Clusters;
 /// One piece of work for many clusters of this silo, each as a genuine turn on the cluster's own scheduler: no message, no copy, and still
 /// no two turns of one cluster at the same time. Every turn signals, also when it throws.
 /// </summary>
-internal sealed class ClusterTurns(int count, Action<ClusterGrain, int> work)
+internal sealed class ClusterTurns(int count, Action<Cluster, int> work, TimeProvider time)
 {
     // Reached only when a scheduler is stuck or gone: the caller must get an error, not wait for ever.
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -20,12 +20,17 @@ internal sealed class ClusterTurns(int count, Action<ClusterGrain, int> work)
     Exception? _error;
 
     /// <summary>Queues the work for one cluster.</summary>
-    public void Post(ClusterGrain cluster, int index) => cluster.Context.Scheduler.QueueAction(RunTurn, new Turn(this, cluster, index));
+    public void Post(Cluster cluster, int index) => cluster.Scheduler.QueueAction(RunTurn, new Turn(this, cluster, index));
 
     /// <summary>Completes when every turn has run; throws the first error.</summary>
-    public Task WhenAll() => Volatile.Read(ref _open) == 0 && _error is null ? Task.CompletedTask : _done.Task.WaitAsync(Patience);
+    public async Task WhenAll()
+    {
+        if (Volatile.Read(ref _open) == 0 && _error is null) return;
+        await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetException(new TimeoutException("A cluster's scheduler did not answer.")), _done, Patience, Timeout.InfiniteTimeSpan);
+        await _done.Task;
+    }
 
-    void Run(ClusterGrain cluster, int index)
+    void Run(Cluster cluster, int index)
     {
         try
         {
@@ -45,5 +50,5 @@ internal sealed class ClusterTurns(int count, Action<ClusterGrain, int> work)
         }
     }
 
-    sealed record Turn(ClusterTurns Turns, ClusterGrain Cluster, int Index);
+    sealed record Turn(ClusterTurns Turns, Cluster Cluster, int Index);
 }

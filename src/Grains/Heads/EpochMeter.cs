@@ -10,11 +10,14 @@ internal sealed class EpochMeter(HeadPlan plan)
     double _similaritySum;
     long _rows;
 
-    /// <summary>Starts an epoch from the duals at its beginning.</summary>
-    public void Open(ReadOnlySpan<double> duals)
+    /// <summary>Sum of x . c over the rows of the epoch so far.</summary>
+    public double SimilaritySum => _similaritySum;
+
+    /// <summary>Starts an epoch from the duals at its beginning, or goes on with what it has seen already.</summary>
+    public void Open(ReadOnlySpan<double> duals, long rows = 0, double similaritySum = 0)
     {
         duals.CopyTo(_startDuals);
-        (_similaritySum, _rows) = (0, 0);
+        (_similaritySum, _rows) = (similaritySum, rows);
     }
 
     /// <summary>Adds one mini-batch's similarities to the assigned centers.</summary>

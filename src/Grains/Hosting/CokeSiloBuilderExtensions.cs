@@ -1,11 +1,16 @@
 using CoKe.Abstractions.Serialization;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Heads;
+using CoKe.Abstractions.Storage;
 using CoKe.Grains.Placement;
+using CoKe.Grains.Protocol;
 using CoKe.Grains.Sequencing;
 using CoKe.Grains.Streams;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
+using Orleans.Serialization;
+using Orleans.Storage;
 
 namespace CoKe.Grains.Hosting;
 
@@ -17,9 +22,15 @@ public static class CokeSiloBuilderExtensions
     public static ISiloBuilder AddCoke(this ISiloBuilder builder)
     {
         builder.AddEmbeddingStreams();
-        builder.AddMemoryGrainStorageAsDefault();
+        builder.AddMemoryGrainStorage(CokeStorage.Name); // a storage that is added later takes its place
         builder.Services.AddCokeExceptions();
         builder.Services.AddSingleton<ClusterDirectory>();
+        builder.Services.AddSingleton<RunTroubles>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<Failpoints>();
+        builder.Services.AddSingleton(services => new Surroundings(
+            services.GetRequiredService<IGrainFactory>(), services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name), services.GetRequiredService<Serializer>(),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Failpoints>()));
         builder.Services.AddOptions<SequencerOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<BlockPlacementOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<ScoringOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();

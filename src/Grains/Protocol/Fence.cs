@@ -8,35 +8,47 @@ namespace CoKe.Grains.Protocol;
 /// </summary>
 internal struct Fence(string grain)
 {
+    bool _restored;
+
     /// <summary>The incarnation this grain obeys; 0 before the first restore.</summary>
     public int Incarnation { get; private set; }
 
     /// <summary>The step that last changed this grain.</summary>
     public long Version { get; private set; }
 
-    /// <summary>Accepts a restore; false when it repeats one already confirmed, which is then only confirmed again.</summary>
+    /// <summary>A restore begins: lower incarnations are refused from now on, and every call until the restore is complete.</summary>
+    /// <returns>False when it repeats one that is complete, which is then only confirmed again.</returns>
     /// <exception cref="StaleCallException">The incarnation is lower than the grain's own.</exception>
-    public bool Restore(int incarnation, long version)
+    public bool BeginRestore(int incarnation)
     {
         if (incarnation < Incarnation) throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);
-        if (incarnation == Incarnation) return false;
-        (Incarnation, Version) = (incarnation, version);
+        if (incarnation == Incarnation && _restored) return false;
+        (Incarnation, _restored) = (incarnation, false);
         return true;
     }
 
+    /// <summary>The restore is complete, unless a higher incarnation began another meanwhile.</summary>
+    /// <exception cref="StaleCallException">A higher incarnation came.</exception>
+    public void CompleteRestore(int incarnation, long version)
+    {
+        if (incarnation != Incarnation) throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);
+        (Version, _restored) = (version, true);
+    }
+
     /// <summary>Refuses every call that is not the next one of the current incarnation.</summary>
-    /// <exception cref="StaleCallException">Another incarnation or version.</exception>
+    /// <exception cref="StaleCallException">Another incarnation or version, or not restored.</exception>
     public readonly void Check(in CallFence call)
     {
         CheckIncarnation(call.Incarnation);
         if (call.ExpectedVersion != Version) throw new StaleCallException(grain, "expected version", call.ExpectedVersion, Version);
     }
 
-    /// <summary>Refuses another incarnation; also used again after every await.</summary>
-    /// <exception cref="StaleCallException">Another incarnation.</exception>
+    /// <summary>Refuses another incarnation, and every call before the restore is complete; also used again after every await.</summary>
+    /// <exception cref="StaleCallException">Another incarnation, or not restored.</exception>
     public readonly void CheckIncarnation(int incarnation)
     {
         if (incarnation != Incarnation) throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);
+        if (!_restored) throw new StaleCallException(grain, "version", -1, -1);
     }
 
     /// <summary>Records the step that changed this grain.</summary>

@@ -14,6 +14,9 @@ internal enum Admission
 
     /// <summary>Refused; the poll reports why.</summary>
     Refused,
+
+    /// <summary>From a trainer that was admitted without this inbox knowing; not filed.</summary>
+    NewerTrainer,
 }
 
 /// <summary>
@@ -30,16 +33,28 @@ internal sealed class Inbox
     /// <param name="options">The run's problem.</param>
     /// <param name="trainers">W.</param>
     /// <param name="capacity">How many messages per rank may wait, counted from the next expected one.</param>
-    public Inbox(ClusteringOptions options, int trainers, int capacity)
+    /// <param name="seen">Images accepted already in the open epoch; null: none.</param>
+    public Inbox(ClusteringOptions options, int trainers, int capacity, SeenImages? seen = null)
     {
         (_options, _capacity) = (options, capacity);
         _lanes = [.. Enumerable.Range(0, trainers).Select(_ => new Lane())];
-        _seen = new SeenImages(options.ImageCount);
+        _seen = seen ?? new SeenImages(options.ImageCount);
     }
 
     public int Epoch { get; private set; }
 
-    public int Attempt { get; init; }
+    public int Attempt { get; private init; }
+
+    /// <summary>Goes on where a manifest and the shards' seen-marks left off.</summary>
+    public static Inbox Resume(ClusteringOptions options, int capacity, Manifest manifest, SeenImages seen)
+    {
+        var inbox = new Inbox(options, manifest.Generations.Length, capacity, seen) { Epoch = manifest.Epoch, Attempt = manifest.Attempt };
+        for (var rank = 0; rank < inbox._lanes.Length; rank++) inbox._lanes[rank].Resume(manifest.Generations[rank], manifest.Current.Watermarks[rank]);
+        return inbox;
+    }
+
+    /// <summary>Nothing of the open epoch was taken into a step.</summary>
+    public bool IsUntouched => _lanes.All(lane => lane.Next == 0);
 
     public IReadOnlyList<Lane> Lanes => _lanes;
 
@@ -55,7 +70,8 @@ internal sealed class Inbox
         var id = message.Identity;
         if ((uint)id.Rank >= (uint)_lanes.Length || id.Attempt != Attempt || id.Epoch < Epoch || id.Epoch > Epoch + 1 || id.Sequence < 0) return Admission.Dropped;
         var lane = _lanes[id.Rank];
-        if (message.Generation != lane.Generation || lane.WasRefused(id, contentHash)) return Admission.Dropped;
+        if (message.Generation > lane.Generation) return Admission.NewerTrainer;
+        if (message.Generation != lane.Generation || lane.IsDurable(id, Epoch) || lane.WasRefused(id, contentHash)) return Admission.Dropped;
         if (lane.HashOf(id, Epoch) is { } known)
         {
             if (known == contentHash) return Admission.Dropped;

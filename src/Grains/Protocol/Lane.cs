@@ -9,14 +9,15 @@ internal sealed record Filed(MiniBatch Message, ulong ContentHash);
 internal sealed class Lane
 {
     readonly Dictionary<(int Epoch, long Sequence), Filed> _waiting = [];
-    readonly List<ulong> _taken = [];
+    readonly List<ulong> _taken = []; // hashes of the messages taken since the epoch's start, or since the recovery
+    long _resumedAt;
     readonly SortedDictionary<(int Epoch, long Sequence), Refusal> _refusals = [];
 
     /// <summary>Generation of the admitted trainer; 0 before the first.</summary>
     public int Generation { get; private set; }
 
     /// <summary>The next sequence to be taken into a step, in the open epoch.</summary>
-    public long Next => _taken.Count;
+    public long Next => _resumedAt + _taken.Count;
 
     /// <summary>Sequences below this one are processed and durable.</summary>
     public long Watermark { get; set; }
@@ -25,6 +26,12 @@ internal sealed class Lane
     public bool Ended { get; private set; }
 
     public IReadOnlyCollection<Refusal> Refusals => _refusals.Values;
+
+    /// <summary>Goes on where a stored version left off: what is below the watermark is in it, and counts as known whatever it says.</summary>
+    public void Resume(int generation, long watermark) => (Generation, _resumedAt, Watermark) = (generation, watermark, watermark);
+
+    /// <summary>The message is in the version this incarnation began from.</summary>
+    public bool IsDurable(in BatchIdentity identity, int openEpoch) => identity.Epoch == openEpoch && identity.Sequence < _resumedAt;
 
     /// <summary>Hears only this generation from now on: what an older one has waiting, or was refused, is forgotten.</summary>
     public void Admit(int generation)
@@ -38,7 +45,7 @@ internal sealed class Lane
     public Filed? Waiting(int epoch) => _waiting.GetValueOrDefault((epoch, Next));
 
     public ulong? HashOf(in BatchIdentity identity, int openEpoch) =>
-        identity.Epoch == openEpoch && identity.Sequence < Next ? _taken[(int)identity.Sequence]
+        identity.Epoch == openEpoch && identity.Sequence < Next ? _taken[(int)(identity.Sequence - _resumedAt)]
         : _waiting.TryGetValue(PlaceOf(identity), out var filed) ? filed.ContentHash : null;
 
     public void File(Filed filed)
@@ -73,6 +80,7 @@ internal sealed class Lane
         foreach (var late in _waiting.Keys.Where(k => k.Epoch < epoch).ToArray()) _waiting.Remove(late);
         foreach (var late in _refusals.Keys.Where(k => k.Epoch < epoch).ToArray()) _refusals.Remove(late);
         _taken.Clear();
+        _resumedAt = 0;
         Watermark = 0;
         Ended = false;
     }

@@ -2,7 +2,7 @@ using CoKe.Abstractions;
 
 namespace CoKe.Grains.Protocol;
 
-/// <summary>Which committed epoch a grain may serve (rule 8): only one whose commit it was told of, named with the incarnation of that commit.</summary>
+/// <summary>Which committed epoch a grain may serve (rule 8): only one whose commit it was told of, or restored from, named with the incarnation of that commit.</summary>
 internal struct Readable(string grain)
 {
     EpochName _committed = new(-1, 0);
@@ -10,6 +10,12 @@ internal struct Readable(string grain)
 
     /// <summary>The last committed epoch; -1 before the first.</summary>
     public readonly int Epoch => _committed.Epoch;
+
+    /// <summary>A restore begins: nothing is served until it is complete.</summary>
+    public void Withdraw() => (_committed, _closed) = (new EpochName(-1, 0), -1);
+
+    /// <summary>The state was restored from the commit of this epoch.</summary>
+    public void Restore(EpochName committed) => (_committed, _closed) = (committed, committed.Epoch);
 
     /// <summary>The epoch is closed, so that its commit may come.</summary>
     public void Close(int epoch) => _closed = epoch;
@@ -28,6 +34,6 @@ internal struct Readable(string grain)
     /// <exception cref="EpochNotReadableException">Another epoch, or another commit of it.</exception>
     public readonly void Check(EpochName name)
     {
-        if (name != _committed) throw new EpochNotReadableException(grain, name.Epoch, _committed.Epoch);
+        if (name != _committed || name.Epoch < 0) throw new EpochNotReadableException(grain, name.Epoch, _committed.Epoch);
     }
 }

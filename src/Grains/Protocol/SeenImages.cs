@@ -43,4 +43,24 @@ internal sealed class SeenImages(int imageCount)
     }
 
     public void Clear() => Array.Clear(_bits);
+
+    /// <summary>How many images are marked.</summary>
+    public long Count
+    {
+        get
+        {
+            long count = 0;
+            foreach (var word in _bits) count += System.Numerics.BitOperations.PopCount(word);
+            return count;
+        }
+    }
+
+    /// <summary>Marks what a shard has seen: one bit per image, lowest first.</summary>
+    public void Load(int firstImage, int imageCount, ReadOnlySpan<byte> bits)
+    {
+        for (var i = 0; i < imageCount; i++)
+        {
+            if ((bits[i >> 3] & (1 << (i & 7))) != 0) _bits[(firstImage + i) >> 6] |= 1UL << ((firstImage + i) & 63);
+        }
+    }
 }

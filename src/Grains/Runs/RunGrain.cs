@@ -1,86 +1,33 @@
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Placement;
+using CoKe.Grains.Protocol;
+using CoKe.Grains.Sequencing;
+using Microsoft.Extensions.Options;
 
 namespace CoKe.Grains.Runs;
 
-/// <summary>What a run keeps: its specification, its unrepeatable id, and the generation of every rank.</summary>
-[GenerateSerializer]
-internal sealed class RunRecord
-{
-    [Id(0)]
-    public string? RunId { get; set; }
-
-    [Id(1)]
-    public RunSpecification? Specification { get; set; }
-
-    [Id(2)]
-    public int[] Generations { get; set; } = [];
-}
-
-/// <summary>A run by its name: owns the validated specification and the trainers' generations, both durable before they are used.</summary>
+/// <summary>Hosts one <see cref="Run"/>.</summary>
 [GrainType("run"), KeepAlive]
-internal sealed class RunGrain([PersistentState("run")] IPersistentState<RunRecord> record) : Grain, IRunGrain
+internal sealed class RunGrain : Grain, IRunGrain
 {
-    string Name => this.GetPrimaryKeyString();
+    readonly Run _run;
 
-    public async Task<RunStatus> CreateAsync(RunSpecification specification)
-    {
-        if (specification.Name != Name) throw new InvalidOptionsException("name", specification.Name, $"This run is addressed as '{Name}'.");
-        specification.Validate();
-        if (record.State.Specification is { } existing)
-        {
-            if (!existing.IsSameAs(specification)) throw new RunConflictException(Name);
-        }
-        else
-        {
-            // The suffix only keeps a later run of this name from meeting grains and messages of an earlier one; no result depends on it.
-            record.State.RunId = $"{Name}~{Guid.NewGuid():N}"[..(Name.Length + 9)];
-            record.State.Specification = specification;
-            record.State.Generations = new int[specification.Trainers];
-            await record.WriteStateAsync();
-        }
+    public RunGrain(Surroundings surroundings, IOptions<BlockPlacementOptions> layout, IOptions<SequencerOptions> sequencer) => _run = new Run(
+        this.GetPrimaryKeyString(), surroundings, layout.Value.Layout, sequencer.Value.LeastWindow, static () => Guid.NewGuid().ToString("N")[..8], DeactivateOnIdle);
 
-        await Sequencer.StartAsync(specification);
-        await GrainFactory.GetGrain<IRunCatalogGrain>(Keys.Catalog).AddAsync(Name);
-        return await GetStatusAsync();
-    }
+    public Task<RunStatus> CreateAsync(RunSpecification specification) => _run.CreateAsync(specification);
 
-    public async Task<TrainerRegistration> RegisterTrainerAsync(int rank)
-    {
-        var (runId, specification) = Known();
-        if (rank < 0 || rank >= specification.Trainers) throw new UnknownPartException("rank", rank, specification.Trainers);
-        record.State.Generations[rank]++;
-        await record.WriteStateAsync();
-        await Sequencer.AdmitAsync(rank, record.State.Generations[rank]);
-        return new TrainerRegistration(runId, rank, record.State.Generations[rank], specification.WithoutInitialCenters());
-    }
+    public Task<TrainerRegistration> RegisterTrainerAsync(int rank) => _run.RegisterTrainerAsync(rank);
 
-    public Task<string> GetRunIdAsync() => Task.FromResult(Known().RunId);
+    public Task<string> GetRunIdAsync() => _run.GetRunIdAsync();
 
-    public async Task<RunStatus> GetStatusAsync()
-    {
-        Known();
-        return await Sequencer.GetStatusAsync();
-    }
+    public Task<RunStatus> GetStatusAsync() => _run.GetStatusAsync();
 
-    ISequencerGrain Sequencer => GrainFactory.GetGrain<ISequencerGrain>(record.State.RunId!);
+    public Task<RunStatus> RestoreAsync() => _run.RestoreAsync();
 
-    (string RunId, RunSpecification Specification) Known()
-    {
-        if (record.State is { RunId: { } id, Specification: { } specification }) return (id, specification);
-        DeactivateOnIdle(); // a name that was only asked for must not stay
-        throw new UnknownRunException(Name);
-    }
-}
+    public Task DeleteAsync() => _run.DeleteAsync();
 
-/// <summary>The names of all runs.</summary>
-[GrainType("runs")]
-internal sealed class RunCatalogGrain([PersistentState("runs")] IPersistentState<SortedSet<string>> names) : Grain, IRunCatalogGrain
-{
-    public async Task AddAsync(string name)
-    {
-        if (names.State.Add(name)) await names.WriteStateAsync();
-    }
+    public Task<RunDescription> DescribeAsync(string runId) => _run.DescribeAsync(runId);
 
-    public Task<IReadOnlyList<string>> ListAsync() => Task.FromResult<IReadOnlyList<string>>([.. names.State]);
+    public Task<IReadOnlyList<FloatBlock>> GetInitialCentersAsync(string runId) => _run.GetInitialCentersAsync(runId);
 }

@@ -3,7 +3,7 @@ namespace CoKe.Grains.Sequencing;
 /// <summary>Lets many wait for the next change of something that counts its changes. Used inside one grain only, so it needs no lock.</summary>
 internal sealed class ChangeSignal
 {
-    TaskCompletionSource _next = New();
+    readonly List<TaskCompletionSource> _waiting = [];
 
     /// <summary>Counts the changes.</summary>
     public long Stamp { get; private set; } = 1;
@@ -11,17 +11,18 @@ internal sealed class ChangeSignal
     public void Raise()
     {
         Stamp++;
-        var raised = _next;
-        _next = New();
-        raised.SetResult();
+        foreach (var waiter in _waiting) waiter.TrySetResult();
+        _waiting.Clear();
     }
 
     /// <summary>Completes at once when <paramref name="seen"/> is old, else at the next change or after <paramref name="patience"/>.</summary>
-    public async Task WaitBeyond(long seen, TimeSpan patience)
+    public async Task WaitBeyond(long seen, TimeSpan patience, TimeProvider time)
     {
         if (seen != Stamp) return;
-        await _next.Task.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting.Add(waiter);
+        await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetResult(), waiter, patience, Timeout.InfiniteTimeSpan);
+        await waiter.Task;
+        _waiting.Remove(waiter);
     }
-
-    static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

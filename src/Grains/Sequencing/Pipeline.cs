@@ -1,39 +1,64 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Sequencing;
 
 /// <summary>
-/// Carries steps through heads and label shards for the sequencer, on whose scheduler it runs. Each head is its own chain and may run ahead
-/// of the others; labels are written in step order. At most one mutating call is outstanding per grain, and each names the version it expects.
+/// Carries steps, checkpoints and boundaries of one incarnation through heads and label shards, on the sequencer's scheduler. Each head is
+/// its own chain and may run ahead of the others; labels are written in step order. At most one mutating call is outstanding per grain, and
+/// each names the version it expects.
 /// </summary>
 internal sealed class Pipeline
 {
-    readonly RunSpecification _specification;
+    // A grain that was slow or lost its answer only confirms when it is asked again; a silo that is gone needs another one to be chosen.
+    const int RestoreTries = 3;
+
+    readonly RunDescription _run;
     readonly int _incarnation;
     readonly Target<IHeadGrain>[] _heads;
     readonly Target<IImageShardGrain>[] _shards;
     readonly Task<AssignReply>?[] _headTails;
+    Target<IImageShardGrain>[] _captured = [];
     Task _labelTail = Task.CompletedTask;
     long _step;
 
-    public Pipeline(IGrainFactory grains, string runId, RunSpecification specification, int incarnation)
+    public Pipeline(IGrainFactory grains, string runId, RunDescription run, Manifest manifest)
     {
-        (_specification, _incarnation) = (specification, incarnation);
-        var options = specification.Clustering;
-        var shards = (options.ImageCount + IImageShardGrain.ImagesPerShard - 1) / IImageShardGrain.ImagesPerShard;
-        _heads = [.. Enumerable.Range(0, options.Heads.Count).Select(h => new Target<IHeadGrain>(grains.GetGrain<IHeadGrain>(Keys.Head(runId, h))))];
-        _shards = [.. Enumerable.Range(0, shards).Select(s => new Target<IImageShardGrain>(grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, s))))];
+        (_run, _incarnation, _step) = (run, manifest.Incarnation, manifest.Current.Step);
+        _heads = [.. manifest.Blocks.Select((_, h) => new Target<IHeadGrain>(grains.GetGrain<IHeadGrain>(Keys.Head(runId, h)), manifest.Current.Step))];
+        _shards = [.. manifest.Shards.Select((named, s) => new Target<IImageShardGrain>(grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, s)), named.Version))];
         _headTails = new Task<AssignReply>?[_heads.Length];
     }
 
-    /// <summary>Brings every head, block, cluster and shard to version 0 of this incarnation.</summary>
-    public async Task RestoreAsync()
+    /// <summary>s: the last step that was launched.</summary>
+    public long Step => _step;
+
+    /// <summary>Brings every head, block, cluster and shard to the manifest's version in this incarnation.</summary>
+    /// <returns>Which images the open epoch has accepted.</returns>
+    public async Task<SeenImages> RestoreAsync(Manifest manifest, IReadOnlyList<FloatBlock>? initialCenters)
     {
-        var options = _specification.Clustering;
-        var heads = _heads.Select(head => head.Grain.RestoreAsync(new RestoreCall(_incarnation, 0, _specification)));
-        var shards = _shards.Select((shard, s) => shard.Grain.RestoreAsync(new ShardRestore(
-            _incarnation, 0, options, s * IImageShardGrain.ImagesPerShard, Math.Min(IImageShardGrain.ImagesPerShard, options.ImageCount - (s * IImageShardGrain.ImagesPerShard)))));
-        await Task.WhenAll([.. heads, .. shards]);
+        var options = _run.Specification.Clustering;
+        var size = _run.Layout.ImagesPerShard;
+        var heads = _heads.Select((head, h) => Retry(async () =>
+        {
+            await head.Grain.RestoreAsync(new RestoreCall(
+                _incarnation, manifest.Current.Step, manifest.Current.RowsAccepted, manifest.Current.RowsInEpoch, manifest.Current.SimilaritySums[h], options, _run.Layout,
+                initialCenters?[h], manifest.Blocks[h], manifest.Committed));
+            return true;
+        }));
+        var shards = _shards.Select((shard, s) => Retry(() => shard.Grain.RestoreAsync(
+            new ShardRestore(_incarnation, manifest.Shards[s], options, s * size, Math.Min(size, options.ImageCount - (s * size)), manifest.Committed))));
+        var restored = Task.WhenAll(shards);
+        await Task.WhenAll([.. heads, restored]);
+        var seen = new SeenImages(options.ImageCount);
+        for (var s = 0; s < _shards.Length; s++)
+        {
+            var reply = restored.Result[s];
+            if (reply.Version != manifest.Shards[s].Version) throw new StaleCallException($"shard {s}", "version", manifest.Shards[s].Version, reply.Version);
+            seen.Load(s * size, Math.Min(size, options.ImageCount - (s * size)), reply.Seen);
+        }
+
+        return seen;
     }
 
     /// <summary>Starts one step; the task completes when its labels are written.</summary>
@@ -58,11 +83,54 @@ internal sealed class Pipeline
         return [.. heads.Result.Select((report, h) => report with { ChangedLabels = epoch == 0 ? null : shards.Result.Sum(s => s.Changed[h]) })];
     }
 
+    /// <summary>Has everything that changed copy its state, between two steps (rule 5).</summary>
+    public async Task<Captured> CaptureAsync(Manifest manifest, bool isBoundary)
+    {
+        CallFence For(long version) => new(_incarnation, _step, version);
+        var heads = Task.WhenAll(_heads.Select((head, h) => head.Grain.CaptureAsync(new HeadCapture(For(head.Version), manifest.Blocks[h], isBoundary))));
+        var names = manifest.Shards.Select(named => named.Current).ToArray();
+        var captured = new List<Target<IImageShardGrain>>();
+        var shards = new List<Task>();
+        for (var s = 0; s < _shards.Length; s++)
+        {
+            var (shard, named) = (_shards[s], manifest.Shards[s]);
+            if (!isBoundary && shard.Version == named.Version) continue; // a shard that did not change keeps its version
+            names[s] = new SnapshotName(named.FreeSlot, _incarnation, _step, shard.Version);
+            shards.Add(shard.Grain.CaptureAsync(new CaptureCall(For(shard.Version), named.FreeSlot, isBoundary)));
+            captured.Add(shard);
+        }
+
+        await Task.WhenAll([heads, .. shards]);
+        _captured = [.. captured];
+        return new Captured(_step, [.. heads.Result.Select(head => head.Names.ToArray())], names, [.. heads.Result.Select(head => head.SimilaritySum)]);
+    }
+
+    /// <summary>Has everything that was copied for a step written; steps go on meanwhile.</summary>
+    public Task SaveAsync(long step)
+    {
+        var call = new SaveCall(_incarnation, step);
+        return Task.WhenAll([.. _heads.Select(head => head.Grain.SaveAsync(call)), .. _captured.Select(shard => shard.Grain.SaveAsync(call))]);
+    }
+
     /// <summary>Tells every head and shard that the epoch is committed.</summary>
     public Task CommitAsync(int epoch)
     {
         var call = new CommitCall(_incarnation, epoch);
         return Task.WhenAll([.. _heads.Select(head => head.Grain.CommitAsync(call)), .. _shards.Select(shard => shard.Grain.CommitAsync(call))]);
+    }
+
+    static async Task<T> Retry<T>(Func<Task<T>> restore)
+    {
+        for (var left = RestoreTries - 1; ; left--)
+        {
+            try
+            {
+                return await restore();
+            }
+            catch (Exception e) when (left > 0 && e is TimeoutException or OrleansException)
+            {
+            }
+        }
     }
 
     async Task<AssignReply> Assign(Task<AssignReply>? previous, Target<IHeadGrain> head, long step, int epoch, long rowClock, FloatBlock embeddings)
@@ -77,7 +145,7 @@ internal sealed class Pipeline
     {
         var replies = await Task.WhenAll(pending);
         await previous;
-        var writes = ShardRouter.Split(batches, [.. replies.Select(r => r.Labels)], _shards.Length).Select(async part =>
+        var writes = ShardRouter.Split(batches, [.. replies.Select(r => r.Labels)], _shards.Length, _run.Layout.ImagesPerShard).Select(async part =>
         {
             var shard = _shards[part.Shard];
             shard.Version = await shard.Grain.WriteAsync(new ShardWrite(new CallFence(_incarnation, step, shard.Version), epoch, part.ImageIds, part.Labels));
@@ -100,10 +168,17 @@ internal sealed class Pipeline
     }
 
     /// <summary>A grain and the version its caller knows it to have.</summary>
-    sealed class Target<TGrain>(TGrain grain)
+    sealed class Target<TGrain>(TGrain grain, long version)
     {
         public TGrain Grain => grain;
 
-        public long Version { get; set; }
+        public long Version { get; set; } = version;
     }
 }
+
+/// <summary>What was copied for a checkpoint, to be named by the manifest once it is written.</summary>
+/// <param name="Step">s.</param>
+/// <param name="Blocks">Per head and block.</param>
+/// <param name="Shards">Per shard.</param>
+/// <param name="SimilaritySums">Per head.</param>
+internal sealed record Captured(long Step, SnapshotName?[][] Blocks, SnapshotName?[] Shards, double[] SimilaritySums);

@@ -6,10 +6,10 @@ namespace CoKe.Grains.Sequencing;
 internal static class ShardRouter
 {
     /// <summary>One entry per touched shard, ascending: its image ids in row order, and heads x n labels.</summary>
-    public static IEnumerable<(int Shard, IntBlock ImageIds, IntBlock Labels)> Split(IReadOnlyList<MiniBatch> batches, IReadOnlyList<IntBlock> labelsByHead, int shardCount)
+    public static IEnumerable<(int Shard, IntBlock ImageIds, IntBlock Labels)> Split(IReadOnlyList<MiniBatch> batches, IReadOnlyList<IntBlock> labelsByHead, int shardCount, int imagesPerShard)
     {
         var count = new int[shardCount];
-        foreach (var batch in batches) foreach (var id in batch.ImageIds.Span) count[id / IImageShardGrain.ImagesPerShard]++;
+        foreach (var batch in batches) foreach (var id in batch.ImageIds.Span) count[id / imagesPerShard]++;
 
         var heads = labelsByHead.Count;
         var ids = new int[shardCount][];
@@ -22,7 +22,7 @@ internal static class ShardRouter
         {
             foreach (var id in batch.ImageIds.Span)
             {
-                var s = id / IImageShardGrain.ImagesPerShard;
+                var s = id / imagesPerShard;
                 ids[s][at[s]] = id;
                 for (var h = 0; h < heads; h++) labels[s][(h * count[s]) + at[s]] = labelsByHead[h].Span[row];
                 at[s]++;

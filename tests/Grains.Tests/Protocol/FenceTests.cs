@@ -9,7 +9,9 @@ public sealed class FenceTests
     public void Check_OnlyTheNextCallOfTheCurrentIncarnation_Passes()
     {
         var fence = new Fence("grain");
-        Assert.True(fence.Restore(2, 10));
+        Assert.True(fence.BeginRestore(2));
+        Assert.Throws<StaleCallException>(() => fence.Check(new CallFence(2, 11, 0)));
+        fence.CompleteRestore(2, 10);
         fence.Check(new CallFence(2, 11, 10));
         fence.Advance(11);
         Assert.Throws<StaleCallException>(() => fence.Check(new CallFence(2, 11, 10)));
@@ -22,13 +24,17 @@ public sealed class FenceTests
     public void Restore_RepeatedConfirmsLowerIsRefusedHigherIsTaken()
     {
         var fence = new Fence("grain");
-        Assert.True(fence.Restore(2, 10));
+        Assert.True(fence.BeginRestore(2));
+        Assert.True(fence.BeginRestore(2)); // it failed half way, and is repeated
+        fence.CompleteRestore(2, 10);
         fence.Advance(11);
-        Assert.False(fence.Restore(2, 10));
+        Assert.False(fence.BeginRestore(2));
         Assert.Equal(11, fence.Version);
-        var error = Assert.Throws<StaleCallException>(() => fence.Restore(1, 0));
+        var error = Assert.Throws<StaleCallException>(() => fence.BeginRestore(1));
         Assert.Equal(("incarnation", "1"), (error.Field, error.Value));
-        Assert.True(fence.Restore(3, 5));
+        Assert.True(fence.BeginRestore(3));
+        Assert.Throws<StaleCallException>(() => fence.CompleteRestore(2, 11));
+        fence.CompleteRestore(3, 5);
         Assert.Equal((3, 5L), (fence.Incarnation, fence.Version));
     }
 

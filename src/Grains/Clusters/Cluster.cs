@@ -1,0 +1,137 @@
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Protocol;
+
+namespace CoKe.Grains.Clusters;
+
+/// <summary>
+/// The owner of one cluster: center sum, count, dual and centers live in this object only, and it alone applies the updates to them.
+/// Its block reaches it by turns on its scheduler, everybody else by messages.
+/// </summary>
+internal sealed class Cluster
+{
+    const int HistoryLength = 1024;
+
+    readonly ClusterDirectory _directory;
+    readonly string _runId;
+    readonly int _head;
+    readonly int _cluster;
+    readonly string _silo;
+    readonly Action _deactivate;
+    readonly Queue<long> _history = [];
+    HeadPlan? _plan;
+    ClusterState? _state;
+    Fence _fence;
+    bool _closed;
+
+    public Cluster(string key, ClusterDirectory directory, IWorkItemScheduler scheduler, string silo, Action deactivate)
+    {
+        (Key, _directory, Scheduler, _silo, _deactivate) = (key, directory, scheduler, silo, deactivate);
+        (_runId, _head, _cluster) = Keys.SplitThree(key);
+        _fence = new Fence($"cluster {_cluster} of head {_head}");
+        _directory.Add(this);
+    }
+
+    public string Key { get; }
+
+    /// <summary>Runs the turns of this cluster, one at a time.</summary>
+    public IWorkItemScheduler Scheduler { get; }
+
+    public ClusterState State => _closed ? throw Deactivating(_fence.Version) : _state ?? throw NotRestored();
+
+    public long Version => _fence.Version;
+
+    /// <summary>Deactivation begins: from now on every turn is refused (rule 4), because a successor would not know of it.</summary>
+    public void Close()
+    {
+        _closed = true;
+        _directory.Remove(this);
+    }
+
+    public Task RestoreAsync(ClusterRestore call)
+    {
+        if (_closed) throw Deactivating(call.Incarnation);
+        if (!_fence.BeginRestore(call.Incarnation)) return Task.CompletedTask;
+        _plan = _directory.Plan(_runId, _head, call.Clustering);
+        _state = ClusterState.Restore(_plan, _cluster, call.Copy.ToSnapshot());
+        _history.Clear();
+        foreach (var size in call.Copy.History) _history.Enqueue(size);
+        _fence.CompleteRestore(call.Incarnation, call.Copy.Version);
+        return Task.CompletedTask;
+    }
+
+    public Task<ClusterReply> ApplyAsync(ClusterContribution call)
+    {
+        Contribute(call.Fence, call.Epoch, call.RowClock, call.Rows, call.Members, call.Sum.Span, call.Threshold);
+        return ReadAsync();
+    }
+
+    public Task<ClusterReply> EndEpochAsync(BoundaryCall call)
+    {
+        EndEpoch(call);
+        return ReadAsync();
+    }
+
+    public Task<ClusterReply> ReadAsync()
+    {
+        var state = State;
+        return Task.FromResult(new ClusterReply(
+            _fence.Version, FloatBlock.From(state.Center), FloatBlock.From(state.Frozen), state.Dual.Base, state.Dual.Since, state.Count, state.LastCount,
+            state.EpochStartDual.Base, state.EpochStartDual.Since));
+    }
+
+    public Task<ClusterCopy> CopyAsync() => Task.FromResult(Copy());
+
+    public Task<ClusterStatistics> GetStatisticsAsync(long rowClock)
+    {
+        var state = State;
+        var dual = state.Dual.At(Math.Max(rowClock, state.Dual.Since), _plan!.PushPerRow(_cluster));
+        var norm = 0.0;
+        foreach (var v in state.Sum) norm += v * v;
+        return Task.FromResult(new ClusterStatistics(
+            _runId, _head, _cluster, state.Count, state.LastCount, _plan.RequiredSize(_cluster), dual, FloatBlock.From(state.Center),
+            FloatBlock.From(state.Frozen), Math.Sqrt(norm), [.. _history], _fence.Version, _fence.Incarnation, _silo));
+    }
+
+    public Task RetireAsync()
+    {
+        Close();
+        _deactivate();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Steps 2 and 3 of a mini-batch, as a turn of this cluster.</summary>
+    public void Contribute(in CallFence fence, int epoch, long rowClock, int rows, int members, ReadOnlySpan<double> sum, double threshold)
+    {
+        Open(fence).Apply(epoch, rowClock, rows, members, sum, threshold);
+        _fence.Advance(fence.Step);
+    }
+
+    /// <summary>Ends the epoch, as a turn of this cluster.</summary>
+    public void EndEpoch(BoundaryCall call)
+    {
+        var state = Open(call.Fence);
+        if (_history.Count == HistoryLength) _history.Dequeue();
+        _history.Enqueue(state.Count);
+        state.EndEpoch(call.Epoch);
+        _fence.Advance(call.Fence.Step);
+    }
+
+    /// <summary>Everything this cluster holds, as a turn of it.</summary>
+    public ClusterCopy Copy()
+    {
+        if (_closed) throw Deactivating(_fence.Version);
+        return ClusterCopy.Of(State.Snapshot(), _fence.Version, [.. _history]);
+    }
+
+    ClusterState Open(in CallFence fence)
+    {
+        if (_closed) throw Deactivating(fence.ExpectedVersion);
+        _fence.Check(fence);
+        return State;
+    }
+
+    StaleCallException Deactivating(long given) => new($"cluster {_cluster} of head {_head} (deactivating)", "expected version", given, _fence.Version);
+
+    StaleCallException NotRestored() => new($"cluster {_cluster} of head {_head}", "version", -1, -1);
+}

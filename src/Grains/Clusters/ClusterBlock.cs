@@ -1,0 +1,214 @@
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Durability;
+using CoKe.Grains.Protocol;
+
+namespace CoKe.Grains.Clusters;
+
+/// <summary>
+/// A contiguous range of a head's clusters, placed together with them. It takes one envelope per mini-batch and posts each cluster its
+/// contribution as a turn of that cluster; a cluster that lives elsewhere gets the same call as a message. It writes and restores their
+/// state as one row.
+/// </summary>
+internal sealed class ClusterBlock
+{
+    readonly ClusterDirectory _directory;
+    readonly Surroundings _surroundings;
+    readonly SnapshotSlots _slots;
+    readonly Action _deactivate;
+    readonly string _runId;
+    readonly int _head;
+    readonly string _name;
+    IClusterGrain[] _clusters = [];
+    Cluster?[] _local = [];
+    long[] _versions = [];
+    HeadPlan? _plan;
+    Captured? _captured;
+    int _first;
+    int _dimension;
+    Fence _fence;
+
+    public ClusterBlock(string key, ClusterDirectory directory, Surroundings surroundings, Action deactivate)
+    {
+        (_directory, _surroundings, _deactivate) = (directory, surroundings, deactivate);
+        _slots = new SnapshotSlots(surroundings.Storage, Rows.Block(key));
+        (_runId, _head, var block) = Keys.SplitThree(key);
+        _name = $"block {block} of head {_head}";
+        _fence = new Fence(_name);
+    }
+
+    public async Task RestoreAsync(BlockRestore call)
+    {
+        if (!_fence.BeginRestore(call.Incarnation)) return;
+        (_first, _dimension, _captured) = (call.FirstCluster, call.Clustering.Dimension, null);
+        var (n, incarnation) = (call.ClusterCount, call.Incarnation);
+        var plan = _plan = _directory.Plan(_runId, _head, call.Clustering);
+        var boundary = await _slots.LoadAsync(call.Named.Boundary);
+        var open = call.Named.Current == call.Named.Boundary ? null : await _slots.LoadAsync(call.Named.Current);
+        ThrowIfSuperseded(incarnation);
+        var copies = BlockPayload.Decode(plan, _first, call.InitialCenters.Span, boundary, open);
+        var keys = Enumerable.Range(_first, n).Select(k => Keys.Cluster(_runId, _head, k)).ToArray();
+        var clusters = keys.Select(key => _surroundings.Grains.GetGrain<IClusterGrain>(key)).ToArray();
+        await Task.WhenAll(clusters.Select((cluster, i) => cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i]))));
+        ThrowIfSuperseded(incarnation);
+        _clusters = clusters;
+        _versions = [.. copies.Select(copy => copy.Version)];
+        _local = [.. keys.Select(_directory.Find)];
+        _fence.CompleteRestore(incarnation, call.Named.Version);
+    }
+
+    void ThrowIfSuperseded(int incarnation)
+    {
+        if (_fence.Incarnation != incarnation) throw new StaleCallException(_name, "incarnation", incarnation, _fence.Incarnation);
+    }
+
+    public async ValueTask<BlockReply> ApplyAsync(BlockContribution call)
+    {
+        _fence.Check(call.Fence);
+        var everyCluster = call.Threshold is not null;
+        var theta = call.Threshold ?? 0;
+        int m = call.Clusters.Length, d = _dimension;
+        var replies = everyCluster ? _clusters.Length : m;
+        var centers = new float[m * d];
+        var duals = new double[replies];
+
+        // Without tau only touched clusters get a turn. With it (eqn 11) every dual moves: the untouched get one with no members.
+        var slotOf = everyCluster ? SlotsByCluster(call.Clusters.Span) : null;
+        void Turn(Cluster cluster, int i)
+        {
+            var slot = slotOf is null ? i : slotOf[i];
+            var k = slotOf is null ? call.Clusters.Span[i] - _first : i;
+            var fence = call.Fence with { ExpectedVersion = _versions[k] };
+            if (slot < 0)
+            {
+                cluster.Contribute(fence, call.Epoch, call.RowClock, call.Rows, 0, default, theta);
+            }
+            else
+            {
+                cluster.Contribute(fence, call.Epoch, call.RowClock, call.Rows, call.Members.Span[slot], call.Sums.Span.Slice(slot * d, d), theta);
+                cluster.State.Center.CopyTo(centers.AsSpan(slot * d, d));
+            }
+
+            duals[i] = cluster.State.Dual.Base;
+        }
+
+        async Task Message(IClusterGrain cluster, int i)
+        {
+            var slot = slotOf is null ? i : slotOf[i];
+            var k = slotOf is null ? call.Clusters.Span[i] - _first : i;
+            var fence = call.Fence with { ExpectedVersion = _versions[k] };
+            var reply = await cluster.ApplyAsync(new ClusterContribution(
+                fence, call.Epoch, call.RowClock, call.Rows, theta, slot < 0 ? 0 : call.Members.Span[slot], slot < 0 ? Nothing : call.Sums.Slice(slot * d, d)));
+            if (slot >= 0) reply.Center.Span.CopyTo(centers.AsSpan(slot * d, d));
+            duals[i] = reply.DualBase;
+        }
+
+        await ForEach(replies, i => slotOf is null ? call.Clusters.Span[i] - _first : i, Turn, Message);
+        _fence.CheckIncarnation(call.Fence.Incarnation);
+        for (var i = 0; i < replies; i++) _versions[slotOf is null ? call.Clusters.Span[i] - _first : i] = call.Fence.Step;
+        _fence.Advance(call.Fence.Step);
+        return new BlockReply(_fence.Version, new FloatBlock(centers), new DoubleBlock(duals), call.RowClock + call.Rows);
+    }
+
+    public async Task<BlockState> EndEpochAsync(BoundaryCall call)
+    {
+        _fence.Check(call.Fence);
+        BoundaryCall For(int k) => call with { Fence = call.Fence with { ExpectedVersion = _versions[k] } };
+        await ForEach(_clusters.Length, k => k, (cluster, k) => cluster.EndEpoch(For(k)), (cluster, k) => cluster.EndEpochAsync(For(k)));
+        _fence.CheckIncarnation(call.Fence.Incarnation);
+        Array.Fill(_versions, call.Fence.Step);
+        _fence.Advance(call.Fence.Step);
+        return await ReadAsync();
+    }
+
+    public async Task<BlockState> ReadAsync()
+    {
+        var incarnation = _fence.Incarnation;
+        _fence.CheckIncarnation(incarnation);
+        int n = _clusters.Length, d = _dimension;
+        float[] centers = new float[n * d], frozen = new float[n * d];
+        double[] bases = new double[n], since = new double[n], counts = new double[n], last = new double[n], startBases = new double[n], startSince = new double[n];
+        void Fill(int k, ReadOnlySpan<float> center, ReadOnlySpan<float> frozenCenter, Dual dual, Dual start, long count, long lastCount)
+        {
+            center.CopyTo(centers.AsSpan(k * d, d));
+            frozenCenter.CopyTo(frozen.AsSpan(k * d, d));
+            (bases[k], since[k], counts[k], last[k]) = (dual.Base, dual.Since, count, lastCount);
+            (startBases[k], startSince[k]) = (start.Base, start.Since);
+        }
+
+        await ForEach(
+            n,
+            k => k,
+            (cluster, k) => Fill(k, cluster.State.Center, cluster.State.Frozen, cluster.State.Dual, cluster.State.EpochStartDual, cluster.State.Count, cluster.State.LastCount),
+            async (cluster, k) =>
+            {
+                var reply = await cluster.ReadAsync();
+                Fill(
+                    k, reply.Center.Span, reply.Frozen.Span, new Dual(reply.DualBase, reply.DualSince), new Dual(reply.StartDualBase, reply.StartDualSince), reply.Count,
+                    reply.LastCount);
+            });
+        _fence.CheckIncarnation(incarnation);
+        return new BlockState(
+            _fence.Version, new FloatBlock(centers), new FloatBlock(frozen), new DoubleBlock(bases), new DoubleBlock(since), new DoubleBlock(counts), new DoubleBlock(last),
+            new DoubleBlock(startBases), new DoubleBlock(startSince));
+    }
+
+    public async Task CaptureAsync(CaptureCall call)
+    {
+        _fence.Check(call.Fence);
+        var copies = new ClusterCopy[_clusters.Length];
+        await ForEach(_clusters.Length, k => k, (cluster, k) => copies[k] = cluster.Copy(), async (cluster, k) => copies[k] = await cluster.CopyAsync());
+        _fence.CheckIncarnation(call.Fence.Incarnation);
+        for (var k = 0; k < copies.Length; k++)
+        {
+            // A cluster that was lost and came back between two steps would write its past into the snapshot.
+            if (copies[k].Version != _versions[k]) throw new StaleCallException($"cluster {_first + k} of head {_head}", "expected version", _versions[k], copies[k].Version);
+        }
+
+        _captured = new Captured(call, copies);
+    }
+
+    public async Task SaveAsync(SaveCall call)
+    {
+        _fence.CheckIncarnation(call.Incarnation);
+        if (_captured is not { } captured || captured.Call.Fence.Step != call.Step) throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
+        var payload = BlockPayload.Encode(_plan!, captured.Copies, captured.Call.IsBoundary);
+        await _slots.SaveAsync(captured.Call.Slot, call.Incarnation, call.Step, payload);
+        _fence.CheckIncarnation(call.Incarnation);
+    }
+
+    public async Task RetireAsync()
+    {
+        await Task.WhenAll(_clusters.Select(cluster => cluster.RetireAsync()));
+        _deactivate();
+    }
+
+    sealed record Captured(CaptureCall Call, ClusterCopy[] Copies);
+
+    static DoubleBlock Nothing { get; } = new([]);
+
+    /// <summary>Runs work for n clusters: turns for those on this silo, messages for the others; waits for all.</summary>
+    async Task ForEach(int n, Func<int, int> clusterOf, Action<Cluster, int> turn, Func<IClusterGrain, int, Task> message)
+    {
+        var remote = 0;
+        for (var i = 0; i < n; i++) if (_local[clusterOf(i)] is null) remote++;
+        var turns = new ClusterTurns(n - remote, turn, _surroundings.Time);
+        List<Task>? messages = remote > 0 ? new(remote) : null;
+        for (var i = 0; i < n; i++)
+        {
+            if (_local[clusterOf(i)] is { } local) turns.Post(local, i);
+            else messages!.Add(message(_clusters[clusterOf(i)], i));
+        }
+
+        await turns.WhenAll();
+        if (messages is not null) await Task.WhenAll(messages);
+    }
+
+    int[] SlotsByCluster(ReadOnlySpan<int> touched)
+    {
+        var slots = new int[_clusters.Length];
+        Array.Fill(slots, -1);
+        for (var slot = 0; slot < touched.Length; slot++) slots[touched[slot] - _first] = slot;
+        return slots;
+    }
+}

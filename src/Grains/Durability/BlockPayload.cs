@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Grains.Durability;
+
+/// <summary>
+/// A block's clusters as bytes. At a boundary everything; in an open epoch only what may differ from the boundary of the same epoch, on which
+/// such a payload leans.
+/// </summary>
+internal static class BlockPayload
+{
+    const byte Format = 1;
+
+    /// <summary>Writes the clusters of one block, ascending.</summary>
+    /// <param name="plan">The head's constants.</param>
+    /// <param name="clusters">One copy per cluster.</param>
+    /// <param name="boundary">The copies are of a closed epoch, and are to stand by themselves.</param>
+    public static byte[] Encode(HeadPlan plan, IReadOnlyList<ClusterCopy> clusters, bool boundary)
+    {
+        using var stream = new MemoryStream(64 + (clusters.Count * plan.Dimension * (boundary ? 16 : 12)));
+        using var writer = new BinaryWriter(stream);
+        writer.Write(Format);
+        writer.Write(boundary);
+        writer.Write7BitEncodedInt(clusters.Count);
+        foreach (var cluster in clusters)
+        {
+            writer.Write7BitEncodedInt64(cluster.Version);
+            if (boundary) WriteWhole(writer, cluster);
+            else WriteChange(writer, cluster);
+        }
+
+        return stream.ToArray();
+    }
+
+    /// <summary>Reads the clusters of one block.</summary>
+    /// <param name="plan">The head's constants.</param>
+    /// <param name="first">k of the first cluster.</param>
+    /// <param name="initialCenters">n x d, from which a run starts.</param>
+    /// <param name="boundary">The last boundary's payload; null before the first.</param>
+    /// <param name="open">The payload of the open epoch; null: the boundary itself.</param>
+    /// <exception cref="InvalidDataException">The bytes are not of this form.</exception>
+    public static ClusterCopy[] Decode(HeadPlan plan, int first, ReadOnlySpan<float> initialCenters, byte[]? boundary, byte[]? open)
+    {
+        var d = plan.Dimension;
+        var n = initialCenters.Length / d;
+        var clusters = new ClusterCopy[n];
+        for (var i = 0; i < n; i++)
+            clusters[i] = ClusterCopy.Of(new ClusterState(plan, first + i, initialCenters.Slice(i * d, d)).Snapshot(), 0, []);
+        if (boundary is not null) Read(boundary, isBoundary: true, clusters, (reader, _) => ReadWhole(reader, plan));
+        if (open is not null) Read(open, isBoundary: false, clusters, (reader, before) => ReadChange(reader, before));
+        return clusters;
+    }
+
+    static void WriteWhole(BinaryWriter writer, ClusterCopy cluster)
+    {
+        writer.Write7BitEncodedInt64(cluster.Count);
+        writer.Write7BitEncodedInt64(cluster.LastCount);
+        WriteDual(writer, cluster.DualBase, cluster.DualSince);
+        WriteDual(writer, cluster.StartDualBase, cluster.StartDualSince);
+        Write(writer, cluster.Center.Span);
+        Write(writer, cluster.Frozen.Span);
+        Write(writer, cluster.Sum.Span);
+        if (cluster.PreciseCenter is { } precise) Write(writer, precise.Span);
+        writer.Write7BitEncodedInt(cluster.History.Length);
+        foreach (var size in cluster.History) writer.Write7BitEncodedInt64(size);
+    }
+
+    static ClusterCopy ReadWhole(BinaryReader reader, HeadPlan plan)
+    {
+        var d = plan.Dimension;
+        var version = reader.Read7BitEncodedInt64();
+        var (count, lastCount) = (reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt64());
+        var (dualBase, dualSince) = ReadDual(reader);
+        var (startBase, startSince) = ReadDual(reader);
+        var (center, frozen) = (new FloatBlock(Read<float>(reader, d)), new FloatBlock(Read<float>(reader, d)));
+        var sum = new DoubleBlock(Read<double>(reader, d));
+        var precise = plan.KeepsPreciseCenters ? new DoubleBlock(Read<double>(reader, d)) : null;
+        var history = new long[Length(reader.Read7BitEncodedInt(), reader)];
+        for (var i = 0; i < history.Length; i++) history[i] = reader.Read7BitEncodedInt64();
+        return new ClusterCopy(version, count, lastCount, dualBase, dualSince, startBase, startSince, center, frozen, sum, precise, history);
+    }
+
+    static void WriteChange(BinaryWriter writer, ClusterCopy cluster)
+    {
+        var touched = cluster.Count > 0 || cluster.DualBase != cluster.StartDualBase || cluster.DualSince != cluster.StartDualSince;
+        writer.Write(touched);
+        if (!touched) return;
+        writer.Write7BitEncodedInt64(cluster.Count);
+        WriteDual(writer, cluster.DualBase, cluster.DualSince);
+        if (cluster.Count == 0) return; // only its dual moved
+        Write(writer, cluster.Center.Span);
+        Write(writer, cluster.Sum.Span);
+        if (cluster.PreciseCenter is { } precise) Write(writer, precise.Span);
+    }
+
+    static ClusterCopy ReadChange(BinaryReader reader, ClusterCopy before)
+    {
+        var after = before with { Version = reader.Read7BitEncodedInt64() };
+        if (!reader.ReadBoolean()) return after;
+        after = after with { Count = reader.Read7BitEncodedInt64() };
+        var (dualBase, dualSince) = ReadDual(reader);
+        after = after with { DualBase = dualBase, DualSince = dualSince };
+        if (after.Count == 0) return after;
+        var d = before.Center.Length;
+        return after with
+        {
+            Center = new FloatBlock(Read<float>(reader, d)),
+            Sum = new DoubleBlock(Read<double>(reader, d)),
+            PreciseCenter = before.PreciseCenter is null ? null : new DoubleBlock(Read<double>(reader, d)),
+        };
+    }
+
+    static void Read(byte[] payload, bool isBoundary, ClusterCopy[] clusters, Func<BinaryReader, ClusterCopy, ClusterCopy> read)
+    {
+        try
+        {
+            using var reader = new BinaryReader(new MemoryStream(payload, writable: false));
+            if (reader.ReadByte() is var format && format != Format) throw new InvalidDataException($"The snapshot of a block has format {format}; this version reads {Format}.");
+            if (reader.ReadBoolean() != isBoundary) throw new InvalidDataException("The snapshot of a block is of the other kind, boundary or open epoch.");
+            if (reader.Read7BitEncodedInt() is var n && n != clusters.Length) throw new InvalidDataException($"The snapshot of a block has {n} clusters; the block has {clusters.Length}.");
+            for (var i = 0; i < clusters.Length; i++) clusters[i] = read(reader, clusters[i]);
+            if (reader.BaseStream.Position != payload.Length) throw new InvalidDataException("The snapshot of a block has bytes behind its end.");
+        }
+        catch (Exception e) when (e is EndOfStreamException or FormatException)
+        {
+            throw new InvalidDataException("The snapshot of a block is cut short or malformed.", e);
+        }
+    }
+
+    static void WriteDual(BinaryWriter writer, double at, long since)
+    {
+        writer.Write(at);
+        writer.Write7BitEncodedInt64(since);
+    }
+
+    static (double Base, long Since) ReadDual(BinaryReader reader) => (reader.ReadDouble(), reader.Read7BitEncodedInt64());
+
+    static void Write<T>(BinaryWriter writer, ReadOnlySpan<T> values) where T : unmanaged => writer.Write(MemoryMarshal.AsBytes(values));
+
+    static T[] Read<T>(BinaryReader reader, int count) where T : unmanaged
+    {
+        var values = new T[count];
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
+    }
+
+    static int Length(int length, BinaryReader reader) => length >= 0 && length <= reader.BaseStream.Length - reader.BaseStream.Position
+        ? length
+        : throw new InvalidDataException($"The snapshot of a block claims {length} values, more than it has bytes.");
+}

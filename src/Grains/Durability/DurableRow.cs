@@ -1,0 +1,61 @@
+using CoKe.Abstractions;
+using Orleans.Storage;
+
+namespace CoKe.Grains.Durability;
+
+/// <summary>
+/// One stored row and what is known of it. A write is a compare-and-swap on the ETag of the last successful read or write; after any
+/// failure, whose outcome may be unknown, nothing is known any more and the row must be read first.
+/// </summary>
+internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId owner)
+{
+    readonly string _place = $"{owner}/{kind}";
+    GrainState<SealedRow>? _known;
+
+    /// <summary>False before the first read, and after a failure.</summary>
+    public bool IsKnown => _known is not null;
+
+    /// <summary>The row as it was last read or written; null when there is none.</summary>
+    public SealedRow? Value => _known is { RecordExists: true } known ? known.State : null;
+
+    /// <summary>Reads the row; null when there is none.</summary>
+    /// <exception cref="DamagedSnapshotException">Its checksum does not fit.</exception>
+    public async Task<SealedRow?> ReadAsync()
+    {
+        _known = null;
+        var read = new GrainState<SealedRow>(new SealedRow());
+        await storage.ReadStateAsync(kind, owner, read);
+        _known = read;
+        return Value;
+    }
+
+    /// <summary>The row, read and checked.</summary>
+    /// <exception cref="DamagedSnapshotException">Its checksum does not fit.</exception>
+    public async Task<SealedRow?> ReadSoundAsync()
+    {
+        var row = await ReadAsync();
+        if (row is not null && !row.IsSound(_place)) throw new DamagedSnapshotException($"{owner.Type} {owner.Key}", kind, "is damaged: its checksum does not fit");
+        return row;
+    }
+
+    /// <summary>Replaces what was last read or written, which may be nothing.</summary>
+    /// <exception cref="InconsistentStateException">The row was changed by another.</exception>
+    public async Task WriteAsync(int incarnation, long step, byte[] payload)
+    {
+        var before = _known ?? throw new InvalidOperationException($"The row {_place} must be read before it is written.");
+        _known = null;
+        var next = new GrainState<SealedRow>(SealedRow.Of(_place, incarnation, step, payload), before.ETag) { RecordExists = before.RecordExists };
+        await storage.WriteStateAsync(kind, owner, next);
+        next.RecordExists = true;
+        _known = next;
+    }
+
+    /// <summary>Removes the row, whatever it holds.</summary>
+    public async Task ClearAsync()
+    {
+        if (await ReadAsync() is null) return;
+        var known = _known!;
+        _known = null;
+        await storage.ClearStateAsync(kind, owner, known);
+    }
+}

@@ -1,0 +1,50 @@
+using CoKe.Abstractions;
+using Orleans.Storage;
+
+namespace CoKe.Grains.Durability;
+
+/// <summary>
+/// The three rows in which a block or shard keeps its versions (design, section 4, rule 5). Two are named by the manifest; the third may be
+/// written, by nobody but a later (incarnation, step) than wrote it last.
+/// </summary>
+internal sealed class SnapshotSlots(IGrainStorage storage, GrainId owner)
+{
+    public const int Count = 3;
+
+    readonly DurableRow[] _rows = [.. Enumerable.Range(0, Count).Select(slot => new DurableRow(storage, KindOf(slot), owner))];
+
+    public static string KindOf(int slot) => $"slot{slot}";
+
+    /// <summary>Writes one slot.</summary>
+    /// <exception cref="StaleCallException">The slot was written by a later incarnation or step.</exception>
+    /// <exception cref="InconsistentStateException">Another wrote it since it was read.</exception>
+    public async Task SaveAsync(int slot, int incarnation, long step, byte[] payload)
+    {
+        var row = _rows[slot];
+        var held = row.IsKnown ? row.Value : await row.ReadAsync();
+
+        // A write of an older incarnation that lands late finds another ETag; one that did land must not be older than what it replaces.
+        if (held is not null && (held.Incarnation, held.Step).CompareTo((incarnation, step)) >= 0)
+            throw new StaleCallException($"{KindOf(slot)} of {owner.Type} {owner.Key}", "incarnation", incarnation, held.Incarnation);
+        await row.WriteAsync(incarnation, step, payload);
+    }
+
+    /// <summary>The payload of a named snapshot.</summary>
+    /// <exception cref="DamagedSnapshotException">It is missing, is another one, or its checksum does not fit.</exception>
+    public async Task<byte[]> LoadAsync(SnapshotName name)
+    {
+        var row = await _rows[name.Slot].ReadSoundAsync() ?? throw Damaged(name, "is missing");
+        if ((row.Incarnation, row.Step) != (name.Incarnation, name.Step))
+            throw Damaged(name, $"is another one (incarnation {row.Incarnation}, step {row.Step})");
+        return row.Payload;
+    }
+
+    /// <summary>The payload of a snapshot, or null when none is named.</summary>
+    public async Task<byte[]?> LoadAsync(SnapshotName? name) => name is { } named ? await LoadAsync(named) : null;
+
+    /// <summary>Removes all slots.</summary>
+    public Task ClearAsync() => Task.WhenAll(_rows.Select(row => row.ClearAsync()));
+
+    DamagedSnapshotException Damaged(SnapshotName name, string reason) =>
+        new($"{owner.Type} {owner.Key}", $"snapshot of incarnation {name.Incarnation}, step {name.Step} ({KindOf(name.Slot)})", reason);
+}

@@ -1,0 +1,284 @@
+using System.Diagnostics;
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Clusters;
+using CoKe.Grains.Protocol;
+
+namespace CoKe.Grains.Heads;
+
+/// <summary>
+/// One head of a run: scores mini-batches against its packed centers and duals, and hands every touched cluster its contribution. What it
+/// holds is a cache of what the clusters answered.
+/// </summary>
+internal sealed class Head : IDisposable
+{
+    readonly ClusterDirectory _directory;
+    readonly Surroundings _surroundings;
+    readonly Action _deactivate;
+    readonly int _threads;
+    readonly string _runId;
+    readonly int _head;
+    readonly string _name;
+    int _clustersPerBlock;
+    IClusterBlockGrain[] _blocks = [];
+    long[] _blockVersions = [];
+    HeadPlan? _plan;
+    ScoringMatrix? _matrix;
+    Dual[] _duals = [];
+    EpochMeter? _meter;
+    List<IClusterBlockGrain>? _captured;
+    long _capturedStep;
+    long _rowClock;
+    FloatBlock? _closing;
+    FloatBlock? _frozen;
+    Fence _fence;
+    Readable _readable;
+
+    public Head(string key, ClusterDirectory directory, Surroundings surroundings, int scoringThreads, Action deactivate)
+    {
+        (_directory, _surroundings, _threads, _deactivate) = (directory, surroundings, scoringThreads, deactivate);
+        (_runId, _head) = Keys.SplitTwo(key);
+        _name = $"head {_head} of run {_runId}";
+        _fence = new Fence(_name);
+        _readable = new Readable(_name);
+    }
+
+    public async Task RestoreAsync(RestoreCall call)
+    {
+        if (!_fence.BeginRestore(call.Incarnation)) return;
+        _readable.Withdraw();
+        _captured = null;
+        var plan = _directory.Plan(_runId, _head, call.Clustering);
+        int K = plan.ClusterCount, d = plan.Dimension;
+        var initial = call.InitialCenters ?? new FloatBlock(plan.InitialCenters());
+        (int First, int Count) Range(int b) => (b * call.Layout.ClustersPerBlock, Math.Min(call.Layout.ClustersPerBlock, K - (b * call.Layout.ClustersPerBlock)));
+        var blocks = Enumerable.Range(0, call.Layout.BlockCount(K)).Select(b => _surroundings.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, _head, b))).ToArray();
+        await Task.WhenAll(blocks.Select((block, b) =>
+        {
+            var (first, n) = Range(b);
+            return block.RestoreAsync(new BlockRestore(call.Incarnation, call.Blocks[b], call.Clustering, initial.Slice(first * d, n * d), n, first));
+        }));
+        var states = await Task.WhenAll(blocks.Select(block => block.ReadAsync()));
+        if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
+        for (var b = 0; b < blocks.Length; b++)
+        {
+            // A block that confirms a restore of long ago has moved on: to load it would mix two states of the run.
+            if (states[b].Version != call.Blocks[b].Version) throw new StaleCallException($"block {b} of {_name}", "version", call.Blocks[b].Version, states[b].Version);
+        }
+
+        _matrix?.Dispose();
+        (_plan, _clustersPerBlock, _blocks, _blockVersions) = (plan, call.Layout.ClustersPerBlock, blocks, new long[blocks.Length]);
+        _matrix = new ScoringMatrix(plan, initial.Span);
+        _duals = new Dual[K];
+        _rowClock = call.RowClock;
+        var frozen = new float[K * d];
+        var startDuals = new double[K];
+        for (var b = 0; b < blocks.Length; b++)
+        {
+            Load(b, states[b]);
+            states[b].Frozen.Span.CopyTo(frozen.AsSpan(RangeOf(b).First * d));
+            for (var i = 0; i < states[b].Counts.Length; i++)
+            {
+                var k = RangeOf(b).First + i;
+                startDuals[k] = new Dual(states[b].StartDualBases.Span[i], (long)states[b].StartDualSince.Span[i]).At(call.RowClock - call.RowsInEpoch, plan.PushPerRow(k));
+            }
+        }
+
+        _meter = new EpochMeter(plan);
+        _meter.Open(startDuals, call.RowsInEpoch, call.SimilaritySum);
+        (_frozen, _closing) = (new FloatBlock(frozen), null);
+        _readable.Restore(call.Committed);
+        _fence.CompleteRestore(call.Incarnation, call.Version);
+    }
+
+    public async ValueTask<AssignReply> AssignAsync(AssignCall call)
+    {
+        _fence.Check(call.Fence);
+        var (plan, matrix) = (_plan!, _matrix!);
+        var d = plan.Dimension;
+        var rows = call.Embeddings.Length / d;
+        var started = Stopwatch.GetTimestamp();
+        var labels = new int[rows];
+        var similarities = new float[rows];
+        matrix.Assign(call.Embeddings.Memory, rows, call.RowClock, labels, similarities, _threads); // eqns 10, 17
+        var contribution = BatchReduction.Of(call.Embeddings.Span, d, labels, plan.ClusterCount);
+        double? threshold = plan.NeedsGlobalDuals
+            ? DualProjection.Threshold(plan, _duals, call.RowClock, rows, contribution.Clusters, contribution.Members) // eqn 11
+            : null;
+        var scored = Stopwatch.GetTimestamp();
+
+        await Contribute(call, rows, contribution, threshold);
+        _fence.CheckIncarnation(call.Fence.Incarnation);
+        _meter!.Add(similarities);
+        _rowClock = call.RowClock + rows;
+        _fence.Advance(call.Fence.Step);
+        return new AssignReply(
+            _fence.Version, new IntBlock(labels), Stopwatch.GetElapsedTime(started, scored).TotalMilliseconds, Stopwatch.GetElapsedTime(scored).TotalMilliseconds);
+    }
+
+    public async Task<HeadReport> EndEpochAsync(BoundaryCall call)
+    {
+        _fence.Check(call.Fence);
+        var states = await Task.WhenAll(_blocks.Select((block, b) => block.EndEpochAsync(call with { Fence = call.Fence with { ExpectedVersion = _blockVersions[b] } })));
+        _fence.CheckIncarnation(call.Fence.Incarnation);
+        int K = _plan!.ClusterCount, d = _plan.Dimension;
+        var sizes = new long[K];
+        var frozen = new float[K * d];
+        for (var b = 0; b < _blocks.Length; b++)
+        {
+            var (first, n) = RangeOf(b);
+            Load(b, states[b]);
+            for (var i = 0; i < n; i++) sizes[first + i] = (long)states[b].LastCounts.Span[i];
+            states[b].Frozen.Span.CopyTo(frozen.AsSpan(first * d, n * d));
+        }
+
+        var duals = DualsAt(call.RowClock);
+        var report = _meter!.Close(call.Epoch, sizes, duals);
+        _meter.Open(duals);
+        _closing = new FloatBlock(frozen);
+        _readable.Close(call.Epoch);
+        _fence.Advance(call.Fence.Step);
+        return report;
+    }
+
+    public async Task<HeadCaptured> CaptureAsync(HeadCapture call)
+    {
+        _fence.Check(call.Fence);
+        var step = call.Fence.Step;
+        var names = new SnapshotName?[_blocks.Length];
+        _captured = new List<IClusterBlockGrain>(_blocks.Length);
+        _capturedStep = step;
+        var captures = new List<Task>(_blocks.Length);
+        for (var b = 0; b < _blocks.Length; b++)
+        {
+            names[b] = call.Named[b].Current;
+            if (!call.IsBoundary && _blockVersions[b] == call.Named[b].Version) continue; // a block that did not change keeps its version
+            var slot = call.Named[b].FreeSlot;
+            names[b] = new SnapshotName(slot, call.Fence.Incarnation, step, _blockVersions[b]);
+            captures.Add(_blocks[b].CaptureAsync(new CaptureCall(call.Fence with { ExpectedVersion = _blockVersions[b] }, slot, call.IsBoundary)));
+            _captured.Add(_blocks[b]);
+        }
+
+        await Task.WhenAll(captures);
+        _fence.CheckIncarnation(call.Fence.Incarnation);
+        return new HeadCaptured(names, _meter!.SimilaritySum);
+    }
+
+    public async Task SaveAsync(SaveCall call)
+    {
+        _fence.CheckIncarnation(call.Incarnation);
+        if (_captured is null || _capturedStep != call.Step) throw new StaleCallException(_name, "step", call.Step, _captured is null ? -1 : _capturedStep);
+        await Task.WhenAll(_captured.Select(block => block.SaveAsync(call)));
+        _fence.CheckIncarnation(call.Incarnation);
+    }
+
+    public async Task RetireAsync()
+    {
+        await Task.WhenAll(_blocks.Select(block => block.RetireAsync()));
+        _deactivate();
+    }
+
+    public Task CommitAsync(CommitCall call)
+    {
+        _fence.CheckIncarnation(call.Incarnation);
+        if (_readable.Commit(call)) (_frozen, _closing) = (_closing, null);
+        return Task.CompletedTask;
+    }
+
+    public Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count)
+    {
+        _readable.Check(epoch);
+        var K = _plan!.ClusterCount;
+        if (first < 0 || first >= K) throw new UnknownPartException("cluster", first, K);
+        if (count < 0 || count > K - first) throw new UnknownPartException("cluster", (int)Math.Min((long)first + count - 1, int.MaxValue), K);
+        return Task.FromResult(_frozen!.Slice(first * _plan.Dimension, count * _plan.Dimension));
+    }
+
+    public async Task<IReadOnlyList<ClusterSummary>> GetClustersAsync()
+    {
+        var plan = _plan is { } known && _matrix is not null ? known : throw new StaleCallException(_name, "version", -1, -1);
+        var states = await Task.WhenAll(_blocks.Select(block => block.ReadAsync()));
+        return [.. states.SelectMany((state, b) => Enumerable.Range(0, RangeOf(b).Count).Select(i =>
+        {
+            var k = RangeOf(b).First + i;
+            return new ClusterSummary(k, (long)state.Counts.Span[i], (long)state.LastCounts.Span[i], plan.RequiredSize(k), _duals[k].At(Math.Max(_rowClock, _duals[k].Since), plan.PushPerRow(k)));
+        }))];
+    }
+
+    public void Dispose() => _matrix?.Dispose();
+
+    /// <summary>One envelope per touched block; the cache is up to date when all have answered.</summary>
+    async Task Contribute(AssignCall call, int rows, BatchReduction contribution, double? threshold)
+    {
+        var d = _plan!.Dimension;
+        var (clusters, members, sums) = (new IntBlock(contribution.Clusters), new IntBlock(contribution.Members), new DoubleBlock(contribution.Sums));
+        var calls = new List<(int Block, IntBlock Clusters, ValueTask<BlockReply> Reply)>(_blocks.Length);
+        var at = 0;
+        for (var b = 0; b < _blocks.Length; b++)
+        {
+            var start = at;
+            var end = RangeOf(b).First + RangeOf(b).Count;
+            while (at < clusters.Length && contribution.Clusters[at] < end) at++;
+            if (at == start && threshold is null) continue;
+            var fence = call.Fence with { ExpectedVersion = _blockVersions[b] };
+            var part = new BlockContribution(
+                fence, call.Epoch, call.RowClock, rows, threshold, clusters.Slice(start, at - start), members.Slice(start, at - start), sums.Slice(start * d, (at - start) * d));
+            calls.Add((b, part.Clusters, _blocks[b].ApplyAsync(part)));
+        }
+
+        // Every call is awaited, also when one fails: a forgotten one could answer into a later step.
+        Exception? error = null;
+        foreach (var (b, touched, pending) in calls)
+        {
+            try
+            {
+                var reply = await pending;
+                _fence.CheckIncarnation(call.Fence.Incarnation);
+                Update(b, touched.Span, reply, everyDual: threshold is not null);
+            }
+            catch (Exception e)
+            {
+                error ??= e;
+            }
+        }
+
+        if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+    }
+
+    void Update(int b, ReadOnlySpan<int> touched, BlockReply reply, bool everyDual)
+    {
+        var d = _plan!.Dimension;
+        _blockVersions[b] = reply.Version;
+        for (var i = 0; i < touched.Length; i++) _matrix!.SetCenter(touched[i], reply.Centers.Span.Slice(i * d, d));
+        var duals = reply.Duals.Span;
+        var first = RangeOf(b).First;
+        for (var i = 0; i < duals.Length; i++) SetDual(everyDual ? first + i : touched[i], new Dual(duals[i], reply.RowClock));
+    }
+
+    void Load(int b, BlockState state)
+    {
+        var (first, n) = RangeOf(b);
+        var d = _plan!.Dimension;
+        _blockVersions[b] = state.Version;
+        for (var i = 0; i < n; i++)
+        {
+            _matrix!.SetCenter(first + i, state.Centers.Span.Slice(i * d, d));
+            SetDual(first + i, new Dual(state.DualBases.Span[i], (long)state.DualSince.Span[i]));
+        }
+    }
+
+    double[] DualsAt(long rowClock)
+    {
+        var duals = new double[_duals.Length];
+        for (var k = 0; k < duals.Length; k++) duals[k] = _duals[k].At(rowClock, _plan!.PushPerRow(k));
+        return duals;
+    }
+
+    void SetDual(int k, Dual dual)
+    {
+        _duals[k] = dual;
+        _matrix!.SetDual(k, dual);
+    }
+
+    (int First, int Count) RangeOf(int b) => (b * _clustersPerBlock, Math.Min(_clustersPerBlock, _plan!.ClusterCount - (b * _clustersPerBlock)));
+}

@@ -1,0 +1,95 @@
+using CoKe.Abstractions;
+using CoKe.Grains.Durability;
+using CoKe.Grains.Protocol;
+
+namespace CoKe.Grains.Labels;
+
+/// <summary>Owns the pseudo-labels of a range of images: takes them from the sequencer, gives the committed ones to trainers.</summary>
+internal sealed class ImageShard
+{
+    readonly string _name;
+    readonly SnapshotSlots _slots;
+    readonly Action _deactivate;
+    ShardLabels? _labels;
+    (CaptureCall Call, byte[] Payload)? _captured;
+    Fence _fence;
+    Readable _readable;
+
+    public ImageShard(string key, Surroundings surroundings, Action deactivate)
+    {
+        var (runId, shard) = Keys.SplitTwo(key);
+        _name = $"shard {shard} of run {runId}";
+        _slots = new SnapshotSlots(surroundings.Storage, Rows.Shard(key));
+        _deactivate = deactivate;
+        _fence = new Fence(_name);
+        _readable = new Readable(_name);
+    }
+
+    public async Task<ShardRestored> RestoreAsync(ShardRestore call)
+    {
+        if (_fence.BeginRestore(call.Incarnation))
+        {
+            _readable.Withdraw();
+            _captured = null;
+            var boundary = await _slots.LoadAsync(call.Named.Boundary);
+            var open = call.Named.Current == call.Named.Boundary ? null : await _slots.LoadAsync(call.Named.Current);
+            if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
+            _labels = ShardLabels.Restore(call.Clustering, call.FirstImage, call.ImageCount, boundary, open);
+            _readable.Restore(call.Committed);
+            _fence.CompleteRestore(call.Incarnation, call.Named.Version);
+        }
+
+        return new ShardRestored(_fence.Version, _labels!.SeenBits());
+    }
+
+    public ValueTask<long> WriteAsync(ShardWrite call)
+    {
+        _fence.Check(call.Fence);
+        _labels!.Write(call.ImageIds.Span, call.Labels.Span);
+        _fence.Advance(call.Fence.Step);
+        return new(_fence.Version);
+    }
+
+    public Task<ShardBoundary> EndEpochAsync(BoundaryCall call)
+    {
+        _fence.Check(call.Fence);
+        var (seen, known, changed) = _labels!.EndEpoch(call.Epoch);
+        _readable.Close(call.Epoch);
+        _fence.Advance(call.Fence.Step);
+        return Task.FromResult(new ShardBoundary(_fence.Version, seen, changed, known));
+    }
+
+    public Task CaptureAsync(CaptureCall call)
+    {
+        _fence.Check(call.Fence);
+        _captured = (call, call.IsBoundary ? _labels!.EncodeBoundary() : _labels!.EncodeOpenEpoch());
+        return Task.CompletedTask;
+    }
+
+    public async Task SaveAsync(SaveCall call)
+    {
+        _fence.CheckIncarnation(call.Incarnation);
+        if (_captured is not { } captured || captured.Call.Fence.Step != call.Step) throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
+        await _slots.SaveAsync(captured.Call.Slot, call.Incarnation, call.Step, captured.Payload);
+        _fence.CheckIncarnation(call.Incarnation);
+    }
+
+    public Task CommitAsync(CommitCall call)
+    {
+        _fence.CheckIncarnation(call.Incarnation);
+        if (_readable.Commit(call)) _labels!.Commit();
+        return Task.CompletedTask;
+    }
+
+    public Task<LabelSlice> ReadAsync(EpochName epoch, IntBlock imageIds)
+    {
+        _readable.Check(epoch);
+        return Task.FromResult(_labels!.Read(epoch.Epoch, imageIds.Span));
+    }
+
+    public Task RetireAsync()
+    {
+        _deactivate();
+        return Task.CompletedTask;
+    }
+}

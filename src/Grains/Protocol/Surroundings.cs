@@ -1,0 +1,15 @@
+using Orleans.Serialization;
+using Orleans.Storage;
+
+namespace CoKe.Grains.Protocol;
+
+/// <summary>
+/// All that the protocol's actors see of the world: other grains, the store, the clock. A silo gives the real ones, a simulation its own;
+/// the actors are the same.
+/// </summary>
+/// <param name="Grains">Reaches other grains.</param>
+/// <param name="Storage">Where rows lie.</param>
+/// <param name="Serializer">Turns records into bytes.</param>
+/// <param name="Time">The clock of waits; no result depends on it.</param>
+/// <param name="Failpoints">Places where a test may strike.</param>
+internal sealed record Surroundings(IGrainFactory Grains, IGrainStorage Storage, Serializer Serializer, TimeProvider Time, Failpoints Failpoints);

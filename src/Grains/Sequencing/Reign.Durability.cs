@@ -1,0 +1,76 @@
+using CoKe.Abstractions;
+using CoKe.Grains.Protocol;
+
+namespace CoKe.Grains.Sequencing;
+
+/// <summary>Checkpoints and boundaries (design, section 4, rules 5 and 8): first the snapshots, then the manifest, then the watermark.</summary>
+internal sealed partial class Reign
+{
+    RunMark Mark(Captured captured) => new(captured.Step, RowsAccepted, RowsInEpoch, StepsInEpoch, [.. _processed], captured.SimilaritySums);
+
+    /// <summary>Copies everything after step s; steps go on as soon as that is done, and the rest happens behind them.</summary>
+    async Task CaptureAsync()
+    {
+        var captured = await _pipeline.CaptureAsync(Manifest, isBoundary: false);
+        await _surroundings.Failpoints.Reach(Failpoints.CheckpointCaptured);
+        if (IsOver) return;
+        _saving = true;
+        _stepsSinceCapture = 0;
+        _pumpAgain = true;
+        SaveAsync(captured, Mark(captured)).Ignore();
+    }
+
+    async Task SaveAsync(Captured captured, RunMark mark)
+    {
+        try
+        {
+            await _pipeline.SaveAsync(captured.Step);
+            await _surroundings.Failpoints.Reach(Failpoints.CheckpointSaved);
+            await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));
+            await _surroundings.Failpoints.Reach(Failpoints.CheckpointCommitted);
+            if (IsOver) return;
+            for (var rank = 0; rank < mark.Watermarks.Length; rank++) Inbox.Lanes[rank].Watermark = mark.Watermarks[rank];
+            _saving = false;
+            _changed();
+            Pump();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>Closes the epoch, stores it whole, commits it by the manifest, and only then lets it be read.</summary>
+    async Task CloseEpochAsync()
+    {
+        var epoch = Inbox.Epoch;
+        await _surroundings.Failpoints.Reach(Failpoints.BoundaryBegun);
+        var heads = await _pipeline.CloseEpochAsync(epoch, RowsAccepted, RowsInEpoch);
+        await _surroundings.Failpoints.Reach(Failpoints.BoundaryClosed);
+        var captured = await _pipeline.CaptureAsync(Manifest, isBoundary: true);
+        await _pipeline.SaveAsync(captured.Step);
+        var report = new EpochReport(epoch, RowsInEpoch, StepsInEpoch, Manifest.Incarnation, heads);
+        await new ReportRows(_surroundings, _runId).WriteAsync(report, captured.Step);
+        await _surroundings.Failpoints.Reach(Failpoints.BoundarySaved);
+        var start = new RunMark(captured.Step, RowsAccepted, 0, 0, new long[_processed.Length], new double[heads.Count]);
+        await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));
+        await _surroundings.Failpoints.Reach(Failpoints.BoundaryCommitted);
+        await _pipeline.CommitAsync(epoch);
+        await _surroundings.Failpoints.Reach(Failpoints.BoundaryTold);
+        if (IsOver) return;
+        LastReport = report;
+        (Step, RowsInEpoch, StepsInEpoch, _stepsSinceCapture) = (captured.Step, 0, 0, 0);
+        Array.Clear(_processed);
+        Inbox.OpenEpoch();
+        _changed();
+        _pumpAgain = true;
+    }
+
+    /// <summary>One write of the manifest at a time; this incarnation's ETag makes it fail when another has taken over.</summary>
+    async Task WriteManifest(Manifest next)
+    {
+        if (IsOver) throw new SupersededException();
+        await _row.WriteAsync(next);
+        Manifest = next;
+    }
+}

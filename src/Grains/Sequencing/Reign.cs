@@ -1,0 +1,210 @@
+using CoKe.Abstractions;
+using CoKe.Grains.Protocol;
+
+namespace CoKe.Grains.Sequencing;
+
+/// <summary>
+/// One incarnation of a run, from a completed recovery to its first failure: forms steps, launches them, checkpoints, closes epochs. One
+/// pump does it all, so nothing is decided twice. Whatever fails ends the reign; the next one begins from the manifest.
+/// </summary>
+internal sealed partial class Reign
+{
+    readonly Surroundings _surroundings;
+    readonly SequencerOptions _options;
+    readonly string _runId;
+    readonly RunDescription _run;
+    readonly ManifestRow _row;
+    readonly Pipeline _pipeline;
+    readonly Action<Reign, Exception> _failed;
+    readonly Action _changed;
+    readonly Func<Task<RunDescription>> _describe;
+    readonly CancellationTokenSource _end = new();
+    readonly long[] _processed; // per rank: the watermark once what was processed is durable
+    bool _pumping;
+    bool _pumpAgain;
+    bool _saving;
+    bool _quiet;
+    bool _admitting;
+    int _inFlight;
+    long _stepsSinceCapture;
+    long _refusalsReported;
+
+    public Reign(
+        Surroundings surroundings, SequencerOptions options, string runId, RunDescription run, ManifestRow row, Manifest manifest, Pipeline pipeline, SeenImages seen,
+        EpochReport? lastReport, Func<Task<RunDescription>> describe, Action changed, Action<Reign, Exception> failed)
+    {
+        (_surroundings, _options, _runId, _run, _row, _pipeline) = (surroundings, options, runId, run, row, pipeline);
+        (_describe, _changed, _failed) = (describe, changed, failed);
+        (Manifest, LastReport) = (manifest, lastReport);
+        (Step, StepsInEpoch, RowsInEpoch, RowsAccepted) = (manifest.Current.Step, manifest.Current.StepsInEpoch, manifest.Current.RowsInEpoch, manifest.Current.RowsAccepted);
+        RowsLaunched = RowsAccepted;
+        _processed = [.. manifest.Current.Watermarks];
+        Inbox = Inbox.Resume(run.Specification.Clustering, ISequencerGrain.ReorderCapacity, manifest, seen);
+    }
+
+    /// <summary>What is durable.</summary>
+    public Manifest Manifest { get; private set; }
+
+    public Inbox Inbox { get; }
+
+    /// <summary>Steps processed, epoch ends included.</summary>
+    public long Step { get; private set; }
+
+    public long StepsInEpoch { get; private set; }
+
+    public long RowsInEpoch { get; private set; }
+
+    /// <summary>Rows processed in the whole run.</summary>
+    public long RowsAccepted { get; private set; }
+
+    public EpochReport? LastReport { get; private set; }
+
+    public bool IsOver => _end.IsCancellationRequested;
+
+    long RowsLaunched { get; set; }
+
+    /// <summary>Begins to take what arrives.</summary>
+    public void Begin()
+    {
+        WatchForQuiet().Ignore();
+        Pump();
+    }
+
+    /// <summary>Nothing of this incarnation has an effect any more.</summary>
+    public void Abandon() => _end.Cancel();
+
+    /// <summary>Judges and files a message; processing happens in the pump, so a slow step never holds the stream.</summary>
+    public void Receive(MiniBatch message)
+    {
+        switch (Inbox.Offer(message, ContentHash.Of(message)))
+        {
+            case Admission.NewerTrainer:
+                Admit();
+                break;
+            case Admission.Filed or Admission.Refused:
+                ReportRefusals();
+                Pump();
+                break;
+        }
+    }
+
+    /// <summary>A newer trainer has come: the generations must be read again before anything else is taken.</summary>
+    public void Admit()
+    {
+        _admitting = true;
+        Pump();
+    }
+
+    /// <summary>Runs the one pump, or has the running one look again.</summary>
+    void Pump()
+    {
+        _pumpAgain = true;
+        if (!_pumping) RunPump().Ignore();
+    }
+
+    async Task RunPump()
+    {
+        _pumping = true;
+        try
+        {
+            while (_pumpAgain && !IsOver)
+            {
+                _pumpAgain = false;
+                if (_admitting && _inFlight == 0 && !_saving) await AdmitAsync();
+                while (!_admitting && _inFlight < _options.Lead && _stepsSinceCapture < _options.CheckpointInterval && Inbox.TryTake(out var step)) Launch(step);
+                ReportRefusals();
+                if (_inFlight > 0 || _saving) continue;
+                if (Inbox.AllEnded) await CloseEpochAsync();
+                else if (_stepsSinceCapture >= _options.CheckpointInterval || (_quiet && _stepsSinceCapture > 0)) await CaptureAsync();
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+        finally
+        {
+            _pumping = false;
+        }
+    }
+
+    void Launch(StepParts step)
+    {
+        // A step of nothing but ends of epoch changes no state; its watermark moves with the boundary.
+        if (step.Batches.Count == 0) return;
+        var rows = step.Batches.Sum(batch => batch.ImageIds.Length);
+        var work = _pipeline.Launch(Inbox.Epoch, RowsLaunched, step.Batches);
+        RowsLaunched += rows;
+        _inFlight++;
+        _stepsSinceCapture++;
+        _quiet = false;
+        FinishAsync(work, step, rows).Ignore();
+    }
+
+    async Task FinishAsync(Task work, StepParts step, int rows)
+    {
+        try
+        {
+            await work;
+            if (IsOver) return;
+            _inFlight--;
+            Step++;
+            StepsInEpoch++;
+            RowsInEpoch += rows;
+            RowsAccepted += rows;
+            step.Watermarks.CopyTo(_processed, 0);
+            _changed();
+            Pump();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>Rule 9: before anything of the epoch was taken a newer trainer is simply heard; else the run is rolled back by a recovery.</summary>
+    async Task AdmitAsync()
+    {
+        var run = await _describe();
+        if (IsOver) return;
+        if (!run.Generations.Where((generation, rank) => generation > Manifest.Generations[rank]).Any())
+        {
+            _admitting = false; // nobody newer is known to the run
+            return;
+        }
+
+        if (!Inbox.IsUntouched || !Manifest.IsAtBoundary) throw new NewerTrainerException();
+        await WriteManifest(Manifest.Admitting(run.Generations));
+        _admitting = false;
+        for (var rank = 0; rank < Inbox.Lanes.Count; rank++) Inbox.Lanes[rank].Admit(Manifest.Generations[rank]);
+        _changed();
+        _pumpAgain = true;
+    }
+
+    void ReportRefusals()
+    {
+        if (Inbox.Refused == _refusalsReported) return;
+        _refusalsReported = Inbox.Refused;
+        _changed();
+    }
+
+    void Fail(Exception e)
+    {
+        if (!IsOver) _failed(this, e);
+    }
+
+    async Task WatchForQuiet()
+    {
+        while (!IsOver)
+        {
+            var seen = Step;
+            await Task.Delay(_options.QuietTime, _surroundings.Time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            if (IsOver || seen != Step || _stepsSinceCapture == 0) continue;
+            _quiet = true;
+            Pump();
+        }
+    }
+}
+
+/// <summary>A newer trainer came in the middle of an epoch: the run is rolled back to its last boundary.</summary>
+internal sealed class NewerTrainerException() : Exception("a newer trainer takes its place at the last boundary.");

@@ -1,0 +1,29 @@
+using CoKe.Abstractions;
+using CoKe.Grains.Durability;
+using CoKe.Grains.Protocol;
+
+namespace CoKe.Grains.Sequencing;
+
+/// <summary>The report of every epoch in a row of its own. Written before the epoch is committed; the manifest tells which ones count.</summary>
+internal sealed class ReportRows(Surroundings surroundings, string runId)
+{
+    public async Task WriteAsync(EpochReport report, long step)
+    {
+        var row = Row(report.Epoch);
+        var held = await row.ReadAsync(); // of a boundary that was not committed
+        if (held is not null && held.Incarnation >= report.CommittedIncarnation) throw new StaleCallException($"the report of epoch {report.Epoch}", "incarnation", report.CommittedIncarnation, held.Incarnation);
+        await row.WriteAsync(report.CommittedIncarnation, step, surroundings.Serializer.SerializeToArray(report));
+    }
+
+    /// <summary>The report of a committed epoch.</summary>
+    /// <exception cref="DamagedSnapshotException">It is missing or damaged.</exception>
+    public async Task<EpochReport> ReadAsync(int epoch)
+    {
+        var row = await Row(epoch).ReadSoundAsync() ?? throw new DamagedSnapshotException($"run {runId}", $"report of epoch {epoch}", "is missing");
+        return surroundings.Serializer.Deserialize<EpochReport>(row.Payload)!;
+    }
+
+    public Task ClearAsync(int epoch) => Row(epoch).ClearAsync();
+
+    DurableRow Row(int epoch) => new(surroundings.Storage, Rows.Report, Rows.Epoch(runId, epoch));
+}

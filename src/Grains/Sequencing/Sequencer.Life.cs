@@ -1,0 +1,69 @@
+using CoKe.Abstractions;
+using CoKe.Grains.Durability;
+using CoKe.Grains.Protocol;
+
+namespace CoKe.Grains.Sequencing;
+
+/// <summary>What people ask of a run, live or asleep, and its end.</summary>
+internal sealed partial class Sequencer
+{
+    /// <summary>The run as it is; of a sleeping one, what is stored.</summary>
+    public async Task<RunStatus> GetStatusAsync()
+    {
+        var description = _description ??= await Run.DescribeAsync(_runId);
+        if (_reign is { } reign)
+        {
+            var trainers = reign.Inbox.Lanes.Select((lane, rank) => new TrainerStatus(rank, lane.Generation, lane.Next, lane.Ended));
+            return Status(description, reign.Manifest, RunState.Live, reign.LastReport, [.. trainers]) with
+            {
+                Step = reign.Step, RowsInEpoch = reign.RowsInEpoch, RowsAccepted = reign.RowsAccepted,
+            };
+        }
+
+        var manifest = _lastManifest ?? await ReadManifestAsync();
+        var report = _lastReport ?? (manifest.Committed.Epoch < 0 ? null : await new ReportRows(_surroundings, _runId).ReadAsync(manifest.Committed.Epoch));
+        var state = _fault is not null ? RunState.Faulted : _recovering ? RunState.Recovering : RunState.Asleep;
+        return Status(description, manifest, state, report, [.. manifest.Generations.Select((g, rank) => new TrainerStatus(rank, g, manifest.Current.Watermarks[rank], Ended: false))]);
+    }
+
+    /// <summary>Removes every row of the run, the manifest last, and everything of it from memory. Repeatable.</summary>
+    public async Task DeleteAsync(RunDescription description)
+    {
+        var wasLive = _reign is not null || _recovering;
+        (_stopped, _deleted) = (true, true);
+        EndReign();
+        var (options, layout) = (description.Specification.Clustering, description.Layout);
+        var shards = Enumerable.Range(0, layout.ShardCount(options.ImageCount)).Select(s => Keys.Shard(_runId, s)).ToArray();
+        if (wasLive)
+        {
+            var heads = Enumerable.Range(0, options.Heads.Count).Select(h => _surroundings.Grains.GetGrain<IHeadGrain>(Keys.Head(_runId, h)).RetireAsync());
+            await Task.WhenAll([.. heads, .. shards.Select(key => _surroundings.Grains.GetGrain<IImageShardGrain>(key).RetireAsync())]);
+        }
+
+        foreach (var key in shards) await new SnapshotSlots(_surroundings.Storage, Rows.Shard(key)).ClearAsync();
+        for (var h = 0; h < options.Heads.Count; h++)
+            for (var b = 0; b < layout.BlockCount(options.Heads[h].ClusterCount); b++)
+                await new SnapshotSlots(_surroundings.Storage, Rows.Block(Keys.Block(_runId, h, b))).ClearAsync();
+        var row = new ManifestRow(_surroundings, _runId);
+        if (await row.ReadAsync() is { } manifest)
+        {
+            var reports = new ReportRows(_surroundings, _runId);
+            for (var epoch = 0; epoch <= manifest.Epoch; epoch++) await reports.ClearAsync(epoch);
+            await row.ClearAsync();
+        }
+
+        _reportTrouble(null);
+        _deactivate();
+    }
+
+    async Task<Manifest> ReadManifestAsync()
+    {
+        if (await new ManifestRow(_surroundings, _runId).ReadAsync() is { } manifest) return manifest;
+        var run = _description ??= await Run.DescribeAsync(_runId);
+        return Manifest.Initial(run.Specification.Clustering, run.Layout, run.Specification.Trainers);
+    }
+
+    RunStatus Status(RunDescription run, Manifest manifest, RunState state, EpochReport? report, IReadOnlyList<TrainerStatus> trainers) => new(
+        Name, _runId, run.Specification, manifest.Incarnation, manifest.Attempt, manifest.Epoch, manifest.Current.Step, manifest.Current.RowsInEpoch,
+        manifest.Current.RowsAccepted, trainers, report, run.Specification.Clustering.Warnings(), _fault, _changed.Stamp, state, manifest.Current.Step, _hindrance, run.Layout);
+}

@@ -1,0 +1,126 @@
+using CoKe.Abstractions;
+using CoKe.Grains.Durability;
+using CoKe.Grains.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace CoKe.Grains.Sequencing;
+
+/// <summary>
+/// Recovery (design, section 4, rule 2): read the manifest, swap in the next incarnation, have everything restored to what the manifest
+/// names, go on. It begins when an activation is first needed, and after every lost grain, version mismatch, failed write or unknown
+/// outcome; it is repeated until it succeeds, or the run is found to be beyond repair without a command.
+/// </summary>
+internal sealed partial class Sequencer
+{
+    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
+
+    void Wake()
+    {
+        if (_reign is null && !_recovering && !_stopped && _fault is null) RecoverAsync().Ignore();
+    }
+
+    void OnReignFailed(Reign reign, Exception error)
+    {
+        if (reign != _reign) return;
+        _failures++;
+        LogFailed(_log, _runId, reign.Step, error.Message);
+        EndReign();
+        if (error is SupersededException) Stop();
+        else RecoverAsync().Ignore();
+    }
+
+    async Task RecoverAsync()
+    {
+        if (_recovering) return;
+        _recovering = true;
+        try
+        {
+            while (!_stopped && _fault is null && _reign is null)
+            {
+                if (_failures > 1) await Task.Delay(Pause(), _surroundings.Time);
+                try
+                {
+                    await BeginReignAsync();
+                }
+                catch (SupersededException)
+                {
+                    Stop();
+                }
+                catch (UnknownRunException)
+                {
+                    _deleted = true;
+                    Stop();
+                }
+                catch (Exception e) when (e is DamagedSnapshotException or RunFaultedException)
+                {
+                    _fault = e.Message;
+                    LogFault(_log, _runId, e.Message);
+                }
+                catch (Exception e)
+                {
+                    _failures++;
+                    _hindrance = e.Message;
+                    _reportTrouble(e.Message);
+                    LogFailed(_log, _runId, _lastManifest?.Current.Step ?? 0, e.Message);
+                }
+
+                _changed.Raise();
+            }
+        }
+        finally
+        {
+            _recovering = false;
+        }
+    }
+
+    async Task BeginReignAsync()
+    {
+        var description = await Run.DescribeAsync(_runId);
+        var (row, manifest) = await _takeOver.SwapAsync(description, _toBoundary);
+        (_description, _lastManifest, _toBoundary) = (description, manifest, false);
+        await _surroundings.Failpoints.Reach(Failpoints.RecoverySwapped);
+        var centers = description.HasInitialCenters && manifest.Committed.Epoch < 0 ? await Run.GetInitialCentersAsync(_runId) : null;
+        var pipeline = new Pipeline(_surroundings.Grains, _runId, description, manifest);
+        var seen = await pipeline.RestoreAsync(manifest, centers);
+        if (seen.Count != manifest.Current.RowsInEpoch)
+            throw new DamagedSnapshotException($"run {_runId}", "label shards", $"hold {seen.Count} images of the open epoch, the manifest {manifest.Current.RowsInEpoch}");
+        _lastReport = manifest.Committed.Epoch < 0 ? null : await new ReportRows(_surroundings, _runId).ReadAsync(manifest.Committed.Epoch);
+        await _surroundings.Failpoints.Reach(Failpoints.RecoveryRestored);
+        if (_stopped || _toBoundary) return; // a command came meanwhile
+        _reign = new Reign(
+            _surroundings, _options, _runId, description, row, manifest, pipeline, seen, _lastReport, () => Run.DescribeAsync(_runId), OnProgress, OnReignFailed);
+        _hindrance = null;
+        _reportTrouble(null);
+        LogLive(_log, _runId, manifest.Incarnation, manifest.Epoch, manifest.Current.Step);
+        _reign.Begin();
+    }
+
+    void OnProgress()
+    {
+        _failures = 0;
+        _changed.Raise();
+    }
+
+    void Stop()
+    {
+        _stopped = true;
+        EndReign();
+        _reportTrouble(null);
+        _deactivate();
+    }
+
+    TimeSpan Pause()
+    {
+        var pause = FirstPause * Math.Pow(2, Math.Min(_failures, 20));
+        return pause < _options.RecoveryPause ? pause : _options.RecoveryPause;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} is live: incarnation {incarnation}, epoch {epoch}, step {step}.")]
+    static partial void LogLive(ILogger log, string run, int incarnation, int epoch, long step);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run} recovers from its last checkpoint; it was at step {step}: {reason}")]
+    static partial void LogFailed(ILogger log, string run, long step, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Run {run} cannot go on without a command: {reason}")]
+    static partial void LogFault(ILogger log, string run, string reason);
+}

@@ -1,0 +1,47 @@
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Grains.Sequencing;
+
+/// <summary>How a sequencer paces a run; the same on every silo of a cluster. No result depends on it.</summary>
+public sealed class SequencerOptions
+{
+    /// <summary>Steps that heads may run ahead of the slowest one, 1 or more.</summary>
+    public int Lead { get; set; } = 4;
+
+    /// <summary>M: steps between two checkpoints, 1 or more. After a fault at most twice as many are computed again.</summary>
+    public int CheckpointInterval { get; set; } = 64;
+
+    /// <summary>Without a new step for this long, what is not durable is checkpointed.</summary>
+    public TimeSpan QuietTime { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a poll waits for news: above zero, and well below the 30 s after which a call counts as lost.</summary>
+    public TimeSpan PollPatience { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a start waits for the run to be live before it says that it is still recovering.</summary>
+    public TimeSpan StartPatience { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The longest pause between two tries to recover.</summary>
+    public TimeSpan RecoveryPause { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>What a session must be able to keep (rule 7): twice the checkpoint interval and what is in flight.</summary>
+    internal int LeastWindow => (2 * CheckpointInterval) + Lead + 1;
+
+    internal void Validate()
+    {
+        if (Lead < 1) throw new InvalidOptionsException(nameof(Lead), $"{Lead}", $"Lead {Lead} would never start a step: use 1 or more.");
+        if (CheckpointInterval < 1 || LeastWindow > ISequencerGrain.ReorderCapacity)
+            throw new InvalidOptionsException(
+                nameof(CheckpointInterval), $"{CheckpointInterval}", $"CheckpointInterval {CheckpointInterval} is out of range: with a lead of {Lead} use 1 to {(ISequencerGrain.ReorderCapacity - Lead - 1) / 2}.");
+        if (PollPatience <= TimeSpan.Zero || PollPatience > TimeSpan.FromSeconds(20))
+            throw new InvalidOptionsException(nameof(PollPatience), $"{PollPatience}", $"PollPatience {PollPatience} is out of range: use a time above zero, at most 20 s.");
+        Positive(nameof(QuietTime), QuietTime);
+        Positive(nameof(StartPatience), StartPatience);
+        Positive(nameof(RecoveryPause), RecoveryPause);
+    }
+
+    static void Positive(string field, TimeSpan value)
+    {
+        if (value <= TimeSpan.Zero) throw new InvalidOptionsException(field, $"{value}", $"{field} {value} is out of range: use a time above zero.");
+    }
+}

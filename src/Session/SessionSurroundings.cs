@@ -1,0 +1,22 @@
+using CoKe.Abstractions;
+using CoKe.Abstractions.Streams;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace CoKe.Session;
+
+/// <summary>All that a session sees of the world. A client gives the real one, a simulation its own; the session is the same.</summary>
+/// <param name="Grains">Reaches the run's grains.</param>
+/// <param name="Send">Puts a message on the run's stream.</param>
+/// <param name="LargestMessage">Bytes that the stream carries at most in one message.</param>
+/// <param name="Time">The clock of waits.</param>
+/// <param name="Scheduler">Where sending and polling run.</param>
+internal sealed record SessionSurroundings(IGrainFactory Grains, Func<MiniBatch, Task> Send, int LargestMessage, TimeProvider Time, TaskScheduler Scheduler)
+{
+    public static SessionSurroundings Of(IClusterClient client, string runId)
+    {
+        var stream = client.GetStreamProvider(EmbeddingStreams.ProviderName).GetStream<MiniBatch>(EmbeddingStreams.OfRun(runId));
+        var largest = client.ServiceProvider.GetRequiredService<IOptions<EmbeddingStreamOptions>>().Value.MaxMessageBytes;
+        return new SessionSurroundings(client, message => stream.OnNextAsync(message), largest, TimeProvider.System, TaskScheduler.Default);
+    }
+}
