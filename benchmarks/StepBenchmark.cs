@@ -44,7 +44,7 @@ internal static class StepBenchmark
         await using var silo = await EmbeddedSilo.StartAsync();
         await using var coke = new CokeClient(silo.Client);
         var status = await coke.CreateRunAsync(new RunSpecification("step", Load.Options(heads)));
-        await using var session = await coke.OpenSessionAsync("step", options: new SessionOptions { Window = 16 });
+        await using var session = await coke.OpenSessionAsync("step");
         var batches = Load.Batches(16, 1);
         var step = 0;
         async Task Push() => await session.PushAsync(Load.Ids(step), batches[step++ % batches.Length]);

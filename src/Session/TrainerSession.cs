@@ -72,7 +72,7 @@ public sealed class TrainerSession : IAsyncDisposable
             {
                 progress = await sequencer.PollAsync(registration.Rank, registration.Generation, 0);
             }
-            catch (Exception e) when (IsPassing(e) && time.GetElapsedTime(began) < options.GiveUpAfter)
+            catch (Exception e) when (e is RunRecoveringException || (IsPassing(e) && time.GetElapsedTime(began) < options.GiveUpAfter))
             {
                 await Task.Delay(RetryPause, time);
             }

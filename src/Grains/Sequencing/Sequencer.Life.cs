@@ -16,7 +16,7 @@ internal sealed partial class Sequencer
             var trainers = reign.Inbox.Lanes.Select((lane, rank) => new TrainerStatus(rank, lane.Generation, lane.Next, lane.Ended));
             return Status(description, reign.Manifest, RunState.Live, reign.LastReport, [.. trainers]) with
             {
-                Step = reign.Step, RowsInEpoch = reign.RowsInEpoch, RowsAccepted = reign.RowsAccepted,
+                Step = reign.Step - reign.Inbox.Epoch, RowsInEpoch = reign.RowsInEpoch, RowsAccepted = reign.RowsAccepted,
             };
         }
 
@@ -63,7 +63,10 @@ internal sealed partial class Sequencer
         return Manifest.Initial(run.Specification.Clustering, run.Layout, run.Specification.Trainers);
     }
 
+    /// <summary>Steps that were mini-batches: every epoch's end counts as one step too.</summary>
+    static long MiniBatches(Manifest manifest) => manifest.Current.Step - manifest.Epoch;
+
     RunStatus Status(RunDescription run, Manifest manifest, RunState state, EpochReport? report, IReadOnlyList<TrainerStatus> trainers) => new(
-        Name, _runId, run.Specification, manifest.Incarnation, manifest.Attempt, manifest.Epoch, manifest.Current.Step, manifest.Current.RowsInEpoch,
-        manifest.Current.RowsAccepted, trainers, report, run.Specification.Clustering.Warnings(), _fault, _changed.Stamp, state, manifest.Current.Step, _hindrance, run.Layout);
+        Name, _runId, run.Specification, manifest.Incarnation, manifest.Attempt, manifest.Epoch, MiniBatches(manifest), manifest.Current.RowsInEpoch,
+        manifest.Current.RowsAccepted, trainers, report, run.Specification.Clustering.Warnings(), _fault, _changed.Stamp, state, MiniBatches(manifest), _hindrance, run.Layout);
 }

@@ -54,8 +54,7 @@ public sealed class OracleTests
         await coke.CreateRunAsync(Specification("run", Trainers));
         using var oracle = new OnlineConstrainedKMeans(Specification("run", Trainers).Clustering);
         var (stream, runId) = await cluster.OpenStreamAsync("run");
-        var runs = cluster.Client.GetGrain<IRunGrain>("run");
-        for (var rank = 0; rank < Trainers; rank++) await runs.RegisterTrainerAsync(rank);
+        for (var rank = 0; rank < Trainers; rank++) await cluster.AdmitAsync("run", rank);
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
             var steps = Plan(epoch, Trainers);

@@ -101,7 +101,7 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
     {
         var (run, coke) = await NewRun();
         var (stream, runId) = await silo.Cluster.OpenStreamAsync(run);
-        await silo.Cluster.Client.GetGrain<IRunGrain>(run).RegisterTrainerAsync(0);
+        await silo.Cluster.AdmitAsync(run, 0);
         await stream.SendAsync(Message(runId, 0, [0, 1]));
         await stream.SendAsync(Message(runId, 0, [0, 1]));
         await stream.SendAsync(Message(runId, 0, [7, 8]));
@@ -118,7 +118,7 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
     {
         var (run, _) = await NewRun();
         var (stream, runId) = await silo.Cluster.OpenStreamAsync(run);
-        await silo.Cluster.Client.GetGrain<IRunGrain>(run).RegisterTrainerAsync(0);
+        await silo.Cluster.AdmitAsync(run, 0);
         await stream.SendAsync(Message(runId, 0, [0, 1]) with { Embeddings = new FloatBlock(With(Rows(0, 2), 0, float.NaN)) });
         var progress = await silo.Cluster.PollUntilAsync(runId, p => p.Refusals.Count > 0);
         Assert.Equal(RefusalKind.InvalidEmbeddings, progress.Refusals[0].Kind);

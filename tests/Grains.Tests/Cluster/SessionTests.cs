@@ -65,10 +65,9 @@ public sealed class SessionTests(OneSilo silo) : IClassFixture<OneSilo>
     public async Task Dispose_WhileTheTrainerWaits_EndsTheWaitAndLaterCalls()
     {
         var (run, coke) = await NewRun(trainers: 2);
-        var session = await coke.OpenSessionAsync(run, 0, new SessionOptions { Window = 2, Concurrency = 1 });
-        await session.PushAsync([0], Rows(0, 1));
-        await session.PushAsync([1], Rows(1, 1));
-        var full = session.PushAsync([2], Rows(2, 1)).AsTask(); // the other rank is missing: the window stays full
+        var session = await coke.OpenSessionAsync(run, 0, new SessionOptions { Window = 12, Concurrency = 1 });
+        for (var i = 0; i < 12; i++) await session.PushAsync([i], Rows(i, 1));
+        var full = session.PushAsync([12], Rows(12, 1)).AsTask(); // the other rank is missing: the window stays full
         Assert.False(full.IsCompleted);
         await session.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => full.WaitAsync(Patience));

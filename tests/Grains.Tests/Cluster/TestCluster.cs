@@ -1,11 +1,15 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Serialization;
+using CoKe.Abstractions.Storage;
 using CoKe.Abstractions.Streams;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
+using CoKe.Grains.Sequencing;
 using CoKe.Session;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Storage;
 using Orleans.Streams;
 using Orleans.TestingHost;
 
@@ -16,7 +20,12 @@ public sealed class TestCluster : IAsyncDisposable
 {
     readonly InProcessTestCluster _cluster;
 
-    TestCluster(InProcessTestCluster cluster) => _cluster = cluster;
+    TestCluster(InProcessTestCluster cluster, TestStorage storage) => (_cluster, Storage) = (cluster, storage);
+
+    /// <summary>What all silos store; it outlives them.</summary>
+    public TestStorage Storage { get; }
+
+    public IReadOnlyList<InProcessSiloHandle> Silos => _cluster.Silos;
 
     public CokeClient Coke => new(_cluster.Client);
 
@@ -25,13 +34,26 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>So few that a head of ten clusters has several blocks.</summary>
     public const int ClustersPerBlock = 4;
 
+    /// <summary>So short that every epoch has several checkpoints.</summary>
+    public const int CheckpointInterval = 3;
+
     public static async Task<TestCluster> StartAsync(int silos, Action<ISiloBuilder>? configure = null)
     {
+        var storage = new TestStorage();
         var builder = new InProcessTestClusterBuilder((short)silos);
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddCoke();
+            silo.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, storage);
             silo.Services.Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = ClustersPerBlock);
+            silo.Services.Configure<SequencerOptions>(options => options.CheckpointInterval = CheckpointInterval);
+            silo.Configure<ClusterMembershipOptions>(options =>
+            {
+                // A silo that is killed is missed at once, so that a test need not wait for it.
+                (options.ProbeTimeout, options.NumMissedProbesLimit, options.NumVotesForDeathDeclaration) = (TimeSpan.FromMilliseconds(500), 2, 1);
+                (options.TableRefreshTimeout, options.IAmAliveTablePublishTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+            });
+            silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(6));
             configure?.Invoke(silo);
         });
         builder.ConfigureClient(client =>
@@ -41,7 +63,7 @@ public sealed class TestCluster : IAsyncDisposable
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        return new TestCluster(cluster);
+        return new TestCluster(cluster, storage);
     }
 
     /// <summary>The run's raw stream, as a trainer without a session would use it.</summary>
@@ -59,6 +81,31 @@ public sealed class TestCluster : IAsyncDisposable
         while (!reached(progress)) progress = await sequencer.PollAsync(0, 1, progress.Stamp);
         return progress;
     }
+
+    /// <summary>Admits the first trainer of a rank whose messages a test sends by itself.</summary>
+    public async Task AdmitAsync(string run, int rank)
+    {
+        var registration = await Client.GetGrain<IRunGrain>(run).RegisterTrainerAsync(rank);
+        while (true)
+        {
+            try
+            {
+                await Client.GetGrain<ISequencerGrain>(registration.RunId).PollAsync(rank, registration.Generation, 0);
+                return;
+            }
+            catch (RunRecoveringException)
+            {
+                // Being admitted; the next poll waits for news.
+            }
+        }
+    }
+
+    /// <summary>As kill -9: the silo says nothing to anybody.</summary>
+    public Task KillAsync(InProcessSiloHandle silo) => _cluster.KillSiloAsync(silo);
+
+    public Task StopAsync(InProcessSiloHandle silo) => _cluster.StopSiloAsync(silo);
+
+    public Task StartSiloAsync() => _cluster.StartAdditionalSiloAsync();
 
     /// <summary>Stops every silo; the client stays.</summary>
     public async Task StopSilosAsync()

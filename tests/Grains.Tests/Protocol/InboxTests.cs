@@ -48,7 +48,7 @@ public sealed class InboxTests
         var inbox = Open(1);
         var batch = Batch(0, 0, [0, 1]);
         Assert.Equal(Admission.Dropped, Offer(inbox, batch with { Identity = batch.Identity with { Attempt = 1 } }));
-        Assert.Equal(Admission.Dropped, Offer(inbox, batch with { Generation = 2 }));
+        Assert.Equal(Admission.NewerTrainer, Offer(inbox, batch with { Generation = 2 }));
         Assert.Equal(Admission.Dropped, Offer(inbox, batch with { Generation = 0 }));
         Assert.Equal(Admission.Dropped, Offer(inbox, batch with { Identity = batch.Identity with { Rank = 1 } }));
         Assert.Equal(Admission.Dropped, Offer(inbox, batch with { Identity = batch.Identity with { Epoch = 2 } }));
