@@ -1,0 +1,50 @@
+namespace CoKe.Simulation;
+
+/// <summary>What the network does to each message: probabilities from 0 to 1, and times.</summary>
+public sealed record Faults
+{
+    /// <summary>Nothing is lost; delays are short and equal for all, so that order holds.</summary>
+    public static Faults Calm { get; } = new() { MeanDelay = TimeSpan.Zero };
+
+    /// <summary>What a bad day brings: a few percent of everything.</summary>
+    public static Faults Rough { get; } = new()
+    {
+        LoseRequest = 0.02, LoseReply = 0.02, Duplicate = 0.02, LongDelay = 0.01, StaleRoute = 0.3, AffectLocal = true,
+    };
+
+    /// <summary>A request vanishes; the caller times out.</summary>
+    public double LoseRequest { get; init; }
+
+    /// <summary>A reply vanishes: the work was done, the caller times out.</summary>
+    public double LoseReply { get; init; }
+
+    /// <summary>A request arrives twice.</summary>
+    public double Duplicate { get; init; }
+
+    /// <summary>The smallest delay between processes.</summary>
+    public TimeSpan LeastDelay { get; init; } = TimeSpan.FromMicroseconds(200);
+
+    /// <summary>The mean of the exponential delay on top; above zero, messages overtake each other.</summary>
+    public TimeSpan MeanDelay { get; init; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>A message takes a uniform time up to <see cref="LongestDelay"/> instead, and so may arrive after its caller gave up.</summary>
+    public double LongDelay { get; init; }
+
+    /// <summary>The longest of the long delays.</summary>
+    public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Delay inside one process.</summary>
+    public TimeSpan LocalDelay { get; init; } = TimeSpan.FromMicroseconds(5);
+
+    /// <summary>Whether loss, duplicates and random delays strike inside one process too.</summary>
+    public bool AffectLocal { get; init; }
+
+    /// <summary>A message goes to a forgotten but running activation of its grain, if there is one.</summary>
+    public double StaleRoute { get; init; }
+
+    /// <summary>The mean time until the cluster finds a silo dead; drawn uniformly from half to three halves of it.</summary>
+    public TimeSpan Detection { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A call to a silo found dead gets no error and times out.</summary>
+    public double SilentDeath { get; init; } = 0.3;
+}

@@ -1,0 +1,7 @@
+namespace CoKe.Simulation;
+
+/// <summary>Everything that is simulated.</summary>
+static class Scenarios
+{
+    public static IReadOnlyList<Scenario> All { get; } = [Tests.CounterScenario.Instance];
+}
