@@ -97,11 +97,22 @@ internal sealed class SendWindow(int capacity)
         }
     }
 
+    /// <summary>Sequences of the open epoch below this one are forgotten.</summary>
+    public long Forgotten { get; private set; }
+
+    /// <summary>A new epoch: everything of the last one is durable.</summary>
+    public void OpenEpoch()
+    {
+        Advance(long.MaxValue);
+        lock (_lock) Forgotten = 0;
+    }
+
     /// <summary>Forgets what is durable.</summary>
     public void Advance(long watermark)
     {
         lock (_lock)
         {
+            Forgotten = Math.Max(Forgotten, watermark);
             while (_kept.Count > 0 && _kept.First().Key < watermark)
             {
                 var sequence = _kept.First().Key;

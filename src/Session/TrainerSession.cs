@@ -59,6 +59,19 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <summary>How long pushes and boundaries have made the caller wait.</summary>
     public TimeSpan TimeWaited { get; private set; }
 
+    /// <summary>The attempt in which the next push will be.</summary>
+    internal int AttemptOfNextPush
+    {
+        get
+        {
+            AdoptAttempt();
+            return Attempt;
+        }
+    }
+
+    /// <summary>Sequences of the open epoch below this one are not kept any more.</summary>
+    internal long Forgotten => _window.Forgotten;
+
     internal static async Task<TrainerSession> OpenAsync(SessionSurroundings surroundings, TrainerRegistration registration, SessionOptions options)
     {
         options.Validate(registration.LeastWindow);
@@ -100,6 +113,7 @@ public sealed class TrainerSession : IAsyncDisposable
     {
         if (_window.Failure is { } failure) throw failure;
         if (_ending) throw new InvalidOptionsException("epoch", $"{Epoch}", $"Epoch {Epoch} of this trainer is ending: push again after EndEpochAsync.");
+        AdoptAttempt();
         var message = Checked(_next, imageIds, embeddings);
         await Waiting(_window.WaitForRoomAsync());
         _images.Mark(imageIds);
@@ -138,6 +152,7 @@ public sealed class TrainerSession : IAsyncDisposable
     public async Task<EpochReport> EndEpochAsync()
     {
         var closing = Epoch;
+        AdoptAttempt();
         await Waiting(_window.WaitForRoomAsync());
         _ending = true;
         _window.Add(Message(_next, [], [], _next));
@@ -184,7 +199,7 @@ public sealed class TrainerSession : IAsyncDisposable
 
     void Begin(int epoch, Progress progress)
     {
-        _window.Advance(long.MaxValue);
+        _window.OpenEpoch();
         (Epoch, Attempt, _next, _ending) = (epoch, progress.Attempt, 0, false);
         _images.Clear();
     }
@@ -328,7 +343,13 @@ public sealed class TrainerSession : IAsyncDisposable
         if (news.Epoch != Epoch) return;
         if (news.Attempt == Attempt) _window.Advance(news.DurableWatermark);
         else if (_next > 0 || _ending) _window.Fail(new RolledBackException(Specification.Name, news.Epoch, news.Attempt));
-        else Attempt = news.Attempt; // nothing of this epoch was pushed: there is nothing to do again
+    }
+
+    /// <summary>When nothing of the epoch was pushed there is nothing to do again: a newer attempt is taken as it is, on the trainer's own thread.</summary>
+    void AdoptAttempt()
+    {
+        var known = Volatile.Read(ref _progress);
+        if (_next == 0 && !_ending && known.Epoch == Epoch) Attempt = known.Attempt;
     }
 
     /// <summary>Errors that say nothing of the message or the question: a silo is busy, gone or unreachable.</summary>

@@ -1,0 +1,132 @@
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Simulation.Runs;
+
+/// <summary>A whole run, from its creation to its last boundary, under everything that can go wrong; drawn from the world's seed.</summary>
+static class RunScenario
+{
+    static readonly TimeSpan Trouble = TimeSpan.FromSeconds(40);
+    static readonly TimeSpan Limit = TimeSpan.FromHours(2);
+    const long MostEvents = 5_000_000;
+
+    public static Scenario Instance { get; } = new("run", Run);
+
+    static void Run(World world)
+    {
+        var plan = new RunPlan(world.Seed);
+        var random = world.RandomOf(300);
+        for (var i = 0; i < plan.Silos; i++) world.AddSilo();
+        var invariants = new Invariants(world, plan);
+        var failpoints = new SimulatedFailpoints(world);
+        var severity = random.NextInt32(3); // some runs see little, so that they get far; some see much
+        if (severity > 0) foreach (var fate in new[] { Fate.KillSilo, Fate.Evict, Fate.Split, Fate.Delay }) failpoints.Odds[fate] = 0.02 * severity;
+        RunWorld.Register(world, plan, failpoints, invariants);
+        var chaos = new Chaos(world, new ChaosOptions
+        {
+            Until = Trouble, MeanInterval = TimeSpan.FromSeconds(severity == 0 ? 15 : 4), MeanDuration = TimeSpan.FromSeconds(3),
+            Network = severity == 0 ? Faults.Rough with { LoseRequest = 0.002, LoseReply = 0.002, LongDelay = 0.002 } : Faults.Rough,
+        })
+        { OnHealed = () => failpoints.IsCalm = true };
+
+        var created = world.AddClient("creator").Run(() => CreateAsync(world, plan));
+        if (world.RunUntil(() => created.IsCompleted, Limit, MostEvents) != Outcome.Done) throw new ViolationException("The run was never created.");
+        created.GetAwaiter().GetResult();
+        var trainers = Enumerable.Range(0, plan.Trainers).Select(rank => new SimulatedTrainer(world, plan, rank, invariants)).ToArray();
+        foreach (var trainer in trainers) trainer.Start();
+        PlanReplacements(world, random, trainers);
+        if (random.NextInt32(4) == 0) world.Schedule(TimeSpan.FromSeconds(40 * random.NextUniform()), () => world.AddClient("operator").Run(() => RestoreAsync(world)));
+
+        var outcome = world.RunUntil(() => chaos.IsOver && trainers.All(trainer => trainer.IsDone), Limit, MostEvents);
+        if (outcome != Outcome.Done) throw new ViolationException($"The run did not end: {outcome} at {world.Now}, epoch {invariants.Stored?.Epoch} of {plan.Epochs}.");
+        world.Run(() => LastWordAsync(world, plan, invariants), Limit);
+    }
+
+    /// <summary>Trainers die and come back, or are replaced while they live.</summary>
+    static void PlanReplacements(World world, SeededRandom random, SimulatedTrainer[] trainers)
+    {
+        foreach (var trainer in trainers)
+        {
+            for (var n = random.NextInt32(3); n > 0; n--)
+            {
+                var kill = random.NextInt32(2) == 0;
+                world.Schedule(TimeSpan.FromSeconds(35 * random.NextUniform()), () =>
+                {
+                    if (trainer.IsDone) return;
+                    if (kill && trainer.Process is { } process) world.Kill(process.Silo);
+                    trainer.Start();
+                });
+            }
+        }
+    }
+
+    static async Task CreateAsync(World world, RunPlan plan)
+    {
+        while (true)
+        {
+            try
+            {
+                await world.GrainFactory.GetGrain<IRunGrain>("run").CreateAsync(plan.Specification);
+                return;
+            }
+            catch (Exception e) when (IsPassing(e))
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
+            }
+        }
+    }
+
+    static async Task RestoreAsync(World world)
+    {
+        try
+        {
+            await world.GrainFactory.GetGrain<IRunGrain>("run").RestoreAsync();
+        }
+        catch (Exception e) when (IsPassing(e))
+        {
+            // As an operator would see it: perhaps done, perhaps not.
+        }
+    }
+
+    /// <summary>The clusters as they live, then the end of the run: nothing of it may stay.</summary>
+    static async Task LastWordAsync(World world, RunPlan plan, Invariants invariants)
+    {
+        var run = world.GrainFactory.GetGrain<IRunGrain>("run");
+        var runId = await run.GetRunIdAsync();
+        var sequencer = world.GrainFactory.GetGrain<ISequencerGrain>(runId);
+        await Patiently(world, async () =>
+        {
+            await sequencer.StartAsync();
+            var status = await sequencer.GetStatusAsync();
+            for (var h = 0; h < plan.Specification.Clustering.Heads.Count; h++)
+                for (var k = 0; k < plan.Specification.Clustering.Heads[h].ClusterCount; k++)
+                    invariants.CheckCluster(await world.GrainFactory.GetGrain<IClusterGrain>(Keys.Cluster(runId, h, k)).GetStatisticsAsync(status.RowsAccepted));
+        });
+        await Patiently(world, run.DeleteAsync);
+        var left = world.Storage.Rows.Where(row => row.State is not null && row.GrainId.Type.ToString() != "runs").Select(row => $"{row.GrainId}/{row.StateName}").ToArray();
+        if (left.Length > 0) throw new ViolationException($"The deleted run left {string.Join(", ", left)}.");
+    }
+
+    static async Task Patiently(World world, Func<Task> work)
+    {
+        for (var tries = 20; ; tries--)
+        {
+            try
+            {
+                await work();
+                return;
+            }
+            catch (UnknownRunException)
+            {
+                return; // a deletion whose answer was lost
+            }
+            catch (Exception e) when (tries > 0 && (IsPassing(e) || e is StaleCallException))
+            {
+                await Task.Delay(TimeSpan.FromSeconds(2), world.Time);
+            }
+        }
+    }
+
+    static bool IsPassing(Exception e) =>
+        e is TimeoutException or OrleansException or StorageFaultException or RunRecoveringException or Orleans.Storage.InconsistentStateException;
+}

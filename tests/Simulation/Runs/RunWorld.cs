@@ -1,0 +1,80 @@
+using CoKe.Abstractions;
+using CoKe.Grains.Clusters;
+using CoKe.Grains.Heads;
+using CoKe.Grains.Labels;
+using CoKe.Grains.Protocol;
+using CoKe.Grains.Runs;
+using CoKe.Grains.Sequencing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Serialization;
+
+namespace CoKe.Simulation.Runs;
+
+/// <summary>Puts the production actors into a world: the same classes that silos host.</summary>
+static class RunWorld
+{
+    static readonly Serializer Serializer = new ServiceCollection()
+        .AddSerializer(builder => builder.AddAssembly(typeof(Manifest).Assembly).AddAssembly(typeof(MiniBatch).Assembly)).BuildServiceProvider().GetRequiredService<Serializer>();
+
+    public static T Read<T>(byte[] payload) => Serializer.Deserialize<T>(payload)!;
+
+    public static void Register(World world, RunPlan plan, Failpoints failpoints, Invariants invariants)
+    {
+        var surroundings = new Surroundings(world.GrainFactory, world.Storage, Serializer, world.Time, failpoints);
+        var options = new SequencerOptions { CheckpointInterval = plan.CheckpointInterval, Lead = plan.Lead, QuietTime = TimeSpan.FromSeconds(3) };
+        var names = 0;
+        world.Kinds.Register<IRunGrain>(reentrant: false, (activation, key) => new Run(
+            key, surroundings, plan.Layout, options.LeastWindow, () => $"{names++}", () => activation.Evict(Eviction.Lingering)));
+        world.Kinds.Register<IRunCatalogGrain>(reentrant: false, (_, _) => new RunCatalog(surroundings));
+        world.Kinds.Register<ISequencerGrain>(reentrant: true, (activation, key) => new CheckedSequencer(
+            new Sequencer(key, $"{activation.Number}", surroundings, options, new TraceLog(world), () => activation.Evict(Eviction.Lingering), _ => { }), invariants));
+        world.Kinds.Register<IHeadGrain>(reentrant: false, (activation, key) => new Head(
+            key, activation.Silo.Service<ClusterDirectory>(), surroundings, 1, () => activation.Evict(Eviction.Lingering)));
+        world.Kinds.Register<IClusterBlockGrain>(reentrant: false, (activation, key) => new ClusterBlock(
+            key, activation.Silo.Service<ClusterDirectory>(), surroundings, () => activation.Evict(Eviction.Lingering)));
+        world.Kinds.Register<IClusterGrain>(reentrant: false, (activation, key) => new Cluster(
+            key, activation.Silo.Service<ClusterDirectory>(), activation.WorkItems, activation.Silo.Name, () => activation.Evict(Eviction.Lingering))).OnDeactivate = core =>
+        {
+            ((Cluster)core).Close();
+            return Task.CompletedTask;
+        };
+        world.Kinds.Register<IImageShardGrain>(reentrant: false, (activation, key) => new ImageShard(key, surroundings, () => activation.Evict(Eviction.Lingering)));
+    }
+
+    /// <summary>The sequencer's log as lines of the trace.</summary>
+    sealed class TraceLog(World world) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => world.Trace.On;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            world.Trace.Add($"log: {formatter(state, exception)}");
+    }
+}
+
+/// <summary>A sequencer whose every answer to a poll is judged.</summary>
+sealed class CheckedSequencer(Sequencer sequencer, Invariants invariants)
+{
+    public void Receive(MiniBatch message) => sequencer.Receive(message);
+
+    public Task StartAsync() => sequencer.StartAsync();
+
+    public Task RestoreBoundaryAsync() => sequencer.RestoreBoundaryAsync();
+
+    public Task DeleteAsync(RunDescription description) => sequencer.DeleteAsync(description);
+
+    public async Task<Progress> PollAsync(int rank, int generation, long seenStamp)
+    {
+        var progress = await sequencer.PollAsync(rank, generation, seenStamp);
+        invariants.CheckProgress(rank, progress);
+        return progress;
+    }
+
+    public Task<RunStatus> GetStatusAsync() => sequencer.GetStatusAsync();
+
+    public Task WaitForChangeAsync(long seenStamp) => sequencer.WaitForChangeAsync(seenStamp);
+
+    public Task<EpochReport> GetEpochReportAsync(int epoch) => sequencer.GetEpochReportAsync(epoch);
+}
