@@ -111,8 +111,7 @@ public sealed class CokeClient : IAsyncDisposable
     {
         var status = await GetStatusAsync(run);
         CheckHead(status, head);
-        await WakeAsync(status);
-        return await _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync();
+        return await AskAsync(status, () => _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync());
     }
 
     /// <summary>One cluster, asked of its own grain.</summary>
@@ -122,8 +121,7 @@ public sealed class CokeClient : IAsyncDisposable
         var status = await GetStatusAsync(run);
         var K = CheckHead(status, head);
         if (cluster < 0 || cluster >= K) throw new UnknownPartException("cluster", cluster, K);
-        await WakeAsync(status);
-        return await _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(status.RowsAccepted);
+        return await AskAsync(status, () => _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(status.RowsAccepted));
     }
 
     /// <summary>Takes a rank of a run and begins to feed it. A session that had the rank before is fenced.</summary>
@@ -145,8 +143,24 @@ public sealed class CokeClient : IAsyncDisposable
         _host.Dispose();
     }
 
-    /// <summary>Clusters are asked themselves, so the run must be in memory.</summary>
-    Task WakeAsync(RunStatus status) => status.State == RunState.Live ? Task.CompletedTask : _client.GetGrain<ISequencerGrain>(status.RunId).StartAsync();
+    /// <summary>Asks grains of a run, which must be in memory: wakes the run, and has it restored when one was lost.</summary>
+    async Task<T> AskAsync<T>(RunStatus status, Func<Task<T>> question)
+    {
+        var sequencer = _client.GetGrain<ISequencerGrain>(status.RunId);
+        if (status.State != RunState.Live) await sequencer.StartAsync();
+        for (var tries = 5; ; tries--)
+        {
+            try
+            {
+                return await question();
+            }
+            catch (StaleCallException) when (tries > 0)
+            {
+                await sequencer.ReportLostAsync((await sequencer.GetStatusAsync()).Incarnation);
+                await sequencer.StartAsync();
+            }
+        }
+    }
 
     IRunGrain Run(string name) => string.IsNullOrWhiteSpace(name) ? throw new UnknownRunException(name ?? "") : _client.GetGrain<IRunGrain>(name);
 

@@ -217,6 +217,7 @@ public sealed class TrainerSession : IAsyncDisposable
             catch (Exception e) when (Epoch > 0 && (IsPassing(e) || e is StaleCallException or EpochNotReadableException) && _time.GetElapsedTime(began) < _session.GiveUpAfter)
             {
                 if (_window.Failure is { } failure and not RolledBackException) throw failure;
+                if (e is StaleCallException or EpochNotReadableException) _sequencer.ReportLostAsync(Volatile.Read(ref _progress).Incarnation).Ignore();
                 await Task.Delay(RetryPause, _time);
             }
         }

@@ -17,6 +17,13 @@ public interface ISequencerGrain : IGrainWithStringKey
     [AlwaysInterleave, ResponseTimeout(Patience.Start)]
     Task StartAsync();
 
+    /// <summary>
+    /// Somebody asked a grain of the run that has not been restored: it was lost while nothing was sent to it. The run recovers, unless it
+    /// has done so already since <paramref name="incarnation"/>.
+    /// </summary>
+    [AlwaysInterleave]
+    Task ReportLostAsync(int incarnation);
+
     /// <summary>Goes back to the last committed boundary, as a new attempt: what was accepted since must be pushed again.</summary>
     [AlwaysInterleave, ResponseTimeout(Patience.Start)]
     Task RestoreBoundaryAsync();

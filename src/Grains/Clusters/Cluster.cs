@@ -41,6 +41,9 @@ internal sealed class Cluster
 
     public long Version => _fence.Version;
 
+    /// <summary>Whether this very instance was restored in an incarnation. One that the directory has forgotten was not.</summary>
+    public bool Obeys(int incarnation) => !_closed && _fence.Obeys(incarnation);
+
     /// <summary>Deactivation begins: from now on every turn is refused (rule 4), because a successor would not know of it.</summary>
     public void Close()
     {

@@ -53,7 +53,9 @@ internal sealed class ClusterBlock
         ThrowIfSuperseded(incarnation);
         _clusters = clusters;
         _versions = [.. copies.Select(copy => copy.Version)];
-        _local = [.. keys.Select(_directory.Find)];
+
+        // An instance on this silo that did not get the restore is one that the grain directory has forgotten: its successor is elsewhere.
+        _local = [.. keys.Select(key => _directory.Find(key) is { } cluster && cluster.Obeys(incarnation) ? cluster : null)];
         _fence.CompleteRestore(incarnation, call.Named.Version);
     }
 

@@ -98,6 +98,13 @@ internal sealed partial class Sequencer
         return _reign?.LastReport is { } last && last.Epoch == epoch ? last : await new ReportRows(_surroundings, _runId).ReadAsync(epoch);
     }
 
+    public Task ReportLostAsync(int incarnation)
+    {
+        Wake();
+        if (_reign is { } reign && reign.Manifest.Incarnation == incarnation) OnReignFailed(reign, new LostGrainException());
+        return Task.CompletedTask;
+    }
+
     /// <summary>Goes back to the last boundary by a command; clears a fault.</summary>
     public async Task RestoreBoundaryAsync()
     {
@@ -124,3 +131,6 @@ internal sealed partial class Sequencer
         _changed.Raise();
     }
 }
+
+/// <summary>A grain of the run was found that has not been restored.</summary>
+internal sealed class LostGrainException() : Exception("a grain was lost while nothing was sent to it.");

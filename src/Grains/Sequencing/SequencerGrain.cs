@@ -31,6 +31,8 @@ internal sealed class SequencerGrain : Grain, ISequencerGrain, IStreamSubscripti
 
     public Task StartAsync() => _sequencer.StartAsync();
 
+    public Task ReportLostAsync(int incarnation) => _sequencer.ReportLostAsync(incarnation);
+
     public Task RestoreBoundaryAsync() => _sequencer.RestoreBoundaryAsync();
 
     public Task DeleteAsync(RunDescription description) => _sequencer.DeleteAsync(description);

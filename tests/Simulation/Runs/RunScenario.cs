@@ -98,10 +98,24 @@ static class RunScenario
         {
             await sequencer.StartAsync();
             var status = await sequencer.GetStatusAsync();
+            try
+            {
+                await AskClustersAsync(status);
+            }
+            catch (StaleCallException)
+            {
+                await sequencer.ReportLostAsync(status.Incarnation);
+                throw;
+            }
+        });
+
+        async Task AskClustersAsync(RunStatus status)
+        {
             for (var h = 0; h < plan.Specification.Clustering.Heads.Count; h++)
                 for (var k = 0; k < plan.Specification.Clustering.Heads[h].ClusterCount; k++)
                     invariants.CheckCluster(await world.GrainFactory.GetGrain<IClusterGrain>(Keys.Cluster(runId, h, k)).GetStatisticsAsync(status.RowsAccepted));
-        });
+        }
+
         await Patiently(world, run.DeleteAsync);
         var left = world.Storage.Rows.Where(row => row.State is not null && row.GrainId.Type.ToString() != "runs").Select(row => $"{row.GrainId}/{row.StateName}").ToArray();
         if (left.Length > 0) throw new ViolationException($"The deleted run left {string.Join(", ", left)}.");

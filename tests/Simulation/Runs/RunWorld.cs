@@ -61,6 +61,8 @@ sealed class CheckedSequencer(Sequencer sequencer, Invariants invariants)
 
     public Task StartAsync() => sequencer.StartAsync();
 
+    public Task ReportLostAsync(int incarnation) => sequencer.ReportLostAsync(incarnation);
+
     public Task RestoreBoundaryAsync() => sequencer.RestoreBoundaryAsync();
 
     public Task DeleteAsync(RunDescription description) => sequencer.DeleteAsync(description);
