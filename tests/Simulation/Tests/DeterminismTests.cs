@@ -51,6 +51,7 @@ public sealed class DeterminismTests(ITestOutputHelper output)
     [InlineData(true)]
     public void CodeThatLeavesItsActor_IsFound(bool byConfigureAwait)
     {
+        ThreadPool.SetMinThreads(16, 16); // the other tests hold the pool, and what goes astray has to get there
         var world = ToyWorld.Create();
         var error = Assert.Throws<EscapedException>(() => world.Run(async () =>
         {
