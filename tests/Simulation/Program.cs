@@ -9,7 +9,7 @@ string? Text(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 
 var (seeds, from, lines, failures) = (Number("--seeds", 100), Number("--from", 0), Number("--trace", 200), 0);
 foreach (var scenario in Scenarios.All.Where(s => Text("--scenario") is not { } name || s.Name == name))
 {
-    var (events, messages, virtualTime, watch) = (0L, 0L, TimeSpan.Zero, Stopwatch.StartNew());
+    var (events, messages, virtualTime, astray, watch) = (0L, 0L, TimeSpan.Zero, ThreadPool.CompletedWorkItemCount, Stopwatch.StartNew());
     var failed = SeedRunner.Run(scenario, from, seeds, Number("--threads", 0), world =>
     {
         events += world.Events;
@@ -25,6 +25,9 @@ foreach (var scenario in Scenarios.All.Where(s => Text("--scenario") is not { } 
     Console.WriteLine(
         $"{scenario.Name}: {seeds} seeds from {from}, {failed.Count} failed{(failed.Count > 0 ? $" ({string.Join(' ', failed.Select(f => f.Seed).Take(50))})" : "")}; "
         + $"{messages:N0} messages, {events:N0} events, {virtualTime.TotalHours:F1} h of virtual time in {watch.Elapsed.TotalSeconds:F1} s");
+    // Worlds run on threads of their own: whatever the pool did was done outside every actor, and perhaps not the same the next time.
+    astray = ThreadPool.CompletedWorkItemCount - astray;
+    if (astray > 0) Console.WriteLine($"{scenario.Name}: {astray} work items went to the thread pool; look for ConfigureAwait(false) and the like.");
     failures += failed.Count;
 }
 

@@ -44,6 +44,7 @@ public static class SeedRunner
         try
         {
             scenario.Run(world);
+            world.ThrowIfBroken();
             return null;
         }
         catch (Exception e)

@@ -76,7 +76,7 @@ public sealed partial class Activation
     /// <summary>Idle collection, migration or a crash of one activation. Later calls go to a new one.</summary>
     public void Evict(Eviction how)
     {
-        if (IsDead || _eviction is not null || Kind is null) return;
+        if (IsDead || Kind is null || (_eviction is not null && how != Eviction.Abrupt)) return; // sudden death overtakes a slow one
         World.Trace.Add($"{Name} evicted, {how}");
         if (how == Eviction.Abrupt)
         {

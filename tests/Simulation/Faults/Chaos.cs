@@ -181,7 +181,7 @@ public sealed class Chaos
         foreach (var silo in _world.Silos.ToArray())
         {
             silo.Resume();
-            if (silo.IsExpelled) _world.Kill(silo); // it learns of its death now
+            if (silo.IsExpelled || silo.IsStopping) _world.Kill(silo); // what was under way ends now
             _world.Revive(silo);
         }
 

@@ -12,7 +12,15 @@ public interface ICounterGrain : IGrainWithStringKey
 
 sealed record CounterState(int Total, IReadOnlyDictionary<string, int> Seen);
 
-sealed class Counter(World world, Failpoints failpoints, Activation activation)
+/// <summary>Which rule the counter leaves out.</summary>
+enum Omission
+{
+    None,
+    Sequence,
+    Reread,
+}
+
+sealed class Counter(World world, Failpoints failpoints, Activation activation, Omission omission)
 {
     readonly GrainState<CounterState> _state = new();
 
@@ -25,7 +33,7 @@ sealed class Counter(World world, Failpoints failpoints, Activation activation)
     public async Task<int> RaiseAsync(string client, int sequence)
     {
         var state = _state.State!;
-        if (state.Seen.TryGetValue(client, out var seen) && seen >= sequence) return state.Total;
+        if (omission != Omission.Sequence && state.Seen.TryGetValue(client, out var seen) && seen >= sequence) return state.Total;
         await failpoints.Reach("before write");
         _state.State = new CounterState(state.Total + 1, new Dictionary<string, int>(state.Seen) { [client] = sequence });
         try
@@ -34,7 +42,7 @@ sealed class Counter(World world, Failpoints failpoints, Activation activation)
         }
         catch
         {
-            activation.Evict(Eviction.Lingering); // the outcome is unknown: the next activation reads
+            if (omission != Omission.Reread) activation.Evict(Eviction.Lingering); // the outcome is unknown: the next activation reads
             throw;
         }
 
@@ -47,13 +55,15 @@ static class CounterScenario
 {
     const int Calls = 20;
 
-    public static Scenario Instance { get; } = new("counter", Run);
+    public static Scenario Instance { get; } = new("counter", world => Run(world, Omission.None));
 
-    public static void Run(World world)
+    public static Scenario Without(Omission omission) => new($"counter without {omission}", world => Run(world, omission));
+
+    static void Run(World world, Omission omission)
     {
         for (var i = 0; i < 3; i++) world.AddSilo();
         var failpoints = new SimulatedFailpoints(world) { Odds = { [Fate.KillSilo] = 0.01, [Fate.Evict] = 0.02, [Fate.Split] = 0.02, [Fate.Delay] = 0.02 } };
-        var kind = world.Kinds.Register<ICounterGrain>(reentrant: false, (activation, _) => new Counter(world, failpoints, activation));
+        var kind = world.Kinds.Register<ICounterGrain>(reentrant: false, (activation, _) => new Counter(world, failpoints, activation, omission));
         kind.OnActivate = core => ((Counter)core).Load();
         var chaos = new Chaos(world, new ChaosOptions { Until = TimeSpan.FromSeconds(60) }) { OnHealed = () => failpoints.IsCalm = true };
 

@@ -112,12 +112,12 @@ public sealed partial class World
             {
                 ThrowIfBroken();
                 if (done()) return Outcome.Done;
-                if (!_events.TryPeek(out var time)) return Outcome.Idle;
-                if (Events >= lastEvent) return Outcome.EventsUp;
+                if (!_events.TryPeek(out var time)) return Ended(Outcome.Idle);
+                if (Events >= lastEvent) return Ended(Outcome.EventsUp);
                 if (time > end)
                 {
                     _events.AdvanceTo(end);
-                    return Outcome.TimeUp;
+                    return Ended(Outcome.TimeUp);
                 }
 
                 var (run, state) = _events.Take();
@@ -131,7 +131,6 @@ public sealed partial class World
         finally
         {
             _inEvent = false;
-            _thread = 0;
             Current = null;
             SynchronizationContext.SetSynchronizationContext(context);
         }
@@ -147,15 +146,22 @@ public sealed partial class World
     /// <summary>Refuses code that runs outside its actor: it would be neither deterministic nor mortal.</summary>
     internal void CheckPlace(string what)
     {
-        if (_thread == 0) return; // set up by the test itself
-        if (Environment.CurrentManagedThreadId != _thread) Escaped($"{what} ran on a thread of the pool");
+        CheckThread(what);
         if (_inEvent && (Current is null || TaskScheduler.Current != Current.Scheduler)) Escaped($"{what} ran outside the scheduler of '{Current?.Name ?? "nobody"}'");
     }
 
-    /// <summary>As <see cref="CheckPlace"/>, thread only.</summary>
+    /// <summary>As <see cref="CheckPlace"/>, thread only: the one that ran the world last.</summary>
     internal void CheckThread(string what)
     {
         if (_thread != 0 && Environment.CurrentManagedThreadId != _thread) Escaped($"{what} ran on a thread of the pool");
+    }
+
+    /// <summary>Work that went astray on the thread pool is the likely reason why the end was not reached: it gets the time to show itself.</summary>
+    Outcome Ended(Outcome outcome)
+    {
+        for (var i = 0; i < 100 && _broken is null && (i < 5 || ThreadPool.PendingWorkItemCount > 0); i++) Thread.Sleep(10);
+        ThrowIfBroken();
+        return outcome;
     }
 
     void Escaped(string what)
@@ -165,7 +171,8 @@ public sealed partial class World
         throw error;
     }
 
-    void ThrowIfBroken()
+    /// <summary>Throws what broke the run, also after its end.</summary>
+    public void ThrowIfBroken()
     {
         if (Volatile.Read(ref _broken) is { } broken) throw broken is EscapedException ? broken : new InvalidOperationException(broken.Message, broken);
     }
