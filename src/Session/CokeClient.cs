@@ -129,10 +129,8 @@ public sealed class CokeClient : IAsyncDisposable
     /// <exception cref="UnknownPartException">The run has no such rank.</exception>
     public async Task<TrainerSession> OpenSessionAsync(string run, int rank = 0, SessionOptions? options = null)
     {
-        options ??= new SessionOptions();
-        options.Validate();
-        var registration = await Run(run).RegisterTrainerAsync(rank);
-        return await TrainerSession.OpenAsync(SessionSurroundings.Of(_client, registration.RunId), registration, options);
+        var trainer = Guid.NewGuid().ToString("N"); // a name only: nothing is computed from it
+        return await TrainerSession.OpenAsync(SessionSurroundings.Of(_client), run, rank, trainer, options ?? new SessionOptions());
     }
 
     /// <summary>Closes the connection if this object made it.</summary>

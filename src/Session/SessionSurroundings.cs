@@ -13,10 +13,10 @@ namespace CoKe.Session;
 /// <param name="Scheduler">Where sending and polling run.</param>
 internal sealed record SessionSurroundings(IGrainFactory Grains, Func<MiniBatch, Task> Send, int LargestMessage, TimeProvider Time, TaskScheduler Scheduler)
 {
-    public static SessionSurroundings Of(IClusterClient client, string runId)
+    public static SessionSurroundings Of(IClusterClient client)
     {
-        var stream = client.GetStreamProvider(EmbeddingStreams.ProviderName).GetStream<MiniBatch>(EmbeddingStreams.OfRun(runId));
+        var provider = client.GetStreamProvider(EmbeddingStreams.ProviderName);
         var largest = client.ServiceProvider.GetRequiredService<IOptions<EmbeddingStreamOptions>>().Value.MaxMessageBytes;
-        return new SessionSurroundings(client, message => stream.OnNextAsync(message), largest, TimeProvider.System, TaskScheduler.Default);
+        return new SessionSurroundings(client, message => provider.GetStream<MiniBatch>(EmbeddingStreams.OfRun(message.RunId)).OnNextAsync(message), largest, TimeProvider.System, TaskScheduler.Default);
     }
 }

@@ -72,22 +72,29 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <summary>Sequences of the open epoch below this one are not kept any more.</summary>
     internal long Forgotten => _window.Forgotten;
 
-    internal static async Task<TrainerSession> OpenAsync(SessionSurroundings surroundings, TrainerRegistration registration, SessionOptions options)
+    /// <summary>Takes the rank, and waits until the run hears this trainer. What fails in passing is repeated under the same name.</summary>
+    internal static async Task<TrainerSession> OpenAsync(SessionSurroundings surroundings, string run, int rank, string trainer, SessionOptions options)
     {
+        options.Validate();
+        var time = surroundings.Time;
+        var registration = await Repeated(() => surroundings.Grains.GetGrain<IRunGrain>(run).RegisterTrainerAsync(rank, trainer));
         options.Validate(registration.LeastWindow);
         var sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
-        var time = surroundings.Time;
-        var began = time.GetTimestamp();
-        Progress? progress = null;
-        while (progress is null)
+        var progress = await Repeated(() => sequencer.PollAsync(rank, registration.Generation, 0));
+
+        async Task<T> Repeated<T>(Func<Task<T>> call)
         {
-            try
+            var began = time.GetTimestamp();
+            while (true)
             {
-                progress = await sequencer.PollAsync(registration.Rank, registration.Generation, 0);
-            }
-            catch (Exception e) when (e is RunRecoveringException || (IsPassing(e) && time.GetElapsedTime(began) < options.GiveUpAfter))
-            {
-                await Task.Delay(RetryPause, time);
+                try
+                {
+                    return await call();
+                }
+                catch (Exception e) when (e is RunRecoveringException || (IsPassing(e) && time.GetElapsedTime(began) < options.GiveUpAfter))
+                {
+                    await Task.Delay(RetryPause, time);
+                }
             }
         }
 

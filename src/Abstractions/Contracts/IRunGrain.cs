@@ -11,10 +11,16 @@ public interface IRunGrain : IGrainWithStringKey
     [ResponseTimeout(Patience.Start)]
     Task<RunStatus> CreateAsync(RunSpecification specification);
 
-    /// <summary>Admits a trainer to a rank and fences the trainer that had it before.</summary>
+    /// <summary>
+    /// Admits a trainer to a rank and fences the trainer that had it before. Repeated by the same trainer it answers the same, however late
+    /// a copy of the request arrives.
+    /// </summary>
+    /// <param name="rank">The rank.</param>
+    /// <param name="trainer">A name that no other trainer has ever had.</param>
+    /// <exception cref="FencedTrainerException">Another trainer has taken the rank since this one had it.</exception>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="UnknownPartException">The rank is not one of the run's.</exception>
-    Task<TrainerRegistration> RegisterTrainerAsync(int rank);
+    Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer);
 
     /// <summary>The run's unrepeatable id.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>

@@ -8,6 +8,8 @@ namespace CoKe.Grains.Runs;
 /// <summary>A run by its name: owns the validated specification and the trainers' generations, both durable before they are used.</summary>
 internal sealed class Run(string name, Surroundings surroundings, RunLayout layout, int leastWindow, Func<string> newSuffix, Action deactivate)
 {
+    const int RememberedTrainers = 16;
+
     readonly DurableRow _row = new(surroundings.Storage, Rows.Record, Rows.Run(name));
     readonly DurableRow _centers = new(surroundings.Storage, Rows.InitialCenters, Rows.Run(name));
     Task _storing = Task.CompletedTask;
@@ -38,6 +40,7 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
                 // The suffix only keeps a later run of this name from meeting grains and messages of an earlier one; no result depends on it.
                 RunId = $"{name}~{newSuffix()}", Specification = specification.WithoutInitialCenters(), HasInitialCenters = specification.InitialCenters is not null,
                 Layout = layout, Generations = new int[specification.Trainers],
+                Trainers = [.. Enumerable.Repeat(Array.Empty<string>(), specification.Trainers)],
             });
         }
         else if (!record.Specification.IsSameAs(specification.WithoutInitialCenters()) || !await HasSameCenters(record, specification))
@@ -51,14 +54,23 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         return await SequencerOf(record).GetStatusAsync();
     }
 
-    public async Task<TrainerRegistration> RegisterTrainerAsync(int rank)
+    public async Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer)
     {
         var record = await KnownAsync();
         if (rank < 0 || rank >= record.Specification.Trainers) throw new UnknownPartException("rank", rank, record.Specification.Trainers);
-        int[] generations = [.. record.Generations];
-        generations[rank]++;
-        record = await SaveAsync(record with { Generations = generations });
-        return new TrainerRegistration(record.RunId, rank, generations[rank], record.Specification, record.Layout, leastWindow);
+        var known = record.Trainers[rank];
+        var generation = record.Generations[rank];
+        if (known.LastOrDefault() != trainer)
+        {
+            if (known.Contains(trainer)) throw new FencedTrainerException(name, rank, generation - 1, generation);
+            int[] generations = [.. record.Generations];
+            string[][] trainers = [.. record.Trainers];
+            generations[rank] = ++generation;
+            trainers[rank] = [.. known.TakeLast(RememberedTrainers - 1), trainer];
+            record = await SaveAsync(record with { Generations = generations, Trainers = trainers });
+        }
+
+        return new TrainerRegistration(record.RunId, rank, generation, record.Specification, record.Layout, leastWindow);
     }
 
     public async Task<string> GetRunIdAsync() => (await KnownAsync()).RunId;

@@ -17,7 +17,7 @@ internal sealed class RunGrain : Grain, IRunGrain
 
     public Task<RunStatus> CreateAsync(RunSpecification specification) => _run.CreateAsync(specification);
 
-    public Task<TrainerRegistration> RegisterTrainerAsync(int rank) => _run.RegisterTrainerAsync(rank);
+    public Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer) => _run.RegisterTrainerAsync(rank, trainer);
 
     public Task<string> GetRunIdAsync() => _run.GetRunIdAsync();
 

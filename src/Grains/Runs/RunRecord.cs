@@ -24,6 +24,10 @@ internal sealed record RunRecord
     [Id(4)]
     public required int[] Generations { get; init; }
 
+    /// <summary>Per rank: the last trainers, the present one last. A copy of an old trainer's request must not count as a new trainer.</summary>
+    [Id(7)]
+    public required string[][] Trainers { get; init; }
+
     /// <summary>The run has been live.</summary>
     [Id(5)]
     public bool Started { get; init; }

@@ -14,6 +14,7 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
 
     readonly SeededRandom _random = world.RandomOf(200 + rank);
     int _processes;
+    int _sessions;
 
     /// <summary>The rank's last epoch is committed.</summary>
     public bool IsDone { get; private set; }
@@ -52,9 +53,8 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
 
     async Task FeedAsync()
     {
-        var registration = await world.GrainFactory.GetGrain<IRunGrain>("run").RegisterTrainerAsync(rank);
         var surroundings = new SessionSurroundings(world.GrainFactory, SendAsync, int.MaxValue, world.Time, TaskScheduler.Current);
-        var session = await TrainerSession.OpenAsync(surroundings, registration, new SessionOptions { Concurrency = 1 + _random.NextInt32(3) });
+        var session = await TrainerSession.OpenAsync(surroundings, "run", rank, $"{rank}.{_sessions++}", new SessionOptions { Concurrency = 1 + _random.NextInt32(3) });
         var handle = invariants.Watch(rank, session, world.Current!);
         try
         {
