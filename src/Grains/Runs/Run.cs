@@ -2,75 +2,50 @@ using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Protocol;
+using Orleans.Storage;
 
 namespace CoKe.Grains.Runs;
 
-/// <summary>A run by its name: owns the validated specification and the trainers' generations, both durable before they are used.</summary>
+/// <summary>A run by its name: owns the validated specification and the trainers' generations, both durable before they are used. Calls interleave.</summary>
 internal sealed class Run(string name, Surroundings surroundings, RunLayout layout, int leastWindow, Func<string> newSuffix, Action deactivate)
 {
     const int RememberedTrainers = 16;
-
-    readonly DurableRow _row = new(surroundings.Storage, Rows.Record, Rows.Run(name));
-    readonly DurableRow _centers = new(surroundings.Storage, Rows.InitialCenters, Rows.Run(name));
-    Task _storing = Task.CompletedTask;
-    RunRecord? _record;
-    long _version;
+    const int MostConflicts = 5;
 
     public async Task<RunStatus> CreateAsync(RunSpecification specification)
     {
         if (specification.Name != name) throw new InvalidOptionsException("name", specification.Name, $"This run is addressed as '{name}'.");
         specification.Validate();
-        var record = await LoadAsync();
+        var record = await ReadAsync();
         if (record is { Deleting: true })
         {
             await DeleteAsync(record);
             record = null;
         }
 
-        if (record is null)
-        {
-            if (specification.InitialCenters is { } centers)
-            {
-                await _centers.ReadAsync();
-                await _centers.WriteAsync(0, 0, surroundings.Serializer.SerializeToArray(centers.ToArray()));
-            }
-
-            record = await SaveAsync(new RunRecord
-            {
-                // The suffix only keeps a later run of this name from meeting grains and messages of an earlier one; no result depends on it.
-                RunId = $"{name}~{newSuffix()}", Specification = specification.WithoutInitialCenters(), HasInitialCenters = specification.InitialCenters is not null,
-                Layout = layout, Generations = new int[specification.Trainers],
-                Trainers = [.. Enumerable.Repeat(Array.Empty<string>(), specification.Trainers)],
-            });
-        }
-        else if (!record.Specification.IsSameAs(specification.WithoutInitialCenters()) || !await HasSameCenters(record, specification))
-        {
-            throw new RunConflictException(name);
-        }
-
+        record ??= await BeginAsync(specification);
+        if (!record.Specification.IsSameAs(specification.WithoutInitialCenters()) || !await HasSameCenters(record, specification)) throw new RunConflictException(name);
         await surroundings.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).AddAsync(name);
         await SequencerOf(record).StartAsync();
-        if (!record.Started) record = await SaveAsync(record with { Started = true });
+        if (!record.Started) record = await UpdateAsync(known => known with { Started = true });
         return await SequencerOf(record).GetStatusAsync();
     }
 
     public async Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer)
     {
-        var record = await KnownAsync();
-        if (rank < 0 || rank >= record.Specification.Trainers) throw new UnknownPartException("rank", rank, record.Specification.Trainers);
-        var known = record.Trainers[rank];
-        var generation = record.Generations[rank];
-        if (known.LastOrDefault() != trainer)
+        var record = await UpdateAsync(known =>
         {
-            if (known.Contains(trainer)) throw new FencedTrainerException(name, rank, generation - 1, generation);
-            int[] generations = [.. record.Generations];
-            string[][] trainers = [.. record.Trainers];
-            generations[rank] = ++generation;
-            trainers[rank] = [.. known.TakeLast(RememberedTrainers - 1), trainer];
-            record = await SaveAsync(record with { Generations = generations, Trainers = trainers });
-        }
-
-        return new TrainerRegistration(record.RunId, rank, generation, record.Specification, record.Layout, leastWindow);
+            if (rank < 0 || rank >= known.Specification.Trainers) throw new UnknownPartException("rank", rank, known.Specification.Trainers);
+            var trainers = known.Trainers[rank];
+            if (trainers.LastOrDefault() == trainer) return known;
+            if (trainers.Contains(trainer)) throw new FencedTrainerException(name, rank, known.Generations[rank] - 1, known.Generations[rank]);
+            return known with
+            {
+                Generations = [.. known.Generations.Select((generation, r) => r == rank ? generation + 1 : generation)],
+                Trainers = [.. known.Trainers.Select((before, r) => r == rank ? [.. before.TakeLast(RememberedTrainers - 1), trainer] : before)],
+            };
+        });
+        return new TrainerRegistration(record.RunId, rank, record.Generations[rank], record.Specification, record.Layout, leastWindow);
     }
 
     public async Task<string> GetRunIdAsync() => (await KnownAsync()).RunId;
@@ -87,8 +62,8 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
     /// <summary>Notes durably that the run goes, then removes what it stored, then its record: interrupted anywhere, it can be repeated.</summary>
     public async Task DeleteAsync()
     {
-        var record = await LoadAsync() ?? throw Unknown();
-        if (!record.Deleting) record = await SaveAsync(record with { Deleting = true });
+        if (await ReadAsync() is not { } record) throw Unknown();
+        if (!record.Deleting) record = await UpdateAsync(known => known with { Deleting = true });
         await DeleteAsync(record);
         await surroundings.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).RemoveAsync(name);
         deactivate();
@@ -103,18 +78,29 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
     public async Task<IReadOnlyList<FloatBlock>> GetInitialCentersAsync(string runId)
     {
         await KnownAsync(runId);
-        var row = await _centers.ReadSoundAsync() ?? throw new DamagedSnapshotException($"run '{name}'", "initial centers", "are missing");
+        var row = await CentersRow().ReadSoundAsync() ?? throw new DamagedSnapshotException($"run '{name}'", "initial centers", "are missing");
         return surroundings.Serializer.Deserialize<FloatBlock[]>(row.Payload)!;
     }
 
     async Task DeleteAsync(RunRecord record)
     {
         await SequencerOf(record).DeleteAsync(Describe(record));
-        await _centers.ClearAsync();
-        await InTurn(async () =>
+        await CentersRow().ClearAsync();
+        await RecordRow().ClearAsync();
+    }
+
+    async Task<RunRecord> BeginAsync(RunSpecification specification)
+    {
+        var centers = CentersRow();
+        await centers.ReadAsync();
+        if (specification.InitialCenters is { } given) await centers.WriteAsync(0, 0, surroundings.Serializer.SerializeToArray(given.ToArray()));
+        var row = RecordRow();
+        if (await row.ReadSoundAsync() is not null) throw new InconsistentStateException($"Run '{name}' was created by another at the same time: repeat the request.");
+        return await WriteAsync(row, 1, new RunRecord
         {
-            await _row.ClearAsync();
-            return _record = null;
+            // The suffix only keeps a later run of this name from meeting grains and messages of an earlier one; no result depends on it.
+            RunId = $"{name}~{newSuffix()}", Specification = specification.WithoutInitialCenters(), HasInitialCenters = specification.InitialCenters is not null,
+            Layout = layout, Generations = new int[specification.Trainers], Trainers = [.. Enumerable.Repeat(Array.Empty<string>(), specification.Trainers)],
         });
     }
 
@@ -131,7 +117,7 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
 
     async Task<RunRecord> KnownAsync(string? runId = null)
     {
-        var record = await LoadAsync();
+        var record = await ReadAsync();
         if (record is { Deleting: false } && (runId is null || runId == record.RunId)) return record;
         if (record is null) deactivate(); // a name that was only asked for must not stay
         throw Unknown();
@@ -139,35 +125,37 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
 
     UnknownRunException Unknown() => new(name);
 
-    Task<RunRecord?> LoadAsync() => InTurn(async () =>
-    {
-        // After a write of unknown outcome the row is read again: what is believed must be what is stored.
-        if (_row.IsKnown) return _record;
-        var row = await _row.ReadSoundAsync();
-        (_record, _version) = row is null ? (null, 0) : (surroundings.Serializer.Deserialize<RunRecord>(row.Payload), row.Step);
-        return _record;
-    });
+    // Nothing is kept between calls: another activation may have written since, and what counts is what is stored.
+    DurableRow RecordRow() => new(surroundings.Storage, Rows.Record, Rows.Run(name));
 
-    Task<RunRecord> SaveAsync(RunRecord record) => InTurn(async () =>
-    {
-        await _row.WriteAsync(0, _version + 1, surroundings.Serializer.SerializeToArray(record));
-        _version++;
-        return _record = record;
-    });
+    DurableRow CentersRow() => new(surroundings.Storage, Rows.InitialCenters, Rows.Run(name));
 
-    /// <summary>Descriptions interleave with everything: none may see the row half way.</summary>
-    async Task<T> InTurn<T>(Func<Task<T>> work)
+    async Task<RunRecord?> ReadAsync() => await RecordRow().ReadSoundAsync() is { } row ? surroundings.Serializer.Deserialize<RunRecord>(row.Payload) : null;
+
+    /// <summary>Reads, changes and writes the record; from the start again when another wrote in between.</summary>
+    async Task<RunRecord> UpdateAsync(Func<RunRecord, RunRecord> change)
     {
-        var (before, done) = (_storing, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        _storing = done.Task;
-        await before;
-        try
+        for (var tries = MostConflicts; ; tries--)
         {
-            return await work();
+            var row = RecordRow();
+            var stored = await row.ReadSoundAsync() ?? throw Unknown();
+            var before = surroundings.Serializer.Deserialize<RunRecord>(stored.Payload)!;
+            var after = change(before);
+            if (ReferenceEquals(before, after)) return before;
+            if (before.Deleting) throw Unknown();
+            try
+            {
+                return await WriteAsync(row, stored.Step + 1, after);
+            }
+            catch (InconsistentStateException) when (tries > 0)
+            {
+            }
         }
-        finally
-        {
-            done.SetResult();
-        }
+    }
+
+    async Task<RunRecord> WriteAsync(DurableRow row, long version, RunRecord record)
+    {
+        await row.WriteAsync(0, version, surroundings.Serializer.SerializeToArray(record));
+        return record;
     }
 }

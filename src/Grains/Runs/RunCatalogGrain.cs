@@ -33,7 +33,6 @@ internal sealed class RunCatalog(Surroundings surroundings)
 
     async Task LoadAsync()
     {
-        if (_row.IsKnown) return;
         var row = await _row.ReadSoundAsync();
         (_names, _version) = row is null ? ([], 0) : (surroundings.Serializer.Deserialize<string[]>(row.Payload)!, row.Step);
     }

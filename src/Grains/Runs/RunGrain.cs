@@ -3,11 +3,12 @@ using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Sequencing;
 using Microsoft.Extensions.Options;
+using Orleans.Concurrency;
 
 namespace CoKe.Grains.Runs;
 
 /// <summary>Hosts one <see cref="Run"/>.</summary>
-[GrainType("run"), KeepAlive]
+[GrainType("run"), KeepAlive, Reentrant]
 internal sealed class RunGrain : Grain, IRunGrain
 {
     readonly Run _run;

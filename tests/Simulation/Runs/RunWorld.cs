@@ -24,7 +24,7 @@ static class RunWorld
         var surroundings = new Surroundings(world.GrainFactory, world.Storage, Serializer, world.Time, failpoints);
         var options = new SequencerOptions { CheckpointInterval = plan.CheckpointInterval, Lead = plan.Lead, QuietTime = TimeSpan.FromSeconds(3) };
         var names = 0;
-        world.Kinds.Register<IRunGrain>(reentrant: false, (activation, key) => new Run(
+        world.Kinds.Register<IRunGrain>(reentrant: true, (activation, key) => new Run(
             key, surroundings, plan.Layout, options.LeastWindow, () => $"{names++}", () => activation.Evict(Eviction.Lingering)));
         world.Kinds.Register<IRunCatalogGrain>(reentrant: false, (_, _) => new RunCatalog(surroundings));
         world.Kinds.Register<ISequencerGrain>(reentrant: true, (activation, key) => new CheckedSequencer(
