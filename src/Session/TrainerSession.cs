@@ -10,6 +10,8 @@ namespace CoKe.Session;
 /// </summary>
 public sealed class TrainerSession : IAsyncDisposable
 {
+    const int Races = 5;
+
     static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
 
     readonly TrainerRegistration _registration;
@@ -77,10 +79,24 @@ public sealed class TrainerSession : IAsyncDisposable
     {
         options.Validate();
         var time = surroundings.Time;
-        var registration = await Repeated(() => surroundings.Grains.GetGrain<IRunGrain>(run).RegisterTrainerAsync(rank, trainer));
+        var runGrain = surroundings.Grains.GetGrain<IRunGrain>(run);
+        var registration = await RegisterAsync(Races);
         options.Validate(registration.LeastWindow);
         var sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
         var progress = await Repeated(() => sequencer.PollAsync(rank, registration.Generation, 0));
+
+        async Task<TrainerRegistration> RegisterAsync(int races)
+        {
+            var present = await Repeated(() => runGrain.GetGenerationAsync(rank));
+            try
+            {
+                return await Repeated(() => runGrain.RegisterTrainerAsync(rank, trainer, present));
+            }
+            catch (FencedTrainerException) when (races > 0)
+            {
+                return await RegisterAsync(races - 1); // another came at the same time: the later one has the rank
+            }
+        }
 
         async Task<T> Repeated<T>(Func<Task<T>> call)
         {

@@ -11,16 +11,22 @@ public interface IRunGrain : IGrainWithStringKey
     [ResponseTimeout(Patience.Start)]
     Task<RunStatus> CreateAsync(RunSpecification specification);
 
+    /// <summary>The generation of a rank's present trainer; 0: none has come yet.</summary>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    /// <exception cref="UnknownPartException">The rank is not one of the run's.</exception>
+    Task<int> GetGenerationAsync(int rank);
+
     /// <summary>
-    /// Admits a trainer to a rank and fences the trainer that had it before. Repeated by the same trainer it answers the same, however late
-    /// a copy of the request arrives.
+    /// Admits a trainer to a rank and fences the trainer that had it before. Repeated by the same trainer it answers the same; a request that
+    /// arrives late, after another trainer was admitted, admits nobody.
     /// </summary>
     /// <param name="rank">The rank.</param>
     /// <param name="trainer">A name that no other trainer has ever had.</param>
-    /// <exception cref="FencedTrainerException">Another trainer has taken the rank since this one had it.</exception>
+    /// <param name="after">The generation that this trainer is to replace, from <see cref="GetGenerationAsync"/>.</param>
+    /// <exception cref="FencedTrainerException">Another trainer has taken the rank meanwhile.</exception>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="UnknownPartException">The rank is not one of the run's.</exception>
-    Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer);
+    Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after);
 
     /// <summary>The run's unrepeatable id.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>

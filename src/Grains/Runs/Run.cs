@@ -9,7 +9,6 @@ namespace CoKe.Grains.Runs;
 /// <summary>A run by its name: owns the validated specification and the trainers' generations, both durable before they are used. Calls interleave.</summary>
 internal sealed class Run(string name, Surroundings surroundings, RunLayout layout, int leastWindow, Func<string> newSuffix, Action deactivate)
 {
-    const int RememberedTrainers = 16;
     const int MostConflicts = 5;
 
     public async Task<RunStatus> CreateAsync(RunSpecification specification)
@@ -31,18 +30,24 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         return await SequencerOf(record).GetStatusAsync();
     }
 
-    public async Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer)
+    public async Task<int> GetGenerationAsync(int rank)
+    {
+        var record = await KnownAsync();
+        CheckRank(record, rank);
+        return record.Generations[rank];
+    }
+
+    public async Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after)
     {
         var record = await UpdateAsync(known =>
         {
-            if (rank < 0 || rank >= known.Specification.Trainers) throw new UnknownPartException("rank", rank, known.Specification.Trainers);
-            var trainers = known.Trainers[rank];
-            if (trainers.LastOrDefault() == trainer) return known;
-            if (trainers.Contains(trainer)) throw new FencedTrainerException(name, rank, known.Generations[rank] - 1, known.Generations[rank]);
+            CheckRank(known, rank);
+            if (known.Trainers[rank] == trainer) return known;
+            if (known.Generations[rank] != after) throw new FencedTrainerException(name, rank, after + 1, known.Generations[rank]); // it was under way for long
             return known with
             {
                 Generations = [.. known.Generations.Select((generation, r) => r == rank ? generation + 1 : generation)],
-                Trainers = [.. known.Trainers.Select((before, r) => r == rank ? [.. before.TakeLast(RememberedTrainers - 1), trainer] : before)],
+                Trainers = [.. known.Trainers.Select((before, r) => r == rank ? trainer : before)],
             };
         });
         return new TrainerRegistration(record.RunId, rank, record.Generations[rank], record.Specification, record.Layout, leastWindow);
@@ -100,7 +105,7 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         {
             // The suffix only keeps a later run of this name from meeting grains and messages of an earlier one; no result depends on it.
             RunId = $"{name}~{newSuffix()}", Specification = specification.WithoutInitialCenters(), HasInitialCenters = specification.InitialCenters is not null,
-            Layout = layout, Generations = new int[specification.Trainers], Trainers = [.. Enumerable.Repeat(Array.Empty<string>(), specification.Trainers)],
+            Layout = layout, Generations = new int[specification.Trainers], Trainers = [.. Enumerable.Repeat("", specification.Trainers)],
         });
     }
 
@@ -121,6 +126,11 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         if (record is { Deleting: false } && (runId is null || runId == record.RunId)) return record;
         if (record is null) deactivate(); // a name that was only asked for must not stay
         throw Unknown();
+    }
+
+    static void CheckRank(RunRecord record, int rank)
+    {
+        if (rank < 0 || rank >= record.Specification.Trainers) throw new UnknownPartException("rank", rank, record.Specification.Trainers);
     }
 
     UnknownRunException Unknown() => new(name);

@@ -18,7 +18,9 @@ internal sealed class RunGrain : Grain, IRunGrain
 
     public Task<RunStatus> CreateAsync(RunSpecification specification) => _run.CreateAsync(specification);
 
-    public Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer) => _run.RegisterTrainerAsync(rank, trainer);
+    public Task<int> GetGenerationAsync(int rank) => _run.GetGenerationAsync(rank);
+
+    public Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after) => _run.RegisterTrainerAsync(rank, trainer, after);
 
     public Task<string> GetRunIdAsync() => _run.GetRunIdAsync();
 

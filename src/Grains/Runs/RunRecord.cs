@@ -24,9 +24,9 @@ internal sealed record RunRecord
     [Id(4)]
     public required int[] Generations { get; init; }
 
-    /// <summary>Per rank: the last trainers, the present one last. A copy of an old trainer's request must not count as a new trainer.</summary>
+    /// <summary>Per rank: the present trainer, so that its request can be repeated.</summary>
     [Id(7)]
-    public required string[][] Trainers { get; init; }
+    public required string[] Trainers { get; init; }
 
     /// <summary>The run has been live.</summary>
     [Id(5)]

@@ -85,7 +85,7 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>Admits the first trainer of a rank whose messages a test sends by itself.</summary>
     public async Task AdmitAsync(string run, int rank)
     {
-        var registration = await Client.GetGrain<IRunGrain>(run).RegisterTrainerAsync(rank, $"trainer of rank {rank}");
+        var registration = await Client.GetGrain<IRunGrain>(run).RegisterTrainerAsync(rank, $"trainer of rank {rank}", 0);
         while (true)
         {
             try
