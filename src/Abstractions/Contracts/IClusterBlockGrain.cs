@@ -42,8 +42,9 @@ public interface IClusterBlockGrain : IGrainWithStringKey
 public interface IClusterGrain : IGrainWithStringKey
 {
     /// <summary>Takes a version, in a new incarnation.</summary>
+    /// <returns>Names the activation that took it: a block may post turns to no other.</returns>
     [AlwaysInterleave, ResponseTimeout(Patience.Start)]
-    Task RestoreAsync(ClusterRestore call);
+    Task<string> RestoreAsync(ClusterRestore call);
 
     /// <summary>Steps 2 and 3 of a mini-batch; the same turn that a block on the same silo posts directly.</summary>
     Task<ClusterReply> ApplyAsync(ClusterContribution call);

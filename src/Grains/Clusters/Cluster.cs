@@ -24,9 +24,9 @@ internal sealed class Cluster
     Fence _fence;
     bool _closed;
 
-    public Cluster(string key, ClusterDirectory directory, IWorkItemScheduler scheduler, string silo, Action deactivate)
+    public Cluster(string key, string instance, ClusterDirectory directory, IWorkItemScheduler scheduler, string silo, Action deactivate)
     {
-        (Key, _directory, Scheduler, _silo, _deactivate) = (key, directory, scheduler, silo, deactivate);
+        (Key, Instance, _directory, Scheduler, _silo, _deactivate) = (key, instance, directory, scheduler, silo, deactivate);
         (_runId, _head, _cluster) = Keys.SplitThree(key);
         _fence = new Fence($"cluster {_cluster} of head {_head}");
         _directory.Add(this);
@@ -41,8 +41,8 @@ internal sealed class Cluster
 
     public long Version => _fence.Version;
 
-    /// <summary>Whether this very instance was restored in an incarnation. One that the directory has forgotten was not.</summary>
-    public bool Obeys(int incarnation) => !_closed && _fence.Obeys(incarnation);
+    /// <summary>Names this activation.</summary>
+    public string Instance { get; }
 
     /// <summary>Deactivation begins: from now on every turn is refused (rule 4), because a successor would not know of it.</summary>
     public void Close()
@@ -51,16 +51,16 @@ internal sealed class Cluster
         _directory.Remove(this);
     }
 
-    public Task RestoreAsync(ClusterRestore call)
+    public Task<string> RestoreAsync(ClusterRestore call)
     {
         if (_closed) throw Deactivating(call.Incarnation);
-        if (!_fence.BeginRestore(call.Incarnation)) return Task.CompletedTask;
+        if (!_fence.BeginRestore(call.Incarnation)) return Task.FromResult(Instance);
         _plan = _directory.Plan(_runId, _head, call.Clustering);
         _state = ClusterState.Restore(_plan, _cluster, call.Copy.ToSnapshot());
         _history.Clear();
         foreach (var size in call.Copy.History) _history.Enqueue(size);
         _fence.CompleteRestore(call.Incarnation, call.Copy.Version);
-        return Task.CompletedTask;
+        return Task.FromResult(Instance);
     }
 
     public Task<ClusterReply> ApplyAsync(ClusterContribution call)

@@ -49,13 +49,13 @@ internal sealed class ClusterBlock
         var copies = BlockPayload.Decode(plan, _first, call.InitialCenters.Span, boundary, open);
         var keys = Enumerable.Range(_first, n).Select(k => Keys.Cluster(_runId, _head, k)).ToArray();
         var clusters = keys.Select(key => _surroundings.Grains.GetGrain<IClusterGrain>(key)).ToArray();
-        await Task.WhenAll(clusters.Select((cluster, i) => cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i]))));
+        var instances = await Task.WhenAll(clusters.Select((cluster, i) => cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i]))));
         ThrowIfSuperseded(incarnation);
         _clusters = clusters;
         _versions = [.. copies.Select(copy => copy.Version)];
 
-        // An instance on this silo that did not get the restore is one that the grain directory has forgotten: its successor is elsewhere.
-        _local = [.. keys.Select(key => _directory.Find(key) is { } cluster && cluster.Obeys(incarnation) ? cluster : null)];
+        // An instance on this silo that did not answer is one that the grain directory has forgotten: its successor is elsewhere.
+        _local = [.. keys.Select((key, i) => _directory.Find(key) is { } cluster && cluster.Instance == instances[i] ? cluster : null)];
         _fence.CompleteRestore(incarnation, call.Named.Version);
     }
 

@@ -14,7 +14,7 @@ internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _cluster = new Cluster(this.GetPrimaryKeyString(), directory, GrainContext.Scheduler, silo.SiloAddress.ToString(), DeactivateOnIdle);
+        _cluster = new Cluster(this.GetPrimaryKeyString(), GrainContext.ActivationId.ToString(), directory, GrainContext.Scheduler, silo.SiloAddress.ToString(), DeactivateOnIdle);
         return Task.CompletedTask;
     }
 
@@ -24,7 +24,7 @@ internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails
         return Task.CompletedTask;
     }
 
-    public Task RestoreAsync(ClusterRestore call) => Cluster.RestoreAsync(call);
+    public Task<string> RestoreAsync(ClusterRestore call) => Cluster.RestoreAsync(call);
 
     public Task<ClusterReply> ApplyAsync(ClusterContribution call) => Cluster.ApplyAsync(call);
 

@@ -16,9 +16,6 @@ internal struct Fence(string grain)
     /// <summary>The step that last changed this grain.</summary>
     public long Version { get; private set; }
 
-    /// <summary>Restored, in this incarnation.</summary>
-    public readonly bool Obeys(int incarnation) => _restored && Incarnation == incarnation;
-
     /// <summary>A restore begins: lower incarnations are refused from now on, and every call until the restore is complete.</summary>
     /// <returns>False when it repeats one that is complete, which is then only confirmed again.</returns>
     /// <exception cref="StaleCallException">The incarnation is lower than the grain's own.</exception>

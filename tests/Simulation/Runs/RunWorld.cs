@@ -34,7 +34,7 @@ static class RunWorld
         world.Kinds.Register<IClusterBlockGrain>(reentrant: false, (activation, key) => new ClusterBlock(
             key, activation.Silo.Service<ClusterDirectory>(), surroundings, () => activation.Evict(Eviction.Lingering)));
         world.Kinds.Register<IClusterGrain>(reentrant: false, (activation, key) => new Cluster(
-            key, activation.Silo.Service<ClusterDirectory>(), activation.WorkItems, activation.Silo.Name, () => activation.Evict(Eviction.Lingering))).OnDeactivate = core =>
+            key, $"{activation.Number}", activation.Silo.Service<ClusterDirectory>(), activation.WorkItems, activation.Silo.Name, () => activation.Evict(Eviction.Lingering))).OnDeactivate = core =>
         {
             ((Cluster)core).Close();
             return Task.CompletedTask;
