@@ -12,8 +12,8 @@ public sealed record SqliteOptions
     public required string Path { get; init; }
 
     /// <summary>
-    /// The most the file may grow to, bytes, at least <see cref="SmallestLimit"/>; null: as far as the disk goes. The write-ahead log comes on
-    /// top: some 64 MB, and in a burst as much as is written at once.
+    /// The most the file may grow to, bytes, at least <see cref="SmallestLimit"/>; null: as far as the disk goes. A file that is larger keeps its
+    /// size. The write-ahead log comes on top: some 32 MB and the largest row.
     /// </summary>
     public long? MaxBytes { get; init; }
 

@@ -1,6 +1,7 @@
 using CoKe.Abstractions.Storage;
 using CoKe.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -32,7 +33,7 @@ public static class StorageSiloBuilderExtensions
         options.Validate();
         builder.Services.AddSingleton(_ => new SqliteFile(options));
         builder.Services.AddHostedService<SqliteHost>();
-        builder.Services.AddSingleton<StorageHealth>();
+        builder.Services.TryAddSingleton<StorageHealth>();
         builder.Services.AddKeyedSingleton(Rows, new ClusterOptions { ServiceId = CokeStorage.ServiceId, ClusterId = CokeStorage.ServiceId });
         builder.AddAdoNetGrainStorage(Rows, rows => rows.Configure<SqliteFile, Serializer>((provider, file, serializer) =>
         {
@@ -52,7 +53,7 @@ public static class StorageSiloBuilderExtensions
     /// <remarks>Nothing survives the silo. With several silos the rows are spread over them and go with the one that held them.</remarks>
     public static ISiloBuilder UseMemory(this ISiloBuilder builder)
     {
-        builder.Services.AddSingleton<StorageHealth>();
+        builder.Services.TryAddSingleton<StorageHealth>();
         return builder.AddMemoryGrainStorage(CokeStorage.Name, memory => memory.Configure<Serializer>((provider, serializer) =>
             provider.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer)));
     }

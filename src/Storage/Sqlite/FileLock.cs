@@ -11,6 +11,9 @@ namespace CoKe.Storage.Sqlite;
 /// </remarks>
 sealed class FileLock : IDisposable
 {
+    // What a FileStream says when the file opens but its lock is another's: Linux, macOS, Windows.
+    const int EWouldBlock = 11, EWouldBlockBsd = 35, SharingViolation = unchecked((int)0x80070020);
+
     readonly FileStream _file;
 
     FileLock(FileStream file) => _file = file;
@@ -26,8 +29,7 @@ sealed class FileLock : IDisposable
         {
             throw SqliteRefusal.ReadOnly(path, denied);
         }
-        // What is left when the file can be opened but not locked.
-        catch (IOException taken) when (taken.GetType() == typeof(IOException) && File.Exists(name))
+        catch (IOException taken) when (taken.HResult is EWouldBlock or EWouldBlockBsd or SharingViolation)
         {
             throw new StorageRefusedException("path", path, $"Another silo uses the database file {path}: stop it, or give this one a file of its own.", taken);
         }

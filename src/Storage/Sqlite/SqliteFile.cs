@@ -7,14 +7,14 @@ namespace CoKe.Storage.Sqlite;
 /// <summary>The database file of a silo: locked, migrated and opened at start, closed at the end.</summary>
 /// <remarks>
 /// What was acknowledged survives kill -9 and power loss: every commit is written and synchronized to the write-ahead log (WAL,
-/// synchronous = FULL) before it returns. The log is copied into the file every 64 MB and cut back to that. Pages of rows that were
+/// synchronous = FULL) before it returns. The log is copied into the file every 32 MB and cut back to that. Pages of rows that were
 /// overwritten or cleared are used again.
 /// </remarks>
 sealed class SqliteFile : IDisposable
 {
-    // Rows are 50 KB to several MB: large pages make them short chains.
+    // Rows are 50 KB to several MB: large pages make them short chains. Measured, 32 KB takes half the CPU of 4 KB.
     const int PageSize = 32_768;
-    const int LogBytes = 64 << 20;
+    const int LogBytes = 32 << 20;
     static readonly string s_settings =
         $"PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {LogBytes / PageSize}; PRAGMA journal_size_limit = {LogBytes}; PRAGMA cache_size = -16384;";
 
@@ -50,12 +50,12 @@ sealed class SqliteFile : IDisposable
             connection.Open();
             // Before the first write to a new file; no effect on an existing one.
             Ask(connection, $"PRAGMA page_size = {PageSize}");
-            Ask(connection, "SELECT count(*) FROM sqlite_schema");
+            _schema.Check(connection);
             if (Ask(connection, "PRAGMA journal_mode = WAL") is not "wal")
                 throw new StorageRefusedException("path", _path, $"The database file {_path} lies where SQLite cannot keep a write-ahead log: give a path on a local disk.");
             Ask(connection, s_settings);
             _schema.Apply(connection);
-            if (_options.MaxBytes is { } bytes) _rows.MaxPages = bytes / (long)Ask(connection, "PRAGMA page_size")!;
+            if (_options.MaxBytes is { } bytes) _rows.MaxPages = Math.Max(1, bytes / (long)Ask(connection, "PRAGMA page_size")!);
         }
         catch (SqliteException exception)
         {
@@ -75,8 +75,8 @@ sealed class SqliteFile : IDisposable
     /// <summary>Closes the pooled connections, which copies the log into the file, and gives the file free.</summary>
     public void Dispose()
     {
-        using (var connection = new SqliteConnection(_connectionString)) SqliteConnection.ClearPool(connection);
-        _lock?.Dispose();
+        _rows.Close();
+        _lock?.Dispose(); // last: who gets it next finds the file at rest
         _lock = null;
     }
 

@@ -10,11 +10,21 @@ namespace CoKe.Storage.Sqlite;
 sealed class SqliteRows(string connectionString, string settings) : DbDataSource
 {
     readonly SemaphoreSlim _turn = new(1);
+    volatile bool _closed;
 
     public override string ConnectionString => connectionString;
 
     /// <summary>Pages the file may have; 0: no limit.</summary>
     public long MaxPages { get; set; }
+
+    /// <summary>Waits for the turn that is under way, lets nobody in any more, and closes the pooled connections.</summary>
+    public void Close()
+    {
+        _closed = true;
+        _turn.Wait();
+        using (var connection = new SqliteConnection(connectionString)) SqliteConnection.ClearPool(connection);
+        _turn.Release();
+    }
 
     protected override DbConnection CreateDbConnection() => new SqliteConnection(connectionString);
 
@@ -24,6 +34,8 @@ sealed class SqliteRows(string connectionString, string settings) : DbDataSource
         var connection = new Turn(connectionString, _turn);
         try
         {
+            // A write after the silo let go of the file could meet another silo's.
+            ObjectDisposedException.ThrowIf(_closed, this);
             Prepare(connection);
             return connection;
         }

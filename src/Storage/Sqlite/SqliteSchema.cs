@@ -13,15 +13,21 @@ sealed class SqliteSchema(int version, IReadOnlyDictionary<int, string> steps)
     /// <summary>Schema 1. A further version adds its step here, for example <c>[1] = Read("Schema2")</c>.</summary>
     public static SqliteSchema Current { get; } = new(1, new Dictionary<int, string> { [0] = Read("Schema1") });
 
-    /// <summary>Creates or migrates the schema and writes the provider's statements, all in one transaction: a silo that dies here changes nothing.</summary>
+    /// <summary>Refuses a file that this program cannot use, and only reads it.</summary>
     /// <exception cref="StorageRefusedException">The file has another program's tables, a newer schema, or an older one that has no step.</exception>
+    public void Check(SqliteConnection connection)
+    {
+        for (var found = FindVersion(connection, null); found < version; found++)
+            if (!steps.ContainsKey(found)) throw Older(connection.DataSource, found);
+    }
+
+    /// <summary>Creates or migrates the schema and writes the provider's statements, all in one transaction: a silo that dies here changes nothing.</summary>
     public void Apply(SqliteConnection connection)
     {
         using var transaction = connection.BeginTransaction(deferred: false); // takes the write lock, so a file that cannot be written shows now
         for (var found = FindVersion(connection, transaction); found < version; found++)
         {
-            if (!steps.TryGetValue(found, out var step)) throw Older(connection.DataSource, found);
-            Execute(connection, transaction, step);
+            Execute(connection, transaction, steps[found]);
             Execute(connection, transaction, "UPDATE coke_schema SET version = @value", found + 1);
         }
         // Written at every start, so that statements and program always match.
@@ -30,7 +36,7 @@ sealed class SqliteSchema(int version, IReadOnlyDictionary<int, string> steps)
         transaction.Commit();
     }
 
-    int FindVersion(SqliteConnection connection, SqliteTransaction transaction)
+    int FindVersion(SqliteConnection connection, SqliteTransaction? transaction)
     {
         var path = connection.DataSource;
         if (Count(connection, transaction, "SELECT count(*) FROM sqlite_schema WHERE name = 'coke_schema'") == 0)
@@ -49,7 +55,7 @@ sealed class SqliteSchema(int version, IReadOnlyDictionary<int, string> steps)
     StorageRefusedException Older(string path, int found) => new("schema", $"{found}",
         $"The database file {path} has schema {found}, which this program (schema {version}) cannot migrate: start it once with a program in between, or give another path.");
 
-    static long Count(SqliteConnection connection, SqliteTransaction transaction, string sql)
+    static long Count(SqliteConnection connection, SqliteTransaction? transaction, string sql)
     {
         using var command = new SqliteCommand(sql, connection, transaction);
         return command.ExecuteScalar() is long count ? count : 0;
