@@ -41,6 +41,9 @@ internal static class SiloCommand
     {
         try
         {
+            // Grains move between silos and must find their rows: a file of each silo's own would lose them.
+            if (primaryPort is not null && file is not null)
+                throw new InvalidOptionsException("primary-port", $"{primaryPort}", "A database file serves one silo alone: start this silo and the first one with --memory, or leave out --primary-port.");
             await using var app = Build(siloPort, gatewayPort, httpPort, primaryPort, file);
             await app.StartAsync(cancellation);
             Console.WriteLine($"Silo ready: gateway 127.0.0.1:{gatewayPort}, silo 127.0.0.1:{siloPort}, health http://127.0.0.1:{httpPort}/health, "

@@ -55,6 +55,10 @@ public sealed class ProcessTests : IDisposable
         await AssertRefusedAsync(["CoKe.Silo", "--data", _folder.Path, "--http-port", "0"], $"The file {Path} is no SQLite database");
     }
 
+    [Fact]
+    public async Task Silo_SecondOfACluster_GetsNoFileOfItsOwn() =>
+        await AssertRefusedAsync(["CoKe.Silo", "--data", Path, "--primary-port", "11111"], "A database file serves one silo alone");
+
     static async Task AssertRefusedAsync(string[] command, string words)
     {
         using var silo = Start(command);
