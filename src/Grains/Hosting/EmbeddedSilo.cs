@@ -25,7 +25,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning)
-            .AddFilter("Orleans", LogLevel.Error);
+            .AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that failed throws
         builder.UseOrleans(silo =>
         {
             var (siloPort, gatewayPort) = FreePorts();

@@ -1,0 +1,60 @@
+using CoKe.Abstractions.Storage;
+using CoKe.Storage.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Serialization;
+using Orleans.Storage;
+
+namespace CoKe.Storage;
+
+/// <summary>Chooses where a silo keeps what its grains store under <see cref="CokeStorage.Name"/>.</summary>
+public static class StorageSiloBuilderExtensions
+{
+    const string Rows = "sqlite"; // Orleans' provider, behind ours
+
+    /// <summary>Keeps state in one SQLite file, by Orleans' AdoNet provider and its binary serializer. For a single silo.</summary>
+    /// <remarks>
+    /// <para>The file is locked, created or migrated before anything of the host starts: <see cref="StorageRefusedException"/>. Later a
+    /// call that fails throws <see cref="StorageFailedException"/> (<see cref="StorageTrouble.Describe"/>), and <see cref="StorageHealth"/>
+    /// says so until a write succeeds again.</para>
+    /// <para>A row belongs to (service, state name, grain key, two hashes). The service is <see cref="CokeStorage.ServiceId"/>. The state name is
+    /// what a grain gives to its storage. Orleans splits the key: a Guid in two numbers, hexadecimal digits as one number, other text as it
+    /// is. The hashes, 32 bits each, are of the key and of the state name, both together with the grain's type and the exact text of its
+    /// key: see <c>ExactKeyHasher</c>.</para>
+    /// <para>The ETag is the row's version, 1 for the first write. A write needs the version it read; none, if there is no row. Clearing keeps
+    /// the row and raises its version.</para>
+    /// </remarks>
+    /// <exception cref="ConstrainedKMeans.InvalidOptionsException">An option is out of range.</exception>
+    public static ISiloBuilder UseSqlite(this ISiloBuilder builder, SqliteOptions options)
+    {
+        options.Validate();
+        builder.Services.AddSingleton(_ => new SqliteFile(options));
+        builder.Services.AddHostedService<SqliteHost>();
+        builder.Services.TryAddSingleton<StorageHealth>();
+        builder.Services.AddKeyedSingleton(Rows, new ClusterOptions { ServiceId = CokeStorage.ServiceId, ClusterId = CokeStorage.ServiceId });
+        builder.AddAdoNetGrainStorage(Rows, rows => rows.Configure<SqliteFile, Serializer>((provider, file, serializer) =>
+        {
+            provider.Invariant = "System.Data.SQLite"; // Orleans' word for Microsoft.Data.Sqlite
+            provider.DataSource = file.Rows;
+            provider.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
+            provider.HashPicker = new ExactKeyHasher();
+        }));
+        builder.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, (services, _) => ActivatorUtilities.CreateInstance<SqliteGrainStorage>(
+            services, services.GetRequiredKeyedService<IGrainStorage>(Rows)));
+        // The provider logs every failure with its stack; the sentence in the exception says it better.
+        builder.Services.Configure<LoggerFilterOptions>(filter => filter.AddFilter(typeof(AdoNetGrainStorage).FullName, LogLevel.Critical));
+        return builder;
+    }
+
+    /// <summary>Keeps state in this process's memory, by the same serializer, so that what cannot be stored shows in tests too.</summary>
+    /// <remarks>Nothing survives the silo. With several silos the rows are spread over them and go with the one that held them.</remarks>
+    public static ISiloBuilder UseMemory(this ISiloBuilder builder)
+    {
+        builder.Services.TryAddSingleton<StorageHealth>();
+        return builder.AddMemoryGrainStorage(CokeStorage.Name, memory => memory.Configure<Serializer>((provider, serializer) =>
+            provider.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer)));
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using CoKe.Abstractions.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
+using Orleans.Storage;
+
+namespace CoKe.Storage.Tests;
+
+/// <summary>A silo that hosts nothing but a storage, which the tests call as a grain would.</summary>
+sealed class StorageSilo(IHost host) : IAsyncDisposable
+{
+    public const string State = "state";
+
+    public IGrainStorage Storage { get; } = host.Services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name);
+
+    public StorageHealth Health => host.Services.GetRequiredService<StorageHealth>();
+
+    /// <param name="path">The database file; null: memory.</param>
+    /// <param name="maxBytes">Its limit.</param>
+    /// <param name="clusterId">The name of the cluster, and of its service.</param>
+    public static async Task<StorageSilo> StartAsync(string? path, long? maxBytes = null, string clusterId = "test")
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.UseOrleans(silo =>
+        {
+            var (siloPort, gatewayPort) = FreePorts();
+            silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: clusterId, clusterId: clusterId);
+            if (path is null) silo.UseMemory();
+            else silo.UseSqlite(new SqliteOptions { Path = path, MaxBytes = maxBytes });
+        });
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync();
+            return new StorageSilo(host);
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+
+    public async Task<GrainState<Row>> ReadAsync(string key, string type = "shard")
+    {
+        var state = new GrainState<Row>(new Row());
+        await Storage.ReadStateAsync(State, GrainId.Create(type, key), state);
+        return state;
+    }
+
+    public Task WriteAsync(string key, GrainState<Row> state, string type = "shard") => Storage.WriteStateAsync(State, GrainId.Create(type, key), state);
+
+    public Task ClearAsync(string key, GrainState<Row> state, string type = "shard") => Storage.ClearStateAsync(State, GrainId.Create(type, key), state);
+
+    public async Task<GrainState<Row>> WriteNewAsync(string key, byte[] payload, string type = "shard")
+    {
+        var state = new GrainState<Row>(new Row { Payload = payload });
+        await WriteAsync(key, state, type);
+        return state;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        host.Dispose();
+    }
+
+    static (int, int) FreePorts()
+    {
+        using TcpListener first = new(IPAddress.Loopback, 0), second = new(IPAddress.Loopback, 0);
+        first.Start();
+        second.Start();
+        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
+    }
+}
