@@ -31,8 +31,9 @@ public interface IClusterBlockGrain : IGrainWithStringKey
     Task RetireAsync();
 
     /// <summary>The state of every cluster of the block.</summary>
+    /// <exception cref="StaleCallException">Another incarnation: an activation that was forgotten must not be taken for the present one.</exception>
     [AlwaysInterleave]
-    Task<BlockState> ReadAsync();
+    Task<BlockState> ReadAsync(int incarnation);
 }
 
 /// <summary>
@@ -53,14 +54,16 @@ public interface IClusterGrain : IGrainWithStringKey
     Task<ClusterReply> EndEpochAsync(BoundaryCall call);
 
     /// <summary>Everything the cluster holds.</summary>
-    Task<ClusterCopy> CopyAsync();
+    /// <exception cref="StaleCallException">Another incarnation.</exception>
+    Task<ClusterCopy> CopyAsync(int incarnation);
 
     /// <summary>The run was deleted: the cluster leaves memory.</summary>
     [AlwaysInterleave]
     Task RetireAsync();
 
     /// <summary>The state as a block reads it.</summary>
-    Task<ClusterReply> ReadAsync();
+    /// <exception cref="StaleCallException">Another incarnation.</exception>
+    Task<ClusterReply> ReadAsync(int incarnation);
 
     /// <summary>Live statistics for people.</summary>
     /// <param name="rowClock">Rows the run has accepted: the moment at which to value a dual that grows by itself.</param>

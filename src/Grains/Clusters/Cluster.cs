@@ -66,24 +66,22 @@ internal sealed class Cluster
     public Task<ClusterReply> ApplyAsync(ClusterContribution call)
     {
         Contribute(call.Fence, call.Epoch, call.RowClock, call.Rows, call.Members, call.Sum.Span, call.Threshold);
-        return ReadAsync();
+        return Task.FromResult(Reply());
     }
 
     public Task<ClusterReply> EndEpochAsync(BoundaryCall call)
     {
         EndEpoch(call);
-        return ReadAsync();
+        return Task.FromResult(Reply());
     }
 
-    public Task<ClusterReply> ReadAsync()
+    public Task<ClusterReply> ReadAsync(int incarnation)
     {
-        var state = State;
-        return Task.FromResult(new ClusterReply(
-            _fence.Version, FloatBlock.From(state.Center), FloatBlock.From(state.Frozen), state.Dual.Base, state.Dual.Since, state.Count, state.LastCount,
-            state.EpochStartDual.Base, state.EpochStartDual.Since));
+        _fence.CheckIncarnation(incarnation);
+        return Task.FromResult(Reply());
     }
 
-    public Task<ClusterCopy> CopyAsync() => Task.FromResult(Copy());
+    public Task<ClusterCopy> CopyAsync(int incarnation) => Task.FromResult(Copy(incarnation));
 
     public Task<ClusterStatistics> GetStatisticsAsync(long rowClock)
     {
@@ -121,10 +119,19 @@ internal sealed class Cluster
     }
 
     /// <summary>Everything this cluster holds, as a turn of it.</summary>
-    public ClusterCopy Copy()
+    public ClusterCopy Copy(int incarnation)
     {
+        _fence.CheckIncarnation(incarnation);
         if (_closed) throw Deactivating(_fence.Version);
         return ClusterCopy.Of(State.Snapshot(), _fence.Version, [.. _history]);
+    }
+
+    ClusterReply Reply()
+    {
+        var state = State;
+        return new ClusterReply(
+            _fence.Version, FloatBlock.From(state.Center), FloatBlock.From(state.Frozen), state.Dual.Base, state.Dual.Since, state.Count, state.LastCount,
+            state.EpochStartDual.Base, state.EpochStartDual.Since);
     }
 
     ClusterState Open(in CallFence fence)

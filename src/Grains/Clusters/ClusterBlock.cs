@@ -120,12 +120,11 @@ internal sealed class ClusterBlock
         _fence.CheckIncarnation(call.Fence.Incarnation);
         Array.Fill(_versions, call.Fence.Step);
         _fence.Advance(call.Fence.Step);
-        return await ReadAsync();
+        return await ReadAsync(call.Fence.Incarnation);
     }
 
-    public async Task<BlockState> ReadAsync()
+    public async Task<BlockState> ReadAsync(int incarnation)
     {
-        var incarnation = _fence.Incarnation;
         _fence.CheckIncarnation(incarnation);
         int n = _clusters.Length, d = _dimension;
         float[] centers = new float[n * d], frozen = new float[n * d];
@@ -144,7 +143,7 @@ internal sealed class ClusterBlock
             (cluster, k) => Fill(k, cluster.State.Center, cluster.State.Frozen, cluster.State.Dual, cluster.State.EpochStartDual, cluster.State.Count, cluster.State.LastCount),
             async (cluster, k) =>
             {
-                var reply = await cluster.ReadAsync();
+                var reply = await cluster.ReadAsync(incarnation);
                 Fill(
                     k, reply.Center.Span, reply.Frozen.Span, new Dual(reply.DualBase, reply.DualSince), new Dual(reply.StartDualBase, reply.StartDualSince), reply.Count,
                     reply.LastCount);
@@ -158,8 +157,9 @@ internal sealed class ClusterBlock
     public async Task CaptureAsync(CaptureCall call)
     {
         _fence.Check(call.Fence);
+        var incarnation = call.Fence.Incarnation;
         var copies = new ClusterCopy[_clusters.Length];
-        await ForEach(_clusters.Length, k => k, (cluster, k) => copies[k] = cluster.Copy(), async (cluster, k) => copies[k] = await cluster.CopyAsync());
+        await ForEach(_clusters.Length, k => k, (cluster, k) => copies[k] = cluster.Copy(incarnation), async (cluster, k) => copies[k] = await cluster.CopyAsync(incarnation));
         _fence.CheckIncarnation(call.Fence.Incarnation);
         for (var k = 0; k < copies.Length; k++)
         {

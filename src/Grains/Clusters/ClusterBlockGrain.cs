@@ -43,5 +43,5 @@ internal sealed class ClusterBlockGrain : Grain, IClusterBlockGrain
 
     public Task RetireAsync() => _block.RetireAsync();
 
-    public Task<BlockState> ReadAsync() => _block.ReadAsync();
+    public Task<BlockState> ReadAsync(int incarnation) => _block.ReadAsync(incarnation);
 }

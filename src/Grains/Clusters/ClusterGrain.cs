@@ -30,9 +30,9 @@ internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails
 
     public Task<ClusterReply> EndEpochAsync(BoundaryCall call) => Cluster.EndEpochAsync(call);
 
-    public Task<ClusterCopy> CopyAsync() => Cluster.CopyAsync();
+    public Task<ClusterCopy> CopyAsync(int incarnation) => Cluster.CopyAsync(incarnation);
 
-    public Task<ClusterReply> ReadAsync() => Cluster.ReadAsync();
+    public Task<ClusterReply> ReadAsync(int incarnation) => Cluster.ReadAsync(incarnation);
 
     public Task<ClusterStatistics> GetStatisticsAsync(long rowClock) => Cluster.GetStatisticsAsync(rowClock);
 

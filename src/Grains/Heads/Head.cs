@@ -58,7 +58,7 @@ internal sealed class Head : IDisposable
             var (first, n) = Range(b);
             return block.RestoreAsync(new BlockRestore(call.Incarnation, call.Blocks[b], call.Clustering, initial.Slice(first * d, n * d), n, first));
         }));
-        var states = await Task.WhenAll(blocks.Select(block => block.ReadAsync()));
+        var states = await Task.WhenAll(blocks.Select(block => block.ReadAsync(call.Incarnation)));
         if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
         for (var b = 0; b < blocks.Length; b++)
         {
@@ -197,7 +197,7 @@ internal sealed class Head : IDisposable
     public async Task<IReadOnlyList<ClusterSummary>> GetClustersAsync()
     {
         var plan = _plan is { } known && _matrix is not null ? known : throw new StaleCallException(_name, "version", -1, -1);
-        var states = await Task.WhenAll(_blocks.Select(block => block.ReadAsync()));
+        var states = await Task.WhenAll(_blocks.Select(block => block.ReadAsync(_fence.Incarnation)));
         return [.. states.SelectMany((state, b) => Enumerable.Range(0, RangeOf(b).Count).Select(i =>
         {
             var k = RangeOf(b).First + i;
