@@ -111,7 +111,7 @@ public sealed class CokeClient : IAsyncDisposable
     {
         var status = await GetStatusAsync(run);
         CheckHead(status, head);
-        return await AskAsync(status, () => _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync());
+        return await AskAsync(status, _ => _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync());
     }
 
     /// <summary>One cluster, asked of its own grain.</summary>
@@ -121,7 +121,7 @@ public sealed class CokeClient : IAsyncDisposable
         var status = await GetStatusAsync(run);
         var K = CheckHead(status, head);
         if (cluster < 0 || cluster >= K) throw new UnknownPartException("cluster", cluster, K);
-        return await AskAsync(status, () => _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(status.RowsAccepted));
+        return await AskAsync(status, now => _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(now.RowsAccepted, now.Incarnation));
     }
 
     /// <summary>Takes a rank of a run and begins to feed it. A session that had the rank before is fenced.</summary>
@@ -142,20 +142,25 @@ public sealed class CokeClient : IAsyncDisposable
     }
 
     /// <summary>Asks grains of a run, which must be in memory: wakes the run, and has it restored when one was lost.</summary>
-    async Task<T> AskAsync<T>(RunStatus status, Func<Task<T>> question)
+    async Task<T> AskAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question)
     {
         var sequencer = _client.GetGrain<ISequencerGrain>(status.RunId);
-        if (status.State != RunState.Live) await sequencer.StartAsync();
         for (var tries = 5; ; tries--)
         {
+            if (status.State != RunState.Live)
+            {
+                await sequencer.StartAsync();
+                status = await sequencer.GetStatusAsync();
+            }
+
             try
             {
-                return await question();
+                return await question(status);
             }
             catch (StaleCallException) when (tries > 0)
             {
-                await sequencer.ReportLostAsync((await sequencer.GetStatusAsync()).Incarnation);
-                await sequencer.StartAsync();
+                await sequencer.ReportLostAsync(status.Incarnation);
+                status = await sequencer.GetStatusAsync();
             }
         }
     }

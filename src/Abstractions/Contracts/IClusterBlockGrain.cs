@@ -67,5 +67,7 @@ public interface IClusterGrain : IGrainWithStringKey
 
     /// <summary>Live statistics for people.</summary>
     /// <param name="rowClock">Rows the run has accepted: the moment at which to value a dual that grows by itself.</param>
-    Task<ClusterStatistics> GetStatisticsAsync(long rowClock);
+    /// <param name="incarnation">The run's incarnation: an activation that was forgotten must not answer for the present one.</param>
+    /// <exception cref="StaleCallException">Another incarnation.</exception>
+    Task<ClusterStatistics> GetStatisticsAsync(long rowClock, int incarnation);
 }

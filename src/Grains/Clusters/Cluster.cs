@@ -83,8 +83,9 @@ internal sealed class Cluster
 
     public Task<ClusterCopy> CopyAsync(int incarnation) => Task.FromResult(Copy(incarnation));
 
-    public Task<ClusterStatistics> GetStatisticsAsync(long rowClock)
+    public Task<ClusterStatistics> GetStatisticsAsync(long rowClock, int incarnation)
     {
+        _fence.CheckIncarnation(incarnation);
         var state = State;
         var dual = state.Dual.At(Math.Max(rowClock, state.Dual.Since), _plan!.PushPerRow(_cluster));
         var norm = 0.0;

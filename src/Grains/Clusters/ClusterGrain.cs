@@ -34,7 +34,7 @@ internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails
 
     public Task<ClusterReply> ReadAsync(int incarnation) => Cluster.ReadAsync(incarnation);
 
-    public Task<ClusterStatistics> GetStatisticsAsync(long rowClock) => Cluster.GetStatisticsAsync(rowClock);
+    public Task<ClusterStatistics> GetStatisticsAsync(long rowClock, int incarnation) => Cluster.GetStatisticsAsync(rowClock, incarnation);
 
     public Task RetireAsync() => Cluster.RetireAsync();
 }

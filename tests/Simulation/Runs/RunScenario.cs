@@ -113,7 +113,7 @@ static class RunScenario
         {
             for (var h = 0; h < plan.Specification.Clustering.Heads.Count; h++)
                 for (var k = 0; k < plan.Specification.Clustering.Heads[h].ClusterCount; k++)
-                    invariants.CheckCluster(await world.GrainFactory.GetGrain<IClusterGrain>(Keys.Cluster(runId, h, k)).GetStatisticsAsync(status.RowsAccepted));
+                    invariants.CheckCluster(await world.GrainFactory.GetGrain<IClusterGrain>(Keys.Cluster(runId, h, k)).GetStatisticsAsync(status.RowsAccepted, status.Incarnation));
         }
 
         await Patiently(world, run.DeleteAsync);
