@@ -92,7 +92,8 @@ static class RunScenario
     static async Task LastWordAsync(World world, RunPlan plan, Invariants invariants)
     {
         var run = world.GrainFactory.GetGrain<IRunGrain>("run");
-        var runId = await run.GetRunIdAsync();
+        var runId = "";
+        await Patiently(world, async () => runId = await run.GetRunIdAsync());
         var sequencer = world.GrainFactory.GetGrain<ISequencerGrain>(runId);
         await Patiently(world, async () =>
         {

@@ -10,12 +10,12 @@ public sealed class RunTests(ITestOutputHelper output)
 {
     const int FreshSeeds = 300;
 
-    /// <summary>Every seed that ever showed a fault in the protocol, in the order of their numbers.</summary>
+    /// <summary>Every seed that ever failed, by a fault of the protocol or of the scenario, in the order of their numbers.</summary>
     static readonly int[] EverFailed =
     [
         6, 11, 102, 208, 229, 260, 265, 275, 308, 314, 325, 335, 359, 392, 411, 454, 511, 554, 565, 582, 603, 619, 620, 657, 737, 764, 817, 864, 878, 947,
         1047, 1291, 1335, 1388, 1397, 1460, 1534, 1564, 1575, 1690, 1694, 1696, 1739, 1852, 1866, 1899, 1903, 1928, 1963, 1992, 2904, 5125, 5466,
-        13186, 13765, 15814, 19134,
+        13186, 13765, 15814, 19134, 118518,
     ];
 
     [Fact]
