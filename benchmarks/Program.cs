@@ -15,7 +15,15 @@ var stream = new Command("stream", "512 KB messages between two processes agains
 stream.SetAction(async (parse, _) => (await StreamBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
 var rate = new Command("rate", "What the paper's 8-GPU rate costs a silo of its own.") { seconds };
 rate.SetAction(async (parse, _) => (await RateBenchmark.RunAsync(parse.GetValue(rounds), parse.GetValue(seconds))).Print(parse.GetValue(json)));
-var silo = new Command("silo", "The silo process that stream and rate start.") { Hidden = true };
-silo.SetAction((_, cancellation) => SiloProcess.HostAsync(cancellation));
-foreach (var command in new[] { kernel, step, stream, rate, silo }) root.Subcommands.Add(command);
+var checkpoint = new Command("checkpoint", "What checkpoints cost a silo of its own at that rate, in the middle of an epoch, on SQLite.");
+checkpoint.SetAction(async (parse, _) => (await CheckpointBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
+var epochs = new Option<int>("--epochs") { Description = "Epochs of 1,281,167 images.", DefaultValueFactory = _ => 10 };
+var disk = new Command("disk", "How large the SQLite file of an ImageNet run of three heads gets, epoch by epoch.") { epochs };
+disk.SetAction(async (parse, _) => (await DiskBenchmark.RunAsync(parse.GetValue(epochs))).Print(parse.GetValue(json)));
+var data = new Option<string?>("--data");
+var interval = new Option<int?>("--interval");
+var silo = new Command("silo", "The silo process that the others start.") { data, interval };
+silo.Hidden = true;
+silo.SetAction((parse, cancellation) => SiloProcess.HostAsync(parse.GetValue(data), parse.GetValue(interval), cancellation));
+foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, silo }) root.Subcommands.Add(command);
 return await root.Parse(args).InvokeAsync();

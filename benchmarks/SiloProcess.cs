@@ -3,6 +3,8 @@ using System.Net;
 using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Streams;
 using CoKe.Grains.Hosting;
+using CoKe.Grains.Sequencing;
+using CoKe.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -38,11 +40,16 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
-    public static async Task<SiloProcess> StartAsync()
+    /// <summary>Starts a silo.</summary>
+    /// <param name="file">Its database; null: state in memory.</param>
+    /// <param name="interval">Steps between checkpoints; null: the default.</param>
+    public static async Task<SiloProcess> StartAsync(string? file = null, int? interval = null)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(SiloProcess).Assembly.Location);
         start.ArgumentList.Add("silo");
+        if (file is not null) foreach (var argument in new[] { "--data", file }) start.ArgumentList.Add(argument);
+        if (interval is not null) foreach (var argument in new[] { "--interval", $"{interval}" }) start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync() is { } line && line != "ready")
         {
@@ -62,7 +69,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     }
 
     /// <summary>The child's side.</summary>
-    public static async Task HostAsync(CancellationToken cancellation)
+    public static async Task HostAsync(string? file, int? interval, CancellationToken cancellation)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
@@ -71,6 +78,8 @@ internal sealed class SiloProcess : IAsyncDisposable
             silo.UseLocalhostClustering(SiloPort, GatewayPort);
             silo.Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback);
             silo.AddCoke();
+            if (file is not null) silo.UseSqlite(new SqliteOptions { Path = file });
+            if (interval is { } steps) silo.Configure<SequencerOptions>(sequencer => sequencer.CheckpointInterval = steps);
             silo.AddMemoryStreams<DefaultMemoryMessageBodySerializer>(MemoryStreams, streams =>
             {
                 streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
