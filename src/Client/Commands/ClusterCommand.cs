@@ -34,7 +34,7 @@ static class ClusterCommand
     {
         // Everything that can be refused is refused before a silo starts or a run exists.
         string?[] outputs = [parse.GetRequiredValue(options.Out), parse.GetValue(options.Centers), parse.GetValue(options.Report)];
-        foreach (var output in outputs) if (output is not null) NpyFile.CheckWritable(output);
+        foreach (var output in outputs) if (output is not null) OutputFile.CheckWritable(output);
         var path = parse.GetRequiredValue(options.Features);
         var features = FeatureMatrix.Read(path, normalize: !parse.GetValue(options.NoNormalize));
         var clustering = options.Clustering(parse, features.Rows, features.Dimension);
