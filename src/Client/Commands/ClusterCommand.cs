@@ -41,7 +41,7 @@ static class ClusterCommand
         clustering.Validate();
         var centers = parse.GetValue(options.Init) == Initialization.Spread ? SpreadInitialCenters(features, clustering) : null;
 
-        await using var connection = await shared.ConnectAsync(parse, embeddedByDefault: true, cancellation);
+        await using var connection = await shared.ConnectAsync(parse, SiloNeed.PlaceForARun, cancellation);
         var name = parse.GetValue(options.Run) ?? await RunName.FreeAsync(connection.Client, path);
         var run = new RunSpecification(name, clustering, InitialCenters: centers);
         var passes = parse.GetValue(options.Epochs);

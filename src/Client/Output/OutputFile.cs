@@ -16,9 +16,10 @@ sealed class OutputFile : IDisposable
     public OutputFile(string path)
     {
         // A link stays a link; and a device, such as /dev/null, must not be replaced by a file.
-        _path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        var full = Path.GetFullPath(path);
+        _path = File.Exists(full) && !IsDevice(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
         _temporary = IsDevice(_path) ? null : $"{_path}.{Environment.ProcessId}.tmp";
-        Stream = File.Create(_temporary ?? path);
+        Stream = File.Create(_temporary ?? _path);
     }
 
     /// <summary>Where to write.</summary>
