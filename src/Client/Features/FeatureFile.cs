@@ -13,10 +13,10 @@ sealed class FeatureFile : IDisposable
     double? _smallest;
     double _largest;
 
-    FeatureFile(NpyMatrix matrix)
+    FeatureFile(NpyMatrix matrix, int batchValues)
     {
         _matrix = matrix;
-        _batch = new float[Math.Max(1, Math.Min(Rows, BatchValues / Dimension)) * Dimension];
+        _batch = new float[Math.Max(1, Math.Min(Rows, batchValues / Dimension)) * Dimension];
     }
 
     /// <summary>N.</summary>
@@ -27,7 +27,7 @@ sealed class FeatureFile : IDisposable
 
     /// <summary>Opens a file and reads its header.</summary>
     /// <exception cref="InvalidFileException">The file cannot be used.</exception>
-    public static FeatureFile Open(string path) => new(NpyMatrix.Open(path));
+    public static FeatureFile Open(string path, int batchValues = BatchValues) => new(NpyMatrix.Open(path), batchValues);
 
     /// <summary>Reads every row once.</summary>
     /// <returns>What <see cref="Batches"/> will do to the rows, one sentence for people.</returns>
