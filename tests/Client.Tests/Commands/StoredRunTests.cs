@@ -4,8 +4,10 @@ using CoKe.Client.CommandLine;
 using CoKe.Client.Features;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
+using CoKe.Grains.Sequencing;
 using CoKe.Session;
 using CoKe.Storage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CoKe.Client.Tests.Commands;
 
@@ -160,7 +162,11 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
     // 40 images of 4 values: one epoch of so many, then so many of the next, of which nothing is said to end.
     async Task FeedAsync(string run, int committed, int open)
     {
-        await using var silo = await EmbeddedSilo.StartAsync(builder => builder.UseSqlite(new SqliteOptions { Path = stored.Database }));
+        await using var silo = await EmbeddedSilo.StartAsync(builder =>
+        {
+            builder.UseSqlite(new SqliteOptions { Path = stored.Database });
+            builder.Services.Configure<SequencerOptions>(options => options.CheckpointInterval = 1);
+        });
         var client = new CokeClient(silo.Client);
         var features = Features.Blobs.Create(40, 4, 3);
         await client.CreateRunAsync(new RunSpecification(run, new ClusteringOptions { ImageCount = 40, Dimension = 4, BatchSize = 10, Heads = [new HeadOptions { ClusterCount = 3 }] }));
@@ -173,7 +179,7 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
 
         await PushAsync(open);
         var status = await client.GetStatusAsync(run);
-        while (status.RowsInEpoch < open) status = await client.WaitForChangeAsync(status);
+        while (status.DurableStep < (committed + open) / 10) status = await client.WaitForChangeAsync(status);
 
         async Task PushAsync(int images)
         {
