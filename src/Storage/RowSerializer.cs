@@ -11,7 +11,7 @@ sealed class RowSerializer(Serializer serializer) : IGrainStorageSerializer
 {
     readonly OrleansGrainStorageSerializer _binary = new(serializer);
 
-    public BinaryData Serialize<T>(T input) => _binary.Serialize(input);
+    public BinaryData Serialize<T>(T? input) => _binary.Serialize(input);
 
     public T Deserialize<T>(BinaryData input)
     {
