@@ -66,8 +66,8 @@ public sealed class BlockPayloadTests
                 Heads = [new HeadOptions { ClusterCount = First + n, CenterRule = precise ? CenterRule.Rescaled : CenterRule.Exact }],
             },
             0);
-        return Gen.Select(Gen.Float.Array[n * d], Boundaries(plan).Array[n]).SelectMany((initial, boundary) =>
-            Gen.Select([.. boundary.Select(cluster => Changed(plan, cluster))]).Select(open => new Block(plan, initial, boundary, open)));
+        return Gen.Select(Gen.Float.Array[n * d], Boundaries(plan).Array[n], Changes(plan).Array[n], (initial, boundary, changes) =>
+            new Block(plan, initial, boundary, [.. boundary.Zip(changes, (cluster, change) => change(cluster))]));
     });
 
     static Gen<ClusterCopy> Boundaries(HeadPlan plan) => Gen.Select(
@@ -78,14 +78,14 @@ public sealed class BlockPayloadTests
         });
 
     // What a step may change: nothing, only the dual, or everything but what belongs to the closed epoch.
-    static Gen<ClusterCopy> Changed(HeadPlan plan, ClusterCopy before) => Gen.Select(
-        Gen.Int[0, 2], Gen.Select(Gen.Long, Gen.Long[1, long.MaxValue], Gen.Double, Gen.Long), Floats(plan), Doubles(plan), Doubles(plan), (what, numbers, center, sum, precise) =>
+    static Gen<Func<ClusterCopy, ClusterCopy>> Changes(HeadPlan plan) => Gen.Select(
+        Gen.Int[0, 2], Gen.Select(Gen.Long, Gen.Long[1, long.MaxValue], Gen.Double, Gen.Long), Floats(plan), Doubles(plan), Doubles(plan), (what, numbers, center, sum, precise) => new Func<ClusterCopy, ClusterCopy>(before =>
         {
             var (version, count, dual, since) = numbers;
             var after = before with { Version = version };
             if (what > 0) after = after with { DualBase = dual, DualSince = since };
             return what < 2 ? after : after with { Count = count, Center = center, Sum = sum, PreciseCenter = before.PreciseCenter is null ? null : precise };
-        });
+        }));
 
     static Gen<FloatBlock> Floats(HeadPlan plan) => Gen.Float.Array[plan.Dimension].Select(values => new FloatBlock(values));
 

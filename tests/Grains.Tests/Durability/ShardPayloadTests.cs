@@ -104,7 +104,7 @@ public sealed class ShardPayloadTests
     }
 
     // Numbers of clusters on both sides of where a label takes another byte.
-    static Gen<History> Histories => Gen.Select(Gen.Int[1, 20], Gen.Int[2, 5], Gen.OneOfConst(1, 255, 256, 300), Gen.OneOfConst(5, 65_535, 65_536, 70_000), Gen.Bool)
+    static Gen<History> Histories => Gen.Select(Gen.Int[1, 20], Gen.Int[2, 5], OneOf(1, 255, 256, 300), OneOf(5, 65_535, 65_536, 70_000), Gen.Bool)
         .SelectMany((images, epochs, K, L, stageTwo) => Gen.Select(Gen.Bool, Gen.Int[0, 1 << 20], Gen.Int[0, 1 << 20]).Array[images].Array[epochs].Select(seen => new History(
             new ClusteringOptions
             {
@@ -113,4 +113,6 @@ public sealed class ShardPayloadTests
             },
             images,
             seen)));
+
+    static Gen<int> OneOf(params int[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 }
