@@ -24,7 +24,7 @@ public sealed class DamageTests
         await using var cluster = await StoppedInMidEpochAsync();
         var (row, name) = await NamedAsync(cluster, owner);
         Flip(cluster.Storage, name.Current!.Value.Slot, row);
-        await RestartAsync(cluster);
+        await cluster.RestartAsync();
         await AssertFaultAsync(cluster, row, name.Current.Value.Slot);
 
         var status = await cluster.Coke.RestoreRunAsync(Run).WaitAsync(Patience);
@@ -43,7 +43,7 @@ public sealed class DamageTests
         var (row, name) = await NamedAsync(cluster, owner);
         Flip(cluster.Storage, name.Boundary!.Value.Slot, row);
         if (alsoCurrent) Flip(cluster.Storage, name.Current!.Value.Slot, row);
-        await RestartAsync(cluster);
+        await cluster.RestartAsync();
         await AssertFaultAsync(cluster, row, name.Boundary.Value.Slot);
 
         var refused = await Assert.ThrowsAsync<RunFaultedException>(() => cluster.Coke.RestoreRunAsync(Run).WaitAsync(Patience));
@@ -58,7 +58,7 @@ public sealed class DamageTests
         await using var cluster = await StoppedInMidEpochAsync();
         var runId = (await cluster.Coke.GetStatusAsync(Run)).RunId;
         cluster.Storage.Tamper((kind, _) => kind == Rows.Manifest, Flipped);
-        await RestartAsync(cluster);
+        await cluster.RestartAsync();
 
         var fault = await Assert.ThrowsAsync<RunFaultedException>(() => cluster.Client.GetGrain<ISequencerGrain>(runId).StartAsync().WaitAsync(Patience));
         Assert.Contains($"The manifest of sequencer {runId} is damaged", fault.Message);
@@ -78,7 +78,7 @@ public sealed class DamageTests
             Flip(cluster.Storage, name.FreeSlot, row);
         }
 
-        await RestartAsync(cluster);
+        await cluster.RestartAsync();
         await cluster.Coke.RestoreRunAsync(Run).WaitAsync(Patience);
         await AssertGoesOnExactlyAsync(cluster);
     }
@@ -95,13 +95,6 @@ public sealed class DamageTests
         var status = await cluster.Coke.GetStatusAsync(Run);
         while (status.DurableStep < (N / B) + OpenSteps) status = await cluster.Coke.WaitForChangeAsync(status).WaitAsync(Patience);
         return cluster;
-    }
-
-    static async Task RestartAsync(TestCluster cluster)
-    {
-        var first = cluster.Silos[0];
-        await cluster.StartSiloAsync();
-        await cluster.StopAsync(first);
     }
 
     static async Task<(GrainId Row, NamedSnapshots Name)> NamedAsync(TestCluster cluster, string owner)
