@@ -34,7 +34,7 @@ static class ClusterCommand
     {
         // Everything that can be refused is refused before a silo starts or a run exists.
         string?[] outputs = [parse.GetRequiredValue(options.Out), parse.GetValue(options.Centers), parse.GetValue(options.Report)];
-        foreach (var output in outputs) if (output is not null) OutputFile.CheckWritable(output);
+        OutputFile.Check(("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
         var path = parse.GetRequiredValue(options.Features);
         var features = FeatureMatrix.Read(path, normalize: !parse.GetValue(options.NoNormalize));
         var clustering = options.Clustering(parse, features.Rows, features.Dimension);

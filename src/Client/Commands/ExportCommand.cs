@@ -70,9 +70,7 @@ static class ExportCommand
         public void Validate()
         {
             if (Labels is null && Centers is null) throw new InvalidOptionsException("labels", "", "There is nothing to export: give --labels FILE.npy, --centers FILE.npy or both.");
-            if (Labels is not null && Centers is not null && Path.GetFullPath(Labels) == Path.GetFullPath(Centers))
-                throw new InvalidOptionsException("centers", Centers, $"--labels and --centers both name {Labels}: give each a file of its own.");
-            foreach (var path in new[] { Labels, Centers }) if (path is not null) OutputFile.CheckWritable(path);
+            OutputFile.Check(("labels", Labels), ("centers", Centers));
         }
     }
 

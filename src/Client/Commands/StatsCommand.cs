@@ -24,7 +24,7 @@ static class StatsCommand
     {
         terminal.Console.Write(Tables.Properties(
             ("run", $"{run.Name} ({run.RunId})"),
-            ("state", Tables.Remark(run) is { } remark ? $"{run.State}: {remark}" : run.State),
+            ("state", Tables.Remark(run) is { } remark ? $"{run.State}, {remark}" : run.State),
             ("images", $"{Tables.Number(run.Images)} of {run.Dimension} values, {run.Views} view(s), batches of {run.BatchSize}, seed {run.Seed}"),
             ("open epoch", $"{run.Epoch}: {Tables.Number(run.RowsInEpoch)} of {Tables.Number(run.Images)} images"),
             ("steps", $"{Tables.Number(run.Step)} in all, {Tables.Number(run.DurableStep)} of them durable; {Tables.Number(run.RowsAccepted)} images"),

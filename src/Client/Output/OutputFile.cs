@@ -36,6 +36,23 @@ sealed class OutputFile : IDisposable
         }
     }
 
+    /// <summary>Refuses output paths of which one would overwrite another, or that could not be written in the end.</summary>
+    /// <param name="files">Option and path each; a path that was not given is null.</param>
+    /// <exception cref="InvalidOptionsException">Two options name one file.</exception>
+    /// <exception cref="InvalidFileException">A folder does not exist, or a path is one.</exception>
+    public static void Check(params ReadOnlySpan<(string Option, string? Path)> files)
+    {
+        var taken = new Dictionary<string, string>();
+        foreach (var (option, path) in files)
+        {
+            if (path is null) continue;
+            CheckWritable(path);
+            var full = Path.GetFullPath(path);
+            if (!IsDevice(full) && !taken.TryAdd(full, option))
+                throw new InvalidOptionsException(option, path, $"--{taken[full]} and --{option} both name {path}: give each a file of its own.");
+        }
+    }
+
     /// <summary>Writes a text whole or not at all.</summary>
     public static void WriteText(string path, string text)
     {

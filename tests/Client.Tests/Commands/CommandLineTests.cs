@@ -43,7 +43,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--data d names a database and --memory keeps none", "runs", "--data", "d", "--memory")]
     [InlineData("--data has no name", "runs", "--data", " ")]
     [InlineData("There is nothing to export", "export", "x")]
-    [InlineData("--labels and --centers both name y.npy", "export", "x", "--labels", "y.npy", "--centers", "./y.npy")]
+    [InlineData("--labels and --centers both name ./y.npy", "export", "x", "--labels", "y.npy", "--centers", "./y.npy")]
     [InlineData("absent/y.npy cannot be written", "export", "x", "--labels", "absent/y.npy")]
     [InlineData("absent/y.npy cannot be written", "assign", "x", "x.npy", "--out", "absent/y.npy")]
     [InlineData("absent.npy does not exist", "assign", "x", "absent.npy", "--out", "y.npy")]
@@ -131,6 +131,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("eta must be finite and above 0", "--heads", "5", "--eta", "0")]
     [InlineData("Margin", "--heads", "5", "--min-size-ratio", "1", "--margin", "0.1")]
     [InlineData("no folder", "--heads", "5", "--report", "absent/r.html")]
+    [InlineData("--centers and --report both name", "--heads", "5", "--centers", "both", "--report", "./both")]
     public async Task Cluster_OptionsThatMakeNoSense_AreRefused(string message, params string[] args)
     {
         Blobs.Save(folder.File("x.npy"), 50, 4, 3);
