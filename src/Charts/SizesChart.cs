@@ -14,7 +14,7 @@ public static class SizesChart
     {
         var y = Scale.Around(sizes.Select(s => (double)s).Append(minimum), Height - Bottom, Top, fromZero: true);
         var slot = (Width - Left - Right) / sizes.Count;
-        var gap = slot > 8 ? 2 : slot > 4 ? 1 : 0.3;
+        var gap = slot > 8 ? 2 : slot > 4 ? 1 : Math.Min(0.3, slot / 4);
         var svg = new StringBuilder($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"sizes of {sizes.Count} clusters, at least {minimum:0} asked\">");
         foreach (var tick in y.Ticks(3))
         {

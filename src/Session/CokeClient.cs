@@ -16,6 +16,9 @@ public sealed class CokeClient : IAsyncDisposable
     /// <summary>The gateway a silo listens on when nothing else is said.</summary>
     public static readonly IPEndPoint DefaultGateway = new(IPAddress.Loopback, 30_000);
 
+    // How often a question is repeated after a grain was found lost, or the run was faster than the question.
+    const int Tries = 5;
+
     readonly IHost? _host;
     readonly IClusterClient _client;
 
@@ -124,6 +127,26 @@ public sealed class CokeClient : IAsyncDisposable
         return await AskAsync(status, now => _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(now.RowsAccepted, now.Incarnation));
     }
 
+    /// <summary>Labels of the last committed epoch, read without taking part in the run. A run that sleeps is woken.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="imageIds">Any ids, in any order.</param>
+    /// <param name="epoch">The epoch it must be, for several reads of one; null: whichever is the last.</param>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    /// <exception cref="InvalidImageIdException">An unknown id.</exception>
+    /// <exception cref="EpochNotReadableException">No epoch is committed yet, or another one is the last.</exception>
+    /// <exception cref="RunFaultedException">The run cannot be woken without a command.</exception>
+    public Task<EpochLabels> ReadLabelsAsync(string run, ReadOnlyMemory<int> imageIds, int? epoch = null) =>
+        ReadAsync(run, epoch, (reader, name) => reader.ReadLabelsAsync(name, imageIds));
+
+    /// <summary>Frozen centers of the last committed epoch, read without taking part in the run. A run that sleeps is woken.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="epoch">The epoch it must be, for several reads of one; null: whichever is the last.</param>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    /// <exception cref="EpochNotReadableException">No epoch is committed yet, or another one is the last.</exception>
+    /// <exception cref="RunFaultedException">The run cannot be woken without a command.</exception>
+    public Task<EpochCenters> ReadCentersAsync(string run, int? epoch = null) =>
+        ReadAsync(run, epoch, async (reader, name) => new EpochCenters(name.Epoch, await reader.ReadCentersAsync(name)));
+
     /// <summary>Takes a rank of a run and begins to feed it. A session that had the rank before is fenced.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="UnknownPartException">The run has no such rank.</exception>
@@ -145,14 +168,9 @@ public sealed class CokeClient : IAsyncDisposable
     async Task<T> AskAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question)
     {
         var sequencer = _client.GetGrain<ISequencerGrain>(status.RunId);
-        for (var tries = 5; ; tries--)
+        for (var tries = Tries; ; tries--)
         {
-            if (status.State != RunState.Live)
-            {
-                await sequencer.StartAsync();
-                status = await sequencer.GetStatusAsync();
-            }
-
+            status = await AwakeAsync(status);
             try
             {
                 return await question(status);
@@ -163,6 +181,43 @@ public sealed class CokeClient : IAsyncDisposable
                 status = await sequencer.GetStatusAsync();
             }
         }
+    }
+
+    /// <summary>
+    /// Reads from grains that serve the last committed epoch alone. One that refuses may have been told of a newer epoch already, which the
+    /// status says in a moment; or it was lost, which is so when the same is refused again.
+    /// </summary>
+    async Task<T> ReadAsync<T>(string run, int? epoch, Func<ClusterReader, EpochName, Task<T>> read)
+    {
+        var status = await GetStatusAsync(run);
+        var refused = new EpochName(-1, 0);
+        for (var tries = Tries; ; tries--)
+        {
+            if (status.LastEpoch is null) throw new EpochNotReadableException($"run '{run}'", epoch ?? 0, -1);
+            status = await AwakeAsync(status);
+            var last = status.LastEpoch!;
+            if (epoch is { } asked && asked != last.Epoch) throw new EpochNotReadableException($"run '{run}'", asked, last.Epoch);
+            var name = new EpochName(last.Epoch, last.CommittedIncarnation);
+            try
+            {
+                return await read(new ClusterReader(_client, status.RunId, status.Specification.Clustering, status.Layout), name);
+            }
+            catch (Exception e) when (tries > 0 && (e is StaleCallException or EpochNotReadableException))
+            {
+                if (name == refused) await _client.GetGrain<ISequencerGrain>(status.RunId).ReportLostAsync(status.Incarnation);
+                refused = name;
+                status = await WaitForChangeAsync(status);
+            }
+        }
+    }
+
+    /// <summary>The run, live: woken when it was asleep.</summary>
+    async Task<RunStatus> AwakeAsync(RunStatus status)
+    {
+        if (status.State == RunState.Live) return status;
+        var sequencer = _client.GetGrain<ISequencerGrain>(status.RunId);
+        await sequencer.StartAsync();
+        return await sequencer.GetStatusAsync();
     }
 
     IRunGrain Run(string name) => string.IsNullOrWhiteSpace(name) ? throw new UnknownRunException(name ?? "") : _client.GetGrain<IRunGrain>(name);

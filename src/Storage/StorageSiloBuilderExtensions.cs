@@ -26,6 +26,7 @@ public static class StorageSiloBuilderExtensions
     /// key: see <c>ExactKeyHasher</c>.</para>
     /// <para>The ETag is the row's version, 1 for the first write. A write needs the version it read; none, if there is no row. Clearing keeps
     /// the row and raises its version.</para>
+    /// <para>A row whose bytes cannot be read any more comes out empty, which its owner must tell by a checksum.</para>
     /// </remarks>
     /// <exception cref="ConstrainedKMeans.InvalidOptionsException">An option is out of range.</exception>
     public static ISiloBuilder UseSqlite(this ISiloBuilder builder, SqliteOptions options)
@@ -39,7 +40,7 @@ public static class StorageSiloBuilderExtensions
         {
             provider.Invariant = "System.Data.SQLite"; // Orleans' word for Microsoft.Data.Sqlite
             provider.DataSource = file.Rows;
-            provider.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
+            provider.GrainStorageSerializer = new RowSerializer(serializer);
             provider.HashPicker = new ExactKeyHasher();
         }));
         builder.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, (services, _) => ActivatorUtilities.CreateInstance<SqliteGrainStorage>(
@@ -55,6 +56,6 @@ public static class StorageSiloBuilderExtensions
     {
         builder.Services.TryAddSingleton<StorageHealth>();
         return builder.AddMemoryGrainStorage(CokeStorage.Name, memory => memory.Configure<Serializer>((provider, serializer) =>
-            provider.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer)));
+            provider.GrainStorageSerializer = new RowSerializer(serializer)));
     }
 }

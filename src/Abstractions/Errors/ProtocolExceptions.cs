@@ -43,6 +43,11 @@ public sealed class RefusedBatchException(Refusal refusal)
 public sealed class RunRecoveringException(string run, string reason)
     : CokeException("run", run, $"Run '{run}' is recovering: {reason} It goes on by itself; ask again.");
 
-/// <summary>A stored version that the manifest names is missing or damaged.</summary>
-public sealed class DamagedSnapshotException(string grain, string what, string reason)
-    : CokeException("snapshot", what, $"The {what} of {grain} {reason}. Go back to the last boundary with 'coke runs restore', or put the database back from a backup.");
+/// <summary>A stored version that the manifest names is missing or damaged, or a row that everything hangs on.</summary>
+/// <param name="grain">Whose row it is.</param>
+/// <param name="what">Which one.</param>
+/// <param name="reason">What is wrong; ends the sentence.</param>
+/// <param name="isVersion">Others of its kind are stored, so that the run may go back to the last boundary's.</param>
+public sealed class DamagedSnapshotException(string grain, string what, string reason, bool isVersion = true)
+    : CokeException("snapshot", what, $"The {what} of {grain} {reason}. "
+        + (isVersion ? "Go back to the last boundary with 'coke runs restore'; if that is refused too, put the database back from a backup." : "Put the database back from a backup."));

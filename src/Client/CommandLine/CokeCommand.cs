@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using CoKe.Abstractions.Storage;
 using CoKe.Client.Commands;
 using CoKe.Client.Output;
 using CoKe.ConstrainedKMeans;
@@ -23,6 +25,10 @@ static class CokeCommand
             var configuration = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false };
             return await parse.InvokeAsync(configuration, cancellation);
         }
+        catch (StorageRefusedException e)
+        {
+            return Refuse(e.Message, ExitCode.StorageRefused);
+        }
         catch (CokeException e)
         {
             return Refuse(e.Message);
@@ -40,10 +46,10 @@ static class CokeCommand
             return ExitCode.Interrupted;
         }
 
-        int Refuse(string message)
+        int Refuse(string message, int exitCode = ExitCode.Refused)
         {
             terminal.Error.WriteLine(message.ReplaceLineEndings(" "));
-            return ExitCode.Refused;
+            return exitCode;
         }
     }
 
@@ -51,22 +57,27 @@ static class CokeCommand
     public static RootCommand Create(Terminal terminal)
     {
         var shared = new SharedOptions(terminal);
-        return new RootCommand("coke: looks into CoKe runs, clusters ready-made features, and checks an implementation against golden files.\n"
-            + "Exit codes: 0 done, 1 a comparison found differences, 2 input refused or no silo, 130 interrupted.")
+        var root = new RootCommand("coke: looks into CoKe runs, clusters ready-made features, and checks an implementation against golden files.\n"
+            + "Exit codes: 0 done, 1 a comparison found differences or the database was refused, 2 input refused or no silo, 130 interrupted.")
         {
-            shared.Gateways,
-            shared.Embedded,
-            shared.Json,
             RunsCommand.Create(shared),
             StatsCommand.Create(shared),
             ClustersCommand.Create(shared),
             ClusterInfoCommand.Create(shared),
             WatchCommand.Create(shared),
             ClusterCommand.Create(shared),
+            ExportCommand.Create(shared),
+            AssignCommand.Create(shared),
             ConformanceCommand.Create(shared),
         };
+        foreach (var option in shared.All) root.Options.Add(option);
+        return root;
     }
 
-    static IEnumerable<string> CommandPath(ParseResult parse) =>
-        parse.CommandResult.Command is RootCommand ? [] : [parse.CommandResult.Command.Name, ""];
+    static IEnumerable<string> CommandPath(ParseResult parse)
+    {
+        var names = new List<string> { "" };
+        for (SymbolResult? at = parse.CommandResult; at is CommandResult { Command: not RootCommand } command; at = at.Parent) names.Insert(0, command.Command.Name);
+        return names;
+    }
 }

@@ -1,8 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
 using CoKe.Session;
+using CoKe.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
 
 namespace CoKe.Client.CommandLine;
 
@@ -19,26 +24,23 @@ sealed class Connection : IAsyncDisposable
     public CokeClient Client { get; }
 
     /// <summary>Connects to gateways, or starts a silo.</summary>
-    /// <param name="gateways">HOST:PORT each; none: the default.</param>
-    /// <param name="embedded">Whether --embedded was given.</param>
-    /// <param name="embeddedByDefault">Whether to start a silo when neither was given.</param>
+    /// <param name="choice">What the command line asks for.</param>
+    /// <param name="need">What the command needs.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="InvalidOptionsException">A gateway cannot be understood, or both were given.</exception>
+    /// <exception cref="InvalidOptionsException">A gateway cannot be understood, or options contradict each other.</exception>
     /// <exception cref="SiloUnreachableException">No silo answers.</exception>
-    public static async Task<Connection> OpenAsync(IReadOnlyList<string> gateways, bool embedded, bool embeddedByDefault, CancellationToken cancellation)
+    /// <exception cref="StorageRefusedException">The database cannot be used.</exception>
+    public static async Task<Connection> OpenAsync(SiloChoice choice, SiloNeed need, CancellationToken cancellation)
     {
-        if (embedded && gateways.Count > 0)
+        choice.Validate();
+        if (choice.IsEmbedded(need))
         {
-            throw new InvalidOptionsException("embedded", gateways[0], "--embedded starts a silo of its own and --gateway names a running one: give only one of them.");
-        }
-
-        if (embedded || (embeddedByDefault && gateways.Count == 0))
-        {
-            var silo = await EmbeddedSilo.StartAsync(cancellation: cancellation);
+            var storage = choice.Storage(need);
+            var silo = await EmbeddedSilo.StartAsync(builder => Configure(builder, storage, need), cancellation);
             return new Connection(new CokeClient(silo.Client), silo);
         }
 
-        var endpoints = await Task.WhenAll(gateways.Select(gateway => ParseAsync(gateway, cancellation)));
+        var endpoints = await Task.WhenAll(choice.Gateways.Select(gateway => ParseAsync(gateway, cancellation)));
         return new Connection(await ConnectAsync(endpoints, cancellation), null);
     }
 
@@ -47,6 +49,15 @@ sealed class Connection : IAsyncDisposable
     {
         await Client.DisposeAsync();
         if (_silo is not null) await _silo.DisposeAsync();
+    }
+
+    static void Configure(ISiloBuilder silo, SqliteOptions? storage, SiloNeed need)
+    {
+        if (storage is null) silo.UseMemory();
+        else silo.UseSqlite(storage);
+
+        // Who only asks is told of a run's trouble in the answer.
+        if (need == SiloNeed.ExistingRuns) silo.Services.Configure<LoggerFilterOptions>(log => log.AddFilter("CoKe", LogLevel.None));
     }
 
     // The client of Orleans retries by itself for minutes; a person wants to know sooner.

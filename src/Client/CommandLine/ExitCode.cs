@@ -9,6 +9,9 @@ static class ExitCode
     /// <summary>A comparison found a difference.</summary>
     public const int Different = 1;
 
+    /// <summary>The database of a silo inside this process cannot be used; as the silo's own exit code.</summary>
+    public const int StorageRefused = 1;
+
     /// <summary>Input was refused, or no silo answered; nothing was done.</summary>
     public const int Refused = 2;
 

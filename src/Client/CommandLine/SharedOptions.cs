@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoKe.Abstractions.Storage;
 using CoKe.Client.Output;
 
 namespace CoKe.Client.CommandLine;
@@ -24,6 +25,21 @@ sealed class SharedOptions(Terminal terminal)
         Recursive = true,
     };
 
+    /// <summary>--data.</summary>
+    public Option<string?> Data { get; } = new("--data")
+    {
+        Description = $"Start a silo inside this process on this database: a file, or a folder for it. Default of --embedded: {CokeStorage.DefaultPath}; for 'conformance' memory.",
+        HelpName = "DIR|FILE",
+        Recursive = true,
+    };
+
+    /// <summary>--memory.</summary>
+    public Option<bool> Memory { get; } = new("--memory")
+    {
+        Description = "Start a silo inside this process that keeps nothing.",
+        Recursive = true,
+    };
+
     /// <summary>--json.</summary>
     public Option<bool> Json { get; } = new("--json")
     {
@@ -31,17 +47,22 @@ sealed class SharedOptions(Terminal terminal)
         Recursive = true,
     };
 
+    /// <summary>Every shared option.</summary>
+    public IEnumerable<Option> All => [Gateways, Embedded, Data, Memory, Json];
+
     /// <summary>Connects as the options say.</summary>
     /// <param name="parse">The command line.</param>
-    /// <param name="embeddedByDefault">What to do when they say nothing.</param>
+    /// <param name="need">What the command needs, where they say nothing.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task<Connection> ConnectAsync(ParseResult parse, bool embeddedByDefault, CancellationToken cancellation) =>
-        Connection.OpenAsync(parse.GetValue(Gateways) ?? [], parse.GetValue(Embedded), embeddedByDefault, cancellation);
+    public Task<Connection> ConnectAsync(ParseResult parse, SiloNeed need, CancellationToken cancellation) => Connection.OpenAsync(Choice(parse), need, cancellation);
 
-    /// <summary>Connects to a running silo and asks it something.</summary>
+    /// <summary>Which silo the command line asks for.</summary>
+    public SiloChoice Choice(ParseResult parse) => new(parse.GetValue(Gateways) ?? [], parse.GetValue(Embedded), parse.GetValue(Data), parse.GetValue(Memory));
+
+    /// <summary>Connects to the silo whose runs are meant and asks it something.</summary>
     public Func<ParseResult, CancellationToken, Task<int>> Asking(Func<Connection, ParseResult, bool, CancellationToken, Task> ask) => async (parse, cancellation) =>
     {
-        await using var connection = await ConnectAsync(parse, embeddedByDefault: false, cancellation);
+        await using var connection = await ConnectAsync(parse, SiloNeed.ExistingRuns, cancellation);
         await ask(connection, parse, parse.GetValue(Json), cancellation);
         return ExitCode.Done;
     };

@@ -34,14 +34,14 @@ static class ClusterCommand
     {
         // Everything that can be refused is refused before a silo starts or a run exists.
         string?[] outputs = [parse.GetRequiredValue(options.Out), parse.GetValue(options.Centers), parse.GetValue(options.Report)];
-        foreach (var output in outputs) if (output is not null) NpyFile.CheckWritable(output);
+        OutputFile.Check(("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
         var path = parse.GetRequiredValue(options.Features);
         var features = FeatureMatrix.Read(path, normalize: !parse.GetValue(options.NoNormalize));
         var clustering = options.Clustering(parse, features.Rows, features.Dimension);
         clustering.Validate();
         var centers = parse.GetValue(options.Init) == Initialization.Spread ? SpreadInitialCenters(features, clustering) : null;
 
-        await using var connection = await shared.ConnectAsync(parse, embeddedByDefault: true, cancellation);
+        await using var connection = await shared.ConnectAsync(parse, SiloNeed.PlaceForARun, cancellation);
         var name = parse.GetValue(options.Run) ?? await RunName.FreeAsync(connection.Client, path);
         var run = new RunSpecification(name, clustering, InitialCenters: centers);
         var passes = parse.GetValue(options.Epochs);

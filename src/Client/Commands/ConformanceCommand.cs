@@ -21,7 +21,7 @@ static class ConformanceCommand
     static async Task<int> RunAsync(SharedOptions shared, ParseResult parse, string file, CancellationToken cancellation)
     {
         var scenarios = GoldenFile.Read(file);
-        await using var connection = await shared.ConnectAsync(parse, embeddedByDefault: true, cancellation);
+        await using var connection = await shared.ConnectAsync(parse, SiloNeed.Scratch, cancellation);
         var replay = new ActorReplay(connection.Client);
 
         // Each replay needs runs of its own; no result depends on their names.

@@ -24,9 +24,10 @@ static class StatsCommand
     {
         terminal.Console.Write(Tables.Properties(
             ("run", $"{run.Name} ({run.RunId})"),
-            ("state", Tables.State(run)),
+            ("state", Tables.Remark(run) is { } remark ? $"{run.State}, {remark}" : run.State),
             ("images", $"{Tables.Number(run.Images)} of {run.Dimension} values, {run.Views} view(s), batches of {run.BatchSize}, seed {run.Seed}"),
-            ("open epoch", $"{run.Epoch}: {Tables.Number(run.RowsInEpoch)} of {Tables.Number(run.Images)} images; {Tables.Number(run.Step)} steps in all"),
+            ("open epoch", $"{run.Epoch}: {Tables.Number(run.RowsInEpoch)} of {Tables.Number(run.Images)} images"),
+            ("steps", $"{Tables.Number(run.Step)} in all, {Tables.Number(run.DurableStep)} of them durable; {Tables.Number(run.RowsAccepted)} images"),
             ("incarnation", $"{run.Incarnation}, attempt {run.Attempt}"),
             ("trainers", string.Join("; ", run.Trainers.Select(t =>
                 t.Generation == 0 ? $"{t.Rank}: not here yet" : $"{t.Rank}: generation {t.Generation}, next batch {t.NextExpected}{(t.Ended ? ", epoch ended" : "")}")))));

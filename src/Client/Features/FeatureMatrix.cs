@@ -1,4 +1,3 @@
-using System.Globalization;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Client.Features;
@@ -6,9 +5,6 @@ namespace CoKe.Client.Features;
 /// <summary>Ready-made features: one unit row per image, the image's id is its row.</summary>
 sealed class FeatureMatrix
 {
-    /// <summary>Rows this close to norm 1 are left bit for bit as they are.</summary>
-    const double UnitTolerance = 1e-4;
-
     FeatureMatrix(int rows, int dimension, float[] values, string preparation) =>
         (Rows, Dimension, Values, Preparation) = (rows, dimension, values, preparation);
 
@@ -39,23 +35,20 @@ sealed class FeatureMatrix
     public static FeatureMatrix Prepare(int rows, int dimension, float[] values, bool normalize = true)
     {
         var norms = new double[rows];
-        for (var row = 0; row < rows; row++) norms[row] = CheckedNorm(values.AsSpan(row * dimension, dimension), row);
+        for (var row = 0; row < rows; row++) norms[row] = RowNorm.Of(values.AsSpan(row * dimension, dimension), row);
         double smallest = norms.Min(), largest = norms.Max();
-        if (smallest >= 1 - UnitTolerance && largest <= 1 + UnitTolerance) return new(rows, dimension, values, "rows are unit vectors already");
+        var preparation = RowNorm.Preparation(smallest, largest);
+        if (RowNorm.AreUnit(smallest, largest)) return new(rows, dimension, values, preparation);
 
         if (!normalize)
         {
-            var row = Array.FindIndex(norms, norm => Math.Abs(norm - 1) > UnitTolerance);
-            throw new InvalidEmbeddingsException($"features[{row}]", Text(norms[row]),
-                $"Row {row} has norm {Text(norms[row])}, not 1: leave --no-normalize out, or normalize the rows yourself.");
+            var row = Array.FindIndex(norms, norm => !RowNorm.AreUnit(norm, norm));
+            throw new InvalidEmbeddingsException($"features[{row}]", RowNorm.Text(norms[row]),
+                $"Row {row} has norm {RowNorm.Text(norms[row])}, not 1: leave --no-normalize out, or normalize the rows yourself.");
         }
 
-        for (var row = 0; row < rows; row++)
-        {
-            foreach (ref var x in values.AsSpan(row * dimension, dimension)) x = (float)(x / norms[row]);
-        }
-
-        return new(rows, dimension, values, $"rows had norms {Text(smallest)} to {Text(largest)} and were L2-normalized");
+        for (var row = 0; row < rows; row++) RowNorm.Divide(values.AsSpan(row * dimension, dimension), norms[row]);
+        return new(rows, dimension, values, preparation);
     }
 
     /// <summary>The rows of the given images, one after another.</summary>
@@ -68,18 +61,4 @@ sealed class FeatureMatrix
 
     /// <summary>The d values of one image.</summary>
     public ReadOnlySpan<float> Row(int image) => Values.AsSpan(image * Dimension, Dimension);
-
-    static double CheckedNorm(ReadOnlySpan<float> values, int row)
-    {
-        var squared = 0.0;
-        for (var i = 0; i < values.Length; i++) squared += (double)values[i] * values[i];
-        if (squared > 0 && double.IsFinite(squared)) return Math.Sqrt(squared);
-
-        var at = values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue); // NaN and the infinities lie outside every range
-        throw at < 0
-            ? new InvalidEmbeddingsException($"features[{row}]", "0", $"Row {row} is zero: it has no direction to cluster by; leave it out.")
-            : new InvalidEmbeddingsException($"features[{row}][{at}]", Text(values[at]), $"Row {row} holds {Text(values[at])} at {at}: features must be finite numbers.");
-    }
-
-    static string Text(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 }

@@ -33,12 +33,12 @@ static class Tables
     /// <summary>All runs.</summary>
     public static Table Runs(IEnumerable<RunView> runs)
     {
-        var table = WithColumns(2, "run", "state", "images", "K", "epoch", "of it", "similarity", "violation");
+        var table = WithColumns(2, "run", "state", "images", "K", "epoch", "of it", "steps", "durable", "similarity", "violation");
         foreach (var run in runs)
         {
             table.AddPlainRow(
-                run.Name, State(run), Number(run.Images), string.Join("+", run.Clusters), Number(run.Epoch), Share(run.RowsInEpoch, run.Images),
-                run.LastEpoch is { } last ? string.Join("  ", last.Heads.Select(head => Similarity(head.MeanSimilarity))) : "-",
+                run.Name, run.State, Number(run.Images), string.Join("+", run.Clusters), Number(run.Epoch), Share(run.RowsInEpoch, run.Images), Number(run.Step),
+                Number(run.DurableStep), run.LastEpoch is { } last ? string.Join("  ", last.Heads.Select(head => Similarity(head.MeanSimilarity))) : "-",
                 run.LastEpoch is { } epoch ? Number(epoch.Heads.Max(head => head.Violation), 1) : "-");
         }
 
@@ -92,14 +92,12 @@ static class Tables
             $"K {head.K}: similarity {Similarity(head.MeanSimilarity)}, sizes {head.Min} to {head.Max} ({Number(head.Asked, 1)} asked), "
             + $"violation {Number(head.Violation, 1)} (bound {Bound(head)}), changed {(head.ChangedLabels is { } changed ? Number(changed) : "-")}"));
 
-    /// <summary>What the run does now.</summary>
-    public static string State(RunView run) =>
-        run.Fault is not null ? "stopped: " + run.Fault
-        : run.Hindrance is not null ? "waits: " + run.Hindrance
-        : run.State == "asleep" ? "asleep"
-        : run.State == "recovering" ? "recovering"
-        : run.Trainers.Where(t => t.Generation == 0).Select(t => t.Rank).ToArray() is { Length: > 0 } missing ? $"waits for trainer {string.Join(", ", missing)}"
-        : "ready";
+    /// <summary>What keeps the run from going on, if anything does; continues the sentence after its name.</summary>
+    public static string? Remark(RunView run) =>
+        run.Fault is { } fault ? "cannot go on: " + fault
+        : run.State == "recovering" && run.Hindrance is { } hindrance ? "tries again and again: " + hindrance
+        : run.State == "live" && run.Trainers.Where(t => t.Generation == 0).Select(t => t.Rank).ToArray() is { Length: > 0 } missing ? $"waits for trainer {string.Join(", ", missing)}."
+        : null;
 
     /// <summary>An integer with thousands separators.</summary>
     public static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

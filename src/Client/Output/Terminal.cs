@@ -20,9 +20,17 @@ sealed class Terminal
         NumberHandling = JsonNumberHandling.Strict,
     };
 
+    readonly TextReader? _person;
+
     /// <summary>Writes to the given writers; each is treated as a pipe unless it is said to be a terminal.</summary>
-    public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal = false, bool errorIsTerminal = false)
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    /// <param name="outputIsTerminal">A person watches standard output.</param>
+    /// <param name="errorIsTerminal">A person watches standard error.</param>
+    /// <param name="person">Standard input when a person sits there; else null.</param>
+    public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal = false, bool errorIsTerminal = false, TextReader? person = null)
     {
+        _person = person;
         (Out, Error, IsInteractive, ErrorIsTerminal) = (output, error, outputIsTerminal, errorIsTerminal);
         Console = ConsoleOf(output, outputIsTerminal);
         Progress = ConsoleOf(error, errorIsTerminal);
@@ -48,7 +56,18 @@ sealed class Terminal
 
     /// <summary>The terminal of this process.</summary>
     public static Terminal OfProcess() =>
-        new(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected, !System.Console.IsErrorRedirected);
+        new(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected, !System.Console.IsErrorRedirected,
+            System.Console.IsInputRedirected || System.Console.IsErrorRedirected ? null : System.Console.In);
+
+    /// <summary>Asks whoever sits there; the question goes to standard error.</summary>
+    /// <returns>True only for yes; null when nobody can be asked.</returns>
+    public bool? Confirm(string question)
+    {
+        if (_person is null) return null;
+        Error.Write($"{question} [y/N] ");
+        Error.Flush();
+        return _person.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
+    }
 
     /// <summary>One value as one line of JSON on standard output, names in snake_case.</summary>
     public void WriteJson<T>(T value) => Out.WriteLine(JsonSerializer.Serialize(value, Format));

@@ -19,7 +19,7 @@ static class ClusterReport
     public static void Write(string path, ClusterResultView view, FeatureMatrix features, ClusteringOptions clustering, FeatureClusteringResult result)
     {
         CertifiedRegret[] regrets = [.. clustering.Heads.Select((_, h) => CertifiedRegret.Of(features, clustering, result, h))];
-        File.WriteAllText(path, Page(view, clustering, result, regrets));
+        OutputFile.WriteText(path, Page(view, clustering, result, regrets));
     }
 
     internal static string Page(ClusterResultView view, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<CertifiedRegret> regrets)

@@ -46,7 +46,7 @@ internal sealed class ClusterBlock
         var boundary = await _slots.LoadAsync(call.Named.Boundary);
         var open = call.Named.Current == call.Named.Boundary ? null : await _slots.LoadAsync(call.Named.Current);
         ThrowIfSuperseded(incarnation);
-        var copies = BlockPayload.Decode(plan, _first, call.InitialCenters.Span, boundary, open);
+        var copies = Decode(call, plan, boundary, open);
         var keys = Enumerable.Range(_first, n).Select(k => Keys.Cluster(_runId, _head, k)).ToArray();
         var clusters = keys.Select(key => _surroundings.Grains.GetGrain<IClusterGrain>(key)).ToArray();
         var instances = await Task.WhenAll(clusters.Select((cluster, i) => cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i]))));
@@ -57,6 +57,18 @@ internal sealed class ClusterBlock
         // An instance on this silo that did not answer is one that the grain directory has forgotten: its successor is elsewhere.
         _local = [.. keys.Select((key, i) => _directory.Find(key) is { } cluster && cluster.Instance == instances[i] ? cluster : null)];
         _fence.CompleteRestore(incarnation, call.Named.Version);
+    }
+
+    ClusterCopy[] Decode(BlockRestore call, HeadPlan plan, byte[]? boundary, byte[]? open)
+    {
+        try
+        {
+            return BlockPayload.Decode(plan, _first, call.InitialCenters.Span, boundary, open);
+        }
+        catch (InvalidDataException e)
+        {
+            throw _slots.Unreadable(call.Named, e);
+        }
     }
 
     void ThrowIfSuperseded(int incarnation)

@@ -18,8 +18,13 @@ internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId own
     /// <summary>The row as it was last read or written; null when there is none.</summary>
     public SealedRow? Value => _known is { RecordExists: true } known ? known.State : null;
 
-    /// <summary>Reads the row; null when there is none.</summary>
-    /// <exception cref="DamagedSnapshotException">Its checksum does not fit.</exception>
+    /// <summary>The (incarnation, step) of the row as it was last read or written; null when there is none, or one whose stamp cannot be believed.</summary>
+    public (int Incarnation, long Step)? Stamp => IsSound ? (Value!.Incarnation, Value.Step) : null;
+
+    /// <summary>There is a row, and its checksum fits.</summary>
+    public bool IsSound => Value is { } row && row.IsSound(_place);
+
+    /// <summary>Reads the row, sound or not; null when there is none.</summary>
     public async Task<SealedRow?> ReadAsync()
     {
         _known = null;
@@ -34,8 +39,7 @@ internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId own
     public async Task<SealedRow?> ReadSoundAsync()
     {
         var row = await ReadAsync();
-        if (row is not null && !row.IsSound(_place)) throw new DamagedSnapshotException($"{owner.Type} {owner.Key}", kind, "is damaged: its checksum does not fit");
-        return row;
+        return row is null || IsSound ? row : throw new DamagedSnapshotException($"{owner.Type} {owner.Key}", kind, "is damaged: its checksum does not fit", isVersion: false);
     }
 
     /// <summary>Replaces what was last read or written, which may be nothing.</summary>
@@ -51,11 +55,13 @@ internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId own
     }
 
     /// <summary>Removes the row, whatever it holds.</summary>
-    public async Task ClearAsync()
+    /// <returns>False when there was none.</returns>
+    public async Task<bool> ClearAsync()
     {
-        if (await ReadAsync() is null) return;
+        if (await ReadAsync() is null) return false;
         var known = _known!;
         _known = null;
         await storage.ClearStateAsync(kind, owner, known);
+        return true;
     }
 }

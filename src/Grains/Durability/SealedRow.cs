@@ -26,7 +26,7 @@ internal sealed class SealedRow
     public static SealedRow Of(string place, int incarnation, long step, byte[] payload) =>
         new() { Incarnation = incarnation, Step = step, Payload = payload, Checksum = Sum(place, incarnation, step, payload) };
 
-    public bool IsSound(string place) => Checksum == Sum(place, Incarnation, Step, Payload);
+    public bool IsSound(string place) => Payload is not null && Checksum == Sum(place, Incarnation, Step, Payload);
 
     static ulong Sum(string place, int incarnation, long step, byte[] payload)
     {

@@ -21,10 +21,11 @@ internal sealed class SnapshotSlots(IGrainStorage storage, GrainId owner)
     public async Task SaveAsync(int slot, int incarnation, long step, byte[] payload)
     {
         var row = _rows[slot];
-        var held = row.IsKnown ? row.Value : await row.ReadAsync();
+        if (!row.IsKnown) await row.ReadAsync();
 
         // A write of an older incarnation that lands late finds another ETag; one that did land must not be older than what it replaces.
-        if (held is not null && (held.Incarnation, held.Step).CompareTo((incarnation, step)) >= 0)
+        // Damage in a slot that nobody names is no version, and is replaced.
+        if (row.Stamp is { } held && held.CompareTo((incarnation, step)) >= 0)
             throw new StaleCallException($"{KindOf(slot)} of {owner.Type} {owner.Key}", "incarnation", incarnation, held.Incarnation);
         await row.WriteAsync(incarnation, step, payload);
     }
@@ -33,7 +34,9 @@ internal sealed class SnapshotSlots(IGrainStorage storage, GrainId owner)
     /// <exception cref="DamagedSnapshotException">It is missing, is another one, or its checksum does not fit.</exception>
     public async Task<byte[]> LoadAsync(SnapshotName name)
     {
-        var row = await _rows[name.Slot].ReadSoundAsync() ?? throw Damaged(name, "is missing");
+        var held = _rows[name.Slot];
+        var row = await held.ReadAsync() ?? throw Damaged(name, "is missing");
+        if (!held.IsSound) throw Damaged(name, "is damaged: its checksum does not fit");
         if ((row.Incarnation, row.Step) != (name.Incarnation, name.Step))
             throw Damaged(name, $"is another one (incarnation {row.Incarnation}, step {row.Step})");
         return row.Payload;
@@ -41,6 +44,10 @@ internal sealed class SnapshotSlots(IGrainStorage storage, GrainId owner)
 
     /// <summary>The payload of a snapshot, or null when none is named.</summary>
     public async Task<byte[]?> LoadAsync(SnapshotName? name) => name is { } named ? await LoadAsync(named) : null;
+
+    /// <summary>What was loaded is whole, but not of the form that this version writes.</summary>
+    public DamagedSnapshotException Unreadable(NamedSnapshots named, InvalidDataException reason) =>
+        Damaged(named.Current ?? named.Boundary ?? default, $"cannot be read: {reason.Message.TrimEnd('.')}");
 
     /// <summary>Removes all slots.</summary>
     public Task ClearAsync() => Task.WhenAll(_rows.Select(row => row.ClearAsync()));

@@ -34,12 +34,24 @@ internal sealed class ImageShard
             var boundary = await _slots.LoadAsync(call.Named.Boundary);
             var open = call.Named.Current == call.Named.Boundary ? null : await _slots.LoadAsync(call.Named.Current);
             if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
-            _labels = ShardLabels.Restore(call.Clustering, call.FirstImage, call.ImageCount, boundary, open);
+            _labels = Decode(call, boundary, open);
             _readable.Restore(call.Committed);
             _fence.CompleteRestore(call.Incarnation, call.Named.Version);
         }
 
         return new ShardRestored(_fence.Version, _labels!.SeenBits());
+    }
+
+    ShardLabels Decode(ShardRestore call, byte[]? boundary, byte[]? open)
+    {
+        try
+        {
+            return ShardLabels.Restore(call.Clustering, call.FirstImage, call.ImageCount, boundary, open);
+        }
+        catch (InvalidDataException e)
+        {
+            throw _slots.Unreadable(call.Named, e);
+        }
     }
 
     public ValueTask<long> WriteAsync(ShardWrite call)

@@ -107,7 +107,7 @@ internal sealed partial class ShardLabels
         for (var i = 0; i < _soft.Length; i++)
         {
             var entries = new WeightedLabel[Slots(reader.Read7BitEncodedInt())];
-            for (var e = 0; e < entries.Length; e++) entries[e] = new WeightedLabel(reader.Read7BitEncodedInt(), reader.ReadDouble());
+            for (var e = 0; e < entries.Length; e++) entries[e] = new WeightedLabel(SoftLabelOf(reader.Read7BitEncodedInt(), i / _count), reader.ReadDouble());
             _soft[i] = new SoftLabel(entries);
         }
 
@@ -133,6 +133,10 @@ internal sealed partial class ShardLabels
     int Slots(int count) => count >= 0 && count <= _options.SoftLabelSlots
         ? count
         : throw new InvalidDataException($"The snapshot of a shard has a soft label of {count} slots; the run has {_options.SoftLabelSlots}.");
+
+    int SoftLabelOf(int label, int head) => label >= 0 && label < _options.Heads[head].ClusterCount
+        ? label
+        : throw new InvalidDataException($"The snapshot of a shard has soft label {label}; head {head} has {_options.Heads[head].ClusterCount} clusters.");
 
     // As many bytes as the head's K needs; 0 stands for an image that was never seen.
     int WidthOf(int head) => _options.Heads[head].ClusterCount switch { < 256 => 1, < 65_536 => 2, < 16_777_216 => 3, _ => 4 };

@@ -83,7 +83,7 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
     public async Task<IReadOnlyList<FloatBlock>> GetInitialCentersAsync(string runId)
     {
         await KnownAsync(runId);
-        var row = await CentersRow().ReadSoundAsync() ?? throw new DamagedSnapshotException($"run '{name}'", "initial centers", "are missing");
+        var row = await CentersRow().ReadSoundAsync() ?? throw new DamagedSnapshotException($"run '{name}'", "initial centers", "are missing", isVersion: false);
         return surroundings.Serializer.Deserialize<FloatBlock[]>(row.Payload)!;
     }
 

@@ -10,8 +10,8 @@ internal sealed class ReportRows(Surroundings surroundings, string runId)
     public async Task WriteAsync(EpochReport report, long step)
     {
         var row = Row(report.Epoch);
-        var held = await row.ReadAsync(); // of a boundary that was not committed
-        if (held is not null && held.Incarnation >= report.CommittedIncarnation) throw new StaleCallException($"the report of epoch {report.Epoch}", "incarnation", report.CommittedIncarnation, held.Incarnation);
+        await row.ReadAsync(); // of a boundary that was not committed
+        if (row.Stamp is { } held && held.Incarnation >= report.CommittedIncarnation) throw new StaleCallException($"the report of epoch {report.Epoch}", "incarnation", report.CommittedIncarnation, held.Incarnation);
         await row.WriteAsync(report.CommittedIncarnation, step, surroundings.Serializer.SerializeToArray(report));
     }
 
@@ -19,11 +19,12 @@ internal sealed class ReportRows(Surroundings surroundings, string runId)
     /// <exception cref="DamagedSnapshotException">It is missing or damaged.</exception>
     public async Task<EpochReport> ReadAsync(int epoch)
     {
-        var row = await Row(epoch).ReadSoundAsync() ?? throw new DamagedSnapshotException($"run {runId}", $"report of epoch {epoch}", "is missing");
+        var row = await Row(epoch).ReadSoundAsync() ?? throw new DamagedSnapshotException($"run {runId}", $"report of epoch {epoch}", "is missing", isVersion: false);
         return surroundings.Serializer.Deserialize<EpochReport>(row.Payload)!;
     }
 
-    public Task ClearAsync(int epoch) => Row(epoch).ClearAsync();
+    /// <returns>False when there was none.</returns>
+    public Task<bool> ClearAsync(int epoch) => Row(epoch).ClearAsync();
 
     DurableRow Row(int epoch) => new(surroundings.Storage, Rows.Report, Rows.Epoch(runId, epoch));
 }

@@ -45,15 +45,28 @@ internal sealed partial class Sequencer
             for (var b = 0; b < layout.BlockCount(options.Heads[h].ClusterCount); b++)
                 await new SnapshotSlots(_surroundings.Storage, Rows.Block(Keys.Block(_runId, h, b))).ClearAsync();
         var row = new ManifestRow(_surroundings, _runId);
-        if (await row.ReadAsync() is { } manifest)
+        var reports = new ReportRows(_surroundings, _runId);
+        var last = await LastReportAsync(row);
+        for (var epoch = 0; await reports.ClearAsync(epoch) || epoch <= last; epoch++)
         {
-            var reports = new ReportRows(_surroundings, _runId);
-            for (var epoch = 0; epoch <= manifest.Epoch; epoch++) await reports.ClearAsync(epoch);
-            await row.ClearAsync();
         }
 
+        await row.ClearAsync();
         _reportTrouble(null);
         _deactivate();
+    }
+
+    /// <summary>The last epoch that may have a report; a damaged manifest must not keep the run from being deleted.</summary>
+    static async Task<int> LastReportAsync(ManifestRow row)
+    {
+        try
+        {
+            return await row.ReadAsync() is { } manifest ? manifest.Epoch : -1;
+        }
+        catch (DamagedSnapshotException)
+        {
+            return -1;
+        }
     }
 
     async Task<Manifest> ReadManifestAsync()

@@ -86,7 +86,7 @@ public sealed class ClusterCommandTests : IDisposable
         Assert.Contains("warning: Heads[0].DualLearningRate is 50", (await ClusterAsync("--heads", "5", "--epochs", "1", "--eta", "50")).Out);
     }
 
-    Task<Outcome> ClusterAsync(params string[] args) => Outcome.OfAsync(["cluster", folder.File("x.npy"), .. args, "--out", folder.File("y.npy")]);
+    Task<Outcome> ClusterAsync(params string[] args) => Outcome.OfAsync(["cluster", folder.File("x.npy"), .. args, "--memory", "--out", folder.File("y.npy")]);
 
     int[] Labels() => MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(folder.File("y.npy")).AsSpan(128)).ToArray();
 }

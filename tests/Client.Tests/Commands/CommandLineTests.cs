@@ -25,12 +25,55 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("runs", "--gateway", "localhost:0")]
     [InlineData("runs", "--gateway", "localhost:99999")]
     [InlineData("runs", "--gateway", "localhost:1", "--embedded")]
+    [InlineData("runs", "restore")]
+    [InlineData("runs", "delete")]
+    [InlineData("assign", "x", "x.npy")]
+    [InlineData("export", "x", "--head", "first", "--labels", "y.npy")]
     public async Task RunAsync_WhatMakesNoSense_IsOneLineAndExitCode2(params string[] args)
     {
         var outcome = await Outcome.OfAsync(args);
         Assert.Equal((ExitCode.Refused, ""), (outcome.ExitCode, outcome.Out));
         Assert.Single(outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
+
+    [Theory]
+    [InlineData("--embedded starts a silo of its own and --gateway localhost:1", "runs", "--gateway", "localhost:1", "--embedded")]
+    [InlineData("--data d starts a silo of its own and --gateway localhost:1", "stats", "x", "--gateway", "localhost:1", "--data", "d")]
+    [InlineData("--memory starts a silo of its own and --gateway localhost:1", "runs", "--gateway", "localhost:1", "--memory")]
+    [InlineData("--data d names a database and --memory keeps none", "runs", "--data", "d", "--memory")]
+    [InlineData("--data has no name", "runs", "--data", " ")]
+    [InlineData("There is nothing to export", "export", "x")]
+    [InlineData("--labels and --centers both name ./y.npy", "export", "x", "--labels", "y.npy", "--centers", "./y.npy")]
+    [InlineData("absent/y.npy cannot be written", "export", "x", "--labels", "absent/y.npy")]
+    [InlineData("absent/y.npy cannot be written", "assign", "x", "x.npy", "--out", "absent/y.npy")]
+    [InlineData("absent.npy does not exist", "assign", "x", "absent.npy", "--out", "y.npy")]
+    public async Task RunAsync_OptionsThatContradict_AreRefusedByNameBeforeAnythingStarts(string message, params string[] args)
+    {
+        var outcome = await Outcome.OfAsync(args);
+        Assert.Equal((ExitCode.Refused, ""), (outcome.ExitCode, outcome.Out));
+        Assert.StartsWith(message, outcome.ErrorLine);
+    }
+
+    [Theory]
+    [InlineData("runs")]
+    [InlineData("runs", "restore", "x")]
+    [InlineData("runs", "delete", "x", "--yes")]
+    [InlineData("stats", "x")]
+    [InlineData("export", "x", "--labels", "y.npy")]
+    public async Task RunAsync_DatabaseThatIsNotThere_IsNotMade(params string[] args)
+    {
+        var outcome = await Outcome.OfAsync([.. args, "--data", folder.File("typo.db")]);
+        Assert.Equal((ExitCode.StorageRefused, ""), (outcome.ExitCode, outcome.Out));
+        Assert.StartsWith($"There is no database at {folder.File("typo.db")}", outcome.ErrorLine);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(folder.File("x"))!));
+    }
+
+    [Theory]
+    [InlineData("See 'coke runs restore --help'.", "runs", "restore")]
+    [InlineData("See 'coke watch --help'.", "watch")]
+    [InlineData("See 'coke --help'.", "nonsense")]
+    public async Task RunAsync_MissingArgument_NamesTheHelpOfItsCommand(string hint, params string[] args) =>
+        Assert.EndsWith(hint, (await Outcome.OfAsync(args)).ErrorLine);
 
     [Fact]
     public async Task RunAsync_NoSiloAtTheGateway_SaysHowToStartOne()
@@ -88,6 +131,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("eta must be finite and above 0", "--heads", "5", "--eta", "0")]
     [InlineData("Margin", "--heads", "5", "--min-size-ratio", "1", "--margin", "0.1")]
     [InlineData("no folder", "--heads", "5", "--report", "absent/r.html")]
+    [InlineData("--centers and --report both name", "--heads", "5", "--centers", "both", "--report", "./both")]
     public async Task Cluster_OptionsThatMakeNoSense_AreRefused(string message, params string[] args)
     {
         Blobs.Save(folder.File("x.npy"), 50, 4, 3);

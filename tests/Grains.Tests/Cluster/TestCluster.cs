@@ -113,6 +113,16 @@ public sealed class TestCluster : IAsyncDisposable
         foreach (var silo in _cluster.Silos.ToArray()) await _cluster.StopSiloAsync(silo);
     }
 
+    /// <summary>Another silo and another client take over; only the storage stays.</summary>
+    public async Task RestartAsync()
+    {
+        var before = _cluster.Silos.ToArray();
+        await _cluster.StartAdditionalSiloAsync();
+        foreach (var silo in before) await _cluster.StopSiloAsync(silo);
+        await _cluster.StopClusterClientAsync();
+        await _cluster.InitializeClientAsync();
+    }
+
     public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
 }
 

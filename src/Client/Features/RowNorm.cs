@@ -1,0 +1,41 @@
+using System.Globalization;
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Client.Features;
+
+/// <summary>Norms of feature rows, which must have a direction, and how rows become unit vectors.</summary>
+static class RowNorm
+{
+    /// <summary>Rows this close to norm 1 are left bit for bit as they are.</summary>
+    public const double UnitTolerance = 1e-4;
+
+    /// <summary>The norm of one row.</summary>
+    /// <exception cref="InvalidEmbeddingsException">The row holds NaN or infinity, or is zero.</exception>
+    public static double Of(ReadOnlySpan<float> values, long row)
+    {
+        var squared = 0.0;
+        for (var i = 0; i < values.Length; i++) squared += (double)values[i] * values[i];
+        if (squared > 0 && double.IsFinite(squared)) return Math.Sqrt(squared);
+
+        var at = values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue); // NaN and the infinities lie outside every range
+        throw at < 0
+            ? new InvalidEmbeddingsException($"features[{row}]", "0", $"Row {row} is zero: it has no direction to cluster by; leave it out.")
+            : new InvalidEmbeddingsException($"features[{row}][{at}]", Text(values[at]), $"Row {row} holds {Text(values[at])} at {at}: features must be finite numbers.");
+    }
+
+    /// <summary>True when rows with norms in this range are unit vectors, and stay as they are.</summary>
+    public static bool AreUnit(double smallest, double largest) => smallest >= 1 - UnitTolerance && largest <= 1 + UnitTolerance;
+
+    /// <summary>Divides one row by its norm.</summary>
+    public static void Divide(Span<float> values, double norm)
+    {
+        foreach (ref var x in values) x = (float)(x / norm);
+    }
+
+    /// <summary>What is done to rows with norms in this range, one sentence for people.</summary>
+    public static string Preparation(double smallest, double largest) =>
+        AreUnit(smallest, largest) ? "rows are unit vectors already" : $"rows had norms {Text(smallest)} to {Text(largest)} and were L2-normalized";
+
+    /// <summary>A value in a message.</summary>
+    public static string Text(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+}
