@@ -9,6 +9,7 @@ namespace CoKe.Trainer.Resume;
 sealed class Saves(string folder)
 {
     const int Kept = 2;
+    const string Remedy = "restore the file from a copy, or begin anew with --force";
     const string Prefix = "epoch-", Suffix = ".save";
 
     /// <summary>The file of an epoch's end.</summary>
@@ -32,6 +33,18 @@ sealed class Saves(string folder)
         }
     }
 
+    /// <summary>Compares what a save knows of the labels with what the clustering says: both must be of one past.</summary>
+    /// <param name="save">A save with the labels of the epoch before it.</param>
+    /// <param name="labels">The clustering's labels of the save's epoch, in the same head.</param>
+    /// <param name="changed">How many labels that epoch changed, by the clustering's report; null in the scan.</param>
+    /// <exception cref="ResumeRefusedException">They differ.</exception>
+    public void CheckLabels(TrainerSave save, int[] labels, long? changed)
+    {
+        if (save.Epoch > 0 && save.LabelsBefore.Zip(labels).LongCount(pair => pair.First != pair.Second) != changed)
+            throw new ResumeRefusedException(Path.GetFileName(PathOf(save.Epoch)), PathOf(save.Epoch),
+                $"The save {PathOf(save.Epoch)} learned from other labels than the clustering gave out in epoch {save.Epoch - 1}: {Remedy}.");
+    }
+
     /// <summary>The save made at the end of <paramref name="epoch"/>.</summary>
     /// <param name="epoch">The epoch whose boundary is the last one committed.</param>
     /// <param name="runId">The clustering's run.</param>
@@ -39,7 +52,6 @@ sealed class Saves(string folder)
     public TrainerSave Read(int epoch, string runId)
     {
         var path = PathOf(epoch);
-        const string Remedy = "restore the file from a copy, or begin anew with --force";
         try
         {
             var save = SaveFile.Decode(File.ReadAllBytes(path));

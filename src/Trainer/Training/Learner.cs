@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Resume;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -50,14 +51,15 @@ sealed class Learner : IDisposable
     }
 
     /// <summary>Goes on from <paramref name="state"/>, bit for bit as the learner it was copied from.</summary>
-    /// <exception cref="ArgumentException">It is the state of another encoder; this one is as it was.</exception>
+    /// <exception cref="ResumeRefusedException">It is the state of another encoder; this one is as it was.</exception>
     public void Return(LearnerState state)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var tensors = Tensors().ToArray();
         if (!tensors.Select(t => (t.Name, Shape(t.Values.shape))).SequenceEqual(state.Tensors.Select(t => (t.Name, Shape(t.Shape)))))
-            throw new ArgumentException("The state is of an encoder with other layers.", nameof(state));
+            throw new ResumeRefusedException("encoder", string.Join(", ", state.Tensors.Select(t => t.Name)),
+                "The save is of an encoder with other layers than this program's: go on with the program that began the run, or begin anew with --force.");
         foreach (var ((name, values), saved) in tensors.Zip(state.Tensors))
             values.copy_(tensor(saved.Values).view(saved.Shape)); // keeps the layout in memory, on which the last bits depend
         (order.State, views.State) = (state.Order, state.Views);
