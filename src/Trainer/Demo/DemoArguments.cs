@@ -7,20 +7,20 @@ namespace CoKe.Trainer.Demo;
 /// <summary>The options of the demo command, and how they become <see cref="DemoOptions"/>: those of a run that goes on are its own.</summary>
 sealed class DemoArguments
 {
-    static readonly Recipe s_default = new();
+    static readonly Recipe Default = new();
 
     readonly Option<string?> data = new("--data") { Description = "Folder of IDX files (MNIST or USPS names, .gz or not) or CIFAR-10 binaries. Default: the bundled part of Fashion-MNIST." };
     readonly Option<int> seed = new("--seed") { Description = "Equal seeds give equal numbers.", DefaultValueFactory = _ => 0 };
-    readonly Option<int> epochs = new("--epochs") { Description = "Epochs of training, after one scan.", DefaultValueFactory = _ => s_default.Epochs };
+    readonly Option<int> epochs = new("--epochs") { Description = "Epochs of training, after one scan.", DefaultValueFactory = _ => Default.Epochs };
     readonly Option<string> output = new("--out") { Description = "Folder for report.html and summary.json, and for the run's state.", HelpName = "DIR", DefaultValueFactory = _ => "out" };
     readonly Option<int[]> heads = new("--heads")
     {
         Description = "Number of clusters of every head; the smallest is evaluated.",
-        DefaultValueFactory = _ => [.. s_default.Heads],
+        DefaultValueFactory = _ => [.. Default.Heads],
         AllowMultipleArgumentsPerToken = true,
     };
     readonly Option<int?> images = new("--images") { Description = "Use the first so many training images only." };
-    readonly Option<double> rotation = new("--rotation") { Description = "Rotate views by up to so many degrees; 15 suits digits.", DefaultValueFactory = _ => s_default.Augmentation.Rotation };
+    readonly Option<double> rotation = new("--rotation") { Description = "Rotate views by up to so many degrees; 15 suits digits.", DefaultValueFactory = _ => Default.Augmentation.Rotation };
     readonly Option<bool?> flip = new("--flip") { Description = "Mirror half of the views, true or false. Default: color images yes, gray ones no (digits, letters and shoes have a side)." };
     readonly Option<int> threads = new("--threads") { Description = "Threads of libtorch; the clustering uses the other cores.", DefaultValueFactory = _ => 1 };
     readonly Option<string> device = new("--device") { Description = "cpu, or cuda in a build with -p:Torch=cuda.", DefaultValueFactory = _ => "cpu" };
@@ -53,11 +53,11 @@ sealed class DemoArguments
     {
         if (line.GetValue(resume) is { } folder)
             return OfRun(line, folder);
-        var recipe = s_default with
+        var recipe = Default with
         {
             Epochs = line.GetValue(epochs),
             Heads = line.GetRequiredValue(heads),
-            Augmentation = s_default.Augmentation with { Rotation = line.GetValue(rotation) },
+            Augmentation = Default.Augmentation with { Rotation = line.GetValue(rotation) },
         };
         return new DemoOptions(
             line.GetValue(data), line.GetValue(seed), line.GetRequiredValue(output), line.GetValue(images), line.GetValue(flip), line.GetValue(threads), line.GetRequiredValue(device), recipe,

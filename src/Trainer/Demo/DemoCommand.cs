@@ -29,7 +29,7 @@ static class DemoCommand
                 await new DemoRun(options, DemoScreen.OfTerminal()).RunAsync(cancellation);
                 return 0;
             }
-            catch (CokeException e)
+            catch (Exception e) when (e is CokeException or IOException or UnauthorizedAccessException)
             {
                 await Console.Error.WriteLineAsync(e.Message);
                 return 1;

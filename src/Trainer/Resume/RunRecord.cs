@@ -23,7 +23,7 @@ sealed record RunRecord(
     /// <summary>The <see cref="Format"/> written here.</summary>
     public const int CurrentFormat = 1;
 
-    static readonly JsonSerializerOptions s_json = new()
+    static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
@@ -31,11 +31,11 @@ sealed record RunRecord(
         RespectNullableAnnotations = true,
     };
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, s_json);
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
 
     /// <exception cref="JsonException">It is no such record.</exception>
     public static RunRecord FromJson(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize<RunRecord>(json, s_json) is { Format: CurrentFormat } record ? record : throw new JsonException($"its format is not {CurrentFormat}");
+        JsonSerializer.Deserialize<RunRecord>(json, Json) is { Format: CurrentFormat } record ? record : throw new JsonException($"its format is not {CurrentFormat}");
 }
 
 /// <summary>Programs that compute a run's numbers.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Training;
 
@@ -14,41 +15,41 @@ namespace CoKe.Trainer.Resume;
 static class SaveFile
 {
     const int Version = 1;
-    static readonly byte[] s_magic = "CoKeSave"u8.ToArray();
-    static readonly JsonSerializerOptions s_json = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    static readonly byte[] Magic = "CoKeSave"u8.ToArray();
+    static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    public static byte[] Encode(TrainerSave save)
+    public static ReadOnlyMemory<byte> Encode(TrainerSave save)
     {
         using var bytes = new MemoryStream();
         using var writer = new BinaryWriter(bytes, Encoding.UTF8, leaveOpen: true);
-        writer.Write(s_magic);
+        writer.Write(Magic);
         writer.Write(Version);
-        var head = JsonSerializer.SerializeToUtf8Bytes(Head.Of(save), s_json);
+        var head = JsonSerializer.SerializeToUtf8Bytes(Head.Of(save), Json);
         writer.Write(head.Length);
         writer.Write(head);
         foreach (var tensor in save.Learner.Tensors)
             writer.Write(MemoryMarshal.AsBytes(tensor.Values.AsSpan()));
         writer.Write(MemoryMarshal.AsBytes(save.LabelsBefore.AsSpan()));
         writer.Write(SHA256.HashData(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
-        return bytes.ToArray();
+        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
     }
 
     /// <param name="bytes">A whole file.</param>
     /// <exception cref="InvalidDataException">It is no save, of another version, or damaged; the message continues a sentence that begins with its name.</exception>
     public static TrainerSave Decode(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < s_magic.Length + 2 * sizeof(int) + SHA256.HashSizeInBytes || !bytes.StartsWith(s_magic))
+        if (bytes.Length < Magic.Length + 2 * sizeof(int) + SHA256.HashSizeInBytes || !bytes.StartsWith(Magic))
             throw new InvalidDataException("is truncated or no save of a trainer");
-        var (content, checksum) = (bytes[..^SHA256.HashSizeInBytes], bytes[^SHA256.HashSizeInBytes..]);
-        if (!SHA256.HashData(content).AsSpan().SequenceEqual(checksum))
+        var content = bytes[..^SHA256.HashSizeInBytes];
+        if (!bytes[content.Length..].SequenceEqual(SHA256.HashData(content)))
             throw new InvalidDataException("is damaged: its checksum does not match");
         // From here on the file is as it was written.
-        var version = MemoryMarshal.Read<int>(content[s_magic.Length..]);
+        var version = MemoryMarshal.Read<int>(content[Magic.Length..]);
         if (version != Version)
             throw new InvalidDataException($"has version {version}, this program knows {Version}");
-        var length = MemoryMarshal.Read<int>(content[(s_magic.Length + sizeof(int))..]);
-        var rest = content[(s_magic.Length + 2 * sizeof(int))..];
-        var head = JsonSerializer.Deserialize<Head>(rest[..length], s_json)!;
+        var length = MemoryMarshal.Read<int>(content[(Magic.Length + sizeof(int))..]);
+        var rest = content[(Magic.Length + 2 * sizeof(int))..];
+        var head = JsonSerializer.Deserialize<Head>(rest[..length], Json)!;
         rest = rest[length..];
         var tensors = new List<NamedValues>();
         foreach (var (name, shape) in head.Tensors)

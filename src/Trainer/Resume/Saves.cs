@@ -22,7 +22,7 @@ sealed class Saves(string folder)
         var path = PathOf(save.Epoch);
         try
         {
-            DurableFile.Write(path, SaveFile.Encode(save));
+            DurableFile.Write(path, SaveFile.Encode(save).Span);
             foreach (var old in Directory.EnumerateFiles(folder, $"{Prefix}*{Suffix}"))
                 if (int.TryParse(Path.GetFileName(old)[Prefix.Length..^Suffix.Length], CultureInfo.InvariantCulture, out var epoch) && epoch <= save.Epoch - Kept)
                     File.Delete(old);
