@@ -101,11 +101,17 @@ internal sealed partial class Sequencer
         _changed.Raise();
     }
 
-    void Stop()
+    /// <summary>The activation ends, perhaps with its silo: without this the recovery would be tried again for ever.</summary>
+    public void Leave()
     {
         _stopped = true;
         EndReign();
         _reportTrouble(null);
+    }
+
+    void Stop()
+    {
+        Leave();
         _deactivate();
     }
 
