@@ -10,6 +10,10 @@ namespace CoKe.Trainer.Resume;
 sealed class RunFolder : IDisposable
 {
     const string LockName = "run.lock";
+
+    // What a FileStream says when the file opens but its lock is another's: Linux, macOS, Windows.
+    const int EWouldBlock = 11, EWouldBlockBsd = 35, SharingViolation = unchecked((int)0x80070020);
+
     readonly string path;
     readonly FileStream hold;
 
@@ -58,16 +62,11 @@ sealed class RunFolder : IDisposable
         try
         {
             Directory.CreateDirectory(StateOf(path));
-            var name = Path.Combine(StateOf(path), LockName);
-            using (File.Open(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite)) { } // tells what cannot be written from what is taken
-            try
-            {
-                return new RunFolder(path, new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-            }
-            catch (IOException e)
-            {
-                throw new ResumeRefusedException("out", path, $"Another process works on the run in {path}: wait for it or end it, or give another folder with --out.", e);
-            }
+            return new RunFolder(path, new FileStream(Path.Combine(StateOf(path), LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException e) when (e.HResult is EWouldBlock or EWouldBlockBsd or SharingViolation)
+        {
+            throw new ResumeRefusedException("out", path, $"Another process works on the run in {path}: wait for it or end it, or give another folder with --out.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
