@@ -38,6 +38,7 @@ internal sealed partial class Sequencer
             while (!_stopped && _fault is null && _reign is null)
             {
                 if (_failures > 1) await Task.Delay(Pause(), _surroundings.Time);
+                if (_stopped) break; // while it paused: another may have taken over by now
                 try
                 {
                     await BeginReignAsync();

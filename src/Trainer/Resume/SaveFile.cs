@@ -1,5 +1,5 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -10,27 +10,28 @@ namespace CoKe.Trainer.Resume;
 
 /// <summary>
 /// The bytes of a save: magic and version, the length of a JSON head, the head, then all float32 and int32 values in the machine's (little-endian) order, and
-/// the SHA-256 of everything before it. What can be read as text is in the head; the values are most of the file.
+/// the XXH128 of everything before it, which finds damage, not malice. What can be read as text is in the head; the values are most of the file.
 /// </summary>
 static class SaveFile
 {
-    const int Version = 1;
+    const int Version = 1, ChecksumSize = 128 / 8;
     static readonly byte[] Magic = "CoKeSave"u8.ToArray();
     static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     public static ReadOnlyMemory<byte> Encode(TrainerSave save)
     {
-        using var bytes = new MemoryStream();
+        var head = JsonSerializer.SerializeToUtf8Bytes(Head.Of(save), Json);
+        var values = save.LabelsBefore.Length + save.Learner.Tensors.Sum(t => t.Values.Length);
+        using var bytes = new MemoryStream(Magic.Length + 2 * sizeof(int) + head.Length + sizeof(float) * values + ChecksumSize);
         using var writer = new BinaryWriter(bytes, Encoding.UTF8, leaveOpen: true);
         writer.Write(Magic);
         writer.Write(Version);
-        var head = JsonSerializer.SerializeToUtf8Bytes(Head.Of(save), Json);
         writer.Write(head.Length);
         writer.Write(head);
         foreach (var tensor in save.Learner.Tensors)
             writer.Write(MemoryMarshal.AsBytes(tensor.Values.AsSpan()));
         writer.Write(MemoryMarshal.AsBytes(save.LabelsBefore.AsSpan()));
-        writer.Write(SHA256.HashData(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
+        writer.Write(XxHash128.Hash(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
         return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
     }
 
@@ -38,10 +39,10 @@ static class SaveFile
     /// <exception cref="InvalidDataException">It is no save, of another version, or damaged; the message continues a sentence that begins with its name.</exception>
     public static TrainerSave Decode(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < Magic.Length + 2 * sizeof(int) + SHA256.HashSizeInBytes || !bytes.StartsWith(Magic))
+        if (bytes.Length < Magic.Length + 2 * sizeof(int) + ChecksumSize || !bytes.StartsWith(Magic))
             throw new InvalidDataException("is truncated or no save of a trainer");
-        var content = bytes[..^SHA256.HashSizeInBytes];
-        if (!bytes[content.Length..].SequenceEqual(SHA256.HashData(content)))
+        var content = bytes[..^ChecksumSize];
+        if (!bytes[content.Length..].SequenceEqual(XxHash128.Hash(content)))
             throw new InvalidDataException("is damaged: its checksum does not match");
         // From here on the file is as it was written.
         var version = MemoryMarshal.Read<int>(content[Magic.Length..]);
