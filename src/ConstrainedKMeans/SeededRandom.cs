@@ -15,6 +15,13 @@ public sealed class SeededRandom
         foreach (var seed in seeds) state = Mix(state ^ (uint)seed) + GoldenGamma;
     }
 
+    /// <summary>Where the sequence stands: set to a value read before, the same numbers follow again.</summary>
+    public SeededRandomState State
+    {
+        get => new(state, spare);
+        set => (state, spare) = (value.Bits, value.Spare);
+    }
+
     /// <summary>64 uniform bits.</summary>
     public ulong NextBits() => Mix(state += GoldenGamma);
 
@@ -76,3 +83,8 @@ public sealed class SeededRandom
         return z ^ (z >> 31);
     }
 }
+
+/// <summary>The place in a sequence of a <see cref="SeededRandom"/>.</summary>
+/// <param name="Bits">The generator's 64 bits.</param>
+/// <param name="Spare">A normal number drawn already and not handed out yet.</param>
+public readonly record struct SeededRandomState(ulong Bits, double? Spare);

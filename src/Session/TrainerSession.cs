@@ -181,8 +181,14 @@ public sealed class TrainerSession : IAsyncDisposable
         _window.Add(Message(_next, [], [], _next));
         await Waiting(new ValueTask(WaitForEpoch(closing + 1)));
         Begin(closing + 1, Volatile.Read(ref _progress));
-        return await Patiently(() => _sequencer.GetEpochReportAsync(closing));
+        return await GetEpochReportAsync(closing);
     }
+
+    /// <summary>The report of a committed epoch.</summary>
+    /// <exception cref="EpochNotReadableException">The epoch is not committed.</exception>
+    public Task<EpochReport> GetEpochReportAsync(int epoch) => epoch >= 0 && epoch < Epoch
+        ? Patiently(() => _sequencer.GetEpochReportAsync(epoch))
+        : throw new EpochNotReadableException($"run '{Specification.Name}'", epoch, Epoch - 1);
 
     /// <summary>
     /// After a <see cref="RolledBackException"/>: begins the open epoch anew. Everything pushed in it is forgotten; a trainer loads the state

@@ -38,6 +38,7 @@ internal sealed partial class Sequencer
             while (!_stopped && _fault is null && _reign is null)
             {
                 if (_failures > 1) await Task.Delay(Pause(), _surroundings.Time);
+                if (_stopped) break; // while it paused: another may have taken over by now
                 try
                 {
                     await BeginReignAsync();
@@ -101,11 +102,17 @@ internal sealed partial class Sequencer
         _changed.Raise();
     }
 
-    void Stop()
+    /// <summary>The activation ends, perhaps with its silo: without this the recovery would be tried again for ever.</summary>
+    public void Leave()
     {
         _stopped = true;
         EndReign();
         _reportTrouble(null);
+    }
+
+    void Stop()
+    {
+        Leave();
         _deactivate();
     }
 

@@ -29,6 +29,12 @@ internal sealed class SequencerGrain : Grain, ISequencerGrain, IStreamSubscripti
         return Task.CompletedTask;
     });
 
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _sequencer.Leave();
+        return Task.CompletedTask;
+    }
+
     public Task StartAsync() => _sequencer.StartAsync();
 
     public Task ReportLostAsync(int incarnation) => _sequencer.ReportLostAsync(incarnation);

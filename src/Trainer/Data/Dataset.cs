@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace CoKe.Trainer.Data;
 
 /// <summary>A data set: images to learn from, images held out, and the classes of both for evaluation at the end.</summary>
@@ -33,6 +36,19 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet Test, Evaluat
             return this;
         int[] first = [.. Enumerable.Range(0, count)];
         return this with { Train = Train.Select(first), TrainLabels = TrainLabels.Select(first) };
+    }
+
+    /// <summary>SHA-256 of every size, value and class: equal for equal data, wherever and in whichever files it lies.</summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (images, labels) in ((ImageSet, EvaluationLabels)[])[(Train, TrainLabels), (Test, TestLabels)])
+        {
+            hash.AppendData(MemoryMarshal.AsBytes<int>([images.Count, images.Channels, images.Height, images.Width]));
+            hash.AppendData(images.Pixels);
+            hash.AppendData(MemoryMarshal.AsBytes<int>(labels.Classes));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     static Dataset HoldOut(string name, ImageSet images, EvaluationLabels labels)

@@ -3,14 +3,29 @@ namespace CoKe.Trainer.Demo;
 /// <summary>What the demo command was asked for.</summary>
 /// <param name="Data">Folder of images; null: the bundled part of Fashion-MNIST.</param>
 /// <param name="Seed">Seed of weights, views, order and initial centers: equal seeds give equal numbers.</param>
-/// <param name="Out">Folder for report.html and summary.json.</param>
+/// <param name="Out">Folder for report.html and summary.json, and for what the run goes on from.</param>
 /// <param name="Images">At most so many training images; null: all.</param>
 /// <param name="Flip">Whether views are mirrored; null: those of color images are.</param>
 /// <param name="Threads">Threads of libtorch. One is best on few cores: the clustering uses the others.</param>
 /// <param name="Device">cpu or cuda.</param>
 /// <param name="Recipe">Every hyper-parameter.</param>
-sealed record DemoOptions(string? Data, int Seed, string Out, int? Images, bool? Flip, int Threads, string Device, Recipe Recipe)
+/// <param name="Start">How to begin.</param>
+sealed record DemoOptions(
+    string? Data, int Seed, string Out, int? Images, bool? Flip, int Threads, string Device, Recipe Recipe, DemoStart Start = DemoStart.Fresh)
 {
     /// <summary>The folder that is read.</summary>
     public string Folder => Data ?? Path.Combine(AppContext.BaseDirectory, "Bundled", "fashion-mnist");
+}
+
+/// <summary>What to do with the run that is in the folder.</summary>
+enum DemoStart
+{
+    /// <summary>Replace a finished one; an unfinished one is an error.</summary>
+    Fresh,
+
+    /// <summary>Replace any.</summary>
+    Forced,
+
+    /// <summary>Go on with it.</summary>
+    Resumed,
 }

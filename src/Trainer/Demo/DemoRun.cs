@@ -1,11 +1,14 @@
-using System.Diagnostics;
 using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
 using CoKe.Session;
+using CoKe.Storage;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Report;
+using CoKe.Trainer.Resume;
 using CoKe.Trainer.Training;
+using Orleans.Hosting;
 using TorchSharp;
 
 namespace CoKe.Trainer.Demo;
@@ -15,48 +18,82 @@ sealed class DemoRun(DemoOptions options, DemoScreen screen)
 {
     const string RunName = "demo";
     const int ExemplarsPerCenter = 16;
+    readonly RunCost cost = new();
+
+    /// <summary>Further settings of the silo.</summary>
+    public Action<ISiloBuilder> ConfigureSilo { get; init; } = _ => { };
 
     /// <summary>Runs, prints, and writes report.html and summary.json.</summary>
-    /// <exception cref="CoKe.ConstrainedKMeans.CokeException">Files or options that cannot be used.</exception>
+    /// <exception cref="CokeException">Files or options that cannot be used.</exception>
     public async Task<Summary> RunAsync(CancellationToken cancellation)
     {
-        var began = Stopwatch.GetTimestamp();
+        if (options.Device == "cuda" && !torch.cuda.is_available())
+            throw new InvalidOptionsException("device", options.Device, "--device cuda finds no such device: use a build with -p:Torch=cuda on a machine that has one, or --device cpu.");
         var data = Dataset.Load(options.Folder).Limit(options.Images ?? int.MaxValue);
         var recipe = options.Recipe with
         {
             BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Count),
             Augmentation = options.Recipe.Augmentation with { Flip = options.Flip ?? data.Train.Channels > 1 },
         };
-        Directory.CreateDirectory(options.Out);
-        screen.Opening(data, recipe, options);
+        var clustering = recipe.Clustering(data.Train.Count, options.Seed); // refuses before anything is replaced
 
-        await using var silo = await EmbeddedSilo.StartAsync(cancellation: cancellation);
+        using var folder = RunFolder.Take(options.Out);
+        var run = Begin(folder, data, recipe);
+        screen.Opening(data, recipe, options);
+        await using var silo = await EmbeddedSilo.StartAsync(
+            builder =>
+            {
+                builder.UseSqlite(new SqliteOptions { Path = folder.Database });
+                ConfigureSilo(builder);
+            },
+            cancellation);
         await using var client = new CokeClient(silo.Client);
-        var status = await client.CreateRunAsync(new RunSpecification(RunName, recipe.Clustering(data.Train.Count, options.Seed)));
+        var status = await client.CreateRunAsync(new RunSpecification(RunName, clustering));
         screen.Warnings(status.Warnings);
+        if (run.RunId is not null && run.RunId != status.RunId)
+            throw new ResumeRefusedException("coke.db", folder.Database, $"{folder.Database} lacks the run that was begun here: restore the file from a copy, or begin anew with --force.");
+        folder.Write(run = run with { RunId = status.RunId });
         await using var session = await client.OpenSessionAsync(RunName);
 
-        var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () => TrainingThread.RunAsync(() => Train(data, recipe, session, cancellation)));
+        var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () => TrainingThread.RunAsync(() => Train(data, recipe, session, folder.Saves, cancellation)));
 
-        var summary = Summary.Of(outcome, data, options with { Recipe = recipe }, Stopwatch.GetElapsedTime(began), Environment.CpuUsage.TotalTime);
-        var page = Path.Combine(options.Out, "report.html");
+        var summary = Summary.Of(outcome, data, options with { Recipe = recipe }, cost.Now);
+        var page = RunFolder.ReportOf(options.Out);
         await File.WriteAllTextAsync(page, ReportPage.Of(data, outcome, summary, recipe), cancellation);
-        await File.WriteAllTextAsync(Path.Combine(options.Out, "summary.json"), summary.ToJson(), cancellation);
+        await File.WriteAllTextAsync(RunFolder.SummaryOf(options.Out), summary.ToJson(), cancellation);
+        folder.Write(run with { Finished = true });
         screen.Closing(summary, page);
         return summary;
     }
 
-    DemoOutcome Train(Dataset data, Recipe recipe, TrainerSession session, CancellationToken cancellation)
+    RunRecord Begin(RunFolder folder, Dataset data, Recipe recipe)
+    {
+        var fingerprint = data.Fingerprint();
+        if (options.Start != DemoStart.Resumed)
+        {
+            var begun = new RunRecord(
+                RunRecord.CurrentFormat, options.Data is null ? null : Path.GetFullPath(options.Data), fingerprint, options.Seed, options.Images, options.Threads, options.Device, recipe,
+                Versions.Present);
+            folder.Begin(begun, options.Start == DemoStart.Forced);
+            return begun;
+        }
+
+        var run = RunFolder.Find(options.Out)
+            ?? throw new ResumeRefusedException("resume", options.Out, $"{options.Out} holds no run: begin one with --out {options.Out}.");
+        if (run.Fingerprint != fingerprint)
+            throw new ResumeRefusedException("data", options.Folder, $"The images in {options.Folder} are not those that the run in {options.Out} was begun with: give their folder with --data, or begin anew with --force.");
+        if (run.Versions != Versions.Present)
+            screen.Warnings([$"the run was begun with {run.Versions}, this is {Versions.Present}: numbers may differ in their last bits."]);
+        return run;
+    }
+
+    DemoOutcome Train(Dataset data, Recipe recipe, TrainerSession session, Saves saves, CancellationToken cancellation)
     {
         NativeMemory.KeepFreedPages();
         torch.set_num_threads(options.Threads);
         var device = torch.device(options.Device);
         using var learner = new Learner(recipe, data.Train, options.Seed, device);
-        var training = new TrainingLoop(recipe, learner, session, data.Train.Count, device)
-        {
-            OnStep = screen.Step,
-            OnEpoch = screen.Epoch,
-        }.Run(cancellation);
+        var training = new TrainingLoop(recipe, learner, session, saves, cost, data.Train.Count, device) { Events = screen }.Run(cancellation);
         // From here on classes are read, and nothing is chosen any more.
         var centers = training.Centers[training.SmallestHead];
         return new DemoOutcome(

@@ -1,17 +1,18 @@
 using System.Diagnostics;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Resume;
 using CoKe.Trainer.Training;
 using Spectre.Console;
 
 namespace CoKe.Trainer.Demo;
 
 /// <summary>What the demo shows while it runs: a live bar on a terminal, plain lines where output goes to a file or a pipe.</summary>
-sealed class DemoScreen(IAnsiConsole console, bool live)
+class DemoScreen(IAnsiConsole console, bool live) : TrainingEvents
 {
     const int PlainWidth = 200;
     readonly Stopwatch clock = new();
     ProgressTask? bar;
-    int epochs;
+    int epochs, before;
     double secondsLeft;
 
     public static DemoScreen OfTerminal()
@@ -26,6 +27,9 @@ sealed class DemoScreen(IAnsiConsole console, bool live)
     {
         console.WriteLine($"CoKe on {data.Name}: {data.Train.Count:N0} images of {data.Train.Height}x{data.Train.Width}x{data.Train.Channels} to learn from without labels, {data.Test.Count:N0} held out.");
         console.WriteLine($"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.MinimumSizeRatio:0.##} of the even size; seed {options.Seed}. One scan, then {recipe.Epochs} epochs.");
+        console.WriteLine(options.Start == DemoStart.Resumed
+            ? $"Goes on with the state in {RunFolder.StateOf(options.Out)}."
+            : $"State in {RunFolder.StateOf(options.Out)}: if the run is stopped, --resume {options.Out} goes on with it.");
         console.WriteLine("Label NMI compares the labels of two epochs in the smallest head: it rises first when a run is healthy.");
         console.WriteLine();
     }
@@ -53,10 +57,9 @@ sealed class DemoScreen(IAnsiConsole console, bool live)
             });
     }
 
-    /// <summary>Called on the training thread.</summary>
-    public void Step(int done, int total)
+    public override void Stepped(int done, int total)
     {
-        secondsLeft = clock.Elapsed.TotalSeconds / done * (total - done);
+        secondsLeft = clock.Elapsed.TotalSeconds / (done - before) * (total - done);
         if (bar is null)
             return;
         bar.MaxValue = total;
@@ -64,8 +67,14 @@ sealed class DemoScreen(IAnsiConsole console, bool live)
         bar.Description = done == total ? "evaluating" : $"{Left()} left";
     }
 
-    /// <summary>Called on the training thread.</summary>
-    public void Epoch(EpochRecord epoch)
+    public override void Returned(int epoch, int done)
+    {
+        before = done;
+        clock.Restart();
+        console.WriteLine($"Goes on after epoch {epoch - 1}.");
+    }
+
+    public override void Ended(EpochRecord epoch)
     {
         var head = epoch.Smallest;
         var rate = epoch.Clustering.Rows / epoch.Seconds;

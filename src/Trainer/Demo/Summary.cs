@@ -1,7 +1,10 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CoKe.Abstractions;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Resume;
 
 namespace CoKe.Trainer.Demo;
 
@@ -12,15 +15,17 @@ namespace CoKe.Trainer.Demo;
 /// <param name="Probe">Accuracy of a linear classifier on frozen features.</param>
 /// <param name="Knn">Accuracy of 20 nearest neighbors on frozen features.</param>
 /// <param name="Heads">Sizes of every head in the last epoch.</param>
+/// <param name="LossTrace">Mean loss of every epoch of training.</param>
+/// <param name="LabelHashes">SHA-256 of every head's final labels (int32, little-endian): equal runs have equal ones.</param>
 /// <param name="ImgPerS">Images per second while training, each counted once whatever its views.</param>
 /// <param name="ClusteringWaitFraction">The share of training time that the trainer waited for the clustering.</param>
-/// <param name="CpuSeconds">Processor time of the whole process: silo, training, evaluation.</param>
-/// <param name="Seconds">Time of the whole run until the report is written.</param>
+/// <param name="CpuSeconds">Processor time of the whole run: silo, training, evaluation. Of processes that were stopped, what counts is until their last save.</param>
+/// <param name="Seconds">Time of the whole run until the report is written, likewise.</param>
 /// <param name="Seed">The seed.</param>
 /// <param name="Options">Everything else that was asked for.</param>
 sealed record Summary(
     double Acc, double Nmi, double Ari, double Probe, double Knn, IReadOnlyList<SummaryHead> Heads,
-    double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options)
+    IReadOnlyList<double> LossTrace, IReadOnlyList<string> LabelHashes, double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options)
 {
     static readonly JsonSerializerOptions Json = new()
     {
@@ -29,15 +34,18 @@ sealed record Summary(
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    public static Summary Of(DemoOutcome outcome, Dataset data, DemoOptions options, TimeSpan elapsed, TimeSpan processor)
+    public static Summary Of(DemoOutcome outcome, Dataset data, DemoOptions options, Cost cost)
     {
         var (training, scores) = (outcome.Training, outcome.Scores);
         return new Summary(
             scores.Accuracy, scores.NormalizedMutualInformation, scores.AdjustedRandIndex, scores.Probe, scores.Neighbors,
             [.. training.History[^1].Clustering.Heads.Select(SummaryHead.Of)],
-            training.ImagesPerSecond, training.WaitFraction, processor.TotalSeconds, elapsed.TotalSeconds, options.Seed,
+            [.. training.History.Skip(1).Select(epoch => epoch.Loss!.Value)], [.. training.Labels.Select(Hash)],
+            training.ImagesPerSecond, training.WaitFraction, cost.CpuSeconds, cost.Seconds, options.Seed,
             new SummaryOptions(data.Name, data.Train.Count, data.Test.Count, options.Threads, options.Device, options.Recipe));
     }
+
+    static string Hash(int[] labels) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())));
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }

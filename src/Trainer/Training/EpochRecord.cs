@@ -3,15 +3,26 @@ using CoKe.Abstractions;
 namespace CoKe.Trainer.Training;
 
 /// <summary>What can be said of an epoch without any true class.</summary>
-/// <param name="Epoch">0 is the scan.</param>
-/// <param name="Loss">Mean loss of the steps; null in the scan.</param>
-/// <param name="LabelAgreement">NMI between this epoch's labels and those of the epoch before, in the smallest head: the earliest sign of a healthy run. Null in the scan.</param>
-/// <param name="Seconds">Time it took, boundary included.</param>
-/// <param name="SecondsWaited">The part of it that was spent waiting for the clustering.</param>
+/// <param name="Trace">What the trainer noted.</param>
 /// <param name="SmallestHead">The head with the fewest clusters, which is evaluated.</param>
 /// <param name="Clustering">The committed report of every head.</param>
-sealed record EpochRecord(int Epoch, double? Loss, double? LabelAgreement, double Seconds, double SecondsWaited, int SmallestHead, EpochReport Clustering)
+sealed record EpochRecord(EpochTrace Trace, int SmallestHead, EpochReport Clustering)
 {
+    /// <summary>0 is the scan.</summary>
+    public int Epoch => Trace.Epoch;
+
+    /// <summary>Mean loss of the steps; null in the scan.</summary>
+    public double? Loss => Trace.Loss;
+
+    /// <summary>NMI between this epoch's labels and those of the epoch before, in the smallest head: the earliest sign of a healthy run. Null in the scan.</summary>
+    public double? LabelAgreement => Trace.LabelAgreement;
+
+    /// <summary>Time it took, boundary included; without it where another process went on from there.</summary>
+    public double Seconds => Trace.Seconds;
+
+    /// <summary>The part of it that was spent waiting for the clustering.</summary>
+    public double SecondsWaited => Trace.SecondsWaited;
+
     /// <summary>The report of the head that is evaluated.</summary>
     public HeadReport Smallest => Clustering.Heads[SmallestHead];
 
@@ -26,3 +37,11 @@ sealed record EpochRecord(int Epoch, double? Loss, double? LabelAgreement, doubl
         _ => null,
     };
 }
+
+/// <summary>What the trainer alone knows of an epoch; the clustering keeps the rest.</summary>
+/// <param name="Epoch">0 is the scan.</param>
+/// <param name="Loss">Mean loss of the steps; null in the scan.</param>
+/// <param name="LabelAgreement">See <see cref="EpochRecord"/>; null also until the boundary is committed.</param>
+/// <param name="Seconds">Time it took.</param>
+/// <param name="SecondsWaited">The part of it that was spent waiting for the clustering.</param>
+sealed record EpochTrace(int Epoch, double? Loss, double? LabelAgreement, double Seconds, double SecondsWaited);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Resume;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,7 +20,7 @@ sealed class Learner : IDisposable
     readonly Normalization normalization;
     readonly MomentumSgd optimizer;
     readonly CokeLoss loss;
-    readonly SeededRandom order;
+    readonly SeededRandom order, views;
 
     public Learner(Recipe recipe, ImageSet images, int seed, Device device)
     {
@@ -28,7 +29,8 @@ sealed class Learner : IDisposable
         this.images = tensor(images.Pixels, ScalarType.Byte).view(images.Count, images.Channels, images.Height, images.Width).to(device);
         normalization = Normalization.Of(images, device);
         order = new SeededRandom(seed, 0);
-        augmentation = new Augmentation(recipe.Augmentation, normalization, new SeededRandom(seed, 1));
+        views = new SeededRandom(seed, 1);
+        augmentation = new Augmentation(recipe.Augmentation, normalization, views);
         Encoder = new Encoder(recipe, images.Channels, images.Height, images.Width);
         Encoder.to(device);
         optimizer = new MomentumSgd(Encoder.parameters(), recipe.Momentum, recipe.WeightDecay);
@@ -39,6 +41,31 @@ sealed class Learner : IDisposable
 
     /// <summary>How pixels are normalized, measured on the training images.</summary>
     public Normalization Normalization => normalization;
+
+    /// <summary>Everything that later steps depend on, copied.</summary>
+    public LearnerState Copy()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        return new LearnerState([.. Tensors().Select(t => new NamedValues(t.Name, t.Values.shape, ToArray(t.Values)))], order.State, views.State);
+    }
+
+    /// <summary>Goes on from <paramref name="state"/>, bit for bit as the learner it was copied from.</summary>
+    /// <exception cref="ResumeRefusedException">It is the state of another encoder; this one is as it was.</exception>
+    public void Return(LearnerState state)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var tensors = Tensors().ToArray();
+        if (!tensors.Select(t => (t.Name, Shape(t.Values.shape))).SequenceEqual(state.Tensors.Select(t => (t.Name, Shape(t.Shape)))))
+            throw new ResumeRefusedException("encoder", string.Join(", ", state.Tensors.Select(t => t.Name)),
+                "The save is of an encoder with other layers than this program's: go on with the program that began the run, or begin anew with --force.");
+        foreach (var ((name, values), saved) in tensors.Zip(state.Tensors))
+            values.copy_(tensor(saved.Values).view(saved.Shape)); // keeps the layout in memory, on which the last bits depend
+        (order.State, views.State) = (state.Order, state.Views);
+
+        static string Shape(long[] sizes) => string.Join('x', sizes);
+    }
 
     /// <summary>The images of an epoch in a new random order, cut into equal mini-batches of at most b: none is left out.</summary>
     public int[][] NextEpoch()
@@ -95,11 +122,21 @@ sealed class Learner : IDisposable
         return augmentation.View(recipe.Views == 1 ? batch : batch.repeat(recipe.Views, 1, 1, 1));
     }
 
-    float[] ViewMean(Tensor embeddings, int rows)
+    float[] ViewMean(Tensor embeddings, int rows) => ToArray(recipe.Views == 1 ? embeddings : embeddings.view(recipe.Views, rows, -1).mean([0]));
+
+    /// <summary>Every tensor that a step changes.</summary>
+    IEnumerable<(string Name, Tensor Values)> Tensors() =>
+    [
+        .. Encoder.named_parameters().Select(p => (p.name, (Tensor)p.parameter)),
+        .. Encoder.named_buffers().Select(b => (b.name, b.buffer)),
+        .. Encoder.named_parameters().Zip(optimizer.Velocities).Select(p => ($"velocity of {p.First.name}", p.Second)),
+    ];
+
+    static float[] ToArray(Tensor tensor)
     {
-        var mean = (recipe.Views == 1 ? embeddings : embeddings.view(recipe.Views, rows, -1).mean([0])).cpu().contiguous();
-        var values = new float[mean.numel()];
-        mean.bytes.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
+        var rows = tensor.cpu().contiguous();
+        var values = new float[rows.numel()];
+        rows.bytes.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
 }

@@ -22,6 +22,9 @@ sealed class MomentumSgd : IDisposable
         velocities = [.. this.parameters.Select(p => zeros_like(p).DetachFromDisposeScope())];
     }
 
+    /// <summary>v of every parameter, in their order: what a step remembers of those before it.</summary>
+    public IReadOnlyList<Tensor> Velocities => velocities;
+
     /// <summary>Moves every parameter along its gradient and forgets the gradient. Call inside a dispose scope.</summary>
     public void Step(double learningRate)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.Session;
 using CoKe.Trainer.Evaluation;
+using CoKe.Trainer.Resume;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Training;
@@ -10,92 +11,128 @@ namespace CoKe.Trainer.Training;
 /// Trains a learner against the clustering of a session. An epoch learns from the labels and centers that the epoch before committed, so a step never waits for the
 /// clustering of its own embeddings: it hands them over and goes on.
 /// </summary>
-/// <remarks>Runs on the thread that calls it, from beginning to end, and blocks where the session makes it wait: dispose scopes belong to a thread.</remarks>
-sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session, int imageCount, Device device)
+/// <remarks>
+/// Runs on the thread that calls it, from beginning to end, and blocks where the session makes it wait: dispose scopes belong to a thread. Everything in it belongs to
+/// a boundary: it saves the learner before it ends an epoch, so whichever boundary the clustering goes back to, the learner of that moment is there
+/// (docs/protocol.md, rule 9).
+/// </remarks>
+sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session, Saves saves, RunCost cost, int imageCount, Device device)
 {
     readonly int[] everyImage = [.. Enumerable.Range(0, imageCount)];
+    readonly int smallest = recipe.Heads.Index().MinBy(head => head.Item).Index;
+    readonly int stepsPerEpoch = Learner.StepsPerEpoch(recipe, imageCount);
+    readonly LearnerState beginning = learner.Copy();
+    readonly List<EpochRecord> history = [];
+    IReadOnlyList<int[]>? labels;
+    IReadOnlyList<float[]>? centers;
+    int step;
     TimeSpan waited;
 
-    /// <summary>Called after every step with the steps done and the steps of the whole run.</summary>
-    public Action<int, int> OnStep { get; init; } = (_, _) => { };
+    /// <summary>Who is told.</summary>
+    public TrainingEvents Events { get; init; } = new();
 
-    /// <summary>Called after every epoch.</summary>
-    public Action<EpochRecord> OnEpoch { get; init; } = _ => { };
-
-    /// <summary>Scans once, then trains every epoch of the recipe.</summary>
+    /// <summary>Scans once, then trains every epoch of the recipe, from wherever the clustering stands.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signaled; the step under way is finished first.</exception>
+    /// <exception cref="ResumeRefusedException">The clustering stands at a boundary whose save is missing, damaged or another run's.</exception>
     public TrainingResult Run(CancellationToken cancellation)
     {
-        var smallest = recipe.Heads.Index().MinBy(head => head.Item).Index;
-        var stepsPerEpoch = Learner.StepsPerEpoch(recipe, imageCount);
-        var schedule = new LearningRateSchedule(recipe.LearningRate, (int)(recipe.WarmUpEpochs * stepsPerEpoch), recipe.Epochs * stepsPerEpoch);
-        var totalSteps = (recipe.Epochs + 1) * stepsPerEpoch;
-        var history = new List<EpochRecord>();
-        IReadOnlyList<int[]>? labels = null;
-        IReadOnlyList<float[]>? centers = null;
-        var step = 0;
-        for (var epoch = 0; epoch <= recipe.Epochs; epoch++)
-        {
-            var (began, waitedBefore, loss) = (Stopwatch.GetTimestamp(), waited, 0.0);
-            void Push(int[] ids, float[] embeddings)
+        if (ReturnToBoundary(cancellation) is { } save)
+            cost.GoOnFrom(save.Spent);
+        while (session.Epoch <= recipe.Epochs)
+            try
             {
-                Wait(() => session.PushAsync(ids, embeddings).AsTask());
-                OnStep(++step, totalSteps);
-                cancellation.ThrowIfCancellationRequested();
+                RunEpoch(session.Epoch, cancellation);
             }
-            if (labels is null || centers is null)
-                learner.Scan(learner.NextEpoch(), Push);
-            else
+            catch (RolledBackException)
             {
-                using var targets = new EpochTargets(labels, centers, recipe.Dimension, device);
-                foreach (var ids in learner.NextEpoch())
-                {
-                    var (value, embeddings) = learner.Step(ids, targets, schedule.At(step - stepsPerEpoch));
-                    loss += value / stepsPerEpoch;
-                    Push(ids, embeddings);
-                }
+                session.RestartEpoch();
+                ReturnToBoundary(cancellation);
             }
-            var report = Wait(session.EndEpochAsync);
-            var before = labels;
-            labels = Wait(() => session.GetLabelsAsync(everyImage)).Labels;
-            centers = Wait(session.GetCentersAsync);
-            history.Add(new EpochRecord(
-                epoch, epoch == 0 ? null : loss,
-                before is null ? null : new Agreement(before[smallest], labels[smallest]).NormalizedMutualInformation(),
-                Stopwatch.GetElapsedTime(began).TotalSeconds, (waited - waitedBefore).TotalSeconds, smallest, report));
-            OnEpoch(history[^1]);
-        }
-        return new TrainingResult(history, labels!, centers!, smallest);
+        return new TrainingResult([.. history], labels!, centers!, smallest);
     }
 
-    T Wait<T>(Func<Task<T>> call)
+    void RunEpoch(int epoch, CancellationToken cancellation)
+    {
+        var (began, waitedBefore, loss) = (Stopwatch.GetTimestamp(), waited, 0.0);
+        EpochTrace Trace(double? agreement) => new(
+            epoch, epoch == 0 ? null : loss, agreement, Stopwatch.GetElapsedTime(began).TotalSeconds, (waited - waitedBefore).TotalSeconds);
+        void Push(int[] ids, float[] embeddings)
+        {
+            Wait(() => session.PushAsync(ids, embeddings).AsTask(), cancellation);
+            Events.Stepped(++step, (recipe.Epochs + 1) * stepsPerEpoch);
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        if (labels is null || centers is null)
+            learner.Scan(learner.NextEpoch(), Push);
+        else
+        {
+            var schedule = new LearningRateSchedule(recipe.LearningRate, (int)(recipe.WarmUpEpochs * stepsPerEpoch), recipe.Epochs * stepsPerEpoch);
+            using var targets = new EpochTargets(labels, centers, recipe.Dimension, device);
+            foreach (var ids in learner.NextEpoch())
+            {
+                var (value, embeddings) = learner.Step(ids, targets, schedule.At(step - stepsPerEpoch));
+                loss += value / stepsPerEpoch;
+                Push(ids, embeddings);
+            }
+        }
+
+        var before = labels?[smallest] ?? [];
+        // First the save, then the end: a boundary without a save could not be gone back to.
+        saves.Write(new TrainerSave(
+            session.RunId, session.Generation, session.Attempt, epoch, step, [.. history.Select(e => e.Trace), Trace(agreement: null)], before, cost.Now, learner.Copy()));
+        Events.Saved(epoch);
+        var report = Wait(session.EndEpochAsync, cancellation);
+        Events.Committed(epoch);
+        ReadBoundary(cancellation);
+        history.Add(new EpochRecord(Trace(Agreement(before)), smallest, report));
+        Events.Ended(history[^1]);
+    }
+
+    /// <summary>Brings everything here to the last boundary that the clustering committed, which is where a run, a resumed run and an epoch done again begin.</summary>
+    /// <returns>What was loaded; null before the first boundary, where the seed is enough.</returns>
+    TrainerSave? ReturnToBoundary(CancellationToken cancellation)
+    {
+        history.Clear();
+        if (session.Epoch == 0)
+        {
+            learner.Return(beginning);
+            (labels, centers, step) = (null, null, 0);
+            return null;
+        }
+
+        var save = saves.Read(session.Epoch - 1, session.RunId);
+        learner.Return(save.Learner);
+        step = save.Steps;
+        ReadBoundary(cancellation);
+        foreach (var trace in save.Trace)
+            history.Add(new EpochRecord(trace, smallest, Wait(() => session.GetEpochReportAsync(trace.Epoch), cancellation)));
+        // The save was written before the boundary, so its own epoch lacks what the boundary told.
+        saves.CheckLabels(save, labels![smallest], history[^1].Smallest.ChangedLabels);
+        history[^1] = history[^1] with { Trace = history[^1].Trace with { LabelAgreement = Agreement(save.LabelsBefore) } };
+        Events.Returned(session.Epoch, step);
+        return save;
+    }
+
+    void ReadBoundary(CancellationToken cancellation)
+    {
+        labels = Wait(() => session.GetLabelsAsync(everyImage), cancellation).Labels;
+        centers = Wait(session.GetCentersAsync, cancellation);
+    }
+
+    double? Agreement(int[] before) => before.Length == 0 ? null : new Agreement(before, labels![smallest]).NormalizedMutualInformation();
+
+    T Wait<T>(Func<Task<T>> call, CancellationToken cancellation)
     {
         var began = Stopwatch.GetTimestamp();
-        var result = call().GetAwaiter().GetResult();
+        var result = call().WaitAsync(cancellation).GetAwaiter().GetResult();
         waited += Stopwatch.GetElapsedTime(began);
         return result;
     }
 
-    void Wait(Func<Task> call) => Wait(async () =>
+    void Wait(Func<Task> call, CancellationToken cancellation) => Wait(async () =>
     {
         await call();
         return true;
-    });
-}
-
-/// <summary>What a training run leaves behind, all of it label-free.</summary>
-/// <param name="History">Every epoch, the scan first.</param>
-/// <param name="Labels">Final pseudo-labels: Labels[head][image].</param>
-/// <param name="Centers">Final centers of every head, K x d values.</param>
-/// <param name="SmallestHead">The head with the fewest clusters.</param>
-sealed record TrainingResult(IReadOnlyList<EpochRecord> History, IReadOnlyList<int[]> Labels, IReadOnlyList<float[]> Centers, int SmallestHead)
-{
-    /// <summary>Seconds of all epochs, the scan included.</summary>
-    public double Seconds => History.Sum(e => e.Seconds);
-
-    /// <summary>The share of those that were spent waiting for the clustering.</summary>
-    public double WaitFraction => History.Sum(e => e.SecondsWaited) / Seconds;
-
-    /// <summary>Images per second while training, each counted once whatever its views.</summary>
-    public double ImagesPerSecond => History.Skip(1).Sum(e => e.Clustering.Rows) / History.Skip(1).Sum(e => e.Seconds);
+    }, cancellation);
 }

@@ -13,6 +13,19 @@ public class SeededRandomTests
     }
 
     [Fact]
+    public void State_SetAgain_RepeatsTheNumbers()
+    {
+        var random = new SeededRandom(3);
+        random.NextNormal(); // leaves a spare one
+        var state = random.State;
+        double[] expected = [random.NextNormal(), random.NextNormal(), random.NextUniform()];
+
+        random.State = state;
+
+        Assert.Equal(expected, [random.NextNormal(), random.NextNormal(), random.NextUniform()]);
+    }
+
+    [Fact]
     public void Seeds_OrderAndNumber_Matter()
     {
         int[][] seeds = [[], [0], [0, 0], [1, 2], [2, 1]];

@@ -37,6 +37,19 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void Fingerprint_EqualOnlyForEqualImagesAndClasses()
+    {
+        using var elsewhere = new TemporaryFolder();
+        folder.WritePair("train", 20, 16);
+        elsewhere.WritePair("train", 20, 16, ".gz");
+        var data = Dataset.Load(folder.Path);
+
+        Assert.Equal(data.Fingerprint(), Dataset.Load(elsewhere.Path).Fingerprint());
+        Assert.NotEqual(data.Fingerprint(), data.Limit(15).Fingerprint());
+        Assert.NotEqual(data.Fingerprint(), (data with { TestLabels = new EvaluationLabels([0, 1, 2, 3]) }).Fingerprint());
+    }
+
+    [Fact]
     public void Load_UnpairedCounts_IsRefused()
     {
         folder.WritePair("train", 20, 8);

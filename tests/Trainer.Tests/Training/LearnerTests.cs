@@ -1,5 +1,6 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Resume;
 using CoKe.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -50,6 +51,33 @@ public sealed class LearnerTests
         Assert.Equal(embeddings, Train(second, epochs: 2));
         Assert.Equal(State(first), State(second));
         Assert.NotEqual(embeddings, Train(other, epochs: 2));
+    }
+
+    [Fact]
+    public void Return_ToACopy_TrainsOnWithTheSameBits()
+    {
+        using var learner = NewLearner(seed: 3);
+        using var other = NewLearner(seed: 9);
+        Train(learner, epochs: 2);
+        var copy = learner.Copy();
+        var (embeddings, state) = (Train(learner, epochs: 2), State(learner));
+
+        other.Return(copy);
+
+        Assert.Equal(embeddings, Train(other, epochs: 2));
+        Assert.Equal(state, State(other));
+    }
+
+    [Fact]
+    public void Return_ToAnotherEncoder_IsRefusedAndChangesNothing()
+    {
+        using var learner = NewLearner(seed: 3);
+        using var wider = new Learner(Small with { Width = 8 }, Data(), 3, CPU);
+        var before = State(learner);
+
+        Assert.Throws<ResumeRefusedException>(() => learner.Return(wider.Copy()));
+
+        Assert.Equal(before, State(learner));
     }
 
     [Fact]

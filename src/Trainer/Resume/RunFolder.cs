@@ -1,0 +1,103 @@
+using System.Text.Json;
+using CoKe.Abstractions.Storage;
+
+namespace CoKe.Trainer.Resume;
+
+/// <summary>
+/// The folder of one run: report.html and summary.json for people, and under state/ what a run goes on from: run.json, the clustering's database, the trainer's saves.
+/// One process at a time works in it.
+/// </summary>
+sealed class RunFolder : IDisposable
+{
+    const string LockName = "run.lock";
+
+    // What a FileStream says when the file opens but its lock is another's: Linux, macOS, Windows.
+    const int EWouldBlock = 11, EWouldBlockBsd = 35, SharingViolation = unchecked((int)0x80070020);
+
+    readonly string path;
+    readonly FileStream hold;
+
+    RunFolder(string path, FileStream hold) => (this.path, this.hold) = (path, hold);
+
+    /// <summary>The report of the folder of a run.</summary>
+    public static string ReportOf(string path) => Path.Combine(path, "report.html");
+
+    /// <summary>The numbers of the folder of a run.</summary>
+    public static string SummaryOf(string path) => Path.Combine(path, "summary.json");
+
+    /// <summary>Where state is kept in the folder of a run.</summary>
+    public static string StateOf(string path) => Path.Combine(path, "state");
+
+    /// <summary>The clustering's database.</summary>
+    public string Database => Path.Combine(StateOf(path), CokeStorage.DefaultFileName);
+
+    /// <summary>The trainer's saves.</summary>
+    public Saves Saves => new(StateOf(path));
+
+    /// <summary>The run in a folder; null if there is none.</summary>
+    /// <exception cref="ResumeRefusedException">run.json cannot be read.</exception>
+    public static RunRecord? Find(string path)
+    {
+        var file = RecordOf(path);
+        try
+        {
+            return File.Exists(file) ? RunRecord.FromJson(File.ReadAllBytes(file)) : null;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new ResumeRefusedException("run.json", file, $"{file} cannot be read ({e.Message.TrimEnd('.')}): restore it from a copy, or begin anew with --force.", e);
+        }
+    }
+
+    /// <summary>Whether a run was begun in the folder and can be gone on with.</summary>
+    public static bool IsUnfinished(string path) => Find(path) is { } run && !IsComplete(path, run);
+
+    /// <summary>Whether nothing is left to do.</summary>
+    public static bool IsComplete(string path, RunRecord run) => run.Finished && File.Exists(ReportOf(path)) && File.Exists(SummaryOf(path));
+
+    /// <summary>Takes the folder for this process, until it ends or the object is disposed.</summary>
+    /// <exception cref="ResumeRefusedException">Another process has it, or it cannot be written.</exception>
+    public static RunFolder Take(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(StateOf(path));
+            return new RunFolder(path, new FileStream(Path.Combine(StateOf(path), LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException e) when (e.HResult is EWouldBlock or EWouldBlockBsd or SharingViolation)
+        {
+            throw new ResumeRefusedException("out", path, $"Another process works on the run in {path}: wait for it or end it, or give another folder with --out.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ResumeRefusedException("out", path, $"The folder {path} cannot be written ({e.Message.TrimEnd('.')}): allow it, or give another one with --out.", e);
+        }
+    }
+
+    /// <summary>Begins a run, in the place of a finished one.</summary>
+    /// <param name="run">What it is begun with.</param>
+    /// <param name="force">Also in the place of an unfinished one.</param>
+    /// <exception cref="ResumeRefusedException">An unfinished run is there.</exception>
+    public void Begin(RunRecord run, bool force)
+    {
+        if (!force && Find(path) is { Finished: false })
+            throw new ResumeRefusedException("out", path, $"{path} holds an unfinished run: go on with it by --resume {path}, or discard it by --force.");
+        // run.json goes first: what is left without it is no run.
+        File.Delete(RecordOf(path));
+        foreach (var file in Directory.EnumerateFiles(StateOf(path)).Where(file => IsState(Path.GetFileName(file))))
+            File.Delete(file);
+        File.Delete(ReportOf(path));
+        File.Delete(SummaryOf(path));
+        Write(run);
+    }
+
+    /// <summary>Notes how far the run is.</summary>
+    public void Write(RunRecord run) => DurableFile.Write(RecordOf(path), run.ToJson());
+
+    public void Dispose() => hold.Dispose();
+
+    static string RecordOf(string path) => Path.Combine(StateOf(path), "run.json");
+
+    // Locks stay: who deletes one that another process holds lets a third have it too.
+    static bool IsState(string name) => !name.EndsWith(".lock", StringComparison.Ordinal);
+}

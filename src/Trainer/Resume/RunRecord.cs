@@ -1,0 +1,49 @@
+using System.Reflection;
+using System.Text.Json;
+using TorchSharp;
+
+namespace CoKe.Trainer.Resume;
+
+/// <summary>run.json: what a run was begun with, so that another process can go on with it.</summary>
+/// <param name="Format">Of this file.</param>
+/// <param name="Data">The folder of images; null: the bundled ones.</param>
+/// <param name="Fingerprint">Of every image and class, see <see cref="Data.Dataset.Fingerprint"/>.</param>
+/// <param name="Seed">The seed.</param>
+/// <param name="Images">At most so many training images; null: all.</param>
+/// <param name="Threads">Threads of libtorch: with another number, sums round differently.</param>
+/// <param name="Device">cpu or cuda.</param>
+/// <param name="Recipe">Every hyper-parameter, with nothing left to be decided.</param>
+/// <param name="Versions">Of what the last bits of a number depend on.</param>
+/// <param name="RunId">The clustering's run; null until it is created.</param>
+/// <param name="Finished">Whether the report is written.</param>
+sealed record RunRecord(
+    int Format, string? Data, string Fingerprint, int Seed, int? Images, int Threads, string Device, Recipe Recipe, Versions Versions,
+    string? RunId = null, bool Finished = false)
+{
+    /// <summary>The <see cref="Format"/> written here.</summary>
+    public const int CurrentFormat = 1;
+
+    static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+
+    /// <exception cref="JsonException">It is no such record.</exception>
+    public static RunRecord FromJson(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize<RunRecord>(json, Json) is { Format: CurrentFormat } record ? record : throw new JsonException($"its format is not {CurrentFormat}");
+}
+
+/// <summary>Programs that compute a run's numbers.</summary>
+/// <param name="TorchSharp">The version of TorchSharp, which names that of libtorch.</param>
+/// <param name="Dotnet">The version of .NET.</param>
+sealed record Versions(string TorchSharp, string Dotnet)
+{
+    /// <summary>Of this process.</summary>
+    public static Versions Present { get; } = new(
+        typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown", Environment.Version.ToString());
+}

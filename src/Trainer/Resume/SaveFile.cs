@@ -1,0 +1,84 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Training;
+
+namespace CoKe.Trainer.Resume;
+
+/// <summary>
+/// The bytes of a save: magic and version, the length of a JSON head, the head, then all float32 and int32 values in the machine's (little-endian) order, and
+/// the XXH128 of everything before it, which finds damage, not malice. What can be read as text is in the head; the values are most of the file.
+/// </summary>
+static class SaveFile
+{
+    const int Version = 1, ChecksumSize = 128 / 8;
+    static readonly byte[] Magic = "CoKeSave"u8.ToArray();
+    static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    public static ReadOnlyMemory<byte> Encode(TrainerSave save)
+    {
+        var head = JsonSerializer.SerializeToUtf8Bytes(Head.Of(save), Json);
+        var values = save.LabelsBefore.Length + save.Learner.Tensors.Sum(t => t.Values.Length);
+        using var bytes = new MemoryStream(Magic.Length + 2 * sizeof(int) + head.Length + sizeof(float) * values + ChecksumSize);
+        using var writer = new BinaryWriter(bytes, Encoding.UTF8, leaveOpen: true);
+        writer.Write(Magic);
+        writer.Write(Version);
+        writer.Write(head.Length);
+        writer.Write(head);
+        foreach (var tensor in save.Learner.Tensors)
+            writer.Write(MemoryMarshal.AsBytes(tensor.Values.AsSpan()));
+        writer.Write(MemoryMarshal.AsBytes(save.LabelsBefore.AsSpan()));
+        writer.Write(XxHash128.Hash(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
+        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+    }
+
+    /// <param name="bytes">A whole file.</param>
+    /// <exception cref="InvalidDataException">It is no save, of another version, or damaged; the message continues a sentence that begins with its name.</exception>
+    public static TrainerSave Decode(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < Magic.Length + 2 * sizeof(int) + ChecksumSize || !bytes.StartsWith(Magic))
+            throw new InvalidDataException("is truncated or no save of a trainer");
+        var content = bytes[..^ChecksumSize];
+        if (!bytes[content.Length..].SequenceEqual(XxHash128.Hash(content)))
+            throw new InvalidDataException("is damaged: its checksum does not match");
+        // From here on the file is as it was written.
+        var version = MemoryMarshal.Read<int>(content[Magic.Length..]);
+        if (version != Version)
+            throw new InvalidDataException($"has version {version}, this program knows {Version}");
+        var length = MemoryMarshal.Read<int>(content[(Magic.Length + sizeof(int))..]);
+        var rest = content[(Magic.Length + 2 * sizeof(int))..];
+        var head = JsonSerializer.Deserialize<Head>(rest[..length], Json)!;
+        rest = rest[length..];
+        var tensors = new List<NamedValues>();
+        foreach (var (name, shape) in head.Tensors)
+            tensors.Add(new NamedValues(name, shape, Take<float>(ref rest, (int)shape.Aggregate(1L, (a, b) => a * b))));
+        return head.With(tensors, Take<int>(ref rest, head.LabelCount));
+    }
+
+    static T[] Take<T>(ref ReadOnlySpan<byte> bytes, int count) where T : unmanaged
+    {
+        var values = new T[count];
+        var target = MemoryMarshal.AsBytes(values.AsSpan());
+        bytes[..target.Length].CopyTo(target);
+        bytes = bytes[target.Length..];
+        return values;
+    }
+
+    /// <summary>A save without its values.</summary>
+    sealed record Head(
+        string RunId, int Generation, int Attempt, int Epoch, int Steps, IReadOnlyList<EpochTrace> Trace, Cost Spent, int LabelCount,
+        SeededRandomState Order, SeededRandomState Views, IReadOnlyList<Shape> Tensors)
+    {
+        public static Head Of(TrainerSave save) => new(
+            save.RunId, save.Generation, save.Attempt, save.Epoch, save.Steps, save.Trace, save.Spent, save.LabelsBefore.Length,
+            save.Learner.Order, save.Learner.Views, [.. save.Learner.Tensors.Select(t => new Shape(t.Name, t.Shape))]);
+
+        public TrainerSave With(IReadOnlyList<NamedValues> tensors, int[] labels) =>
+            new(RunId, Generation, Attempt, Epoch, Steps, Trace, labels, Spent, new LearnerState(tensors, Order, Views));
+    }
+
+    sealed record Shape(string Name, long[] Sizes);
+}

@@ -1,0 +1,15 @@
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Trainer.Training;
+
+/// <summary>A learner between two steps: what it was before is forgotten, what it will do follows from this.</summary>
+/// <param name="Tensors">Parameters, running statistics and velocities of the optimizer.</param>
+/// <param name="Order">Of the order of images.</param>
+/// <param name="Views">Of the views of images.</param>
+sealed record LearnerState(IReadOnlyList<NamedValues> Tensors, SeededRandomState Order, SeededRandomState Views);
+
+/// <summary>A tensor outside of libtorch.</summary>
+/// <param name="Name">Where it belongs.</param>
+/// <param name="Shape">Its sizes.</param>
+/// <param name="Values">Row after row, whatever its layout in memory.</param>
+sealed record NamedValues(string Name, long[] Shape, float[] Values);

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CoKe.Trainer.Demo;
+using CoKe.Trainer.Resume;
+using CoKe.Trainer.Tests.Data;
+using Spectre.Console;
+
+namespace CoKe.Trainer.Tests.Resume;
+
+/// <summary>The program itself, killed as the system kills: nothing is flushed, nothing is said.</summary>
+public sealed class ProcessTests : IDisposable
+{
+    readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Demo_KilledTwiceAndResumed_EqualsTheRunThatWasNot()
+    {
+        var killed = folder.File("killed");
+        // In the middle of epoch 1.
+        using (var demo = Start("--images", "400", "--epochs", "3", "--heads", "10", "20", "--seed", "6", "--out", killed))
+        {
+            while (await demo.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("scan")) { }
+            await KillAsync(demo);
+        }
+
+        // At the end of epoch 2: between its save and the commit of its boundary, or shortly after.
+        using (var watcher = new FileSystemWatcher(RunFolder.StateOf(killed)))
+        {
+            var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            watcher.Renamed += (_, file) =>
+            {
+                if (file.Name == "epoch-2.save") saved.TrySetResult();
+            };
+            watcher.EnableRaisingEvents = true;
+            using var demo = Start("--resume", killed);
+            await await Task.WhenAny(saved.Task, demo.WaitForExitAsync());
+            await KillAsync(demo);
+        }
+
+        Assert.False(File.Exists(RunFolder.SummaryOf(killed)));
+        using (var demo = Start("--resume", killed))
+        {
+            var output = await demo.StandardOutput.ReadToEndAsync();
+            await demo.WaitForExitAsync();
+            Assert.True(demo.ExitCode == 0, output + await demo.StandardError.ReadToEndAsync());
+            Assert.Matches("Goes on after epoch [12]\\.", output);
+        }
+
+        Assert.Equal(await UninterruptedAsync(), Result(killed));
+    }
+
+    [Fact]
+    public async Task Demo_ResumeOfAFinishedRun_SaysSo()
+    {
+        var finished = folder.File("finished");
+        Directory.CreateDirectory(RunFolder.StateOf(finished));
+        foreach (var file in (string[])[RunFolder.ReportOf(finished), RunFolder.SummaryOf(finished)])
+            File.WriteAllText(file, "");
+        using (var run = RunFolder.Take(finished))
+            run.Write(new RunRecord(RunRecord.CurrentFormat, null, "", 0, null, 1, "cpu", new Recipe(), Versions.Present, "run", Finished: true));
+
+        using var demo = Start("--resume", finished);
+        var output = await demo.StandardOutput.ReadToEndAsync();
+        await demo.WaitForExitAsync();
+
+        Assert.Equal((0, $"The run in {finished} is finished, there is nothing to go on with. Report: {RunFolder.ReportOf(finished)}\n"), (demo.ExitCode, output));
+    }
+
+    /// <summary>The same run in this process.</summary>
+    async Task<string> UninterruptedAsync()
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
+        var options = new DemoOptions(
+            Data: null, Seed: 6, folder.File("whole"), Images: 400, Flip: null, Threads: 1, Device: "cpu", new Recipe { Epochs = 3, Heads = [10, 20] });
+        await new DemoRun(options, new DemoScreen(console, live: false)).RunAsync(CancellationToken.None);
+        return Result(options.Out);
+    }
+
+    static string Result(string run)
+    {
+        var summary = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(run))).RootElement;
+        return string.Join('\n', ((string[])["loss_trace", "label_hashes", "heads", "acc", "nmi", "ari", "probe", "knn"]).Select(name => $"{name} {summary.GetProperty(name).GetRawText()}"));
+    }
+
+    static async Task KillAsync(Process demo)
+    {
+        demo.Kill(); // SIGKILL
+        await demo.WaitForExitAsync();
+        Assert.Equal(128 + 9, demo.ExitCode);
+    }
+
+    static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(
+        Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet",
+        ["exec", Path.Combine(AppContext.BaseDirectory, "coke-train.dll"), "demo", .. arguments])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+}

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using CoKe.Trainer.Demo;
+using CoKe.Trainer.Resume;
+
+namespace CoKe.Trainer.Tests.Resume;
+
+/// <summary>What must not be replaced, and what cannot be gone on with.</summary>
+public sealed class RefusalTests : IDisposable
+{
+    readonly SmallDemo demo = new();
+
+    string State => RunFolder.StateOf(demo.Out);
+
+    public void Dispose() => demo.Dispose();
+
+    [Fact]
+    public async Task Run_WhereAnUnfinishedOneIs_NeedsForce()
+    {
+        await KillAsync(epoch: 1);
+        var saved = File.ReadAllBytes(Path.Combine(State, "epoch-1.save"));
+
+        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync());
+
+        Assert.Equal($"{demo.Out} holds an unfinished run: go on with it by --resume {demo.Out}, or discard it by --force.", refused.Message);
+        Assert.Equal(saved, File.ReadAllBytes(Path.Combine(State, "epoch-1.save")));
+        var forced = await demo.RunAsync(DemoStart.Forced);
+        Assert.Equal(SmallDemo.Result(forced), SmallDemo.Result(await demo.RunAsync())); // a finished one is replaced
+    }
+
+    [Fact]
+    public async Task Resume_SaveOrDatabaseGoneOrDamaged_IsRefusedByName()
+    {
+        await KillAsync(epoch: 2); // the boundary of epoch 1 is the last
+        var (save, database, record) = (Path.Combine(State, "epoch-1.save"), Path.Combine(State, "coke.db"), Path.Combine(State, "run.json"));
+
+        var bytes = File.ReadAllBytes(save);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(save, bytes);
+        await AssertRefusedAsync($"The save {save} is damaged");
+        File.Delete(save);
+        await AssertRefusedAsync($"The clustering stands after epoch 1, whose save {save} is missing");
+        File.Delete(database);
+        await AssertRefusedAsync($"{database} lacks the run that was begun here");
+        File.WriteAllText(record, "{ \"format\": 1 }");
+        await AssertRefusedAsync($"{record} cannot be read");
+    }
+
+    [Fact]
+    public async Task Resume_OtherImages_IsRefused()
+    {
+        await KillAsync(epoch: 0);
+
+        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(demo.Options(DemoStart.Resumed) with { Images = 300 }));
+
+        Assert.Equal("data", refused.Field);
+    }
+
+    [Fact]
+    public async Task Run_InAFolderAtWork_IsRefused()
+    {
+        Task<Summary>? second = null;
+        await demo.RunAsync(strike: new Strike { Saved = epoch => second ??= demo.RunAsync(DemoStart.Forced) });
+
+        Assert.Contains("Another process works on the run", (await Assert.ThrowsAsync<ResumeRefusedException>(() => second!)).Message);
+    }
+
+    [Theory]
+    [InlineData("--seed", "4", "3")]
+    [InlineData("--epochs", "5", "3")]
+    [InlineData("--heads", "10 20", "10")]
+    [InlineData("--images", "329", "330")]
+    [InlineData("--flip", "True", "False")]
+    [InlineData("--rotation", "2.5", "0")]
+    [InlineData("--threads", "2", "1")]
+    [InlineData("--device", "cuda", "cpu")]
+    public void Resume_OptionThatContradicts_IsRefusedByName(string option, string value, string run)
+    {
+        Begin();
+
+        var refused = Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out} {option} {value}"));
+
+        Assert.Equal((option, value), (refused.Field, refused.Value));
+        Assert.StartsWith($"{option} {value} contradicts the run, which was begun with {run}:", refused.Message);
+    }
+
+    [Fact]
+    public void Resume_OptionsLeftOutOrEqual_AreThoseOfTheRun()
+    {
+        Begin();
+
+        var options = Read($"--resume {demo.Out} --seed 3 --epochs 3 --heads 10 --out {demo.Out}/");
+
+        Assert.Equivalent(demo.Options(DemoStart.Resumed) with { Flip = false }, options);
+    }
+
+    [Fact]
+    public void Resume_WhereNoRunIs_IsRefused()
+    {
+        Assert.Contains("holds no run to go on with", Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out}")).Message);
+        Assert.False(Directory.Exists(demo.Out));
+    }
+
+    [Fact]
+    public void Resume_WithForce_IsRefused() =>
+        Assert.Contains("give one of them", Assert.Single(Parse($"--resume {demo.Out} --force").Parse.Errors).Message);
+
+    static (DemoArguments Arguments, ParseResult Parse) Parse(string line)
+    {
+        var arguments = new DemoArguments();
+        var command = new Command("demo");
+        foreach (var option in arguments.All)
+            command.Options.Add(option);
+        return (arguments, command.Parse(line));
+    }
+
+    static DemoOptions Read(string line)
+    {
+        var (arguments, parse) = Parse(line);
+        Assert.Empty(parse.Errors);
+        return arguments.Read(parse);
+    }
+
+    void Begin()
+    {
+        var options = demo.Options();
+        using var folder = RunFolder.Take(demo.Out);
+        folder.Begin(new RunRecord(RunRecord.CurrentFormat, options.Data, "", options.Seed, options.Images, options.Threads, options.Device, options.Recipe, Versions.Present), force: false);
+    }
+
+    async Task KillAsync(int epoch) => await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: new Strike
+    {
+        Saved = saved =>
+        {
+            if (saved == epoch) throw new Killed();
+        },
+    }));
+
+    async Task AssertRefusedAsync(string words) =>
+        Assert.StartsWith(words, (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(DemoStart.Resumed))).Message);
+}
