@@ -19,6 +19,9 @@ public sealed class CokeClient : IAsyncDisposable
     // How often a question is repeated after a grain was found lost, or the run was faster than the question.
     const int Tries = 5;
 
+    // A silo that died is started again in seconds: by then its gateway must not count as dead any more.
+    static readonly TimeSpan GatewayPatience = TimeSpan.FromSeconds(1);
+
     readonly IHost? _host;
     readonly IClusterClient _client;
 
@@ -41,6 +44,9 @@ public sealed class CokeClient : IAsyncDisposable
             client.UseStaticClustering([.. gateways]);
             client.AddEmbeddingStreams();
             client.Services.AddCokeExceptions();
+            client.Services.AddSingleton<GatewayWatch>();
+            client.Services.AddSingleton<IClusterConnectionStatusObserver>(services => services.GetRequiredService<GatewayWatch>());
+            client.Configure<GatewayOptions>(gateway => gateway.GatewayListRefreshPeriod = GatewayPatience); // also how long a lost one is left alone
         });
         var host = builder.Build();
         try

@@ -156,14 +156,20 @@ internal sealed class SendWindow(int capacity)
         }
     }
 
-    /// <summary>Ends the session for the trainer: every wait throws. The first failure stays, but a refusal, which can be mended, gives way.</summary>
+    /// <summary>Ends the session for the trainer: every wait throws. The first failure stays, but one that can be mended gives way.</summary>
     public void Fail(Exception failure)
     {
         lock (_lock)
         {
-            if (_failure is null or RefusedBatchException or RolledBackException) _failure = failure;
+            if (_failure is null or RefusedBatchException or RolledBackException or RunFaultedException) _failure = failure;
             _room.TrySetResult();
         }
+    }
+
+    /// <summary>The run answers again: it is not at fault any more.</summary>
+    public void Mend()
+    {
+        lock (_lock) if (_failure is RunFaultedException) _failure = null;
     }
 
     /// <summary>Refusals that a poll told: the first that is no message replaced since fails the session until it is replaced.</summary>

@@ -13,10 +13,19 @@ namespace CoKe.Session;
 /// <param name="Scheduler">Where sending and polling run.</param>
 internal sealed record SessionSurroundings(IGrainFactory Grains, Func<MiniBatch, Task> Send, int LargestMessage, TimeProvider Time, TaskScheduler Scheduler)
 {
+    /// <summary>Tells when a gateway is lost; null where there is none.</summary>
+    public GatewayWatch? Gateways { get; init; }
+
     public static SessionSurroundings Of(IClusterClient client)
     {
         var provider = client.GetStreamProvider(EmbeddingStreams.ProviderName);
         var largest = client.ServiceProvider.GetRequiredService<IOptions<EmbeddingStreamOptions>>().Value.MaxMessageBytes;
-        return new SessionSurroundings(client, message => provider.GetStream<MiniBatch>(EmbeddingStreams.OfRun(message.RunId)).OnNextAsync(message), largest, TimeProvider.System, TaskScheduler.Default);
+        return new SessionSurroundings(client, message => provider.GetStream<MiniBatch>(EmbeddingStreams.OfRun(message.RunId)).OnNextAsync(message), largest, TimeProvider.System, TaskScheduler.Default)
+        {
+            Gateways = client.ServiceProvider.GetService<GatewayWatch>(),
+        };
     }
+
+    /// <summary>Waits for the answer as long as there can be one.</summary>
+    public Task<T> AskAsync<T>(Func<Task<T>> call) => Gateways is null ? call() : Gateways.AskAsync(call);
 }

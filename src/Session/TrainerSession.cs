@@ -17,8 +17,8 @@ public sealed class TrainerSession : IAsyncDisposable
     readonly TrainerRegistration _registration;
     readonly ClusteringOptions _options;
     readonly ISequencerGrain _sequencer;
-    readonly Func<MiniBatch, Task> _send;
     readonly SessionOptions _session;
+    readonly SessionSurroundings _surroundings;
     readonly ClusterReader _reader;
     readonly SendWindow _window;
     readonly CancellationTokenSource _end = new();
@@ -33,7 +33,7 @@ public sealed class TrainerSession : IAsyncDisposable
 
     TrainerSession(SessionSurroundings surroundings, TrainerRegistration registration, SessionOptions session, Progress progress)
     {
-        (_registration, _send, _session, _progress, _time) = (registration, surroundings.Send, session, progress, surroundings.Time);
+        (_surroundings, _registration, _session, _progress, _time) = (surroundings, registration, session, progress, surroundings.Time);
         _options = registration.Specification.Clustering;
         _sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
         _reader = new ClusterReader(surroundings.Grains, registration.RunId, _options, registration.Layout);
@@ -105,7 +105,7 @@ public sealed class TrainerSession : IAsyncDisposable
             {
                 try
                 {
-                    return await call();
+                    return await surroundings.AskAsync(call);
                 }
                 catch (Exception e) when (e is RunRecoveringException || (IsPassing(e) && time.GetElapsedTime(began) < options.GiveUpAfter))
                 {
@@ -128,7 +128,7 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <exception cref="OversizeMessageException">The mini-batch is larger than the stream carries.</exception>
     /// <exception cref="RefusedBatchException">The sequencer refused an earlier message; see <see cref="Replace"/>.</exception>
     /// <exception cref="FencedTrainerException">A newer session took the rank.</exception>
-    /// <exception cref="RunFaultedException">The run cannot go on.</exception>
+    /// <exception cref="RunFaultedException">The run cannot go on without a command. Once that was given, the session goes on.</exception>
     /// <exception cref="RolledBackException">The run was rolled back to the epoch's start; see <see cref="RestartEpoch"/>.</exception>
     /// <exception cref="RunUnreachableException">No silo has answered for a long time.</exception>
     /// <exception cref="ObjectDisposedException">The session was disposed, perhaps while the push waited.</exception>
@@ -241,7 +241,7 @@ public sealed class TrainerSession : IAsyncDisposable
         {
             try
             {
-                return await question();
+                return await _surroundings.AskAsync(question);
             }
             catch (Exception e) when (Epoch > 0 && (IsPassing(e) || e is StaleCallException or EpochNotReadableException) && _time.GetElapsedTime(began) < _session.GiveUpAfter)
             {
@@ -295,7 +295,7 @@ public sealed class TrainerSession : IAsyncDisposable
         {
             try
             {
-                await _send(message).WaitAsync(_end.Token);
+                await _surroundings.AskAsync(() => SendAsync(message)).WaitAsync(_end.Token);
             }
             catch (OperationCanceledException) when (_end.IsCancellationRequested)
             {
@@ -312,6 +312,12 @@ public sealed class TrainerSession : IAsyncDisposable
         }
     }
 
+    async Task<bool> SendAsync(MiniBatch message)
+    {
+        await _surroundings.Send(message);
+        return true;
+    }
+
     /// <summary>Learns what is durable; on a new incarnation, or without progress for a time, has everything sent again.</summary>
     async Task Poll()
     {
@@ -322,11 +328,12 @@ public sealed class TrainerSession : IAsyncDisposable
         {
             try
             {
-                var news = await _sequencer.PollAsync(_registration.Rank, _registration.Generation, stamp).WaitAsync(_end.Token);
+                var news = await _surroundings.AskAsync(() => _sequencer.PollAsync(_registration.Rank, _registration.Generation, stamp)).WaitAsync(_end.Token);
                 var known = Volatile.Read(ref _progress);
                 stamp = news.Stamp;
                 heard = _time.GetTimestamp();
                 Volatile.Write(ref _progress, news);
+                _window.Mend();
                 _window.Refuse(news.Refusals);
                 Follow(news);
                 var moved = news.Epoch != known.Epoch || news.DurableWatermark != known.DurableWatermark;
@@ -339,9 +346,10 @@ public sealed class TrainerSession : IAsyncDisposable
 
                 Signal();
             }
-            catch (RunRecoveringException)
+            catch (Exception e) when (e is RunRecoveringException or RunFaultedException)
             {
-                heard = _time.GetTimestamp(); // a silo answers: the run comes back by itself
+                heard = _time.GetTimestamp(); // a silo answers: the run comes back, by itself or by a command
+                if (e is RunFaultedException) Fail(e);
                 await Task.Delay(RetryPause, _time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
             catch (OperationCanceledException) when (_end.IsCancellationRequested)

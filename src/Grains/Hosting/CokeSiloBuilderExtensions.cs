@@ -26,6 +26,9 @@ public static class CokeSiloBuilderExtensions
         builder.Services.AddCokeExceptions();
         builder.Services.AddSingleton<ClusterDirectory>();
         builder.Services.AddSingleton<RunTroubles>();
+        builder.Services.AddSingleton<LocalRuns>();
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<LocalRuns>());
+        builder.Services.TryAddSingleton<StorageHealth>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<Failpoints>();
         builder.Services.AddSingleton(services => new Surroundings(

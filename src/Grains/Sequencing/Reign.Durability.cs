@@ -31,6 +31,7 @@ internal sealed partial class Reign
             if (IsOver) return;
             for (var rank = 0; rank < mark.Watermarks.Length; rank++) Inbox.Lanes[rank].Watermark = mark.Watermarks[rank];
             _saving = false;
+            _settled();
             _changed();
             Pump();
         }
@@ -62,6 +63,7 @@ internal sealed partial class Reign
         (Step, RowsInEpoch, StepsInEpoch, _stepsSinceCapture) = (captured.Step, 0, 0, 0);
         Array.Clear(_processed);
         Inbox.OpenEpoch();
+        _settled();
         _changed();
         _pumpAgain = true;
     }

@@ -17,24 +17,27 @@ internal sealed partial class Reign
     readonly Pipeline _pipeline;
     readonly Action<Reign, Exception> _failed;
     readonly Action _changed;
+    readonly Action _settled;
     readonly Func<Task<RunDescription>> _describe;
     readonly CancellationTokenSource _end = new();
+    readonly TaskCompletionSource _rested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly long[] _processed; // per rank: the watermark once what was processed is durable
     bool _pumping;
     bool _pumpAgain;
     bool _saving;
     bool _quiet;
     bool _admitting;
+    bool _resting;
     int _inFlight;
     long _stepsSinceCapture;
     long _refusalsReported;
 
     public Reign(
         Surroundings surroundings, SequencerOptions options, string runId, RunDescription run, ManifestRow row, Manifest manifest, Pipeline pipeline, SeenImages seen,
-        EpochReport? lastReport, Func<Task<RunDescription>> describe, Action changed, Action<Reign, Exception> failed)
+        EpochReport? lastReport, Func<Task<RunDescription>> describe, Action changed, Action settled, Action<Reign, Exception> failed)
     {
         (_surroundings, _options, _runId, _run, _row, _pipeline) = (surroundings, options, runId, run, row, pipeline);
-        (_describe, _changed, _failed) = (describe, changed, failed);
+        (_describe, _changed, _settled, _failed) = (describe, changed, settled, failed);
         (Manifest, LastReport) = (manifest, lastReport);
         (Step, StepsInEpoch, RowsInEpoch, RowsAccepted) = (manifest.Current.Step, manifest.Current.StepsInEpoch, manifest.Current.RowsInEpoch, manifest.Current.RowsAccepted);
         RowsLaunched = RowsAccepted;
@@ -71,7 +74,19 @@ internal sealed partial class Reign
     }
 
     /// <summary>Nothing of this incarnation has an effect any more.</summary>
-    public void Abandon() => _end.Cancel();
+    public void Abandon()
+    {
+        _end.Cancel();
+        _rested.TrySetResult();
+    }
+
+    /// <summary>Takes nothing more, and completes when what was processed is durable, or when the reign ends before.</summary>
+    public Task RestAsync()
+    {
+        _resting = true;
+        Pump();
+        return _rested.Task;
+    }
 
     /// <summary>Judges and files a message; processing happens in the pump, so a slow step never holds the stream.</summary>
     public void Receive(MiniBatch message)
@@ -111,11 +126,12 @@ internal sealed partial class Reign
             {
                 _pumpAgain = false;
                 if (_admitting && _inFlight == 0 && !_saving) await AdmitAsync();
-                while (!_admitting && _inFlight < _options.Lead && _stepsSinceCapture < _options.CheckpointInterval && Inbox.TryTake(out var step)) Launch(step);
+                while (!_admitting && !_resting && _inFlight < _options.Lead && _stepsSinceCapture < _options.CheckpointInterval && Inbox.TryTake(out var step)) Launch(step);
                 ReportRefusals();
                 if (_inFlight > 0 || _saving) continue;
                 if (Inbox.AllEnded) await CloseEpochAsync();
-                else if (_stepsSinceCapture >= _options.CheckpointInterval || (_quiet && _stepsSinceCapture > 0)) await CaptureAsync();
+                else if (_stepsSinceCapture >= _options.CheckpointInterval || ((_quiet || _resting) && _stepsSinceCapture > 0)) await CaptureAsync();
+                else if (_resting) _rested.TrySetResult();
             }
         }
         catch (Exception e)
@@ -199,9 +215,10 @@ internal sealed partial class Reign
         {
             var seen = Step;
             await Task.Delay(_options.QuietTime, _surroundings.Time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            if (IsOver || seen != Step || _stepsSinceCapture == 0) continue;
-            _quiet = true;
-            Pump();
+            if (IsOver || seen != Step || _saving || _pumping) continue;
+            _quiet = _stepsSinceCapture > 0;
+            if (_quiet) Pump();
+            else _settled();
         }
     }
 }

@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Abstractions.Storage;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,8 @@ internal sealed partial class Sequencer
     {
         if (reign != _reign) return;
         _failures++;
-        LogFailed(_log, _runId, reign.Step, error.Message);
+        Hinder(error);
+        LogFailed(_log, _runId, reign.Step, StorageTrouble.Describe(error) ?? error.Message);
         EndReign();
         if (error is SupersededException) Stop();
         else RecoverAsync().Ignore();
@@ -55,14 +57,15 @@ internal sealed partial class Sequencer
                 catch (Exception e) when (e is DamagedSnapshotException or RunFaultedException)
                 {
                     _fault = e.Message;
+                    _reportTrouble(e.Message);
                     LogFault(_log, _runId, e.Message);
                 }
                 catch (Exception e)
                 {
                     _failures++;
-                    _hindrance = e.Message;
-                    _reportTrouble(e.Message);
-                    LogFailed(_log, _runId, _lastManifest?.Current.Step ?? 0, e.Message);
+                    Hinder(e);
+                    if (!_storageFailed) ReportHindrance(e.Message);
+                    LogFailed(_log, _runId, _lastManifest?.Current.Step ?? 0, StorageTrouble.Describe(e) ?? e.Message);
                 }
 
                 _changed.Raise();
@@ -89,17 +92,39 @@ internal sealed partial class Sequencer
         await _surroundings.Failpoints.Reach(Failpoints.RecoveryRestored);
         if (_stopped || _toBoundary) return; // a command came meanwhile
         _reign = new Reign(
-            _surroundings, _options, _runId, description, row, manifest, pipeline, seen, _lastReport, () => Run.DescribeAsync(_runId), OnProgress, OnReignFailed);
-        _hindrance = null;
-        _reportTrouble(null);
+            _surroundings, _options, _runId, description, row, manifest, pipeline, seen, _lastReport, () => Run.DescribeAsync(_runId), OnProgress, OnSettled, OnReignFailed);
+        if (!_storageFailed) ReportHindrance(null);
         LogLive(_log, _runId, manifest.Incarnation, manifest.Epoch, manifest.Current.Step);
         _reign.Begin();
     }
 
-    void OnProgress()
+    void OnProgress() => _changed.Raise();
+
+    /// <summary>
+    /// What was processed is durable. Only now a run is well again that its storage had hindered: a recovery writes next to nothing, and on a
+    /// full disk would succeed every time.
+    /// </summary>
+    void OnSettled()
     {
         _failures = 0;
+        _storageFailed = false;
+        if (_hindrance is null) return;
+        ReportHindrance(null);
         _changed.Raise();
+    }
+
+    /// <summary>What the storage said stays until something was stored.</summary>
+    void Hinder(Exception error)
+    {
+        if (StorageTrouble.Describe(error) is not { } trouble) return;
+        _storageFailed = true;
+        ReportHindrance(trouble);
+    }
+
+    void ReportHindrance(string? hindrance)
+    {
+        _hindrance = hindrance;
+        _reportTrouble(hindrance);
     }
 
     /// <summary>The activation ends, perhaps with its silo: without this the recovery would be tried again for ever.</summary>

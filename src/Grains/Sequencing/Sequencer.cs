@@ -28,6 +28,7 @@ internal sealed partial class Sequencer
     bool _stopped;
     bool _toBoundary;
     bool _deleted;
+    bool _storageFailed;
     int _failures;
     string? _fault;
     string? _hindrance;
@@ -113,6 +114,14 @@ internal sealed partial class Sequencer
         EndReign();
         RecoverAsync().Ignore();
         await StartAsync();
+    }
+
+    /// <summary>The silo stops: what was processed becomes durable, and nothing more is taken. Whoever comes next starts from there.</summary>
+    public async Task RestAsync()
+    {
+        _stopped = true;
+        if (_reign is { } reign) await reign.RestAsync();
+        EndReign();
     }
 
     void ThrowIfItCannotGoOn()

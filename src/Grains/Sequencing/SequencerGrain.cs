@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Streams;
+using CoKe.Grains.Hosting;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -12,15 +13,30 @@ namespace CoKe.Grains.Sequencing;
 
 /// <summary>Hosts one <see cref="Sequencer"/> and consumes its run's embedding stream.</summary>
 [GrainType("sequencer"), KeepAlive, Reentrant, Immovable, ImplicitStreamSubscription(EmbeddingStreams.Namespace)]
-internal sealed class SequencerGrain : Grain, ISequencerGrain, IStreamSubscriptionObserver
+internal sealed class SequencerGrain : Grain, ISequencerGrain, IRestableGrain, IStreamSubscriptionObserver
 {
     readonly Sequencer _sequencer;
+    readonly LocalRuns _local;
 
-    public SequencerGrain(Surroundings surroundings, IOptions<SequencerOptions> options, RunTroubles troubles, ILogger<SequencerGrain> log)
+    public SequencerGrain(Surroundings surroundings, IOptions<SequencerOptions> options, RunTroubles troubles, LocalRuns local, ILogger<SequencerGrain> log)
     {
         var runId = this.GetPrimaryKeyString();
+        _local = local;
         var owner = Guid.NewGuid().ToString("N"); // a name only: nothing is computed from it
         _sequencer = new Sequencer(runId, owner, surroundings, options.Value, log, DeactivateOnIdle, trouble => troubles.Report(runId, trouble));
+    }
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _local.Add(this.AsReference<IRestableGrain>(), this.GetPrimaryKeyString());
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _local.Remove(this.AsReference<IRestableGrain>());
+        _sequencer.Leave();
+        return Task.CompletedTask;
     }
 
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => await handleFactory.Create<MiniBatch>().ResumeAsync((message, _) =>
@@ -29,11 +45,7 @@ internal sealed class SequencerGrain : Grain, ISequencerGrain, IStreamSubscripti
         return Task.CompletedTask;
     });
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        _sequencer.Leave();
-        return Task.CompletedTask;
-    }
+    public Task RestAsync() => _sequencer.RestAsync();
 
     public Task StartAsync() => _sequencer.StartAsync();
 

@@ -22,7 +22,8 @@ public class SeededRandomTests
 
         random.State = state;
 
-        Assert.Equal(expected, [random.NextNormal(), random.NextNormal(), random.NextUniform()]);
+        double[] repeated = [random.NextNormal(), random.NextNormal(), random.NextUniform()];
+        Assert.Equal(expected, repeated);
     }
 
     [Fact]

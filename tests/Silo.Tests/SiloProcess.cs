@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace CoKe.Silo.Tests;
+
+/// <summary>The silo as people start it: an executable of its own, on ports that stay the same however often it dies.</summary>
+internal sealed partial class SiloProcess(string data, params string[] options) : IAsyncDisposable
+{
+    const int SigTerm = 15;
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    static readonly HttpClient s_http = new();
+
+    readonly int[] _ports = FreePorts(3);
+    readonly StringBuilder _output = new();
+    readonly StringBuilder _error = new();
+    readonly Lock _writing = new();
+    Process? _process;
+    TaskCompletionSource _ready = new();
+
+    public IPEndPoint Gateway => new(IPAddress.Loopback, _ports[1]);
+
+    /// <summary>What it has written, through all its lives.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_writing) return $"{_output}{_error}";
+        }
+    }
+
+    /// <summary>What it has written to stderr.</summary>
+    public string[] ErrorLines
+    {
+        get
+        {
+            lock (_writing) return _error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        }
+    }
+
+    public int ExitCode => _process!.ExitCode;
+
+    /// <summary>Completes when the process that was started last is gone, and all it wrote was read.</summary>
+    public Task Death { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Starts it; completes when it says that it is ready, or is gone.</summary>
+    /// <param name="failpoint">Where it kills itself; null: nowhere.</param>
+    /// <param name="more">Options of this start alone.</param>
+    /// <returns>True when it is ready.</returns>
+    public async Task<bool> StartAsync(string? failpoint = null, params string[] more)
+    {
+        _process?.Dispose();
+        var ready = _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process = Start(["--silo-port", $"{_ports[0]}", "--gateway-port", $"{_ports[1]}", "--http-port", $"{_ports[2]}", "--data", data, .. options, .. more], failpoint);
+        Death = _process.WaitForExitAsync();
+        await Task.WhenAny(ready.Task, Death).WaitAsync(Patience);
+        return ready.Task.IsCompleted && !Death.IsCompleted;
+    }
+
+    /// <summary>What a supervisor sees: the page's status and its sentence.</summary>
+    public async Task<(HttpStatusCode Status, string Text)> HealthAsync()
+    {
+        using var response = await s_http.GetAsync($"http://127.0.0.1:{_ports[2]}/health");
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        try
+        {
+            _process!.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It died before.
+        }
+
+        await Death.WaitAsync(Patience);
+    }
+
+    /// <summary>SIGTERM, as Ctrl-C, a service manager or an orchestrator stops it.</summary>
+    public async Task StopAsync()
+    {
+        Assert.Equal(0, Signal(_process!.Id, SigTerm));
+        await Death.WaitAsync(Patience);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is null) return;
+        if (!Death.IsCompleted) await KillAsync();
+        _process.Dispose();
+    }
+
+    Process Start(string[] arguments, string? failpoint)
+    {
+        var (configuration, framework) = Folders(AppContext.BaseDirectory);
+        var assembly = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../src/Silo/bin", configuration, framework, "CoKe.Silo.dll"));
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet", ["exec", assembly, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (failpoint is not null) start.Environment["COKE_FAILPOINT"] = failpoint;
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Read(_output, line.Data);
+        process.ErrorDataReceived += (_, line) => Read(_error, line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    void Read(StringBuilder to, string? line)
+    {
+        if (line is null) return;
+        lock (_writing) to.Append(line).Append('\n');
+        if (line.StartsWith("Silo ready", StringComparison.Ordinal)) _ready.TrySetResult();
+    }
+
+    // .../bin/Release/net10.0/
+    static (string Configuration, string Framework) Folders(string path)
+    {
+        var folder = new DirectoryInfo(path.TrimEnd(Path.DirectorySeparatorChar));
+        return (folder.Parent!.Name, folder.Name);
+    }
+
+    // All are held at once: one after the other could be the same port.
+    static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        foreach (var listener in listeners) listener.Start();
+        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        foreach (var listener in listeners) listener.Dispose();
+        return ports;
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
+}
