@@ -88,7 +88,9 @@ sealed record Finding(int Seed, string Violation)
         var line = output.Split('\n').FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal))
             ?? throw new InvalidOperationException($"The simulation ended neither well nor with a failing seed:{Environment.NewLine}{output}");
         var colon = line.IndexOf(':', StringComparison.Ordinal);
+        // A violation speaks for itself; of anything else its type is told too.
         var what = line[(colon + 1)..].Trim();
-        return new Finding(int.Parse(line.AsSpan(Mark.Length, colon - Mark.Length)), what.Replace($"{typeof(Runs.ViolationException).FullName}: ", "", StringComparison.Ordinal));
+        foreach (var type in new[] { typeof(InvalidOperationException), typeof(Runs.ViolationException) }) what = what.Replace($"{type.FullName}: ", "", StringComparison.Ordinal);
+        return new Finding(int.Parse(line.AsSpan(Mark.Length, colon - Mark.Length)), what);
     }
 }
