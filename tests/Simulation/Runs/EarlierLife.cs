@@ -14,15 +14,16 @@ static class EarlierLife
 
     public static async Task LiveAsync(World world, RunPlan plan)
     {
-        var (rough, storage) = (world.Network.Faults, world.Storage.Faults);
+        var (network, storage) = (world.Network.Faults, world.Storage.Faults);
         world.Network.Faults = Faults.Rough with { LongDelay = 0.05, LongestDelay = TimeSpan.FromSeconds(30) };
         world.Storage.Faults = StorageFaults.Rough;
         var run = world.GrainFactory.GetGrain<IRunGrain>("run");
         await Persist(world, () => run.CreateAsync(plan.Specification));
         for (var rank = 0; rank < plan.Trainers; rank++) await Persist(world, () => FeedAsync(world, plan, rank));
-        world.Network.Faults = rough; // a command goes by the run's name: one that comes twice would be meant for the later run
-        await Persist(world, run.DeleteAsync);
-        (world.Network.Faults, world.Storage.Faults) = (rough, storage);
+        var runId = "";
+        await Persist(world, async () => runId = await run.GetRunIdAsync());
+        await Persist(world, () => run.DeleteAsync(runId));
+        (world.Network.Faults, world.Storage.Faults) = (network, storage);
     }
 
     static async Task FeedAsync(World world, RunPlan plan, int rank)

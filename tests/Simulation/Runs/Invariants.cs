@@ -67,10 +67,13 @@ sealed class Invariants
 
     public void Forget(object handle) => _sessions.RemoveAll(watched => watched.Session == handle);
 
-    /// <summary>Rule 5: a poll never tells a watermark that is not stored.</summary>
+    /// <summary>Rule 5: a poll never tells a watermark that is not stored. Rule 6: nothing is refused but what is wrong.</summary>
     public void CheckProgress(string runId, int rank, Progress progress)
     {
         if (Stored is not { } stored || runId != RunId) return;
+        foreach (var refusal in progress.Refusals)
+            if (!(refusal.Kind == RefusalKind.ConflictingContent ? _plan.HasForger : refusal.Kind == RefusalKind.InvalidImageId && _plan.IsCareless))
+                Violated($"A poll tells rank {rank} that its mini-batch {refusal.Identity.Sequence} was refused, which was as it should be: {refusal.Message}");
         if (progress.Epoch > stored.Epoch) Violated($"A poll tells epoch {progress.Epoch}, stored is {stored.Epoch}.");
         if (progress.Epoch == stored.Epoch && progress.Attempt == stored.Attempt && progress.DurableWatermark > stored.Current.Watermarks[rank])
             Violated($"A poll tells rank {rank} watermark {progress.DurableWatermark}, stored is {stored.Current.Watermarks[rank]}.");

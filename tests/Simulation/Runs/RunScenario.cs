@@ -124,7 +124,7 @@ static class RunScenario
                     invariants.CheckCluster(await world.GrainFactory.GetGrain<IClusterGrain>(Keys.Cluster(runId, h, k)).GetStatisticsAsync(status.RowsAccepted, status.Incarnation));
         }
 
-        await Patiently(world, run.DeleteAsync);
+        await Patiently(world, () => run.DeleteAsync(runId));
         var left = world.Storage.Rows.Where(row => row.State is not null && (row.GrainId.Key.ToString() == "run" || row.GrainId.Key.ToString()!.StartsWith(runId, StringComparison.Ordinal))).Select(row => $"{row.GrainId}/{row.StateName}").ToArray();
         if (left.Length > 0) throw new ViolationException($"The deleted run left {string.Join(", ", left)}.");
     }
