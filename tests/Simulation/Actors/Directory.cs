@@ -15,11 +15,11 @@ public sealed class Directory(World world)
         world.Silos.SelectMany(silo => silo.Activations).Where(a => a.Kind is not null && (kind is null || a.Kind == kind));
 
     /// <summary>Who gets a message that leaves now; null when no silo can take a new activation.</summary>
-    internal Activation? Resolve(Kind kind, string key)
+    internal Activation? Resolve(Kind kind, string key, Silo? from)
     {
         if (_current.TryGetValue((kind, key), out var activation))
         {
-            return StaleRoute(kind, key) ?? activation;
+            return StaleRoute(kind, key, from) ?? activation;
         }
 
         if (world.LiveSilos.Count == 0) return null;
@@ -49,8 +49,8 @@ public sealed class Directory(World world)
         foreach (var call in silo.TakeOpenCalls()) world.Network.FailBySiloDeath(call, silo);
     }
 
-    /// <summary>A caller with an old directory cache still reaches a zombie.</summary>
-    Activation? StaleRoute(Kind kind, string key)
+    /// <summary>A caller with an old directory cache still reaches a zombie; one on the zombie's own silo, which knows of nothing, nearly always.</summary>
+    Activation? StaleRoute(Kind kind, string key, Silo? from)
     {
         if (_zombies.Count == 0 || !_zombies.TryGetValue((kind, key), out var zombies)) return null;
         zombies.RemoveAll(static zombie => zombie.IsDead || zombie.IsClosed);
@@ -60,6 +60,8 @@ public sealed class Directory(World world)
             return null;
         }
 
-        return world.Network.Happens(world.Network.Faults.StaleRoute) ? zombies[^1] : null;
+        var stale = world.Network.Faults.StaleRoute;
+        if (stale > 0 && from is not null && zombies.FindLast(zombie => zombie.Silo == from) is { } neighbor && world.Network.Happens(Math.Max(stale, 0.9))) return neighbor;
+        return world.Network.Happens(stale) ? zombies[^1] : null;
     }
 }

@@ -41,7 +41,7 @@ static class OwnerAndRecovery
             "src/Grains/Durability/DurableRow.cs",
             "_known = null;\n        var next = new GrainState",
             "var next = new GrainState")),
-        // Alone this survives: a grain that is not restored refuses the call (rule 3), and the next recovery tries again.
+        // Alone each survives: nobody calls a grain before all have restored, and one that is called all the same refuses.
         new(2, "nothing is processed until all have restored; a grain not restored refuses (rule 3)",
             new Edit(Pipeline, "await Task.WhenAll([.. heads, restored]);", "_ = Task.WhenAll([.. heads]); await restored;"),
             new Edit("src/Grains/Protocol/Fence.cs", "if (!_restored) throw new StaleCallException(grain, \"version\", -1, -1);", "")),

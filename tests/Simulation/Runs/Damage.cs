@@ -11,6 +11,7 @@ namespace CoKe.Simulation.Runs;
 /// </summary>
 sealed class Damage(World world, RunPlan plan, Invariants invariants, Func<bool> isOver)
 {
+    static readonly TimeSpan Again = TimeSpan.FromSeconds(0.3);
     static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
     readonly SeededRandom _random = world.RandomOf(320);
@@ -26,7 +27,12 @@ sealed class Damage(World world, RunPlan plan, Invariants invariants, Func<bool>
     {
         // A boundary's own version is beyond repair; what was stored since is not.
         var named = invariants.Stored is { } manifest ? Named(manifest).Where(n => n.Snapshots.Current != n.Snapshots.Boundary).ToArray() : [];
-        if (named.Length == 0) return;
+        if (named.Length == 0)
+        {
+            if (!isOver()) world.Schedule(Again, Strike);
+            return;
+        }
+
         var (owner, snapshots) = named[_random.NextInt32(named.Length)];
         var kind = SnapshotSlots.KindOf(snapshots.Current!.Value.Slot);
         var row = (SealedRow)world.Storage.Find(kind, owner)!.State!;
@@ -36,6 +42,7 @@ sealed class Damage(World world, RunPlan plan, Invariants invariants, Func<bool>
         invariants.Damage(damaged);
         world.Storage.Replace(kind, owner, damaged);
         world.Trace.Add($"damage: a byte of {kind} of {owner}");
+        world.Directory.Find<ISequencerGrain>(invariants.RunId!)?.Evict(Eviction.Abrupt); // nobody reads it before the next recovery
     }
 
     IEnumerable<(GrainId Owner, NamedSnapshots Snapshots)> Named(Manifest manifest)

@@ -15,7 +15,7 @@ static class EarlierLife
     public static async Task LiveAsync(World world, RunPlan plan)
     {
         var (network, storage) = (world.Network.Faults, world.Storage.Faults);
-        world.Network.Faults = Faults.Rough with { LongDelay = 0.05, LongestDelay = TimeSpan.FromSeconds(30) };
+        world.Network.Faults = Faults.Rough with { Duplicate = 0.2, LongDelay = 0.3, LongestDelay = TimeSpan.FromSeconds(20) };
         world.Storage.Faults = StorageFaults.Rough;
         var run = world.GrainFactory.GetGrain<IRunGrain>("run");
         await Persist(world, () => run.CreateAsync(plan.Specification));

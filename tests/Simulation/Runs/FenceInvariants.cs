@@ -29,7 +29,7 @@ sealed class FenceInvariants(World world)
         };
     }
 
-    static void Check(Activation activation, Obedience known, in Fenced call, Task work)
+    void Check(Activation activation, Obedience known, in Fenced call, Task work)
     {
         if (!work.IsCompletedSuccessfully)
         {
@@ -42,9 +42,22 @@ sealed class FenceInvariants(World world)
 
         if (call.Incarnation < known.Incarnation) throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} after it had begun to restore {known.Incarnation}.");
         if (call.Incarnation > known.Incarnation) throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} without a restore; it is in {known.Incarnation}.");
-        if (call.IsRestore) known.IsRestored = true;
+        if (call.IsRestore)
+        {
+            if (!known.IsRestored && activation.Kind!.Contract == typeof(IHeadGrain)) CheckBlocks(activation, call.Incarnation);
+            known.IsRestored = true;
+        }
         else if (!known.IsRestored) throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} before it was restored.");
         if (call is { Fence: { } fence, Changes: true }) known.Step = fence.Step;
+    }
+
+    /// <summary>Rule 2: a head that is restored stands where its blocks stand.</summary>
+    void CheckBlocks(Activation head, int incarnation)
+    {
+        foreach (var (block, known) in _known)
+            if (block.Kind!.Contract == typeof(IClusterBlockGrain) && block is { IsDead: false, IsZombie: false } && block.Key.StartsWith($"{head.Key}/", StringComparison.Ordinal)
+                && known.Incarnation == incarnation && known.Step is { } step)
+                throw new ViolationException($"{head} was restored in incarnation {incarnation}, in which {block} is at step {step} already.");
     }
 
     static Fenced? Read(Activation activation, IReadOnlyList<object?> arguments) => arguments.Count == 0 ? null : arguments[^1] switch

@@ -29,6 +29,7 @@ static class RunScenario
         var chaos = new Chaos(world, new ChaosOptions
         {
             Until = Trouble, MeanInterval = TimeSpan.FromSeconds(severity == 0 ? 15 : 4), MeanDuration = TimeSpan.FromSeconds(3),
+            Weights = Enum.GetValues<Simulation.Trouble>().ToDictionary(t => t, t => plan.IsTardy && t is (Simulation.Trouble.Evict or Simulation.Trouble.Split) ? 4.0 : 1.0),
             Network = plan.IsTardy ? Faults.Rough with { Duplicate = 0.2, LongDelay = 0.2, LongestDelay = TimeSpan.FromSeconds(4), StaleRoute = 0.5 }
                 : severity == 0 ? Faults.Rough with { LoseRequest = 0.002, LoseReply = 0.002, LongDelay = 0.002 } : Faults.Rough,
         })
