@@ -28,8 +28,12 @@ static class BoundariesAndTrainers
             Reign,
             "await _pipeline.SaveAsync(captured.Step);\n        var report",
             "_pipeline.SaveAsync(captured.Step).Ignore();\n        var report")),
-        // Alone each survives: nobody asks for a commit that no poll has told, and no grain is told of a commit that is not stored.
-        new(8, "only after its commit is an epoch readable; reads name the incarnation of the commit",
+        new(8, "a grain is told of a commit only after it is stored", new Edit(
+            Reign,
+            "await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));",
+            "await _pipeline.CommitAsync(epoch);\n        await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));")),
+        // Alone this survives: as long as grains hear of stored commits only, an epoch has one commit, and its number is its name.
+        new(8, "reads name the incarnation of the commit; a grain is told of a commit only after it is stored",
             new Edit(Reign, "await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));", "await _pipeline.CommitAsync(epoch);\n        await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));"),
             new Edit(Readable, "if (name != _committed || name.Epoch < 0)", "if (name.Epoch != _committed.Epoch || name.Epoch < 0)")),
         new(8, "a grain serves an epoch only once it was told of the commit", new Edit(
@@ -44,10 +48,9 @@ static class BoundariesAndTrainers
             Run,
             "if (known.Generations[rank] != after) throw new FencedTrainerException(name, rank, after + 1, known.Generations[rank]);",
             "")),
-        new(9, "generations are compared at every recovery", new Edit(
-            Manifest,
-            "Owner = owner, Generations = Newest(generations) };",
-            "Owner = owner };")),
+        new(9, "generations are compared at every recovery",
+            new Edit(Manifest, "var newer = generations.Where((generation, rank) => generation > Generations[rank]).Any();", "var newer = false;"),
+            new Edit(Manifest, "Owner = owner, Generations = Newest(generations) };", "Owner = owner };")),
         new(9, "generations are compared at every message", new Edit(
             Inbox,
             "if (message.Generation != lane.Generation || lane.IsDurable",

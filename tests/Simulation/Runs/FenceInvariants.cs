@@ -3,10 +3,10 @@ using CoKe.Abstractions;
 namespace CoKe.Simulation.Runs;
 
 /// <summary>
-/// Rule 3, seen from outside: which calls heads, blocks, clusters and shards let succeed. The version alone would save the run from most that
+/// Rule 3, seen from outside (and what of rules 2 and 8 shows there): which calls heads, blocks, clusters and shards let succeed. The version alone would save the run from most that
 /// a fence should have refused, so its state does not tell.
 /// </summary>
-sealed class FenceInvariants(World world)
+sealed class FenceInvariants(World world, Invariants invariants)
 {
     readonly Dictionary<Activation, Obedience> _known = [];
 
@@ -14,6 +14,7 @@ sealed class FenceInvariants(World world)
     public Action<Task>? Judge(Activation activation, IReadOnlyList<object?> arguments)
     {
         if (Read(activation, arguments) is not { } call) return null;
+        if (arguments[^1] is CommitCall commit) CheckCommit(activation, commit.Epoch);
         if (!_known.TryGetValue(activation, out var known)) _known[activation] = known = new Obedience();
         if (call.IsRestore && call.Incarnation > known.Incarnation) (known.Incarnation, known.IsRestored, known.Step) = (call.Incarnation, false, null);
         return work =>
@@ -49,6 +50,13 @@ sealed class FenceInvariants(World world)
         }
         else if (!known.IsRestored) throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} before it was restored.");
         if (call is { Fence: { } fence, Changes: true }) known.Step = fence.Step;
+    }
+
+    /// <summary>Rule 8: no grain is told of a commit that is not stored.</summary>
+    void CheckCommit(Activation grain, int epoch)
+    {
+        if (invariants.RunId is not { } runId || !grain.Key.StartsWith($"{runId}/", StringComparison.Ordinal)) return;
+        if (epoch > invariants.Stored!.Committed.Epoch) world.Break(new ViolationException($"{grain} is told that epoch {epoch} is committed; stored is {invariants.Stored.Committed.Epoch}."));
     }
 
     /// <summary>Rule 2: a head that is restored stands where its blocks stand.</summary>

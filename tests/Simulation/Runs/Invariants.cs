@@ -41,7 +41,7 @@ sealed class Invariants
             }
         };
         world.AfterEachEvent = CheckWindows;
-        world.Judge = new FenceInvariants(world).Judge;
+        world.Judge = new FenceInvariants(world, this).Judge;
     }
 
     /// <summary>The run that is watched, whatever its id; null: not yet.</summary>
