@@ -33,5 +33,5 @@ public sealed class RunTests(ITestOutputHelper output)
     }
 
     static void AssertNone(IReadOnlyList<SeedFailure> failures) => Assert.True(failures.Count == 0, string.Join(Environment.NewLine, failures.Select(failure =>
-        $"Seed {failure.Seed}: {failure.Error.Message} Replay it: dotnet run -c Release --project tests/Simulation -- --scenario run --seeds 1 --from {failure.Seed} --trace 400")));
+        $"Seed {failure.Seed}: {failure.Error.Message} Replay it: dotnet run -c Release --project tests/Simulation -- --seed {failure.Seed} --trace 400")));
 }

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Diagnostics;
+
+namespace CoKe.Simulation.Mutations;
+
+/// <summary>The mutation check: takes out one clause at a time and demands that the simulation finds it missing.</summary>
+static class MutateCommand
+{
+    public static Command Create()
+    {
+        var seeds = new Option<int>("--seeds") { Description = "How many seeds may try to find one.", HelpName = "N", DefaultValueFactory = _ => 3000 };
+        var only = new Option<string?>("--only") { Description = "Only mutations of this rule, or whose clause has this text.", HelpName = "RULE|TEXT" };
+        var threads = new Option<int>("--threads") { Description = "Threads of the simulation; 0: one per core.", HelpName = "N", DefaultValueFactory = _ => 0 };
+        var command = new Command("mutate", "Takes one clause of a rule out of a copy of the code at a time: the simulation must find each. Takes half an hour.") { seeds, only, threads };
+        command.SetAction(parse => Run(parse.GetValue(seeds), parse.GetValue(only), parse.GetValue(threads)));
+        return command;
+    }
+
+    static int Run(int seeds, string? only, int threads)
+    {
+        var chosen = Catalog.All.Where(m => only is null || $"{m.Rule}" == only || m.Clause.Contains(only, StringComparison.OrdinalIgnoreCase)).ToArray();
+        if (chosen.Length == 0)
+        {
+            Console.Error.WriteLine($"No mutation is of '{only}'.");
+            return 2;
+        }
+
+        using var tree = new MutatedTree(MutatedTree.FindRoot());
+        if (tree.Run(null, seeds, threads) is { } already)
+        {
+            Console.Error.WriteLine($"Seed {already.Seed} fails without any mutation: {already.Violation}");
+            return 2;
+        }
+
+        Console.WriteLine($"Unchanged: {seeds} seeds pass.");
+        Console.WriteLine("| rule | without | found by seed | after seeds | violation |");
+        Console.WriteLine("|---|---|---|---|---|");
+        var (survived, watch) = (0, Stopwatch.StartNew());
+        foreach (var mutation in chosen)
+        {
+            var finding = tree.Run(mutation, seeds, threads);
+            if (finding is null) survived++;
+            Console.WriteLine(finding is null
+                ? $"| {mutation.Rule} | {mutation.Clause} | SURVIVED | {seeds} | |"
+                : $"| {mutation.Rule} | {mutation.Clause} | {finding.Seed} | {finding.Seed + 1} | {finding.Violation} |");
+        }
+
+        Console.WriteLine($"{chosen.Length} mutations, {survived} survived, in {watch.Elapsed.TotalMinutes:F0} min.");
+        return survived == 0 ? 0 : 1;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Folder = System.IO.Directory;
+
+namespace CoKe.Simulation.Mutations;
+
+/// <summary>A copy of the sources that the simulation is built from, in a folder of its own, to be mutated, built and run.</summary>
+sealed class MutatedTree : IDisposable
+{
+    const string Project = "tests/Simulation";
+
+    static readonly string[] Folders = ["src/Abstractions", "src/ConstrainedKMeans", "src/Grains", "src/Session", Project];
+    static readonly string[] Files = ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "src/Directory.Build.props", "src/BannedSymbols.txt", "tests/Directory.Build.props"];
+
+    // A mutation may leave a world that ends only when its time or its events are used up.
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+
+    readonly string _root;
+    readonly string _folder = Folder.CreateTempSubdirectory("coke-mutation-").FullName;
+
+    public MutatedTree(string root)
+    {
+        _root = root;
+        foreach (var file in Files.Concat(Folders.SelectMany(Sources))) Copy(file);
+    }
+
+    /// <summary>The folder that holds the solution, above the running program.</summary>
+    public static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "CoKe.Orleans.sln"))) return folder.FullName;
+        throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds CoKe.Orleans.sln: run the mutation check from a build inside the repository.");
+    }
+
+    /// <summary>Builds the tree with a mutation, or as it is, and runs seeds until the first that fails.</summary>
+    /// <returns>What the simulation said of the first failing seed; null when none failed.</returns>
+    public Finding? Run(Mutation? mutation, int seeds, int threads)
+    {
+        mutation?.Apply(_folder);
+        try
+        {
+            // Warnings are of no interest here: what a mutation leaves unused was used before.
+            var (built, log) = Dotnet("build", Project, "-c", "Release", "--nologo", "-v", "q", "-clp:NoSummary", "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false");
+            if (built != 0) throw new InvalidOperationException($"The tree does not build{(mutation is null ? "" : $" without '{mutation.Clause}'")}:{Environment.NewLine}{log}");
+            var (failed, said) = Dotnet($"{Project}/bin/Release/net10.0/CoKe.Simulation.dll", "--first", "--seeds", $"{seeds}", "--threads", $"{threads}");
+            return failed == 0 ? null : Finding.Parse(said);
+        }
+        finally
+        {
+            foreach (var edit in mutation?.Edits ?? []) Copy(edit.File);
+        }
+    }
+
+    public void Dispose() => Folder.Delete(_folder, recursive: true);
+
+    IEnumerable<string> Sources(string folder) => Folder.EnumerateFiles(Path.Combine(_root, folder), "*", SearchOption.AllDirectories)
+        .Select(path => Path.GetRelativePath(_root, path))
+        .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "TestResults"));
+
+    void Copy(string file)
+    {
+        var to = Path.Combine(_folder, file);
+        Folder.CreateDirectory(Path.GetDirectoryName(to)!);
+        File.WriteAllBytes(to, File.ReadAllBytes(Path.Combine(_root, file))); // not File.Copy: an incremental build goes by the time of writing
+    }
+
+    (int Code, string Output) Dotnet(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"'dotnet {string.Join(' ', arguments)}' did not end within {Patience.TotalMinutes} minutes.");
+        }
+
+        return (process.ExitCode, output.Result + error.Result);
+    }
+}
+
+/// <summary>The lowest seed that found a mutation, and what it found.</summary>
+sealed record Finding(int Seed, string Violation)
+{
+    const string Mark = "FAILED run, seed ";
+
+    public static Finding Parse(string output)
+    {
+        var line = output.Split('\n').FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal))
+            ?? throw new InvalidOperationException($"The simulation ended neither well nor with a failing seed:{Environment.NewLine}{output}");
+        var colon = line.IndexOf(':', StringComparison.Ordinal);
+        var what = line[(colon + 1)..].Trim();
+        return new Finding(int.Parse(line.AsSpan(Mark.Length, colon - Mark.Length)), what.Replace($"{typeof(Runs.ViolationException).FullName}: ", "", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,40 @@
+namespace CoKe.Simulation.Mutations;
+
+/// <summary>One clause of the protocol, taken out of the code that keeps it.</summary>
+/// <param name="Rule">Of design, section 4, and docs/protocol.md: 1 to 9.</param>
+/// <param name="Clause">What no longer holds.</param>
+/// <param name="Edits">Exact replacements. Several: the other clauses cover for the first, and only without all of them something breaks.</param>
+sealed record Mutation(int Rule, string Clause, params IReadOnlyList<Edit> Edits)
+{
+    /// <summary>Takes the clause out of the sources below a folder.</summary>
+    /// <exception cref="DriftedException">An edit does not match exactly once.</exception>
+    public void Apply(string folder)
+    {
+        foreach (var file in Edits.GroupBy(edit => edit.File))
+        {
+            var path = Path.Combine(folder, file.Key);
+            File.WriteAllText(path, file.Aggregate(File.ReadAllText(path), (text, edit) => edit.In(text)));
+        }
+    }
+}
+
+/// <summary>Replaces a text that stands exactly once in a file, so that no mutation ever becomes one in name only.</summary>
+/// <param name="File">From the repository's root.</param>
+/// <param name="From">The text, with line feeds.</param>
+/// <param name="To">What stands there instead; it compiles.</param>
+sealed record Edit(string File, string From, string To)
+{
+    /// <exception cref="DriftedException">The text is not there exactly once.</exception>
+    public string In(string source)
+    {
+        source = source.ReplaceLineEndings("\n");
+        var at = source.IndexOf(From, StringComparison.Ordinal);
+        if (at < 0) throw new DriftedException(this, "not at all");
+        if (source.IndexOf(From, at + 1, StringComparison.Ordinal) >= 0) throw new DriftedException(this, "more than once");
+        return string.Concat(source.AsSpan(0, at), To, source.AsSpan(at + From.Length));
+    }
+}
+
+/// <summary>The source has moved on, and a mutation of it has not.</summary>
+sealed class DriftedException(Edit edit, string how)
+    : Exception($"{edit.File} has this text {how}; a mutation needs it exactly once, so change it with the source:{Environment.NewLine}{edit.From}");
