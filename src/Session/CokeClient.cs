@@ -95,7 +95,7 @@ public sealed class CokeClient : IAsyncDisposable
 
     /// <summary>Removes a run and everything it stored.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    public Task DeleteRunAsync(string run) => Run(run).DeleteAsync();
+    public async Task DeleteRunAsync(string run) => await Run(run).DeleteAsync(await Run(run).GetRunIdAsync());
 
     /// <summary>One run, live.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>

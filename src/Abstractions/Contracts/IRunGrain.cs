@@ -28,7 +28,7 @@ public interface IRunGrain : IGrainWithStringKey
     /// <exception cref="UnknownPartException">The rank is not one of the run's.</exception>
     Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after);
 
-    /// <summary>The run's unrepeatable id.</summary>
+    /// <summary>The run's unrepeatable id; also of a run whose deletion was interrupted.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     Task<string> GetRunIdAsync();
 
@@ -37,10 +37,13 @@ public interface IRunGrain : IGrainWithStringKey
     [ResponseTimeout(Patience.Start)]
     Task<RunStatus> RestoreAsync();
 
-    /// <summary>Removes the run and everything it stored. A deletion that was interrupted is finished by repeating it.</summary>
+    /// <summary>
+    /// Removes the run of this id and everything it stored. A deletion that was interrupted is finished by repeating it; one that comes late
+    /// does not touch a later run of the name.
+    /// </summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     [ResponseTimeout(Patience.Start)]
-    Task DeleteAsync();
+    Task DeleteAsync(string runId);
 
     /// <summary>What the sequencer of <paramref name="runId"/> needs to know.</summary>
     /// <exception cref="UnknownRunException">The run was deleted.</exception>

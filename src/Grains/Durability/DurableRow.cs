@@ -63,9 +63,16 @@ internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId own
     public async Task<bool> ClearAsync()
     {
         if (await ReadAsync() is null) return false;
-        var known = _known!;
-        _known = null;
-        await storage.ClearStateAsync(kind, owner, known);
+        await ClearKnownAsync();
         return true;
+    }
+
+    /// <summary>Removes what was last read or written, if anything.</summary>
+    /// <exception cref="InconsistentStateException">The row was changed by another.</exception>
+    public async Task ClearKnownAsync()
+    {
+        var known = _known ?? throw new InvalidOperationException($"The row {_place} must be read before it is removed.");
+        _known = null;
+        if (known.RecordExists) await storage.ClearStateAsync(kind, owner, known);
     }
 }

@@ -53,7 +53,7 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         return new TrainerRegistration(record.RunId, rank, record.Generations[rank], record.Specification, record.Layout, leastWindow);
     }
 
-    public async Task<string> GetRunIdAsync() => (await KnownAsync()).RunId;
+    public async Task<string> GetRunIdAsync() => await ReadAsync() is { Deleting: true } going ? going.RunId : (await KnownAsync()).RunId;
 
     public async Task<RunStatus> GetStatusAsync() => await SequencerOf(await KnownAsync()).GetStatusAsync();
 
@@ -65,11 +65,11 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
     }
 
     /// <summary>Notes durably that the run goes, then removes what it stored, then its record: interrupted anywhere, it can be repeated.</summary>
-    public async Task DeleteAsync()
+    public async Task DeleteAsync(string runId)
     {
-        if (await ReadAsync() is not { } record) throw Unknown();
-        if (!record.Deleting) record = await UpdateAsync(known => known with { Deleting = true });
-        await DeleteAsync(record);
+        if (await ReadAsync() is not { } record || record.RunId != runId) throw Unknown();
+        if (!record.Deleting) record = await UpdateAsync(known => known.RunId != runId ? throw Unknown() : known.Deleting ? known : known with { Deleting = true });
+        if (!await DeleteAsync(record)) return;
         await surroundings.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).RemoveAsync(name);
         deactivate();
     }
@@ -87,11 +87,16 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         return surroundings.Serializer.Deserialize<FloatBlock[]>(row.Payload)!;
     }
 
-    async Task DeleteAsync(RunRecord record)
+    /// <returns>False when another deletion came to its end before: by now the name may be a later run's, which keeps its rows.</returns>
+    async Task<bool> DeleteAsync(RunRecord record)
     {
         await SequencerOf(record).DeleteAsync(Describe(record));
-        await CentersRow().ClearAsync();
-        await RecordRow().ClearAsync();
+        var (centers, row) = (CentersRow(), RecordRow());
+        await centers.ReadAsync(); // before the record: as long as that is this run's, these are too
+        if (await row.ReadSoundAsync() is not { } stored || surroundings.Serializer.Deserialize<RunRecord>(stored.Payload)!.RunId != record.RunId) return false;
+        await centers.ClearKnownAsync();
+        await row.ClearKnownAsync();
+        return true;
     }
 
     async Task<RunRecord> BeginAsync(RunSpecification specification)

@@ -28,7 +28,7 @@ internal sealed class RunGrain : Grain, IRunGrain
 
     public Task<RunStatus> RestoreAsync() => _run.RestoreAsync();
 
-    public Task DeleteAsync() => _run.DeleteAsync();
+    public Task DeleteAsync(string runId) => _run.DeleteAsync(runId);
 
     public Task<RunDescription> DescribeAsync(string runId) => _run.DescribeAsync(runId);
 

@@ -81,6 +81,7 @@ public sealed partial class Activation
         _running++;
         if (_blocking is null && !delivery.Call.AlwaysInterleave && !Kind!.Reentrant) _blocking = delivery;
         World.Trace.Add($"serves {delivery.Call.Label}");
+        var judge = World.Judge?.Invoke(this, delivery.Call.Arguments);
         Task work;
         try
         {
@@ -91,6 +92,8 @@ public sealed partial class Activation
             work = Task.FromException(e);
         }
 
+        // At the very moment it ends: what comes a turn later may find another state.
+        if (judge is not null) work.ContinueWith(judge, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Forget();
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _running--;
         if (_blocking == delivery) _blocking = null;

@@ -41,10 +41,10 @@ static class Checkpoints
             Reign,
             "await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));",
             "for (var rank = 0; rank < mark.Watermarks.Length; rank++) Inbox.Lanes[rank].Watermark = mark.Watermarks[rank];\n            await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));")),
-        new(5, "the seen-marks of the open epoch are in the shards' rows", new Edit(
-            "src/Grains/Labels/ShardLabels.Payload.cs",
-            "_seen[i] = (byte)(IsSet(bits, i) ? 1 : 0);",
-            "_seen[i] = 0;")),
+        new(5, "a recovery takes the seen-marks of the open epoch from the shards", new Edit(
+            "src/Grains/Sequencing/Pipeline.cs",
+            "seen.Load(s * size, Math.Min(size, options.ImageCount - (s * size)), reply.Seen);",
+            "")),
         new(5, "a block that changed stores its new version", new Edit(
             "src/Grains/Heads/Head.cs",
             "if (!call.IsBoundary && _blockVersions[b] == call.Named[b].Version) continue;",

@@ -13,6 +13,7 @@ static class IdentityAndPolling
             Inbox,
             "id.Attempt != Attempt || ",
             "id.Attempt > Attempt || ")),
+        // That the next epoch's are held has no mutation: a session that knows of it sends again, so dropping them costs time only.
         // Alone dropping them survives: a filed message is found under its epoch, and a closed one is never looked for.
         new(6, "closed epochs are dropped; what waits is found under its own epoch",
             new Edit(Inbox, "id.Epoch < Epoch || ", ""),
@@ -20,11 +21,6 @@ static class IdentityAndPolling
             new Edit(Lane, "_waiting.GetValueOrDefault((epoch, Next));", "_waiting.GetValueOrDefault((0, Next));"),
             new Edit(Lane, "_waiting.Remove((epoch, Next), out var filed);", "_waiting.Remove((0, Next), out var filed);"),
             new Edit(Lane, "foreach (var late in _waiting.Keys.Where(k => k.Epoch < epoch).ToArray()) _waiting.Remove(late);", "")),
-        new(6, "the next epoch's are held, not taken", new Edit(
-            Lane,
-            "_waiting.GetValueOrDefault((epoch, Next));",
-            "_waiting.GetValueOrDefault((epoch, Next)) ?? _waiting.GetValueOrDefault((epoch + 1, Next));"),
-            new Edit(Lane, "_waiting.Remove((epoch, Next), out var filed);", "if (!_waiting.Remove((epoch, Next), out var filed)) _waiting.Remove((epoch + 1, Next), out filed);")),
         new(6, "what is in the version that was restored is dropped", new Edit(
             Lane,
             "identity.Epoch == openEpoch && identity.Sequence < _resumedAt;",

@@ -33,7 +33,7 @@ static class MutateCommand
         }
 
         Console.WriteLine($"Unchanged: {seeds} seeds pass.");
-        Console.WriteLine("| rule | without | found by seed | after seeds | violation |");
+        Console.WriteLine("| rule | without | seeds until found | by seed | violation |");
         Console.WriteLine("|---|---|---|---|---|");
         var (survived, watch) = (0, Stopwatch.StartNew());
         foreach (var mutation in chosen)
@@ -41,8 +41,8 @@ static class MutateCommand
             var finding = tree.Run(mutation, seeds, threads);
             if (finding is null) survived++;
             Console.WriteLine(finding is null
-                ? $"| {mutation.Rule} | {mutation.Clause} | SURVIVED | {seeds} | |"
-                : $"| {mutation.Rule} | {mutation.Clause} | {finding.Seed} | {finding.Seed + 1} | {finding.Violation} |");
+                ? $"| {mutation.Rule} | {mutation.Clause} | {seeds} | SURVIVED | |"
+                : $"| {mutation.Rule} | {mutation.Clause} | {finding.Seed + 1} | {finding.Seed} | {finding.Violation} |");
         }
 
         Console.WriteLine($"{chosen.Length} mutations, {survived} survived, in {watch.Elapsed.TotalMinutes:F0} min.");

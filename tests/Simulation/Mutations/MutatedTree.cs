@@ -14,13 +14,16 @@ sealed class MutatedTree : IDisposable
     // A mutation may leave a world that ends only when its time or its events are used up.
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
-    readonly string _root;
+    readonly Dictionary<string, byte[]> _originals = []; // what a mutation takes back: the sources may be worked on meanwhile
     readonly string _folder = Folder.CreateTempSubdirectory("coke-mutation-").FullName;
 
     public MutatedTree(string root)
     {
-        _root = root;
-        foreach (var file in Files.Concat(Folders.SelectMany(Sources))) Copy(file);
+        foreach (var file in Files.Concat(Folders.SelectMany(folder => Sources(root, folder))))
+        {
+            _originals[file] = File.ReadAllBytes(Path.Combine(root, file));
+            Restore(file);
+        }
     }
 
     /// <summary>The folder that holds the solution, above the running program.</summary>
@@ -46,21 +49,21 @@ sealed class MutatedTree : IDisposable
         }
         finally
         {
-            foreach (var edit in mutation?.Edits ?? []) Copy(edit.File);
+            foreach (var edit in mutation?.Edits ?? []) Restore(edit.File);
         }
     }
 
     public void Dispose() => Folder.Delete(_folder, recursive: true);
 
-    IEnumerable<string> Sources(string folder) => Folder.EnumerateFiles(Path.Combine(_root, folder), "*", SearchOption.AllDirectories)
-        .Select(path => Path.GetRelativePath(_root, path))
+    static IEnumerable<string> Sources(string root, string folder) => Folder.EnumerateFiles(Path.Combine(root, folder), "*", SearchOption.AllDirectories)
+        .Select(path => Path.GetRelativePath(root, path))
         .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "TestResults"));
 
-    void Copy(string file)
+    void Restore(string file)
     {
         var to = Path.Combine(_folder, file);
         Folder.CreateDirectory(Path.GetDirectoryName(to)!);
-        File.WriteAllBytes(to, File.ReadAllBytes(Path.Combine(_root, file))); // not File.Copy: an incremental build goes by the time of writing
+        File.WriteAllBytes(to, _originals[file]);
     }
 
     (int Code, string Output) Dotnet(params string[] arguments)
@@ -88,7 +91,9 @@ sealed record Finding(int Seed, string Violation)
         var line = output.Split('\n').FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal))
             ?? throw new InvalidOperationException($"The simulation ended neither well nor with a failing seed:{Environment.NewLine}{output}");
         var colon = line.IndexOf(':', StringComparison.Ordinal);
+        // A violation speaks for itself; of anything else its type is told too.
         var what = line[(colon + 1)..].Trim();
-        return new Finding(int.Parse(line.AsSpan(Mark.Length, colon - Mark.Length)), what.Replace($"{typeof(Runs.ViolationException).FullName}: ", "", StringComparison.Ordinal));
+        foreach (var type in new[] { typeof(InvalidOperationException), typeof(Runs.ViolationException) }) what = what.Replace($"{type.FullName}: ", "", StringComparison.Ordinal);
+        return new Finding(int.Parse(line.AsSpan(Mark.Length, colon - Mark.Length)), what);
     }
 }

@@ -32,6 +32,9 @@ abstract class Call(World world, Kind kind, string key, int number) : ICancelabl
 
     public abstract Task Invoke(object core);
 
+    /// <summary>What it carries; nothing where a function was sent.</summary>
+    public virtual IReadOnlyList<object?> Arguments => [];
+
     public void TimeOut()
     {
         if (IsCompleted || Caller is { IsDead: true }) return;
@@ -72,6 +75,8 @@ sealed class Call<T>(World world, Kind kind, string key, int number, ContractMet
     public override TimeSpan Timeout => method.Timeout;
 
     public override Task Invoke(object core) => method.Invoke(core, args);
+
+    public override IReadOnlyList<object?> Arguments => args;
 
     protected override void Finish(Task answer)
     {

@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Clusters;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Labels;
 using CoKe.Grains.Protocol;
@@ -18,8 +19,12 @@ sealed class Invariants
     readonly Reference _reference;
     readonly List<(int Rank, TrainerSession Session, Activation Process)> _sessions = [];
     readonly Dictionary<int, string> _owners = [];
+    readonly List<(Cluster Cluster, long Version)> _closing = [];
+    readonly HashSet<string> _superseded = [];
+    readonly HashSet<SealedRow> _damaged = [];
     readonly List<EpochOrigin> _closed = [];
     readonly List<OnlineConstrainedKMeans> _committed = [];
+    bool _begun;
 
     public Invariants(World world, RunPlan plan)
     {
@@ -28,7 +33,7 @@ sealed class Invariants
         {
             try
             {
-                if (kind == Rows.Manifest) OnManifest(RunWorld.Read<Manifest>(((SealedRow)state).Payload), owner);
+                if (kind == Rows.Manifest && IsOfThisRun(owner)) OnManifest(RunWorld.Read<Manifest>(((SealedRow)state).Payload), owner);
             }
             catch (ViolationException e)
             {
@@ -36,7 +41,17 @@ sealed class Invariants
             }
         };
         world.AfterEachEvent = CheckWindows;
+        world.Judge = new FenceInvariants(world).Judge;
     }
+
+    /// <summary>The run that is watched, whatever its id; null: not yet.</summary>
+    public string? RunId { get; private set; }
+
+    /// <summary>From now on: the run that is created next. What is left of an earlier one of its name is of no interest.</summary>
+    public void Begin() => _begun = true;
+
+    /// <summary>A stored row was damaged: a manifest may go on naming it until somebody reads it, and nobody may use it.</summary>
+    public void Damage(SealedRow row) => _damaged.Add(row);
 
     /// <summary>The manifest as it is stored.</summary>
     public Manifest? Stored { get; private set; }
@@ -47,19 +62,27 @@ sealed class Invariants
         return session;
     }
 
+    /// <summary>Rule 4: a cluster that closed itself takes no turn any more.</summary>
+    public void Close(Cluster cluster) => _closing.Add((cluster, cluster.Version));
+
     public void Forget(object handle) => _sessions.RemoveAll(watched => watched.Session == handle);
 
-    /// <summary>Rule 5: a poll never tells a watermark that is not stored.</summary>
-    public void CheckProgress(int rank, Progress progress)
+    /// <summary>Rule 5: a poll never tells a watermark that is not stored. Rule 6: nothing is refused but what is wrong.</summary>
+    public void CheckProgress(string runId, int rank, Progress progress)
     {
-        var stored = Stored!;
+        if (Stored is not { } stored || runId != RunId) return;
+        foreach (var refusal in progress.Refusals)
+            if (!(refusal.Kind == RefusalKind.ConflictingContent ? _plan.HasForger : refusal.Kind == RefusalKind.InvalidImageId && _plan.IsCareless))
+                Violated($"A poll tells rank {rank} that its mini-batch {refusal.Identity.Sequence} was refused, which was as it should be: {refusal.Message}");
         if (progress.Epoch > stored.Epoch) Violated($"A poll tells epoch {progress.Epoch}, stored is {stored.Epoch}.");
         if (progress.Epoch == stored.Epoch && progress.Attempt == stored.Attempt && progress.DurableWatermark > stored.Current.Watermarks[rank])
             Violated($"A poll tells rank {rank} watermark {progress.DurableWatermark}, stored is {stored.Current.Watermarks[rank]}.");
     }
 
-    public void CheckReport(int epoch, EpochReport report)
+    /// <summary>Rules 8 and 9: the report is of the whole epoch, and told to no trainer but the one whose epoch it was, or a later one.</summary>
+    public void CheckReport(int epoch, EpochReport report, int rank, int generation)
     {
+        if (_closed[epoch].Generations[rank] > generation) Violated($"Trainer {generation} of rank {rank} ended epoch {epoch}, which was fed by trainer {_closed[epoch].Generations[rank]}.");
         var expected = Enumerable.Range(0, _plan.Trainers).Sum(rank => _plan.Parts(epoch, rank).Sum(part => part.Length));
         if (report.Epoch != epoch || report.Rows != expected) Violated($"The report of epoch {epoch} is of epoch {report.Epoch} with {report.Rows} rows, not {expected}.");
     }
@@ -101,10 +124,18 @@ sealed class Invariants
         }
     }
 
+    bool IsOfThisRun(GrainId owner)
+    {
+        if (_begun) RunId ??= owner.Key.ToString();
+        return owner.Key.ToString() == RunId;
+    }
+
     void OnManifest(Manifest next, GrainId owner)
     {
         if (_owners.TryGetValue(next.Incarnation, out var other) && other != next.Owner) Violated($"Incarnation {next.Incarnation} is of two activations, {other} and {next.Owner}.");
         _owners[next.Incarnation] = next.Owner;
+        if (_superseded.Contains(next.Owner)) Violated($"Activation {next.Owner} rules again, after another took over from it.");
+        if (Stored is { } previous && previous.Owner != next.Owner) _superseded.Add(previous.Owner);
         if (Stored is { } before) CheckTransition(before, next);
         if (Stored is { } last && next.Epoch == last.Epoch + 1)
         {
@@ -113,6 +144,8 @@ sealed class Invariants
         }
 
         Stored = next;
+        foreach (var (cluster, version) in _closing)
+            if (cluster.Version != version) Violated($"Cluster {cluster.Key} closed itself at version {version} and is at version {cluster.Version}.");
         CheckCounters(next);
         CheckRows(next, owner.Key.ToString()!);
     }
@@ -158,6 +191,7 @@ sealed class Invariants
             {
                 var (first, owner) = (b * _plan.Layout.ClustersPerBlock, Rows.Block(Keys.Block(runId, h, b)));
                 var n = Math.Min(_plan.Layout.ClustersPerBlock, plan.ClusterCount - first);
+                if (IsDamaged(manifest.Blocks[h][b], owner)) continue;
                 var (boundary, open) = Payloads(manifest.Blocks[h][b], owner);
                 var copies = BlockPayload.Decode(plan, first, initial.AsSpan(first * _plan.Dimension, n * _plan.Dimension), boundary, open);
                 for (var i = 0; i < n; i++) CheckCopy(copies[i], expected.Heads[h].Cluster(first + i), h, first + i);
@@ -168,7 +202,9 @@ sealed class Invariants
         for (var s = 0; s < manifest.Shards.Length; s++)
         {
             var count = Math.Min(size, options.ImageCount - (s * size));
-            var (boundary, open) = Payloads(manifest.Shards[s], Rows.Shard(Keys.Shard(runId, s)));
+            var shard = Rows.Shard(Keys.Shard(runId, s));
+            if (IsDamaged(manifest.Shards[s], shard)) continue;
+            var (boundary, open) = Payloads(manifest.Shards[s], shard);
             var labels = ShardLabels.Restore(options, s * size, count, boundary, open);
             labels.EndEpoch(0);
             labels.Commit();
@@ -185,6 +221,9 @@ sealed class Invariants
             && copy.Center.Span.SequenceEqual(expected.Center) && copy.Frozen.Span.SequenceEqual(expected.Frozen) && copy.Sum.Span.SequenceEqual(expected.Sum);
         if (!same) Violated($"The stored cluster {k} of head {head} (version {copy.Version}, count {copy.Count}) is not what the replay gives (count {expected.Count}).");
     }
+
+    bool IsDamaged(NamedSnapshots named, GrainId owner) =>
+        named.Current is { } current && _world.Storage.Find(SnapshotSlots.KindOf(current.Slot), owner)?.State is SealedRow row && _damaged.Contains(row);
 
     (byte[]? Boundary, byte[]? Open) Payloads(NamedSnapshots named, GrainId owner)
     {

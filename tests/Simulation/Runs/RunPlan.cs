@@ -29,6 +29,9 @@ sealed class RunPlan
                 Heads = [.. Enumerable.Range(0, 1 + random.NextInt32(2)).Select(_ => Head(random))],
             },
             Trainers);
+        var misdeeds = new SeededRandom(seed, 104);
+        (HasEarlierLife, HasForger, IsCareless) = (misdeeds.NextInt32(5) == 0, misdeeds.NextInt32(8) == 0, misdeeds.NextInt32(6) == 0);
+        (IsDamaged, IsTardy) = (misdeeds.NextInt32(8) == 0, misdeeds.NextInt32(5) == 0);
         if (random.NextInt32(4) == 0) Specification = Specification with { InitialCenters = [.. Specification.Clustering.Heads.Select((_, h) => Centers(h))] };
     }
 
@@ -48,6 +51,21 @@ sealed class RunPlan
 
     public RunSpecification Specification { get; }
 
+    /// <summary>A run of this name was fed and deleted before.</summary>
+    public bool HasEarlierLife { get; }
+
+    /// <summary>Messages come again with their identity and other content.</summary>
+    public bool HasForger { get; }
+
+    /// <summary>Trainers push images that another rank has pushed already.</summary>
+    public bool IsCareless { get; }
+
+    /// <summary>A stored row is damaged.</summary>
+    public bool IsDamaged { get; }
+
+    /// <summary>Much is doubled and much comes late, but not so late that nobody is there any more whom it could confuse.</summary>
+    public bool IsTardy { get; }
+
     public int Dimension => Specification.Clustering.Dimension;
 
     /// <summary>The mini-batches of one rank: image ids. Some images are left out of an epoch, and ranks differ in length.</summary>
@@ -57,6 +75,13 @@ sealed class RunPlan
         var order = random.Permutation(Specification.Clustering.ImageCount)[random.NextInt32(4)..];
         var cut = Trainers == 1 ? order.Length : 1 + random.NextInt32(order.Length - 1);
         return [.. (rank == 0 ? order[..cut] : order[cut..]).Chunk(RowsPerPart)];
+    }
+
+    /// <summary>What a careless rank pushes as its part s: with an image that rank 0 pushes in part s or before, so that it is this part that must be refused.</summary>
+    public int[] Careless(int epoch, int rank, int s)
+    {
+        var (mine, theirs) = (Parts(epoch, rank)[s], Parts(epoch, 0));
+        return rank == 0 || s >= theirs.Length ? mine : [.. mine[..^1], theirs[s][0]];
     }
 
     /// <summary>The embeddings of images: a trainer that comes back, or begins an epoch anew, does not compute the same bits.</summary>

@@ -22,10 +22,15 @@ static class RunScenario
         var severity = random.NextInt32(3); // some runs see little, so that they get far; some see much
         if (severity > 0) foreach (var fate in new[] { Fate.KillSilo, Fate.Evict, Fate.Split, Fate.Delay }) failpoints.Odds[fate] = 0.02 * severity;
         RunWorld.Register(world, plan, failpoints, invariants);
+        failpoints.IsCalm = true;
+        if (plan.HasEarlierLife) world.Run(() => EarlierLife.LiveAsync(world, plan), Limit);
+        failpoints.IsCalm = false;
+        invariants.Begin();
         var chaos = new Chaos(world, new ChaosOptions
         {
             Until = Trouble, MeanInterval = TimeSpan.FromSeconds(severity == 0 ? 15 : 4), MeanDuration = TimeSpan.FromSeconds(3),
-            Network = severity == 0 ? Faults.Rough with { LoseRequest = 0.002, LoseReply = 0.002, LongDelay = 0.002 } : Faults.Rough,
+            Network = plan.IsTardy ? Faults.Rough with { Duplicate = 0.2, LongDelay = 0.2, LongestDelay = TimeSpan.FromSeconds(4), StaleRoute = 0.5 }
+                : severity == 0 ? Faults.Rough with { LoseRequest = 0.002, LoseReply = 0.002, LongDelay = 0.002 } : Faults.Rough,
         })
         { OnHealed = () => failpoints.IsCalm = true };
 
@@ -36,6 +41,8 @@ static class RunScenario
         foreach (var trainer in trainers) trainer.Start();
         PlanReplacements(world, random, trainers);
         if (random.NextInt32(4) == 0) world.Schedule(TimeSpan.FromSeconds(40 * random.NextUniform()), () => world.AddClient("operator").Run(() => RestoreAsync(world)));
+
+        if (plan.IsDamaged) new Damage(world, plan, invariants, () => trainers.All(trainer => trainer.IsDone)).Plan();
 
         var outcome = world.RunUntil(() => chaos.IsOver && trainers.All(trainer => trainer.IsDone), Limit, MostEvents);
         if (outcome != Outcome.Done) throw new ViolationException($"The run did not end: {outcome} at {world.Now}, epoch {invariants.Stored?.Epoch} of {plan.Epochs}.");
@@ -117,12 +124,12 @@ static class RunScenario
                     invariants.CheckCluster(await world.GrainFactory.GetGrain<IClusterGrain>(Keys.Cluster(runId, h, k)).GetStatisticsAsync(status.RowsAccepted, status.Incarnation));
         }
 
-        await Patiently(world, run.DeleteAsync);
-        var left = world.Storage.Rows.Where(row => row.State is not null && row.GrainId.Type.ToString() != "runs").Select(row => $"{row.GrainId}/{row.StateName}").ToArray();
+        await Patiently(world, () => run.DeleteAsync(runId));
+        var left = world.Storage.Rows.Where(row => row.State is not null && (row.GrainId.Key.ToString() == "run" || row.GrainId.Key.ToString()!.StartsWith(runId, StringComparison.Ordinal))).Select(row => $"{row.GrainId}/{row.StateName}").ToArray();
         if (left.Length > 0) throw new ViolationException($"The deleted run left {string.Join(", ", left)}.");
     }
 
-    static async Task Patiently(World world, Func<Task> work)
+    internal static async Task Patiently(World world, Func<Task> work)
     {
         for (var tries = 20; ; tries--)
         {
@@ -142,6 +149,6 @@ static class RunScenario
         }
     }
 
-    static bool IsPassing(Exception e) =>
+    internal static bool IsPassing(Exception e) =>
         e is TimeoutException or OrleansException or StorageFaultException or RunRecoveringException or Orleans.Storage.InconsistentStateException;
 }

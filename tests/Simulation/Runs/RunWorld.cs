@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Heads;
 using CoKe.Grains.Labels;
@@ -23,12 +24,12 @@ static class RunWorld
     {
         var surroundings = new Surroundings(world.GrainFactory, world.Storage, Serializer, world.Time, failpoints);
         var options = new SequencerOptions { CheckpointInterval = plan.CheckpointInterval, Lead = plan.Lead, QuietTime = TimeSpan.FromSeconds(3) };
-        var names = 0;
+        var (names, forgeries) = (0, world.RandomOf(310));
         world.Kinds.Register<IRunGrain>(reentrant: true, (activation, key) => new Run(
             key, surroundings, plan.Layout, options.LeastWindow, () => $"{names++}", () => activation.Evict(Eviction.Lingering)));
         world.Kinds.Register<IRunCatalogGrain>(reentrant: false, (_, _) => new RunCatalog(surroundings));
         world.Kinds.Register<ISequencerGrain>(reentrant: true, (activation, key) => new CheckedSequencer(
-            new Sequencer(key, $"{activation.Number}", surroundings, options, new TraceLog(world), () => activation.Evict(Eviction.Lingering), _ => { }), invariants));
+            new Sequencer(key, $"{activation.Number}", surroundings, options, new TraceLog(world), () => activation.Evict(Eviction.Lingering), _ => { }), key, plan, forgeries, invariants));
         world.Kinds.Register<IHeadGrain>(reentrant: false, (activation, key) => new Head(
             key, activation.Silo.Service<ClusterDirectory>(), surroundings, 1, () => activation.Evict(Eviction.Lingering)));
         world.Kinds.Register<IClusterBlockGrain>(reentrant: false, (activation, key) => new ClusterBlock(
@@ -36,7 +37,9 @@ static class RunWorld
         world.Kinds.Register<IClusterGrain>(reentrant: false, (activation, key) => new Cluster(
             key, $"{activation.Number}", activation.Silo.Service<ClusterDirectory>(), activation.WorkItems, activation.Silo.Name, () => activation.Evict(Eviction.Lingering))).OnDeactivate = core =>
         {
-            ((Cluster)core).Close();
+            var cluster = (Cluster)core;
+            cluster.Close();
+            invariants.Close(cluster);
             return Task.CompletedTask;
         };
         world.Kinds.Register<IImageShardGrain>(reentrant: false, (activation, key) => new ImageShard(key, surroundings, () => activation.Evict(Eviction.Lingering)));
@@ -54,10 +57,16 @@ static class RunWorld
     }
 }
 
-/// <summary>A sequencer whose every answer to a poll is judged.</summary>
-sealed class CheckedSequencer(Sequencer sequencer, Invariants invariants)
+/// <summary>A sequencer whose every answer to a poll is judged, and which a forger may reach.</summary>
+sealed class CheckedSequencer(Sequencer sequencer, string key, RunPlan plan, SeededRandom forgeries, Invariants invariants)
 {
-    public void Receive(MiniBatch message) => sequencer.Receive(message);
+    public void Receive(MiniBatch message)
+    {
+        sequencer.Receive(message);
+        if (!plan.HasForger || message.IsEnd || forgeries.NextInt32(30) > 0) return;
+        // Behind the original, so it can never be the one that counts.
+        sequencer.Receive(message with { Embeddings = new FloatBlock(plan.Embeddings(message.ImageIds.Span.ToArray(), message.Identity.Epoch, message.Generation, -1)) });
+    }
 
     public Task StartAsync() => sequencer.StartAsync();
 
@@ -70,7 +79,7 @@ sealed class CheckedSequencer(Sequencer sequencer, Invariants invariants)
     public async Task<Progress> PollAsync(int rank, int generation, long seenStamp)
     {
         var progress = await sequencer.PollAsync(rank, generation, seenStamp);
-        invariants.CheckProgress(rank, progress);
+        invariants.CheckProgress(key, rank, progress);
         return progress;
     }
 

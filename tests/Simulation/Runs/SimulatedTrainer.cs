@@ -13,6 +13,7 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     readonly SeededRandom _random = world.RandomOf(200 + rank);
+    readonly SeededRandom _slips = world.RandomOf(210 + rank);
     int _processes;
     int _sessions;
 
@@ -83,15 +84,39 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
     {
         var epoch = session.Epoch;
         if (epoch > 0) await ReadAsync(session);
-        foreach (var images in plan.Parts(epoch, rank))
+        var parts = plan.Parts(epoch, rank);
+        for (var s = 0; s < parts.Length; s++)
         {
-            // A trainer may take a newer attempt silently as long as it has pushed nothing; the embeddings are of the attempt they are pushed in.
-            await session.PushAsync(images, plan.Embeddings(images, epoch, session.Generation, session.AttemptOfNextPush));
+            var images = plan.IsCareless && _slips.NextInt32(6) == 0 ? plan.Careless(epoch, rank, s) : parts[s];
+            await Mending(session, async () =>
+            {
+                // A trainer may take a newer attempt silently as long as it has pushed nothing; the embeddings are of the attempt they are pushed in.
+                await session.PushAsync(images, plan.Embeddings(images, epoch, session.Generation, session.AttemptOfNextPush));
+                return true;
+            });
             await Task.Delay(TimeSpan.FromSeconds(0.8 * _random.NextUniform()), world.Time);
         }
 
-        var report = await session.EndEpochAsync();
-        invariants.CheckReport(epoch, report);
+        var report = await Mending(session, session.EndEpochAsync);
+        invariants.CheckReport(epoch, report, rank, session.Generation);
+    }
+
+    /// <summary>What was refused is replaced by what should have been pushed.</summary>
+    async Task<T> Mending<T>(TrainerSession session, Func<Task<T>> work)
+    {
+        while (true)
+        {
+            try
+            {
+                return await work();
+            }
+            catch (RefusedBatchException e)
+            {
+                var (sequence, epoch) = (e.Refusal.Identity.Sequence, e.Refusal.Identity.Epoch);
+                var images = plan.Parts(epoch, rank)[sequence];
+                session.Replace(sequence, images, plan.Embeddings(images, epoch, session.Generation, session.Attempt));
+            }
+        }
     }
 
     async Task ReadAsync(TrainerSession session)

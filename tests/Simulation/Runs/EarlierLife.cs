@@ -1,0 +1,70 @@
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+using CoKe.Session;
+
+namespace CoKe.Simulation.Runs;
+
+/// <summary>
+/// A run of the same name that was created, fed for a while and deleted before the one that is watched: its late messages, calls and writes
+/// must not reach the later one (rule 1).
+/// </summary>
+static class EarlierLife
+{
+    const int Parts = 8;
+
+    public static async Task LiveAsync(World world, RunPlan plan)
+    {
+        var (network, storage) = (world.Network.Faults, world.Storage.Faults);
+        world.Network.Faults = Faults.Rough with { LongDelay = 0.05, LongestDelay = TimeSpan.FromSeconds(30) };
+        world.Storage.Faults = StorageFaults.Rough;
+        var run = world.GrainFactory.GetGrain<IRunGrain>("run");
+        await Persist(world, () => run.CreateAsync(plan.Specification));
+        for (var rank = 0; rank < plan.Trainers; rank++) await Persist(world, () => FeedAsync(world, plan, rank));
+        var runId = "";
+        await Persist(world, async () => runId = await run.GetRunIdAsync());
+        await Persist(world, () => run.DeleteAsync(runId));
+        (world.Network.Faults, world.Storage.Faults) = (network, storage);
+    }
+
+    static async Task FeedAsync(World world, RunPlan plan, int rank)
+    {
+        var surroundings = new SessionSurroundings(world.GrainFactory, SendAsync, int.MaxValue, world.Time, TaskScheduler.Current);
+        await using var session = await TrainerSession.OpenAsync(surroundings, "run", rank, $"earlier {rank}", new SessionOptions());
+        if (session.Epoch > 0) return;
+        foreach (var images in plan.Parts(0, rank).Take(Parts))
+        {
+            await session.PushAsync(images, plan.Embeddings(images, 0, generation: -1, attempt: 0)); // nothing that the later run could be fed
+            await Task.Delay(TimeSpan.FromMilliseconds(200), world.Time);
+        }
+
+        Task SendAsync(MiniBatch message)
+        {
+            world.Network.Post<ISequencerGrain>(message.RunId, core =>
+            {
+                ((CheckedSequencer)core).Receive(message);
+                return Task.CompletedTask;
+            }, "message");
+            return Task.Delay(TimeSpan.FromMilliseconds(1), world.Time);
+        }
+    }
+
+    static async Task Persist(World world, Func<Task> work)
+    {
+        while (true)
+        {
+            try
+            {
+                await work();
+                return;
+            }
+            catch (UnknownRunException)
+            {
+                return; // a deletion whose answer was lost
+            }
+            catch (Exception e) when (RunScenario.IsPassing(e) || e is CokeException)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using CoKe.Abstractions;
+
+namespace CoKe.Simulation.Runs;
+
+/// <summary>
+/// Rule 3, seen from outside: which calls heads, blocks, clusters and shards let succeed. The version alone would save the run from most that
+/// a fence should have refused, so its state does not tell.
+/// </summary>
+sealed class FenceInvariants(World world)
+{
+    readonly Dictionary<Activation, Obedience> _known = [];
+
+    /// <summary>Called before a request is served; what it gives is called when the work ends.</summary>
+    public Action<Task>? Judge(Activation activation, IReadOnlyList<object?> arguments)
+    {
+        if (Read(activation, arguments) is not { } call) return null;
+        if (!_known.TryGetValue(activation, out var known)) _known[activation] = known = new Obedience();
+        if (call.IsRestore && call.Incarnation > known.Incarnation) (known.Incarnation, known.IsRestored, known.Step) = (call.Incarnation, false, null);
+        return work =>
+        {
+            try
+            {
+                Check(activation, known, call, work);
+            }
+            catch (ViolationException e)
+            {
+                world.Break(e);
+            }
+        };
+    }
+
+    static void Check(Activation activation, Obedience known, in Fenced call, Task work)
+    {
+        if (!work.IsCompletedSuccessfully)
+        {
+            // Only shards: the others pass on what those below them refused.
+            var isNext = call.Incarnation == known.Incarnation && known.IsRestored && call.Fence is { } refused && refused.ExpectedVersion == known.Step;
+            if (isNext && activation.Kind!.Contract == typeof(IImageShardGrain) && work.Exception!.InnerException is StaleCallException stale)
+                throw new ViolationException($"{activation} refused the next call of its incarnation {call.Incarnation}: {stale.Message}");
+            return;
+        }
+
+        if (call.Incarnation < known.Incarnation) throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} after it had begun to restore {known.Incarnation}.");
+        if (call.Incarnation > known.Incarnation) throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} without a restore; it is in {known.Incarnation}.");
+        if (call.IsRestore) known.IsRestored = true;
+        else if (!known.IsRestored) throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} before it was restored.");
+        if (call is { Fence: { } fence, Changes: true }) known.Step = fence.Step;
+    }
+
+    static Fenced? Read(Activation activation, IReadOnlyList<object?> arguments) => arguments.Count == 0 ? null : arguments[^1] switch
+    {
+        RestoreCall call => new(call.Incarnation, IsRestore: true),
+        BlockRestore call => new(call.Incarnation, IsRestore: true),
+        ClusterRestore call => new(call.Incarnation, IsRestore: true),
+        ShardRestore call => new(call.Incarnation, IsRestore: true),
+        AssignCall call => Changing(call.Fence),
+        BlockContribution call => Changing(call.Fence),
+        ClusterContribution call => Changing(call.Fence),
+        ShardWrite call => Changing(call.Fence),
+        BoundaryCall call => Changing(call.Fence),
+        CaptureCall call => new(call.Fence.Incarnation, Fence: call.Fence),
+        HeadCapture call => new(call.Fence.Incarnation, Fence: call.Fence),
+        SaveCall call => new(call.Incarnation),
+        CommitCall call => new(call.Incarnation),
+        int incarnation when activation.Kind!.Contract == typeof(IClusterBlockGrain) || activation.Kind.Contract == typeof(IClusterGrain) => new(incarnation),
+        _ => null,
+    };
+
+    static Fenced Changing(CallFence fence) => new(fence.Incarnation, Fence: fence, Changes: true);
+
+    readonly record struct Fenced(int Incarnation, bool IsRestore = false, CallFence? Fence = null, bool Changes = false);
+
+    /// <summary>What one activation has been told: the incarnation that it began to restore, whether that is complete, the step that last changed it since.</summary>
+    sealed class Obedience
+    {
+        public int Incarnation { get; set; }
+
+        public bool IsRestored { get; set; }
+
+        public long? Step { get; set; }
+    }
+}
