@@ -49,9 +49,9 @@ static class FencesAndTurns
             Cluster,
             "_closed = true;",
             "")),
-        new(4, "a block compares the version of every cluster that it copies", new Edit(
+        new(4, "a block compares the version of every cluster that it copies or reads", new Edit(
             Block,
-            "if (copies[k].Version != _versions[k]) throw new StaleCallException($\"cluster {_first + k} of head {_head}\", \"expected version\", _versions[k], copies[k].Version);",
+            "if (version != _versions[k]) throw new StaleCallException($\"cluster {_first + k} of head {_head}\", \"expected version\", _versions[k], version);",
             "")),
         new(4, "waits for turns are bounded", new Edit(
             Turns,
