@@ -51,6 +51,7 @@ internal sealed class ClusterBlock
         var clusters = keys.Select(key => _surroundings.Grains.GetGrain<IClusterGrain>(key)).ToArray();
         var instances = await Task.WhenAll(clusters.Select((cluster, i) => cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i]))));
         ThrowIfSuperseded(incarnation);
+        if (_fence.IsRestored(incarnation)) return;
         _clusters = clusters;
         _versions = [.. copies.Select(copy => copy.Version)];
 
