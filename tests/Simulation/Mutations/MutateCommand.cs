@@ -26,6 +26,7 @@ static class MutateCommand
         }
 
         using var tree = new MutatedTree(MutatedTree.FindRoot());
+        tree.Build();
         if (tree.Run(null, seeds, threads) is { } already)
         {
             Console.Error.WriteLine($"Seed {already.Seed} fails without any mutation: {already.Violation}");

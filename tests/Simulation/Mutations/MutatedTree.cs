@@ -7,6 +7,7 @@ namespace CoKe.Simulation.Mutations;
 sealed class MutatedTree : IDisposable
 {
     const string Project = "tests/Simulation";
+    const string Output = "bin/Release/net10.0";
 
     static readonly string[] Folders = ["src/Abstractions", "src/ConstrainedKMeans", "src/Grains", "src/Session", Project];
     static readonly string[] Files = ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "src/Directory.Build.props", "src/BannedSymbols.txt", "tests/Directory.Build.props"];
@@ -14,6 +15,7 @@ sealed class MutatedTree : IDisposable
     // A mutation may leave a world that ends only when its time or its events are used up.
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
+    readonly Dictionary<string, byte[]> _libraries = [];
     readonly Dictionary<string, byte[]> _originals = []; // what a mutation takes back: the sources may be worked on meanwhile
     readonly string _folder = Folder.CreateTempSubdirectory("coke-mutation-").FullName;
 
@@ -34,22 +36,35 @@ sealed class MutatedTree : IDisposable
         throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds CoKe.Orleans.sln: run the mutation check from a build inside the repository.");
     }
 
-    /// <summary>Builds the tree with a mutation, or as it is, and runs seeds until the first that fails.</summary>
+    /// <summary>Builds the tree as it is. Once, before any mutation.</summary>
+    public void Build()
+    {
+        Build(Project);
+        foreach (var source in Folders.Where(folder => folder != Project)) _libraries[source] = File.ReadAllBytes(LibraryOf(source));
+    }
+
+    /// <summary>Runs seeds until the first that fails, with a mutation or without.</summary>
     /// <returns>What the simulation said of the first failing seed; null when none failed.</returns>
     public Finding? Run(Mutation? mutation, int seeds, int threads)
     {
-        mutation?.Apply(_folder);
+        var projects = mutation?.Edits.Select(edit => string.Join('/', edit.File.Split('/')[..2])).Distinct().ToArray() ?? [];
         try
         {
-            // Warnings are of no interest here: what a mutation leaves unused was used before.
-            var (built, log) = Dotnet("build", Project, "-c", "Release", "--nologo", "-v", "q", "-clp:NoSummary", "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false");
-            if (built != 0) throw new InvalidOperationException($"The tree does not build{(mutation is null ? "" : $" without '{mutation.Clause}'")}:{Environment.NewLine}{log}");
-            var (failed, said) = Dotnet($"{Project}/bin/Release/net10.0/CoKe.Simulation.dll", "--first", "--seeds", $"{seeds}", "--threads", $"{threads}");
+            mutation?.Apply(_folder);
+            foreach (var project in projects)
+            {
+                // A mutation changes what is inside of methods: what refers to its project need not be built again.
+                Build(project, "--no-restore", "-p:BuildProjectReferences=false");
+                File.Copy(Path.Combine(_folder, project, Output, Path.GetFileName(LibraryOf(project))), LibraryOf(project), overwrite: true);
+            }
+
+            var (failed, said) = Dotnet($"{Project}/{Output}/CoKe.Simulation.dll", "--first", "--seeds", $"{seeds}", "--threads", $"{threads}");
             return failed == 0 ? null : Finding.Parse(said);
         }
         finally
         {
             foreach (var edit in mutation?.Edits ?? []) Restore(edit.File);
+            foreach (var project in projects) File.WriteAllBytes(LibraryOf(project), _libraries[project]);
         }
     }
 
@@ -58,6 +73,16 @@ sealed class MutatedTree : IDisposable
     static IEnumerable<string> Sources(string root, string folder) => Folder.EnumerateFiles(Path.Combine(root, folder), "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(root, path))
         .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "TestResults"));
+
+    // Warnings are of no interest here: what a mutation leaves unused was used before.
+    void Build(string project, params string[] options)
+    {
+        var (code, log) = Dotnet(["build", project, "-c", "Release", "--nologo", "-v", "q", "-clp:NoSummary", "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false", .. options]);
+        if (code != 0) throw new InvalidOperationException($"{project} does not build:{Environment.NewLine}{log}");
+    }
+
+    /// <summary>A project's library where the simulation loads it from.</summary>
+    string LibraryOf(string project) => Path.Combine(_folder, Project, Output, $"CoKe.{Path.GetFileName(project)}.dll");
 
     void Restore(string file)
     {
