@@ -59,8 +59,8 @@ static class FencesAndTurns
             "")),
         new(4, "a restore of a block interleaves with whatever is stuck", new Edit(
             "src/Abstractions/Contracts/IClusterBlockGrain.cs",
-            "[AlwaysInterleave, ResponseTimeout(Patience.Start)]\n    Task RestoreAsync",
-            "[ResponseTimeout(Patience.Start)]\n    Task RestoreAsync")),
+            "[AlwaysInterleave, ResponseTimeout(Patience.Restore)]\n    Task RestoreAsync",
+            "[ResponseTimeout(Patience.Restore)]\n    Task RestoreAsync")),
         // Alone this survives: the wait for the turns is bounded, so a lost signal costs time only.
         new(4, "every turn signals, also when it throws; waits for turns are bounded",
             new Edit(Turns, "Interlocked.CompareExchange(ref _error, e, null);", "Interlocked.CompareExchange(ref _error, e, null);\n            Interlocked.Increment(ref _open);"),
