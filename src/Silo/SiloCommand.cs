@@ -30,7 +30,7 @@ internal static class SiloCommand
         var memory = new Option<bool>("--memory") { Description = "Keep nothing: state lives and dies with the silo." };
         var interval = new Option<int?>("--checkpoint-interval")
         {
-            Description = "Mini-batches between two checkpoints; a silo that dies computes at most twice as many again. None: 64.",
+            Description = "Mini-batches between two checkpoints; a silo that dies computes at most twice as many again. None: 80.",
             HelpName = "STEPS",
         };
         var root = new RootCommand("Hosts CoKe clustering on loopback. Stop it with Ctrl-C; started again, it goes on.")

@@ -10,7 +10,7 @@ public interface IClusterBlockGrain : IGrainWithStringKey
 {
     /// <summary>Loads the named version and pushes it to each of the block's clusters, in a new incarnation.</summary>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
-    [AlwaysInterleave, ResponseTimeout(Patience.Start)]
+    [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
     Task RestoreAsync(BlockRestore call);
 
     /// <summary>Hands the contributions of one mini-batch to the touched clusters and gathers their answers.</summary>
@@ -44,7 +44,7 @@ public interface IClusterGrain : IGrainWithStringKey
 {
     /// <summary>Takes a version, in a new incarnation.</summary>
     /// <returns>Names the activation that took it: a block may post turns to no other.</returns>
-    [AlwaysInterleave, ResponseTimeout(Patience.Start)]
+    [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
     Task<string> RestoreAsync(ClusterRestore call);
 
     /// <summary>Steps 2 and 3 of a mini-batch; the same turn that a block on the same silo posts directly.</summary>

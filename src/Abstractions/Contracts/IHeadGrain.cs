@@ -10,7 +10,7 @@ public interface IHeadGrain : IGrainWithStringKey
 {
     /// <summary>Restores the blocks and loads the cache from them, in a new incarnation.</summary>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
-    [AlwaysInterleave, ResponseTimeout(Patience.Start)]
+    [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
     Task RestoreAsync(RestoreCall call);
 
     /// <summary>Assignment, dual and center update of one mini-batch (Algorithm 1, steps 1 to 3).</summary>

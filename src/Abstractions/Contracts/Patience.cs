@@ -5,4 +5,10 @@ public static class Patience
 {
     /// <summary>Of the calls that start a run: it activates every cluster, some 10,000 a second.</summary>
     public const string Start = "00:10:00";
+
+    /// <summary>
+    /// Of the restores inside a start. They are repeated, and what is complete only confirms, so a run that is slow gets on; a lost message
+    /// must not hold a run for as long as a whole start may take.
+    /// </summary>
+    public const string Restore = "00:02:00";
 }

@@ -122,13 +122,27 @@ public sealed class ClusterState
 
     static double[]? PreciseCenter(HeadPlan plan) => plan.KeepsPreciseCenters ? new double[plan.Dimension] : null;
 
+    /// <summary>c_k = sum / ||sum|| (eqn 13), rounded to float32: what a center is under the exact rule when it follows every mini-batch.</summary>
+    /// <param name="sum">The sum of the members, d values.</param>
+    /// <param name="center">Receives d values.</param>
+    public static void CenterOf(ReadOnlySpan<double> sum, Span<float> center)
+    {
+        Span<double> unit = sum.Length <= LargestStackVector ? stackalloc double[sum.Length] : new double[sum.Length];
+        UnitVector.Normalize(sum, unit);
+        UnitVector.Round(unit, center);
+    }
+
     // c_k = direction / ||direction||, in float32 for scoring and, where the next center depends on it, in double too.
     void MoveTo(ReadOnlySpan<double> direction)
     {
-        var d = direction.Length;
-        Span<double> unit = precise is not null ? precise : d <= LargestStackVector ? stackalloc double[d] : new double[d];
-        UnitVector.Normalize(direction, unit);
-        UnitVector.Round(unit, center);
+        if (precise is null)
+        {
+            CenterOf(direction, center);
+            return;
+        }
+
+        UnitVector.Normalize(direction, precise);
+        UnitVector.Round(precise, center);
     }
 
     // The published code: c_k <- normalize(c_k n_old / n_new + batch sum / n_new).

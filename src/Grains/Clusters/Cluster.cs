@@ -22,7 +22,7 @@ internal sealed class Cluster
     HeadPlan? _plan;
     ClusterState? _state;
     Fence _fence;
-    bool _closed;
+    volatile bool _closed;
 
     public Cluster(string key, string instance, ClusterDirectory directory, IWorkItemScheduler scheduler, string silo, Action deactivate)
     {
@@ -54,6 +54,7 @@ internal sealed class Cluster
     public Task<string> RestoreAsync(ClusterRestore call)
     {
         if (_closed) throw Deactivating(call.Incarnation);
+        ReplaceForgotten();
         if (!_fence.BeginRestore(call.Incarnation)) return Task.FromResult(Instance);
         _plan = _directory.Plan(_runId, _head, call.Clustering);
         _state = ClusterState.Restore(_plan, _cluster, call.Copy.ToSnapshot());
@@ -125,6 +126,13 @@ internal sealed class Cluster
         _fence.CheckIncarnation(incarnation);
         if (_closed) throw Deactivating(_fence.Version);
         return ClusterCopy.Of(State.Snapshot(), _fence.Version, [.. _history]);
+    }
+
+    // The grain directory can forget an instance that lives on. Restored as this one was, it would answer questions with its past.
+    void ReplaceForgotten()
+    {
+        if (_directory.Find(Key) is { } other && other != this) other.RetireAsync();
+        _directory.Add(this);
     }
 
     ClusterReply Reply()

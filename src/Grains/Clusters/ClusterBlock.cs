@@ -51,6 +51,7 @@ internal sealed class ClusterBlock
         var clusters = keys.Select(key => _surroundings.Grains.GetGrain<IClusterGrain>(key)).ToArray();
         var instances = await Task.WhenAll(clusters.Select((cluster, i) => cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i]))));
         ThrowIfSuperseded(incarnation);
+        if (_fence.IsRestored(incarnation)) return;
         _clusters = clusters;
         _versions = [.. copies.Select(copy => copy.Version)];
 
@@ -152,10 +153,15 @@ internal sealed class ClusterBlock
         await ForEach(
             n,
             k => k,
-            (cluster, k) => Fill(k, cluster.State.Center, cluster.State.Frozen, cluster.State.Dual, cluster.State.EpochStartDual, cluster.State.Count, cluster.State.LastCount),
+            (cluster, k) =>
+            {
+                CheckVersion(k, cluster.Version);
+                Fill(k, cluster.State.Center, cluster.State.Frozen, cluster.State.Dual, cluster.State.EpochStartDual, cluster.State.Count, cluster.State.LastCount);
+            },
             async (cluster, k) =>
             {
                 var reply = await cluster.ReadAsync(incarnation);
+                CheckVersion(k, reply.Version);
                 Fill(
                     k, reply.Center.Span, reply.Frozen.Span, new Dual(reply.DualBase, reply.DualSince), new Dual(reply.StartDualBase, reply.StartDualSince), reply.Count,
                     reply.LastCount);
@@ -173,12 +179,7 @@ internal sealed class ClusterBlock
         var copies = new ClusterCopy[_clusters.Length];
         await ForEach(_clusters.Length, k => k, (cluster, k) => copies[k] = cluster.Copy(incarnation), async (cluster, k) => copies[k] = await cluster.CopyAsync(incarnation));
         _fence.CheckIncarnation(call.Fence.Incarnation);
-        for (var k = 0; k < copies.Length; k++)
-        {
-            // A cluster that was lost and came back between two steps would write its past into the snapshot.
-            if (copies[k].Version != _versions[k]) throw new StaleCallException($"cluster {_first + k} of head {_head}", "expected version", _versions[k], copies[k].Version);
-        }
-
+        for (var k = 0; k < copies.Length; k++) CheckVersion(k, copies[k].Version);
         _captured = new Captured(call, copies);
     }
 
@@ -195,6 +196,12 @@ internal sealed class ClusterBlock
     {
         await Task.WhenAll(_clusters.Select(cluster => cluster.RetireAsync()));
         _deactivate();
+    }
+
+    // A cluster that was lost and came back between two steps, or a forgotten instance of it, would give its past: to a snapshot or to the head.
+    void CheckVersion(int k, long version)
+    {
+        if (version != _versions[k]) throw new StaleCallException($"cluster {_first + k} of head {_head}", "expected version", _versions[k], version);
     }
 
     sealed record Captured(CaptureCall Call, ClusterCopy[] Copies);

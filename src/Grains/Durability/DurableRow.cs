@@ -22,16 +22,20 @@ internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId own
     public (int Incarnation, long Step)? Stamp => IsSound ? (Value!.Incarnation, Value.Step) : null;
 
     /// <summary>There is a row, and its checksum fits.</summary>
-    public bool IsSound => Value is { } row && row.IsSound(_place);
+    public bool IsSound => Value is { } row && Seals(row);
+
+    /// <summary>Whether a row that was read here is whole.</summary>
+    public bool Seals(SealedRow row) => row.IsSound(_place);
 
     /// <summary>Reads the row, sound or not; null when there is none.</summary>
+    /// <remarks>What is known here may be another's by the time the caller goes on: a repeated restore reads the same row. Only what is returned was read by this call.</remarks>
     public async Task<SealedRow?> ReadAsync()
     {
         _known = null;
         var read = new GrainState<SealedRow>(new SealedRow());
         await storage.ReadStateAsync(kind, owner, read);
         _known = read;
-        return Value;
+        return read.RecordExists ? read.State : null;
     }
 
     /// <summary>The row, read and checked.</summary>
@@ -39,7 +43,7 @@ internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId own
     public async Task<SealedRow?> ReadSoundAsync()
     {
         var row = await ReadAsync();
-        return row is null || IsSound ? row : throw new DamagedSnapshotException($"{owner.Type} {owner.Key}", kind, "is damaged: its checksum does not fit", isVersion: false);
+        return row is null || Seals(row) ? row : throw new DamagedSnapshotException($"{owner.Type} {owner.Key}", kind, "is damaged: its checksum does not fit", isVersion: false);
     }
 
     /// <summary>Replaces what was last read or written, which may be nothing.</summary>

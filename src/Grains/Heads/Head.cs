@@ -60,6 +60,7 @@ internal sealed class Head : IDisposable
         }));
         var states = await Task.WhenAll(blocks.Select(block => block.ReadAsync(call.Incarnation)));
         if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
+        if (_fence.IsRestored(call.Incarnation)) return;
         for (var b = 0; b < blocks.Length; b++)
         {
             // A block that confirms a restore of long ago has moved on: to load it would mix two states of the run.

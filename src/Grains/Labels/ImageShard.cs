@@ -34,9 +34,12 @@ internal sealed class ImageShard
             var boundary = await _slots.LoadAsync(call.Named.Boundary);
             var open = call.Named.Current == call.Named.Boundary ? null : await _slots.LoadAsync(call.Named.Current);
             if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
-            _labels = Decode(call, boundary, open);
-            _readable.Restore(call.Committed);
-            _fence.CompleteRestore(call.Incarnation, call.Named.Version);
+            if (!_fence.IsRestored(call.Incarnation))
+            {
+                _labels = Decode(call, boundary, open);
+                _readable.Restore(call.Committed);
+                _fence.CompleteRestore(call.Incarnation, call.Named.Version);
+            }
         }
 
         return new ShardRestored(_fence.Version, _labels!.SeenBits());

@@ -27,6 +27,11 @@ internal struct Fence(string grain)
         return true;
     }
 
+    /// <summary>
+    /// The restore to this incarnation is complete. A repeated one that ran beside it must then change nothing: the grain may have moved on.
+    /// </summary>
+    public readonly bool IsRestored(int incarnation) => incarnation == Incarnation && _restored;
+
     /// <summary>The restore is complete, unless a higher incarnation began another meanwhile.</summary>
     /// <exception cref="StaleCallException">A higher incarnation came.</exception>
     public void CompleteRestore(int incarnation, long version)

@@ -10,7 +10,7 @@ public sealed class SequencerOptions
     public int Lead { get; set; } = 4;
 
     /// <summary>M: steps between two checkpoints, 1 or more. After a fault at most twice as many are computed again.</summary>
-    public int CheckpointInterval { get; set; } = 64;
+    public int CheckpointInterval { get; set; } = 80;
 
     /// <summary>Without a new step for this long, what is not durable is checkpointed.</summary>
     public TimeSpan QuietTime { get; set; } = TimeSpan.FromSeconds(2);

@@ -19,6 +19,16 @@ public sealed class BlockPayloadTests
         BlockPayload.Decode(block.Plan, First, block.Initial, BlockPayload.Encode(block.Plan, block.Boundary, true), BlockPayload.Encode(block.Plan, block.Open, false))));
 
     [Fact]
+    public void Encode_CenterThatFollowsItsSum_LeavesItOut() => Blocks.Sample(block =>
+    {
+        ClusterCopy[] followers = [.. block.Boundary.Select(cluster => cluster with { Count = 1, Center = DirectionOf(cluster.Sum) })];
+        ClusterCopy[] others = [.. followers.Select(cluster => cluster with { Center = new FloatBlock([.. cluster.Center.Span.ToArray().Select(MathF.BitIncrement)]) })];
+        if (followers.Any(cluster => cluster.Center.Span.ContainsAnyExceptInRange(-1, 1))) return; // nothing follows NaN
+        var (brief, whole) = (BlockPayload.Encode(block.Plan, followers, false), BlockPayload.Encode(block.Plan, others, false));
+        Assert.Equal(block.Boundary.Length * block.Plan.Dimension * sizeof(float), whole.Length - brief.Length);
+    });
+
+    [Fact]
     public void Decode_OfNothing_IsTheStartOfTheRun() => Blocks.Sample(block =>
     {
         var clusters = BlockPayload.Decode(block.Plan, First, block.Initial, null, null);
@@ -77,15 +87,23 @@ public sealed class BlockPayloadTests
             return new ClusterCopy(version, 0, last, dual, since, dual, since, center, frozen, sum, plan.KeepsPreciseCenters ? precise : null, history);
         });
 
-    // What a step may change: nothing, only the dual, or everything but what belongs to the closed epoch.
+    // What a step may change: nothing, only the dual, or everything but what belongs to the closed epoch, with any center or the sum's own.
     static Gen<Func<ClusterCopy, ClusterCopy>> Changes(HeadPlan plan) => Gen.Select(
-        Gen.Int[0, 2], Gen.Select(Gen.Long, Gen.Long[1, long.MaxValue], Gen.Double, Gen.Long), Floats(plan), Doubles(plan), Doubles(plan), (what, numbers, center, sum, precise) => new Func<ClusterCopy, ClusterCopy>(before =>
+        Gen.Int[0, 3], Gen.Select(Gen.Long, Gen.Long[1, long.MaxValue], Gen.Double, Gen.Long), Floats(plan), Doubles(plan), Doubles(plan), (what, numbers, center, sum, precise) => new Func<ClusterCopy, ClusterCopy>(before =>
         {
             var (version, count, dual, since) = numbers;
             var after = before with { Version = version };
             if (what > 0) after = after with { DualBase = dual, DualSince = since };
+            if (what == 3) center = DirectionOf(sum);
             return what < 2 ? after : after with { Count = count, Center = center, Sum = sum, PreciseCenter = before.PreciseCenter is null ? null : precise };
         }));
+
+    static FloatBlock DirectionOf(DoubleBlock sum)
+    {
+        var center = new float[sum.Length];
+        ClusterState.CenterOf(sum.Span, center);
+        return new FloatBlock(center);
+    }
 
     static Gen<FloatBlock> Floats(HeadPlan plan) => Gen.Float.Array[plan.Dimension].Select(values => new FloatBlock(values));
 

@@ -68,6 +68,7 @@ public sealed class SnapshotSlotsTests
         var storage = new ByteStorage();
         await new SnapshotSlots(storage, Owner).SaveAsync(0, int.MaxValue, long.MaxValue, payload);
         storage.Damage(row => Damage.Flip(row, flip.At, flip.Mask));
+        if (await IsWholeAsync(storage, new SnapshotName(0, int.MaxValue, long.MaxValue, 0))) return; // the serializer has two ways to write one number
         await new SnapshotSlots(storage, Owner).SaveAsync(0, 4, 9, [2]);
         Assert.Equal([2], await new SnapshotSlots(storage, Owner).LoadAsync(new SnapshotName(0, 4, 9, 0)));
     });
@@ -89,6 +90,19 @@ public sealed class SnapshotSlotsTests
         {
             Assert.Contains("block run~1/0/2", e.Message);
             Assert.Contains("slot1", e.Value);
+        }
+    }
+
+    static async Task<bool> IsWholeAsync(ByteStorage storage, SnapshotName name)
+    {
+        try
+        {
+            await new SnapshotSlots(storage, Owner).LoadAsync(name);
+            return true;
+        }
+        catch (DamagedSnapshotException)
+        {
+            return false;
         }
     }
 

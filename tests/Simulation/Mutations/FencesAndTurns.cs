@@ -45,9 +45,9 @@ static class FencesAndTurns
             Cluster,
             "_closed = true;",
             "")),
-        new(4, "a block compares the version of every cluster that it copies", new Edit(
+        new(4, "a block compares the version of every cluster that it copies or reads", new Edit(
             Block,
-            "if (copies[k].Version != _versions[k]) throw new StaleCallException($\"cluster {_first + k} of head {_head}\", \"expected version\", _versions[k], copies[k].Version);",
+            "if (version != _versions[k]) throw new StaleCallException($\"cluster {_first + k} of head {_head}\", \"expected version\", _versions[k], version);",
             "")),
         new(4, "waits for turns are bounded", new Edit(
             Turns,
@@ -55,8 +55,8 @@ static class FencesAndTurns
             "")),
         new(4, "a restore of a block interleaves with whatever is stuck", new Edit(
             "src/Abstractions/Contracts/IClusterBlockGrain.cs",
-            "[AlwaysInterleave, ResponseTimeout(Patience.Start)]\n    Task RestoreAsync",
-            "[ResponseTimeout(Patience.Start)]\n    Task RestoreAsync")),
+            "[AlwaysInterleave, ResponseTimeout(Patience.Restore)]\n    Task RestoreAsync",
+            "[ResponseTimeout(Patience.Restore)]\n    Task RestoreAsync")),
         // Alone this survives: the wait for the turns is bounded, so a lost signal costs time only.
         new(4, "every turn signals, also when it throws; waits for turns are bounded",
             new Edit(Turns, "Interlocked.CompareExchange(ref _error, e, null);", "Interlocked.CompareExchange(ref _error, e, null);\n            Interlocked.Increment(ref _open);"),

@@ -72,7 +72,8 @@ sealed class Invariants
     {
         if (Stored is not { } stored || runId != RunId) return;
         foreach (var refusal in progress.Refusals)
-            if (!(refusal.Kind == RefusalKind.ConflictingContent ? _plan.HasForger : refusal.Kind == RefusalKind.InvalidImageId && _plan.IsCareless))
+            // A careless part that was replaced meets its replacement when a copy of it comes late.
+            if (!(refusal.Kind == RefusalKind.ConflictingContent ? _plan.HasForger || _plan.IsCareless : refusal.Kind == RefusalKind.InvalidImageId && _plan.IsCareless))
                 Violated($"A poll tells rank {rank} that its mini-batch {refusal.Identity.Sequence} was refused, which was as it should be: {refusal.Message}");
         if (progress.Epoch > stored.Epoch) Violated($"A poll tells epoch {progress.Epoch}, stored is {stored.Epoch}.");
         if (progress.Epoch == stored.Epoch && progress.Attempt == stored.Attempt && progress.DurableWatermark > stored.Current.Watermarks[rank])
