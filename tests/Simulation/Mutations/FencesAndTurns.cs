@@ -45,10 +45,10 @@ static class FencesAndTurns
             Cluster,
             "_closed = true;",
             "")),
-        new(4, "a block compares the version of every cluster that it copies or reads", new Edit(
-            Block,
-            "if (version != _versions[k]) throw new StaleCallException($\"cluster {_first + k} of head {_head}\", \"expected version\", _versions[k], version);",
-            "")),
+        // Alone each survives: a forgotten instance answers a block only if it was not retired, and what it says is its past only then.
+        new(4, "a block compares the version of every cluster that it copies or reads; an instance that the directory forgot is retired",
+            new Edit(Block, "if (version != _versions[k]) throw new StaleCallException($\"cluster {_first + k} of head {_head}\", \"expected version\", _versions[k], version);", ""),
+            new Edit(Cluster, "        ReplaceForgotten();\n", "")),
         new(4, "waits for turns are bounded", new Edit(
             Turns,
             "await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetException(new TimeoutException(\"A cluster's scheduler did not answer.\")), _done, Patience, Timeout.InfiniteTimeSpan);",
@@ -56,7 +56,10 @@ static class FencesAndTurns
         new(4, "a restore of a block interleaves with whatever is stuck", new Edit(
             "src/Abstractions/Contracts/IClusterBlockGrain.cs",
             "[AlwaysInterleave, ResponseTimeout(Patience.Restore)]\n    Task RestoreAsync",
-            "[ResponseTimeout(Patience.Restore)]\n    Task RestoreAsync")),
+            "[ResponseTimeout(Patience.Restore)]\n    Task RestoreAsync"))
+        {
+            CoveredBy = "every wait is bounded, so a restore that queues comes late, not never",
+        },
         // Alone this survives: the wait for the turns is bounded, so a lost signal costs time only.
         new(4, "every turn signals, also when it throws; waits for turns are bounded",
             new Edit(Turns, "Interlocked.CompareExchange(ref _error, e, null);", "Interlocked.CompareExchange(ref _error, e, null);\n            Interlocked.Increment(ref _open);"),

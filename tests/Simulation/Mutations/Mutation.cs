@@ -6,6 +6,9 @@ namespace CoKe.Simulation.Mutations;
 /// <param name="Edits">Exact replacements. Several: the other clauses cover for the first, and only without all of them something breaks.</param>
 sealed record Mutation(int Rule, string Clause, params IReadOnlyList<Edit> Edits)
 {
+    /// <summary>Which other clauses keep a run right without this one; null: nothing does, and the simulation must find it missing.</summary>
+    public string? CoveredBy { get; init; }
+
     /// <summary>Takes the clause out of the sources below a folder.</summary>
     /// <exception cref="DriftedException">An edit does not match exactly once.</exception>
     public void Apply(string folder)

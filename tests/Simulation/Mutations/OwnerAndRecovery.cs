@@ -36,7 +36,10 @@ static class OwnerAndRecovery
         new(2, "recovery goes back to what the manifest names", new Edit(
             "src/Grains/Heads/Head.cs",
             "if (states[b].Version != call.Blocks[b].Version) throw new StaleCallException($\"block {b} of {_name}\", \"version\", call.Blocks[b].Version, states[b].Version);",
-            "")),
+            ""))
+        {
+            CoveredBy = "a head that loaded a block which has moved on has the version of the restore, and its next call expects another (rule 3)",
+        },
         new(2, "after a failed or unknown write a row is read before it is written", new Edit(
             "src/Grains/Durability/DurableRow.cs",
             "_known = null;\n        var next = new GrainState",
