@@ -48,7 +48,10 @@ static class FencesAndTurns
         // Alone each survives: a forgotten instance answers a block only if it was not retired, and what it says is its past only then.
         new(4, "a block compares the version of every cluster that it copies or reads; an instance that the directory forgot is retired",
             new Edit(Block, "if (version != _versions[k]) throw new StaleCallException($\"cluster {_first + k} of head {_head}\", \"expected version\", _versions[k], version);", ""),
-            new Edit(Cluster, "        ReplaceForgotten();\n", "")),
+            new Edit(Cluster, "        ReplaceForgotten();\n", ""))
+        {
+            FirstSeed = 26_000,
+        },
         new(4, "waits for turns are bounded", new Edit(
             Turns,
             "await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetException(new TimeoutException(\"A cluster's scheduler did not answer.\")), _done, Patience, Timeout.InfiniteTimeSpan);",

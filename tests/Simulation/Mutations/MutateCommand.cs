@@ -8,10 +8,10 @@ static class MutateCommand
 {
     public static Command Create()
     {
-        var seeds = new Option<int>("--seeds") { Description = "How many seeds may try to find one.", HelpName = "N", DefaultValueFactory = _ => 3000 };
+        var seeds = new Option<int>("--seeds") { Description = "How many seeds may try to find one.", HelpName = "N", DefaultValueFactory = _ => 4000 };
         var only = new Option<string[]>("--only") { Description = "Only mutations of this rule, or whose clause has this text; repeatable.", HelpName = "RULE|TEXT" };
         var threads = new Option<int>("--threads") { Description = "Threads of the simulation; 0: one per core.", HelpName = "N", DefaultValueFactory = _ => 0 };
-        var command = new Command("mutate", "Takes one clause of a rule out of a copy of the code at a time: the simulation must find each. Takes half an hour.") { seeds, only, threads };
+        var command = new Command("mutate", "Takes one clause of a rule out of a copy of the code at a time: the simulation must find each. Takes a quarter of an hour.") { seeds, only, threads };
         command.SetAction(parse => Run(parse.GetValue(seeds), parse.GetValue(only) ?? [], parse.GetValue(threads)));
         return command;
     }
@@ -44,7 +44,7 @@ static class MutateCommand
             else if (mutation.CoveredBy is not null) covered++;
             else survived++;
             Console.WriteLine(finding is not null
-                ? $"| {mutation.Rule} | {mutation.Clause} | {finding.Seed + 1} | {finding.Seed} | {finding.Violation} |"
+                ? $"| {mutation.Rule} | {mutation.Clause} | {finding.Seed - mutation.FirstSeed + 1} | {finding.Seed} | {finding.Violation} |"
                 : $"| {mutation.Rule} | {mutation.Clause} | {seeds} | {(mutation.CoveredBy is { } by ? $"covered | {by} |" : "SURVIVED | |")}");
         }
 

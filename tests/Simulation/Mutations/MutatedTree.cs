@@ -58,7 +58,7 @@ sealed class MutatedTree : IDisposable
                 File.Copy(Path.Combine(_folder, project, Output, Path.GetFileName(LibraryOf(project))), LibraryOf(project), overwrite: true);
             }
 
-            var (failed, said) = Dotnet($"{Project}/{Output}/CoKe.Simulation.dll", "--first", "--seeds", $"{seeds}", "--threads", $"{threads}");
+            var (failed, said) = Dotnet($"{Project}/{Output}/CoKe.Simulation.dll", "--first", "--from", $"{mutation?.FirstSeed ?? 0}", "--seeds", $"{seeds}", "--threads", $"{threads}");
             return failed == 0 ? null : Finding.Parse(said);
         }
         finally

@@ -9,6 +9,9 @@ sealed record Mutation(int Rule, string Clause, params IReadOnlyList<Edit> Edits
     /// <summary>Which other clauses keep a run right without this one; null: nothing does, and the simulation must find it missing.</summary>
     public string? CoveredBy { get; init; }
 
+    /// <summary>The seed to begin with: of what takes so many things at once that it was found by one in tens of thousands.</summary>
+    public int FirstSeed { get; init; }
+
     /// <summary>Takes the clause out of the sources below a folder.</summary>
     /// <exception cref="DriftedException">An edit does not match exactly once.</exception>
     public void Apply(string folder)
