@@ -42,4 +42,27 @@ public sealed class OutputFileTests : IDisposable
         Assert.Throws<InvalidFileException>(() => OutputFile.CheckWritable(folder.File("absent/x")));
         OutputFile.CheckWritable(folder.File("new"));
     }
+
+    [Theory]
+    [InlineData("features.npy")]
+    [InlineData("../folder/features.npy")]
+    [InlineData("link.npy")]
+    public void CheckApart_OutputIsTheInput_IsRefused(string output)
+    {
+        var path = folder.File("features.npy");
+        File.WriteAllText(path, "features");
+        File.CreateSymbolicLink(folder.File("link.npy"), path);
+        output = folder.File(output.Replace("folder", Path.GetFileName(Path.GetDirectoryName(path)!)));
+        var refused = Assert.Throws<InvalidOptionsException>(() => OutputFile.CheckApart(path, ("centers", null), ("out", output)));
+        Assert.Contains("--out", refused.Message);
+        OutputFile.CheckApart(path, ("out", folder.File("labels.npy")));
+    }
+
+    [Fact]
+    public void Check_TwoNamesOfOneFile_IsRefused()
+    {
+        File.WriteAllText(folder.File("x"), "");
+        File.CreateSymbolicLink(folder.File("link"), folder.File("x"));
+        Assert.Throws<InvalidOptionsException>(() => OutputFile.Check(("labels", folder.File("x")), ("centers", folder.File("link"))));
+    }
 }

@@ -25,6 +25,7 @@ static class AssignCommand
     static async Task<int> RunAsync(SharedOptions shared, ParseResult parse, string run, string path, string output, int? head, CancellationToken cancellation)
     {
         OutputFile.CheckWritable(output);
+        OutputFile.CheckApart(path, ("out", output));
         using var features = FeatureFile.Open(path);
         await using var connection = await shared.ConnectAsync(parse, SiloNeed.ExistingRuns, cancellation);
         var status = await connection.Client.GetStatusAsync(run);

@@ -33,9 +33,10 @@ static class ClusterCommand
     static async Task<int> RunAsync(SharedOptions shared, ClusterOptions options, ParseResult parse, CancellationToken cancellation)
     {
         // Everything that can be refused is refused before a silo starts or a run exists.
+        var path = parse.GetRequiredValue(options.Features);
         string?[] outputs = [parse.GetRequiredValue(options.Out), parse.GetValue(options.Centers), parse.GetValue(options.Report)];
         OutputFile.Check(("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
-        var path = parse.GetRequiredValue(options.Features);
+        OutputFile.CheckApart(path, ("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
         var features = FeatureMatrix.Read(path, normalize: !parse.GetValue(options.NoNormalize));
         var clustering = options.Clustering(parse, features.Rows, features.Dimension);
         clustering.Validate();

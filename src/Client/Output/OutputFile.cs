@@ -16,8 +16,7 @@ sealed class OutputFile : IDisposable
     public OutputFile(string path)
     {
         // A link stays a link; and a device, such as /dev/null, must not be replaced by a file.
-        var full = Path.GetFullPath(path);
-        _path = File.Exists(full) && !IsDevice(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
+        _path = TargetOf(path);
         _temporary = IsDevice(_path) ? null : $"{_path}.{Environment.ProcessId}.tmp";
         Stream = File.Create(_temporary ?? _path);
     }
@@ -47,10 +46,21 @@ sealed class OutputFile : IDisposable
         {
             if (path is null) continue;
             CheckWritable(path);
-            var full = Path.GetFullPath(path);
+            var full = TargetOf(path);
             if (!IsDevice(full) && !taken.TryAdd(full, option))
                 throw new InvalidOptionsException(option, path, $"--{taken[full]} and --{option} both name {path}: give each a file of its own.");
         }
+    }
+
+    /// <summary>Refuses an output that would take the place of what is read.</summary>
+    /// <param name="input">The file that is read.</param>
+    /// <param name="files">Option and path each; a path that was not given is null.</param>
+    /// <exception cref="InvalidOptionsException">An option names the input.</exception>
+    public static void CheckApart(string input, params ReadOnlySpan<(string Option, string? Path)> files)
+    {
+        foreach (var (option, path) in files)
+            if (path is not null && TargetOf(path) == TargetOf(input))
+                throw new InvalidOptionsException(option, path, $"--{option} {path} names the features themselves, which would be lost: give the result a file of its own.");
     }
 
     /// <summary>Writes a text whole or not at all.</summary>
@@ -80,6 +90,12 @@ sealed class OutputFile : IDisposable
     {
         Stream.Dispose();
         if (_temporary is not null) File.Delete(_temporary);
+    }
+
+    static string TargetOf(string path)
+    {
+        var full = Path.GetFullPath(path);
+        return File.Exists(full) && !IsDevice(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
     }
 
     static bool IsDevice(string path) => !OperatingSystem.IsWindows() && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal));

@@ -190,6 +190,7 @@ internal sealed class ClusterBlock
         var payload = BlockPayload.Encode(_plan!, captured.Copies, captured.Call.IsBoundary);
         await _slots.SaveAsync(captured.Call.Slot, call.Incarnation, call.Step, payload);
         _fence.CheckIncarnation(call.Incarnation);
+        if (_captured == captured) _captured = null; // as large as the clusters themselves
     }
 
     public async Task RetireAsync()

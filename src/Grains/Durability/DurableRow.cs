@@ -10,19 +10,13 @@ namespace CoKe.Grains.Durability;
 internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId owner)
 {
     readonly string _place = $"{owner}/{kind}";
-    GrainState<SealedRow>? _known;
+    Known? _known;
 
     /// <summary>False before the first read, and after a failure.</summary>
     public bool IsKnown => _known is not null;
 
-    /// <summary>The row as it was last read or written; null when there is none.</summary>
-    public SealedRow? Value => _known is { RecordExists: true } known ? known.State : null;
-
     /// <summary>The (incarnation, step) of the row as it was last read or written; null when there is none, or one whose stamp cannot be believed.</summary>
-    public (int Incarnation, long Step)? Stamp => IsSound ? (Value!.Incarnation, Value.Step) : null;
-
-    /// <summary>There is a row, and its checksum fits.</summary>
-    public bool IsSound => Value is { } row && Seals(row);
+    public (int Incarnation, long Step)? Stamp => _known?.Stamp;
 
     /// <summary>Whether a row that was read here is whole.</summary>
     public bool Seals(SealedRow row) => row.IsSound(_place);
@@ -34,8 +28,9 @@ internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId own
         _known = null;
         var read = new GrainState<SealedRow>(new SealedRow());
         await storage.ReadStateAsync(kind, owner, read);
-        _known = read;
-        return read.RecordExists ? read.State : null;
+        var row = read.RecordExists ? read.State : null;
+        _known = new Known(read.ETag, read.RecordExists, row is not null && Seals(row) ? (row.Incarnation, row.Step) : null);
+        return row;
     }
 
     /// <summary>The row, read and checked.</summary>
@@ -52,10 +47,9 @@ internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId own
     {
         var before = _known ?? throw new InvalidOperationException($"The row {_place} must be read before it is written.");
         _known = null;
-        var next = new GrainState<SealedRow>(SealedRow.Of(_place, incarnation, step, payload), before.ETag) { RecordExists = before.RecordExists };
+        var next = new GrainState<SealedRow>(SealedRow.Of(_place, incarnation, step, payload), before.ETag) { RecordExists = before.Exists };
         await storage.WriteStateAsync(kind, owner, next);
-        next.RecordExists = true;
-        _known = next;
+        _known = new Known(next.ETag, true, (incarnation, step));
     }
 
     /// <summary>Removes the row, whatever it holds.</summary>
@@ -73,6 +67,9 @@ internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId own
     {
         var known = _known ?? throw new InvalidOperationException($"The row {_place} must be read before it is removed.");
         _known = null;
-        if (known.RecordExists) await storage.ClearStateAsync(kind, owner, known);
+        if (known.Exists) await storage.ClearStateAsync(kind, owner, new GrainState<SealedRow>(new SealedRow(), known.ETag) { RecordExists = true });
     }
+
+    /// <summary>Without the payload: what the rows of a run hold is three times the run, and nobody asks for it again.</summary>
+    sealed record Known(string? ETag, bool Exists, (int Incarnation, long Step)? Stamp);
 }

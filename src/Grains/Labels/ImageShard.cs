@@ -87,6 +87,7 @@ internal sealed class ImageShard
         if (_captured is not { } captured || captured.Call.Fence.Step != call.Step) throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
         await _slots.SaveAsync(captured.Call.Slot, call.Incarnation, call.Step, captured.Payload);
         _fence.CheckIncarnation(call.Incarnation);
+        if (_captured == captured) _captured = null; // as large as the labels themselves
     }
 
     public Task CommitAsync(CommitCall call)

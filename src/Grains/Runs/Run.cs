@@ -11,23 +11,27 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
 {
     const int MostConflicts = 5;
 
+    readonly SemaphoreSlim _turn = new(1);
+    int _creating;
+
     public async Task<RunStatus> CreateAsync(RunSpecification specification)
     {
         if (specification.Name != name) throw new InvalidOptionsException("name", specification.Name, $"This run is addressed as '{name}'.");
         specification.Validate();
-        var record = await ReadAsync();
-        if (record is { Deleting: true })
+        _creating++;
+        try
         {
-            await DeleteAsync(record);
-            record = null;
+            var record = await KnownOrNewAsync(specification);
+            if (!record.Specification.IsSameAs(specification.WithoutInitialCenters()) || !await HasSameCenters(record, specification)) throw new RunConflictException(name);
+            await surroundings.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).AddAsync(name);
+            await SequencerOf(record).StartAsync();
+            if (!record.Started) record = await UpdateAsync(known => known with { Started = true });
+            return await SequencerOf(record).GetStatusAsync();
         }
-
-        record ??= await BeginAsync(specification);
-        if (!record.Specification.IsSameAs(specification.WithoutInitialCenters()) || !await HasSameCenters(record, specification)) throw new RunConflictException(name);
-        await surroundings.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).AddAsync(name);
-        await SequencerOf(record).StartAsync();
-        if (!record.Started) record = await UpdateAsync(known => known with { Started = true });
-        return await SequencerOf(record).GetStatusAsync();
+        finally
+        {
+            _creating--;
+        }
     }
 
     public async Task<int> GetGenerationAsync(int rank)
@@ -71,7 +75,7 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         if (!record.Deleting) record = await UpdateAsync(known => known.RunId != runId ? throw Unknown() : known.Deleting ? known : known with { Deleting = true });
         if (!await DeleteAsync(record)) return;
         await surroundings.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).RemoveAsync(name);
-        deactivate();
+        Leave();
     }
 
     public async Task<RunDescription> DescribeAsync(string runId)
@@ -97,6 +101,27 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         await centers.ClearKnownAsync();
         await row.ClearKnownAsync();
         return true;
+    }
+
+    /// <summary>One at a time: the trainers of a run all create it, and one must not write its initial centers over those of another's run.</summary>
+    async Task<RunRecord> KnownOrNewAsync(RunSpecification specification)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            var record = await ReadAsync();
+            if (record is { Deleting: true })
+            {
+                await DeleteAsync(record);
+                record = null;
+            }
+
+            return record ?? await BeginAsync(specification);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     async Task<RunRecord> BeginAsync(RunSpecification specification)
@@ -129,8 +154,14 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
     {
         var record = await ReadAsync();
         if (record is { Deleting: false } && (runId is null || runId == record.RunId)) return record;
-        if (record is null) deactivate(); // a name that was only asked for must not stay
+        if (record is null) Leave(); // a name that was only asked for must not stay
         throw Unknown();
+    }
+
+    /// <summary>Not while the run is being created: its sequencer asks for it, and an activation that ends answers nobody.</summary>
+    void Leave()
+    {
+        if (_creating == 0) deactivate();
     }
 
     static void CheckRank(RunRecord record, int rank)

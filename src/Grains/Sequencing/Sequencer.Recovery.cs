@@ -41,9 +41,10 @@ internal sealed partial class Sequencer
             {
                 if (_failures > 1) await Task.Delay(Pause(), _surroundings.Time);
                 if (_stopped) break; // while it paused: another may have taken over by now
+                var toBoundary = _toBoundary;
                 try
                 {
-                    await BeginReignAsync();
+                    await BeginReignAsync(toBoundary);
                 }
                 catch (SupersededException)
                 {
@@ -53,6 +54,10 @@ internal sealed partial class Sequencer
                 {
                     _deleted = true;
                     Stop();
+                }
+                catch (DamagedSnapshotException) when (_toBoundary && !toBoundary)
+                {
+                    // A command came meanwhile, to go back behind what is damaged: that is tried before the run counts as beyond repair.
                 }
                 catch (Exception e) when (e is DamagedSnapshotException or RunFaultedException)
                 {
@@ -77,11 +82,12 @@ internal sealed partial class Sequencer
         }
     }
 
-    async Task BeginReignAsync()
+    async Task BeginReignAsync(bool toBoundary)
     {
         var description = await Run.DescribeAsync(_runId);
-        var (row, manifest) = await _takeOver.SwapAsync(description, _toBoundary);
-        (_description, _lastManifest, _toBoundary) = (description, manifest, false);
+        var (row, manifest) = await _takeOver.SwapAsync(description, toBoundary);
+        (_description, _lastManifest) = (description, manifest);
+        if (toBoundary) _toBoundary = false; // a command that came during this swap is not in it
         await _surroundings.Failpoints.Reach(Failpoints.RecoverySwapped);
         var centers = description.HasInitialCenters && manifest.Committed.Epoch < 0 ? await Run.GetInitialCentersAsync(_runId) : null;
         var pipeline = new Pipeline(_surroundings.Grains, _runId, description, manifest);

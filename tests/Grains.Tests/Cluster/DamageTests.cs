@@ -33,6 +33,36 @@ public sealed class DamageTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Restore_WhileTheRunRecovers_GoesBackAllTheSame(bool damaged)
+    {
+        await using var cluster = await StoppedInMidEpochAsync();
+        var (row, name) = await NamedAsync(cluster, "block");
+        if (damaged) Flip(cluster.Storage, name.Current!.Value.Slot, row);
+        await cluster.RestartAsync();
+        var (swapping, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        cluster.Storage.Hold = kind =>
+        {
+            if (kind != Rows.Manifest) return Task.CompletedTask;
+            swapping.TrySetResult();
+            return go.Task;
+        };
+        var sequencer = cluster.Client.GetGrain<ISequencerGrain>((await cluster.Coke.GetStatusAsync(Run)).RunId);
+        var started = sequencer.StartAsync();
+        await swapping.Task.WaitAsync(Patience);
+        var before = await sequencer.GetStatusAsync();
+        var restored = cluster.Coke.RestoreRunAsync(Run);
+        for (var now = before; now.Stamp == before.Stamp; now = await sequencer.GetStatusAsync()) await sequencer.WaitForChangeAsync(now.Stamp).WaitAsync(Patience);
+        go.SetResult();
+
+        var status = await restored.WaitAsync(Patience);
+        Assert.Equal((RunState.Live, 1, 1, 0L, null), (status.State, status.Epoch, status.Attempt, status.RowsInEpoch, status.Fault));
+        await started.WaitAsync(Patience);
+        await AssertGoesOnExactlyAsync(cluster);
+    }
+
+    [Theory]
     [InlineData("block", true)]
     [InlineData("block", false)]
     [InlineData("shard", true)]

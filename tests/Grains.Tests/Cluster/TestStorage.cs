@@ -15,6 +15,9 @@ public sealed class TestStorage : IGrainStorage
     /// <summary>Asked after every write, by kind: an error is thrown although the write was applied, as when its answer is lost.</summary>
     public Func<string, Exception?> AfterWrite { get; set; } = _ => null;
 
+    /// <summary>Awaited before every write, by kind: holds it until a test lets it go.</summary>
+    public Func<string, Task> Hold { get; set; } = _ => Task.CompletedTask;
+
     public int Rows => _rows.Count;
 
     /// <summary>Replaces what is stored in rows of a kind.</summary>
@@ -31,9 +34,10 @@ public sealed class TestStorage : IGrainStorage
         return Task.CompletedTask;
     }
 
-    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        if (BeforeWrite(stateName) is { } refused) return Task.FromException(refused);
+        await Hold(stateName);
+        if (BeforeWrite(stateName) is { } refused) throw refused;
         lock (_lock)
         {
             Check(stateName, grainId, grainState.ETag);
@@ -41,7 +45,7 @@ public sealed class TestStorage : IGrainStorage
             _rows[(stateName, grainId)] = new Row(grainState.State!, grainState.ETag);
         }
 
-        return AfterWrite(stateName) is { } lost ? Task.FromException(lost) : Task.CompletedTask;
+        if (AfterWrite(stateName) is { } lost) throw lost;
     }
 
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

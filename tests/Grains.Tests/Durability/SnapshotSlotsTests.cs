@@ -138,4 +138,32 @@ public sealed class SnapshotSlotsTests
 
         public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => throw new NotSupportedException();
     }
+
+    [Fact]
+    public async Task SaveAndLoad_Payload_IsLetGo()
+    {
+        var slots = new SnapshotSlots(new Nowhere(), GrainId.Create("block", "run~1/0/0"));
+        var saved = await SaveAsync(slots);
+        GC.Collect();
+        Assert.False(saved.IsAlive);
+        GC.KeepAlive(slots);
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    static async Task<WeakReference> SaveAsync(SnapshotSlots slots)
+    {
+        var payload = new byte[1000];
+        await slots.SaveAsync(0, 1, 1, payload);
+        return new WeakReference(payload);
+    }
+
+    /// <summary>Takes everything, keeps nothing.</summary>
+    sealed class Nowhere : IGrainStorage
+    {
+        public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => Task.CompletedTask;
+
+        public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => Task.CompletedTask;
+
+        public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => Task.CompletedTask;
+    }
 }
