@@ -23,7 +23,7 @@ public interface IClusterBlockGrain : IGrainWithStringKey
     Task CaptureAsync(CaptureCall call);
 
     /// <summary>Writes what was copied; steps go on meanwhile.</summary>
-    [AlwaysInterleave]
+    [AlwaysInterleave, ResponseTimeout(Patience.Save)]
     Task SaveAsync(SaveCall call);
 
     /// <summary>The run was deleted: the block and its clusters leave memory.</summary>

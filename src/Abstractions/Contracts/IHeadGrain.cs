@@ -23,7 +23,7 @@ public interface IHeadGrain : IGrainWithStringKey
     Task<HeadCaptured> CaptureAsync(HeadCapture call);
 
     /// <summary>Has those blocks write what they copied; steps go on meanwhile.</summary>
-    [AlwaysInterleave]
+    [AlwaysInterleave, ResponseTimeout(Patience.Save)]
     Task SaveAsync(SaveCall call);
 
     /// <summary>The run was deleted: the head, its blocks and clusters leave memory.</summary>

@@ -10,7 +10,7 @@ public interface IImageShardGrain : IGrainWithStringKey
 {
     /// <summary>Loads the named version, in a new incarnation.</summary>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
-    [AlwaysInterleave]
+    [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
     Task<ShardRestored> RestoreAsync(ShardRestore call);
 
     /// <summary>Writes one step's labels into the open epoch; answers the shard's version.</summary>
@@ -23,7 +23,7 @@ public interface IImageShardGrain : IGrainWithStringKey
     Task CaptureAsync(CaptureCall call);
 
     /// <summary>Writes what was copied; steps go on meanwhile.</summary>
-    [AlwaysInterleave]
+    [AlwaysInterleave, ResponseTimeout(Patience.Save)]
     Task SaveAsync(SaveCall call);
 
     /// <summary>The run was deleted: the shard leaves memory.</summary>

@@ -11,4 +11,7 @@ public static class Patience
     /// must not hold a run for as long as a whole start may take.
     /// </summary>
     public const string Restore = "00:02:00";
+
+    /// <summary>Of saves: a boundary writes every block and shard of a run, and what a slow disk has begun must not be begun anew for ever.</summary>
+    public const string Save = "00:02:00";
 }
