@@ -176,9 +176,14 @@ public sealed class TrainerSession : IAsyncDisposable
     {
         var closing = Epoch;
         AdoptAttempt();
-        await Waiting(_window.WaitForRoomAsync());
-        _ending = true;
-        _window.Add(Message(_next, [], [], _next));
+        if (!_ending)
+        {
+            await Waiting(_window.WaitForRoomAsync());
+            _ending = true;
+            _window.Add(Message(_next, [], [], _next));
+        }
+
+        // Called again after a refusal was mended, the end is on its way already, and needs no room: the boundary may be all that is still to come.
         await Waiting(new ValueTask(WaitForEpoch(closing + 1)));
         Begin(closing + 1, Volatile.Read(ref _progress));
         return await GetEpochReportAsync(closing);

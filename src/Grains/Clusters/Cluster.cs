@@ -146,7 +146,7 @@ internal sealed class Cluster
     ClusterState Open(in CallFence fence)
     {
         if (_closed) throw Deactivating(fence.ExpectedVersion);
-        _fence.Check(fence);
+        _fence.CheckChange(fence);
         return State;
     }
 

@@ -79,7 +79,7 @@ internal sealed class ClusterBlock
 
     public async ValueTask<BlockReply> ApplyAsync(BlockContribution call)
     {
-        _fence.Check(call.Fence);
+        _fence.CheckChange(call.Fence);
         var everyCluster = call.Threshold is not null;
         var theta = call.Threshold ?? 0;
         int m = call.Clusters.Length, d = _dimension;
@@ -127,7 +127,7 @@ internal sealed class ClusterBlock
 
     public async Task<BlockState> EndEpochAsync(BoundaryCall call)
     {
-        _fence.Check(call.Fence);
+        _fence.CheckChange(call.Fence);
         BoundaryCall For(int k) => call with { Fence = call.Fence with { ExpectedVersion = _versions[k] } };
         await ForEach(_clusters.Length, k => k, (cluster, k) => cluster.EndEpoch(For(k)), (cluster, k) => cluster.EndEpochAsync(For(k)));
         _fence.CheckIncarnation(call.Fence.Incarnation);
@@ -188,7 +188,7 @@ internal sealed class ClusterBlock
         _fence.CheckIncarnation(call.Incarnation);
         if (_captured is not { } captured || captured.Call.Fence.Step != call.Step) throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
         var payload = BlockPayload.Encode(_plan!, captured.Copies, captured.Call.IsBoundary);
-        await _slots.SaveAsync(captured.Call.Slot, call.Incarnation, call.Step, payload);
+        await _slots.SaveAsync(captured.Call.Slot, call.Incarnation, call.Step, payload, i => _fence.CheckIncarnation(i));
         _fence.CheckIncarnation(call.Incarnation);
         if (_captured == captured) _captured = null; // as large as the clusters themselves
     }

@@ -16,12 +16,21 @@ internal sealed class SnapshotSlots(IGrainStorage storage, GrainId owner)
     public static string KindOf(int slot) => $"slot{slot}";
 
     /// <summary>Writes one slot.</summary>
+    /// <param name="slot">Which of the three.</param>
+    /// <param name="incarnation">Whose write it is.</param>
+    /// <param name="step">The step after which the payload was copied.</param>
+    /// <param name="payload">The snapshot.</param>
+    /// <param name="check">Throws when the writer is not the owner's present incarnation any more; asked after the row was read.</param>
     /// <exception cref="StaleCallException">The slot was written by a later incarnation or step.</exception>
     /// <exception cref="InconsistentStateException">Another wrote it since it was read.</exception>
-    public async Task SaveAsync(int slot, int incarnation, long step, byte[] payload)
+    public async Task SaveAsync(int slot, int incarnation, long step, byte[] payload, Action<int> check)
     {
         var row = _rows[slot];
-        if (!row.IsKnown) await row.ReadAsync();
+        if (!row.IsKnown)
+        {
+            await row.ReadAsync();
+            check(incarnation); // a late one might find a row that was damaged since, and take it for free
+        }
 
         // A write of an older incarnation that lands late finds another ETag; one that did land must not be older than what it replaces.
         // Damage in a slot that nobody names is no version, and is replaced.

@@ -94,7 +94,7 @@ internal sealed class Head : IDisposable
 
     public async ValueTask<AssignReply> AssignAsync(AssignCall call)
     {
-        _fence.Check(call.Fence);
+        _fence.CheckChange(call.Fence);
         var (plan, matrix) = (_plan!, _matrix!);
         var d = plan.Dimension;
         var rows = call.Embeddings.Length / d;
@@ -119,7 +119,7 @@ internal sealed class Head : IDisposable
 
     public async Task<HeadReport> EndEpochAsync(BoundaryCall call)
     {
-        _fence.Check(call.Fence);
+        _fence.CheckChange(call.Fence);
         var states = await Task.WhenAll(_blocks.Select((block, b) => block.EndEpochAsync(call with { Fence = call.Fence with { ExpectedVersion = _blockVersions[b] } })));
         _fence.CheckIncarnation(call.Fence.Incarnation);
         int K = _plan!.ClusterCount, d = _plan.Dimension;

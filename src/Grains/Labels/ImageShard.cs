@@ -59,7 +59,7 @@ internal sealed class ImageShard
 
     public ValueTask<long> WriteAsync(ShardWrite call)
     {
-        _fence.Check(call.Fence);
+        _fence.CheckChange(call.Fence);
         _labels!.Write(call.ImageIds.Span, call.Labels.Span);
         _fence.Advance(call.Fence.Step);
         return new(_fence.Version);
@@ -67,7 +67,7 @@ internal sealed class ImageShard
 
     public Task<ShardBoundary> EndEpochAsync(BoundaryCall call)
     {
-        _fence.Check(call.Fence);
+        _fence.CheckChange(call.Fence);
         var (seen, known, changed) = _labels!.EndEpoch(call.Epoch);
         _readable.Close(call.Epoch);
         _fence.Advance(call.Fence.Step);
@@ -85,7 +85,7 @@ internal sealed class ImageShard
     {
         _fence.CheckIncarnation(call.Incarnation);
         if (_captured is not { } captured || captured.Call.Fence.Step != call.Step) throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
-        await _slots.SaveAsync(captured.Call.Slot, call.Incarnation, call.Step, captured.Payload);
+        await _slots.SaveAsync(captured.Call.Slot, call.Incarnation, call.Step, captured.Payload, i => _fence.CheckIncarnation(i));
         _fence.CheckIncarnation(call.Incarnation);
         if (_captured == captured) _captured = null; // as large as the labels themselves
     }

@@ -48,6 +48,17 @@ internal struct Fence(string grain)
         if (call.ExpectedVersion != Version) throw new StaleCallException(grain, "expected version", call.ExpectedVersion, Version);
     }
 
+    /// <summary>
+    /// As <see cref="Check"/>, for a call that changes the grain: refuses also a step that has changed it already. A caller that failed halfway
+    /// knows the new version of those that succeeded, so that its own call, repeated, would name the right one.
+    /// </summary>
+    /// <exception cref="StaleCallException">Another incarnation or version, a step of the past, or not restored.</exception>
+    public readonly void CheckChange(in CallFence call)
+    {
+        Check(call);
+        if (call.Step <= Version) throw new StaleCallException(grain, "step", call.Step, Version);
+    }
+
     /// <summary>Refuses another incarnation, and every call before the restore is complete; also used again after every await.</summary>
     /// <exception cref="StaleCallException">Another incarnation, or not restored.</exception>
     public readonly void CheckIncarnation(int incarnation)

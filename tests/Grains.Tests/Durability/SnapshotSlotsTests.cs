@@ -17,7 +17,7 @@ public sealed class SnapshotSlotsTests
     public Task Load_OfWhatWasSaved_GivesItsBytes() => Gen.Select(Gen.Int[0, 2], Gen.Int[1, int.MaxValue], Gen.Long[0, long.MaxValue], Gen.Byte.Array[0, 60]).SampleAsync(async (slot, incarnation, step, payload) =>
     {
         var storage = new ByteStorage();
-        await new SnapshotSlots(storage, Owner).SaveAsync(slot, incarnation, step, payload);
+        await new SnapshotSlots(storage, Owner).SaveAsync(slot, incarnation, step, payload, _ => { });
         Assert.Equal(payload, await new SnapshotSlots(storage, Owner).LoadAsync(new SnapshotName(slot, incarnation, step, 0)));
     });
 
@@ -40,7 +40,7 @@ public sealed class SnapshotSlotsTests
     {
         var storage = new ByteStorage();
         var slots = new SnapshotSlots(storage, Owner);
-        await slots.SaveAsync(0, 4, 9, [1, 2]);
+        await slots.SaveAsync(0, 4, 9, [1, 2], _ => { });
         storage.Rows[("slot1", Owner)] = storage.Rows[("slot0", Owner)];
         var other = GrainId.Create("block", "run~1/0/3");
         storage.Rows[("slot0", other)] = storage.Rows[("slot0", Owner)];
@@ -57,26 +57,38 @@ public sealed class SnapshotSlotsTests
     public async Task Save_OverTheSameOrALaterVersion_IsRefused(int incarnation, long step)
     {
         var storage = new ByteStorage();
-        await new SnapshotSlots(storage, Owner).SaveAsync(0, incarnation, step, [1]);
-        await Assert.ThrowsAsync<StaleCallException>(() => new SnapshotSlots(storage, Owner).SaveAsync(0, 4, 9, [2]));
+        await new SnapshotSlots(storage, Owner).SaveAsync(0, incarnation, step, [1], _ => { });
+        await Assert.ThrowsAsync<StaleCallException>(() => new SnapshotSlots(storage, Owner).SaveAsync(0, 4, 9, [2], _ => { }));
         Assert.Equal([1], await new SnapshotSlots(storage, Owner).LoadAsync(new SnapshotName(0, incarnation, step, 0)));
+    }
+
+    [Fact]
+    public async Task Save_ThatWasOvertakenWhileItReadTheRow_WritesNothing()
+    {
+        var storage = new ByteStorage();
+        await new SnapshotSlots(storage, Owner).SaveAsync(0, 5, 9, [1], _ => { });
+        storage.Damage(row => Damage.Flip(row, row.Length - 1, 1)); // nobody's, as far as the row can tell
+        var before = storage.Rows[("slot0", Owner)];
+        var late = new SnapshotSlots(storage, Owner).SaveAsync(0, 4, 9, [2], incarnation => throw new StaleCallException("block 2", "incarnation", incarnation, 5));
+        await Assert.ThrowsAsync<StaleCallException>(() => late);
+        Assert.Equal(before, storage.Rows[("slot0", Owner)]);
     }
 
     [Fact]
     public Task Save_OverADamagedRow_ReplacesIt() => Gen.Select(Gen.Byte.Array[0, 60], Damage.Flips).SampleAsync(async (payload, flip) =>
     {
         var storage = new ByteStorage();
-        await new SnapshotSlots(storage, Owner).SaveAsync(0, int.MaxValue, long.MaxValue, payload);
+        await new SnapshotSlots(storage, Owner).SaveAsync(0, int.MaxValue, long.MaxValue, payload, _ => { });
         storage.Damage(row => Damage.Flip(row, flip.At, flip.Mask));
         if (await IsWholeAsync(storage, new SnapshotName(0, int.MaxValue, long.MaxValue, 0))) return; // the serializer has two ways to write one number
-        await new SnapshotSlots(storage, Owner).SaveAsync(0, 4, 9, [2]);
+        await new SnapshotSlots(storage, Owner).SaveAsync(0, 4, 9, [2], _ => { });
         Assert.Equal([2], await new SnapshotSlots(storage, Owner).LoadAsync(new SnapshotName(0, 4, 9, 0)));
     });
 
     static async Task AssertDamagedAsync(byte[] payload, Func<byte[], byte[]> damage)
     {
         var storage = new ByteStorage();
-        await new SnapshotSlots(storage, Owner).SaveAsync(1, 4, 9, payload);
+        await new SnapshotSlots(storage, Owner).SaveAsync(1, 4, 9, payload, _ => { });
         var whole = storage.Rows[("slot1", Owner)].Bytes;
         storage.Damage(damage);
         if (storage.Rows[("slot1", Owner)].Bytes.SequenceEqual(whole)) return;
@@ -153,7 +165,7 @@ public sealed class SnapshotSlotsTests
     static async Task<WeakReference> SaveAsync(SnapshotSlots slots)
     {
         var payload = new byte[1000];
-        await slots.SaveAsync(0, 1, 1, payload);
+        await slots.SaveAsync(0, 1, 1, payload, _ => { });
         return new WeakReference(payload);
     }
 

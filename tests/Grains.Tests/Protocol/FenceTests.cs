@@ -21,6 +21,20 @@ public sealed class FenceTests
     }
 
     [Fact]
+    public void CheckChange_OfAStepThatIsInAlready_IsRefusedThoughItNamesTheRightVersion()
+    {
+        var fence = new Fence("grain");
+        fence.BeginRestore(2);
+        fence.CompleteRestore(2, 10);
+        fence.CheckChange(new CallFence(2, 12, 10)); // the grain had no part in step 11
+        fence.Advance(12);
+        var error = Assert.Throws<StaleCallException>(() => fence.CheckChange(new CallFence(2, 12, 12)));
+        Assert.Equal(("step", "12"), (error.Field, error.Value));
+        fence.Check(new CallFence(2, 12, 12)); // a copy of that step
+        fence.CheckChange(new CallFence(2, 13, 12));
+    }
+
+    [Fact]
     public void Restore_RepeatedConfirmsLowerIsRefusedHigherIsTaken()
     {
         var fence = new Fence("grain");

@@ -25,6 +25,13 @@ static class Checkpoints
             Slots,
             "if (row.Stamp is { } held && held.CompareTo((incarnation, step)) >= 0)\n            throw new StaleCallException($\"{KindOf(slot)} of {owner.Type} {owner.Key}\", \"incarnation\", incarnation, held.Incarnation);",
             "")),
+        new(5, "a save looks at the incarnation again after it has read its row", new Edit(
+            Slots,
+            "check(incarnation);",
+            ""))
+        {
+            FirstSeed = 40_010_000,
+        },
         new(5, "the ETag and the stamp of a slot are of the same read", new Edit(
             Slots,
             "await row.WriteAsync(incarnation, step, payload);",

@@ -30,6 +30,13 @@ static class FencesAndTurns
             Fence,
             "if (call.ExpectedVersion != Version) throw new StaleCallException(grain, \"expected version\", call.ExpectedVersion, Version);",
             "")),
+        new(3, "a step that has changed a grain does not change it again", new Edit(
+            Fence,
+            "if (call.Step <= Version) throw new StaleCallException(grain, \"step\", call.Step, Version);",
+            ""))
+        {
+            FirstSeed = 40_006_400,
+        },
         new(3, "a grain that has confirmed a restore only confirms again", new Edit(
             Fence,
             "if (incarnation == Incarnation && _restored) return false;",
