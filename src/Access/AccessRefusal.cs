@@ -9,17 +9,14 @@ public enum AccessRefusal : byte
     /// <summary>The connector does not know the acceptor's token.</summary>
     TokenWrong = 2,
 
-    /// <summary>The connector offered a token, and the acceptor has none.</summary>
-    TokenUnexpected = 3,
-
     /// <summary>The acceptor speaks TLS, and the connector did not.</summary>
-    TlsMissing = 4,
+    TlsMissing = 3,
 
     /// <summary>The connector spoke TLS, and the acceptor does not.</summary>
-    TlsUnexpected = 5,
+    TlsUnexpected = 4,
 
     /// <summary>A gateway's client came to a silo port, or a silo to a gateway port.</summary>
-    WrongPort = 6,
+    WrongPort = 5,
 
     /// <summary>The acceptor's certificate is expired, of another authority or name, or none. Never sent.</summary>
     AcceptorCertificate = 101,

@@ -32,13 +32,12 @@ public sealed class AccessRefusedException : CokeException
     {
         AccessRefusal.TokenMissing => $"{silo} asks for a token: give the cluster's by --token-file or COKE_TOKEN.",
         AccessRefusal.TokenWrong => $"{silo} has another token: give the cluster's by --token-file or COKE_TOKEN.",
-        AccessRefusal.TokenUnexpected => $"{silo} has no token, so that it cannot prove to belong to the cluster: leave the token out, or start the silo with it.",
         AccessRefusal.TlsMissing => $"{silo} speaks TLS: give --tls-certificate, --tls-key and --tls-authority.",
         AccessRefusal.TlsUnexpected => $"{silo} does not speak TLS: leave the --tls options out, or start the silo with them.",
         AccessRefusal.WrongPort => $"{silo} listens on this port for others: clients connect to a gateway port, silos to a silo port.",
-        AccessRefusal.AcceptorCertificate => $"The certificate of the silo at {silo["The silo at ".Length..]} is refused: {detail}.",
+        AccessRefusal.AcceptorCertificate => $"{silo} has a certificate that is refused: {detail}.",
         AccessRefusal.ConnectorCertificate => $"{silo} refused this process's certificate: it must be valid, and signed by an authority that the silo knows; a silo's must carry the cluster's name.",
         AccessRefusal.Unproven => $"{silo} did not prove that it knows the token: it is none of the cluster's.",
-        _ => $"{silo} did not complete the handshake{detail}: it is no silo of this version, or it is overloaded.",
+        _ => $"{silo} did not complete the {detail} handshake: it has no {detail}, is no silo of this version, or is overloaded.",
     };
 }

@@ -4,11 +4,11 @@ using System.IO.Pipelines;
 namespace CoKe.Access;
 
 /// <summary>
-/// The transport of a side that has neither token nor TLS. It says nothing of its own, so that Orleans' first words are the connection's;
-/// but it looks at what the peer says first, to tell a peer that asks for more from a broken one.
+/// The transport of a caller without a token. It says nothing of its own, so that Orleans' first words are the connection's; but it looks at
+/// what the silo says first, to tell one that refuses from a broken one.
 /// </summary>
 /// <param name="below">The transport.</param>
-/// <param name="judge">Gets the first four bytes; throws when they are not Orleans'.</param>
+/// <param name="judge">Gets the first bytes, when there are enough; throws when they are a refusal.</param>
 internal sealed class FirstWords(IDuplexPipe below, Action<ReadOnlySequence<byte>> judge) : IDuplexPipe
 {
     public PipeReader Input { get; } = new Reader(below.Input, judge);
@@ -17,11 +17,9 @@ internal sealed class FirstWords(IDuplexPipe below, Action<ReadOnlySequence<byte
 
     sealed class Reader(PipeReader input, Action<ReadOnlySequence<byte>> judge) : PipeReader
     {
-        const int Needed = 4;
-
         bool _judged;
 
-        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => _judged ? input.ReadAsync(cancellationToken) : JudgeAsync(cancellationToken);
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => _judged ? input.ReadAsync(cancellationToken) : FirstAsync(cancellationToken);
 
         public override bool TryRead(out ReadResult result)
         {
@@ -38,20 +36,28 @@ internal sealed class FirstWords(IDuplexPipe below, Action<ReadOnlySequence<byte
 
         public override void Complete(Exception? exception = null) => input.Complete(exception);
 
-        async ValueTask<ReadResult> JudgeAsync(CancellationToken cancellation)
+        async ValueTask<ReadResult> FirstAsync(CancellationToken cancellation)
         {
-            var result = await input.ReadAsync(cancellation);
-            Judge(result);
-            return result;
+            while (true)
+            {
+                var result = await input.ReadAsync(cancellation);
+                if (result.Buffer.Length >= Frame.Size || result.IsCompleted || result.IsCanceled || !Frame.MayBegin(result.Buffer))
+                {
+                    Judge(result);
+                    return result;
+                }
+
+                input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            }
         }
 
         void Judge(ReadResult result)
         {
-            if (_judged || result.Buffer.Length < Needed) return;
+            if (_judged) return;
             _judged = true;
             try
             {
-                judge(result.Buffer.Slice(0, Needed));
+                judge(result.Buffer);
             }
             catch
             {

@@ -43,6 +43,14 @@ internal readonly record struct Frame(FrameKind Kind, byte Detail, byte[] Conten
         return Mark.StartsWith(start);
     }
 
+    /// <summary>The frame that bytes begin with; null: they are none, or one of another version.</summary>
+    public static Frame? Parse(ReadOnlySequence<byte> bytes)
+    {
+        if (bytes.Length < Size || !MayBegin(bytes)) return null;
+        var all = bytes.Slice(0, Size).ToArray();
+        return all[4] == Version ? new Frame((FrameKind)all[5], all[6], all[7..]) : null;
+    }
+
     /// <summary>Sends a frame.</summary>
     public static async ValueTask WriteAsync(PipeWriter output, Frame frame, CancellationToken cancellation)
     {
@@ -71,9 +79,9 @@ internal readonly record struct Frame(FrameKind Kind, byte Detail, byte[] Conten
 
             if (read.Buffer.Length >= Size)
             {
-                var bytes = read.Buffer.Slice(0, Size).ToArray();
+                var frame = Parse(read.Buffer);
                 input.AdvanceTo(read.Buffer.GetPosition(Size));
-                return bytes[4] == Version ? new Frame((FrameKind)bytes[5], bytes[6], bytes[7..]) : null;
+                return frame;
             }
 
             input.AdvanceTo(read.Buffer.Start, read.Buffer.End);

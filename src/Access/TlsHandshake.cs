@@ -8,6 +8,9 @@ namespace CoKe.Access;
 /// <summary>TLS in which both sides show a certificate. The acceptor confirms it, because in TLS 1.3 a caller does not hear that his was refused.</summary>
 internal static class TlsHandshake
 {
+    /// <summary>What this is called in a refusal.</summary>
+    public const string Layer = "TLS";
+
     /// <summary>The calling side.</summary>
     /// <exception cref="AccessRefusedException">A certificate was refused, or the silo does not speak TLS.</exception>
     public static async Task<TlsTransport> ConnectAsync(IDuplexPipe transport, TlsIdentity identity, EndPoint? silo, CancellationToken cancellation)
@@ -30,13 +33,13 @@ internal static class TlsHandshake
                 : tls.PeerSpeaksFrames ? new AccessRefusedException(silo, AccessRefusal.TlsUnexpected, null, e)
                 // TLS 1.2 tells amid the handshake, 1.3 after it.
                 : agreed || tls.PeerSpeaksTls ? new AccessRefusedException(silo, AccessRefusal.ConnectorCertificate, null, e)
-                : new AccessRefusedException(silo, AccessRefusal.Silent, " of TLS", e);
+                : new AccessRefusedException(silo, AccessRefusal.Silent, Layer, e);
         }
     }
 
     /// <summary>The called side.</summary>
     /// <returns>The transport above TLS; or why the caller is refused, and in words.</returns>
-    public static async Task<(TlsTransport? Tls, AccessRefusal Refusal, string? Trouble)> AcceptAsync(
+    public static async Task<(TlsTransport? Tls, AccessRefusal? Refusal, string? Trouble)> AcceptAsync(
         IDuplexPipe transport, TlsIdentity identity, Purpose purpose, CancellationToken cancellation)
     {
         switch (await Frame.PeekAsync(transport.Input, cancellation))
@@ -51,7 +54,7 @@ internal static class TlsHandshake
         {
             await tls.Stream.AuthenticateAsServerAsync(identity.AsAcceptor(purpose, reason => trouble = reason), cancellation);
             await Frame.WriteAsync(tls.Output, new Frame(FrameKind.Secured, 0, new byte[Frame.ContentSize]), cancellation);
-            return (tls, default, null);
+            return (tls, null, null);
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {

@@ -34,13 +34,19 @@ public sealed class TlsIdentity
     /// <exception cref="InvalidOptionsException">A file cannot be read, or holds something else.</exception>
     public static TlsIdentity Load(TlsFiles files)
     {
-        var own = Read("tls-certificate", files.Certificate, "a certificate in PEM", () => X509Certificate2.CreateFromPem(File.ReadAllText(files.Certificate)));
-        var chain = Read("tls-certificate", files.Certificate, "a certificate in PEM", () => Collection(files.Certificate));
-        var withKey = Read("tls-key", files.Key, $"the private key, PEM and not encrypted, of the certificate in {files.Certificate}",
-            () => X509Certificate2.CreateFromPem(File.ReadAllText(files.Certificate), File.ReadAllText(files.Key)));
         var authorities = Read("tls-authority", files.Authority, "a certificate in PEM", () => Collection(files.Authority));
-        own.Dispose();
-        return new TlsIdentity(files, withKey, [.. chain.Skip(1)], authorities);
+        if (files.Key is null)
+        {
+            var all = Read("tls-certificate", files.Certificate, "a PFX file that this password opens", () => X509CertificateLoader.LoadPkcs12CollectionFromFile(files.Certificate, files.Password));
+            var keyed = all.FirstOrDefault(certificate => certificate.HasPrivateKey) ?? throw Refusal("tls-certificate", files.Certificate, "holds no certificate with its private key");
+            return new TlsIdentity(files, keyed, [.. all.Where(certificate => certificate != keyed)], authorities);
+        }
+
+        var chain = Read("tls-certificate", files.Certificate, "a certificate in PEM", () => Collection(files.Certificate));
+        var own = Read("tls-key", files.Key, $"the private key, PEM, {(files.Password is null ? "not encrypted" : "that this password opens")}, of the certificate in {files.Certificate}", () => files.Password is null
+            ? X509Certificate2.CreateFromPemFile(files.Certificate, files.Key)
+            : X509Certificate2.CreateFromEncryptedPemFile(files.Certificate, files.Password, files.Key));
+        return new TlsIdentity(files, own, [.. chain.Skip(1)], authorities);
     }
 
     /// <summary>Refuses a certificate that every peer would refuse.</summary>
@@ -123,8 +129,10 @@ public sealed class TlsIdentity
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
-            var reason = e is CryptographicException or ArgumentException ? $"holds not {what}" : "cannot be read";
-            throw new InvalidOptionsException(option, path, $"--{option} {path} {reason}: name the right file.", e);
+            // A file that is not there is a CryptographicException to some of these readers.
+            throw Refusal(option, path, e is IOException or UnauthorizedAccessException || !File.Exists(path) ? "cannot be read" : $"holds not {what}");
         }
     }
+
+    static InvalidOptionsException Refusal(string option, string path, string reason) => new(option, path, $"--{option} {path} {reason}: name the right file.");
 }

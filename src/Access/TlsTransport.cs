@@ -6,7 +6,7 @@ namespace CoKe.Access;
 /// <summary>A connection's transport with TLS on top.</summary>
 internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
 {
-    const int ReadSize = 32 << 10; // two records of the largest size
+    const int RecordSize = 16 << 10; // the largest that TLS has: every segment becomes a record of its own
 
     readonly PipeStream _below;
 
@@ -14,8 +14,8 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
     {
         _below = new PipeStream(below);
         Stream = new SslStream(_below, leaveInnerStreamOpen: true);
-        Input = PipeReader.Create(Stream, new StreamPipeReaderOptions(bufferSize: ReadSize, leaveOpen: true));
-        Output = PipeWriter.Create(Stream, new StreamPipeWriterOptions(leaveOpen: true));
+        Input = PipeReader.Create(Stream, new StreamPipeReaderOptions(bufferSize: 2 * RecordSize, leaveOpen: true));
+        Output = PipeWriter.Create(Stream, new StreamPipeWriterOptions(minimumBufferSize: RecordSize, leaveOpen: true));
     }
 
     public SslStream Stream { get; }

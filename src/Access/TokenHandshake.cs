@@ -11,6 +11,9 @@ namespace CoKe.Access;
 /// </summary>
 internal static class TokenHandshake
 {
+    /// <summary>What this is called in a refusal.</summary>
+    public const string Layer = "token";
+
     /// <summary>The calling side.</summary>
     /// <exception cref="AccessRefusedException">The silo refused the token, or did not prove that it knows it.</exception>
     public static async Task ConnectAsync(IDuplexPipe transport, AccessToken token, Purpose purpose, EndPoint? silo, CancellationToken cancellation)
@@ -26,7 +29,7 @@ internal static class TokenHandshake
         {
             { } frame when frame.Kind == kind => frame,
             { Kind: FrameKind.Refused } refused => throw new AccessRefusedException(silo, (AccessRefusal)refused.Detail),
-            _ => throw new AccessRefusedException(silo, AccessRefusal.Silent, " of the token"),
+            _ => throw new AccessRefusedException(silo, AccessRefusal.Silent, Layer),
         };
     }
 

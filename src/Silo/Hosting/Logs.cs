@@ -18,6 +18,8 @@ internal static class Logs
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
         });
         logging.SetMinimumLevel(frameworks).AddFilter("CoKe", level)
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that failed throws
+            // Its warnings tell of what it mends itself, such as a connection that is made anew; what matters of that, CoKe says in its own words.
+            .AddFilter("Orleans", frameworks == LogLevel.Warning ? LogLevel.Error : frameworks)
+            .AddFilter("Microsoft.Extensions.Hosting", level <= LogLevel.Debug ? frameworks : LogLevel.None); // a start that failed throws
     }
 }

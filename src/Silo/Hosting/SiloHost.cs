@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using CoKe.Access;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Protocol;
@@ -9,6 +9,7 @@ using CoKe.Silo.Settings;
 using CoKe.Storage;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Options = CoKe.Silo.Settings.SiloOptions; // Orleans has some of the same name
 
 namespace CoKe.Silo.Hosting;
 
@@ -23,18 +24,16 @@ internal static class SiloHost
         .Build();
 
     /// <summary>Starts it; what forbids it is one sentence.</summary>
-    /// <exception cref="CokeException">The storage or a port cannot be used.</exception>
+    /// <exception cref="CokeException">The storage, a port or the cluster cannot be used.</exception>
     public static async Task StartAsync(IHost host, SiloSettings settings, CancellationToken cancellation)
     {
         try
         {
             await host.StartAsync(cancellation);
         }
-        catch (Exception e) when (Cause<SocketException>(e) is { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable or SocketError.AccessDenied } cause)
+        catch (Exception e) when (e is not (CokeException or OperationCanceledException))
         {
-            throw new InvalidOptionsException("port", $"{settings.SiloPort}",
-                $"One of silo port {settings.SiloPort}, gateway port {settings.GatewayPort} and HTTP port {settings.HttpPort} cannot be listened on at {settings.Listen}: {cause.Message.TrimEnd('.')}. "
-                + "Stop whoever uses it, or give others by --silo-port, --gateway-port and --http-port.", e);
+            throw StartFailure.Explain(e, settings);
         }
     }
 
@@ -53,6 +52,13 @@ internal static class SiloHost
             endpoint.GatewayListeningEndpoint = new IPEndPoint(settings.Listen, settings.GatewayPort);
         });
         silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = settings.Cluster);
+        var guard = new ConnectionGuard(settings.Token, settings.Tls);
+        silo.Configure<SiloConnectionOptions>(connections =>
+        {
+            connections.ConfigureSiloInboundConnection(builder => guard.GuardIncoming(builder, Purpose.Silo));
+            connections.ConfigureSiloOutboundConnection(builder => guard.GuardOutgoing(builder, Purpose.Silo));
+            connections.ConfigureGatewayInboundConnection(builder => guard.GuardIncoming(builder, Purpose.Gateway));
+        });
         if (failpoints is not null) silo.Services.AddSingleton(failpoints);
         silo.AddCoke();
         if (settings.CheckpointInterval is { } interval) silo.Services.Configure<SequencerOptions>(options => options.CheckpointInterval = interval);
@@ -66,10 +72,9 @@ internal static class SiloHost
                 silo.UseDevelopmentClustering(new IPEndPoint(settings.Address, settings.PrimaryPort ?? settings.SiloPort));
                 silo.UseMemory();
                 break;
-            default:
-                throw new NotSupportedException($"Storage {settings.Storage.Place} is not available yet.");
+            case StorageSettings.Postgres:
+                // UsePostgres(ConnectionString): rows and membership, so that no clustering is chosen here.
+                throw new InvalidOptionsException(Options.Storage.Name, "postgres", $"{Options.Storage} postgres is not in this build: use sqlite or memory.");
         }
     }
-
-    static T? Cause<T>(Exception? e) where T : Exception => e is null or T ? e as T : Cause<T>(e.InnerException);
 }

@@ -6,6 +6,8 @@ namespace CoKe.Silo.Http;
 /// <summary>Whether the silo is ready: it has started and does not stop, its storage works, and nothing hinders its runs.</summary>
 internal sealed class Readiness(StorageHealth storage, RunTroubles runs, IHostApplicationLifetime life)
 {
+    public const string Path = "/health";
+
     /// <summary>What hinders the silo, as one sentence; null when it is ready.</summary>
     public string? Trouble()
     {

@@ -25,7 +25,7 @@ internal sealed record SiloSettings
     /// <summary>Port trainers and coke connect to.</summary>
     public required int GatewayPort { get; init; }
 
-    /// <summary>Port of health and runs.</summary>
+    /// <summary>Port of the health pages.</summary>
     public required int HttpPort { get; init; }
 
     /// <summary>Silo port of the first silo on this machine, in memory only; null: this is the first.</summary>
@@ -35,7 +35,7 @@ internal sealed record SiloSettings
     public AccessToken? Token { get; init; }
 
     /// <summary>TLS on every port; null: none.</summary>
-    public TlsFiles? Tls { get; init; }
+    public TlsIdentity? Tls { get; init; }
 
     /// <summary>M, steps; null: the usual.</summary>
     public int? CheckpointInterval { get; init; }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
+using CoKe.Settings;
 using CoKe.Storage;
 
 namespace CoKe.Silo.Settings;
@@ -24,7 +25,7 @@ internal sealed class StorageReader(SettingSources sources)
         return kind switch
         {
             Memory => new StorageSettings.Memory(),
-            Postgres => new StorageSettings.Postgres(SettingsReader.Secret(sources.Find(SiloOptions.Connection, SiloOptions.ConnectionFile), SiloOptions.ConnectionFile)
+            Postgres => new StorageSettings.Postgres(sources.Secret(SiloOptions.Connection, SiloOptions.ConnectionFile)?.Text
                 ?? throw said.Refuse("needs a database: give --connection-file or --connection.")),
             _ => new StorageSettings.Sqlite(File()),
         };
@@ -43,7 +44,7 @@ internal sealed class StorageReader(SettingSources sources)
         return (Memory, memory);
     }
 
-    void Only(string kind, Setting chosen, string owner, params SiloOption[] options)
+    void Only(string kind, Setting chosen, string owner, params SettingOption[] options)
     {
         if (kind == owner) return;
         foreach (var option in options)
@@ -55,9 +56,8 @@ internal sealed class StorageReader(SettingSources sources)
 
     SqliteOptions File()
     {
-        var data = sources.Find(SiloOptions.Data);
-        if (data is not null && string.IsNullOrWhiteSpace(data.Text)) throw data.Refuse("has no name: give a database file, or a folder for it.");
-        return new SqliteOptions { Path = data is null ? CokeStorage.DefaultPath : CokeStorage.FileAt(data.Text), MaxBytes = (long?)(Limit() * 1e6) };
+        var data = sources.Text(SiloOptions.Data);
+        return new SqliteOptions { Path = data is null ? CokeStorage.DefaultPath : CokeStorage.FileAt(data), MaxBytes = (long?)(Limit() * 1e6) };
     }
 
     double? Limit()

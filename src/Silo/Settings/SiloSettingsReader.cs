@@ -3,11 +3,12 @@ using System.Net;
 using System.Net.Sockets;
 using CoKe.Access;
 using CoKe.ConstrainedKMeans;
+using CoKe.Settings;
 
 namespace CoKe.Silo.Settings;
 
 /// <summary>Turns text into settings, and refuses by name what is malformed or cannot be together, before anything starts.</summary>
-internal sealed class SettingsReader(SettingSources sources)
+internal sealed class SiloSettingsReader(SettingSources sources)
 {
     /// <summary>All of them.</summary>
     /// <exception cref="InvalidOptionsException">One sentence that names the option as it was given.</exception>
@@ -18,15 +19,15 @@ internal sealed class SettingsReader(SettingSources sources)
         var settings = new SiloSettings
         {
             Storage = new StorageReader(sources).Read(),
-            Cluster = Name(SiloOptions.Cluster, SiloOptions.DefaultCluster),
+            Cluster = sources.Text(AccessSettings.Cluster) ?? CokeConnection.DefaultCluster,
             Address = address is null ? IPAddress.Loopback : Resolve(address),
             Listen = (listen ?? address) is { } place ? Resolve(place) : IPAddress.Loopback,
             SiloPort = Port(SiloOptions.SiloPort) ?? SiloOptions.DefaultSiloPort,
             GatewayPort = Port(SiloOptions.GatewayPort) ?? SiloOptions.DefaultGatewayPort,
             HttpPort = Port(SiloOptions.HttpPort) ?? SiloOptions.DefaultHttpPort,
             PrimaryPort = Port(SiloOptions.PrimaryPort),
-            Token = Token(),
-            Tls = Tls(),
+            Token = AccessSettings.ReadToken(sources),
+            Tls = AccessSettings.ReadTls(sources, isSilo: true),
             CheckpointInterval = sources.Find(SiloOptions.CheckpointInterval) is { } interval ? Whole(interval) : null,
             LogLevel = Level(),
         };
@@ -35,52 +36,7 @@ internal sealed class SettingsReader(SettingSources sources)
         return settings;
     }
 
-    /// <summary>A secret that is given itself or by the name of a file; null: neither is given.</summary>
-    public static string? Secret(Setting? setting, SiloOption file)
-    {
-        if (setting is null) return null;
-        var secret = (setting.Option == file ? Content(setting) : setting.Text).Trim();
-        return secret.Length > 0 ? secret : throw setting.Refuse(setting.Option == file ? "is empty: write the secret into it." : "is empty: give it a value, or leave it out.");
-    }
-
-    static string Content(Setting file)
-    {
-        const int Largest = 64 << 10;
-        try
-        {
-            if (new FileInfo(file.Text) is { Exists: true, Length: > Largest }) throw file.Refuse("is too large to hold a secret: name the right file.");
-            return File.ReadAllText(file.Text);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw file.Refuse("cannot be read: name a file that this user may read.", e);
-        }
-    }
-
-    AccessToken? Token()
-    {
-        var setting = sources.Find(SiloOptions.Token, SiloOptions.TokenFile);
-        return Secret(setting, SiloOptions.TokenFile) is { } secret ? new AccessToken(secret, $"{setting}") : null;
-    }
-
-    TlsFiles? Tls()
-    {
-        SiloOption[] files = [SiloOptions.TlsCertificate, SiloOptions.TlsKey, SiloOptions.TlsAuthority];
-        var found = files.Select(sources.Find).ToArray();
-        var name = sources.Find(SiloOptions.TlsName);
-        if ((found.FirstOrDefault(file => file is not null) ?? name) is not { } given) return null;
-        foreach (var (file, option) in found.Zip(files))
-            if (file is null) throw given.Refuse($"needs {option.Switch} too: TLS takes a certificate, its key and the authority that signs every peer's.");
-        return new TlsFiles { Certificate = found[0]!.Text, Key = found[1]!.Text, Authority = found[2]!.Text, Name = Name(SiloOptions.TlsName, TlsFiles.DefaultName) };
-    }
-
-    string Name(SiloOption option, string otherwise)
-    {
-        if (sources.Find(option) is not { } setting) return otherwise;
-        return string.IsNullOrWhiteSpace(setting.Text) ? throw setting.Refuse("is empty: give it a name, or leave it out.") : setting.Text;
-    }
-
-    int? Port(SiloOption option)
+    int? Port(SettingOption option)
     {
         if (sources.Find(option) is not { } setting) return null;
         return Whole(setting) is var port and >= 1 and <= ushort.MaxValue ? port : throw setting.Refuse($"is no port: give a number from 1 to {ushort.MaxValue}.");
@@ -115,7 +71,7 @@ internal sealed class SettingsReader(SettingSources sources)
 
     static void CheckPorts(SiloSettings settings)
     {
-        (SiloOption Option, int Port)[] ports = [(SiloOptions.SiloPort, settings.SiloPort), (SiloOptions.GatewayPort, settings.GatewayPort), (SiloOptions.HttpPort, settings.HttpPort)];
+        (SettingOption Option, int Port)[] ports = [(SiloOptions.SiloPort, settings.SiloPort), (SiloOptions.GatewayPort, settings.GatewayPort), (SiloOptions.HttpPort, settings.HttpPort)];
         foreach (var same in ports.GroupBy(port => port.Port).Where(group => group.Count() > 1).Select(group => group.ToArray()))
             throw new InvalidOptionsException(same[1].Option.Name, $"{same[1].Port}", $"{same[0].Option.Switch} and {same[1].Option.Switch} are both {same[1].Port}: give each its own.");
     }
@@ -128,6 +84,6 @@ internal sealed class SettingsReader(SettingSources sources)
             throw listen.Refuse("needs --address too: the address that others reach this silo by.");
         var exposed = !IPAddress.IsLoopback(settings.Listen) ? listen ?? address : !IPAddress.IsLoopback(settings.Address) ? address : null;
         if (exposed is not null && settings.Token is null)
-            throw exposed.Refuse("can be reached from other machines: configure a token by --token-file, or stay on loopback.");
+            throw exposed.Refuse($"can be reached from other machines: configure a token by {AccessSettings.TokenFile} or {AccessSettings.Token}, or stay on loopback.");
     }
 }

@@ -1,25 +1,38 @@
 using CoKe.ConstrainedKMeans;
 
-namespace CoKe.Silo.Settings;
+namespace CoKe.Settings;
 
 /// <summary>Where a setting came from; the higher one counts.</summary>
-internal enum Source
+public enum Source
 {
+    /// <summary>Nobody said it.</summary>
     Default,
-    SettingsFile,
+
+    /// <summary><c>appsettings.json</c>.</summary>
+    File,
+
+    /// <summary>A variable.</summary>
     Environment,
+
+    /// <summary>An argument.</summary>
     CommandLine,
 }
 
 /// <summary>A value, and how the person who gave it wrote it.</summary>
-internal sealed record Setting(SiloOption Option, string Text, Source Source)
+/// <param name="Option">What it is of.</param>
+/// <param name="Text">The value, as text.</param>
+/// <param name="Source">Where it came from.</param>
+public sealed record Setting(SettingOption Option, string Text, Source Source)
 {
+    /// <summary>The file.</summary>
+    public const string FileName = "appsettings.json";
+
     /// <summary>As it was written, without its value.</summary>
     public string Name => Source switch
     {
         Source.CommandLine => Option.Switch,
         Source.Environment => Option.Variable,
-        _ => $"{SiloOption.Section}:{Option.Key} of {SettingSources.FileName}",
+        _ => $"{SettingOption.Section}:{Option.Key} of {FileName}",
     };
 
     /// <summary>As it was written; a secret stays hidden.</summary>
