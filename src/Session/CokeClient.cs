@@ -2,6 +2,7 @@ using System.Net;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Streams;
+using CoKe.Access;
 using CoKe.ConstrainedKMeans;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,9 +14,6 @@ namespace CoKe.Session;
 /// <summary>A connection to the silos: creates runs, asks for live statistics, opens trainer sessions.</summary>
 public sealed class CokeClient : IAsyncDisposable
 {
-    /// <summary>The gateway a silo listens on when nothing else is said.</summary>
-    public static readonly IPEndPoint DefaultGateway = new(IPAddress.Loopback, 30_000);
-
     // How often a question is repeated after a grain was found lost, or the run was faster than the question.
     const int Tries = 5;
 
@@ -30,18 +28,29 @@ public sealed class CokeClient : IAsyncDisposable
 
     CokeClient(IHost host) : this(host.Services.GetRequiredService<IClusterClient>()) => _host = host;
 
-    /// <summary>Connects to a running silo.</summary>
-    /// <param name="gateways">Gateway addresses; none: <see cref="DefaultGateway"/>.</param>
+    /// <summary>Connects to silos that ask for neither token nor TLS.</summary>
+    /// <param name="gateways">Gateway addresses; none: <see cref="CokeConnection.DefaultGateway"/>.</param>
     /// <param name="cancellation">Gives up connecting.</param>
     /// <exception cref="SiloUnreachableException">No gateway answered.</exception>
-    public static async Task<CokeClient> ConnectAsync(IReadOnlyList<IPEndPoint>? gateways = null, CancellationToken cancellation = default)
+    /// <exception cref="AccessRefusedException">The silos ask for more.</exception>
+    public static Task<CokeClient> ConnectAsync(IReadOnlyList<IPEndPoint>? gateways = null, CancellationToken cancellation = default) =>
+        ConnectAsync(gateways is { Count: > 0 } ? new CokeConnection { Gateways = gateways } : new CokeConnection(), cancellation);
+
+    /// <summary>Connects to running silos.</summary>
+    /// <param name="connection">Which, and what is proved to them.</param>
+    /// <param name="cancellation">Gives up connecting.</param>
+    /// <exception cref="SiloUnreachableException">No gateway answered.</exception>
+    /// <exception cref="AccessRefusedException">Token or TLS do not fit.</exception>
+    public static async Task<CokeClient> ConnectAsync(CokeConnection connection, CancellationToken cancellation = default)
     {
-        gateways = gateways is { Count: > 0 } ? gateways : [DefaultGateway];
+        var guard = new ConnectionGuard(connection.Token, connection.Tls);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleansClient(client =>
         {
-            client.UseStaticClustering([.. gateways]);
+            client.UseStaticClustering([.. connection.Gateways]);
+            client.Configure<ClusterOptions>(cluster => cluster.ClusterId = connection.Cluster);
+            client.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(guarded => guard.GuardOutgoing(guarded, Purpose.Gateway)));
             client.AddEmbeddingStreams();
             client.Services.AddCokeExceptions();
             client.Services.AddSingleton<GatewayWatch>();
@@ -58,7 +67,7 @@ public sealed class CokeClient : IAsyncDisposable
         {
             host.Dispose();
             if (e is OperationCanceledException) throw;
-            throw new SiloUnreachableException(gateways, e);
+            throw AccessRefusedException.In(e) is { } refused ? refused : new SiloUnreachableException(connection.Gateways, e);
         }
     }
 

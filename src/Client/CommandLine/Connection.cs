@@ -1,9 +1,9 @@
-using System.Net;
-using System.Net.Sockets;
 using CoKe.Abstractions.Storage;
+using CoKe.Access;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
 using CoKe.Session;
+using CoKe.Settings;
 using CoKe.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -29,6 +29,7 @@ sealed class Connection : IAsyncDisposable
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="InvalidOptionsException">A gateway cannot be understood, or options contradict each other.</exception>
     /// <exception cref="SiloUnreachableException">No silo answers.</exception>
+    /// <exception cref="AccessRefusedException">Token or TLS do not fit.</exception>
     /// <exception cref="StorageRefusedException">The database cannot be used.</exception>
     public static async Task<Connection> OpenAsync(SiloChoice choice, SiloNeed need, CancellationToken cancellation)
     {
@@ -40,8 +41,7 @@ sealed class Connection : IAsyncDisposable
             return new Connection(new CokeClient(silo.Client), silo);
         }
 
-        var endpoints = await Task.WhenAll(choice.Gateways.Select(gateway => ParseAsync(gateway, cancellation)));
-        return new Connection(await ConnectAsync(endpoints, cancellation), null);
+        return new Connection(await ConnectAsync(await GatewaySettings.ReadAsync(choice.Given, cancellation), cancellation), null);
     }
 
     /// <summary>Ends the connection, and the silo if it is inside this process.</summary>
@@ -61,39 +61,17 @@ sealed class Connection : IAsyncDisposable
     }
 
     // The client of Orleans retries by itself for minutes; a person wants to know sooner.
-    static async Task<CokeClient> ConnectAsync(IReadOnlyList<IPEndPoint> endpoints, CancellationToken cancellation)
+    static async Task<CokeClient> ConnectAsync(CokeConnection silos, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(ConnectPatience);
         try
         {
-            return await CokeClient.ConnectAsync(endpoints, patience.Token).WaitAsync(patience.Token);
+            return await CokeClient.ConnectAsync(silos, patience.Token).WaitAsync(patience.Token);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            throw new SiloUnreachableException(endpoints.Count > 0 ? endpoints : [CokeClient.DefaultGateway], e);
-        }
-    }
-
-    internal static async Task<IPEndPoint> ParseAsync(string gateway, CancellationToken cancellation)
-    {
-        var colon = gateway.LastIndexOf(':');
-        if (colon <= 0 || !ushort.TryParse(gateway.AsSpan(colon + 1), out var port) || port == 0)
-        {
-            throw new InvalidOptionsException("gateway", gateway, $"--gateway {gateway} is no HOST:PORT: write for instance localhost:30000.");
-        }
-
-        var host = gateway[..colon].Trim('[', ']');
-        try
-        {
-            var addresses = await Dns.GetHostAddressesAsync(host, cancellation);
-
-            // Silos listen on IPv4 unless told otherwise.
-            return new IPEndPoint(addresses.FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0], port);
-        }
-        catch (SocketException e)
-        {
-            throw new InvalidOptionsException("gateway", gateway, $"--gateway {gateway} names an unknown host: {e.Message}.", e);
+            throw new SiloUnreachableException(silos.Gateways, e);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CoKe.Abstractions.Storage;
 using CoKe.Client.Output;
+using CoKe.Settings;
 
 namespace CoKe.Client.CommandLine;
 
@@ -10,13 +11,9 @@ sealed class SharedOptions(Terminal terminal)
     /// <summary>Where to write.</summary>
     public Terminal Terminal => terminal;
 
-    /// <summary>--gateway.</summary>
-    public Option<string[]> Gateways { get; } = new("--gateway")
-    {
-        Description = "Gateway of a running silo; repeat it for several. Default: localhost:30000, for 'cluster' and 'conformance' a silo inside this process.",
-        HelpName = "HOST:PORT",
-        Recursive = true,
-    };
+    /// <summary>--gateway, and what silos ask of who connects.</summary>
+    public SettingArguments Gateways { get; } = GatewaySettings.Arguments(
+        "Gateway of a running silo; repeat it for several. Default: COKE_GATEWAY, else localhost:30000; for 'cluster' and 'conformance' a silo inside this process.", isRecursive: true);
 
     /// <summary>--embedded.</summary>
     public Option<bool> Embedded { get; } = new("--embedded")
@@ -48,7 +45,7 @@ sealed class SharedOptions(Terminal terminal)
     };
 
     /// <summary>Every shared option.</summary>
-    public IEnumerable<Option> All => [Gateways, Embedded, Data, Memory, Json];
+    public IEnumerable<Option> All => [.. Gateways.All, Embedded, Data, Memory, Json];
 
     /// <summary>Connects as the options say.</summary>
     /// <param name="parse">The command line.</param>
@@ -57,7 +54,7 @@ sealed class SharedOptions(Terminal terminal)
     public Task<Connection> ConnectAsync(ParseResult parse, SiloNeed need, CancellationToken cancellation) => Connection.OpenAsync(Choice(parse), need, cancellation);
 
     /// <summary>Which silo the command line asks for.</summary>
-    public SiloChoice Choice(ParseResult parse) => new(parse.GetValue(Gateways) ?? [], parse.GetValue(Embedded), parse.GetValue(Data), parse.GetValue(Memory));
+    public SiloChoice Choice(ParseResult parse) => new(Gateways.Read(parse), parse.GetValue(Embedded), parse.GetValue(Data), parse.GetValue(Memory));
 
     /// <summary>Connects to the silo whose runs are meant and asks it something.</summary>
     public Func<ParseResult, CancellationToken, Task<int>> Asking(Func<Connection, ParseResult, bool, CancellationToken, Task> ask) => async (parse, cancellation) =>

@@ -1,15 +1,16 @@
 using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
+using CoKe.Settings;
 using CoKe.Storage;
 
 namespace CoKe.Client.CommandLine;
 
 /// <summary>Which silo the command line asks for.</summary>
-/// <param name="Gateways">--gateway: HOST:PORT each.</param>
+/// <param name="Given">Of --gateway, --token-file and the like, by name.</param>
 /// <param name="Embedded">--embedded.</param>
 /// <param name="Data">--data: the database file or its folder.</param>
 /// <param name="Memory">--memory.</param>
-sealed record SiloChoice(IReadOnlyList<string> Gateways, bool Embedded, string? Data, bool Memory)
+sealed record SiloChoice(IReadOnlyDictionary<string, string> Given, bool Embedded, string? Data, bool Memory)
 {
     /// <summary>Refuses options that contradict each other.</summary>
     /// <exception cref="InvalidOptionsException">Two of them name different silos or storages.</exception>
@@ -17,16 +18,14 @@ sealed record SiloChoice(IReadOnlyList<string> Gateways, bool Embedded, string? 
     {
         if (Data is not null && Memory) throw new InvalidOptionsException("memory", Data, $"--data {Data} names a database and --memory keeps none: give only one of them.");
         if (Data is not null && string.IsNullOrWhiteSpace(Data)) throw new InvalidOptionsException("data", Data, "--data has no name: give a database file, or a folder for it.");
-        if (Gateways.Count == 0) return;
+        if (Given.Count == 0) return;
+        var (name, value) = Given.TryGetValue(GatewaySettings.Gateway.Name, out var gateway) ? (GatewaySettings.Gateway.Name, gateway) : (Given.First().Key, Given.First().Value);
         var (field, option) = Embedded ? ("embedded", "--embedded") : Data is not null ? ("data", $"--data {Data}") : Memory ? ("memory", "--memory") : ("", "");
-        if (option.Length > 0)
-        {
-            throw new InvalidOptionsException(field, Gateways[0], $"{option} starts a silo of its own and --gateway {Gateways[0]} names a running one: give only one of them.");
-        }
+        if (option.Length > 0) throw new InvalidOptionsException(field, value, $"{option} starts a silo of its own and --{name} {value} is for a running one: give only one of them.");
     }
 
     /// <summary>True when the silo is to run inside this process.</summary>
-    public bool IsEmbedded(SiloNeed need) => Embedded || Data is not null || Memory || (Gateways.Count == 0 && need != SiloNeed.ExistingRuns);
+    public bool IsEmbedded(SiloNeed need) => Embedded || Data is not null || Memory || (Given.Count == 0 && need != SiloNeed.ExistingRuns);
 
     /// <summary>The database of a silo inside this process; null: memory.</summary>
     /// <exception cref="StorageRefusedException">The runs of a database are asked for that is not there.</exception>

@@ -1,0 +1,43 @@
+using System.Net;
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Access;
+
+/// <summary>A silo refused this process, or this process refused the silo: token or TLS do not fit. No message was exchanged.</summary>
+public sealed class AccessRefusedException : CokeException
+{
+    internal AccessRefusedException(EndPoint? silo, AccessRefusal refusal, string? detail = null, Exception? inner = null)
+        : base(Subject(refusal), "(hidden)", Sentence($"The silo at {silo}", refusal, detail), inner) => Refusal = refusal;
+
+    /// <summary>What did not fit.</summary>
+    public AccessRefusal Refusal { get; }
+
+    /// <summary>Looks for one in what a connection attempt ended in; null: it ended for another reason.</summary>
+    public static AccessRefusedException? In(Exception? exception) => exception switch
+    {
+        null => null,
+        AccessRefusedException refused => refused,
+        AggregateException several => several.InnerExceptions.Select(In).FirstOrDefault(found => found is not null),
+        _ => In(exception.InnerException),
+    };
+
+    static string Subject(AccessRefusal refusal) => refusal switch
+    {
+        AccessRefusal.TlsMissing or AccessRefusal.TlsUnexpected or AccessRefusal.AcceptorCertificate or AccessRefusal.ConnectorCertificate => "tls",
+        AccessRefusal.WrongPort => "port",
+        _ => "token",
+    };
+
+    static string Sentence(string silo, AccessRefusal refusal, string? detail) => refusal switch
+    {
+        AccessRefusal.TokenMissing => $"{silo} asks for a token: give the cluster's by --token-file or COKE_TOKEN.",
+        AccessRefusal.TokenWrong => $"{silo} has another token: give the cluster's by --token-file or COKE_TOKEN.",
+        AccessRefusal.TlsMissing => $"{silo} speaks TLS: give --tls-certificate, --tls-key and --tls-authority.",
+        AccessRefusal.TlsUnexpected => $"{silo} does not speak TLS: leave the --tls options out, or start the silo with them.",
+        AccessRefusal.WrongPort => $"{silo} listens on this port for others: clients connect to a gateway port, silos to a silo port.",
+        AccessRefusal.AcceptorCertificate => $"{silo} has a certificate that is refused: {detail}.",
+        AccessRefusal.ConnectorCertificate => $"{silo} refused this process's certificate: it must be valid, and signed by an authority that the silo knows; a silo's must carry the cluster's name.",
+        AccessRefusal.Unproven => $"{silo} did not prove that it knows the token: it is none of the cluster's.",
+        _ => $"{silo} did not complete the {detail} handshake: it has no {detail}, is no silo of this version, or is overloaded.",
+    };
+}

@@ -1,0 +1,143 @@
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace CoKe.Access;
+
+/// <summary>
+/// Stands before Orleans on every connection: TLS first, if it is configured, then the token, if there is one. Only when both sides are
+/// satisfied does Orleans say or hear its first byte.
+/// </summary>
+/// <param name="token">What both sides must know; null: none.</param>
+/// <param name="tls">This process's certificate and whom it trusts; null: no TLS.</param>
+/// <param name="time">Measures patience; null: the system's.</param>
+/// <remarks>
+/// Without TLS the token keeps strangers out, and does not itself go over the wire; but who can change packets on the way can take over a
+/// connection once it is made. In a network that is not trusted use both.
+/// </remarks>
+public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls, TimeProvider? time = null)
+{
+    // A caller gives up before Orleans does (5 s), so that the reason is known; a listener only has to get rid of those who say nothing.
+    static readonly TimeSpan CallerPatience = TimeSpan.FromSeconds(4), ListenerPatience = TimeSpan.FromSeconds(10);
+
+    readonly TimeProvider _time = time ?? TimeProvider.System;
+
+    /// <summary>Guards connections that this process opens.</summary>
+    /// <param name="builder">Of Orleans' outgoing connections.</param>
+    /// <param name="purpose">Whom they go to.</param>
+    public void GuardOutgoing(IConnectionBuilder builder, Purpose purpose)
+    {
+        var log = Log(builder);
+        builder.Use(next => context => CallAsync(context, next, purpose, log));
+    }
+
+    /// <summary>Guards connections that others open.</summary>
+    /// <param name="builder">Of Orleans' incoming connections.</param>
+    /// <param name="purpose">Who may come.</param>
+    public void GuardIncoming(IConnectionBuilder builder, Purpose purpose)
+    {
+        if (token is null && tls is null) return;
+        var log = Log(builder);
+        builder.Use(next => context => AnswerAsync(context, next, purpose, log));
+    }
+
+    async Task CallAsync(ConnectionContext context, ConnectionDelegate next, Purpose purpose, ILogger? log)
+    {
+        var below = context.Transport;
+        TlsTransport? above = null;
+        try
+        {
+            var layer = TlsHandshake.Layer;
+            using var patience = new CancellationTokenSource(CallerPatience, _time);
+            try
+            {
+                if (tls is not null) above = await TlsHandshake.ConnectAsync(below, tls, context.RemoteEndPoint, patience.Token);
+                layer = TokenHandshake.Layer;
+                if (token is not null) await TokenHandshake.ConnectAsync(above ?? below, token, purpose, context.RemoteEndPoint, patience.Token);
+            }
+            catch (OperationCanceledException e) when (patience.IsCancellationRequested)
+            {
+                throw new AccessRefusedException(context.RemoteEndPoint, AccessRefusal.Silent, layer, e);
+            }
+
+            context.Transport = token is not null ? above ?? below : new FirstWords(above ?? below, first =>
+            {
+                if (Frame.Parse(first) is { Kind: FrameKind.Refused } refused) throw new AccessRefusedException(context.RemoteEndPoint, (AccessRefusal)refused.Detail);
+            });
+            await next(context);
+        }
+        catch (AccessRefusedException refused) when (log is not null)
+        {
+            LogNotConnected(log, refused.Message);
+            throw;
+        }
+        finally
+        {
+            await EndAsync(context, below, above);
+        }
+    }
+
+    async Task AnswerAsync(ConnectionContext context, ConnectionDelegate next, Purpose purpose, ILogger? log)
+    {
+        var below = context.Transport;
+        TlsTransport? above = null;
+        try
+        {
+            using (var patience = new CancellationTokenSource(ListenerPatience, _time))
+            {
+                AccessRefusal? refusal = null;
+                string? trouble = null;
+                try
+                {
+                    if (tls is not null) (above, refusal, trouble) = await TlsHandshake.AcceptAsync(below, tls, purpose, patience.Token);
+                    if (refusal is null && token is not null) refusal = await TokenHandshake.AcceptAsync(above ?? below, token, purpose, patience.Token);
+                    if (refusal is { } reason and < AccessRefusal.AcceptorCertificate) await Frame.WriteAsync((above ?? below).Output, Frame.Refusing(reason), patience.Token);
+                }
+                catch (OperationCanceledException) when (patience.IsCancellationRequested)
+                {
+                    refusal = AccessRefusal.Silent;
+                }
+
+                if (refusal is { } why)
+                {
+                    // Who only looks whether the port is open, as load balancers do, says nothing.
+                    if (log is not null) LogRefused(log, why == AccessRefusal.Silent ? LogLevel.Debug : LogLevel.Warning, context.RemoteEndPoint, $"{purpose}", Words(why, trouble));
+                    return;
+                }
+            }
+
+            context.Transport = above ?? below;
+            await next(context);
+        }
+        finally
+        {
+            await EndAsync(context, below, above);
+        }
+    }
+
+    static async ValueTask EndAsync(ConnectionContext context, IDuplexPipe below, TlsTransport? above)
+    {
+        context.Transport = below; // Orleans closes it
+        if (above is not null) await above.DisposeAsync();
+    }
+
+    static string Words(AccessRefusal refusal, string? trouble) => refusal switch
+    {
+        AccessRefusal.TokenMissing => "it gave no token",
+        AccessRefusal.TokenWrong => "it has another token",
+        AccessRefusal.TlsMissing => "it does not speak TLS",
+        AccessRefusal.TlsUnexpected => "it speaks TLS, this silo does not",
+        AccessRefusal.WrongPort => "it took this port for another",
+        AccessRefusal.ConnectorCertificate => $"its certificate is refused: {trouble}",
+        _ => "it did not complete the handshake",
+    };
+
+    static ILogger? Log(IConnectionBuilder builder) => (builder.ApplicationServices.GetService(typeof(ILoggerFactory)) as ILoggerFactory)?.CreateLogger(typeof(ConnectionGuard).FullName!);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not connected: {reason}")]
+    static partial void LogNotConnected(ILogger log, string reason);
+
+    [LoggerMessage(Message = "A connection from {peer} to the {port} port was refused: {reason}.")]
+    static partial void LogRefused(ILogger log, LogLevel level, EndPoint? peer, string port, string reason);
+}

@@ -1,0 +1,25 @@
+namespace CoKe.Silo.Hosting;
+
+/// <summary>What is worth a line: everything of CoKe from the level that was asked for, of the frameworks below it only what is worse.</summary>
+internal static class Logs
+{
+    public static void Configure(ILoggingBuilder logging, LogLevel level)
+    {
+        var frameworks = level switch
+        {
+            LogLevel.Trace or LogLevel.Debug => level + 1,
+            LogLevel.Information => LogLevel.Warning,
+            _ => level,
+        };
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+        });
+        logging.SetMinimumLevel(frameworks).AddFilter("CoKe", level)
+            // Its warnings tell of what it mends itself, such as a connection that is made anew; what matters of that, CoKe says in its own words.
+            .AddFilter("Orleans", frameworks == LogLevel.Warning ? LogLevel.Error : frameworks)
+            .AddFilter("Microsoft.Extensions.Hosting", level <= LogLevel.Debug ? frameworks : LogLevel.None); // a start that failed throws
+    }
+}

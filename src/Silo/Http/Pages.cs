@@ -1,0 +1,27 @@
+using CoKe.Silo.Settings;
+
+namespace CoKe.Silo.Http;
+
+/// <summary>What the silo tells over HTTP, or HTTPS with TLS. Callers show no certificate: browsers and probes have none; the token stands for it.</summary>
+internal static class Pages
+{
+    public static void Configure(IWebHostBuilder web, SiloSettings settings)
+    {
+        web.UseKestrel(kestrel => kestrel.Listen(settings.Listen, settings.HttpPort, port =>
+        {
+            if (settings.Tls is { } tls) port.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (tls.Own, tls.Between));
+        }));
+        web.ConfigureServices(services => services.AddRouting().AddSingleton<Readiness>());
+        web.Configure(app =>
+        {
+            if (settings.Token is { } token) app.UseMiddleware<TokenCheck>(token);
+            app.UseRouting();
+            app.UseEndpoints(pages =>
+            {
+                pages.MapGet(Readiness.Path, Readiness.Ready);
+                pages.MapGet($"{Readiness.Path}/ready", Readiness.Ready);
+                pages.MapGet($"{Readiness.Path}/live", Readiness.Live);
+            });
+        });
+    }
+}

@@ -1,0 +1,31 @@
+using CoKe.Abstractions.Storage;
+using CoKe.Settings;
+
+namespace CoKe.Silo.Settings;
+
+/// <summary>Every option of the silo, in the order of its help.</summary>
+internal static class SiloOptions
+{
+    public const int DefaultSiloPort = 11_111, DefaultGatewayPort = 30_000, DefaultHttpPort = 8_080;
+
+    public static readonly SettingOption Storage = new("storage", "Where runs are kept: a SQLite file of this silo alone, a PostgreSQL database that several silos share, or memory. Default: sqlite.", "sqlite|postgres|memory");
+    public static readonly SettingOption Connection = new("connection", "Connection string of the PostgreSQL database. A password in it shows in the process list: prefer --connection-file.", "TEXT") { IsSecret = true };
+    public static readonly SettingOption ConnectionFile = new("connection-file", "File that holds the connection string.", "FILE");
+    public static readonly SettingOption Data = new("data", $"The SQLite file, or a folder for it; one silo per file. Default: {CokeStorage.DefaultPath}.", "DIR|FILE");
+    public static readonly SettingOption DataLimit = new("data-limit", "The most the SQLite file may grow to, MB. Default: as far as the disk goes.", "MB");
+    public static readonly SettingOption Memory = new("memory", "As --storage memory: state lives and dies with the silo.");
+    public static readonly SettingOption CheckpointInterval = new("checkpoint-interval", "Mini-batches between two checkpoints; a silo that dies computes at most twice as many again. Default: 80.", "STEPS");
+    public static readonly SettingOption SiloPort = new("silo-port", $"Port other silos reach this one by. Default: {DefaultSiloPort}.", "PORT");
+    public static readonly SettingOption GatewayPort = new("gateway-port", $"Port trainers and coke connect to. Default: {DefaultGatewayPort}.", "PORT");
+    public static readonly SettingOption HttpPort = new("http-port", $"Port of the health pages. Default: {DefaultHttpPort}.", "PORT");
+    public static readonly SettingOption PrimaryPort = new("primary-port", "With --storage memory: silo port of the first silo on this machine. Default: this is the first.", "PORT");
+    public static readonly SettingOption Address = new("address", "IP address or host name that others reach this silo by, and that it listens on. Other than loopback it needs a token. Default: 127.0.0.1.", "ADDRESS");
+    public static readonly SettingOption Listen = new("listen", "IP address to listen on where that differs from --address, such as 0.0.0.0 for all. Default: that of --address.", "ADDRESS");
+    public static readonly SettingOption LogLevel = new("log-level", "The least that is logged. Default: information.", "trace|debug|information|warning|error|none");
+
+    public static readonly IReadOnlyList<SettingOption> All =
+    [
+        Storage, Connection, ConnectionFile, Data, DataLimit, Memory, CheckpointInterval, SiloPort, GatewayPort, HttpPort, PrimaryPort, Address, Listen,
+        .. AccessSettings.All, LogLevel,
+    ];
+}

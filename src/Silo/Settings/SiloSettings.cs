@@ -1,0 +1,74 @@
+using System.Net;
+using CoKe.Access;
+using CoKe.Storage;
+
+namespace CoKe.Silo.Settings;
+
+/// <summary>What a silo is started with.</summary>
+internal sealed record SiloSettings
+{
+    /// <summary>Where state is kept.</summary>
+    public required StorageSettings Storage { get; init; }
+
+    /// <summary>The name that silos and clients of one cluster share.</summary>
+    public required string Cluster { get; init; }
+
+    /// <summary>What others reach this silo by.</summary>
+    public required IPAddress Address { get; init; }
+
+    /// <summary>What it listens on.</summary>
+    public required IPAddress Listen { get; init; }
+
+    /// <summary>Port other silos reach this one by.</summary>
+    public required int SiloPort { get; init; }
+
+    /// <summary>Port trainers and coke connect to.</summary>
+    public required int GatewayPort { get; init; }
+
+    /// <summary>Port of the health pages.</summary>
+    public required int HttpPort { get; init; }
+
+    /// <summary>Silo port of the first silo on this machine, in memory only; null: this is the first.</summary>
+    public int? PrimaryPort { get; init; }
+
+    /// <summary>What every peer must prove to know; null: nothing, on loopback only.</summary>
+    public AccessToken? Token { get; init; }
+
+    /// <summary>TLS on every port; null: none.</summary>
+    public TlsIdentity? Tls { get; init; }
+
+    /// <summary>M, steps; null: the usual.</summary>
+    public int? CheckpointInterval { get; init; }
+
+    /// <summary>The least that is logged.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+}
+
+/// <summary>Where state is kept.</summary>
+internal abstract record StorageSettings
+{
+    /// <summary>How the line that says "ready" calls it; never a secret.</summary>
+    public abstract string Place { get; }
+
+    /// <summary>One file of this silo alone.</summary>
+    public sealed record Sqlite(SqliteOptions Options) : StorageSettings
+    {
+        public override string Place => Options.Path;
+    }
+
+    /// <summary>A database that several silos share, and find each other by.</summary>
+    /// <param name="ConnectionString">Secret.</param>
+    public sealed record Postgres(string ConnectionString) : StorageSettings
+    {
+        public override string Place => "PostgreSQL";
+
+        // A record shows its fields.
+        public override string ToString() => Place;
+    }
+
+    /// <summary>Nowhere: state dies with the silo.</summary>
+    public sealed record Memory : StorageSettings
+    {
+        public override string Place => "memory";
+    }
+}

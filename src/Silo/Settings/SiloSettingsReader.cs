@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using CoKe.Access;
+using CoKe.ConstrainedKMeans;
+using CoKe.Settings;
+
+namespace CoKe.Silo.Settings;
+
+/// <summary>Turns text into settings, and refuses by name what is malformed or cannot be together, before anything starts.</summary>
+internal sealed class SiloSettingsReader(SettingSources sources)
+{
+    /// <summary>All of them.</summary>
+    /// <exception cref="InvalidOptionsException">One sentence that names the option as it was given.</exception>
+    public SiloSettings Read()
+    {
+        var address = sources.Find(SiloOptions.Address);
+        var listen = sources.Find(SiloOptions.Listen);
+        var settings = new SiloSettings
+        {
+            Storage = new StorageReader(sources).Read(),
+            Cluster = sources.Text(AccessSettings.Cluster) ?? CokeConnection.DefaultCluster,
+            Address = address is null ? IPAddress.Loopback : Resolve(address),
+            Listen = (listen ?? address) is { } place ? Resolve(place) : IPAddress.Loopback,
+            SiloPort = Port(SiloOptions.SiloPort) ?? SiloOptions.DefaultSiloPort,
+            GatewayPort = Port(SiloOptions.GatewayPort) ?? SiloOptions.DefaultGatewayPort,
+            HttpPort = Port(SiloOptions.HttpPort) ?? SiloOptions.DefaultHttpPort,
+            PrimaryPort = Port(SiloOptions.PrimaryPort),
+            Token = AccessSettings.ReadToken(sources),
+            Tls = AccessSettings.ReadTls(sources, isSilo: true),
+            CheckpointInterval = sources.Find(SiloOptions.CheckpointInterval) is { } interval ? Whole(interval) : null,
+            LogLevel = Level(),
+        };
+        CheckPorts(settings);
+        CheckAddresses(settings, address, listen);
+        return settings;
+    }
+
+    int? Port(SettingOption option)
+    {
+        if (sources.Find(option) is not { } setting) return null;
+        return Whole(setting) is var port and >= 1 and <= ushort.MaxValue ? port : throw setting.Refuse($"is no port: give a number from 1 to {ushort.MaxValue}.");
+    }
+
+    static int Whole(Setting setting) => int.TryParse(setting.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        ? number
+        : throw setting.Refuse("is no whole number.");
+
+    LogLevel Level()
+    {
+        if (sources.Find(SiloOptions.LogLevel) is not { } setting) return LogLevel.Information;
+        return !int.TryParse(setting.Text, out _) && Enum.TryParse<LogLevel>(setting.Text, ignoreCase: true, out var level)
+            ? level
+            : throw setting.Refuse($"is no log level: give one of {SiloOptions.LogLevel.Value!.Replace("|", ", ")}.");
+    }
+
+    static IPAddress Resolve(Setting setting)
+    {
+        if (IPAddress.TryParse(setting.Text, out var address)) return address;
+        try
+        {
+            if (string.IsNullOrWhiteSpace(setting.Text)) throw setting.Refuse("is empty: give an IP address or a host name.");
+            var addresses = Dns.GetHostAddresses(setting.Text);
+            return addresses.FirstOrDefault(found => found.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            throw setting.Refuse("is no IP address, and no host of that name is known.", e);
+        }
+    }
+
+    static void CheckPorts(SiloSettings settings)
+    {
+        (SettingOption Option, int Port)[] ports = [(SiloOptions.SiloPort, settings.SiloPort), (SiloOptions.GatewayPort, settings.GatewayPort), (SiloOptions.HttpPort, settings.HttpPort)];
+        foreach (var same in ports.GroupBy(port => port.Port).Where(group => group.Count() > 1).Select(group => group.ToArray()))
+            throw new InvalidOptionsException(same[1].Option.Name, $"{same[1].Port}", $"{same[0].Option.Switch} and {same[1].Option.Switch} are both {same[1].Port}: give each its own.");
+    }
+
+    static void CheckAddresses(SiloSettings settings, Setting? address, Setting? listen)
+    {
+        if (address is not null && (settings.Address.Equals(IPAddress.Any) || settings.Address.Equals(IPAddress.IPv6Any)))
+            throw address.Refuse("is no address that others could reach: give the silo's own, and listen on all by --listen.");
+        if (address is null && listen is not null && !IPAddress.IsLoopback(settings.Listen))
+            throw listen.Refuse("needs --address too: the address that others reach this silo by.");
+        var exposed = !IPAddress.IsLoopback(settings.Listen) ? listen ?? address : !IPAddress.IsLoopback(settings.Address) ? address : null;
+        if (exposed is not null && settings.Token is null)
+            throw exposed.Refuse($"can be reached from other machines: configure a token by {AccessSettings.TokenFile} or {AccessSettings.Token}, or stay on loopback.");
+    }
+}
