@@ -56,12 +56,11 @@ CREATE TABLE coke.member
 -- For people and their tools: what every committed epoch left of every cluster. Filled after the commit; nothing reads it back.
 CREATE TABLE coke.cluster_size
 (
-    run     text             NOT NULL, -- the run's id, which is never used again
+    run     text             NOT NULL, -- the run's id, NAME~..., which is never used again
     head    integer          NOT NULL,
     epoch   integer          NOT NULL,
     cluster integer          NOT NULL,
     size    bigint           NOT NULL, -- members in this epoch
     dual    double precision NOT NULL, -- rho at its end
-    name    text GENERATED ALWAYS AS (regexp_replace(run, '~[^~]*$', '')) STORED, -- the run's name
     PRIMARY KEY (run, head, epoch, cluster)
 );
