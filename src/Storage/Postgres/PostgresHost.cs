@@ -53,7 +53,8 @@ sealed class PostgresHost(PostgresDatabase database, StorageHealth health, IServ
         }
     }
 
-    async Task LookAsync(IGrainStorage storage)
+    /// <summary>Looks once: asks the server anything, or, after something failed, writes.</summary>
+    internal async Task LookAsync(IGrainStorage storage)
     {
         try
         {
@@ -74,10 +75,18 @@ sealed class PostgresHost(PostgresDatabase database, StorageHealth health, IServ
     static async Task ProbeAsync(IGrainStorage storage)
     {
         var row = GrainId.Create("health", "probe");
-        var state = new GrainState<byte[]>([]);
+        var state = new GrainState<ProbeRow>(new ProbeRow());
         await storage.ReadStateAsync("probe", row, state);
-        state.State = new byte[ProbeBytes];
+        state.State = new ProbeRow { Payload = new byte[ProbeBytes] };
         await storage.WriteStateAsync("probe", row, state);
         await storage.ClearStateAsync("probe", row, state);
     }
+}
+
+/// <summary>A row that is written only to see whether there is room.</summary>
+[GenerateSerializer]
+sealed class ProbeRow
+{
+    [Id(0)]
+    public byte[] Payload = [];
 }
