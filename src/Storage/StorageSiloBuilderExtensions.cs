@@ -43,8 +43,8 @@ public static class StorageSiloBuilderExtensions
             provider.GrainStorageSerializer = new RowSerializer(serializer);
             provider.HashPicker = new ExactKeyHasher();
         }));
-        builder.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, (services, _) => ActivatorUtilities.CreateInstance<SqliteGrainStorage>(
-            services, services.GetRequiredKeyedService<IGrainStorage>(Rows)));
+        builder.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, (services, _) => new ExplainedGrainStorage(
+            services.GetRequiredKeyedService<IGrainStorage>(Rows), services.GetRequiredService<SqliteFile>().Explain, services.GetRequiredService<StorageHealth>()));
         // The provider logs every failure with its stack; the sentence in the exception says it better.
         builder.Services.Configure<LoggerFilterOptions>(filter => filter.AddFilter(typeof(AdoNetGrainStorage).FullName, LogLevel.Critical));
         return builder;

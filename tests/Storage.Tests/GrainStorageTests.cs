@@ -3,18 +3,33 @@ using Orleans.Storage;
 
 namespace CoKe.Storage.Tests;
 
-public sealed class SqliteGrainStorageTests : GrainStorageTests
+public sealed class SqliteGrainStorageTests : DatabaseStorageTests
 {
     readonly TemporaryFolder _folder = new();
 
-    protected override string? Path => _folder.File("coke.db");
+    private protected override Task<StorageSilo> StartAsync() => StorageSilo.StartAsync(_folder.File("coke.db"));
 
     public override async Task DisposeAsync()
     {
         await base.DisposeAsync();
         _folder.Dispose();
     }
+}
 
+public sealed class MemoryGrainStorageTests : GrainStorageTests
+{
+    private protected override Task<StorageSilo> StartAsync() => StorageSilo.StartAsync(null);
+}
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresGrainStorageTests(PostgresFixture postgres) : DatabaseStorageTests
+{
+    private protected override async Task<StorageSilo> StartAsync() => await StorageSilo.StartOnPostgresAsync(await postgres.Server.CreateDatabaseAsync());
+}
+
+/// <summary>What databases do beyond that.</summary>
+public abstract class DatabaseStorageTests : GrainStorageTests
+{
     [Fact]
     public async Task Clear_KeepsTheVersion_SoThatAnOldWriterConflictsForEver()
     {
@@ -31,19 +46,14 @@ public sealed class SqliteGrainStorageTests : GrainStorageTests
         await Assert.ThrowsAsync<InconsistentStateException>(() => Silo.WriteAsync("never", new GrainState<Row>(new Row(), "5")));
 }
 
-public sealed class MemoryGrainStorageTests : GrainStorageTests
-{
-    protected override string? Path => null;
-}
-
 /// <summary>What grains rely on, whatever the storage.</summary>
 public abstract class GrainStorageTests : IAsyncLifetime
 {
     private protected StorageSilo Silo { get; private set; } = null!;
 
-    protected abstract string? Path { get; }
+    private protected abstract Task<StorageSilo> StartAsync();
 
-    public async Task InitializeAsync() => Silo = await StorageSilo.StartAsync(Path);
+    public async Task InitializeAsync() => Silo = await StartAsync();
 
     public virtual async Task DisposeAsync() => await Silo.DisposeAsync();
 
@@ -106,6 +116,25 @@ public abstract class GrainStorageTests : IAsyncLifetime
             try
             {
                 await Silo.WriteAsync("k", own);
+                return writer;
+            }
+            catch (InconsistentStateException)
+            {
+                return 0;
+            }
+        }));
+        var winner = Assert.Single(outcomes, writer => writer != 0);
+        Assert.Equal([(byte)winner], (await Silo.ReadAsync("k")).State!.Payload);
+    }
+
+    [Fact]
+    public async Task Write_ManyAtOnceWhereNoRowIs_OneWins()
+    {
+        var outcomes = await Task.WhenAll(Enumerable.Range(1, 16).Select(async writer =>
+        {
+            try
+            {
+                await Silo.WriteNewAsync("k", [(byte)writer]);
                 return writer;
             }
             catch (InconsistentStateException)

@@ -129,7 +129,7 @@ public sealed class SqliteFileTests : IDisposable
     public void Explain_ResultCode_NamesFileAndRemedy(int code, string words)
     {
         using var file = new SqliteFile(new SqliteOptions { Path = Path, MaxBytes = 3 << 20 });
-        var explained = file.Explain(new SqliteException("as SQLite says it", code));
+        var explained = file.Explain(new SqliteException("as SQLite says it", code))!;
         Assert.Contains(words, explained.Message);
         Assert.Contains(Path, explained.Message);
         Assert.Equal(explained.Message, StorageTrouble.Describe(new AggregateException(new InvalidOperationException("first"), new OrleansException("wrapped", explained))));

@@ -4,6 +4,7 @@ using CoKe.Abstractions.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Storage;
 
@@ -16,21 +17,38 @@ sealed class StorageSilo(IHost host) : IAsyncDisposable
 
     public IGrainStorage Storage { get; } = host.Services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name);
 
+    public IServiceProvider Services => host.Services;
+
     public StorageHealth Health => host.Services.GetRequiredService<StorageHealth>();
 
     /// <param name="path">The database file; null: memory.</param>
     /// <param name="maxBytes">Its limit.</param>
     /// <param name="clusterId">The name of the cluster, and of its service.</param>
-    public static async Task<StorageSilo> StartAsync(string? path, long? maxBytes = null, string clusterId = "test")
+    public static Task<StorageSilo> StartAsync(string? path, long? maxBytes = null, string clusterId = "test") => StartAsync(
+        (silo, siloPort, gatewayPort) =>
+        {
+            silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: clusterId, clusterId: clusterId);
+            if (path is null) silo.UseMemory();
+            else silo.UseSqlite(new SqliteOptions { Path = path, MaxBytes = maxBytes });
+        });
+
+    /// <param name="connectionString">The PostgreSQL database.</param>
+    /// <param name="clusterId">The name of the cluster, and of its service.</param>
+    public static Task<StorageSilo> StartOnPostgresAsync(string connectionString, string clusterId = "test") => StartAsync((silo, siloPort, gatewayPort) =>
+    {
+        silo.ConfigureEndpoints(IPAddress.Loopback, siloPort, gatewayPort);
+        silo.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (clusterId, clusterId));
+        silo.UsePostgres(new PostgresOptions { ConnectionString = connectionString });
+    });
+
+    static async Task<StorageSilo> StartAsync(Action<ISiloBuilder, int, int> configure)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleans(silo =>
         {
             var (siloPort, gatewayPort) = FreePorts();
-            silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: clusterId, clusterId: clusterId);
-            if (path is null) silo.UseMemory();
-            else silo.UseSqlite(new SqliteOptions { Path = path, MaxBytes = maxBytes });
+            configure(silo, siloPort, gatewayPort);
         });
         var host = builder.Build();
         try

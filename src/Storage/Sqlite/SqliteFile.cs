@@ -69,8 +69,9 @@ sealed class SqliteFile : IDisposable
         }
     }
 
-    /// <summary>What <paramref name="exception"/> means while the silo runs.</summary>
-    public StorageFailedException Explain(SqliteException exception) => new(_path, SqliteRefusal.Trouble(_path, _options.MaxBytes, exception), exception);
+    /// <summary>What <paramref name="exception"/> means while the silo runs; null when it is not SQLite's.</summary>
+    public StorageFailedException? Explain(Exception exception) =>
+        exception is SqliteException said ? new(_path, SqliteRefusal.Trouble(_path, _options.MaxBytes, said), exception) : null;
 
     /// <summary>Closes the pooled connections, which copies the log into the file, and gives the file free.</summary>
     public void Dispose()

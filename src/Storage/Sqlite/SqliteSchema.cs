@@ -70,7 +70,7 @@ sealed class SqliteSchema(int version, IReadOnlyDictionary<int, string> steps)
 
     static string Read(string name)
     {
-        using var reader = new StreamReader(typeof(SqliteSchema).Assembly.GetManifestResourceStream(name)!);
+        using var reader = new StreamReader(typeof(SqliteSchema).Assembly.GetManifestResourceStream($"Sqlite/{name}")!);
         return reader.ReadToEnd();
     }
 }

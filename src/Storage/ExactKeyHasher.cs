@@ -1,7 +1,7 @@
 using System.IO.Hashing;
 using Orleans.Storage;
 
-namespace CoKe.Storage.Sqlite;
+namespace CoKe.Storage;
 
 /// <summary>
 /// Keeps grains apart that Orleans' provider would give one row: it knows the name of a state but not the grain's type, so a head and a shard

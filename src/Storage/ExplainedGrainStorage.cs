@@ -1,11 +1,13 @@
 using CoKe.Abstractions.Storage;
-using Microsoft.Data.Sqlite;
 using Orleans.Storage;
 
-namespace CoKe.Storage.Sqlite;
+namespace CoKe.Storage;
 
-/// <summary>Orleans' provider, which says what SQLite's errors mean and tells the silo's health.</summary>
-sealed class SqliteGrainStorage(IGrainStorage rows, SqliteFile file, StorageHealth health) : IGrainStorage
+/// <summary>Orleans' provider, which says what the database's errors mean and tells the silo's health.</summary>
+/// <param name="rows">The provider.</param>
+/// <param name="explain">What an error of the database means; null: it is none.</param>
+/// <param name="health">Told how the last write went.</param>
+sealed class ExplainedGrainStorage(IGrainStorage rows, Func<Exception, StorageFailedException?> explain, StorageHealth health) : IGrainStorage
 {
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
         ExplainedAsync(rows.ReadStateAsync(stateName, grainId, grainState));
@@ -25,9 +27,8 @@ sealed class SqliteGrainStorage(IGrainStorage rows, SqliteFile file, StorageHeal
         {
             await operation;
         }
-        catch (SqliteException exception)
+        catch (Exception exception) when (explain(exception) is { } explained)
         {
-            var explained = file.Explain(exception);
             health.Report(explained.Message);
             throw explained;
         }

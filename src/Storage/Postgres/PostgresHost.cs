@@ -1,0 +1,92 @@
+using CoKe.Abstractions.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Storage;
+
+namespace CoKe.Storage.Postgres;
+
+/// <summary>
+/// Opens the database before anything else of the host starts, so that a refusal comes first and alone; then watches it, so that a silo
+/// that stores nothing at the moment is not ready either when the database is away. It closes it after everything stopped.
+/// </summary>
+sealed class PostgresHost(PostgresDatabase database, StorageHealth health, IServiceProvider services) : IHostedLifecycleService
+{
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>Small enough not to matter, large enough to need room of its own.</summary>
+    const int ProbeBytes = 64 << 10;
+
+    readonly CancellationTokenSource _end = new();
+    Task _watch = Task.CompletedTask;
+
+    public Task StartingAsync(CancellationToken cancellationToken) => database.OpenAsync(cancellationToken);
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        _watch = WatchAsync(services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name), time);
+        return Task.CompletedTask;
+    }
+
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        await _end.CancelAsync();
+        await _watch;
+        await database.DisposeAsync();
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    async Task WatchAsync(IGrainStorage storage, TimeProvider time)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_end.Token)) await LookAsync(storage);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    /// <summary>Looks once: asks the server anything, or, after something failed, writes.</summary>
+    internal async Task LookAsync(IGrainStorage storage)
+    {
+        try
+        {
+            // What failed may have been a write for want of room: only a write proves that it is over. Its storage reports it.
+            if (health.Current is null) await database.PingAsync(_end.Token);
+            else await ProbeAsync(storage);
+        }
+        catch (StorageFailedException failed)
+        {
+            health.Report(failed.Message);
+        }
+        catch (InconsistentStateException)
+        {
+            health.Report(null); // another silo wrote the row just now
+        }
+    }
+
+    static async Task ProbeAsync(IGrainStorage storage)
+    {
+        var row = GrainId.Create("health", "probe");
+        var state = new GrainState<ProbeRow>(new ProbeRow());
+        await storage.ReadStateAsync("probe", row, state);
+        state.State = new ProbeRow { Payload = new byte[ProbeBytes] };
+        await storage.WriteStateAsync("probe", row, state);
+        await storage.ClearStateAsync("probe", row, state);
+    }
+}
+
+/// <summary>A row that is written only to see whether there is room.</summary>
+[GenerateSerializer]
+sealed class ProbeRow
+{
+    [Id(0)]
+    public byte[] Payload = [];
+}

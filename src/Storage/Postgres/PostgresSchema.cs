@@ -1,0 +1,89 @@
+using CoKe.Abstractions.Storage;
+using Npgsql;
+
+namespace CoKe.Storage.Postgres;
+
+/// <summary>The tables of the schema <c>coke</c>, their version, and how an older version becomes the next.</summary>
+/// <param name="version">The version this program works with.</param>
+/// <param name="steps">SQL from a version to the next one. 0 is a database without the schema. A version without a step is no longer supported.</param>
+sealed class PostgresSchema(int version, IReadOnlyDictionary<int, string> steps)
+{
+    /// <summary>Where all tables lie.</summary>
+    public const string Name = "coke";
+
+    // Any number will do, as long as no other program locks the same in this database.
+    const long Lock = 0x636f6b65; // "coke"
+    const string Folder = "Postgres/";
+
+    static readonly string[] s_statements =
+        [.. typeof(PostgresSchema).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal) && name.EndsWith("Key", StringComparison.Ordinal)).Select(name => name[Folder.Length..])];
+
+    /// <summary>Schema 1. A further version adds its step here, for example <c>[1] = Read("Schema2")</c>.</summary>
+    public static PostgresSchema Current { get; } = new(1, new Dictionary<int, string> { [0] = Read("Schema1") });
+
+    /// <summary>
+    /// Creates or migrates the schema and writes the providers' statements, all in one transaction: who dies here changes nothing. Of silos that
+    /// start at once one does it, and the others find it done.
+    /// </summary>
+    /// <exception cref="StorageRefusedException">The schema is another program's, newer, or an older one that has no step; or the server forgets what it acknowledged.</exception>
+    public async Task ApplyAsync(NpgsqlConnection connection, string place, CancellationToken cancellation)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await ExecuteAsync("SELECT pg_advisory_xact_lock(@value)", Lock);
+        if (await AskAsync("SHOW synchronous_commit") is "off")
+            throw new StorageRefusedException("synchronous_commit", "off", $"The PostgreSQL database {place} acknowledges before it has stored (synchronous_commit = off), and would forget steps that trainers have let go: set it to on for this user.");
+        var found = await FindVersionAsync();
+        if (found == 0 && await AskAsync($"SELECT to_regnamespace('{Name}') IS NULL") is true) await ExecuteAsync($"CREATE SCHEMA {Name}");
+        for (; found < version; found++)
+        {
+            await ExecuteAsync(steps.TryGetValue(found, out var step) ? step : throw Older(found));
+            await ExecuteAsync($"UPDATE {Name}.coke_schema SET version = @value", found + 1);
+        }
+
+        // At every start, so that statements and program always match.
+        foreach (var key in s_statements)
+        {
+            await ExecuteAsync(
+                $"INSERT INTO {Name}.orleansquery AS q VALUES ('{key}', @value) ON CONFLICT (querykey) DO UPDATE SET querytext = EXCLUDED.querytext WHERE q.querytext <> EXCLUDED.querytext", Read(key));
+        }
+
+        await transaction.CommitAsync(cancellation);
+
+        async Task<int> FindVersionAsync()
+        {
+            if (await AskAsync($"SELECT to_regclass('{Name}.coke_schema') IS NULL") is true)
+            {
+                if (await AskAsync($"SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('{Name}'))") is false) return 0;
+                throw new StorageRefusedException("schema", Name, $"The schema {Name} of the PostgreSQL database {place} is another program's: give another database.");
+            }
+
+            var stored = await AskAsync($"SELECT max(version) FROM {Name}.coke_schema") is int number ? number : 0;
+            if (stored > version)
+                throw new StorageRefusedException("schema", $"{stored}", $"The PostgreSQL database {place} has schema {stored}, this program knows up to {version}: use the newer program, or give another database.");
+            // 0 is only ever a database without the schema.
+            return stored > 0 ? stored : throw Older(stored);
+        }
+
+        StorageRefusedException Older(int stored) => new("schema", $"{stored}",
+            $"The PostgreSQL database {place} has schema {stored}, which this program (schema {version}) cannot migrate: start it once with a program in between, or give another database.");
+
+        async Task ExecuteAsync(string sql, object? value = null)
+        {
+            await using var command = new NpgsqlCommand(sql, connection, transaction);
+            if (value is not null) command.Parameters.AddWithValue("value", value);
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+
+        async Task<object?> AskAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection, transaction);
+            return await command.ExecuteScalarAsync(cancellation);
+        }
+    }
+
+    internal static string Read(string name)
+    {
+        using var reader = new StreamReader(typeof(PostgresSchema).Assembly.GetManifestResourceStream(Folder + name)!);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,2 @@
+-- Its members go with it.
+DELETE FROM coke.membership WHERE cluster = @DeploymentId;

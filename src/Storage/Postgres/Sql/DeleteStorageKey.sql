@@ -1,0 +1,6 @@
+-- Not used: states are cleared, see ClearStorageKey. The provider asks for the statement all the same.
+DELETE FROM coke.grain_state
+WHERE id_hash = @GrainIdHash AND type_hash = @GrainTypeHash AND n0 = @GrainIdN0 AND n1 = @GrainIdN1
+  AND extension = coalesce(@GrainIdExtensionString, '') AND state = @GrainTypeString AND service = @ServiceId
+  AND version = @GrainStateVersion
+RETURNING version + 1 AS NewGrainStateVersion;

@@ -1,0 +1,73 @@
+using CoKe.Abstractions.Storage;
+using CoKe.Storage.Postgres;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Messaging;
+using Orleans.Runtime.Membership;
+using Orleans.Serialization;
+using Orleans.Storage;
+
+namespace CoKe.Storage;
+
+/// <summary>Has silos keep their state and find each other, and clients find silos, in one PostgreSQL database.</summary>
+public static class PostgresBuilderExtensions
+{
+    const string Rows = "postgres"; // Orleans' provider, behind ours
+    const string Npgsql = "Npgsql"; // Orleans' word for it
+
+    /// <summary>Keeps state in PostgreSQL, by Orleans' AdoNet provider and its binary serializer, and the cluster's membership beside it.</summary>
+    /// <remarks>
+    /// <para>The schema <c>coke</c> is created or migrated before anything of the host starts: <see cref="StorageRefusedException"/>. Later a
+    /// call that fails throws <see cref="StorageFailedException"/> (<see cref="StorageTrouble.Describe"/>), and <see cref="StorageHealth"/>
+    /// says so until a write succeeds again; it also says so when the database goes away while nothing is stored.</para>
+    /// <para>Rows, ETags and clearing are as with <see cref="StorageSiloBuilderExtensions.UseSqlite"/>. The cluster is the silo's
+    /// <see cref="ClusterOptions.ClusterId"/>; a database serves one cluster.</para>
+    /// </remarks>
+    /// <exception cref="ConstrainedKMeans.InvalidOptionsException">The connection string cannot be read.</exception>
+    public static ISiloBuilder UsePostgres(this ISiloBuilder builder, PostgresOptions options)
+    {
+        options.Validate();
+        builder.Services.AddSingleton(_ => new PostgresDatabase(options));
+        builder.Services.AddHostedService<PostgresHost>();
+        builder.Services.TryAddSingleton<StorageHealth>();
+        builder.Services.AddKeyedSingleton(Rows, new ClusterOptions { ServiceId = CokeStorage.ServiceId, ClusterId = CokeStorage.ServiceId });
+        builder.AddAdoNetGrainStorage(Rows, rows => rows.Configure<PostgresDatabase, Serializer>((provider, database, serializer) =>
+        {
+            provider.Invariant = Npgsql;
+            provider.DataSource = database.Rows;
+            provider.GrainStorageSerializer = new RowSerializer(serializer);
+            provider.HashPicker = new ExactKeyHasher();
+        }));
+        builder.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, (services, _) => new ExplainedGrainStorage(
+            new LimitedGrainStorage(services.GetRequiredKeyedService<IGrainStorage>(Rows), PostgresDatabase.RowsAtOnce),
+            services.GetRequiredService<PostgresDatabase>().Explain, services.GetRequiredService<StorageHealth>()));
+        builder.UseAdoNetClustering(clustering => clustering.Configure<PostgresDatabase>((table, database) =>
+        {
+            table.Invariant = Npgsql;
+            table.DataSource = database.Membership;
+        }));
+        // The provider logs every failure with its stack; the sentence in the exception says it better.
+        builder.Services.Configure<LoggerFilterOptions>(filter => filter.AddFilter(typeof(AdoNetGrainStorage).FullName, LogLevel.Critical));
+        return builder;
+    }
+
+    /// <summary>Finds the gateways of the silos that use this database, and notices those that come and go.</summary>
+    /// <remarks>What the database says when it cannot be asked is thrown as <see cref="StorageFailedException"/>.</remarks>
+    /// <exception cref="ConstrainedKMeans.InvalidOptionsException">The connection string cannot be read.</exception>
+    public static IClientBuilder UsePostgres(this IClientBuilder builder, PostgresOptions options)
+    {
+        options.Validate();
+        builder.Services.AddSingleton(_ => new PostgresDatabase(options));
+        builder.UseAdoNetClustering(clustering => clustering.Configure<PostgresDatabase>((table, database) =>
+        {
+            table.Invariant = Npgsql;
+            table.DataSource = database.Membership;
+        }));
+        builder.Services.AddSingleton<IGatewayListProvider>(services => new ExplainedGateways(
+            ActivatorUtilities.CreateInstance<AdoNetGatewayListProvider>(services), services.GetRequiredService<PostgresDatabase>()));
+        return builder;
+    }
+}
