@@ -54,14 +54,14 @@ internal sealed class Cluster
     public Task<string?> RestoreAsync(ClusterRestore call)
     {
         if (_closed) throw Deactivating(call.Incarnation);
-        if (_fence.NeedsRestore(call.Incarnation) && call.Home is { } home && home != _silo) // its block lives there, so that silo is in good health
+        ReplaceForgotten();
+        if (!_fence.BeginRestore(call.Incarnation)) return Task.FromResult<string?>(Instance);
+        if (call.Home is { } home && home != _silo) // its block lives there, so that silo is in good health
         {
             Retire();
             return Task.FromResult<string?>(null);
         }
 
-        ReplaceForgotten();
-        if (!_fence.BeginRestore(call.Incarnation)) return Task.FromResult<string?>(Instance);
         _plan = _directory.Plan(_runId, _head, call.Clustering);
         _state = ClusterState.Restore(_plan, _cluster, call.Copy.ToSnapshot());
         _history.Clear();

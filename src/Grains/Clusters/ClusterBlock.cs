@@ -40,13 +40,13 @@ internal sealed class ClusterBlock
 
     public async Task<bool> RestoreAsync(BlockRestore call)
     {
-        if (_fence.NeedsRestore(call.Incarnation) && _surroundings.Silos.IsAway(_silo, call.Home))
+        if (!_fence.BeginRestore(call.Incarnation)) return true;
+        if (_surroundings.Silos.IsAway(_silo, call.Home))
         {
-            await LeaveAsync();
+            Leave();
             return false;
         }
 
-        if (!_fence.BeginRestore(call.Incarnation)) return true;
         (_first, _dimension, _captured) = (call.FirstCluster, call.Clustering.Dimension, null);
         var (n, incarnation) = (call.ClusterCount, call.Incarnation);
         var plan = _plan = _directory.Plan(_runId, _head, call.Clustering);
@@ -69,13 +69,13 @@ internal sealed class ClusterBlock
         return true;
     }
 
-    /// <summary>The clusters on this silo leave with their block, without a message each; any other follows when it is restored.</summary>
-    async Task LeaveAsync()
+    /// <summary>
+    /// The clusters on this silo leave with their block, without a message each; any other follows when it is restored. Nobody waits: one that
+    /// is gone takes no turn.
+    /// </summary>
+    void Leave()
     {
-        Cluster[] here = [.. _local.OfType<Cluster>()];
-        var turns = new ClusterTurns(here.Length, static (cluster, _) => cluster.Retire(), _surroundings.Time);
-        for (var i = 0; i < here.Length; i++) turns.Post(here[i], i);
-        await turns.WhenAll();
+        foreach (var cluster in _local.OfType<Cluster>()) cluster.Scheduler.QueueAction(static state => ((Cluster)state).Retire(), cluster);
         _deactivate();
     }
 

@@ -46,13 +46,13 @@ internal sealed class Head : IDisposable
 
     public async Task<bool> RestoreAsync(RestoreCall call)
     {
-        if (_fence.NeedsRestore(call.Incarnation) && _surroundings.Silos.IsAway(_silo, call.Home))
+        if (!_fence.BeginRestore(call.Incarnation)) return true;
+        if (_surroundings.Silos.IsAway(_silo, call.Home))
         {
             _deactivate();
             return false;
         }
 
-        if (!_fence.BeginRestore(call.Incarnation)) return true;
         _readable.Withdraw();
         _captured = null;
         var plan = _directory.Plan(_runId, _head, call.Clustering);

@@ -29,14 +29,14 @@ internal sealed class ImageShard
 
     public async Task<ShardRestored?> RestoreAsync(ShardRestore call)
     {
-        if (_fence.NeedsRestore(call.Incarnation) && _silos.IsAway(_silo, call.Home))
-        {
-            _deactivate();
-            return null;
-        }
-
         if (_fence.BeginRestore(call.Incarnation))
         {
+            if (_silos.IsAway(_silo, call.Home))
+            {
+                _deactivate();
+                return null;
+            }
+
             _readable.Withdraw();
             _captured = null;
             var boundary = await _slots.LoadAsync(call.Named.Boundary);

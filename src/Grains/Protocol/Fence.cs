@@ -16,20 +16,13 @@ internal struct Fence(string grain)
     /// <summary>The step that last changed this grain.</summary>
     public long Version { get; private set; }
 
-    /// <summary>Whether a restore has anything to do; it has not when it repeats one that is complete.</summary>
-    /// <exception cref="StaleCallException">The incarnation is lower than the grain's own.</exception>
-    public readonly bool NeedsRestore(int incarnation)
-    {
-        if (incarnation < Incarnation) throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);
-        return incarnation > Incarnation || !_restored;
-    }
-
     /// <summary>A restore begins: lower incarnations are refused from now on, and every call until the restore is complete.</summary>
     /// <returns>False when it repeats one that is complete, which is then only confirmed again.</returns>
     /// <exception cref="StaleCallException">The incarnation is lower than the grain's own.</exception>
     public bool BeginRestore(int incarnation)
     {
-        if (!NeedsRestore(incarnation)) return false;
+        if (incarnation < Incarnation) throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);
+        if (incarnation == Incarnation && _restored) return false;
         (Incarnation, _restored) = (incarnation, false);
         return true;
     }

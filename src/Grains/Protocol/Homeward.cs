@@ -27,8 +27,8 @@ internal static class Homeward
     // The context is read when the call is made, and must not reach any other.
     static Task<T> Toward<T>(string? home, Func<Task<T>> call)
     {
-        if (home is null) return call();
-        RequestContext.Set(Hint, home);
+        if (home is null) RequestContext.Remove(Hint); // the call that is served may have come with one
+        else RequestContext.Set(Hint, home);
         try
         {
             return call();
