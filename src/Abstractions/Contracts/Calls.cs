@@ -23,10 +23,12 @@ public readonly record struct CallFence(int Incarnation, long Step, long Expecte
 /// <param name="InitialCenters">K x d initial centers that were given, or null: random ones. Needed until the first boundary only.</param>
 /// <param name="Blocks">The named snapshots of every block of this head.</param>
 /// <param name="Committed">The last committed epoch; (-1, 0) before the first.</param>
+/// <param name="BlockHomes">The silo of every block of this head; null: anywhere.</param>
+/// <param name="Home">The silo on which the head should live; null: where it is.</param>
 [GenerateSerializer, Immutable]
 public sealed record RestoreCall(
     int Incarnation, long Version, long RowClock, long RowsInEpoch, double SimilaritySum, ClusteringOptions Clustering, RunLayout Layout, FloatBlock? InitialCenters,
-    IReadOnlyList<NamedSnapshots> Blocks, EpochName Committed);
+    IReadOnlyList<NamedSnapshots> Blocks, EpochName Committed, IReadOnlyList<string>? BlockHomes = null, string? Home = null);
 
 /// <summary>One global mini-batch for one head.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -71,8 +73,10 @@ public readonly record struct EpochName(int Epoch, int CommittedIncarnation);
 /// <param name="InitialCenters">n x d initial centers of this block's clusters.</param>
 /// <param name="ClusterCount">n.</param>
 /// <param name="FirstCluster">k of the first cluster.</param>
+/// <param name="Home">The silo on which the block and its clusters should live; null: where the block is.</param>
 [GenerateSerializer, Immutable]
-public sealed record BlockRestore(int Incarnation, NamedSnapshots Named, ClusteringOptions Clustering, FloatBlock InitialCenters, int ClusterCount, int FirstCluster);
+public sealed record BlockRestore(
+    int Incarnation, NamedSnapshots Named, ClusteringOptions Clustering, FloatBlock InitialCenters, int ClusterCount, int FirstCluster, string? Home = null);
 
 /// <summary>The contributions of one mini-batch to the clusters of one block: members and sum of each touched cluster.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -114,8 +118,9 @@ public sealed record BlockState(
 /// <param name="Incarnation">The new incarnation.</param>
 /// <param name="Clustering">The options of the run.</param>
 /// <param name="Copy">The state to take.</param>
+/// <param name="Home">The silo of its block, where the cluster should live; null: where it is.</param>
 [GenerateSerializer, Immutable]
-public sealed record ClusterRestore(int Incarnation, ClusteringOptions Clustering, ClusterCopy Copy);
+public sealed record ClusterRestore(int Incarnation, ClusteringOptions Clustering, ClusterCopy Copy, string? Home = null);
 
 /// <summary>One cluster's contribution, sent as a message when the cluster does not live on its block's silo.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -149,8 +154,10 @@ public sealed record ClusterReply(
 /// <param name="FirstImage">The shard's first image id.</param>
 /// <param name="ImageCount">How many images it owns.</param>
 /// <param name="Committed">The last committed epoch; (-1, 0) before the first.</param>
+/// <param name="Home">The silo on which the shard should live; null: where it is.</param>
 [GenerateSerializer, Immutable]
-public sealed record ShardRestore(int Incarnation, NamedSnapshots Named, ClusteringOptions Clustering, int FirstImage, int ImageCount, EpochName Committed);
+public sealed record ShardRestore(
+    int Incarnation, NamedSnapshots Named, ClusteringOptions Clustering, int FirstImage, int ImageCount, EpochName Committed, string? Home = null);
 
 /// <summary>A restored shard.</summary>
 /// <param name="Version">Its version.</param>

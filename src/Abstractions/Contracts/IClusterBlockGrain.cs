@@ -9,9 +9,10 @@ namespace CoKe.Abstractions;
 public interface IClusterBlockGrain : IGrainWithStringKey
 {
     /// <summary>Loads the named version and pushes it to each of the block's clusters, in a new incarnation.</summary>
+    /// <returns>False: it has left for its home, and its clusters with it; ask again.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
     [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
-    Task RestoreAsync(BlockRestore call);
+    Task<bool> RestoreAsync(BlockRestore call);
 
     /// <summary>Hands the contributions of one mini-batch to the touched clusters and gathers their answers.</summary>
     ValueTask<BlockReply> ApplyAsync(BlockContribution call);
@@ -43,9 +44,9 @@ public interface IClusterBlockGrain : IGrainWithStringKey
 public interface IClusterGrain : IGrainWithStringKey
 {
     /// <summary>Takes a version, in a new incarnation.</summary>
-    /// <returns>Names the activation that took it: a block may post turns to no other.</returns>
+    /// <returns>Names the activation that took it: a block may post turns to no other. Null: it has left for its home; ask again.</returns>
     [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
-    Task<string> RestoreAsync(ClusterRestore call);
+    Task<string?> RestoreAsync(ClusterRestore call);
 
     /// <summary>Steps 2 and 3 of a mini-batch; the same turn that a block on the same silo posts directly.</summary>
     Task<ClusterReply> ApplyAsync(ClusterContribution call);

@@ -9,9 +9,10 @@ namespace CoKe.Abstractions;
 public interface IHeadGrain : IGrainWithStringKey
 {
     /// <summary>Restores the blocks and loads the cache from them, in a new incarnation.</summary>
+    /// <returns>False: it has left for its home; ask again.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
     [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
-    Task RestoreAsync(RestoreCall call);
+    Task<bool> RestoreAsync(RestoreCall call);
 
     /// <summary>Assignment, dual and center update of one mini-batch (Algorithm 1, steps 1 to 3).</summary>
     ValueTask<AssignReply> AssignAsync(AssignCall call);

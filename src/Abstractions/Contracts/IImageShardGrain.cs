@@ -9,9 +9,10 @@ namespace CoKe.Abstractions;
 public interface IImageShardGrain : IGrainWithStringKey
 {
     /// <summary>Loads the named version, in a new incarnation.</summary>
+    /// <returns>Null: it has left for its home; ask again.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
     [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
-    Task<ShardRestored> RestoreAsync(ShardRestore call);
+    Task<ShardRestored?> RestoreAsync(ShardRestore call);
 
     /// <summary>Writes one step's labels into the open epoch; answers the shard's version.</summary>
     ValueTask<long> WriteAsync(ShardWrite call);

@@ -24,6 +24,14 @@ public interface ISequencerGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task ReportLostAsync(int incarnation);
 
+    /// <summary>
+    /// A silo leaves: the run is checkpointed, what it has there moves to other silos, and it goes on. Completes when that is done.
+    /// </summary>
+    /// <param name="silo">The silo that leaves, by its address.</param>
+    /// <returns>False when this sequencer lived there and has left itself: ask its successor.</returns>
+    [AlwaysInterleave, ResponseTimeout(Patience.Move)]
+    Task<bool> VacateAsync(string silo);
+
     /// <summary>Goes back to the last committed boundary, as a new attempt: what was accepted since must be pushed again.</summary>
     [AlwaysInterleave, ResponseTimeout(Patience.Start)]
     Task RestoreBoundaryAsync();
@@ -36,7 +44,7 @@ public interface ISequencerGrain : IGrainWithStringKey
     /// <exception cref="FencedTrainerException">A newer trainer took the rank.</exception>
     /// <exception cref="RunRecoveringException">The run is being brought up; ask again.</exception>
     /// <exception cref="RunFaultedException">The run cannot go on without a command.</exception>
-    [AlwaysInterleave]
+    [AlwaysInterleave, ResponseTimeout(Patience.Repeated)]
     Task<Progress> PollAsync(int rank, int generation, long seenStamp);
 
     /// <summary>The run, live. Asking does not wake it.</summary>
@@ -44,7 +52,7 @@ public interface ISequencerGrain : IGrainWithStringKey
     Task<RunStatus> GetStatusAsync();
 
     /// <summary>Completes at once when <paramref name="seenStamp"/> is old, else at the next change or after about a second.</summary>
-    [AlwaysInterleave]
+    [AlwaysInterleave, ResponseTimeout(Patience.Repeated)]
     Task WaitForChangeAsync(long seenStamp);
 
     /// <summary>The report of a committed epoch.</summary>

@@ -14,4 +14,13 @@ public static class Patience
 
     /// <summary>Of saves: a boundary writes every block and shard of a run, and what a slow disk has begun must not be begun anew for ever.</summary>
     public const string Save = "00:02:00";
+
+    /// <summary>
+    /// Of calls that trainers repeat and that answer within about a second. Nobody tells a client that the silo it waits for is dead, so this
+    /// is how long it hangs on one, and little of it may be left when the cluster has found it dead.
+    /// </summary>
+    public const string Repeated = "00:00:03";
+
+    /// <summary>Of a move off a silo that leaves: a checkpoint and a recovery, within what a host waits for a stop.</summary>
+    public const string Move = "00:00:20";
 }

@@ -51,17 +51,23 @@ internal sealed class Cluster
         _directory.Remove(this);
     }
 
-    public Task<string> RestoreAsync(ClusterRestore call)
+    public Task<string?> RestoreAsync(ClusterRestore call)
     {
         if (_closed) throw Deactivating(call.Incarnation);
         ReplaceForgotten();
-        if (!_fence.BeginRestore(call.Incarnation)) return Task.FromResult(Instance);
+        if (!_fence.BeginRestore(call.Incarnation)) return Task.FromResult<string?>(Instance);
+        if (call.Home is { } home && home != _silo) // its block lives there, so that silo is in good health
+        {
+            Retire();
+            return Task.FromResult<string?>(null);
+        }
+
         _plan = _directory.Plan(_runId, _head, call.Clustering);
         _state = ClusterState.Restore(_plan, _cluster, call.Copy.ToSnapshot());
         _history.Clear();
         foreach (var size in call.Copy.History) _history.Enqueue(size);
         _fence.CompleteRestore(call.Incarnation, call.Copy.Version);
-        return Task.FromResult(Instance);
+        return Task.FromResult<string?>(Instance);
     }
 
     public Task<ClusterReply> ApplyAsync(ClusterContribution call)
@@ -98,9 +104,15 @@ internal sealed class Cluster
 
     public Task RetireAsync()
     {
+        Retire();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Leaves memory, as a turn of this cluster.</summary>
+    public void Retire()
+    {
         Close();
         _deactivate();
-        return Task.CompletedTask;
     }
 
     /// <summary>Steps 2 and 3 of a mini-batch, as a turn of this cluster.</summary>

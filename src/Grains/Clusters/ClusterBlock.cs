@@ -15,6 +15,7 @@ internal sealed class ClusterBlock
     readonly ClusterDirectory _directory;
     readonly Surroundings _surroundings;
     readonly SnapshotSlots _slots;
+    readonly string _silo;
     readonly Action _deactivate;
     readonly string _runId;
     readonly int _head;
@@ -28,18 +29,24 @@ internal sealed class ClusterBlock
     int _dimension;
     Fence _fence;
 
-    public ClusterBlock(string key, ClusterDirectory directory, Surroundings surroundings, Action deactivate)
+    public ClusterBlock(string key, ClusterDirectory directory, Surroundings surroundings, string silo, Action deactivate)
     {
-        (_directory, _surroundings, _deactivate) = (directory, surroundings, deactivate);
+        (_directory, _surroundings, _silo, _deactivate) = (directory, surroundings, silo, deactivate);
         _slots = new SnapshotSlots(surroundings.Storage, Rows.Block(key));
         (_runId, _head, var block) = Keys.SplitThree(key);
         _name = $"block {block} of head {_head}";
         _fence = new Fence(_name);
     }
 
-    public async Task RestoreAsync(BlockRestore call)
+    public async Task<bool> RestoreAsync(BlockRestore call)
     {
-        if (!_fence.BeginRestore(call.Incarnation)) return;
+        if (!_fence.BeginRestore(call.Incarnation)) return true;
+        if (_surroundings.Silos.IsAway(_silo, call.Home))
+        {
+            Leave();
+            return false;
+        }
+
         (_first, _dimension, _captured) = (call.FirstCluster, call.Clustering.Dimension, null);
         var (n, incarnation) = (call.ClusterCount, call.Incarnation);
         var plan = _plan = _directory.Plan(_runId, _head, call.Clustering);
@@ -49,15 +56,27 @@ internal sealed class ClusterBlock
         var copies = Decode(call, plan, boundary, open);
         var keys = Enumerable.Range(_first, n).Select(k => Keys.Cluster(_runId, _head, k)).ToArray();
         var clusters = keys.Select(key => _surroundings.Grains.GetGrain<IClusterGrain>(key)).ToArray();
-        var instances = await Task.WhenAll(clusters.Select((cluster, i) => cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i]))));
+        var instances = await Task.WhenAll(clusters.Select((cluster, i) =>
+            Homeward.RestoreAsync(_silo, home => cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i], home)))));
         ThrowIfSuperseded(incarnation);
-        if (_fence.IsRestored(incarnation)) return;
+        if (_fence.IsRestored(incarnation)) return true;
         _clusters = clusters;
         _versions = [.. copies.Select(copy => copy.Version)];
 
         // An instance on this silo that did not answer is one that the grain directory has forgotten: its successor is elsewhere.
         _local = [.. keys.Select((key, i) => _directory.Find(key) is { } cluster && cluster.Instance == instances[i] ? cluster : null)];
         _fence.CompleteRestore(incarnation, call.Named.Version);
+        return true;
+    }
+
+    /// <summary>
+    /// The clusters on this silo leave with their block, without a message each; any other follows when it is restored. Nobody waits: one that
+    /// is gone takes no turn.
+    /// </summary>
+    void Leave()
+    {
+        foreach (var cluster in _local.OfType<Cluster>()) cluster.Scheduler.QueueAction(static state => ((Cluster)state).Retire(), cluster);
+        _deactivate();
     }
 
     ClusterCopy[] Decode(BlockRestore call, HeadPlan plan, byte[]? boundary, byte[]? open)

@@ -1,37 +1,21 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Orleans.Placement;
-using Orleans.Runtime.Placement;
 
 namespace CoKe.Grains.Clusters;
 
 /// <summary>Hosts one <see cref="ClusterBlock"/>.</summary>
-[GrainType("block"), KeepAlive, BlockPlacement, Immovable]
-internal sealed class ClusterBlockGrain : Grain, IClusterBlockGrain
+[GrainType("block"), KeepAlive, HomePlacement, Immovable]
+internal sealed class ClusterBlockGrain : RunPartGrain, IClusterBlockGrain
 {
-    readonly ILocalSiloDetails _silo;
     readonly ClusterBlock _block;
 
-    public ClusterBlockGrain(ClusterDirectory directory, Surroundings surroundings, ILocalSiloDetails silo)
-    {
-        _silo = silo;
-        _block = new ClusterBlock(this.GetPrimaryKeyString(), directory, surroundings, DeactivateOnIdle);
-    }
+    public ClusterBlockGrain(ClusterDirectory directory, Surroundings surroundings, ILocalSiloDetails silo, LocalRuns local) : base(local) =>
+        _block = new ClusterBlock(this.GetPrimaryKeyString(), directory, surroundings, silo.SiloAddress.ToParsableString(), DeactivateOnIdle);
 
-    public async Task RestoreAsync(BlockRestore call)
-    {
-        // Clusters that are not active yet come to the silo of their block.
-        RequestContext.Set(IPlacementDirector.PlacementHintKey, _silo.SiloAddress);
-        try
-        {
-            await _block.RestoreAsync(call);
-        }
-        finally
-        {
-            RequestContext.Remove(IPlacementDirector.PlacementHintKey);
-        }
-    }
+    public Task<bool> RestoreAsync(BlockRestore call) => _block.RestoreAsync(call);
 
     public ValueTask<BlockReply> ApplyAsync(BlockContribution call) => _block.ApplyAsync(call);
 

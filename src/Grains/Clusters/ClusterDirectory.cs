@@ -19,6 +19,12 @@ internal sealed class ClusterDirectory
     /// <summary>Removes this very instance; a later one of the same cluster stays.</summary>
     public void Remove(Cluster cluster) => _local.TryRemove(new(cluster.Key, cluster));
 
+    /// <summary>Nothing of the run lives here any more.</summary>
+    public void Forget(string runId)
+    {
+        foreach (var key in _plans.Keys) if (key.RunId == runId) _plans.TryRemove(key, out _);
+    }
+
     /// <summary>The constants of a head; run ids are never used again, so they cannot change.</summary>
     public HeadPlan Plan(string runId, int head, ClusteringOptions options) => _plans.GetOrAdd((runId, head), key => new HeadPlan(options, key.Head));
 }

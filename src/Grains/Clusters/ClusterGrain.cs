@@ -5,7 +5,7 @@ using Orleans.Placement;
 namespace CoKe.Grains.Clusters;
 
 /// <summary>Hosts one <see cref="Cluster"/>.</summary>
-[GrainType("cluster"), KeepAlive, BlockPlacement, Immovable]
+[GrainType("cluster"), KeepAlive, HomePlacement, Immovable]
 internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails silo) : Grain, IClusterGrain
 {
     Cluster? _cluster;
@@ -14,7 +14,7 @@ internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _cluster = new Cluster(this.GetPrimaryKeyString(), GrainContext.ActivationId.ToString(), directory, GrainContext.Scheduler, silo.SiloAddress.ToString(), DeactivateOnIdle);
+        _cluster = new Cluster(this.GetPrimaryKeyString(), GrainContext.ActivationId.ToString(), directory, GrainContext.Scheduler, silo.SiloAddress.ToParsableString(), DeactivateOnIdle);
         return Task.CompletedTask;
     }
 
@@ -24,7 +24,7 @@ internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails
         return Task.CompletedTask;
     }
 
-    public Task<string> RestoreAsync(ClusterRestore call) => Cluster.RestoreAsync(call);
+    public Task<string?> RestoreAsync(ClusterRestore call) => Cluster.RestoreAsync(call);
 
     public Task<ClusterReply> ApplyAsync(ClusterContribution call) => Cluster.ApplyAsync(call);
 

@@ -14,6 +14,7 @@ internal sealed class Head : IDisposable
 {
     readonly ClusterDirectory _directory;
     readonly Surroundings _surroundings;
+    readonly string _silo;
     readonly Action _deactivate;
     readonly int _threads;
     readonly string _runId;
@@ -34,18 +35,24 @@ internal sealed class Head : IDisposable
     Fence _fence;
     Readable _readable;
 
-    public Head(string key, ClusterDirectory directory, Surroundings surroundings, int scoringThreads, Action deactivate)
+    public Head(string key, ClusterDirectory directory, Surroundings surroundings, string silo, int scoringThreads, Action deactivate)
     {
-        (_directory, _surroundings, _threads, _deactivate) = (directory, surroundings, scoringThreads, deactivate);
+        (_directory, _surroundings, _silo, _threads, _deactivate) = (directory, surroundings, silo, scoringThreads, deactivate);
         (_runId, _head) = Keys.SplitTwo(key);
         _name = $"head {_head} of run {_runId}";
         _fence = new Fence(_name);
         _readable = new Readable(_name);
     }
 
-    public async Task RestoreAsync(RestoreCall call)
+    public async Task<bool> RestoreAsync(RestoreCall call)
     {
-        if (!_fence.BeginRestore(call.Incarnation)) return;
+        if (!_fence.BeginRestore(call.Incarnation)) return true;
+        if (_surroundings.Silos.IsAway(_silo, call.Home))
+        {
+            _deactivate();
+            return false;
+        }
+
         _readable.Withdraw();
         _captured = null;
         var plan = _directory.Plan(_runId, _head, call.Clustering);
@@ -56,11 +63,12 @@ internal sealed class Head : IDisposable
         await Task.WhenAll(blocks.Select((block, b) =>
         {
             var (first, n) = Range(b);
-            return block.RestoreAsync(new BlockRestore(call.Incarnation, call.Blocks[b], call.Clustering, initial.Slice(first * d, n * d), n, first));
+            return Homeward.RestoreAsync(call.BlockHomes?[b], home =>
+                block.RestoreAsync(new BlockRestore(call.Incarnation, call.Blocks[b], call.Clustering, initial.Slice(first * d, n * d), n, first, home)));
         }));
         var states = await Task.WhenAll(blocks.Select(block => block.ReadAsync(call.Incarnation)));
         if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
-        if (_fence.IsRestored(call.Incarnation)) return;
+        if (_fence.IsRestored(call.Incarnation)) return true;
         for (var b = 0; b < blocks.Length; b++)
         {
             // A block that confirms a restore of long ago has moved on: to load it would mix two states of the run.
@@ -90,6 +98,7 @@ internal sealed class Head : IDisposable
         (_frozen, _closing) = (new FloatBlock(frozen), null);
         _readable.Restore(call.Committed);
         _fence.CompleteRestore(call.Incarnation, call.Version);
+        return true;
     }
 
     public async ValueTask<AssignReply> AssignAsync(AssignCall call)

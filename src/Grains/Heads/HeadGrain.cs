@@ -1,6 +1,8 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
+using CoKe.Grains.Hosting;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Options;
 using Orleans.Placement;
@@ -8,15 +10,15 @@ using Orleans.Placement;
 namespace CoKe.Grains.Heads;
 
 /// <summary>Hosts one <see cref="Head"/>.</summary>
-[GrainType("head"), KeepAlive, Immovable]
-internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
+[GrainType("head"), KeepAlive, HomePlacement, Immovable]
+internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
 {
     readonly Head _head;
 
-    public HeadGrain(ClusterDirectory directory, Surroundings surroundings, IOptions<ScoringOptions> scoring) =>
-        _head = new Head(this.GetPrimaryKeyString(), directory, surroundings, scoring.Value.Threads, DeactivateOnIdle);
+    public HeadGrain(ClusterDirectory directory, Surroundings surroundings, ILocalSiloDetails silo, IOptions<ScoringOptions> scoring, LocalRuns local) : base(local) =>
+        _head = new Head(this.GetPrimaryKeyString(), directory, surroundings, silo.SiloAddress.ToParsableString(), scoring.Value.Threads, DeactivateOnIdle);
 
-    public Task RestoreAsync(RestoreCall call) => _head.RestoreAsync(call);
+    public Task<bool> RestoreAsync(RestoreCall call) => _head.RestoreAsync(call);
 
     public ValueTask<AssignReply> AssignAsync(AssignCall call) => _head.AssignAsync(call);
 

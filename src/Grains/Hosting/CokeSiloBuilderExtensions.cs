@@ -21,23 +21,27 @@ public static class CokeSiloBuilderExtensions
     /// <remarks>A silo with options that cannot work does not start: <see cref="CoKe.ConstrainedKMeans.InvalidOptionsException"/>.</remarks>
     public static ISiloBuilder AddCoke(this ISiloBuilder builder)
     {
+#pragma warning disable ORLEANSEXP003 // with the default directory the surviving silos also lose grains whose entries the dead silo had: every run would roll back
+        builder.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
         builder.AddEmbeddingStreams();
         builder.AddMemoryGrainStorage(CokeStorage.Name); // a storage that is added later takes its place
         builder.Services.AddCokeExceptions();
         builder.Services.AddSingleton<ClusterDirectory>();
         builder.Services.AddSingleton<RunTroubles>();
         builder.Services.AddSingleton<LocalRuns>();
-        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<LocalRuns>());
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<GracefulStop>(services));
+        builder.Services.TryAddSingleton<Silos, ClusterSilos>();
         builder.Services.TryAddSingleton<StorageHealth>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<Failpoints>();
         builder.Services.AddSingleton(services => new Surroundings(
             services.GetRequiredService<IGrainFactory>(), services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name), services.GetRequiredService<Serializer>(),
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Failpoints>()));
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Failpoints>(), services.GetRequiredService<Silos>()));
         builder.Services.AddOptions<SequencerOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<BlockPlacementOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<ScoringOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
-        builder.Services.AddPlacementDirector<BlockPlacement, BlockPlacementDirector>();
+        builder.Services.AddPlacementDirector<HomePlacement, HomePlacementDirector>();
         return builder;
     }
 }

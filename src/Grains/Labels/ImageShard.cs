@@ -9,26 +9,34 @@ internal sealed class ImageShard
 {
     readonly string _name;
     readonly SnapshotSlots _slots;
+    readonly Silos _silos;
+    readonly string _silo;
     readonly Action _deactivate;
     ShardLabels? _labels;
     (CaptureCall Call, byte[] Payload)? _captured;
     Fence _fence;
     Readable _readable;
 
-    public ImageShard(string key, Surroundings surroundings, Action deactivate)
+    public ImageShard(string key, Surroundings surroundings, string silo, Action deactivate)
     {
         var (runId, shard) = Keys.SplitTwo(key);
         _name = $"shard {shard} of run {runId}";
         _slots = new SnapshotSlots(surroundings.Storage, Rows.Shard(key));
-        _deactivate = deactivate;
+        (_silos, _silo, _deactivate) = (surroundings.Silos, silo, deactivate);
         _fence = new Fence(_name);
         _readable = new Readable(_name);
     }
 
-    public async Task<ShardRestored> RestoreAsync(ShardRestore call)
+    public async Task<ShardRestored?> RestoreAsync(ShardRestore call)
     {
         if (_fence.BeginRestore(call.Incarnation))
         {
+            if (_silos.IsAway(_silo, call.Home))
+            {
+                _deactivate();
+                return null;
+            }
+
             _readable.Withdraw();
             _captured = null;
             var boundary = await _slots.LoadAsync(call.Named.Boundary);

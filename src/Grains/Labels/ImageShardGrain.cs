@@ -1,18 +1,21 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Hosting;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Orleans.Placement;
 
 namespace CoKe.Grains.Labels;
 
 /// <summary>Hosts one <see cref="ImageShard"/>.</summary>
-[GrainType("shard"), KeepAlive, Immovable]
-internal sealed class ImageShardGrain : Grain, IImageShardGrain
+[GrainType("shard"), KeepAlive, HomePlacement, Immovable]
+internal sealed class ImageShardGrain : RunPartGrain, IImageShardGrain
 {
     readonly ImageShard _shard;
 
-    public ImageShardGrain(Surroundings surroundings) => _shard = new ImageShard(this.GetPrimaryKeyString(), surroundings, DeactivateOnIdle);
+    public ImageShardGrain(Surroundings surroundings, ILocalSiloDetails silo, LocalRuns local) : base(local) =>
+        _shard = new ImageShard(this.GetPrimaryKeyString(), surroundings, silo.SiloAddress.ToParsableString(), DeactivateOnIdle);
 
-    public Task<ShardRestored> RestoreAsync(ShardRestore call) => _shard.RestoreAsync(call);
+    public Task<ShardRestored?> RestoreAsync(ShardRestore call) => _shard.RestoreAsync(call);
 
     public ValueTask<long> WriteAsync(ShardWrite call) => _shard.WriteAsync(call);
 

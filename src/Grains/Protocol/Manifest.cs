@@ -62,6 +62,10 @@ internal sealed record Manifest
     [Id(9)]
     public required NamedSnapshots[] Shards { get; init; }
 
+    /// <summary>Where the incarnation has its grains; null: nobody cares.</summary>
+    [Id(10)]
+    public RunPlacement? Placement { get; init; }
+
     /// <summary>Nothing was accepted durably since the boundary.</summary>
     public bool IsAtBoundary => Current.Step == Boundary.Step;
 

@@ -12,4 +12,5 @@ namespace CoKe.Grains.Protocol;
 /// <param name="Serializer">Turns records into bytes.</param>
 /// <param name="Time">The clock of waits; no result depends on it.</param>
 /// <param name="Failpoints">Places where a test may strike.</param>
-internal sealed record Surroundings(IGrainFactory Grains, IGrainStorage Storage, Serializer Serializer, TimeProvider Time, Failpoints Failpoints);
+/// <param name="Silos">Who takes grains.</param>
+internal sealed record Surroundings(IGrainFactory Grains, IGrainStorage Storage, Serializer Serializer, TimeProvider Time, Failpoints Failpoints, Silos Silos);

@@ -39,21 +39,18 @@ internal sealed class Pipeline
     {
         var options = _run.Specification.Clustering;
         var size = _run.Layout.ImagesPerShard;
-        var heads = _heads.Select((head, h) => Retry(async () =>
-        {
-            await head.Grain.RestoreAsync(new RestoreCall(
-                _incarnation, manifest.Current.Step, manifest.Current.RowsAccepted, manifest.Current.RowsInEpoch, manifest.Current.SimilaritySums[h], options, _run.Layout,
-                initialCenters?[h], manifest.Blocks[h], manifest.Committed));
-            return true;
-        }));
-        var shards = _shards.Select((shard, s) => Retry(() => shard.Grain.RestoreAsync(
-            new ShardRestore(_incarnation, manifest.Shards[s], options, s * size, Math.Min(size, options.ImageCount - (s * size)), manifest.Committed))));
+        var homes = manifest.Placement;
+        var heads = _heads.Select((head, h) => Retry(() => Homeward.RestoreAsync(homes?.Head(h), home => head.Grain.RestoreAsync(new RestoreCall(
+            _incarnation, manifest.Current.Step, manifest.Current.RowsAccepted, manifest.Current.RowsInEpoch, manifest.Current.SimilaritySums[h], options, _run.Layout,
+            initialCenters?[h], manifest.Blocks[h], manifest.Committed, homes?.BlocksOf(h), home)))));
+        var shards = _shards.Select((shard, s) => Retry(() => Homeward.RestoreAsync(homes?.Shard(s), home => shard.Grain.RestoreAsync(
+            new ShardRestore(_incarnation, manifest.Shards[s], options, s * size, Math.Min(size, options.ImageCount - (s * size)), manifest.Committed, home)))));
         var restored = Task.WhenAll(shards);
         await Task.WhenAll([.. heads, restored]);
         var seen = new SeenImages(options.ImageCount);
         for (var s = 0; s < _shards.Length; s++)
         {
-            var reply = restored.Result[s];
+            var reply = restored.Result[s]!;
             if (reply.Version != manifest.Shards[s].Version) throw new StaleCallException($"shard {s}", "version", manifest.Shards[s].Version, reply.Version);
             seen.Load(s * size, Math.Min(size, options.ImageCount - (s * size)), reply.Seen);
         }

@@ -73,6 +73,10 @@ internal sealed partial class Reign
         Pump();
     }
 
+    /// <summary>Completes after a time, or when the reign ends.</summary>
+    public async Task PauseAsync(TimeSpan time) =>
+        await Task.Delay(time, _surroundings.Time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
     /// <summary>Nothing of this incarnation has an effect any more.</summary>
     public void Abandon()
     {
@@ -214,7 +218,7 @@ internal sealed partial class Reign
         while (!IsOver)
         {
             var seen = Step;
-            await Task.Delay(_options.QuietTime, _surroundings.Time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await PauseAsync(_options.QuietTime);
             if (IsOver || seen != Step || _saving || _pumping) continue;
             _quiet = _stepsSinceCapture > 0;
             if (_quiet) Pump();

@@ -85,7 +85,7 @@ internal sealed partial class Sequencer
     async Task BeginReignAsync(bool toBoundary)
     {
         var description = await Run.DescribeAsync(_runId);
-        var (row, manifest) = await _takeOver.SwapAsync(description, toBoundary);
+        var (row, manifest) = await _takeOver.SwapAsync(description, toBoundary, Homes);
         (_description, _lastManifest) = (description, manifest);
         if (toBoundary) _toBoundary = false; // a command that came during this swap is not in it
         await _surroundings.Failpoints.Reach(Failpoints.RecoverySwapped);
@@ -102,6 +102,7 @@ internal sealed partial class Sequencer
         if (!_storageFailed) ReportHindrance(null);
         LogLive(_log, _runId, manifest.Incarnation, manifest.Epoch, manifest.Current.Step);
         _reign.Begin();
+        WatchSilos(_reign).Ignore();
     }
 
     void OnProgress() => _changed.Raise();

@@ -13,6 +13,7 @@ namespace CoKe.Grains.Sequencing;
 internal sealed partial class Sequencer
 {
     readonly string _runId;
+    readonly string _silo;
     readonly Surroundings _surroundings;
     readonly SequencerOptions _options;
     readonly ILogger _log;
@@ -35,14 +36,15 @@ internal sealed partial class Sequencer
 
     /// <param name="runId">The run.</param>
     /// <param name="owner">Names this activation; unlike any other's.</param>
+    /// <param name="silo">Where this activation lives.</param>
     /// <param name="surroundings">The world.</param>
     /// <param name="options">The pace.</param>
     /// <param name="log">Where to log.</param>
     /// <param name="deactivate">Ends this activation.</param>
     /// <param name="reportTrouble">Told what hinders the run, or null when nothing does any more.</param>
-    public Sequencer(string runId, string owner, Surroundings surroundings, SequencerOptions options, ILogger log, Action deactivate, Action<string?> reportTrouble)
+    public Sequencer(string runId, string owner, string silo, Surroundings surroundings, SequencerOptions options, ILogger log, Action deactivate, Action<string?> reportTrouble)
     {
-        (_runId, _surroundings, _options, _log, _deactivate, _reportTrouble) = (runId, surroundings, options, log, deactivate, reportTrouble);
+        (_runId, _silo, _surroundings, _options, _log, _deactivate, _reportTrouble) = (runId, silo, surroundings, options, log, deactivate, reportTrouble);
         _takeOver = new TakeOver(surroundings, runId, owner);
     }
 
@@ -114,14 +116,6 @@ internal sealed partial class Sequencer
         EndReign();
         RecoverAsync().Ignore();
         await StartAsync();
-    }
-
-    /// <summary>The silo stops: what was processed becomes durable, and nothing more is taken. Whoever comes next starts from there.</summary>
-    public async Task RestAsync()
-    {
-        _stopped = true;
-        if (_reign is { } reign) await reign.RestAsync();
-        EndReign();
     }
 
     void ThrowIfItCannotGoOn()

@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Streams;
 using CoKe.Grains.Hosting;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -12,31 +13,23 @@ using Orleans.Streams.Core;
 namespace CoKe.Grains.Sequencing;
 
 /// <summary>Hosts one <see cref="Sequencer"/> and consumes its run's embedding stream.</summary>
-[GrainType("sequencer"), KeepAlive, Reentrant, Immovable, ImplicitStreamSubscription(EmbeddingStreams.Namespace)]
-internal sealed class SequencerGrain : Grain, ISequencerGrain, IRestableGrain, IStreamSubscriptionObserver
+[GrainType("sequencer"), KeepAlive, Reentrant, HomePlacement, Immovable, ImplicitStreamSubscription(EmbeddingStreams.Namespace)]
+internal sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSubscriptionObserver
 {
     readonly Sequencer _sequencer;
-    readonly LocalRuns _local;
 
-    public SequencerGrain(Surroundings surroundings, IOptions<SequencerOptions> options, RunTroubles troubles, LocalRuns local, ILogger<SequencerGrain> log)
+    public SequencerGrain(Surroundings surroundings, IOptions<SequencerOptions> options, RunTroubles troubles, ILocalSiloDetails silo, LocalRuns local, ILogger<SequencerGrain> log)
+        : base(local)
     {
         var runId = this.GetPrimaryKeyString();
-        _local = local;
         var owner = Guid.NewGuid().ToString("N"); // a name only: nothing is computed from it
-        _sequencer = new Sequencer(runId, owner, surroundings, options.Value, log, DeactivateOnIdle, trouble => troubles.Report(runId, trouble));
-    }
-
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        _local.Add(this.AsReference<IRestableGrain>(), this.GetPrimaryKeyString());
-        return Task.CompletedTask;
+        _sequencer = new Sequencer(runId, owner, silo.SiloAddress.ToParsableString(), surroundings, options.Value, log, DeactivateOnIdle, trouble => troubles.Report(runId, trouble));
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        _local.Remove(this.AsReference<IRestableGrain>());
         _sequencer.Leave();
-        return Task.CompletedTask;
+        return base.OnDeactivateAsync(reason, cancellationToken);
     }
 
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => await handleFactory.Create<MiniBatch>().ResumeAsync((message, _) =>
@@ -45,7 +38,7 @@ internal sealed class SequencerGrain : Grain, ISequencerGrain, IRestableGrain, I
         return Task.CompletedTask;
     });
 
-    public Task RestAsync() => _sequencer.RestAsync();
+    public Task<bool> VacateAsync(string silo) => _sequencer.VacateAsync(silo);
 
     public Task StartAsync() => _sequencer.StartAsync();
 

@@ -24,6 +24,9 @@ public sealed class SequencerOptions
     /// <summary>The longest pause between two tries to recover.</summary>
     public TimeSpan RecoveryPause { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long the silos must have been the same before a run spreads over one that joined. It moves at once off one that leaves.</summary>
+    public TimeSpan SettleTime { get; set; } = TimeSpan.FromSeconds(3);
+
     /// <summary>What a session must be able to keep (rule 7): twice the checkpoint interval and what is in flight.</summary>
     internal int LeastWindow => (2 * CheckpointInterval) + Lead + 1;
 
@@ -38,6 +41,7 @@ public sealed class SequencerOptions
         Positive(nameof(QuietTime), QuietTime);
         Positive(nameof(StartPatience), StartPatience);
         Positive(nameof(RecoveryPause), RecoveryPause);
+        Positive(nameof(SettleTime), SettleTime);
     }
 
     static void Positive(string field, TimeSpan value)

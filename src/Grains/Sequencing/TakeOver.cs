@@ -15,9 +15,10 @@ internal sealed class TakeOver(Surroundings surroundings, string runId, string o
     /// <summary>Swaps in the next incarnation; a conflict or an unknown outcome is for the caller to repeat, from the read on.</summary>
     /// <param name="description">The run.</param>
     /// <param name="toBoundary">Also roll back to the last boundary.</param>
+    /// <param name="silos">Where the incarnation may have its grains.</param>
     /// <exception cref="SupersededException">Another activation rules.</exception>
     /// <exception cref="RunFaultedException">The run has been live, but has no manifest.</exception>
-    public async Task<(ManifestRow Row, Manifest Manifest)> SwapAsync(RunDescription description, bool toBoundary)
+    public async Task<(ManifestRow Row, Manifest Manifest)> SwapAsync(RunDescription description, bool toBoundary, IReadOnlyCollection<string> silos)
     {
         var row = new ManifestRow(surroundings, runId);
         var read = await row.ReadAsync();
@@ -28,7 +29,8 @@ internal sealed class TakeOver(Surroundings surroundings, string runId, string o
         }
 
         if (_highestTried > 0 && read.Owner != owner && read.Incarnation >= _highestTried) throw new SupersededException();
-        var next = read.TakenOver(owner, description.Generations, toBoundary);
+        var placement = RunPlacement.Plan(read.Placement, silos, runId, description.Specification.Clustering, description.Layout);
+        var next = read.TakenOver(owner, description.Generations, toBoundary) with { Placement = placement };
         _highestTried = next.Incarnation;
         await row.WriteAsync(next);
         return (row, next);

@@ -1,5 +1,6 @@
 using CoKe.Abstractions.Streams;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Runtime.Providers;
@@ -15,6 +16,7 @@ public static class EmbeddingStreamsSiloExtensions
     /// <param name="configure">Sets limits other than the defaults; all silos and clients need the same.</param>
     public static ISiloBuilder AddEmbeddingStreams(this ISiloBuilder silo, Action<EmbeddingStreamOptions>? configure = null)
     {
+        silo.Services.TryAddSingleton<LocalQueues>();
         silo.Services.AddOptions<EmbeddingStreamOptions>().Configure(options => configure?.Invoke(options));
         var streams = new SiloPersistentStreamConfigurator(
             EmbeddingStreams.ProviderName, add => silo.ConfigureServices(add), static (services, _) =>

@@ -1,5 +1,6 @@
 using CoKe.Abstractions.Streams;
 using CoKe.ConstrainedKMeans;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -31,6 +32,7 @@ public sealed partial class StreamQueueGrain(
     long nextNumber;
     long heldBytes;
     long peakBytes;
+    volatile bool leaving;
 
     bool HasRoom => heldBytes < options.Value.QueueBytes;
 
@@ -93,10 +95,34 @@ public sealed partial class StreamQueueGrain(
     /// <inheritdoc/>
     public ValueTask<QueueLoad> GetLoadAsync() => new(new QueueLoad(held.Count, heldBytes, peakBytes));
 
+    /// <summary>The silo leaves: what is held goes on to the queue's next activation. From any thread.</summary>
+    internal void GoAway()
+    {
+        leaving = true;
+        GrainContext.Deactivate(new(DeactivationReasonCode.ShuttingDown, "The silo leaves."));
+    }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        ServiceProvider.GetRequiredService<LocalQueues>().Enter(this);
+        return base.OnActivateAsync(cancellationToken);
+    }
+
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (held.Count > 0)
+        ServiceProvider.GetRequiredService<LocalQueues>().Leave(this);
+        if (leaving)
+        {
+            // They wait at this activation, which serves nobody any more, and follow everybody else to the next one when it is gone.
+            var next = this.AsReference<IStreamQueueGrain>();
+            foreach (var queued in held)
+            {
+                next.EnqueueAsync(queued.Message).AsTask().Ignore();
+            }
+        }
+        else if (held.Count > 0)
         {
             LogLost(this.GetPrimaryKeyString(), held.Count, heldBytes, reason.ReasonCode);
         }

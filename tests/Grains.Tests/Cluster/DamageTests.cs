@@ -40,7 +40,6 @@ public sealed class DamageTests
         await using var cluster = await StoppedInMidEpochAsync();
         var (row, name) = await NamedAsync(cluster, "block");
         if (damaged) Flip(cluster.Storage, name.Current!.Value.Slot, row);
-        await cluster.RestartAsync();
         var (swapping, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         cluster.Storage.Hold = kind =>
         {
@@ -48,7 +47,9 @@ public sealed class DamageTests
             swapping.TrySetResult();
             return go.Task;
         };
-        var sequencer = cluster.Client.GetGrain<ISequencerGrain>((await cluster.Coke.GetStatusAsync(Run)).RunId);
+        var live = await cluster.Coke.GetStatusAsync(Run);
+        var sequencer = cluster.Client.GetGrain<ISequencerGrain>(live.RunId);
+        await sequencer.ReportLostAsync(live.Incarnation);
         var started = sequencer.StartAsync();
         await swapping.Task.WaitAsync(Patience);
         var before = await sequencer.GetStatusAsync();

@@ -46,7 +46,7 @@ public sealed class TestCluster : IAsyncDisposable
             silo.AddCoke();
             silo.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, storage);
             silo.Services.Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = ClustersPerBlock);
-            silo.Services.Configure<SequencerOptions>(options => options.CheckpointInterval = CheckpointInterval);
+            silo.Services.Configure<SequencerOptions>(options => (options.CheckpointInterval, options.SettleTime) = (CheckpointInterval, TimeSpan.FromMilliseconds(200)));
             silo.Configure<ClusterMembershipOptions>(options =>
             {
                 // A silo that is killed is missed at once, so that a test need not wait for it.

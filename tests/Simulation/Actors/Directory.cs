@@ -15,7 +15,7 @@ public sealed class Directory(World world)
         world.Silos.SelectMany(silo => silo.Activations).Where(a => a.Kind is not null && (kind is null || a.Kind == kind));
 
     /// <summary>Who gets a message that leaves now; null when no silo can take a new activation.</summary>
-    internal Activation? Resolve(Kind kind, string key, Silo? from)
+    internal Activation? Resolve(Kind kind, string key, Silo? from, string? home)
     {
         if (_current.TryGetValue((kind, key), out var activation))
         {
@@ -23,7 +23,7 @@ public sealed class Directory(World world)
         }
 
         if (world.LiveSilos.Count == 0) return null;
-        return _current[(kind, key)] = world.NewActivation(kind, key);
+        return _current[(kind, key)] = world.NewActivation(kind, key, home);
     }
 
     internal void Forget(Activation activation)

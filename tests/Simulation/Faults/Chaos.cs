@@ -11,6 +11,9 @@ public enum Trouble
     /// <summary>A random silo stops gracefully; it is started again after the duration.</summary>
     StopSilo,
 
+    /// <summary>Another silo joins, and stays.</summary>
+    JoinSilo,
+
     /// <summary>A random silo is held for dead; it learns of it after the duration, dies and is started again.</summary>
     ExpelSilo,
 
@@ -76,6 +79,8 @@ public sealed record ChaosAct(TimeSpan At, Trouble Trouble, TimeSpan Duration, i
 /// <summary>Carries out a plan of troubles drawn from the world's seed, then heals everything.</summary>
 public sealed class Chaos
 {
+    const int MostSilos = 5;
+
     readonly World _world;
     readonly ChaosOptions _options;
     readonly HashSet<Silo> _isolated = [];
@@ -132,6 +137,9 @@ public sealed class Chaos
             case Trouble.StorageDown or Trouble.StorageFull or Trouble.StorageStorm or Trouble.NetworkStorm:
                 Last(act, +1);
                 _world.Schedule(act.Duration, () => Last(act, -1));
+                break;
+            case Trouble.JoinSilo when _world.Silos.Count < MostSilos:
+                _world.AddSilo();
                 break;
             case Trouble.KillSilo or Trouble.StopSilo or Trouble.ExpelSilo or Trouble.PauseSilo or Trouble.Partition when _world.LiveSilos.Count > 0:
                 Strike(act, _world.LiveSilos[random.NextInt32(_world.LiveSilos.Count)]);

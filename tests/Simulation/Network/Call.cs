@@ -1,3 +1,4 @@
+using CoKe.Grains.Protocol;
 using Orleans.Runtime;
 
 namespace CoKe.Simulation;
@@ -12,6 +13,9 @@ abstract class Call(World world, Kind kind, string key, int number) : ICancelabl
     public string Key => key;
 
     public Activation? Caller { get; } = world.Current;
+
+    /// <summary>Where a new activation should be made; null: anywhere.</summary>
+    public string? Home { get; } = RequestContext.Get(Homeward.Hint) as string;
 
     public abstract string MethodName { get; }
 

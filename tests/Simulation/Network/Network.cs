@@ -98,7 +98,7 @@ public sealed class Network(World world)
     {
         Counts = Counts with { Sent = Counts.Sent + 1 };
         var from = call.Caller?.Silo;
-        if (world.Directory.Resolve(call.Kind, call.Key, from) is not { } target)
+        if (world.Directory.Resolve(call.Kind, call.Key, from, call.Home) is not { } target)
         {
             Fail(call, Rejection($"No silo can take {call.Kind.Name}/{call.Key}."));
             return;

@@ -29,7 +29,12 @@ static class RunScenario
         var chaos = new Chaos(world, new ChaosOptions
         {
             Until = Trouble, MeanInterval = TimeSpan.FromSeconds(severity == 0 ? 15 : 4), MeanDuration = TimeSpan.FromSeconds(3),
-            Weights = Enum.GetValues<Simulation.Trouble>().ToDictionary(t => t, t => plan.IsTardy && t is (Simulation.Trouble.Evict or Simulation.Trouble.Split) ? 4.0 : 1.0),
+            Weights = Enum.GetValues<Simulation.Trouble>().ToDictionary(t => t, t => t switch
+            {
+                Simulation.Trouble.Evict or Simulation.Trouble.Split when plan.IsTardy => 4.0,
+                Simulation.Trouble.JoinSilo or Simulation.Trouble.StopSilo => 2.0,
+                _ => 1.0,
+            }),
             Network = plan.IsTardy ? Faults.Rough with { Duplicate = 0.2, LongDelay = 0.2, LongestDelay = TimeSpan.FromSeconds(4), StaleRoute = 0.5 }
                 : severity == 0 ? Faults.Rough with { LoseRequest = 0.002, LoseReply = 0.002, LongDelay = 0.002 } : Faults.Rough,
         })
@@ -121,6 +126,8 @@ static class RunScenario
             }
         });
 
+        await SettleAsync(world, plan, invariants, runId);
+
         async Task AskClustersAsync(RunStatus status)
         {
             for (var h = 0; h < plan.Specification.Clustering.Heads.Count; h++)
@@ -131,6 +138,17 @@ static class RunScenario
         await Patiently(world, () => run.DeleteAsync(runId));
         var left = world.Storage.Rows.Where(row => row.State is not null && (row.GrainId.Key.ToString() == "run" || row.GrainId.Key.ToString()!.StartsWith(runId, StringComparison.Ordinal))).Select(row => $"{row.GrainId}/{row.StateName}").ToArray();
         if (left.Length > 0) throw new ViolationException($"The deleted run left {string.Join(", ", left)}.");
+    }
+
+    /// <summary>Rule 10: when the silos stay what they are, the run comes to be spread evenly over them, every cluster with its block.</summary>
+    static async Task SettleAsync(World world, RunPlan plan, Invariants invariants, string runId)
+    {
+        for (var looks = 30; ; looks--)
+        {
+            if (Homes.Misplaced(world, plan, invariants.Stored!, runId) is not { } misplaced) return;
+            if (looks == 0) throw new ViolationException(misplaced);
+            await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
+        }
     }
 
     internal static async Task Patiently(World world, Func<Task> work)

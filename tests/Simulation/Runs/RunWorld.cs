@@ -2,6 +2,7 @@ using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Heads;
+using CoKe.Grains.Hosting;
 using CoKe.Grains.Labels;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Runs;
@@ -22,18 +23,21 @@ static class RunWorld
 
     public static void Register(World world, RunPlan plan, Failpoints failpoints, Invariants invariants)
     {
-        var surroundings = new Surroundings(world.GrainFactory, world.Storage, Serializer, world.Time, failpoints);
+        var surroundings = new Surroundings(world.GrainFactory, world.Storage, Serializer, world.Time, failpoints, new LiveSilos(world));
         var options = new SequencerOptions { CheckpointInterval = plan.CheckpointInterval, Lead = plan.Lead, QuietTime = TimeSpan.FromSeconds(3) };
         var (names, forgeries) = (0, world.RandomOf(310));
+        world.Placement = static (_, key, silos) => silos.First(silo => silo.Name == Rendezvous.Order(key, silos.Select(live => live.Name))[0]);
+        world.OnStopping = silo => Departure.LeaveAsync(
+            surroundings, silo.Name, [.. silo.Activations.Where(activation => activation.Core is CheckedSequencer or Head or ClusterBlock or ImageShard).Select(a => a.Key.Split('/')[0]).Distinct()]);
         world.Kinds.Register<IRunGrain>(reentrant: true, (activation, key) => new Run(
             key, surroundings, plan.Layout, options.LeastWindow, () => $"{names++}", () => activation.Evict(Eviction.Lingering)));
         world.Kinds.Register<IRunCatalogGrain>(reentrant: false, (_, _) => new RunCatalog(surroundings));
         world.Kinds.Register<ISequencerGrain>(reentrant: true, (activation, key) => new CheckedSequencer(
-            new Sequencer(key, $"{activation.Number}", surroundings, options, new TraceLog(world), () => activation.Evict(Eviction.Lingering), _ => { }), key, plan, forgeries, invariants));
+            new Sequencer(key, $"{activation.Number}", activation.Silo.Name, surroundings, options, new TraceLog(world), () => activation.Evict(Eviction.Lingering), _ => { }), key, plan, forgeries, invariants));
         world.Kinds.Register<IHeadGrain>(reentrant: false, (activation, key) => new Head(
-            key, activation.Silo.Service<ClusterDirectory>(), surroundings, 1, () => activation.Evict(Eviction.Lingering)));
+            key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, 1, () => activation.Evict(Eviction.Lingering)));
         world.Kinds.Register<IClusterBlockGrain>(reentrant: false, (activation, key) => new ClusterBlock(
-            key, activation.Silo.Service<ClusterDirectory>(), surroundings, () => activation.Evict(Eviction.Lingering)));
+            key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, () => activation.Evict(Eviction.Lingering)));
         world.Kinds.Register<IClusterGrain>(reentrant: false, (activation, key) => new Cluster(
             key, $"{activation.Number}", activation.Silo.Service<ClusterDirectory>(), activation.WorkItems, activation.Silo.Name, () => activation.Evict(Eviction.Lingering))).OnDeactivate = core =>
         {
@@ -42,7 +46,13 @@ static class RunWorld
             invariants.Close(cluster);
             return Task.CompletedTask;
         };
-        world.Kinds.Register<IImageShardGrain>(reentrant: false, (activation, key) => new ImageShard(key, surroundings, () => activation.Evict(Eviction.Lingering)));
+        world.Kinds.Register<IImageShardGrain>(reentrant: false, (activation, key) => new ImageShard(key, surroundings, activation.Silo.Name, () => activation.Evict(Eviction.Lingering)));
+    }
+
+    /// <summary>The silos as everybody sees them at once; what differs in a cluster differs here by what is on its way.</summary>
+    sealed class LiveSilos(World world) : Silos
+    {
+        public override IReadOnlyCollection<string> Active => [.. world.LiveSilos.Select(silo => silo.Name)];
     }
 
     /// <summary>The sequencer's log as lines of the trace.</summary>
@@ -69,6 +79,8 @@ sealed class CheckedSequencer(Sequencer sequencer, string key, RunPlan plan, See
     }
 
     public Task StartAsync() => sequencer.StartAsync();
+
+    public Task<bool> VacateAsync(string silo) => sequencer.VacateAsync(silo);
 
     public Task ReportLostAsync(int incarnation) => sequencer.ReportLostAsync(incarnation);
 

@@ -17,10 +17,14 @@ public sealed partial class World
     /// <summary>Where a grain without placement of its own kind goes; null: a random live silo.</summary>
     public Func<Kind, string, IReadOnlyList<Silo>, Silo>? Placement { get; set; }
 
+    /// <summary>What a silo that stops does first, with the others already knowing; null: nothing.</summary>
+    public Func<Silo, Task>? OnStopping { get; set; }
+
     /// <summary>Starts a silo with the next number.</summary>
     public Silo AddSilo()
     {
         _silos.Add(new Silo(this, _silos.Count, 0, null));
+        Trace.Add($"{_silos[^1].Name} joins");
         UpdateLive();
         return _silos[^1];
     }
@@ -61,17 +65,24 @@ public sealed partial class World
         Schedule(learnsAfter, () => Kill(silo));
     }
 
-    /// <summary>A graceful stop: no new activations, every activation is deactivated, then the silo leaves.</summary>
+    /// <summary>A graceful stop: no new activations, then the handing over, then every activation is deactivated, then the silo leaves.</summary>
     public void Stop(Silo silo, TimeSpan patience)
     {
         if (silo.IsDead || silo.IsStopping) return;
         Trace.Add($"{silo.Name} stops");
         silo.IsStopping = true;
         UpdateLive();
-        foreach (var activation in silo.Activations.ToArray()) activation.Evict(Eviction.Graceful);
-        silo.WhenEmpty = () => Kill(silo);
-        if (silo.Activations.Count == 0) Kill(silo);
-        else Schedule(patience, () => Kill(silo));
+        Schedule(patience, () => Kill(silo));
+        if (OnStopping is null || silo.Activations.Count == 0) Deactivate();
+        else AddClient($"stop of {silo.Name}").Run(() => OnStopping(silo)).ContinueWith(_ => Schedule(0, static state => ((Action)state!)(), (Action)Deactivate), TaskContinuationOptions.ExecuteSynchronously);
+
+        void Deactivate()
+        {
+            if (silo.IsDead) return;
+            foreach (var activation in silo.Activations.ToArray()) activation.Evict(Eviction.Graceful);
+            silo.WhenEmpty = () => Kill(silo);
+            if (silo.Activations.Count == 0) Kill(silo);
+        }
     }
 
     /// <summary>No turn and no timer of the silo runs for a time; it does not notice.</summary>
@@ -90,9 +101,9 @@ public sealed partial class World
         task.GetAwaiter().GetResult();
     }
 
-    internal Activation NewActivation(Kind kind, string key)
+    internal Activation NewActivation(Kind kind, string key, string? home)
     {
-        var silo = kind.Place is { } place ? place(key, _live) : Placement is { } any ? any(kind, key, _live) : _live[Network.Random.NextInt32(_live.Count)];
+        var silo = _live.Find(live => live.Name == home) is { } wanted ? wanted : kind.Place is { } place ? place(key, _live) : Placement is { } any ? any(kind, key, _live) : _live[Network.Random.NextInt32(_live.Count)];
         return new Activation(this, silo, kind, key, _activations++);
     }
 

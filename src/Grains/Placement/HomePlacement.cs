@@ -1,0 +1,31 @@
+using CoKe.Grains.Protocol;
+using Orleans.Placement;
+using Orleans.Runtime.Placement;
+
+namespace CoKe.Grains.Placement;
+
+/// <summary>
+/// Makes a grain where the call that needs it says (<see cref="Homeward"/>); one that nobody has a place for at the first silo of the
+/// <see cref="Rendezvous"/> of its key.
+/// </summary>
+[GenerateSerializer, Immutable, SuppressReferenceTracking]
+internal sealed class HomePlacement : PlacementStrategy
+{
+    public static HomePlacement Singleton { get; } = new();
+}
+
+/// <summary>Marks the grains of a run.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class HomePlacementAttribute() : PlacementAttribute(HomePlacement.Singleton);
+
+/// <summary>Acts at activation only; moving what lives is the sequencer's decision (<see cref="RunPlacement"/>).</summary>
+internal sealed class HomePlacementDirector : IPlacementDirector
+{
+    public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
+    {
+        var silos = context.GetCompatibleSilos(target);
+        var byName = silos.ToDictionary(silo => silo.ToParsableString());
+        var hinted = target.RequestContextData?.GetValueOrDefault(Homeward.Hint) as string;
+        return Task.FromResult(hinted is not null && byName.TryGetValue(hinted, out var home) ? home : byName[Rendezvous.Order(target.GrainIdentity.Key.ToString()!, byName.Keys)[0]]);
+    }
+}

@@ -1,0 +1,93 @@
+using CoKe.Abstractions;
+using CoKe.Grains.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace CoKe.Grains.Sequencing;
+
+/// <summary>
+/// Where the run lives (docs/protocol.md, rule 10). When silos come or leave, the reign rests (everything is durable then) and the next
+/// incarnation is restored over the silos that there are. What stays is not known to be of the manifest's version unless it is restored too,
+/// and to restore all of a run takes less than to tell: so nothing is special about it, and a move is as safe as a recovery.
+/// </summary>
+internal sealed partial class Sequencer
+{
+    static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
+
+    readonly HashSet<string> _leaving = [];
+
+    /// <summary>Silos that may hold the run. All are leaving: it stays where it is until they are gone.</summary>
+    IReadOnlyCollection<string> Homes
+    {
+        get
+        {
+            var active = _surroundings.Silos.Active;
+            string[] staying = [.. active.Where(silo => !_leaving.Contains(silo))];
+            return staying.Length > 0 ? staying : active;
+        }
+    }
+
+    /// <summary>A silo leaves. It is in no hurry to stop before it has an answer, so what lives there works until it has moved.</summary>
+    public async Task<bool> VacateAsync(string silo)
+    {
+        _leaving.Add(silo);
+        if (silo == _silo)
+        {
+            _stopped = true; // taken over by whoever is asked next, from what is durable now
+            if (_reign is { } last) await last.RestAsync();
+            Stop();
+            return false;
+        }
+
+        Wake();
+        while (!_stopped && _fault is null && (_reign is null || _reign.Manifest.Placement?.Uses(silo) == true))
+        {
+            if (_reign is { } reign) await MoveAsync(reign);
+            else await _changed.WaitBeyond(_changed.Stamp, _options.PollPatience, _surroundings.Time);
+        }
+
+        return !_stopped;
+    }
+
+    /// <summary>Looks at the silos now and then: views of the cluster differ, and one look costs next to nothing.</summary>
+    async Task WatchSilos(Reign reign)
+    {
+        var (seen, since) = (Homes, _surroundings.Time.GetTimestamp());
+        while (true)
+        {
+            await reign.PauseAsync(Glance);
+            if (reign.IsOver) return;
+            var homes = Homes;
+            if (!homes.Order().SequenceEqual(seen.Order())) (seen, since) = (homes, _surroundings.Time.GetTimestamp());
+            if (reign.Manifest.Placement is not { } present || Wanted(present, homes) is not { } wanted || wanted.IsSameAs(present)) continue;
+
+            // A silo that joins may leave again: only when it has stayed for a while a run stops for it. What is gone cannot be waited for.
+            if (present.IsWithin(homes) && _surroundings.Time.GetElapsedTime(since) < _options.SettleTime) continue;
+            await MoveAsync(reign);
+            return;
+        }
+    }
+
+    RunPlacement? Wanted(RunPlacement present, IReadOnlyCollection<string> homes) =>
+        RunPlacement.Plan(present, homes, _runId, _description!.Specification.Clustering, _description.Layout);
+
+    /// <summary>Goes on elsewhere, from what is made durable first. When that fails, the recovery that follows has the same plan.</summary>
+    async Task MoveAsync(Reign reign)
+    {
+        await reign.RestAsync();
+        if (reign != _reign) return;
+        LogMoves(_log, _runId, reign.Step, Homes.Count);
+        if (Rendezvous.Order(_runId, Homes).FirstOrDefault() is { } home && _surroundings.Silos.IsAway(_silo, home))
+        {
+            // The sequencer moves only when the run does anyway. Its successor is awake before the next trainer asks.
+            Stop();
+            _surroundings.Grains.GetGrain<ISequencerGrain>(_runId).StartAsync().Ignore();
+            return;
+        }
+
+        EndReign();
+        await RecoverAsync();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} is spread anew at step {step}: {silos} silos take grains.")]
+    static partial void LogMoves(ILogger log, string run, long step, int silos);
+}

@@ -1,0 +1,26 @@
+using System.Collections.Concurrent;
+
+namespace CoKe.Grains.Streams;
+
+/// <summary>The stream queues that live on this silo: when it stops they go first, while others can still take what they hold.</summary>
+sealed class LocalQueues
+{
+    readonly ConcurrentDictionary<StreamQueueGrain, TaskCompletionSource> queues = new();
+
+    public bool IsEmpty => queues.IsEmpty;
+
+    public void Enter(StreamQueueGrain queue) => queues[queue] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Leave(StreamQueueGrain queue)
+    {
+        if (queues.TryRemove(queue, out var gone)) gone.SetResult();
+    }
+
+    /// <summary>Ends every queue here; completes when they are gone.</summary>
+    public Task LeaveAsync()
+    {
+        var all = queues.ToArray();
+        foreach (var (queue, _) in all) queue.GoAway();
+        return Task.WhenAll(all.Select(entry => entry.Value.Task));
+    }
+}

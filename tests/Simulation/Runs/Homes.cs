@@ -1,0 +1,30 @@
+using CoKe.Abstractions;
+using CoKe.Grains.Protocol;
+
+namespace CoKe.Simulation.Runs;
+
+/// <summary>Where a run lives, against where it should.</summary>
+static class Homes
+{
+    /// <summary>The first grain that is not where the manifest has it, or what is wrong with that; null: all is well.</summary>
+    public static string? Misplaced(World world, RunPlan plan, Manifest manifest, string runId)
+    {
+        var options = plan.Specification.Clustering;
+        string[] silos = [.. world.LiveSilos.Select(silo => silo.Name)];
+        if (manifest.Placement is not { } placement) return "The manifest says nothing of where the run lives.";
+        if (!placement.IsWithin(silos)) return $"The run has something on a silo that is gone; there are {string.Join(", ", silos)}.";
+        if (!RunPlacement.Plan(placement, silos, runId, options, plan.Layout)!.IsSameAs(placement)) return "The run could be spread more evenly.";
+        var homes = new List<(string What, string? Is, string Should)>();
+        for (var h = 0; h < options.Heads.Count; h++)
+        {
+            homes.Add(($"head {h}", world.Directory.Find<IHeadGrain>(Keys.Head(runId, h))?.Silo.Name, placement.Head(h)));
+            var blocks = placement.BlocksOf(h);
+            for (var b = 0; b < blocks.Length; b++) homes.Add(($"block {b} of head {h}", world.Directory.Find<IClusterBlockGrain>(Keys.Block(runId, h, b))?.Silo.Name, blocks[b]));
+            for (var k = 0; k < options.Heads[h].ClusterCount; k++)
+                homes.Add(($"cluster {k} of head {h}", world.Directory.Find<IClusterGrain>(Keys.Cluster(runId, h, k))?.Silo.Name, blocks[k / plan.Layout.ClustersPerBlock]));
+        }
+
+        for (var s = 0; s < placement.Shards.Length; s++) homes.Add(($"shard {s}", world.Directory.Find<IImageShardGrain>(Keys.Shard(runId, s))?.Silo.Name, placement.Shard(s)));
+        return homes.Where(home => home.Is != home.Should).Select(home => $"Of {runId}, {home.What} lives on {home.Is ?? "no silo"}, its home is {home.Should}.").FirstOrDefault();
+    }
+}
