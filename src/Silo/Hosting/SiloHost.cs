@@ -72,9 +72,9 @@ internal static class SiloHost
                 silo.UseDevelopmentClustering(new IPEndPoint(settings.Address, settings.PrimaryPort ?? settings.SiloPort));
                 silo.UseMemory();
                 break;
-            case StorageSettings.Postgres:
-                // UsePostgres(ConnectionString): rows and membership, so that no clustering is chosen here.
-                throw new InvalidOptionsException(Options.Storage.Name, "postgres", $"{Options.Storage} postgres is not in this build: use sqlite or memory.");
+            case StorageSettings.Postgres database:
+                silo.UsePostgres(new PostgresOptions { ConnectionString = database.ConnectionString }); // membership too
+                break;
         }
     }
 }
