@@ -20,7 +20,7 @@ internal sealed class HeadGrain : Grain, IHeadGrain, IDisposable
 
     public ValueTask<AssignReply> AssignAsync(AssignCall call) => _head.AssignAsync(call);
 
-    public Task<HeadReport> EndEpochAsync(BoundaryCall call) => _head.EndEpochAsync(call);
+    public Task<HeadClosing> EndEpochAsync(BoundaryCall call) => _head.EndEpochAsync(call);
 
     public Task<HeadCaptured> CaptureAsync(HeadCapture call) => _head.CaptureAsync(call);
 

@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Storage;
 using Orleans.Serialization;
 using Orleans.Storage;
 
@@ -12,4 +13,8 @@ namespace CoKe.Grains.Protocol;
 /// <param name="Serializer">Turns records into bytes.</param>
 /// <param name="Time">The clock of waits; no result depends on it.</param>
 /// <param name="Failpoints">Places where a test may strike.</param>
-internal sealed record Surroundings(IGrainFactory Grains, IGrainStorage Storage, Serializer Serializer, TimeProvider Time, Failpoints Failpoints);
+internal sealed record Surroundings(IGrainFactory Grains, IGrainStorage Storage, Serializer Serializer, TimeProvider Time, Failpoints Failpoints)
+{
+    /// <summary>The table of cluster sizes; null where the storage has none.</summary>
+    public IClusterSizeTable? SizeTable { get; init; }
+}

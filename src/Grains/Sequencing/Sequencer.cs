@@ -20,6 +20,7 @@ internal sealed partial class Sequencer
     readonly Action<string?> _reportTrouble;
     readonly ChangeSignal _changed = new();
     readonly TakeOver _takeOver;
+    readonly SizePublisher _sizes;
     Reign? _reign;
     Manifest? _lastManifest;
     RunDescription? _description;
@@ -44,6 +45,7 @@ internal sealed partial class Sequencer
     {
         (_runId, _surroundings, _options, _log, _deactivate, _reportTrouble) = (runId, surroundings, options, log, deactivate, reportTrouble);
         _takeOver = new TakeOver(surroundings, runId, owner);
+        _sizes = new SizePublisher(runId, surroundings, log);
     }
 
     string Name => _runId[.._runId.LastIndexOf('~')];
@@ -122,6 +124,7 @@ internal sealed partial class Sequencer
         _stopped = true;
         if (_reign is { } reign) await reign.RestAsync();
         EndReign();
+        await _sizes.StopAsync();
     }
 
     void ThrowIfItCannotGoOn()
