@@ -14,9 +14,16 @@ needed=()
 for pair in libstdc++6:libstdc++.so.6 zlib1g:libz.so.1; do
   [[ $libraries == *"${pair#*:}"* ]] || needed+=("${pair%%:*}")
 done
+# A PostgreSQL server, which the tests start by themselves in temporary folders.
+postgres=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb || true)
+[ -n "$postgres" ] || needed+=(postgresql)
 if [ ${#needed[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${needed[@]}"
+    # The package starts a server of its own, which nobody asked for.
+    [ -n "$postgres" ] || pg_lsclusters -h | while read -r version cluster _ status _; do
+      [[ $status != online* ]] || pg_ctlcluster "$version" "$cluster" stop
+    done
   else
     echo "These packages are missing: ${needed[*]}. Install them as root (apt-get install ${needed[*]}), then run ./test.sh again." >&2
     exit 2

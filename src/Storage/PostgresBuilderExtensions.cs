@@ -44,6 +44,7 @@ public static class PostgresBuilderExtensions
         builder.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, (services, _) => new ExplainedGrainStorage(
             new LimitedGrainStorage(services.GetRequiredKeyedService<IGrainStorage>(Rows), PostgresDatabase.RowsAtOnce),
             services.GetRequiredService<PostgresDatabase>().Explain, services.GetRequiredService<StorageHealth>()));
+        builder.Services.AddSingleton<IClusterSizeTable, PostgresSizeTable>();
         builder.UseAdoNetClustering(clustering => clustering.Configure<PostgresDatabase>((table, database) =>
         {
             table.Invariant = Npgsql;

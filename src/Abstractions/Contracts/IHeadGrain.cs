@@ -18,7 +18,7 @@ public interface IHeadGrain : IGrainWithStringKey
     ValueTask<AssignReply> AssignAsync(AssignCall call);
 
     /// <summary>Closes an epoch: every cluster freezes its center and resets sum and count.</summary>
-    Task<HeadReport> EndEpochAsync(BoundaryCall call);
+    Task<HeadClosing> EndEpochAsync(BoundaryCall call);
 
     /// <summary>Has the changed blocks copy their state, between two steps.</summary>
     Task<HeadCaptured> CaptureAsync(HeadCapture call);

@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Abstractions;
@@ -20,6 +21,12 @@ namespace CoKe.Abstractions;
 public sealed record HeadReport(
     int ClusterCount, long SmallestSize, long LargestSize, double MinimumSize, double SmallestSizeRatio, double Violation, double? ViolationBound,
     bool BoundHolds, double MeanSimilarity, long? ChangedLabels, int EmptyClusters, double LargestDual, double DualLearningRate);
+
+/// <summary>A head that has closed an epoch.</summary>
+/// <param name="Report">The epoch in numbers.</param>
+/// <param name="Sizes">Every cluster.</param>
+[GenerateSerializer, Immutable]
+public sealed record HeadClosing(HeadReport Report, HeadSizes Sizes);
 
 /// <summary>A committed epoch of a run.</summary>
 /// <param name="Epoch">The epoch, 0 is the scan before training.</param>
@@ -50,7 +57,7 @@ public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, 
 /// <param name="RowsAccepted">Images accepted in all.</param>
 /// <param name="Trainers">The ranks, missing ones included.</param>
 /// <param name="LastEpoch">The last committed epoch, or null.</param>
-/// <param name="Warnings">Warnings on the options, for instance an extreme eta.</param>
+/// <param name="Warnings">Warnings on the options, for instance an extreme eta, and that the table of cluster sizes lags behind.</param>
 /// <param name="Fault">Null, or why the run cannot go on.</param>
 /// <param name="Stamp">Grows with every change.</param>
 /// <param name="State">Whether it is at work.</param>

@@ -5,6 +5,7 @@ internal static class Rows
 {
     public const string Manifest = "manifest";
     public const string Report = "report";
+    public const string Sizes = "sizes";
     public const string Record = "record";
     public const string InitialCenters = "centers";
 
@@ -14,7 +15,7 @@ internal static class Rows
 
     public static GrainId Sequencer(string runId) => GrainId.Create("sequencer", runId);
 
-    /// <summary>The report of an epoch.</summary>
+    /// <summary>The report of an epoch, and its sizes.</summary>
     public static GrainId Epoch(string runId, int epoch) => GrainId.Create("sequencer", $"{runId}/{epoch}");
 
     public static GrainId Run(string name) => GrainId.Create("run", name);

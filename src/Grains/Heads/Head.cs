@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
+using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Protocol;
@@ -126,7 +127,7 @@ internal sealed class Head : IDisposable
             _fence.Version, new IntBlock(labels), Stopwatch.GetElapsedTime(started, scored).TotalMilliseconds, Stopwatch.GetElapsedTime(scored).TotalMilliseconds);
     }
 
-    public async Task<HeadReport> EndEpochAsync(BoundaryCall call)
+    public async Task<HeadClosing> EndEpochAsync(BoundaryCall call)
     {
         _fence.CheckChange(call.Fence);
         var states = await Task.WhenAll(_blocks.Select((block, b) => block.EndEpochAsync(call with { Fence = call.Fence with { ExpectedVersion = _blockVersions[b] } })));
@@ -148,7 +149,7 @@ internal sealed class Head : IDisposable
         _closing = new FloatBlock(frozen);
         _readable.Close(call.Epoch);
         _fence.Advance(call.Fence.Step);
-        return report;
+        return new HeadClosing(report, new HeadSizes(new DoubleBlock([.. sizes.Select(size => (double)size)]), new DoubleBlock(duals)));
     }
 
     public async Task<HeadCaptured> CaptureAsync(HeadCapture call)

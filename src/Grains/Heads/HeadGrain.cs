@@ -22,7 +22,7 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
 
     public ValueTask<AssignReply> AssignAsync(AssignCall call) => _head.AssignAsync(call);
 
-    public Task<HeadReport> EndEpochAsync(BoundaryCall call) => _head.EndEpochAsync(call);
+    public Task<HeadClosing> EndEpochAsync(BoundaryCall call) => _head.EndEpochAsync(call);
 
     public Task<HeadCaptured> CaptureAsync(HeadCapture call) => _head.CaptureAsync(call);
 

@@ -37,7 +37,10 @@ public static class CokeSiloBuilderExtensions
         builder.Services.TryAddSingleton<Failpoints>();
         builder.Services.AddSingleton(services => new Surroundings(
             services.GetRequiredService<IGrainFactory>(), services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name), services.GetRequiredService<Serializer>(),
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Failpoints>(), services.GetRequiredService<Silos>()));
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Failpoints>(), services.GetRequiredService<Silos>())
+        {
+            SizeTable = services.GetService<IClusterSizeTable>(),
+        });
         builder.Services.AddOptions<SequencerOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<BlockPlacementOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<ScoringOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();

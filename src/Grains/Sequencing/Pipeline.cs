@@ -68,7 +68,7 @@ internal sealed class Pipeline
     }
 
     /// <summary>Closes the epoch everywhere; nothing of it is readable yet.</summary>
-    public async Task<IReadOnlyList<HeadReport>> CloseEpochAsync(int epoch, long rowClock, long rowsInEpoch)
+    public async Task<IReadOnlyList<HeadClosing>> CloseEpochAsync(int epoch, long rowClock, long rowsInEpoch)
     {
         var step = ++_step;
         BoundaryCall For(long version) => new(new CallFence(_incarnation, step, version), epoch, rowClock, rowsInEpoch);
@@ -77,7 +77,7 @@ internal sealed class Pipeline
         await Task.WhenAll(heads, shards);
         foreach (var head in _heads) head.Version = step;
         foreach (var shard in _shards) shard.Version = step;
-        return [.. heads.Result.Select((report, h) => report with { ChangedLabels = epoch == 0 ? null : shards.Result.Sum(s => s.Changed[h]) })];
+        return [.. heads.Result.Select((head, h) => head with { Report = head.Report with { ChangedLabels = epoch == 0 ? null : shards.Result.Sum(s => s.Changed[h]) } })];
     }
 
     /// <summary>Has everything that changed copy its state, between two steps (rule 5).</summary>

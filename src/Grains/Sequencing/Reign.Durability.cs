@@ -50,8 +50,9 @@ internal sealed partial class Reign
         await _surroundings.Failpoints.Reach(Failpoints.BoundaryClosed);
         var captured = await _pipeline.CaptureAsync(Manifest, isBoundary: true);
         await _pipeline.SaveAsync(captured.Step);
-        var report = new EpochReport(epoch, RowsInEpoch, StepsInEpoch, Manifest.Incarnation, heads);
+        var report = new EpochReport(epoch, RowsInEpoch, StepsInEpoch, Manifest.Incarnation, [.. heads.Select(head => head.Report)]);
         await new ReportRows(_surroundings, _runId).WriteAsync(report, captured.Step);
+        await new SizeRows(_surroundings, _runId).WriteAsync(epoch, Manifest.Incarnation, captured.Step, [.. heads.Select(head => head.Sizes)]);
         await _surroundings.Failpoints.Reach(Failpoints.BoundarySaved);
         var start = new RunMark(captured.Step, RowsAccepted, 0, 0, new long[_processed.Length], new double[heads.Count]);
         await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));

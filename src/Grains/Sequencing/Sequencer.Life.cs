@@ -32,6 +32,7 @@ internal sealed partial class Sequencer
         var wasLive = _reign is not null || _recovering;
         (_stopped, _deleted) = (true, true);
         EndReign();
+        await _sizes.StopAsync();
         var (options, layout) = (description.Specification.Clustering, description.Layout);
         var shards = Enumerable.Range(0, layout.ShardCount(options.ImageCount)).Select(s => Keys.Shard(_runId, s)).ToArray();
         if (wasLive)
@@ -47,11 +48,14 @@ internal sealed partial class Sequencer
         var row = new ManifestRow(_surroundings, _runId);
         var reports = new ReportRows(_surroundings, _runId);
         var last = await LastReportAsync(row);
+        var sizes = new SizeRows(_surroundings, _runId);
         for (var epoch = 0; await reports.ClearAsync(epoch) || epoch <= last; epoch++)
         {
+            if (_surroundings.SizeTable is not null) await sizes.ClearAsync(epoch);
         }
 
         await row.ClearAsync();
+        if (_surroundings.SizeTable is { } table) await table.DeleteAsync(_runId); // last: see SizePublisher
         _reportTrouble(null);
         _deactivate();
     }
@@ -81,5 +85,5 @@ internal sealed partial class Sequencer
 
     RunStatus Status(RunDescription run, Manifest manifest, RunState state, EpochReport? report, IReadOnlyList<TrainerStatus> trainers) => new(
         Name, _runId, run.Specification, manifest.Incarnation, manifest.Attempt, manifest.Epoch, MiniBatches(manifest), manifest.Current.RowsInEpoch,
-        manifest.Current.RowsAccepted, trainers, report, run.Specification.Clustering.Warnings(), _fault, _changed.Stamp, state, MiniBatches(manifest), _hindrance, run.Layout);
+        manifest.Current.RowsAccepted, trainers, report, [.. run.Specification.Clustering.Warnings(), .. _sizes.Trouble is { } trouble ? new[] { trouble } : []], _fault, _changed.Stamp, state, MiniBatches(manifest), _hindrance, run.Layout);
 }

@@ -101,6 +101,7 @@ internal sealed partial class Sequencer
             _surroundings, _options, _runId, description, row, manifest, pipeline, seen, _lastReport, () => Run.DescribeAsync(_runId), OnProgress, OnSettled, OnReignFailed);
         if (!_storageFailed) ReportHindrance(null);
         LogLive(_log, _runId, manifest.Incarnation, manifest.Epoch, manifest.Current.Step);
+        _sizes.Publish(manifest.Committed.Epoch); // of a death between commit and table
         _reign.Begin();
         WatchSilos(_reign).Ignore();
     }
@@ -115,6 +116,7 @@ internal sealed partial class Sequencer
     {
         _failures = 0;
         _storageFailed = false;
+        if (_reign is { } reign) _sizes.Publish(reign.Manifest.Committed.Epoch);
         if (_hindrance is null) return;
         ReportHindrance(null);
         _changed.Raise();
@@ -138,6 +140,7 @@ internal sealed partial class Sequencer
     public void Leave()
     {
         _stopped = true;
+        _sizes.StopAsync().Ignore();
         EndReign();
         _reportTrouble(null);
     }

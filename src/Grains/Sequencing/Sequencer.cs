@@ -21,6 +21,7 @@ internal sealed partial class Sequencer
     readonly Action<string?> _reportTrouble;
     readonly ChangeSignal _changed = new();
     readonly TakeOver _takeOver;
+    readonly SizePublisher _sizes;
     Reign? _reign;
     Manifest? _lastManifest;
     RunDescription? _description;
@@ -46,6 +47,7 @@ internal sealed partial class Sequencer
     {
         (_runId, _silo, _surroundings, _options, _log, _deactivate, _reportTrouble) = (runId, silo, surroundings, options, log, deactivate, reportTrouble);
         _takeOver = new TakeOver(surroundings, runId, owner);
+        _sizes = new SizePublisher(runId, surroundings, log);
     }
 
     string Name => _runId[.._runId.LastIndexOf('~')];

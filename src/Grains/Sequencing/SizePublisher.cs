@@ -1,0 +1,88 @@
+using CoKe.Abstractions.Storage;
+using CoKe.Grains.Durability;
+using CoKe.Grains.Protocol;
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+
+namespace CoKe.Grains.Sequencing;
+
+/// <summary>
+/// Carries the sizes of committed epochs to the table, behind the run and never in its way. What fails is tried again, and told. An epoch
+/// that is committed stays so, so whoever carries it, twice or late, carries the same.
+/// </summary>
+internal sealed partial class SizePublisher(string runId, Surroundings surroundings, ILogger log)
+{
+    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromMinutes(1);
+
+    readonly SizeRows _rows = new(surroundings, runId);
+    readonly CancellationTokenSource _end = new();
+    Task _work = Task.CompletedTask;
+    int _committed = -1;
+    int _published = -1;
+
+    /// <summary>Why the table lags behind, as one sentence; null: it does not, as far as is known.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>The last committed epoch; what the table has not got of it and of those before is carried over.</summary>
+    public void Publish(int committed)
+    {
+        if (surroundings.SizeTable is null || committed <= _committed) return;
+        _committed = committed;
+        if (_work.IsCompleted) _work = WorkAsync(surroundings.SizeTable);
+    }
+
+    /// <summary>Begins nothing more; completes with what is under way.</summary>
+    public Task StopAsync()
+    {
+        _end.Cancel();
+        return _work;
+    }
+
+    async Task WorkAsync(IClusterSizeTable table)
+    {
+        var pause = FirstPause;
+        while (_published < _committed && !_end.IsCancellationRequested)
+        {
+            try
+            {
+                await PublishAsync(table, _committed);
+                (Trouble, pause) = (null, FirstPause);
+            }
+            catch (Exception e)
+            {
+                var trouble = $"The table of cluster sizes lags behind and is tried again: {StorageTrouble.Describe(e) ?? e.Message}";
+                if (trouble != Trouble) LogLag(log, runId, trouble);
+                Trouble = trouble;
+                await Task.Delay(pause, surroundings.Time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+    }
+
+    // Rows are cleared from the oldest on, so those that are left reach from the committed epoch down without a hole.
+    async Task PublishAsync(IClusterSizeTable table, int committed)
+    {
+        var waiting = new Stack<(int Epoch, DurableRow Row, HeadSizes[] Heads)>();
+        for (var epoch = committed; epoch > _published && await _rows.ReadAsync(epoch) is { } found; epoch--) waiting.Push((epoch, found.Row, found.Heads));
+        foreach (var (epoch, row, heads) in waiting)
+        {
+            await table.UpsertAsync(runId, epoch, heads);
+            try
+            {
+                await row.ClearKnownAsync();
+            }
+            catch (InconsistentStateException)
+            {
+                // Another carried it too; or the run was deleted meanwhile, whose manifest goes before its lines of the table.
+                if (await new ManifestRow(surroundings, runId).ReadAsync() is null) await table.DeleteAsync(runId);
+            }
+
+            _published = epoch;
+        }
+
+        _published = committed;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run}: {trouble}")]
+    static partial void LogLag(ILogger log, string run, string trouble);
+}
