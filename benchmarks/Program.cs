@@ -15,8 +15,10 @@ var stream = new Command("stream", "512 KB messages between two processes agains
 stream.SetAction(async (parse, _) => (await StreamBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
 var rate = new Command("rate", "What the paper's 8-GPU rate costs a silo of its own.") { seconds };
 rate.SetAction(async (parse, _) => (await RateBenchmark.RunAsync(parse.GetValue(rounds), parse.GetValue(seconds))).Print(parse.GetValue(json)));
-var checkpoint = new Command("checkpoint", "What checkpoints cost a silo of its own at that rate, in the middle of an epoch, on SQLite.");
-checkpoint.SetAction(async (parse, _) => (await CheckpointBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
+var storage = new Option<string>("--storage") { Description = "sqlite: the CPU of a checkpoint. postgres: how long one takes, on a server that is started for it.", DefaultValueFactory = _ => "sqlite" }.AcceptOnlyFromAmong("sqlite", "postgres");
+var checkpoint = new Command("checkpoint", "What checkpoints cost a silo of its own, with 12,000 clusters.") { storage };
+checkpoint.SetAction(async (parse, _) => (await (parse.GetValue(storage) == "postgres"
+    ? PostgresBenchmark.RunAsync(parse.GetValue(rounds)) : CheckpointBenchmark.RunAsync(parse.GetValue(rounds)))).Print(parse.GetValue(json)));
 var epochs = new Option<int>("--epochs") { Description = "Epochs of 1,281,167 images.", DefaultValueFactory = _ => 10 };
 var disk = new Command("disk", "How large the SQLite file of an ImageNet run of three heads gets, epoch by epoch.") { epochs };
 disk.SetAction(async (parse, _) => (await DiskBenchmark.RunAsync(parse.GetValue(epochs))).Print(parse.GetValue(json)));

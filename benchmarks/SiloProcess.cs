@@ -21,6 +21,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>Orleans' built-in provider, the peer of the stream benchmark.</summary>
     public const string MemoryStreams = "memory";
 
+    const string PostgresVariable = "COKE_BENCHMARK_POSTGRES";
     const int SiloPort = 21_111, GatewayPort = 21_300;
 
     readonly Process _process;
@@ -43,13 +44,15 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>Starts a silo.</summary>
     /// <param name="file">Its database; null: state in memory.</param>
     /// <param name="interval">Steps between checkpoints; null: the default.</param>
-    public static async Task<SiloProcess> StartAsync(string? file = null, int? interval = null)
+    /// <param name="postgres">Connection string of its database, instead of a file.</param>
+    public static async Task<SiloProcess> StartAsync(string? file = null, int? interval = null, string? postgres = null)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(SiloProcess).Assembly.Location);
         start.ArgumentList.Add("silo");
         if (file is not null) foreach (var argument in new[] { "--data", file }) start.ArgumentList.Add(argument);
         if (interval is not null) foreach (var argument in new[] { "--interval", $"{interval}" }) start.ArgumentList.Add(argument);
+        if (postgres is not null) start.Environment[PostgresVariable] = postgres; // it holds a password
         var process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync() is { } line && line != "ready")
         {
@@ -78,6 +81,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             silo.UseLocalhostClustering(SiloPort, GatewayPort);
             silo.Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback);
             silo.AddCoke();
+            if (Environment.GetEnvironmentVariable(PostgresVariable) is { } postgres) silo.UsePostgres(new PostgresOptions { ConnectionString = postgres });
             if (file is not null) silo.UseSqlite(new SqliteOptions { Path = file });
             if (interval is { } steps) silo.Configure<SequencerOptions>(sequencer => sequencer.CheckpointInterval = steps);
             silo.AddMemoryStreams<DefaultMemoryMessageBodySerializer>(MemoryStreams, streams =>

@@ -66,6 +66,7 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
         for (var epoch = committed; epoch > _published && await _rows.ReadAsync(epoch) is { } found; epoch--) waiting.Push((epoch, found.Row, found.Heads));
         foreach (var (epoch, row, heads) in waiting)
         {
+            if (_end.IsCancellationRequested) return;
             await table.UpsertAsync(runId, epoch, heads);
             try
             {
