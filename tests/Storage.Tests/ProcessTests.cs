@@ -42,7 +42,7 @@ public sealed class ProcessTests : IDisposable
     {
         using var first = Start("CoKe.Storage.Tests", Path);
         Assert.Equal("ready", await first.StandardOutput.ReadLineAsync());
-        await AssertRefusedAsync(["CoKe.Silo", "--data", Path, "--http-port", "0"], $"Another silo uses the database file {Path}");
+        await AssertRefusedAsync(["CoKe.Silo", "--data", Path, "--http-port", $"{StorageSilo.FreePorts().First}"], $"Another silo uses the database file {Path}");
         first.Kill();
         await first.WaitForExitAsync();
         await using var silo = await StorageSilo.StartAsync(Path);
@@ -52,14 +52,14 @@ public sealed class ProcessTests : IDisposable
     public async Task Silo_FileThatIsNoDatabase_EndsWithOneLine()
     {
         File.WriteAllText(Path, new string('x', 5_000));
-        await AssertRefusedAsync(["CoKe.Silo", "--data", _folder.Path, "--http-port", "0"], $"The file {Path} is no SQLite database");
+        await AssertRefusedAsync(["CoKe.Silo", "--data", _folder.Path, "--http-port", $"{StorageSilo.FreePorts().First}"], $"The file {Path} is no SQLite database");
     }
 
     [Fact]
     public async Task Silo_SecondOfACluster_GetsNoFileOfItsOwn() =>
-        await AssertRefusedAsync(["CoKe.Silo", "--data", Path, "--primary-port", "11111"], "A database file serves one silo alone");
+        await AssertRefusedAsync(["CoKe.Silo", "--data", Path, "--primary-port", "11111"], "--primary-port 11111 needs --storage memory");
 
-    static async Task AssertRefusedAsync(string[] command, string words)
+    internal static async Task AssertRefusedAsync(string[] command, string words, string? never = null)
     {
         using var silo = Start(command);
         var output = silo.StandardOutput.ReadToEndAsync();
@@ -68,10 +68,11 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(1, silo.ExitCode);
         Assert.StartsWith(words, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
         Assert.Equal("", await output);
+        if (never is not null) Assert.DoesNotContain(never, error);
     }
 
     // command[0] is an assembly beside the tests.
-    static Process Start(params string[] command) => Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet",
+    internal static Process Start(params string[] command) => Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet",
         ["exec", System.IO.Path.Combine(AppContext.BaseDirectory, command[0] + ".dll"), .. command[1..]])
     {
         RedirectStandardOutput = true,

@@ -117,7 +117,7 @@ sealed class SmallRun : IAsyncDisposable
         return hash.ToString();
     }
 
-    /// <summary>The content of every row of blocks, shards and reports, slot by slot, and of the manifest but its owner's name.</summary>
+    /// <summary>The content of every row of blocks, shards and reports, slot by slot, and of the manifest but the names of its owner and its silo.</summary>
     public async Task<(string Hash, int Rows)> HashOfRowsAsync()
     {
         using var hash = new Digest();
@@ -129,7 +129,7 @@ sealed class SmallRun : IAsyncDisposable
         foreach (var owner in owners) for (var slot = 0; slot < SnapshotSlots.Count; slot++) await AddAsync(SnapshotSlots.KindOf(slot), owner);
         for (var epoch = 0; epoch < Oracle.Epoch; epoch++) await AddAsync(Rows.Report, Rows.Epoch(RunId, epoch));
         var manifest = (await new ManifestRow(surroundings, RunId).ReadAsync())!;
-        hash.Add(surroundings.Serializer.SerializeToArray(manifest with { Owner = "" }));
+        hash.Add(surroundings.Serializer.SerializeToArray(manifest with { Owner = "", Placement = manifest.Placement! with { Silos = [] } }));
         return (hash.ToString(), rows);
 
         async Task AddAsync(string kind, GrainId owner)

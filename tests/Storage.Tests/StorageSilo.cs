@@ -87,7 +87,7 @@ sealed class StorageSilo(IHost host) : IAsyncDisposable
         host.Dispose();
     }
 
-    static (int, int) FreePorts()
+    public static (int First, int Second) FreePorts()
     {
         using TcpListener first = new(IPAddress.Loopback, 0), second = new(IPAddress.Loopback, 0);
         first.Start();
