@@ -121,8 +121,8 @@ public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls
     // Orleans cuts the connection at once, and what was said last with it: who was refused hangs up first.
     static async Task TellAsync(IDuplexPipe peer, PipeReader input, AccessRefusal refusal, CancellationToken cancellation)
     {
-        if (refusal == AccessRefusal.Silent) return;
-        if (refusal < AccessRefusal.AcceptorCertificate) await Frame.WriteAsync(peer.Output, Frame.Refusing(refusal), cancellation);
+        if (refusal >= AccessRefusal.AcceptorCertificate) return; // hanging up says it
+        await Frame.WriteAsync(peer.Output, Frame.Refusing(refusal), cancellation);
         while (true)
         {
             var read = await input.ReadAsync(cancellation);
