@@ -7,19 +7,13 @@ namespace CoKe.Access;
 public sealed class AccessRefusedException : CokeException
 {
     internal AccessRefusedException(EndPoint? silo, AccessRefusal refusal, string? detail = null, Exception? inner = null)
-        : base(Subject(refusal), "(hidden)", Sentence($"The silo at {silo}", refusal, detail), inner) => Refusal = refusal;
+        : base(Subject(refusal), "(hidden)", Sentence($"The silo at {silo}", refusal, detail), inner) => (Silo, Refusal) = (silo, refusal);
+
+    /// <summary>Where it is.</summary>
+    public EndPoint? Silo { get; }
 
     /// <summary>What did not fit.</summary>
     public AccessRefusal Refusal { get; }
-
-    /// <summary>Looks for one in what a connection attempt ended in; null: it ended for another reason.</summary>
-    public static AccessRefusedException? In(Exception? exception) => exception switch
-    {
-        null => null,
-        AccessRefusedException refused => refused,
-        AggregateException several => several.InnerExceptions.Select(In).FirstOrDefault(found => found is not null),
-        _ => In(exception.InnerException),
-    };
 
     static string Subject(AccessRefusal refusal) => refusal switch
     {

@@ -11,12 +11,13 @@ namespace CoKe.Access;
 /// </summary>
 /// <param name="token">What both sides must know; null: none.</param>
 /// <param name="tls">This process's certificate and whom it trusts; null: no TLS.</param>
+/// <param name="onRefused">Told when an outgoing connection is not made; null: nobody.</param>
 /// <param name="time">Measures patience; null: the system's.</param>
 /// <remarks>
 /// Without TLS the token keeps strangers out, and does not itself go over the wire; but who can change packets on the way can take over a
 /// connection once it is made. In a network that is not trusted use both.
 /// </remarks>
-public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls, TimeProvider? time = null)
+public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls, Action<AccessRefusedException>? onRefused = null, TimeProvider? time = null)
 {
     // A caller gives up before Orleans does (5 s), so that the reason is known; a listener only has to get rid of those who say nothing.
     static readonly TimeSpan CallerPatience = TimeSpan.FromSeconds(4), ListenerPatience = TimeSpan.FromSeconds(10);
@@ -67,9 +68,10 @@ public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls
             });
             await next(context);
         }
-        catch (AccessRefusedException refused) when (log is not null)
+        catch (AccessRefusedException refused)
         {
-            LogNotConnected(log, refused.Message);
+            if (log is not null) LogNotConnected(log, refused.Message);
+            onRefused?.Invoke(refused);
             throw;
         }
         finally
@@ -92,11 +94,11 @@ public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls
                 {
                     if (tls is not null) (above, refusal, trouble) = await TlsHandshake.AcceptAsync(below, tls, purpose, patience.Token);
                     if (refusal is null && token is not null) refusal = await TokenHandshake.AcceptAsync(above ?? below, token, purpose, patience.Token);
-                    if (refusal is { } reason and < AccessRefusal.AcceptorCertificate) await Frame.WriteAsync((above ?? below).Output, Frame.Refusing(reason), patience.Token);
+                    if (refusal is { } reason) await TellAsync(above ?? below, below.Input, reason, patience.Token);
                 }
                 catch (OperationCanceledException) when (patience.IsCancellationRequested)
                 {
-                    refusal = AccessRefusal.Silent;
+                    refusal ??= AccessRefusal.Silent;
                 }
 
                 if (refusal is { } why)
@@ -113,6 +115,19 @@ public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls
         finally
         {
             await EndAsync(context, below, above);
+        }
+    }
+
+    // Orleans cuts the connection at once, and what was said last with it: who was refused hangs up first.
+    static async Task TellAsync(IDuplexPipe peer, PipeReader input, AccessRefusal refusal, CancellationToken cancellation)
+    {
+        if (refusal >= AccessRefusal.AcceptorCertificate) return; // hanging up says it
+        await Frame.WriteAsync(peer.Output, Frame.Refusing(refusal), cancellation);
+        while (true)
+        {
+            var read = await input.ReadAsync(cancellation);
+            input.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted || read.IsCanceled) return;
         }
     }
 

@@ -43,7 +43,8 @@ public sealed class CokeClient : IAsyncDisposable
     /// <exception cref="AccessRefusedException">Token or TLS do not fit.</exception>
     public static async Task<CokeClient> ConnectAsync(CokeConnection connection, CancellationToken cancellation = default)
     {
-        var guard = new ConnectionGuard(connection.Token, connection.Tls);
+        var refusals = new GatewayRefusals(connection.Gateways);
+        var guard = new ConnectionGuard(connection.Token, connection.Tls, refusals.Add);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleansClient(client =>
@@ -58,16 +59,27 @@ public sealed class CokeClient : IAsyncDisposable
             client.Configure<GatewayOptions>(gateway => gateway.GatewayListRefreshPeriod = GatewayPatience); // also how long a lost one is left alone
         });
         var host = builder.Build();
+        var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var start = host.StartAsync(giveUp.Token);
+
+        // Orleans would ask for minutes again and again.
+        if (await Task.WhenAny(start, refusals.ByAll) != start)
+        {
+            await giveUp.CancelAsync();
+            _ = start.ContinueWith(_ => host.Dispose(), TaskScheduler.Default);
+            throw await refusals.ByAll;
+        }
+
         try
         {
-            await host.StartAsync(cancellation);
+            await start;
             return new CokeClient(host);
         }
         catch (Exception e)
         {
             host.Dispose();
             if (e is OperationCanceledException) throw;
-            throw AccessRefusedException.In(e) is { } refused ? refused : new SiloUnreachableException(connection.Gateways, e);
+            throw new SiloUnreachableException(connection.Gateways, e);
         }
     }
 

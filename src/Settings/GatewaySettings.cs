@@ -18,11 +18,12 @@ public static class GatewaySettings
 
     /// <summary>What was given as to a connection, the rest by default.</summary>
     /// <param name="given">What <see cref="Arguments"/> read.</param>
+    /// <param name="environment">Reads a variable.</param>
     /// <param name="cancellation">Gives up asking for addresses.</param>
     /// <exception cref="ConstrainedKMeans.InvalidOptionsException">Something is malformed, or a file cannot be read.</exception>
-    public static async Task<CokeConnection> ReadAsync(IReadOnlyDictionary<string, string> given, CancellationToken cancellation)
+    public static async Task<CokeConnection> ReadAsync(IReadOnlyDictionary<string, string> given, Func<string, string?> environment, CancellationToken cancellation)
     {
-        var sources = new SettingSources(given, Environment.GetEnvironmentVariable);
+        var sources = new SettingSources(given, environment);
         return new CokeConnection
         {
             Gateways = sources.Find(Gateway) is { } gateways

@@ -34,10 +34,10 @@ internal static class SiloCommand
         {
             var file = new SettingsFile(Directory.GetCurrentDirectory());
             var settings = new SiloSettingsReader(new SettingSources(commandLine, Environment.GetEnvironmentVariable, file.Find)).Read();
-            using var host = SiloHost.Build(settings, DeadlyFailpoint.Of(Environment.GetEnvironmentVariable(DeadlyFailpoint.Variable)));
-            await SiloHost.StartAsync(host, settings, cancellation);
-            Console.WriteLine(SiloHost.Ready(settings));
-            await host.WaitForShutdownAsync(cancellation);
+            using var host = new SiloHost(settings, DeadlyFailpoint.Of(Environment.GetEnvironmentVariable(DeadlyFailpoint.Variable)));
+            await host.StartAsync(cancellation);
+            Console.WriteLine(host.Ready);
+            await host.WaitForStopAsync(cancellation);
             return Stopped;
         }
         catch (CokeException refused)

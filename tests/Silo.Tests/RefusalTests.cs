@@ -63,6 +63,19 @@ public sealed class RefusalTests : IDisposable
     [InlineData("--data-limit", "0.5", "A database file of at most 500000 bytes holds no run: allow at least 1048576, or give no limit.")]
     public async Task Start_OptionThatCannotWork_IsRefused(string option, string value, string words) => Assert.Equal(words, await RefusalAsync(File, null, option, value));
 
+    [Fact]
+    public async Task Start_PortsOfARunningSilo_AreRefusedByName()
+    {
+        await using var first = new SiloProcess(File);
+        Assert.True(await first.StartAsync(), first.Output);
+        foreach (var (option, port) in new[] { ("--silo-port", first.Silo.Port), ("--gateway-port", first.Gateway.Port), ("--http-port", first.Http.Port) })
+        {
+            var refusal = await RefusalAsync(null, null, $"{option}={port}");
+            Assert.StartsWith($"{option} {port} cannot be listened on at 127.0.0.1: ", refusal);
+            Assert.EndsWith("Stop who uses it, or give another.", refusal);
+        }
+    }
+
     [Theory]
     [InlineData("checkpoint.nowhere:1")]
     [InlineData("checkpoint.saved")]
@@ -70,7 +83,7 @@ public sealed class RefusalTests : IDisposable
     public async Task Start_UnknownFailpoint_IsRefused(string failpoint) =>
         Assert.StartsWith($"COKE_FAILPOINT={failpoint} names no failpoint: unset it, or give NAME:COUNT", await RefusalAsync(File, failpoint));
 
-    static async Task<string> RefusalAsync(string data, string? failpoint = null, params string[] options)
+    static async Task<string> RefusalAsync(string? data, string? failpoint = null, params string[] options)
     {
         await using var silo = new SiloProcess(data, options);
         Assert.False(await silo.StartAsync(failpoint));

@@ -7,7 +7,7 @@ using System.Text;
 namespace CoKe.Silo.Tests;
 
 /// <summary>The silo as people start it: an executable of its own, on ports that stay the same however often it dies.</summary>
-internal sealed partial class SiloProcess(string data, params string[] options) : IAsyncDisposable
+internal sealed partial class SiloProcess(string? data, params string[] options) : IAsyncDisposable
 {
     const int SigTerm = 15;
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -20,7 +20,11 @@ internal sealed partial class SiloProcess(string data, params string[] options) 
     Process? _process;
     TaskCompletionSource _ready = new();
 
+    public IPEndPoint Silo => new(IPAddress.Loopback, _ports[0]);
+
     public IPEndPoint Gateway => new(IPAddress.Loopback, _ports[1]);
+
+    public IPEndPoint Http => new(IPAddress.Loopback, _ports[2]);
 
     /// <summary>What it has written, through all its lives.</summary>
     public string Output
@@ -53,7 +57,9 @@ internal sealed partial class SiloProcess(string data, params string[] options) 
     {
         _process?.Dispose();
         var ready = _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _process = Start(["--silo-port", $"{_ports[0]}", "--gateway-port", $"{_ports[1]}", "--http-port", $"{_ports[2]}", "--data", data, .. options, .. more], failpoint);
+        string[] ports = [$"--silo-port={_ports[0]}", $"--gateway-port={_ports[1]}", $"--http-port={_ports[2]}"];
+        ports = [.. ports.Where(port => !options.Any(option => option.StartsWith(port[..(port.IndexOf('=') + 1)], StringComparison.Ordinal)))]; // an option is given once
+        _process = Start([.. ports, .. data is null ? ["--memory"] : (string[])["--data", data], .. options, .. more], failpoint);
         Death = _process.WaitForExitAsync();
         await Task.WhenAny(ready.Task, Death).WaitAsync(Patience);
         return ready.Task.IsCompleted && !Death.IsCompleted;

@@ -41,7 +41,7 @@ sealed class Connection : IAsyncDisposable
             return new Connection(new CokeClient(silo.Client), silo);
         }
 
-        return new Connection(await ConnectAsync(await GatewaySettings.ReadAsync(choice.Given, cancellation), cancellation), null);
+        return new Connection(await ConnectAsync(await GatewaySettings.ReadAsync(choice.Given, Environment.GetEnvironmentVariable, cancellation), cancellation), null);
     }
 
     /// <summary>Ends the connection, and the silo if it is inside this process.</summary>

@@ -3,7 +3,7 @@ namespace CoKe.Silo.Hosting;
 /// <summary>What is worth a line: everything of CoKe from the level that was asked for, of the frameworks below it only what is worse.</summary>
 internal static class Logs
 {
-    public static void Configure(ILoggingBuilder logging, LogLevel level)
+    public static void Configure(ILoggingBuilder logging, LogLevel level, StartWatch start)
     {
         var frameworks = level switch
         {
@@ -18,8 +18,11 @@ internal static class Logs
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
         });
         logging.SetMinimumLevel(frameworks).AddFilter("CoKe", level)
-            // Its warnings tell of what it mends itself, such as a connection that is made anew; what matters of that, CoKe says in its own words.
-            .AddFilter("Orleans", frameworks == LogLevel.Warning ? LogLevel.Error : frameworks)
             .AddFilter("Microsoft.Extensions.Hosting", level <= LogLevel.Debug ? frameworks : LogLevel.None); // a start that failed throws
+        if (level < LogLevel.Information) return;
+
+        // Its warnings tell of what it mends itself, such as a connection that is made anew; what matters of that, CoKe says in its own words.
+        var orleans = level == LogLevel.Critical ? level : LogLevel.Error;
+        logging.AddFilter("Orleans", said => said >= orleans && !start.IsUnderWay);
     }
 }

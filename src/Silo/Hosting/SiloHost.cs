@@ -14,35 +14,57 @@ using Options = CoKe.Silo.Settings.SiloOptions; // Orleans has some of the same 
 namespace CoKe.Silo.Hosting;
 
 /// <summary>Puts the silo together. Nothing is configured but by <see cref="SiloSettings"/>: what else the environment says of ports or logs does not count.</summary>
-internal static class SiloHost
+internal sealed class SiloHost : IDisposable
 {
+    readonly SiloSettings _settings;
+    readonly StartWatch _start = new();
+    readonly IHost _host;
+
     /// <summary>The web pages come first and go last: they tell that the silo starts and that it stops.</summary>
-    public static IHost Build(SiloSettings settings, Failpoints? failpoints) => new HostBuilder()
-        .ConfigureLogging(logging => Logs.Configure(logging, settings.LogLevel))
-        .ConfigureWebHost(web => Pages.Configure(web, settings), options => options.SuppressEnvironmentConfiguration = true)
-        .UseOrleans(silo => Configure(silo, settings, failpoints))
-        .Build();
+    public SiloHost(SiloSettings settings, Failpoints? failpoints)
+    {
+        _settings = settings;
+        _host = new HostBuilder()
+            .ConfigureLogging(logging => Logs.Configure(logging, settings.LogLevel, _start))
+            .ConfigureWebHost(web => Pages.Configure(web, settings), options => options.SuppressEnvironmentConfiguration = true)
+            .UseOrleans(silo => Configure(silo, settings, failpoints, new ConnectionGuard(settings.Token, settings.Tls, _start.See)))
+            .Build();
+    }
 
     /// <summary>Starts it; what forbids it is one sentence.</summary>
     /// <exception cref="CokeException">The storage, a port or the cluster cannot be used.</exception>
-    public static async Task StartAsync(IHost host, SiloSettings settings, CancellationToken cancellation)
+    public async Task StartAsync(CancellationToken cancellation)
     {
+        StartFailure.CheckPorts(_settings);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var start = _host.StartAsync(giveUp.Token);
+
+        // Without its first silo this one cannot be; Orleans would ask it again for minutes. In a database there may be others.
+        if (_settings.PrimaryPort is not null && await Task.WhenAny(start, _start.KeptOut) == _start.KeptOut) await giveUp.CancelAsync();
         try
         {
-            await host.StartAsync(cancellation);
+            await start;
+            _start.End();
         }
-        catch (Exception e) when (e is not (CokeException or OperationCanceledException))
+        catch (Exception e) when (e is not CokeException && !cancellation.IsCancellationRequested)
         {
-            throw StartFailure.Explain(e, settings);
+            throw StartFailure.Explain(e, _start);
         }
     }
 
+    /// <summary>Completes when it has stopped.</summary>
+    public Task WaitForStopAsync(CancellationToken cancellation) => _host.WaitForShutdownAsync(cancellation);
+
+    public void Dispose() => _host.Dispose();
+
     /// <summary>The one line that says that it runs.</summary>
-    public static string Ready(SiloSettings settings) =>
+    public string Ready => Line(_settings);
+
+    static string Line(SiloSettings settings) =>
         $"Silo ready: gateway {new IPEndPoint(settings.Address, settings.GatewayPort)}, silo {new IPEndPoint(settings.Address, settings.SiloPort)}, "
         + $"health {(settings.Tls is null ? "http" : "https")}://{new IPEndPoint(settings.Address, settings.HttpPort)}/health, state in {settings.Storage.Place}. Ctrl-C stops it.";
 
-    static void Configure(ISiloBuilder silo, SiloSettings settings, Failpoints? failpoints)
+    static void Configure(ISiloBuilder silo, SiloSettings settings, Failpoints? failpoints, ConnectionGuard guard)
     {
         silo.Configure<EndpointOptions>(endpoint =>
         {
@@ -52,7 +74,6 @@ internal static class SiloHost
             endpoint.GatewayListeningEndpoint = new IPEndPoint(settings.Listen, settings.GatewayPort);
         });
         silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = settings.Cluster);
-        var guard = new ConnectionGuard(settings.Token, settings.Tls);
         silo.Configure<SiloConnectionOptions>(connections =>
         {
             connections.ConfigureSiloInboundConnection(builder => guard.GuardIncoming(builder, Purpose.Silo));

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using CoKe.ConstrainedKMeans;
-using CoKe.Settings;
 using CoKe.Silo.Settings;
 
 namespace CoKe.Silo.Hosting;
@@ -13,18 +12,20 @@ internal sealed class StartFailure : CokeException
     {
     }
 
-    /// <summary>Finds the reason in what the host threw: what CoKe says of it, a port that is taken, else the innermost.</summary>
-    public static CokeException Explain(Exception all, SiloSettings settings)
+    /// <summary>Finds the reason in what the host threw: what CoKe says of it, another silo that keeps this one out, else the innermost.</summary>
+    public static CokeException Explain(Exception all, StartWatch start)
     {
         var causes = Causes(all).ToArray();
         if (causes.OfType<CokeException>().FirstOrDefault() is { } known) return known;
-        if (causes.OfType<SocketException>().Any() && TakenPort(settings) is var (option, port, trouble))
-            return new InvalidOptionsException(option.Name, $"{port}", $"{option} {port} cannot be listened on at {settings.Listen}: {trouble.TrimEnd('.')}. Stop who uses it, or give another.", all);
-        return new StartFailure(causes[^1], all);
+        return start.LastRefusal is { } refusal ? refusal : new StartFailure(causes[^1], all);
     }
 
-    // Neither Orleans nor the system says which one it was.
-    static (SettingOption Option, int Port, string Trouble)? TakenPort(SiloSettings settings)
+    /// <summary>
+    /// Refuses ports that are taken. Orleans would not: it opens its own so that two processes can share one, and each would get some of
+    /// the other's connections.
+    /// </summary>
+    /// <exception cref="InvalidOptionsException">One is taken, or the address is not this machine's.</exception>
+    public static void CheckPorts(SiloSettings settings)
     {
         foreach (var (option, port) in new[] { (SiloOptions.SiloPort, settings.SiloPort), (SiloOptions.GatewayPort, settings.GatewayPort), (SiloOptions.HttpPort, settings.HttpPort) })
         {
@@ -35,11 +36,9 @@ internal sealed class StartFailure : CokeException
             }
             catch (SocketException e)
             {
-                return (option, port, e.Message);
+                throw new InvalidOptionsException(option.Name, $"{port}", $"{option} {port} cannot be listened on at {settings.Listen}: {e.Message.TrimEnd('.')}. Stop who uses it, or give another.", e);
             }
         }
-
-        return null;
     }
 
     // From the outermost to the innermost.

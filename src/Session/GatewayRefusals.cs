@@ -1,0 +1,23 @@
+using System.Net;
+using CoKe.Access;
+
+namespace CoKe.Session;
+
+/// <summary>Which gateways have refused a client that connects. One that takes it is enough; when none is left, waiting is in vain.</summary>
+internal sealed class GatewayRefusals(IEnumerable<IPEndPoint> gateways)
+{
+    readonly HashSet<EndPoint> _left = [.. gateways];
+    readonly TaskCompletionSource<AccessRefusedException> _byAll = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes with the last refusal when every gateway has refused.</summary>
+    public Task<AccessRefusedException> ByAll => _byAll.Task;
+
+    public void Add(AccessRefusedException refusal)
+    {
+        lock (_left)
+        {
+            if (refusal.Silo is not null) _left.Remove(refusal.Silo);
+            if (_left.Count == 0) _byAll.TrySetResult(refusal);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Net;
+using CoKe.Access;
+using CoKe.Session;
+
+namespace CoKe.Silo.Tests.Access;
+
+/// <summary>Silos that ask for a token, as processes, and who comes to them.</summary>
+public sealed class TokenTests : IDisposable
+{
+    const string Secret = "a-secret-that-nobody-may-see";
+
+    readonly TemporaryFolder _folder = new();
+
+    string TokenFile
+    {
+        get
+        {
+            var file = _folder.File("token");
+            File.WriteAllText(file, Secret + "\n");
+            return file;
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Silo_WithToken_TakesWhoKnowsIt_AndTellsOthersWhy()
+    {
+        await using var silo = new SiloProcess(null, "--token-file", TokenFile, "--log-level", "trace");
+        Assert.True(await silo.StartAsync(), silo.Output);
+        await using (var coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Token = new AccessToken(Secret) }))
+        await using (var run = await DrivenRun.BeginAsync(coke, "run"))
+        {
+            await run.EpochAsync();
+            await run.AssertClustersAsync();
+        }
+
+        await RefusedAsync(AccessRefusal.TokenMissing, new CokeConnection { Gateways = [silo.Gateway] });
+        await RefusedAsync(AccessRefusal.TokenWrong, new CokeConnection { Gateways = [silo.Gateway], Token = new AccessToken(Secret + "0") });
+        await RefusedAsync(AccessRefusal.WrongPort, new CokeConnection { Gateways = [silo.Silo], Token = new AccessToken(Secret) });
+
+        await silo.StopAsync();
+        Assert.DoesNotContain(Secret, silo.Output); // at the level that says most
+        Assert.Contains("to the Gateway port was refused: it gave no token.", silo.Output);
+        Assert.Contains("to the Gateway port was refused: it has another token.", silo.Output);
+        Assert.Contains("to the Silo port was refused: it took this port for another.", silo.Output);
+    }
+
+    [Fact]
+    public async Task Client_WithToken_RefusesASiloWithout()
+    {
+        await using var silo = new SiloProcess(null);
+        Assert.True(await silo.StartAsync(), silo.Output);
+        await RefusedAsync(AccessRefusal.Silent, new CokeConnection { Gateways = [silo.Gateway], Token = new AccessToken(Secret) });
+        await using var coke = await CokeClient.ConnectAsync([silo.Gateway]); // it goes on
+        Assert.Empty(await coke.ListRunsAsync());
+    }
+
+    [Fact]
+    public async Task Silos_OfOneToken_Meet_AndOneOfAnotherIsKeptOut()
+    {
+        var other = _folder.File("other");
+        File.WriteAllText(other, Secret + "0");
+        await using var first = new SiloProcess(null, "--token-file", TokenFile);
+        Assert.True(await first.StartAsync(), first.Output);
+        string[] joining = ["--primary-port", $"{first.Silo.Port}"];
+        await using var second = new SiloProcess(null, ["--token-file", TokenFile, .. joining]);
+        Assert.True(await second.StartAsync(), second.Output);
+        foreach (var options in new string[][] { ["--token-file", other, .. joining], joining })
+        {
+            await using var stranger = new SiloProcess(null, options);
+            Assert.False(await stranger.StartAsync(), stranger.Output);
+            await stranger.Death;
+            Assert.Equal(1, stranger.ExitCode);
+            Assert.StartsWith($"The silo at {first.Silo} ", Assert.Single(stranger.ErrorLines));
+        }
+
+        // The two are one cluster: who comes by one gateway finds runs whose grains are on both.
+        await using var coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [second.Gateway], Token = new AccessToken(Secret) });
+        await using var run = await DrivenRun.BeginAsync(coke, "run", clusters: 60);
+        await run.EpochAsync();
+        await run.AssertClustersAsync();
+    }
+
+    [Fact]
+    public async Task Http_WithToken_ShowsHealthToAnybody_AndTheRestToWhoKnowsIt()
+    {
+        await using var silo = new SiloProcess(null, "--token-file", TokenFile);
+        Assert.True(await silo.StartAsync(), silo.Output);
+        using var http = new HttpClient();
+        foreach (var open in new[] { "/health", "/health/ready", "/health/live" }) Assert.Equal(HttpStatusCode.OK, await StatusAsync(open));
+        foreach (var closed in new[] { "/", "/healthy", "/metrics", "/health/../metrics", "//health" })
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(closed));
+            foreach (var wrong in new[] { "Bearer", "Bearer wrong", $"Bearer {Secret}0", $"Bearer {Secret[..^1]}", $"Basic {Secret}", Secret }) Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(closed, wrong));
+            Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(closed, $"Bearer {Secret}")); // known, and there is nothing
+        }
+
+        using var refused = await http.GetAsync($"http://{silo.Http}/metrics");
+        Assert.Equal("Bearer", $"{refused.Headers.WwwAuthenticate}");
+
+        async Task<HttpStatusCode> StatusAsync(string path, string? authorization = null)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{silo.Http}{path}");
+            if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
+            using var response = await http.SendAsync(request);
+            return response.StatusCode;
+        }
+    }
+
+    static async Task RefusedAsync(AccessRefusal refusal, CokeConnection connection)
+    {
+        var refused = await Assert.ThrowsAsync<AccessRefusedException>(() => CokeClient.ConnectAsync(connection));
+        Assert.Equal(refusal, refused.Refusal);
+        Assert.StartsWith($"The silo at {connection.Gateways[0]} ", refused.Message);
+        Assert.DoesNotContain(Secret, $"{refused}");
+    }
+}
