@@ -25,10 +25,24 @@ public readonly record struct CallFence(int Incarnation, long Step, long Expecte
 /// <param name="Committed">The last committed epoch; (-1, 0) before the first.</param>
 /// <param name="BlockHomes">The silo of every block of this head; null: anywhere.</param>
 /// <param name="Home">The silo on which the head should live; null: where it is.</param>
+/// <param name="Stay">It has been asked to leave often enough: it stays where it is.</param>
 [GenerateSerializer, Immutable]
 public sealed record RestoreCall(
     int Incarnation, long Version, long RowClock, long RowsInEpoch, double SimilaritySum, ClusteringOptions Clustering, RunLayout Layout, FloatBlock? InitialCenters,
-    IReadOnlyList<NamedSnapshots> Blocks, EpochName Committed, IReadOnlyList<string>? BlockHomes = null, string? Home = null);
+    IReadOnlyList<NamedSnapshots> Blocks, EpochName Committed, IReadOnlyList<string>? BlockHomes = null, string? Home = null, bool Stay = false);
+
+/// <summary>What became of a grain that was restored.</summary>
+public enum Restored
+{
+    /// <summary>Nothing: it has left for its home. Asked again, its successor is restored there.</summary>
+    Left,
+
+    /// <summary>It is restored, and all of it lives where it should.</summary>
+    Home,
+
+    /// <summary>It is restored, but it or some of what it holds lives elsewhere than it should.</summary>
+    Away,
+}
 
 /// <summary>One global mini-batch for one head.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -74,9 +88,11 @@ public readonly record struct EpochName(int Epoch, int CommittedIncarnation);
 /// <param name="ClusterCount">n.</param>
 /// <param name="FirstCluster">k of the first cluster.</param>
 /// <param name="Home">The silo on which the block and its clusters should live; null: where the block is.</param>
+/// <param name="Stay">It has been asked to leave often enough: it stays where it is.</param>
 [GenerateSerializer, Immutable]
 public sealed record BlockRestore(
-    int Incarnation, NamedSnapshots Named, ClusteringOptions Clustering, FloatBlock InitialCenters, int ClusterCount, int FirstCluster, string? Home = null);
+    int Incarnation, NamedSnapshots Named, ClusteringOptions Clustering, FloatBlock InitialCenters, int ClusterCount, int FirstCluster, string? Home = null,
+    bool Stay = false);
 
 /// <summary>The contributions of one mini-batch to the clusters of one block: members and sum of each touched cluster.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -119,8 +135,9 @@ public sealed record BlockState(
 /// <param name="Clustering">The options of the run.</param>
 /// <param name="Copy">The state to take.</param>
 /// <param name="Home">The silo of its block, where the cluster should live; null: where it is.</param>
+/// <param name="Stay">It has been asked to leave often enough: it stays where it is.</param>
 [GenerateSerializer, Immutable]
-public sealed record ClusterRestore(int Incarnation, ClusteringOptions Clustering, ClusterCopy Copy, string? Home = null);
+public sealed record ClusterRestore(int Incarnation, ClusteringOptions Clustering, ClusterCopy Copy, string? Home = null, bool Stay = false);
 
 /// <summary>One cluster's contribution, sent as a message when the cluster does not live on its block's silo.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -155,15 +172,18 @@ public sealed record ClusterReply(
 /// <param name="ImageCount">How many images it owns.</param>
 /// <param name="Committed">The last committed epoch; (-1, 0) before the first.</param>
 /// <param name="Home">The silo on which the shard should live; null: where it is.</param>
+/// <param name="Stay">It has been asked to leave often enough: it stays where it is.</param>
 [GenerateSerializer, Immutable]
 public sealed record ShardRestore(
-    int Incarnation, NamedSnapshots Named, ClusteringOptions Clustering, int FirstImage, int ImageCount, EpochName Committed, string? Home = null);
+    int Incarnation, NamedSnapshots Named, ClusteringOptions Clustering, int FirstImage, int ImageCount, EpochName Committed, string? Home = null,
+    bool Stay = false);
 
 /// <summary>A restored shard.</summary>
 /// <param name="Version">Its version.</param>
 /// <param name="Seen">One bit per image, lowest first: accepted in the open epoch.</param>
+/// <param name="IsHome">It lives where it should.</param>
 [GenerateSerializer, Immutable]
-public sealed record ShardRestored(long Version, [property: Id(1)] byte[] Seen);
+public sealed record ShardRestored(long Version, [property: Id(1)] byte[] Seen, [property: Id(2)] bool IsHome);
 
 /// <summary>The labels one step gave to images of one shard.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>

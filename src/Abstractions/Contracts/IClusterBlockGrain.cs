@@ -9,10 +9,10 @@ namespace CoKe.Abstractions;
 public interface IClusterBlockGrain : IGrainWithStringKey
 {
     /// <summary>Loads the named version and pushes it to each of the block's clusters, in a new incarnation.</summary>
-    /// <returns>False: it has left for its home, and its clusters with it; ask again.</returns>
+    /// <returns>Whether it has left for its home with its clusters, to be asked again, or is restored.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
     [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
-    Task<bool> RestoreAsync(BlockRestore call);
+    Task<Restored> RestoreAsync(BlockRestore call);
 
     /// <summary>Hands the contributions of one mini-batch to the touched clusters and gathers their answers.</summary>
     ValueTask<BlockReply> ApplyAsync(BlockContribution call);

@@ -9,10 +9,10 @@ namespace CoKe.Abstractions;
 public interface IHeadGrain : IGrainWithStringKey
 {
     /// <summary>Restores the blocks and loads the cache from them, in a new incarnation.</summary>
-    /// <returns>False: it has left for its home; ask again.</returns>
+    /// <returns>Whether it has left for its home, to be asked again, or is restored.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
     [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
-    Task<bool> RestoreAsync(RestoreCall call);
+    Task<Restored> RestoreAsync(RestoreCall call);
 
     /// <summary>Assignment, dual and center update of one mini-batch (Algorithm 1, steps 1 to 3).</summary>
     ValueTask<AssignReply> AssignAsync(AssignCall call);

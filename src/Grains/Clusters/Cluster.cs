@@ -56,7 +56,7 @@ internal sealed class Cluster
         if (_closed) throw Deactivating(call.Incarnation);
         ReplaceForgotten();
         if (!_fence.BeginRestore(call.Incarnation)) return Task.FromResult<string?>(Instance);
-        if (call.Home is { } home && home != _silo) // its block lives there, so that silo is in good health
+        if (!call.Stay && call.Home is { } home && home != _silo) // its block lives there, so that silo is in good health
         {
             Retire();
             return Task.FromResult<string?>(null);

@@ -27,6 +27,7 @@ internal sealed class ClusterBlock
     Captured? _captured;
     int _first;
     int _dimension;
+    Restored _restored;
     Fence _fence;
 
     public ClusterBlock(string key, ClusterDirectory directory, Surroundings surroundings, string silo, Action deactivate)
@@ -38,13 +39,13 @@ internal sealed class ClusterBlock
         _fence = new Fence(_name);
     }
 
-    public async Task<bool> RestoreAsync(BlockRestore call)
+    public async Task<Restored> RestoreAsync(BlockRestore call)
     {
-        if (!_fence.BeginRestore(call.Incarnation)) return true;
-        if (_surroundings.Silos.IsAway(_silo, call.Home))
+        if (!_fence.BeginRestore(call.Incarnation)) return _restored;
+        if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))
         {
             Leave();
-            return false;
+            return Restored.Left;
         }
 
         (_first, _dimension, _captured) = (call.FirstCluster, call.Clustering.Dimension, null);
@@ -57,16 +58,16 @@ internal sealed class ClusterBlock
         var keys = Enumerable.Range(_first, n).Select(k => Keys.Cluster(_runId, _head, k)).ToArray();
         var clusters = keys.Select(key => _surroundings.Grains.GetGrain<IClusterGrain>(key)).ToArray();
         var instances = await Task.WhenAll(clusters.Select((cluster, i) =>
-            Homeward.RestoreAsync(_silo, home => cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i], home)))));
+            Homeward.RestoreAsync(_silo, (home, stay) => cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i], home, stay)))));
         ThrowIfSuperseded(incarnation);
-        if (_fence.IsRestored(incarnation)) return true;
+        if (_fence.IsRestored(incarnation)) return _restored;
         _clusters = clusters;
         _versions = [.. copies.Select(copy => copy.Version)];
 
         // An instance on this silo that did not answer is one that the grain directory has forgotten: its successor is elsewhere.
         _local = [.. keys.Select((key, i) => _directory.Find(key) is { } cluster && cluster.Instance == instances[i] ? cluster : null)];
         _fence.CompleteRestore(incarnation, call.Named.Version);
-        return true;
+        return _restored = (call.Home is null || call.Home == _silo) && !_local.Contains(null) ? Restored.Home : Restored.Away;
     }
 
     /// <summary>

@@ -15,7 +15,7 @@ internal sealed class ClusterBlockGrain : RunPartGrain, IClusterBlockGrain
     public ClusterBlockGrain(ClusterDirectory directory, Surroundings surroundings, ILocalSiloDetails silo, LocalRuns local) : base(local) =>
         _block = new ClusterBlock(this.GetPrimaryKeyString(), directory, surroundings, silo.SiloAddress.ToParsableString(), DeactivateOnIdle);
 
-    public Task<bool> RestoreAsync(BlockRestore call) => _block.RestoreAsync(call);
+    public Task<Restored> RestoreAsync(BlockRestore call) => _block.RestoreAsync(call);
 
     public ValueTask<BlockReply> ApplyAsync(BlockContribution call) => _block.ApplyAsync(call);
 

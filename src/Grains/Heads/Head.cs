@@ -33,6 +33,7 @@ internal sealed class Head : IDisposable
     long _rowClock;
     FloatBlock? _closing;
     FloatBlock? _frozen;
+    Restored _restored;
     Fence _fence;
     Readable _readable;
 
@@ -45,13 +46,13 @@ internal sealed class Head : IDisposable
         _readable = new Readable(_name);
     }
 
-    public async Task<bool> RestoreAsync(RestoreCall call)
+    public async Task<Restored> RestoreAsync(RestoreCall call)
     {
-        if (!_fence.BeginRestore(call.Incarnation)) return true;
-        if (_surroundings.Silos.IsAway(_silo, call.Home))
+        if (!_fence.BeginRestore(call.Incarnation)) return _restored;
+        if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))
         {
             _deactivate();
-            return false;
+            return Restored.Left;
         }
 
         _readable.Withdraw();
@@ -61,15 +62,15 @@ internal sealed class Head : IDisposable
         var initial = call.InitialCenters ?? new FloatBlock(plan.InitialCenters());
         (int First, int Count) Range(int b) => (b * call.Layout.ClustersPerBlock, Math.Min(call.Layout.ClustersPerBlock, K - (b * call.Layout.ClustersPerBlock)));
         var blocks = Enumerable.Range(0, call.Layout.BlockCount(K)).Select(b => _surroundings.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, _head, b))).ToArray();
-        await Task.WhenAll(blocks.Select((block, b) =>
+        var restored = await Task.WhenAll(blocks.Select((block, b) =>
         {
             var (first, n) = Range(b);
-            return Homeward.RestoreAsync(call.BlockHomes?[b], home =>
-                block.RestoreAsync(new BlockRestore(call.Incarnation, call.Blocks[b], call.Clustering, initial.Slice(first * d, n * d), n, first, home)));
+            return Homeward.RestoreAsync(call.BlockHomes?[b], (home, stay) =>
+                block.RestoreAsync(new BlockRestore(call.Incarnation, call.Blocks[b], call.Clustering, initial.Slice(first * d, n * d), n, first, home, stay)));
         }));
         var states = await Task.WhenAll(blocks.Select(block => block.ReadAsync(call.Incarnation)));
         if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
-        if (_fence.IsRestored(call.Incarnation)) return true;
+        if (_fence.IsRestored(call.Incarnation)) return _restored;
         for (var b = 0; b < blocks.Length; b++)
         {
             // A block that confirms a restore of long ago has moved on: to load it would mix two states of the run.
@@ -99,7 +100,7 @@ internal sealed class Head : IDisposable
         (_frozen, _closing) = (new FloatBlock(frozen), null);
         _readable.Restore(call.Committed);
         _fence.CompleteRestore(call.Incarnation, call.Version);
-        return true;
+        return _restored = (call.Home is null || call.Home == _silo) && restored.All(block => block == Restored.Home) ? Restored.Home : Restored.Away;
     }
 
     public async ValueTask<AssignReply> AssignAsync(AssignCall call)

@@ -18,7 +18,7 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
     public HeadGrain(ClusterDirectory directory, Surroundings surroundings, ILocalSiloDetails silo, IOptions<ScoringOptions> scoring, LocalRuns local) : base(local) =>
         _head = new Head(this.GetPrimaryKeyString(), directory, surroundings, silo.SiloAddress.ToParsableString(), scoring.Value.Threads, DeactivateOnIdle);
 
-    public Task<bool> RestoreAsync(RestoreCall call) => _head.RestoreAsync(call);
+    public Task<Restored> RestoreAsync(RestoreCall call) => _head.RestoreAsync(call);
 
     public ValueTask<AssignReply> AssignAsync(AssignCall call) => _head.AssignAsync(call);
 

@@ -2,24 +2,29 @@ using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Hosting;
 
-/// <summary>The silos of Orleans' membership that are active: not joining, not stopping, not held for dead.</summary>
-internal sealed class ClusterSilos(ISiloStatusOracle oracle) : Silos
+/// <summary>
+/// The silos of Orleans' membership that are active (not joining, not stopping, not held for dead) and of which it is known here which grains
+/// they can host: until then no placement can choose them.
+/// </summary>
+internal sealed class ClusterSilos(ISiloStatusOracle oracle, IClusterManifestProvider manifests) : Silos
 {
-    SiloAddress[] _seen = [];
-    string[] _names = [];
+    sealed record View(object Active, object Manifest, string[] Names);
+
+    View? _view;
 
     public override IReadOnlyCollection<string> Active
     {
         get
         {
-            var active = oracle.GetActiveSilos();
-            if (!ReferenceEquals(active, Volatile.Read(ref _seen)))
+            var (active, manifest) = (oracle.GetActiveSilos(), manifests.Current);
+            var view = Volatile.Read(ref _view);
+            if (view is null || !ReferenceEquals(active, view.Active) || !ReferenceEquals(manifest, view.Manifest))
             {
-                Volatile.Write(ref _names, [.. active.Select(silo => silo.ToParsableString())]);
-                Volatile.Write(ref _seen, active);
+                view = new View(active, manifest, [.. active.Where(manifest.Silos.ContainsKey).Select(silo => silo.ToParsableString())]);
+                Volatile.Write(ref _view, view);
             }
 
-            return Volatile.Read(ref _names);
+            return view.Names;
         }
     }
 }

@@ -31,7 +31,7 @@ internal sealed class ImageShard
     {
         if (_fence.BeginRestore(call.Incarnation))
         {
-            if (_silos.IsAway(_silo, call.Home))
+            if (!call.Stay && _silos.IsAway(_silo, call.Home))
             {
                 _deactivate();
                 return null;
@@ -50,7 +50,7 @@ internal sealed class ImageShard
             }
         }
 
-        return new ShardRestored(_fence.Version, _labels!.SeenBits());
+        return new ShardRestored(_fence.Version, _labels!.SeenBits(), call.Home is null || call.Home == _silo);
     }
 
     ShardLabels Decode(ShardRestore call, byte[]? boundary, byte[]? open)

@@ -9,18 +9,19 @@ internal static class Homeward
     /// <summary>The key of <see cref="RequestContext"/> under which a call names where its grain should be made.</summary>
     public const string Hint = "coke.home";
 
-    // Views of the cluster may differ: a grain that comes back to the wrong place is restored there, and moved when they agree.
+    // Views of the cluster may differ: a grain that comes back to the wrong place is restored there, and the run moved again later.
     const int Tries = 3;
 
     /// <summary>Has a grain restored; answers what it answers.</summary>
     /// <param name="home">The silo where it should live; null: anywhere.</param>
-    /// <param name="restore">Calls it, given the home to name in the call; the default value says that it has left.</param>
-    public static async Task<T> RestoreAsync<T>(string? home, Func<string?, Task<T>> restore)
+    /// <param name="restore">Calls it, given the home to name in the call and whether it must stay where it is; the default value says that it has left.</param>
+    public static async Task<T> RestoreAsync<T>(string? home, Func<string?, bool, Task<T>> restore)
     {
         for (var left = Tries; ; left--)
         {
-            var answer = await Toward(home, () => restore(left > 0 ? home : null));
-            if (!EqualityComparer<T>.Default.Equals(answer, default)) return answer;
+            var stay = left == 0;
+            var answer = await Toward(home, () => restore(home, stay));
+            if (stay || !EqualityComparer<T>.Default.Equals(answer, default)) return answer;
         }
     }
 

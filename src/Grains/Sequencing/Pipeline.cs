@@ -33,6 +33,9 @@ internal sealed class Pipeline
     /// <summary>s: the last step that was launched.</summary>
     public long Step => _step;
 
+    /// <summary>Everything that was restored lives where the manifest says.</summary>
+    public bool IsHome { get; private set; }
+
     /// <summary>Brings every head, block, cluster and shard to the manifest's version in this incarnation.</summary>
     /// <returns>Which images the open epoch has accepted.</returns>
     public async Task<SeenImages> RestoreAsync(Manifest manifest, IReadOnlyList<FloatBlock>? initialCenters)
@@ -40,13 +43,14 @@ internal sealed class Pipeline
         var options = _run.Specification.Clustering;
         var size = _run.Layout.ImagesPerShard;
         var homes = manifest.Placement;
-        var heads = _heads.Select((head, h) => Retry(() => Homeward.RestoreAsync(homes?.Head(h), home => head.Grain.RestoreAsync(new RestoreCall(
+        var heads = _heads.Select((head, h) => Retry(() => Homeward.RestoreAsync(homes?.Head(h), (home, stay) => head.Grain.RestoreAsync(new RestoreCall(
             _incarnation, manifest.Current.Step, manifest.Current.RowsAccepted, manifest.Current.RowsInEpoch, manifest.Current.SimilaritySums[h], options, _run.Layout,
-            initialCenters?[h], manifest.Blocks[h], manifest.Committed, homes?.BlocksOf(h), home)))));
-        var shards = _shards.Select((shard, s) => Retry(() => Homeward.RestoreAsync(homes?.Shard(s), home => shard.Grain.RestoreAsync(
-            new ShardRestore(_incarnation, manifest.Shards[s], options, s * size, Math.Min(size, options.ImageCount - (s * size)), manifest.Committed, home)))));
-        var restored = Task.WhenAll(shards);
-        await Task.WhenAll([.. heads, restored]);
+            initialCenters?[h], manifest.Blocks[h], manifest.Committed, homes?.BlocksOf(h), home, stay)))));
+        var shards = _shards.Select((shard, s) => Retry(() => Homeward.RestoreAsync(homes?.Shard(s), (home, stay) => shard.Grain.RestoreAsync(
+            new ShardRestore(_incarnation, manifest.Shards[s], options, s * size, Math.Min(size, options.ImageCount - (s * size)), manifest.Committed, home, stay)))));
+        var (restoredHeads, restored) = (Task.WhenAll(heads), Task.WhenAll(shards));
+        await Task.WhenAll(restoredHeads, restored);
+        IsHome = restoredHeads.Result.All(head => head == Restored.Home) && restored.Result.All(shard => shard!.IsHome);
         var seen = new SeenImages(options.ImageCount);
         for (var s = 0; s < _shards.Length; s++)
         {

@@ -50,6 +50,9 @@ internal sealed partial class Reign
 
     public Inbox Inbox { get; }
 
+    /// <inheritdoc cref="Pipeline.IsHome"/>
+    public bool IsHome => _pipeline.IsHome;
+
     /// <summary>Steps processed, epoch ends included.</summary>
     public long Step { get; private set; }
 

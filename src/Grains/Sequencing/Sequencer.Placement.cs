@@ -13,7 +13,10 @@ internal sealed partial class Sequencer
 {
     static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
 
+    const int MostDoublings = 6;
+
     readonly HashSet<string> _leaving = [];
+    int _strays; // moves in a row after which something was still not where it should be
 
     /// <summary>Silos that may hold the run. All are leaving: it stays where it is until they are gone.</summary>
     IReadOnlyCollection<string> Homes
@@ -52,16 +55,21 @@ internal sealed partial class Sequencer
     async Task WatchSilos(Reign reign)
     {
         var (seen, since) = (Homes, _surroundings.Time.GetTimestamp());
+        _strays = reign.IsHome ? 0 : _strays + 1;
         while (true)
         {
             await reign.PauseAsync(Glance);
             if (reign.IsOver) return;
             var homes = Homes;
             if (!homes.Order().SequenceEqual(seen.Order())) (seen, since) = (homes, _surroundings.Time.GetTimestamp());
-            if (reign.Manifest.Placement is not { } present || Wanted(present, homes) is not { } wanted || wanted.IsSameAs(present)) continue;
+            if (reign.Manifest.Placement is not { } present || Wanted(present, homes) is not { } wanted) continue;
+            var isWanted = wanted.IsSameAs(present);
+            if (isWanted && reign.IsHome) continue;
 
-            // A silo that joins may leave again: only when it has stayed for a while a run stops for it. What is gone cannot be waited for.
-            if (present.IsWithin(homes) && _surroundings.Time.GetElapsedTime(since) < _options.SettleTime) continue;
+            // A silo that joins may leave again: only when it has stayed for a while a run stops for it. What is gone cannot be waited for. What
+            // strayed found silos of different views: it is called home when they have had time to agree, and if they never do, ever more rarely.
+            var patience = isWanted ? _options.SettleTime * Math.Pow(2, Math.Min(_strays, MostDoublings)) : _options.SettleTime;
+            if (present.IsWithin(homes) && _surroundings.Time.GetElapsedTime(since) < patience) continue;
             await MoveAsync(reign);
             return;
         }
