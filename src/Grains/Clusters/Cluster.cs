@@ -17,16 +17,16 @@ internal sealed class Cluster
     readonly int _head;
     readonly int _cluster;
     readonly string _silo;
-    readonly Action _deactivate;
+    readonly Action<string?> _leave;
     readonly Queue<long> _history = [];
     HeadPlan? _plan;
     ClusterState? _state;
     Fence _fence;
     volatile bool _closed;
 
-    public Cluster(string key, string instance, ClusterDirectory directory, IWorkItemScheduler scheduler, string silo, Action deactivate)
+    public Cluster(string key, string instance, ClusterDirectory directory, IWorkItemScheduler scheduler, string silo, Action<string?> leave)
     {
-        (Key, Instance, _directory, Scheduler, _silo, _deactivate) = (key, instance, directory, scheduler, silo, deactivate);
+        (Key, Instance, _directory, Scheduler, _silo, _leave) = (key, instance, directory, scheduler, silo, leave);
         (_runId, _head, _cluster) = Keys.SplitThree(key);
         _fence = new Fence($"cluster {_cluster} of head {_head}");
         _directory.Add(this);
@@ -58,7 +58,7 @@ internal sealed class Cluster
         if (!_fence.BeginRestore(call.Incarnation)) return Task.FromResult<string?>(Instance);
         if (!call.Stay && call.Home is { } home && home != _silo) // its block lives there, so that silo is in good health
         {
-            Retire();
+            Retire(home);
             return Task.FromResult<string?>(null);
         }
 
@@ -109,10 +109,11 @@ internal sealed class Cluster
     }
 
     /// <summary>Leaves memory, as a turn of this cluster.</summary>
-    public void Retire()
+    /// <param name="home">Where its successor is made; null: nowhere, or where it is needed.</param>
+    public void Retire(string? home = null)
     {
         Close();
-        _deactivate();
+        _leave(home);
     }
 
     /// <summary>Steps 2 and 3 of a mini-batch, as a turn of this cluster.</summary>

@@ -16,7 +16,7 @@ internal sealed class ClusterBlock
     readonly Surroundings _surroundings;
     readonly SnapshotSlots _slots;
     readonly string _silo;
-    readonly Action _deactivate;
+    readonly Action<string?> _leave;
     readonly string _runId;
     readonly int _head;
     readonly string _name;
@@ -30,9 +30,9 @@ internal sealed class ClusterBlock
     Restored _restored;
     Fence _fence;
 
-    public ClusterBlock(string key, ClusterDirectory directory, Surroundings surroundings, string silo, Action deactivate)
+    public ClusterBlock(string key, ClusterDirectory directory, Surroundings surroundings, string silo, Action<string?> leave)
     {
-        (_directory, _surroundings, _silo, _deactivate) = (directory, surroundings, silo, deactivate);
+        (_directory, _surroundings, _silo, _leave) = (directory, surroundings, silo, leave);
         _slots = new SnapshotSlots(surroundings.Storage, Rows.Block(key));
         (_runId, _head, var block) = Keys.SplitThree(key);
         _name = $"block {block} of head {_head}";
@@ -44,7 +44,7 @@ internal sealed class ClusterBlock
         if (!_fence.BeginRestore(call.Incarnation)) return _restored;
         if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))
         {
-            Leave();
+            Leave(call.Home!);
             return Restored.Left;
         }
 
@@ -74,10 +74,10 @@ internal sealed class ClusterBlock
     /// The clusters on this silo leave with their block, without a message each; any other follows when it is restored. Nobody waits: one that
     /// is gone takes no turn.
     /// </summary>
-    void Leave()
+    void Leave(string home)
     {
-        foreach (var cluster in _local.OfType<Cluster>()) cluster.Scheduler.QueueAction(static state => ((Cluster)state).Retire(), cluster);
-        _deactivate();
+        foreach (var cluster in _local.OfType<Cluster>()) cluster.Scheduler.QueueAction(_ => cluster.Retire(home), cluster);
+        _leave(home);
     }
 
     ClusterCopy[] Decode(BlockRestore call, HeadPlan plan, byte[]? boundary, byte[]? open)
@@ -216,7 +216,7 @@ internal sealed class ClusterBlock
     public async Task RetireAsync()
     {
         await Task.WhenAll(_clusters.Select(cluster => cluster.RetireAsync()));
-        _deactivate();
+        _leave(null);
     }
 
     // A cluster that was lost and came back between two steps, or a forgotten instance of it, would give its past: to a snapshot or to the head.

@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
 using Orleans.Placement;
 
@@ -14,7 +15,7 @@ internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _cluster = new Cluster(this.GetPrimaryKeyString(), GrainContext.ActivationId.ToString(), directory, GrainContext.Scheduler, silo.SiloAddress.ToParsableString(), DeactivateOnIdle);
+        _cluster = new Cluster(this.GetPrimaryKeyString(), GrainContext.ActivationId.ToString(), directory, GrainContext.Scheduler, silo.SiloAddress.ToParsableString(), home => GrainContext.LeaveFor(home));
         return Task.CompletedTask;
     }
 

@@ -16,7 +16,7 @@ internal sealed class Head : IDisposable
     readonly ClusterDirectory _directory;
     readonly Surroundings _surroundings;
     readonly string _silo;
-    readonly Action _deactivate;
+    readonly Action<string?> _leave;
     readonly int _threads;
     readonly string _runId;
     readonly int _head;
@@ -37,9 +37,9 @@ internal sealed class Head : IDisposable
     Fence _fence;
     Readable _readable;
 
-    public Head(string key, ClusterDirectory directory, Surroundings surroundings, string silo, int scoringThreads, Action deactivate)
+    public Head(string key, ClusterDirectory directory, Surroundings surroundings, string silo, int scoringThreads, Action<string?> leave)
     {
-        (_directory, _surroundings, _silo, _threads, _deactivate) = (directory, surroundings, silo, scoringThreads, deactivate);
+        (_directory, _surroundings, _silo, _threads, _leave) = (directory, surroundings, silo, scoringThreads, leave);
         (_runId, _head) = Keys.SplitTwo(key);
         _name = $"head {_head} of run {_runId}";
         _fence = new Fence(_name);
@@ -51,7 +51,7 @@ internal sealed class Head : IDisposable
         if (!_fence.BeginRestore(call.Incarnation)) return _restored;
         if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))
         {
-            _deactivate();
+            _leave(call.Home);
             return Restored.Left;
         }
 
@@ -187,7 +187,7 @@ internal sealed class Head : IDisposable
     public async Task RetireAsync()
     {
         await Task.WhenAll(_blocks.Select(block => block.RetireAsync()));
-        _deactivate();
+        _leave(null);
     }
 
     public Task CommitAsync(CommitCall call)

@@ -16,7 +16,7 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
     readonly Head _head;
 
     public HeadGrain(ClusterDirectory directory, Surroundings surroundings, ILocalSiloDetails silo, IOptions<ScoringOptions> scoring, LocalRuns local) : base(local) =>
-        _head = new Head(this.GetPrimaryKeyString(), directory, surroundings, silo.SiloAddress.ToParsableString(), scoring.Value.Threads, DeactivateOnIdle);
+        _head = new Head(this.GetPrimaryKeyString(), directory, surroundings, silo.SiloAddress.ToParsableString(), scoring.Value.Threads, LeaveFor);
 
     public Task<Restored> RestoreAsync(RestoreCall call) => _head.RestoreAsync(call);
 

@@ -19,4 +19,7 @@ internal abstract class RunPartGrain(LocalRuns local) : Grain
         if (_runId is not null) local.Leave(_runId);
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc cref="Moving.LeaveFor"/>
+    protected void LeaveFor(string? home) => GrainContext.LeaveFor(home);
 }

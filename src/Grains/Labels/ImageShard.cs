@@ -11,18 +11,18 @@ internal sealed class ImageShard
     readonly SnapshotSlots _slots;
     readonly Silos _silos;
     readonly string _silo;
-    readonly Action _deactivate;
+    readonly Action<string?> _leave;
     ShardLabels? _labels;
     (CaptureCall Call, byte[] Payload)? _captured;
     Fence _fence;
     Readable _readable;
 
-    public ImageShard(string key, Surroundings surroundings, string silo, Action deactivate)
+    public ImageShard(string key, Surroundings surroundings, string silo, Action<string?> leave)
     {
         var (runId, shard) = Keys.SplitTwo(key);
         _name = $"shard {shard} of run {runId}";
         _slots = new SnapshotSlots(surroundings.Storage, Rows.Shard(key));
-        (_silos, _silo, _deactivate) = (surroundings.Silos, silo, deactivate);
+        (_silos, _silo, _leave) = (surroundings.Silos, silo, leave);
         _fence = new Fence(_name);
         _readable = new Readable(_name);
     }
@@ -33,7 +33,7 @@ internal sealed class ImageShard
         {
             if (!call.Stay && _silos.IsAway(_silo, call.Home))
             {
-                _deactivate();
+                _leave(call.Home);
                 return null;
             }
 
@@ -113,7 +113,7 @@ internal sealed class ImageShard
 
     public Task RetireAsync()
     {
-        _deactivate();
+        _leave(null);
         return Task.CompletedTask;
     }
 }

@@ -57,7 +57,7 @@ internal sealed partial class Sequencer
         await row.ClearAsync();
         if (_surroundings.SizeTable is { } table) await table.DeleteAsync(_runId); // last: see SizePublisher
         _reportTrouble(null);
-        _deactivate();
+        _leave(null);
     }
 
     /// <summary>The last epoch that may have a report; a damaged manifest must not keep the run from being deleted.</summary>

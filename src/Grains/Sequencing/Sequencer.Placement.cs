@@ -87,7 +87,7 @@ internal sealed partial class Sequencer
         if (Rendezvous.Order(_runId, Homes).FirstOrDefault() is { } home && _surroundings.Silos.IsAway(_silo, home))
         {
             // The sequencer moves only when the run does anyway. Its successor is awake before the next trainer asks.
-            Stop();
+            Stop(home);
             _surroundings.Grains.GetGrain<ISequencerGrain>(_runId).StartAsync().Ignore();
             return;
         }

@@ -145,10 +145,10 @@ internal sealed partial class Sequencer
         _reportTrouble(null);
     }
 
-    void Stop()
+    void Stop(string? successorAt = null)
     {
         Leave();
-        _deactivate();
+        _leave(successorAt);
     }
 
     TimeSpan Pause()

@@ -17,7 +17,7 @@ internal sealed partial class Sequencer
     readonly Surroundings _surroundings;
     readonly SequencerOptions _options;
     readonly ILogger _log;
-    readonly Action _deactivate;
+    readonly Action<string?> _leave;
     readonly Action<string?> _reportTrouble;
     readonly ChangeSignal _changed = new();
     readonly TakeOver _takeOver;
@@ -41,11 +41,11 @@ internal sealed partial class Sequencer
     /// <param name="surroundings">The world.</param>
     /// <param name="options">The pace.</param>
     /// <param name="log">Where to log.</param>
-    /// <param name="deactivate">Ends this activation.</param>
+    /// <param name="leave">Ends this activation; its successor is made on the silo that is named, or where it is needed.</param>
     /// <param name="reportTrouble">Told what hinders the run, or null when nothing does any more.</param>
-    public Sequencer(string runId, string owner, string silo, Surroundings surroundings, SequencerOptions options, ILogger log, Action deactivate, Action<string?> reportTrouble)
+    public Sequencer(string runId, string owner, string silo, Surroundings surroundings, SequencerOptions options, ILogger log, Action<string?> leave, Action<string?> reportTrouble)
     {
-        (_runId, _silo, _surroundings, _options, _log, _deactivate, _reportTrouble) = (runId, silo, surroundings, options, log, deactivate, reportTrouble);
+        (_runId, _silo, _surroundings, _options, _log, _leave, _reportTrouble) = (runId, silo, surroundings, options, log, leave, reportTrouble);
         _takeOver = new TakeOver(surroundings, runId, owner);
         _sizes = new SizePublisher(runId, surroundings, log);
     }

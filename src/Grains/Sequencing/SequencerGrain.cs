@@ -23,7 +23,7 @@ internal sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSub
     {
         var runId = this.GetPrimaryKeyString();
         var owner = Guid.NewGuid().ToString("N"); // a name only: nothing is computed from it
-        _sequencer = new Sequencer(runId, owner, silo.SiloAddress.ToParsableString(), surroundings, options.Value, log, DeactivateOnIdle, trouble => troubles.Report(runId, trouble));
+        _sequencer = new Sequencer(runId, owner, silo.SiloAddress.ToParsableString(), surroundings, options.Value, log, LeaveFor, trouble => troubles.Report(runId, trouble));
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

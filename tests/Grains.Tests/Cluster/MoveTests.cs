@@ -64,6 +64,7 @@ public sealed class MoveTests
         readonly OnlineConstrainedKMeans _oracle;
         readonly Task _pushing;
         volatile bool _enough;
+        string _homes = "";
 
         Feed(CokeClient coke, TrainerSession session)
         {
@@ -95,7 +96,9 @@ public sealed class MoveTests
             while (!await IsSpreadAsync(silos))
             {
                 if (_pushing.IsFaulted) await _pushing;
-                await _coke.WaitForChangeAsync(await _coke.GetStatusAsync("run")).WaitAsync(patience.Token);
+                var status = await _coke.GetStatusAsync("run");
+                Assert.False(patience.IsCancellationRequested, $"At step {status.Step} of incarnation {status.Incarnation}, {status.State} ({status.Hindrance}), the clusters live thus: {_homes}");
+                await _coke.WaitForChangeAsync(status).WaitAsync(patience.Token);
             }
         }
 
@@ -153,11 +156,13 @@ public sealed class MoveTests
                     }
                     catch (Exception e) when (e is TimeoutException or OrleansException or StaleCallException or RunRecoveringException)
                     {
+                        _homes = e.Message;
                         return false; // on its way
                     }
                 }
 
                 var blocks = homes.Chunk(TestCluster.ClustersPerBlock).ToArray();
+                _homes = $"head {h}: {string.Join("; ", blocks.Select(block => string.Join(" ", block)))}";
                 if (blocks.Any(block => block.Distinct().Count() > 1)) return false;
                 var counts = blocks.GroupBy(block => block[0]).Select(group => group.Count()).ToArray();
                 if (counts.Length != silos || counts.Max() - counts.Min() > 1) return false;

@@ -11,7 +11,7 @@ public sealed class Silo
 
     internal Silo(World world, int number, int incarnation, string? client)
     {
-        (World, Number, Incarnation, IsClient) = (world, number, incarnation, client is not null);
+        (World, Number, Incarnation, IsClient, Started) = (world, number, incarnation, client is not null, world.Now);
         Name = client is null ? $"S{number}.{incarnation}" : $"C{number}";
     }
 
@@ -23,6 +23,9 @@ public sealed class Silo
 
     /// <summary>How often it was started before.</summary>
     public int Incarnation { get; }
+
+    /// <summary>When it joined.</summary>
+    public TimeSpan Started { get; }
 
     /// <summary>For traces.</summary>
     public string Name { get; }

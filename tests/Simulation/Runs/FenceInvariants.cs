@@ -43,6 +43,7 @@ sealed class FenceInvariants(World world, Invariants invariants)
 
         if (call.Incarnation < known.Incarnation) throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} after it had begun to restore {known.Incarnation}.");
         if (call.Incarnation > known.Incarnation) throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} without a restore; it is in {known.Incarnation}.");
+        if (work is Task<Restored> { Result: Restored.Left } or Task<string?> { Result: null } or Task<ShardRestored?> { Result: null }) return; // it obeys, and is not restored
         if (call.IsRestore)
         {
             if (!known.IsRestored && activation.Kind!.Contract == typeof(IHeadGrain)) CheckBlocks(activation, call.Incarnation);

@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
@@ -33,26 +35,32 @@ static class RunWorld
             key, surroundings, plan.Layout, options.LeastWindow, () => $"{names++}", () => activation.Evict(Eviction.Lingering)));
         world.Kinds.Register<IRunCatalogGrain>(reentrant: false, (_, _) => new RunCatalog(surroundings));
         world.Kinds.Register<ISequencerGrain>(reentrant: true, (activation, key) => new CheckedSequencer(
-            new Sequencer(key, $"{activation.Number}", activation.Silo.Name, surroundings, options, new TraceLog(world), () => activation.Evict(Eviction.Lingering), _ => { }), key, plan, forgeries, invariants));
+            new Sequencer(key, $"{activation.Number}", activation.Silo.Name, surroundings, options, new TraceLog(world), _ => activation.Evict(Eviction.Lingering), _ => { }), key, plan, forgeries, invariants));
         world.Kinds.Register<IHeadGrain>(reentrant: false, (activation, key) => new Head(
-            key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, 1, () => activation.Evict(Eviction.Lingering)));
+            key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, 1, _ => activation.Evict(Eviction.Lingering)));
         world.Kinds.Register<IClusterBlockGrain>(reentrant: false, (activation, key) => new ClusterBlock(
-            key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, () => activation.Evict(Eviction.Lingering)));
+            key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, _ => activation.Evict(Eviction.Lingering)));
         world.Kinds.Register<IClusterGrain>(reentrant: false, (activation, key) => new Cluster(
-            key, $"{activation.Number}", activation.Silo.Service<ClusterDirectory>(), activation.WorkItems, activation.Silo.Name, () => activation.Evict(Eviction.Lingering))).OnDeactivate = core =>
+            key, $"{activation.Number}", activation.Silo.Service<ClusterDirectory>(), activation.WorkItems, activation.Silo.Name, _ => activation.Evict(Eviction.Lingering))).OnDeactivate = core =>
         {
             var cluster = (Cluster)core;
             cluster.Close();
             invariants.Close(cluster);
             return Task.CompletedTask;
         };
-        world.Kinds.Register<IImageShardGrain>(reentrant: false, (activation, key) => new ImageShard(key, surroundings, activation.Silo.Name, () => activation.Evict(Eviction.Lingering)));
+        world.Kinds.Register<IImageShardGrain>(reentrant: false, (activation, key) => new ImageShard(key, surroundings, activation.Silo.Name, _ => activation.Evict(Eviction.Lingering)));
     }
 
-    /// <summary>The silos as everybody sees them at once; what differs in a cluster differs here by what is on its way.</summary>
+    /// <summary>The silos as each sees them.</summary>
     sealed class LiveSilos(World world) : Silos
     {
-        public override IReadOnlyCollection<string> Active => [.. world.LiveSilos.Select(silo => silo.Name)];
+        const int MostLag = 3_000; // ms
+
+        public override IReadOnlyCollection<string> Active => [.. world.LiveSilos.Where(silo => Knows(world.Current?.Silo, silo)).Select(silo => silo.Name)];
+
+        // Each hears of a silo that joined after a time of its own.
+        bool Knows(Silo? viewer, Silo silo) => viewer is null || viewer.IsClient || viewer == silo
+            || world.Now - silo.Started >= TimeSpan.FromMilliseconds(XxHash32.HashToUInt32(MemoryMarshal.AsBytes($"{world.Seed} {viewer.Name} {silo.Name}".AsSpan())) % MostLag);
     }
 
     /// <summary>The sequencer's log as lines of the trace.</summary>

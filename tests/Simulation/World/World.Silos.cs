@@ -103,7 +103,8 @@ public sealed partial class World
 
     internal Activation NewActivation(Kind kind, string key, string? home)
     {
-        var silo = _live.Find(live => live.Name == home) is { } wanted ? wanted : kind.Place is { } place ? place(key, _live) : Placement is { } any ? any(kind, key, _live) : _live[Network.Random.NextInt32(_live.Count)];
+        // Who remembers an old place sends there, and a silo makes what it is asked for and does not find.
+        var silo = _live.Find(live => live.Name == home) is { } wanted && !Network.Happens(Network.Faults.StaleRoute / 3) ? wanted : kind.Place is { } place ? place(key, _live) : Placement is { } any ? any(kind, key, _live) : _live[Network.Random.NextInt32(_live.Count)];
         return new Activation(this, silo, kind, key, _activations++);
     }
 
