@@ -7,7 +7,6 @@ using CoKe.Grains.Hosting;
 using CoKe.Grains.Tests.Cluster;
 using CoKe.Session;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Storage;
 using Orleans.TestingHost;
@@ -60,11 +59,6 @@ internal static class MoveBenchmark
         {
             silo.AddCoke();
             silo.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, storage);
-            silo.Configure<ClusterMembershipOptions>(options =>
-            {
-                (options.ProbeTimeout, options.NumMissedProbesLimit, options.NumVotesForDeathDeclaration) = (TimeSpan.FromSeconds(1), 2, 1);
-                (options.TableRefreshTimeout, options.IAmAliveTablePublishTimeout) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
-            });
         });
         builder.ConfigureClient(client =>
         {

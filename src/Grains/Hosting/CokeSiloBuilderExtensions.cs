@@ -8,6 +8,8 @@ using CoKe.Grains.Sequencing;
 using CoKe.Grains.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Serialization;
 using Orleans.Storage;
@@ -44,6 +46,9 @@ public static class CokeSiloBuilderExtensions
         builder.Services.AddOptions<SequencerOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<BlockPlacementOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<ScoringOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
+        builder.Services.AddOptions<StopOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
+        builder.Services.AddOptions<LivenessOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
+        builder.Services.AddOptions<ClusterMembershipOptions>().Configure<IOptions<LivenessOptions>>((membership, liveness) => liveness.Value.Apply(membership));
         builder.Services.AddPlacementDirector<HomePlacement, HomePlacementDirector>();
         return builder;
     }

@@ -1,6 +1,7 @@
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Streams;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace CoKe.Grains.Hosting;
 
@@ -9,12 +10,10 @@ namespace CoKe.Grains.Hosting;
 /// what they hold; its runs move; then Orleans deactivates what is left.
 /// </summary>
 internal sealed partial class GracefulStop(
-    LocalRuns runs, LocalQueues queues, Surroundings surroundings, IClusterMembershipService membership, ILocalSiloDetails silo, TimeProvider time, ILogger<GracefulStop> log)
+    LocalRuns runs, LocalQueues queues, Surroundings surroundings, IClusterMembershipService membership, ILocalSiloDetails silo, IOptions<StopOptions> options,
+    TimeProvider time, ILogger<GracefulStop> log)
     : ILifecycleParticipant<ISiloLifecycle>
 {
-    // What is lost without it is computed again. Half of what a host waits for a stop, so that Orleans has the rest.
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-
     /// <summary>At the stage at which the membership announces the stop; grains, storage and messages work until the next one.</summary>
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(GracefulStop), ServiceLifecycleStage.BecomeActive, _ => Task.CompletedTask, LeaveAsync);
@@ -24,7 +23,7 @@ internal sealed partial class GracefulStop(
         var began = time.GetTimestamp();
         try
         {
-            await HandOverAsync(hurry).WaitAsync(Patience, time, hurry);
+            await HandOverAsync(hurry).WaitAsync(options.Value.HandOverTime, time, hurry);
             LogLeft(log, time.GetElapsedTime(began).TotalSeconds);
         }
         catch (Exception e)

@@ -32,6 +32,7 @@ internal sealed partial class Sequencer
         var wasLive = _reign is not null || _recovering;
         (_stopped, _deleted) = (true, true);
         EndReign();
+        await _swap.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext); // it would name again what is cleared
         await _sizes.StopAsync();
         var (options, layout) = (description.Specification.Clustering, description.Layout);
         var shards = Enumerable.Range(0, layout.ShardCount(options.ImageCount)).Select(s => Keys.Shard(_runId, s)).ToArray();

@@ -85,7 +85,10 @@ internal sealed partial class Sequencer
     async Task BeginReignAsync(bool toBoundary)
     {
         var description = await Run.DescribeAsync(_runId);
-        var (row, manifest) = await _takeOver.SwapAsync(description, toBoundary, Homes);
+        if (_stopped) return; // deleted, or left
+        var swap = _takeOver.SwapAsync(description, toBoundary, Homes);
+        _swap = swap;
+        var (row, manifest) = await swap;
         (_description, _lastManifest) = (description, manifest);
         if (toBoundary) _toBoundary = false; // a command that came during this swap is not in it
         await _surroundings.Failpoints.Reach(Failpoints.RecoverySwapped);

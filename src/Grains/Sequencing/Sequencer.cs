@@ -26,6 +26,7 @@ internal sealed partial class Sequencer
     Manifest? _lastManifest;
     RunDescription? _description;
     EpochReport? _lastReport;
+    Task _swap = Task.CompletedTask; // the last
     bool _recovering;
     bool _stopped;
     bool _toBoundary;

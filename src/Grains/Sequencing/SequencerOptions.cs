@@ -15,7 +15,7 @@ public sealed class SequencerOptions
     /// <summary>Without a new step for this long, what is not durable is checkpointed.</summary>
     public TimeSpan QuietTime { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a poll waits for news: above zero, and well below the 30 s after which a call counts as lost.</summary>
+    /// <summary>How long a poll waits for news: above zero, and below the 3 s after which a poll counts as lost.</summary>
     public TimeSpan PollPatience { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a start waits for the run to be live before it says that it is still recovering.</summary>
@@ -36,8 +36,8 @@ public sealed class SequencerOptions
         if (CheckpointInterval < 1 || LeastWindow > ISequencerGrain.ReorderCapacity)
             throw new InvalidOptionsException(
                 nameof(CheckpointInterval), $"{CheckpointInterval}", $"CheckpointInterval {CheckpointInterval} is out of range: with a lead of {Lead} use 1 to {(ISequencerGrain.ReorderCapacity - Lead - 1) / 2}.");
-        if (PollPatience <= TimeSpan.Zero || PollPatience > TimeSpan.FromSeconds(20))
-            throw new InvalidOptionsException(nameof(PollPatience), $"{PollPatience}", $"PollPatience {PollPatience} is out of range: use a time above zero, at most 20 s.");
+        if (PollPatience <= TimeSpan.Zero || PollPatience > TimeSpan.FromSeconds(2))
+            throw new InvalidOptionsException(nameof(PollPatience), $"{PollPatience}", $"PollPatience {PollPatience} is out of range: use a time above zero, at most 2 s.");
         Positive(nameof(QuietTime), QuietTime);
         Positive(nameof(StartPatience), StartPatience);
         Positive(nameof(RecoveryPause), RecoveryPause);

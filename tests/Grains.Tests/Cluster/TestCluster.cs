@@ -47,12 +47,8 @@ public sealed class TestCluster : IAsyncDisposable
             silo.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, storage);
             silo.Services.Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = ClustersPerBlock);
             silo.Services.Configure<SequencerOptions>(options => (options.CheckpointInterval, options.SettleTime) = (CheckpointInterval, TimeSpan.FromMilliseconds(200)));
-            silo.Configure<ClusterMembershipOptions>(options =>
-            {
-                // A silo that is killed is missed at once, so that a test need not wait for it.
-                (options.ProbeTimeout, options.NumMissedProbesLimit, options.NumVotesForDeathDeclaration) = (TimeSpan.FromMilliseconds(500), 2, 1);
-                (options.TableRefreshTimeout, options.IAmAliveTablePublishTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
-            });
+            // A silo that is killed is missed at once, so that a test need not wait for it.
+            silo.Services.Configure<LivenessOptions>(options => (options.ProbeTimeout, options.TableRefresh) = (TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1)));
             silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(6));
             configure?.Invoke(silo);
         });

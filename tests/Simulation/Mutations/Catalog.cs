@@ -5,6 +5,6 @@ static class Catalog
 {
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        .. OwnerAndRecovery.All, .. FencesAndTurns.All, .. Checkpoints.All, .. IdentityAndPolling.All, .. BoundariesAndTrainers.All,
+        .. OwnerAndRecovery.All, .. FencesAndTurns.All, .. Checkpoints.All, .. IdentityAndPolling.All, .. BoundariesAndTrainers.All, .. PlacementAndDeparture.All,
     ];
 }

@@ -14,6 +14,13 @@ static class Homes
         if (manifest.Placement is not { } placement) return "The manifest says nothing of where the run lives.";
         if (!placement.IsWithin(silos)) return $"The run has something on a silo that is gone; there are {string.Join(", ", silos)}.";
         if (!RunPlacement.Plan(placement, silos, runId, options, plan.Layout)!.IsSameAs(placement)) return "The run could be spread more evenly.";
+        int[][] spread = [.. placement.Blocks, placement.Shards];
+        foreach (var parts in spread)
+        {
+            var shares = silos.Select(silo => parts.Count(part => placement.Silos[part] == silo)).ToArray();
+            if (shares.Max() - shares.Min() > 1) return $"The silos have shares of {string.Join(", ", shares)} of the same parts.";
+        }
+
         var homes = new List<(string What, string? Is, string Should)>();
         for (var h = 0; h < options.Heads.Count; h++)
         {

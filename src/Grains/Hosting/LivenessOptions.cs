@@ -1,0 +1,47 @@
+using CoKe.ConstrainedKMeans;
+using Orleans.Configuration;
+
+namespace CoKe.Grains.Hosting;
+
+/// <summary>
+/// How soon silos find a dead one; the same on every silo of a cluster. A run stands still that long, so the defaults are far below Orleans'
+/// own (three probes of 5 s, two votes), and above what a busy silo needs to answer a probe. A silo held for dead ends itself.
+/// </summary>
+public sealed class LivenessOptions
+{
+    /// <summary>Between two probes of a silo, and how long each may take: above zero.</summary>
+    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>So many probes in a row missed: the silo is suspected. 1 or more.</summary>
+    public int MissedProbes { get; set; } = 2;
+
+    /// <summary>So many silos suspect it: it is dead. One, because of two silos only one is left to vote.</summary>
+    public int Votes { get; set; } = 1;
+
+    /// <summary>Between two looks at the membership table and two signs of life in it: above zero. Changes are gossiped besides.</summary>
+    public TimeSpan TableRefresh { get; set; } = TimeSpan.FromSeconds(5);
+
+    internal void Validate()
+    {
+        Positive(nameof(ProbeTimeout), ProbeTimeout);
+        Positive(nameof(TableRefresh), TableRefresh);
+        AtLeastOne(nameof(MissedProbes), MissedProbes);
+        AtLeastOne(nameof(Votes), Votes);
+    }
+
+    internal void Apply(ClusterMembershipOptions membership)
+    {
+        (membership.ProbeTimeout, membership.NumMissedProbesLimit, membership.NumVotesForDeathDeclaration) = (ProbeTimeout, MissedProbes, Votes);
+        (membership.TableRefreshTimeout, membership.IAmAliveTablePublishTimeout) = (TableRefresh, TableRefresh);
+    }
+
+    static void Positive(string field, TimeSpan value)
+    {
+        if (value <= TimeSpan.Zero) throw new InvalidOptionsException(field, $"{value}", $"{field} {value} is out of range: use a time above zero.");
+    }
+
+    static void AtLeastOne(string field, int value)
+    {
+        if (value < 1) throw new InvalidOptionsException(field, $"{value}", $"{field} {value} is out of range: use 1 or more.");
+    }
+}
