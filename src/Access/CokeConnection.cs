@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace CoKe.Access;
 
 /// <summary>How a client reaches the silos, and what it proves to them.</summary>
@@ -9,10 +7,10 @@ public sealed record CokeConnection
     public const string DefaultCluster = "default";
 
     /// <summary>The gateway a silo listens on when nothing else is said.</summary>
-    public static readonly IPEndPoint DefaultGateway = new(IPAddress.Loopback, 30_000);
+    public static readonly GatewayAddress DefaultGateway = new("localhost", 30_000);
 
     /// <summary>Gateways of silos, at least one. One that answers is enough; others are used as soon as they do.</summary>
-    public IReadOnlyList<IPEndPoint> Gateways { get; init; } = [DefaultGateway];
+    public IReadOnlyList<GatewayAddress> Gateways { get; init; } = [DefaultGateway];
 
     /// <summary>The name that silos and clients of one cluster share.</summary>
     public string Cluster { get; init; } = DefaultCluster;

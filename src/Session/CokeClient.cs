@@ -1,4 +1,3 @@
-using System.Net;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Streams;
@@ -8,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Messaging;
 
 namespace CoKe.Session;
 
@@ -17,8 +17,14 @@ public sealed class CokeClient : IAsyncDisposable
     // How often a question is repeated after a grain was found lost, or the run was faster than the question.
     const int Tries = 5;
 
-    // A silo that died is started again in seconds: by then its gateway must not count as dead any more.
-    static readonly TimeSpan GatewayPatience = TimeSpan.FromSeconds(1);
+    // How often it is looked up where the gateways are and what the silos offer.
+    static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(1);
+
+    // How long a lost gateway is left alone while another one lives; when none does, all are tried at once.
+    static readonly TimeSpan GatewayPatience = TimeSpan.FromSeconds(10);
+
+    // The client of Orleans tries for minutes by itself; a person wants to know sooner.
+    static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(8);
 
     readonly IHost? _host;
     readonly IClusterClient _client;
@@ -31,56 +37,60 @@ public sealed class CokeClient : IAsyncDisposable
     /// <summary>Connects to silos that ask for neither token nor TLS.</summary>
     /// <param name="gateways">Gateway addresses; none: <see cref="CokeConnection.DefaultGateway"/>.</param>
     /// <param name="cancellation">Gives up connecting.</param>
-    /// <exception cref="SiloUnreachableException">No gateway answered.</exception>
+    /// <exception cref="SiloUnreachableException">No gateway answered in 8 s.</exception>
     /// <exception cref="AccessRefusedException">The silos ask for more.</exception>
-    public static Task<CokeClient> ConnectAsync(IReadOnlyList<IPEndPoint>? gateways = null, CancellationToken cancellation = default) =>
+    public static Task<CokeClient> ConnectAsync(IReadOnlyList<GatewayAddress>? gateways = null, CancellationToken cancellation = default) =>
         ConnectAsync(gateways is { Count: > 0 } ? new CokeConnection { Gateways = gateways } : new CokeConnection(), cancellation);
 
-    /// <summary>Connects to running silos.</summary>
+    /// <summary>Connects to running silos, by as many of their gateways as are named; while one of them lives, the connection does.</summary>
     /// <param name="connection">Which, and what is proved to them.</param>
     /// <param name="cancellation">Gives up connecting.</param>
-    /// <exception cref="SiloUnreachableException">No gateway answered.</exception>
+    /// <exception cref="SiloUnreachableException">No gateway answered in 8 s.</exception>
+    /// <exception cref="InvalidOptionsException">No gateway's host is known.</exception>
     /// <exception cref="AccessRefusedException">Token or TLS do not fit.</exception>
     public static async Task<CokeClient> ConnectAsync(CokeConnection connection, CancellationToken cancellation = default)
     {
-        var refusals = new GatewayRefusals(connection.Gateways);
+        var gateways = new NamedGateways(connection.Gateways, GatewayPatience);
+        var refusals = new GatewayRefusals(gateways);
+        var host = BuildHost(connection, gateways, refusals);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        giveUp.CancelAfter(ConnectPatience);
+        var start = host.StartAsync(giveUp.Token);
+        try
+        {
+            // Orleans would ask for minutes again and again.
+            if (await Task.WhenAny(start, refusals.ByAll).WaitAsync(giveUp.Token) != start) throw await refusals.ByAll;
+            await start;
+            return new CokeClient(host);
+        }
+        catch (Exception e)
+        {
+            await giveUp.CancelAsync();
+            _ = start.ContinueWith(_ => host.Dispose(), TaskScheduler.Default);
+            if (e is CokeException || cancellation.IsCancellationRequested) throw;
+            throw new SiloUnreachableException(connection.Gateways, e);
+        }
+    }
+
+    static IHost BuildHost(CokeConnection connection, NamedGateways gateways, GatewayRefusals refusals)
+    {
         var guard = new ConnectionGuard(connection.Token, connection.Tls, refusals.Add);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleansClient(client =>
         {
-            client.UseStaticClustering([.. connection.Gateways]);
+            client.Services.AddSingleton<IGatewayListProvider>(gateways);
+            client.Configure<GatewayOptions>(list => list.GatewayListRefreshPeriod = GatewayRefresh);
+            client.Configure<TypeManagementOptions>(types => types.TypeMapRefreshInterval = GatewayRefresh); // also how long a start waits after a dead gateway
+            client.AddOutgoingGrainCallFilter<UnsentCalls>();
             client.Configure<ClusterOptions>(cluster => cluster.ClusterId = connection.Cluster);
             client.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(guarded => guard.GuardOutgoing(guarded, Purpose.Gateway)));
             client.AddEmbeddingStreams();
             client.Services.AddCokeExceptions();
             client.Services.AddSingleton<GatewayWatch>();
             client.Services.AddSingleton<IClusterConnectionStatusObserver>(services => services.GetRequiredService<GatewayWatch>());
-            client.Configure<GatewayOptions>(gateway => gateway.GatewayListRefreshPeriod = GatewayPatience); // also how long a lost one is left alone
         });
-        var host = builder.Build();
-        var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var start = host.StartAsync(giveUp.Token);
-
-        // Orleans would ask for minutes again and again.
-        if (await Task.WhenAny(start, refusals.ByAll) != start)
-        {
-            await giveUp.CancelAsync();
-            _ = start.ContinueWith(_ => host.Dispose(), TaskScheduler.Default);
-            throw await refusals.ByAll;
-        }
-
-        try
-        {
-            await start;
-            return new CokeClient(host);
-        }
-        catch (Exception e)
-        {
-            host.Dispose();
-            if (e is OperationCanceledException) throw;
-            throw new SiloUnreachableException(connection.Gateways, e);
-        }
+        return builder.Build();
     }
 
     /// <summary>Creates a run and starts its grains; repeating it with the same specification changes nothing.</summary>
@@ -116,7 +126,12 @@ public sealed class CokeClient : IAsyncDisposable
 
     /// <summary>Removes a run and everything it stored.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    public async Task DeleteRunAsync(string run) => await Run(run).DeleteAsync(await Run(run).GetRunIdAsync());
+    public async Task DeleteRunAsync(string run) => await DeleteRunAsync(run, await Run(run).GetRunIdAsync());
+
+    /// <summary>Removes a run and everything it stored, unless another one has the name by now.</summary>
+    /// <param name="run">Its name.</param>
+    /// <param name="runId">Its id.</param>
+    public Task DeleteRunAsync(string run, string runId) => Run(run).DeleteAsync(runId);
 
     /// <summary>One run, live.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
@@ -263,6 +278,6 @@ public sealed class CokeClient : IAsyncDisposable
 public sealed record RunListing(string Name, RunStatus? Status, string? Trouble);
 
 /// <summary>No silo answered at the given gateways.</summary>
-public sealed class SiloUnreachableException(IReadOnlyList<IPEndPoint> gateways, Exception inner)
+public sealed class SiloUnreachableException(IReadOnlyList<GatewayAddress> gateways, Exception inner)
     : CokeException("gateway", string.Join(", ", gateways),
         $"No silo answers at {string.Join(", ", gateways)}: start one with 'dotnet run -c Release --project src/Silo', or name another with --gateway.", inner);

@@ -4,9 +4,9 @@ using CoKe.Access;
 namespace CoKe.Session;
 
 /// <summary>Which gateways have refused a client that connects. One that takes it is enough; when none is left, waiting is in vain.</summary>
-internal sealed class GatewayRefusals(IEnumerable<IPEndPoint> gateways)
+internal sealed class GatewayRefusals(NamedGateways gateways)
 {
-    readonly HashSet<EndPoint> _left = [.. gateways];
+    readonly HashSet<EndPoint> _refusing = [];
     readonly TaskCompletionSource<AccessRefusedException> _byAll = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes with the last refusal when every gateway has refused.</summary>
@@ -14,10 +14,10 @@ internal sealed class GatewayRefusals(IEnumerable<IPEndPoint> gateways)
 
     public void Add(AccessRefusedException refusal)
     {
-        lock (_left)
+        lock (_refusing)
         {
-            if (refusal.Silo is not null) _left.Remove(refusal.Silo);
-            if (_left.Count == 0) _byAll.TrySetResult(refusal);
+            if (refusal.Silo is not null) _refusing.Add(refusal.Silo);
+            if (gateways.Endpoints.All(_refusing.Contains)) _byAll.TrySetResult(refusal);
         }
     }
 }

@@ -39,6 +39,9 @@ public static class AccessSettings
     /// <summary>Every option, in the order of the help.</summary>
     public static readonly IReadOnlyList<SettingOption> All = [Cluster, Token, TokenFile, TlsCertificate, TlsKey, TlsPassword, TlsPasswordFile, TlsAuthority, TlsName];
 
+    /// <summary>Whether the value of an option, by its name, is the name of a file.</summary>
+    public static bool IsFile(string name) => All.Any(option => option.Name == name && option.Value == "FILE");
+
     /// <summary>The token; null: none is given.</summary>
     /// <exception cref="InvalidOptionsException">It cannot be read, or is none.</exception>
     public static AccessToken? ReadToken(SettingSources sources) => sources.Secret(Token, TokenFile) is var (secret, setting) ? new AccessToken(secret, $"{setting}") : null;

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using CoKe.Access;
 
 namespace CoKe.Settings;
@@ -19,15 +17,14 @@ public static class GatewaySettings
     /// <summary>What was given as to a connection, the rest by default.</summary>
     /// <param name="given">What <see cref="Arguments"/> read.</param>
     /// <param name="environment">Reads a variable.</param>
-    /// <param name="cancellation">Gives up asking for addresses.</param>
     /// <exception cref="ConstrainedKMeans.InvalidOptionsException">Something is malformed, or a file cannot be read.</exception>
-    public static async Task<CokeConnection> ReadAsync(IReadOnlyDictionary<string, string> given, Func<string, string?> environment, CancellationToken cancellation)
+    public static CokeConnection Read(IReadOnlyDictionary<string, string> given, Func<string, string?> environment)
     {
         var sources = new SettingSources(given, environment);
         return new CokeConnection
         {
             Gateways = sources.Find(Gateway) is { } gateways
-                ? await Task.WhenAll(gateways.Text.Split(',', StringSplitOptions.TrimEntries).Select(gateway => ParseAsync(gateways with { Text = gateway }, cancellation)))
+                ? [.. gateways.Text.Split(',', StringSplitOptions.TrimEntries).Select(gateway => Parse(gateways with { Text = gateway }))]
                 : [CokeConnection.DefaultGateway],
             Cluster = sources.Text(AccessSettings.Cluster) ?? CokeConnection.DefaultCluster,
             Token = AccessSettings.ReadToken(sources),
@@ -35,20 +32,6 @@ public static class GatewaySettings
         };
     }
 
-    static async Task<IPEndPoint> ParseAsync(Setting gateway, CancellationToken cancellation)
-    {
-        var colon = gateway.Text.LastIndexOf(':');
-        if (colon <= 0 || !ushort.TryParse(gateway.Text.AsSpan(colon + 1), out var port) || port == 0) throw gateway.Refuse("is no HOST:PORT: write for instance localhost:30000.");
-        try
-        {
-            var addresses = await Dns.GetHostAddressesAsync(gateway.Text[..colon].Trim('[', ']'), cancellation);
-
-            // Silos listen on IPv4 unless told otherwise.
-            return new IPEndPoint(addresses.FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0], port);
-        }
-        catch (Exception e) when (e is SocketException or ArgumentException)
-        {
-            throw gateway.Refuse($"names an unknown host: {e.Message}.", e);
-        }
-    }
+    static GatewayAddress Parse(Setting gateway) =>
+        GatewayAddress.TryParse(gateway.Text) ?? throw gateway.Refuse("is no HOST:PORT: write for instance localhost:30000.");
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using CoKe.ConstrainedKMeans;
 using CoKe.Settings;
 using CoKe.Silo.Hosting;
+using CoKe.Silo.Http;
 using CoKe.Silo.Settings;
 
 namespace CoKe.Silo;
@@ -15,12 +16,15 @@ internal static class SiloCommand
     /// <returns>The exit code: 0 stopped, 1 refused with one line on standard error.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        var arguments = new SettingArguments(SiloOptions.All);
+        var arguments = new SettingArguments(SiloOptions.All, isRecursive: true);
         var root = new RootCommand("Hosts CoKe clustering, on loopback unless told otherwise. Stop it with Ctrl-C; started again, it goes on.\n"
             + $"Every option can also be an environment variable ({SiloOptions.SiloPort.Variable}) or a key of section {SettingOption.Section} in {Setting.FileName} ({SiloOptions.SiloPort.Key}); "
             + "the command line goes before the environment, and that before the file.");
         foreach (var argument in arguments.All) root.Options.Add(argument);
         root.SetAction((parse, cancellation) => RunAsync(arguments.Read(parse), cancellation));
+        var health = new Command("health", "Asks the silo that was started with the same options whether it is ready: exit code 0, or 1 and what is to be mended.");
+        health.SetAction((parse, cancellation) => AskAsync(arguments.Read(parse), cancellation));
+        root.Subcommands.Add(health);
         var asked = root.Parse(args);
         if (asked.Errors.Count > 0) return await RefuseAsync($"{asked.Errors[0].Message.TrimEnd()} See --help.");
 
@@ -32,9 +36,7 @@ internal static class SiloCommand
     {
         try
         {
-            var file = new SettingsFile(Directory.GetCurrentDirectory());
-            var settings = new SiloSettingsReader(new SettingSources(commandLine, Environment.GetEnvironmentVariable, file.Find)).Read();
-            using var host = new SiloHost(settings, DeadlyFailpoint.Of(Environment.GetEnvironmentVariable(DeadlyFailpoint.Variable)));
+            using var host = new SiloHost(Settings(commandLine), DeadlyFailpoint.Of(Environment.GetEnvironmentVariable(DeadlyFailpoint.Variable)));
             await host.StartAsync(cancellation);
             Console.WriteLine(host.Ready);
             await host.WaitForStopAsync(cancellation);
@@ -49,6 +51,24 @@ internal static class SiloCommand
             return Stopped; // told to stop before it was ready
         }
     }
+
+    static async Task<int> AskAsync(IReadOnlyDictionary<string, string> commandLine, CancellationToken cancellation)
+    {
+        try
+        {
+            var (isReady, text) = await HealthQuestion.AskAsync(Settings(commandLine), cancellation);
+            if (!isReady) return await RefuseAsync(text);
+            Console.WriteLine(text);
+            return Stopped;
+        }
+        catch (CokeException refused)
+        {
+            return await RefuseAsync(refused.Message);
+        }
+    }
+
+    static SiloSettings Settings(IReadOnlyDictionary<string, string> commandLine) =>
+        new SiloSettingsReader(new SettingSources(commandLine, Environment.GetEnvironmentVariable, new SettingsFile(Directory.GetCurrentDirectory()).Find)).Read();
 
     static async Task<int> RefuseAsync(string message)
     {

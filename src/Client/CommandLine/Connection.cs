@@ -14,8 +14,6 @@ namespace CoKe.Client.CommandLine;
 /// <summary>The silo a command talks to: a running one, or one inside this process.</summary>
 sealed class Connection : IAsyncDisposable
 {
-    static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(8);
-
     readonly EmbeddedSilo? _silo;
 
     Connection(CokeClient client, EmbeddedSilo? silo) => (Client, _silo) = (client, silo);
@@ -41,7 +39,7 @@ sealed class Connection : IAsyncDisposable
             return new Connection(new CokeClient(silo.Client), silo);
         }
 
-        return new Connection(await ConnectAsync(await GatewaySettings.ReadAsync(choice.Given, Environment.GetEnvironmentVariable, cancellation), cancellation), null);
+        return new Connection(await CokeClient.ConnectAsync(GatewaySettings.Read(choice.Given, Environment.GetEnvironmentVariable), cancellation), null);
     }
 
     /// <summary>Ends the connection, and the silo if it is inside this process.</summary>
@@ -58,20 +56,5 @@ sealed class Connection : IAsyncDisposable
 
         // Who only asks is told of a run's trouble in the answer.
         if (need == SiloNeed.ExistingRuns) silo.Services.Configure<LoggerFilterOptions>(log => log.AddFilter("CoKe", LogLevel.None));
-    }
-
-    // The client of Orleans retries by itself for minutes; a person wants to know sooner.
-    static async Task<CokeClient> ConnectAsync(CokeConnection silos, CancellationToken cancellation)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(ConnectPatience);
-        try
-        {
-            return await CokeClient.ConnectAsync(silos, patience.Token).WaitAsync(patience.Token);
-        }
-        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
-        {
-            throw new SiloUnreachableException(silos.Gateways, e);
-        }
     }
 }

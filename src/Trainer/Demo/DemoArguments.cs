@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using CoKe.ConstrainedKMeans;
+using CoKe.Settings;
 using CoKe.Trainer.Resume;
 
 namespace CoKe.Trainer.Demo;
@@ -25,7 +27,11 @@ sealed class DemoArguments
     readonly Option<int> threads = new("--threads") { Description = "Threads of libtorch; the clustering uses the other cores.", DefaultValueFactory = _ => 1 };
     readonly Option<string> device = new("--device") { Description = "cpu, or cuda in a build with -p:Torch=cuda.", DefaultValueFactory = _ => "cpu" };
     readonly Option<string?> resume = new("--resume") { Description = "Go on with the run in a folder, which keeps its options; the end is as if it had never stopped.", HelpName = "DIR" };
+    readonly Option<bool> goOn = new("--continue") { Description = "Go on with the run in --out if there is one, else begin it: for whoever starts the same command again and again." };
     readonly Option<bool> force = new("--force") { Description = "Discard an unfinished run in the folder." };
+
+    readonly SettingArguments silos = GatewaySettings.Arguments("Cluster on running silos, reached by this gateway, instead of a silo in this process; repeat it for several.");
+    readonly Option<string> name = new("--run") { Description = "Name of the run on the silos.", DefaultValueFactory = _ => DemoOptions.DefaultRunName };
 
     public DemoArguments()
     {
@@ -38,21 +44,25 @@ sealed class DemoArguments
             if (result.GetValueOrDefault<double>() is not (>= 0 and <= 180))
                 result.AddError("--rotation must be 0 to 180 degrees.");
         });
-        resume.Validators.Add(result =>
-        {
-            if (result.GetResult(force) is { Implicit: false })
-                result.AddError("--resume goes on with a run and --force discards it: give one of them.");
-        });
+        foreach (var option in (Option[])[resume, goOn])
+            option.Validators.Add(result =>
+            {
+                if (result is { Implicit: false } && result.GetResult(force) is { Implicit: false })
+                    result.AddError($"{option.Name} goes on with a run and --force discards it: give one of them.");
+            });
     }
 
-    public IEnumerable<Option> All => [data, seed, epochs, output, heads, images, rotation, flip, threads, device, resume, force];
+    public IEnumerable<Option> All => [data, seed, epochs, output, heads, images, rotation, flip, threads, device, .. silos.All, name, resume, goOn, force];
 
     /// <summary>What was asked for.</summary>
     /// <exception cref="ResumeRefusedException">There is no run to go on with, or an option contradicts it.</exception>
+    /// <exception cref="InvalidOptionsException">Something of running silos is asked for without a gateway.</exception>
     public DemoOptions Read(ParseResult line)
     {
         if (line.GetValue(resume) is { } folder)
             return OfRun(line, folder);
+        if (line.GetValue(goOn) && RunFolder.Find(line.GetRequiredValue(output)) is not null)
+            return OfRun(line, line.GetRequiredValue(output));
         var recipe = Default with
         {
             Epochs = line.GetValue(epochs),
@@ -61,7 +71,11 @@ sealed class DemoArguments
         };
         return new DemoOptions(
             line.GetValue(data), line.GetValue(seed), line.GetRequiredValue(output), line.GetValue(images), line.GetValue(flip), line.GetValue(threads), line.GetRequiredValue(device), recipe,
-            line.GetValue(force) ? DemoStart.Forced : DemoStart.Fresh);
+            line.GetValue(force) ? DemoStart.Forced : DemoStart.Fresh)
+        {
+            Silos = Silos(line),
+            RunName = line.GetRequiredValue(name),
+        };
     }
 
     DemoOptions OfRun(ParseResult line, string folder)
@@ -77,9 +91,27 @@ sealed class DemoArguments
         Agree(line, flip, run.Recipe.Augmentation.Flip, Text);
         Agree(line, threads, run.Threads, Text);
         Agree(line, device, run.Device, Text);
-        // --data may name another place of the same images: their fingerprint decides.
+        Agree(line, name, run.Name, Text);
+        var others = Silos(line);
+        if (others.FirstOrDefault() is { Key: not null } other && run.Silos.Count == 0)
+            throw new ResumeRefusedException(other.Key, other.Value,
+                $"--{other.Key} {other.Value} contradicts the run, whose clusters are in {folder}: leave it out, or begin another run in another folder.");
+        // --data and --gateway may name another place of the same images and silos: their fingerprint and the run's id decide.
         return new DemoOptions(
-            line.GetValue(data) ?? run.Data, run.Seed, folder, run.Images, run.Recipe.Augmentation.Flip, run.Threads, run.Device, run.Recipe, DemoStart.Resumed);
+            line.GetValue(data) ?? run.Data, run.Seed, folder, run.Images, run.Recipe.Augmentation.Flip, run.Threads, run.Device, run.Recipe, DemoStart.Resumed)
+        {
+            Silos = others.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(),
+            RunName = run.Name,
+        };
+    }
+
+    /// <summary>How silos are reached; whoever goes on may stand in another folder, so files are named in full.</summary>
+    Dictionary<string, string> Silos(ParseResult line)
+    {
+        var given = silos.Read(line).ToDictionary(setting => setting.Key, setting => AccessSettings.IsFile(setting.Key) ? Path.GetFullPath(setting.Value) : setting.Value);
+        if (given.FirstOrDefault() is { Key: not null } first && !given.ContainsKey(GatewaySettings.Gateway.Name) && line.GetValue(resume) is null && !line.GetValue(goOn))
+            throw new InvalidOptionsException(first.Key, first.Value, $"--{first.Key} {first.Value} is for running silos: name one by --gateway, or leave it out.");
+        return given;
     }
 
     static void Agree<T>(ParseResult line, Option<T> option, T run, Func<T?, string> text)

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using CoKe.ConstrainedKMeans;
+using CoKe.Session;
 using CoKe.Trainer.Resume;
+using Orleans.Runtime;
 
 namespace CoKe.Trainer.Demo;
 
@@ -10,7 +12,7 @@ static class DemoCommand
     public static Command Create()
     {
         var arguments = new DemoArguments();
-        var command = new Command("demo", "Starts a silo in this process, trains a small convolutional net on real images without labels, and draws a report.");
+        var command = new Command("demo", "Starts a silo in this process or connects to running ones, trains a small convolutional net on real images without labels, and draws a report.");
         foreach (var option in arguments.All)
             command.Options.Add(option);
         command.SetAction(async (line, cancellation) =>
@@ -31,7 +33,13 @@ static class DemoCommand
             }
             catch (Exception e) when (e is CokeException or IOException or UnauthorizedAccessException)
             {
-                await Console.Error.WriteLineAsync(e.Message);
+                await Console.Error.WriteLineAsync(e is RunUnreachableException ? $"{e.Message} Go on with: demo --resume {folder}" : e.Message);
+                return 1;
+            }
+            catch (Exception e) when (e is TimeoutException or OrleansException)
+            {
+                // A call that nothing repeats, at the very beginning: a session waits longer.
+                await Console.Error.WriteLineAsync($"The silos went away or stay silent ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}): see that they run, then repeat the command.");
                 return 1;
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

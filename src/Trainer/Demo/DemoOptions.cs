@@ -1,3 +1,5 @@
+using CoKe.Settings;
+
 namespace CoKe.Trainer.Demo;
 
 /// <summary>What the demo command was asked for.</summary>
@@ -13,6 +15,15 @@ namespace CoKe.Trainer.Demo;
 sealed record DemoOptions(
     string? Data, int Seed, string Out, int? Images, bool? Flip, int Threads, string Device, Recipe Recipe, DemoStart Start = DemoStart.Fresh)
 {
+    /// <summary>The name of a run that was given none.</summary>
+    public const string DefaultRunName = "demo";
+
+    /// <summary>How the silos are reached that cluster, by the names of <see cref="GatewaySettings"/>; empty: a silo in this process does.</summary>
+    public IReadOnlyDictionary<string, string> Silos { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The clustering's run.</summary>
+    public string RunName { get; init; } = DefaultRunName;
+
     /// <summary>The folder that is read.</summary>
     public string Folder => Data ?? Path.Combine(AppContext.BaseDirectory, "Bundled", "fashion-mnist");
 }

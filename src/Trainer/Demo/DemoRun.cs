@@ -1,8 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
-using CoKe.Grains.Hosting;
 using CoKe.Session;
-using CoKe.Storage;
+using CoKe.Settings;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Report;
@@ -13,14 +12,13 @@ using TorchSharp;
 
 namespace CoKe.Trainer.Demo;
 
-/// <summary>The demo from beginning to end: a silo in this process, a run in it, a trainer that feeds it, and what came out.</summary>
+/// <summary>The demo from beginning to end: silos, a run on them, a trainer that feeds it, and what came out.</summary>
 sealed class DemoRun(DemoOptions options, DemoScreen screen)
 {
-    const string RunName = "demo";
     const int ExemplarsPerCenter = 16;
     readonly RunCost cost = new();
 
-    /// <summary>Further settings of the silo.</summary>
+    /// <summary>Further settings of the silo in this process.</summary>
     public Action<ISiloBuilder> ConfigureSilo { get; init; } = _ => { };
 
     /// <summary>Runs, prints, and writes report.html and summary.json.</summary>
@@ -35,25 +33,25 @@ sealed class DemoRun(DemoOptions options, DemoScreen screen)
             BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Count),
             Augmentation = options.Recipe.Augmentation with { Flip = options.Flip ?? data.Train.Channels > 1 },
         };
-        var clustering = recipe.Clustering(data.Train.Count, options.Seed); // refuses before anything is replaced
+        var specification = new RunSpecification(options.RunName, recipe.Clustering(data.Train.Count, options.Seed));
+        specification.Validate(); // refuses before anything is replaced
 
         using var folder = RunFolder.Take(options.Out);
-        var run = Begin(folder, data, recipe);
+        var run = options.Start == DemoStart.Resumed ? Resumed(data) : Begun(data, recipe);
+        if (options.Start == DemoStart.Fresh)
+            folder.RefuseUnfinished();
         screen.Opening(data, recipe, options);
-        await using var silo = await EmbeddedSilo.StartAsync(
-            builder =>
-            {
-                builder.UseSqlite(new SqliteOptions { Path = folder.Database });
-                ConfigureSilo(builder);
-            },
-            cancellation);
-        await using var client = new CokeClient(silo.Client);
-        var status = await client.CreateRunAsync(new RunSpecification(RunName, clustering));
+        // A database that is replaced must go before a silo opens it; while other silos may refuse the run, the folder stays as it is.
+        var embedded = options.Silos.Count == 0;
+        if (options.Start != DemoStart.Resumed && embedded)
+            folder.Begin(run);
+        await using var silos = embedded ? await DemoSilos.EmbedAsync(folder.Database, ConfigureSilo, cancellation) : await DemoSilos.ConnectAsync(GatewaySettings.Read(options.Silos, Environment.GetEnvironmentVariable), cancellation);
+        var status = await silos.ClaimAsync(specification, run.RunId, options.Start == DemoStart.Forced ? RunFolder.Find(options.Out)?.RunId : null);
         screen.Warnings(status.Warnings);
-        if (run.RunId is not null && run.RunId != status.RunId)
-            throw new ResumeRefusedException("coke.db", folder.Database, $"{folder.Database} lacks the run that was begun here: restore the file from a copy, or begin anew with --force.");
+        if (options.Start != DemoStart.Resumed && !embedded)
+            folder.Begin(run);
         folder.Write(run = run with { RunId = status.RunId });
-        await using var session = await client.OpenSessionAsync(RunName);
+        await using var session = await silos.Client.OpenSessionAsync(options.RunName);
 
         var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () => TrainingThread.RunAsync(() => Train(data, recipe, session, folder.Saves, cancellation)));
 
@@ -66,26 +64,22 @@ sealed class DemoRun(DemoOptions options, DemoScreen screen)
         return summary;
     }
 
-    RunRecord Begin(RunFolder folder, Dataset data, Recipe recipe)
-    {
-        var fingerprint = data.Fingerprint();
-        if (options.Start != DemoStart.Resumed)
-        {
-            var begun = new RunRecord(
-                RunRecord.CurrentFormat, options.Data is null ? null : Path.GetFullPath(options.Data), fingerprint, options.Seed, options.Images, options.Threads, options.Device, recipe,
-                Versions.Present);
-            folder.Begin(begun, options.Start == DemoStart.Forced);
-            return begun;
-        }
+    RunRecord Begun(Dataset data, Recipe recipe) => WithSilos(new RunRecord(
+        RunRecord.CurrentFormat, options.Data is null ? null : Path.GetFullPath(options.Data), data.Fingerprint(), options.Seed, options.Images, options.Threads, options.Device, recipe,
+        Versions.Present));
 
+    RunRecord Resumed(Dataset data)
+    {
         var run = RunFolder.Find(options.Out)
             ?? throw new ResumeRefusedException("resume", options.Out, $"{options.Out} holds no run: begin one with --out {options.Out}.");
-        if (run.Fingerprint != fingerprint)
+        if (run.Fingerprint != data.Fingerprint())
             throw new ResumeRefusedException("data", options.Folder, $"The images in {options.Folder} are not those that the run in {options.Out} was begun with: give their folder with --data, or begin anew with --force.");
         if (run.Versions != Versions.Present)
             screen.Warnings([$"the run was begun with {run.Versions}, this is {Versions.Present}: numbers may differ in their last bits."]);
-        return run;
+        return WithSilos(run);
     }
+
+    RunRecord WithSilos(RunRecord run) => run with { Name = options.RunName, Silos = options.Silos };
 
     DemoOutcome Train(Dataset data, Recipe recipe, TrainerSession session, Saves saves, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CoKe.Settings;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Training;
@@ -30,6 +31,8 @@ class DemoScreen(IAnsiConsole console, bool live) : TrainingEvents
         console.WriteLine(options.Start == DemoStart.Resumed
             ? $"Goes on with the state in {RunFolder.StateOf(options.Out)}."
             : $"State in {RunFolder.StateOf(options.Out)}: if the run is stopped, --resume {options.Out} goes on with it.");
+        if (options.Silos.TryGetValue(GatewaySettings.Gateway.Name, out var gateways))
+            console.WriteLine($"Clusters at {gateways} as run {options.RunName}: look into it with coke watch {options.RunName} --gateway {gateways.Split(',')[0]}.");
         console.WriteLine("Label NMI compares the labels of two epochs in the smallest head: it rises first when a run is healthy.");
         console.WriteLine();
     }

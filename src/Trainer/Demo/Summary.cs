@@ -19,7 +19,7 @@ namespace CoKe.Trainer.Demo;
 /// <param name="LabelHashes">SHA-256 of every head's final labels (int32, little-endian): equal runs have equal ones.</param>
 /// <param name="ImgPerS">Images per second while training, each counted once whatever its views.</param>
 /// <param name="ClusteringWaitFraction">The share of training time that the trainer waited for the clustering.</param>
-/// <param name="CpuSeconds">Processor time of the whole run: silo, training, evaluation. Of processes that were stopped, what counts is until their last save.</param>
+/// <param name="CpuSeconds">Processor time of the whole run in the trainer's process: training, evaluation and the silo if it is there too. Of processes that were stopped, what counts is until their last save.</param>
 /// <param name="Seconds">Time of the whole run until the report is written, likewise.</param>
 /// <param name="Seed">The seed.</param>
 /// <param name="Options">Everything else that was asked for.</param>

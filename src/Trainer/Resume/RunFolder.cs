@@ -9,6 +9,9 @@ namespace CoKe.Trainer.Resume;
 /// </summary>
 sealed class RunFolder : IDisposable
 {
+    /// <summary>The name of the clustering's database.</summary>
+    public const string DatabaseName = CokeStorage.DefaultFileName;
+
     const string LockName = "run.lock";
 
     // What a FileStream says when the file opens but its lock is another's: Linux, macOS, Windows.
@@ -29,7 +32,7 @@ sealed class RunFolder : IDisposable
     public static string StateOf(string path) => Path.Combine(path, "state");
 
     /// <summary>The clustering's database.</summary>
-    public string Database => Path.Combine(StateOf(path), CokeStorage.DefaultFileName);
+    public string Database => Path.Combine(StateOf(path), DatabaseName);
 
     /// <summary>The trainer's saves.</summary>
     public Saves Saves => new(StateOf(path));
@@ -74,14 +77,18 @@ sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Begins a run, in the place of a finished one.</summary>
-    /// <param name="run">What it is begun with.</param>
-    /// <param name="force">Also in the place of an unfinished one.</param>
-    /// <exception cref="ResumeRefusedException">An unfinished run is there.</exception>
-    public void Begin(RunRecord run, bool force)
+    /// <summary>Refuses to replace an unfinished run.</summary>
+    /// <exception cref="ResumeRefusedException">One is there.</exception>
+    public void RefuseUnfinished()
     {
-        if (!force && Find(path) is { Finished: false })
+        if (Find(path) is { Finished: false })
             throw new ResumeRefusedException("out", path, $"{path} holds an unfinished run: go on with it by --resume {path}, or discard it by --force.");
+    }
+
+    /// <summary>Begins a run, in the place of any that is there.</summary>
+    /// <param name="run">What it is begun with.</param>
+    public void Begin(RunRecord run)
+    {
         // run.json goes first: what is left without it is no run.
         File.Delete(RecordOf(path));
         foreach (var file in Directory.EnumerateFiles(StateOf(path)).Where(file => IsState(Path.GetFileName(file))))

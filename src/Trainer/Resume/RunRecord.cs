@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using CoKe.Trainer.Demo;
 using TorchSharp;
 
 namespace CoKe.Trainer.Resume;
@@ -20,6 +21,12 @@ sealed record RunRecord(
     int Format, string? Data, string Fingerprint, int Seed, int? Images, int Threads, string Device, Recipe Recipe, Versions Versions,
     string? RunId = null, bool Finished = false)
 {
+    /// <summary>The clustering's name of the run.</summary>
+    public string Name { get; init; } = DemoOptions.DefaultRunName;
+
+    /// <summary>How the silos are reached that cluster, see <see cref="DemoOptions.Silos"/>; empty: the database beside this file serves a silo in the process.</summary>
+    public IReadOnlyDictionary<string, string> Silos { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The <see cref="Format"/> written here.</summary>
     public const int CurrentFormat = 1;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using CoKe.Access;
 using CoKe.ConstrainedKMeans;
 using CoKe.Settings;
@@ -14,25 +13,25 @@ public sealed class GatewaySettingsTests
     readonly Dictionary<string, string> _environment = [];
 
     [Fact]
-    public async Task Read_NothingSaid_IsTheSiloOfThisMachine()
+    public void Read_NothingSaid_IsTheSiloOfThisMachine()
     {
-        var connection = await ReadAsync("");
-        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 30_000), Assert.Single(connection.Gateways));
+        var connection = Read("");
+        Assert.Equal(new GatewayAddress("localhost", 30_000), Assert.Single(connection.Gateways));
         Assert.True(connection is { Cluster: "default", Token: null, Tls: null });
     }
 
     [Fact]
-    public async Task Read_SeveralGateways_AreAllTaken_TheCommandLineBeforeTheEnvironment()
+    public void Read_SeveralGateways_AreAllTaken_TheCommandLineBeforeTheEnvironment()
     {
         _environment["COKE_GATEWAY"] = "127.0.0.1:1, [::1]:2";
         _environment["COKE_CLUSTER"] = "there";
         _environment["COKE_TOKEN"] = Secret;
-        var connection = await ReadAsync("");
+        var connection = Read("");
         Assert.Equal(["127.0.0.1:1", "[::1]:2"], connection.Gateways.Select(gateway => $"{gateway}"));
         Assert.Equal("there", connection.Cluster);
         Assert.True(connection.Token!.Equals(Secret));
         Assert.DoesNotContain(Secret, $"{connection}");
-        connection = await ReadAsync("--gateway 127.0.0.1:3 --gateway 127.0.0.2:4 --cluster here");
+        connection = Read("--gateway 127.0.0.1:3 --gateway 127.0.0.2:4 --cluster here");
         Assert.Equal(["127.0.0.1:3", "127.0.0.2:4"], connection.Gateways.Select(gateway => $"{gateway}"));
         Assert.Equal("here", connection.Cluster);
     }
@@ -44,19 +43,19 @@ public sealed class GatewaySettingsTests
     [InlineData("--tls-certificate a.pem", "--tls-certificate a.pem needs --tls-key too: TLS takes a certificate, its key, and the authority that signed every peer's.")]
     [InlineData("--tls-certificate a.pfx --tls-key a.key", "--tls-key a.key is in a.pfx already: leave it out.")]
     [InlineData("--token-file /no/such/file", "--token-file /no/such/file cannot be read: name a file that this user may read.")]
-    public async Task Read_BadValue_IsRefusedInOneLine(string line, string words) => Assert.Equal(words, (await Assert.ThrowsAsync<InvalidOptionsException>(() => ReadAsync(line))).Message);
+    public void Read_BadValue_IsRefusedInOneLine(string line, string words) => Assert.Equal(words, Assert.Throws<InvalidOptionsException>(() => Read(line)).Message);
 
     [Theory]
     [InlineData("--token")]
     [InlineData("--tls-password")]
     public void Secrets_AreNoArguments(string argument) => Assert.NotEmpty(Command(GatewaySettings.Arguments("")).Parse([argument, Secret]).Errors);
 
-    async Task<CokeConnection> ReadAsync(string line)
+    CokeConnection Read(string line)
     {
         var arguments = GatewaySettings.Arguments("");
         var parse = Command(arguments).Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Empty(parse.Errors);
-        return await GatewaySettings.ReadAsync(arguments.Read(parse), _environment.GetValueOrDefault, default);
+        return GatewaySettings.Read(arguments.Read(parse), _environment.GetValueOrDefault);
     }
 
     static RootCommand Command(SettingArguments arguments)

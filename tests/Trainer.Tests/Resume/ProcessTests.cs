@@ -19,7 +19,7 @@ public sealed class ProcessTests : IDisposable
     {
         var killed = folder.File("killed");
         // In the middle of epoch 1.
-        using (var demo = Start("--images", "400", "--epochs", "3", "--heads", "10", "20", "--seed", "6", "--out", killed))
+        using (var demo = DemoCommandLine.Start("--images", "400", "--epochs", "3", "--heads", "10", "20", "--seed", "6", "--out", killed))
         {
             while (await demo.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("scan")) { }
             await KillAsync(demo);
@@ -34,13 +34,13 @@ public sealed class ProcessTests : IDisposable
                 if (file.Name == "epoch-2.save") saved.TrySetResult();
             };
             watcher.EnableRaisingEvents = true;
-            using var demo = Start("--resume", killed);
+            using var demo = DemoCommandLine.Start("--resume", killed);
             await await Task.WhenAny(saved.Task, demo.WaitForExitAsync());
             await KillAsync(demo);
         }
 
         Assert.False(File.Exists(RunFolder.SummaryOf(killed)));
-        using (var demo = Start("--resume", killed))
+        using (var demo = DemoCommandLine.Start("--resume", killed))
         {
             var output = await demo.StandardOutput.ReadToEndAsync();
             await demo.WaitForExitAsync();
@@ -61,7 +61,7 @@ public sealed class ProcessTests : IDisposable
         using (var run = RunFolder.Take(finished))
             run.Write(new RunRecord(RunRecord.CurrentFormat, null, "", 0, null, 1, "cpu", new Recipe(), Versions.Present, "run", Finished: true));
 
-        using var demo = Start("--resume", finished);
+        using var demo = DemoCommandLine.Start("--resume", finished);
         var output = await demo.StandardOutput.ReadToEndAsync();
         await demo.WaitForExitAsync();
 
@@ -90,12 +90,4 @@ public sealed class ProcessTests : IDisposable
         await demo.WaitForExitAsync();
         Assert.Equal(128 + 9, demo.ExitCode);
     }
-
-    static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(
-        Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet",
-        ["exec", Path.Combine(AppContext.BaseDirectory, "coke-train.dll"), "demo", .. arguments])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
 }

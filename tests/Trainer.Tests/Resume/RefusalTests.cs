@@ -1,4 +1,3 @@
-using System.CommandLine;
 using CoKe.Trainer.Demo;
 using CoKe.Trainer.Resume;
 
@@ -77,7 +76,7 @@ public sealed class RefusalTests : IDisposable
     {
         Begin();
 
-        var refused = Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out} {option} {value}"));
+        var refused = Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {demo.Out} {option} {value}"));
 
         Assert.Equal((option, value), (refused.Field, refused.Value));
         Assert.StartsWith($"{option} {value} contradicts the run, which was begun with {run}:", refused.Message);
@@ -88,7 +87,7 @@ public sealed class RefusalTests : IDisposable
     {
         Begin();
 
-        var options = Read($"--resume {demo.Out} --seed 3 --epochs 3 --heads 10 --out {demo.Out}/");
+        var options = DemoCommandLine.Read($"--resume {demo.Out} --seed 3 --epochs 3 --heads 10 --out {demo.Out}/");
 
         Assert.Equivalent(demo.Options(DemoStart.Resumed) with { Flip = false }, options);
     }
@@ -96,35 +95,33 @@ public sealed class RefusalTests : IDisposable
     [Fact]
     public void Resume_WhereNoRunIs_IsRefused()
     {
-        Assert.Contains("holds no run to go on with", Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out}")).Message);
+        Assert.Contains("holds no run to go on with", Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {demo.Out}")).Message);
         Assert.False(Directory.Exists(demo.Out));
     }
 
+    [Theory]
+    [InlineData("--resume out")]
+    [InlineData("--continue")]
+    public void GoingOn_WithForce_IsRefused(string option) =>
+        Assert.Contains("give one of them", Assert.Single(DemoCommandLine.Parse($"{option} --force").Parse.Errors).Message);
+
     [Fact]
-    public void Resume_WithForce_IsRefused() =>
-        Assert.Contains("give one of them", Assert.Single(Parse($"--resume {demo.Out} --force").Parse.Errors).Message);
-
-    static (DemoArguments Arguments, ParseResult Parse) Parse(string line)
+    public void Continue_GoesOnOnlyWhereARunIs()
     {
-        var arguments = new DemoArguments();
-        var command = new Command("demo");
-        foreach (var option in arguments.All)
-            command.Options.Add(option);
-        return (arguments, command.Parse(line));
-    }
+        var line = $"--continue --out {demo.Out} --seed 3";
+        Assert.Equal(DemoStart.Fresh, DemoCommandLine.Read(line).Start);
 
-    static DemoOptions Read(string line)
-    {
-        var (arguments, parse) = Parse(line);
-        Assert.Empty(parse.Errors);
-        return arguments.Read(parse);
+        Begin();
+
+        Assert.Equal(DemoStart.Resumed, DemoCommandLine.Read(line).Start);
+        Assert.Equal("--seed", Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"{line}1")).Field);
     }
 
     void Begin()
     {
         var options = demo.Options();
         using var folder = RunFolder.Take(demo.Out);
-        folder.Begin(new RunRecord(RunRecord.CurrentFormat, options.Data, "", options.Seed, options.Images, options.Threads, options.Device, options.Recipe, Versions.Present), force: false);
+        folder.Begin(new RunRecord(RunRecord.CurrentFormat, options.Data, "", options.Seed, options.Images, options.Threads, options.Device, options.Recipe, Versions.Present));
     }
 
     async Task KillAsync(int epoch) => await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: new Strike

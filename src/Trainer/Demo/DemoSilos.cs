@@ -1,0 +1,83 @@
+using CoKe.Abstractions;
+using CoKe.Access;
+using CoKe.Grains.Hosting;
+using CoKe.Session;
+using CoKe.Storage;
+using CoKe.Trainer.Resume;
+using Orleans.Hosting;
+
+namespace CoKe.Trainer.Demo;
+
+/// <summary>The silos that a demo clusters on: running ones, or one in this process. A run is claimed and fed in the same way on both.</summary>
+sealed class DemoSilos : IAsyncDisposable
+{
+    readonly EmbeddedSilo? silo;
+    readonly string place;
+
+    DemoSilos(CokeClient client, EmbeddedSilo? silo, string place) => (Client, this.silo, this.place) = (client, silo, place);
+
+    /// <summary>Creates and feeds runs.</summary>
+    public CokeClient Client { get; }
+
+    /// <summary>Starts a silo in this process.</summary>
+    /// <param name="database">Where it keeps the run.</param>
+    /// <param name="configure">Its further settings.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<DemoSilos> EmbedAsync(string database, Action<ISiloBuilder> configure, CancellationToken cancellation)
+    {
+        var silo = await EmbeddedSilo.StartAsync(
+            builder =>
+            {
+                builder.UseSqlite(new SqliteOptions { Path = database });
+                configure(builder);
+            },
+            cancellation);
+        return new DemoSilos(new CokeClient(silo.Client), silo, database);
+    }
+
+    /// <summary>Connects to running silos.</summary>
+    /// <exception cref="SiloUnreachableException">None answers.</exception>
+    /// <exception cref="AccessRefusedException">Token or TLS do not fit.</exception>
+    public static async Task<DemoSilos> ConnectAsync(CokeConnection connection, CancellationToken cancellation) =>
+        new(await CokeClient.ConnectAsync(connection, cancellation), null, $"The clustering at {string.Join(", ", connection.Gateways)}");
+
+    /// <summary>Makes the run on the silos that of this process: a new one, the one that it goes on with, or one that nobody has fed yet.</summary>
+    /// <param name="specification">What the run must be.</param>
+    /// <param name="runId">The run that was begun before and is gone on with; null: none is.</param>
+    /// <param name="discarded">A run that may be deleted for a new one.</param>
+    /// <exception cref="ResumeRefusedException">The run is gone, or another one has its name.</exception>
+    /// <exception cref="RunConflictException">Nobody has fed it, but it was asked for with other options.</exception>
+    public async Task<RunStatus> ClaimAsync(RunSpecification specification, string? runId, string? discarded)
+    {
+        var present = await FindAsync(specification.Name);
+        if (runId is not null && present?.RunId != runId)
+            throw new ResumeRefusedException(silo is null ? "gateway" : RunFolder.DatabaseName, place,
+                $"{place} lacks the run that was begun here: {(silo is null ? "name the silos that have it by --gateway" : "restore the file from a copy")}, or begin anew with --force.");
+        if (present is not null && present.RunId == discarded)
+            await Client.DeleteRunAsync(present.Name, present.RunId);
+        else if (runId is null && present is { Step: > 0 } or { Epoch: > 0 })
+            throw new ResumeRefusedException("run", present.Name,
+                $"{place} has a run '{present.Name}' in epoch {present.Epoch} already: go on with it by --resume and the folder it was begun in, choose another name by --run, or remove it by 'coke runs delete {present.Name}'.");
+        return await Client.CreateRunAsync(specification);
+    }
+
+    /// <summary>Ends the connection, and the silo in this process.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Client.DisposeAsync();
+        if (silo is not null)
+            await silo.DisposeAsync();
+    }
+
+    async Task<RunStatus?> FindAsync(string run)
+    {
+        try
+        {
+            return await Client.GetStatusAsync(run);
+        }
+        catch (UnknownRunException)
+        {
+            return null;
+        }
+    }
+}

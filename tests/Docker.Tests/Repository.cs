@@ -1,0 +1,13 @@
+namespace CoKe.Docker.Tests;
+
+/// <summary>The files that these tests are about, where they are.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Find(new DirectoryInfo(AppContext.BaseDirectory));
+
+    public static string At(string path) => Path.Combine(Root, path);
+
+    public static string Read(string path) => File.ReadAllText(At(path));
+
+    static string Find(DirectoryInfo folder) => File.Exists(Path.Combine(folder.FullName, "global.json")) ? folder.FullName : Find(folder.Parent!);
+}

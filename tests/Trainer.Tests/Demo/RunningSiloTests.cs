@@ -1,0 +1,155 @@
+using CoKe.Access;
+using CoKe.Session;
+using CoKe.Settings;
+using CoKe.Silo.Tests;
+using CoKe.Trainer.Demo;
+using CoKe.Trainer.Resume;
+using CoKe.Trainer.Tests.Data;
+using CoKe.Trainer.Tests.Resume;
+
+namespace CoKe.Trainer.Tests.Demo;
+
+/// <summary>The demo on silos that run already: the same numbers, whoever dies, and nobody else's run is touched.</summary>
+public sealed class RunningSiloTests : IAsyncLifetime
+{
+    // Port 1 is never listened on: a gateway that is dead from the beginning.
+    const string Dead = "localhost:1";
+
+    readonly TemporaryFolder folder = new();
+    readonly SmallDemo demo = new();
+    readonly SiloProcess silo;
+
+    public RunningSiloTests() => silo = new SiloProcess(folder.File("coke.db"), "--checkpoint-interval", "2");
+
+    public async Task InitializeAsync() => Assert.True(await silo.StartAsync(), silo.Output);
+
+    public async Task DisposeAsync()
+    {
+        await silo.DisposeAsync();
+        demo.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Demo_SiloKilledInEveryEpoch_EqualsTheRunInOneProcess()
+    {
+        var embedded = SmallDemo.Result(await demo.RunAsync());
+
+        var kills = new List<Task<bool>>();
+        var running = SmallDemo.Result(await demo.RunAsync(demo.Options() with { Silos = At($"{Dead},{silo.Gateway}") }, new Strike
+        {
+            Stepped = done =>
+            {
+                if (done % SmallDemo.StepsPerEpoch == 1) kills.Add(KillAsync());
+            },
+        }));
+
+        Assert.Equal(SmallDemo.Epochs + 1, kills.Count);
+        Assert.All(await Task.WhenAll(kills), Assert.True);
+        Assert.Equal(embedded, running);
+    }
+
+    [Fact]
+    public async Task Connect_MostGatewaysDead_FindsTheOneThatLives()
+    {
+        // Where the client begins is chance.
+        for (var i = 0; i < 3; i++)
+        {
+            await using var client = await CokeClient.ConnectAsync([.. Enumerable.Range(1, 4).Select(port => new GatewayAddress("localhost", port)), silo.Gateway]);
+
+            Assert.Empty(await client.ListRunsAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Demo_KilledAndResumed_GoesOnAtTheSilosItWasBegunOn()
+    {
+        var embedded = SmallDemo.Result(await demo.RunAsync());
+        await KillTrainerAsync(Options(), epoch: 1);
+
+        var resumed = DemoCommandLine.Read($"--resume {demo.Out}");
+        Assert.Equal(("demo", $"{silo.Gateway}"), (resumed.RunName, Assert.Single(resumed.Silos).Value));
+        Assert.Equal(embedded, SmallDemo.Result(await demo.RunAsync(resumed)));
+        Assert.False(File.Exists(Path.Combine(RunFolder.StateOf(demo.Out), RunFolder.DatabaseName)));
+    }
+
+    [Fact]
+    public async Task Demo_WhereARunHasTheName_IsRefusedAndTouchesNothing()
+    {
+        await KillTrainerAsync(Options(), epoch: 1);
+        await using var client = await CokeClient.ConnectAsync([silo.Gateway]);
+        var first = await client.GetStatusAsync("demo");
+        var elsewhere = Options() with { Out = folder.File("elsewhere") };
+
+        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(elsewhere));
+
+        Assert.Equal($"The clustering at {silo.Gateway} has a run 'demo' in epoch {first.Epoch} already: go on with it by --resume and the folder it was begun in, "
+            + "choose another name by --run, or remove it by 'coke runs delete demo'.", refused.Message);
+        Assert.Null(RunFolder.Find(elsewhere.Out));
+        // --force discards what is in the folder, which is not this run.
+        await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(elsewhere with { Start = DemoStart.Forced }));
+        Assert.Equal(first.RunId, (await client.GetStatusAsync("demo")).RunId);
+
+        var other = await demo.RunAsync(elsewhere with { RunName = "other" });
+        var forced = await demo.RunAsync(Options() with { Start = DemoStart.Forced });
+        Assert.Equal(SmallDemo.Result(other), SmallDemo.Result(forced));
+        Assert.NotEqual(first.RunId, (await client.GetStatusAsync("demo")).RunId);
+    }
+
+    [Fact]
+    public async Task Resume_WhereTheRunWasDeleted_IsRefusedAndMakesNone()
+    {
+        await KillTrainerAsync(Options(), epoch: 0);
+        await using var client = await CokeClient.ConnectAsync([silo.Gateway]);
+        await client.DeleteRunAsync("demo");
+
+        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Options() with { Start = DemoStart.Resumed }));
+
+        Assert.Equal($"The clustering at {silo.Gateway} lacks the run that was begun here: name the silos that have it by --gateway, or begin anew with --force.", refused.Message);
+        Assert.Empty(await client.ListRunsAsync());
+    }
+
+    [Theory]
+    [InlineData("localhost:1", "No silo answers at localhost:1:")]
+    [InlineData("no.such.host.invalid:30000", "Gateway no.such.host.invalid:30000 names an unknown host:")]
+    [InlineData("nowhere", "--gateway nowhere is no HOST:PORT:")]
+    public async Task Demo_WithoutSilo_SaysSoInOneLine(string gateway, string words)
+    {
+        var nowhere = folder.File("nowhere");
+
+        var (exit, error) = await DemoCommandLine.RunAsync("--gateway", gateway, "--out", nowhere);
+
+        Assert.Equal(1, exit);
+        Assert.StartsWith(words, error);
+        Assert.Equal(error.Length - 1, error.IndexOf('\n'));
+        Assert.False(File.Exists(Path.Combine(RunFolder.StateOf(nowhere), "run.json")));
+    }
+
+    [Fact]
+    public void Resume_OfARunInItsFolder_RefusesGateways()
+    {
+        using (var run = RunFolder.Take(demo.Out))
+            run.Begin(new RunRecord(RunRecord.CurrentFormat, null, "", 0, null, 1, "cpu", new Recipe(), Versions.Present));
+
+        Assert.Equal("gateway", Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {demo.Out} --gateway localhost:1")).Field);
+        Assert.Equal("--run", Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {demo.Out} --run other")).Field);
+    }
+
+    DemoOptions Options() => demo.Options() with { Silos = At($"{silo.Gateway}") };
+
+    static Dictionary<string, string> At(string gateways) => new() { [GatewaySettings.Gateway.Name] = gateways };
+
+    async Task KillTrainerAsync(DemoOptions options, int epoch) => await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(options, new Strike
+    {
+        Saved = saved =>
+        {
+            if (saved == epoch) throw new Killed();
+        },
+    }));
+
+    async Task<bool> KillAsync()
+    {
+        await silo.KillAsync();
+        return await silo.StartAsync();
+    }
+}
