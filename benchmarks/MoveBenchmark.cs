@@ -55,6 +55,7 @@ internal static class MoveBenchmark
     {
         var storage = new TestStorage();
         var builder = new InProcessTestClusterBuilder(2);
+        builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddCoke();

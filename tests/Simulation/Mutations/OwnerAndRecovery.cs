@@ -46,7 +46,7 @@ static class OwnerAndRecovery
             "var next = new GrainState")),
         // Alone each survives: nobody calls a grain before all have restored, and one that is called all the same refuses.
         new(2, "nothing is processed until all have restored; a grain not restored refuses (rule 3)",
-            new Edit(Pipeline, "await Task.WhenAll(restoredHeads, restored);", "await restored;"),
+            new Edit(Pipeline, "await Task.WhenAll(restoredHeads, restored);\n        IsHome = restoredHeads.Result.All(head => head == Restored.Home) && ", "await restored;\n        IsHome = "),
             new Edit("src/Grains/Protocol/Fence.cs", "if (!_restored) throw new StaleCallException(grain, \"version\", -1, -1);", "")),
     ];
 }
