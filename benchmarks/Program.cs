@@ -24,10 +24,12 @@ var disk = new Command("disk", "How large the SQLite file of an ImageNet run of 
 disk.SetAction(async (parse, _) => (await DiskBenchmark.RunAsync(parse.GetValue(epochs))).Print(parse.GetValue(json)));
 var move = new Command("move", "How long a run stands still when a silo joins, leaves or is killed.");
 move.SetAction(async (parse, _) => (await MoveBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
+var faults = new Command("faults", "How long a run stands still when one of two silo processes on PostgreSQL is killed.");
+faults.SetAction(async (parse, _) => (await FaultBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
 var data = new Option<string?>("--data");
 var interval = new Option<int?>("--interval");
 var silo = new Command("silo", "The silo process that the others start.") { data, interval };
 silo.Hidden = true;
 silo.SetAction((parse, cancellation) => SiloProcess.HostAsync(parse.GetValue(data), parse.GetValue(interval), cancellation));
-foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, silo }) root.Subcommands.Add(command);
+foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, silo }) root.Subcommands.Add(command);
 return await root.Parse(args).InvokeAsync();

@@ -3,6 +3,7 @@ using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Streams;
 using CoKe.Access;
 using CoKe.ConstrainedKMeans;
+using CoKe.Session.Gateways;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,12 +28,24 @@ public sealed class CokeClient : IAsyncDisposable
     static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(8);
 
     readonly IHost? _host;
+    readonly GatewayPulse? _pulse;
     readonly IClusterClient _client;
+    readonly PatientClient _patient;
 
     /// <summary>Uses a client that exists already, for instance the one of an embedded silo; it is not disposed with this object.</summary>
-    public CokeClient(IClusterClient client) => _client = client;
+    public CokeClient(IClusterClient client) => (_client, _patient) = (client, new PatientClient(client));
 
-    CokeClient(IHost host) : this(host.Services.GetRequiredService<IClusterClient>()) => _host = host;
+    CokeClient(IHost host) : this(host.Services.GetRequiredService<IClusterClient>()) => (_host, _pulse) = (host, new GatewayPulse(_client));
+
+    /// <summary>
+    /// How long what is asked here is asked again while silos die, stop, or recover; above zero. Then it ends in a
+    /// <see cref="SilosSilentException"/>. Sessions have a time of their own.
+    /// </summary>
+    public TimeSpan GiveUpAfter
+    {
+        get => _patient.GiveUpAfter;
+        set => _patient.GiveUpAfter = value;
+    }
 
     /// <summary>Connects to silos that ask for neither token nor TLS.</summary>
     /// <param name="gateways">Gateway addresses; none: <see cref="CokeConnection.DefaultGateway"/>.</param>
@@ -84,7 +97,11 @@ public sealed class CokeClient : IAsyncDisposable
             client.Configure<TypeManagementOptions>(types => types.TypeMapRefreshInterval = GatewayRefresh); // also how long a start waits after a dead gateway
             client.AddOutgoingGrainCallFilter<UnsentCalls>();
             client.Configure<ClusterOptions>(cluster => cluster.ClusterId = connection.Cluster);
-            client.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(guarded => guard.GuardOutgoing(guarded, Purpose.Gateway)));
+            client.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(guarded =>
+            {
+                new SilenceWatch(TimeProvider.System).Watch(guarded);
+                guard.GuardOutgoing(guarded, Purpose.Gateway);
+            }));
             client.AddEmbeddingStreams();
             client.Services.AddCokeExceptions();
             client.Services.AddSingleton<GatewayWatch>();
@@ -99,13 +116,13 @@ public sealed class CokeClient : IAsyncDisposable
     public Task<RunStatus> CreateRunAsync(RunSpecification specification)
     {
         specification.Validate();
-        return Run(specification.Name).CreateAsync(specification);
+        return _patient.AskAsync(PatientClient.Later, () => Run(specification.Name).CreateAsync(specification));
     }
 
     /// <summary>Every run, by name. A run that cannot be asked is listed with the reason, and hides no other.</summary>
     public async Task<IReadOnlyList<RunListing>> ListRunsAsync()
     {
-        var names = await _client.GetGrain<IRunCatalogGrain>(Keys.Catalog).ListAsync();
+        var names = await _patient.AskAsync(PatientClient.Soon, () => _client.GetGrain<IRunCatalogGrain>(Keys.Catalog).ListAsync());
         return await Task.WhenAll(names.Select(async name =>
         {
             try
@@ -122,31 +139,49 @@ public sealed class CokeClient : IAsyncDisposable
     /// <summary>Takes a run back to its last committed boundary: what was accepted since is dropped, and every trainer loads the state it saved there.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="RunFaultedException">The boundary itself cannot be restored.</exception>
-    public Task<RunStatus> RestoreRunAsync(string run) => Run(run).RestoreAsync();
+    public Task<RunStatus> RestoreRunAsync(string run) => _patient.AskAsync(PatientClient.Later, () => Run(run).RestoreAsync());
 
     /// <summary>Removes a run and everything it stored.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    public async Task DeleteRunAsync(string run) => await DeleteRunAsync(run, await Run(run).GetRunIdAsync());
+    public async Task DeleteRunAsync(string run) => await DeleteRunAsync(run, await _patient.AskAsync(PatientClient.Soon, () => Run(run).GetRunIdAsync()));
 
     /// <summary>Removes a run and everything it stored, unless another one has the name by now.</summary>
     /// <param name="run">Its name.</param>
     /// <param name="runId">Its id.</param>
-    public Task DeleteRunAsync(string run, string runId) => Run(run).DeleteAsync(runId);
+    public async Task DeleteRunAsync(string run, string runId)
+    {
+        var tried = false;
+        await _patient.DoAsync(PatientClient.Later, async () =>
+        {
+            try
+            {
+                await Run(run).DeleteAsync(runId);
+            }
+            catch (UnknownRunException) when (tried)
+            {
+                // The try before did it.
+            }
+            finally
+            {
+                tried = true;
+            }
+        });
+    }
 
     /// <summary>One run, live.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    public Task<RunStatus> GetStatusAsync(string run) => Run(run).GetStatusAsync();
+    public Task<RunStatus> GetStatusAsync(string run) => _patient.AskAsync(PatientClient.Soon, () => Run(run).GetStatusAsync());
 
     /// <summary>The report of a committed epoch.</summary>
     /// <exception cref="EpochNotReadableException">The epoch is not committed.</exception>
-    public async Task<EpochReport> GetEpochReportAsync(string run, int epoch) =>
-        await _client.GetGrain<ISequencerGrain>(await Run(run).GetRunIdAsync()).GetEpochReportAsync(epoch);
+    public Task<EpochReport> GetEpochReportAsync(string run, int epoch) => _patient.AskAsync(PatientClient.Soon, async () =>
+        await _client.GetGrain<ISequencerGrain>(await Run(run).GetRunIdAsync()).GetEpochReportAsync(epoch));
 
     /// <summary>Waits for the next change of a run, at most about a second.</summary>
     /// <param name="status">What is known already.</param>
     public async Task<RunStatus> WaitForChangeAsync(RunStatus status)
     {
-        await _client.GetGrain<ISequencerGrain>(status.RunId).WaitForChangeAsync(status.Stamp);
+        await _patient.DoAsync(PatientClient.Soon, () => _client.GetGrain<ISequencerGrain>(status.RunId).WaitForChangeAsync(status.Stamp));
         return await GetStatusAsync(status.Name);
     }
 
@@ -156,7 +191,7 @@ public sealed class CokeClient : IAsyncDisposable
     {
         var status = await GetStatusAsync(run);
         CheckHead(status, head);
-        return await AskAsync(status, _ => _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync());
+        return await QuestionAsync(status, _ => _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync());
     }
 
     /// <summary>One cluster, asked of its own grain.</summary>
@@ -166,7 +201,7 @@ public sealed class CokeClient : IAsyncDisposable
         var status = await GetStatusAsync(run);
         var K = CheckHead(status, head);
         if (cluster < 0 || cluster >= K) throw new UnknownPartException("cluster", cluster, K);
-        return await AskAsync(status, now => _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(now.RowsAccepted, now.Incarnation));
+        return await QuestionAsync(status, now => _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(now.RowsAccepted, now.Incarnation));
     }
 
     /// <summary>Labels of the last committed epoch, read without taking part in the run. A run that sleeps is woken.</summary>
@@ -202,11 +237,14 @@ public sealed class CokeClient : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_host is null) return;
+        await _pulse!.DisposeAsync();
         await _host.StopAsync();
         _host.Dispose();
     }
 
     /// <summary>Asks grains of a run, which must be in memory: wakes the run, and has it restored when one was lost.</summary>
+    Task<T> QuestionAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question) => _patient.AskAsync(PatientClient.Later, () => AskAsync(status, question));
+
     async Task<T> AskAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question)
     {
         var sequencer = _client.GetGrain<ISequencerGrain>(status.RunId);
@@ -229,7 +267,9 @@ public sealed class CokeClient : IAsyncDisposable
     /// Reads from grains that serve the last committed epoch alone. One that refuses may have been told of a newer epoch already, which the
     /// status says in a moment; or it was lost, which is so when the same is refused again.
     /// </summary>
-    async Task<T> ReadAsync<T>(string run, int? epoch, Func<ClusterReader, EpochName, Task<T>> read)
+    Task<T> ReadAsync<T>(string run, int? epoch, Func<ClusterReader, EpochName, Task<T>> read) => _patient.AskAsync(PatientClient.Later, () => ReadOnceAsync(run, epoch, read));
+
+    async Task<T> ReadOnceAsync<T>(string run, int? epoch, Func<ClusterReader, EpochName, Task<T>> read)
     {
         var status = await GetStatusAsync(run);
         var refused = new EpochName(-1, 0);

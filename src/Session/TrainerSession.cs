@@ -396,7 +396,7 @@ public sealed class TrainerSession : IAsyncDisposable
     }
 
     /// <summary>Errors that say nothing of the message or the question: a silo is busy, gone or unreachable.</summary>
-    static bool IsPassing(Exception e) => e is TimeoutException or OrleansException or IOException or RunRecoveringException;
+    internal static bool IsPassing(Exception e) => e is TimeoutException or OrleansException or IOException or RunRecoveringException;
 
     /// <summary>Wakes whoever waits for progress or failure.</summary>
     void Signal() =>

@@ -9,9 +9,14 @@ namespace CoKe.Silo.Tests;
 /// <summary>The silo as people start it: an executable of its own, on ports that stay the same however often it dies.</summary>
 internal sealed partial class SiloProcess(string? data, params string[] options) : IAsyncDisposable
 {
-    const int SigTerm = 15;
+    const int SigTerm = 15, SigContinue = 18, SigStop = 19;
+    // Below those that the system gives to outgoing connections: one of these could have the port of a silo that is to start again.
+    const int FirstPort = 12_000, EndOfPorts = 32_000;
+
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     static readonly HttpClient s_http = new();
+
+    static int s_lastPort = FirstPort + (Environment.ProcessId * 131 % (EndOfPorts - FirstPort));
 
     readonly int[] _ports = FreePorts(3);
     readonly StringBuilder _output = new();
@@ -25,6 +30,9 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     public IPEndPoint Gateway => new(IPAddress.Loopback, _ports[1]);
 
     public IPEndPoint Http => new(IPAddress.Loopback, _ports[2]);
+
+    // Where it keeps its state, unless the options say so.
+    string[] Storage => options.Contains("--storage") ? [] : data is null ? ["--memory"] : ["--data", data];
 
     /// <summary>What it has written, through all its lives.</summary>
     public string Output
@@ -59,7 +67,7 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
         var ready = _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
         string[] ports = [$"--silo-port={_ports[0]}", $"--gateway-port={_ports[1]}", $"--http-port={_ports[2]}"];
         ports = [.. ports.Where(port => !options.Any(option => option.StartsWith(port[..(port.IndexOf('=') + 1)], StringComparison.Ordinal)))]; // an option is given once
-        _process = Start([.. ports, .. data is null ? ["--memory"] : (string[])["--data", data], .. options, .. more], failpoint);
+        _process = Start([.. ports, .. Storage, .. options, .. more], failpoint);
         Death = _process.WaitForExitAsync();
         await Task.WhenAny(ready.Task, Death).WaitAsync(Patience);
         return ready.Task.IsCompleted && !Death.IsCompleted;
@@ -90,9 +98,19 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     /// <summary>SIGTERM, as Ctrl-C, a service manager or an orchestrator stops it.</summary>
     public async Task StopAsync()
     {
-        Assert.Equal(0, Signal(_process!.Id, SigTerm));
+        Assert.True(Terminate());
         await Death.WaitAsync(Patience);
     }
+
+    /// <summary>SIGTERM, without waiting.</summary>
+    /// <returns>False when it is gone already.</returns>
+    public bool Terminate() => Signal(_process!.Id, SigTerm) == 0;
+
+    /// <summary>SIGSTOP: nothing of it runs any more, until <see cref="Continue"/>.</summary>
+    public void Pause() => Assert.Equal(0, Signal(_process!.Id, SigStop));
+
+    /// <summary>SIGCONT.</summary>
+    public void Continue() => Assert.Equal(0, Signal(_process!.Id, SigContinue));
 
     public async ValueTask DisposeAsync()
     {
@@ -134,14 +152,25 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
         return (folder.Parent!.Name, folder.Name);
     }
 
-    // All are held at once: one after the other could be the same port.
     static int[] FreePorts(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners) listener.Start();
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners) listener.Dispose();
-        return ports;
+        var ports = new List<int>();
+        while (ports.Count < count)
+        {
+            var port = FirstPort + (Interlocked.Increment(ref s_lastPort) % (EndOfPorts - FirstPort));
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                ports.Add(port);
+            }
+            catch (SocketException)
+            {
+                // Another's.
+            }
+        }
+
+        return [.. ports];
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -42,8 +42,9 @@ public sealed record EpochReport(int Epoch, long Rows, long Steps, int Committed
 /// <param name="Generation">Counts the trainers that took this rank; 0: none has come yet.</param>
 /// <param name="NextExpected">Its next sequence in the open epoch.</param>
 /// <param name="Ended">True when it has ended the open epoch.</param>
+/// <param name="IsAwaited">No step begins for want of this rank's mini-batch, or of its end of epoch: all others' are there.</param>
 [GenerateSerializer, Immutable]
-public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, bool Ended);
+public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, bool Ended, bool IsAwaited);
 
 /// <summary>A run, live.</summary>
 /// <param name="Name">The run's name.</param>

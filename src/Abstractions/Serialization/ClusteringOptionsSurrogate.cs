@@ -36,7 +36,10 @@ public sealed class ClusteringOptionsCopier : IDeepCopier<ClusteringOptions>
 /// <summary>Lets our typed errors cross process boundaries as what they are.</summary>
 public static class CokeExceptionSerialization
 {
-    /// <summary>Registers the namespaces of our exceptions; needed by every silo and client.</summary>
+    // An error of the storage holds what the database said. If that cannot travel, neither can the sentence that says what to do.
+    static readonly string[] s_namespaces = ["CoKe.", "Npgsql"];
+
+    /// <summary>Registers the namespaces of our exceptions, and of what they hold; needed by every silo and client.</summary>
     public static IServiceCollection AddCokeExceptions(this IServiceCollection services) =>
-        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add("CoKe."));
+        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.UnionWith(s_namespaces));
 }

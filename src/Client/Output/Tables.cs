@@ -97,6 +97,8 @@ static class Tables
         run.Fault is { } fault ? "cannot go on: " + fault
         : run.State == "recovering" && run.Hindrance is { } hindrance ? "tries again and again: " + hindrance
         : run.State == "live" && run.Trainers.Where(t => t.Generation == 0).Select(t => t.Rank).ToArray() is { Length: > 0 } missing ? $"waits for trainer {string.Join(", ", missing)}."
+        : run.State == "live" && run.Trainers.Where(t => t.Awaited).Select(t => t.Rank).ToArray() is { Length: > 0 } awaited
+            ? $"waits for trainer {string.Join(", ", awaited)}{(run.Trainers.Any(t => t.Ended) ? $" to end epoch {run.Epoch}" : "")}."
         : null;
 
     /// <summary>An integer with thousands separators.</summary>

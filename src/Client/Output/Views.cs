@@ -15,7 +15,7 @@ sealed record RunView(
         var options = status.Specification.Clustering;
         return new(status.Name, status.RunId, options.ImageCount, options.Dimension, options.BatchSize, options.Views, options.Seed,
             [.. options.Heads.Select(head => head.ClusterCount)], status.Epoch, status.Step, status.RowsInEpoch, status.RowsAccepted, status.Incarnation, status.Attempt,
-            [.. status.Trainers.Select(t => new TrainerView(t.Rank, t.Generation, t.NextExpected, t.Ended))],
+            [.. status.Trainers.Select(t => new TrainerView(t.Rank, t.Generation, t.NextExpected, t.Ended, t.IsAwaited))],
             status.LastEpoch is { } last ? EpochView.Of(last) : null, status.Warnings, status.Fault,
             status.State.ToString().ToLowerInvariant(), status.DurableStep, status.Hindrance);
     }
@@ -25,7 +25,7 @@ sealed record RunView(
 sealed record UnreachableRunView(string Name, string Trouble);
 
 /// <summary>A rank.</summary>
-sealed record TrainerView(int Rank, int Generation, long NextExpected, bool Ended);
+sealed record TrainerView(int Rank, int Generation, long NextExpected, bool Ended, bool Awaited);
 
 /// <summary>A committed epoch.</summary>
 sealed record EpochView(int Epoch, long Rows, long Steps, IReadOnlyList<HeadView> Heads)

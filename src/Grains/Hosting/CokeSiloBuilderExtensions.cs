@@ -26,6 +26,8 @@ public static class CokeSiloBuilderExtensions
 #pragma warning disable ORLEANSEXP003 // with the default directory the surviving silos also lose grains whose entries the dead silo had: every run would roll back
         builder.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
+        builder.Configure<GrainDirectoryOptions>(LivenessOptions.Apply);
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<SiloNews>(services));
         builder.AddEmbeddingStreams();
         builder.AddMemoryGrainStorage(CokeStorage.Name); // a storage that is added later takes its place
         builder.Services.AddCokeExceptions();

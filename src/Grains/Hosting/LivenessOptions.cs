@@ -35,6 +35,12 @@ public sealed class LivenessOptions
         (membership.TableRefreshTimeout, membership.IAmAliveTablePublishTimeout) = (TableRefresh, TableRefresh);
     }
 
+    /// <summary>
+    /// Orleans keeps the grains of a silo that was declared dead from being made elsewhere until 30 s after it was last heard, lest it still
+    /// works. It may: its incarnation is over, and what it writes is refused (docs/protocol.md, rules 2 and 3).
+    /// </summary>
+    internal static void Apply(GrainDirectoryOptions directory) => directory.RangeLeaseDuration = TimeSpan.Zero;
+
     static void Positive(string field, TimeSpan value)
     {
         if (value <= TimeSpan.Zero) throw new InvalidOptionsException(field, $"{value}", $"{field} {value} is out of range: use a time above zero.");

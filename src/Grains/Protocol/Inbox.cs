@@ -64,6 +64,12 @@ internal sealed class Inbox
     /// <summary>Every rank has ended the open epoch: the boundary is due.</summary>
     public bool AllEnded => _lanes.All(lane => lane.Ended);
 
+    /// <summary>The others' parts of the next step are here, this rank's is not.</summary>
+    public bool IsAwaited(int rank) => IsMissing(_lanes[rank]) && _lanes.Any(lane => lane.Ended || lane.Waiting(Epoch) is not null);
+
+    /// <summary>The rank's trainer has ended the open epoch, or will have with the next step.</summary>
+    public bool HasEnded(int rank) => _lanes[rank].Ended || _lanes[rank].Waiting(Epoch) is { Message.IsEnd: true };
+
     /// <summary>Judges a message as it arrives. Only <see cref="Admission.Filed"/> changes what will be processed.</summary>
     public Admission Offer(MiniBatch message, ulong contentHash)
     {
@@ -141,6 +147,8 @@ internal sealed class Inbox
         _seen.Clear();
         foreach (var lane in _lanes) lane.OpenEpoch(Epoch);
     }
+
+    bool IsMissing(Lane lane) => !lane.Ended && lane.Waiting(Epoch) is null;
 
     (RefusalKind Kind, CokeException Cause)? Judge(MiniBatch message)
     {

@@ -42,6 +42,7 @@ internal sealed class Lane
         _refusals.Clear();
     }
 
+    /// <summary>The next message to be taken into a step; null: it has not come.</summary>
     public Filed? Waiting(int epoch) => _waiting.GetValueOrDefault((epoch, Next));
 
     public ulong? HashOf(in BatchIdentity identity, int openEpoch) =>

@@ -30,6 +30,7 @@ internal sealed partial class Reign
     bool _resting;
     int _inFlight;
     long _stepsSinceCapture;
+    long _launched;
     long _refusalsReported;
 
     public Reign(
@@ -65,6 +66,9 @@ internal sealed partial class Reign
 
     public EpochReport? LastReport { get; private set; }
 
+    /// <summary>No step has begun for a time.</summary>
+    public bool IsStill => _surroundings.Time.GetElapsedTime(_launched) > _options.QuietTime;
+
     public bool IsOver => _end.IsCancellationRequested;
 
     long RowsLaunched { get; set; }
@@ -72,6 +76,7 @@ internal sealed partial class Reign
     /// <summary>Begins to take what arrives.</summary>
     public void Begin()
     {
+        _launched = _surroundings.Time.GetTimestamp();
         WatchForQuiet().Ignore();
         Pump();
     }
@@ -160,6 +165,7 @@ internal sealed partial class Reign
         RowsLaunched += rows;
         _inFlight++;
         _stepsSinceCapture++;
+        _launched = _surroundings.Time.GetTimestamp();
         _quiet = false;
         FinishAsync(work, step, rows).Ignore();
     }

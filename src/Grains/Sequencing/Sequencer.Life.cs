@@ -13,7 +13,8 @@ internal sealed partial class Sequencer
         var description = _description ??= await Run.DescribeAsync(_runId);
         if (_reign is { } reign)
         {
-            var trainers = reign.Inbox.Lanes.Select((lane, rank) => new TrainerStatus(rank, lane.Generation, lane.Next, lane.Ended));
+            var trainers = reign.Inbox.Lanes.Select((lane, rank) => new TrainerStatus(
+                rank, lane.Generation, lane.Next, reign.Inbox.HasEnded(rank), reign.IsStill && reign.Inbox.IsAwaited(rank)));
             return Status(description, reign.Manifest, RunState.Live, reign.LastReport, [.. trainers]) with
             {
                 Step = reign.Step - reign.Inbox.Epoch, RowsInEpoch = reign.RowsInEpoch, RowsAccepted = reign.RowsAccepted,
@@ -23,7 +24,7 @@ internal sealed partial class Sequencer
         var manifest = _lastManifest ?? await ReadManifestAsync();
         var report = _lastReport ?? (manifest.Committed.Epoch < 0 ? null : await new ReportRows(_surroundings, _runId).ReadAsync(manifest.Committed.Epoch));
         var state = _fault is not null ? RunState.Faulted : _recovering ? RunState.Recovering : RunState.Asleep;
-        return Status(description, manifest, state, report, [.. manifest.Generations.Select((g, rank) => new TrainerStatus(rank, g, manifest.Current.Watermarks[rank], Ended: false))]);
+        return Status(description, manifest, state, report, [.. manifest.Generations.Select((g, rank) => new TrainerStatus(rank, g, manifest.Current.Watermarks[rank], Ended: false, IsAwaited: false))]);
     }
 
     /// <summary>Removes every row of the run, the manifest last, and everything of it from memory. Repeatable.</summary>

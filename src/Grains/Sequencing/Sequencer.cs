@@ -132,7 +132,12 @@ internal sealed partial class Sequencer
 
     void EndReign()
     {
-        _reign?.Abandon();
+        if (_reign is { } last)
+        {
+            (_lastManifest, _lastReport) = (last.Manifest, last.LastReport); // what the status tells until the next reign begins
+            last.Abandon();
+        }
+
         _reign = null;
         _changed.Raise();
     }

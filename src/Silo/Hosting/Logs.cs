@@ -24,5 +24,9 @@ internal static class Logs
         // Its warnings tell of what it mends itself, such as a connection that is made anew; what matters of that, CoKe says in its own words.
         var orleans = level == LogLevel.Critical ? level : LogLevel.Error;
         logging.AddFilter("Orleans", said => said >= orleans && !start.IsUnderWay);
+
+        // When a silo dies, every call that was under way to it ends in an error here, with its stack, and is asked again.
+        foreach (var category in (string[])["Polly", "Orleans.Messaging", "Orleans.Streams", "Orleans.Runtime.GrainDirectory", "Orleans.Runtime.GrainCallCancellationManager"])
+            logging.AddFilter(category, LogLevel.Critical);
     }
 }

@@ -43,6 +43,27 @@ public sealed class InboxTests
     });
 
     [Fact]
+    public void IsAwaited_NamesWhoseNextPartIsMissingWhileTheOthersAreThere()
+    {
+        var inbox = Open(3);
+        Assert.DoesNotContain(true, Awaited());
+        Offer(inbox, Batch(0, 0, [0, 1]));
+        Assert.Equal<bool>([false, true, true], Awaited());
+        Offer(inbox, Batch(2, 0, [2, 3]));
+        Offer(inbox, Batch(1, 1, [4, 5])); // not the next one
+        Assert.Equal<bool>([false, true, false], Awaited());
+        Offer(inbox, Batch(1, 0, [6, 7]));
+        Assert.DoesNotContain(true, Awaited());
+        Assert.True(inbox.TryTake(out _));
+        Offer(inbox, End(0, 1));
+        Assert.True(inbox.HasEnded(0)); // it waits for the others, and has nothing more to say
+        Assert.Equal<bool>([false, false, true], Awaited());
+        Assert.False(inbox.HasEnded(1));
+
+        bool[] Awaited() => [.. Enumerable.Range(0, 3).Select(inbox.IsAwaited)];
+    }
+
+    [Fact]
     public void Offer_ClosedEpochOtherAttemptOrGeneration_IsDropped()
     {
         var inbox = Open(1);

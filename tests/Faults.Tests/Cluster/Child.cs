@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+
+namespace CoKe.Faults.Tests.Cluster;
+
+/// <summary>A program of this repository that runs in a process of its own, and what it writes line by line.</summary>
+internal sealed class Child : IAsyncDisposable
+{
+    readonly Process _process;
+    readonly BlockingCollection<string> _lines = [];
+    readonly Task<string> _error;
+    readonly Task _reading;
+
+    Child(string assembly, IEnumerable<string> arguments)
+    {
+        _process = Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet", ["exec", assembly, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        _error = _process.StandardError.ReadToEndAsync();
+        _reading = ReadAsync();
+    }
+
+    /// <summary>Starts <c>coke</c>.</summary>
+    public static Child Coke(IEnumerable<IPEndPoint> gateways, params string[] arguments) =>
+        new(Program("Client", "coke.dll"), [.. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
+
+    /// <summary>Starts a trainer that feeds a rank of a run, and says <c>step EPOCH STEP</c> and <c>epoch EPOCH</c>; see <see cref="Runs.FeedCommand"/>.</summary>
+    public static Child Trainer(IEnumerable<IPEndPoint> gateways, string run, int rank, int epochs) => new(typeof(Child).Assembly.Location,
+        ["feed", run, "--rank", $"{rank}", "--epochs", $"{epochs}", .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
+
+    /// <summary>Completes when it is gone.</summary>
+    public Task Death => _process.WaitForExitAsync();
+
+    /// <summary>The next line it writes; null when it is gone.</summary>
+    public Task<string?> NextAsync() => Task.Run(() => _lines.TryTake(out var line, Timeout.Infinite) ? line : null);
+
+    /// <summary>Completes when a line satisfies a condition.</summary>
+    /// <exception cref="EndOfStreamException">It is gone without.</exception>
+    public async Task<string> UntilAsync(Func<string, bool> holds)
+    {
+        while (await NextAsync() is { } line)
+            if (holds(line)) return line;
+        throw new EndOfStreamException($"It ended with {_process.ExitCode}: {await _error}");
+    }
+
+    /// <summary>Completes when it is gone.</summary>
+    /// <returns>Exit code, the lines that nobody has taken yet, and what it wrote to stderr.</returns>
+    public async Task<(int Exit, string[] Lines, string Error)> EndAsync()
+    {
+        await _process.WaitForExitAsync();
+        await _reading;
+        var lines = new List<string>();
+        while (_lines.TryTake(out var line)) lines.Add(line);
+        return (_process.ExitCode, [.. lines], await _error);
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) await KillAsync();
+        await _reading;
+        _process.Dispose();
+        _lines.Dispose();
+    }
+
+    async Task ReadAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line) _lines.Add(line);
+        _lines.CompleteAdding();
+    }
+
+    // From .../tests/Faults.Tests/bin/Release/net10.0/.
+    static string Program(string project, string file)
+    {
+        var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        return Path.GetFullPath(Path.Combine(own.FullName, "../../../../../src", project, "bin", own.Parent!.Name, own.Name, file));
+    }
+}
