@@ -1,7 +1,9 @@
+using System.Text.Json;
 using CoKe.Abstractions;
 using CoKe.Faults.Tests.Cluster;
 using CoKe.Faults.Tests.Runs;
 using CoKe.Session;
+using CoKe.Silo.Tests;
 using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Cases;
@@ -31,6 +33,40 @@ public sealed class TrainerTests(PostgresFixture postgres, ITestOutputHelper out
         Assert.Equal("step 1 0", lines[0]); // it begins the epoch anew
         Assert.Equal(1, (await cluster.Coke.GetStatusAsync(Run)).Attempt);
         await Replay.AssertEqualsAsync(cluster.Coke, Run, shape, Epochs);
+    }
+
+    [Fact]
+    public async Task Demo_KilledAndResumedWhileASiloDies_EqualsTheRunThatWasNot()
+    {
+        string[] options = ["--images", "400", "--epochs", "3", "--heads", "10", "20", "--seed", "6", "--threads", "1"];
+        using var folder = new TemporaryFolder();
+        await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output);
+        var killed = folder.File("killed");
+        await using (var demo = Child.Demo(cluster.Gateways, [.. options, "--out", killed, "--run", "killed"]))
+        {
+            await demo.UntilAsync(line => line.StartsWith("scan", StringComparison.Ordinal)); // it trains
+            await Task.WhenAll(demo.KillAsync(), cluster.Silos[0].KillAsync());
+        }
+
+        await CompleteAsync(Child.Demo([], "--resume", killed));
+        var whole = folder.File("whole");
+        await CompleteAsync(Child.Demo(cluster.Gateways, [.. options, "--out", whole, "--run", "whole"]));
+        Assert.Equal(Trace(whole), Trace(killed));
+
+        static async Task CompleteAsync(Child demo)
+        {
+            await using (demo)
+            {
+                var (exit, _, error) = await demo.EndAsync();
+                Assert.True(exit == 0, error);
+            }
+        }
+
+        static string Trace(string run)
+        {
+            var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json"))).RootElement;
+            return string.Join('\n', ((string[])["loss_trace", "label_hashes", "acc", "nmi"]).Select(name => $"{name} {summary.GetProperty(name).GetRawText()}"));
+        }
     }
 
     [Fact]

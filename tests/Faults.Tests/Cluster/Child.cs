@@ -31,6 +31,10 @@ internal sealed class Child : IAsyncDisposable
     public static Child Trainer(IEnumerable<IPEndPoint> gateways, string run, int rank, int epochs) => new(typeof(Child).Assembly.Location,
         ["feed", run, "--rank", $"{rank}", "--epochs", $"{epochs}", .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
 
+    /// <summary>Starts <c>demo</c>: a trainer that trains, on one thread.</summary>
+    public static Child Demo(IEnumerable<IPEndPoint> gateways, params string[] arguments) =>
+        new(Program("Trainer", "coke-train.dll"), ["demo", .. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
+
     /// <summary>Completes when it is gone.</summary>
     public Task Death => _process.WaitForExitAsync();
 

@@ -49,7 +49,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         try
         {
             await Task.WhenAll(cluster.Silos.Take(silos).Select(cluster.StartAsync));
-            cluster.Coke = await CokeClient.ConnectAsync(cluster.Gateways);
+            cluster.Coke = await CokeClient.ConnectAsync([.. cluster.Gateways]);
             return cluster;
         }
         catch

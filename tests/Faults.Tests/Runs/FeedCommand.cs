@@ -21,7 +21,7 @@ internal static class FeedCommand
 
     static async Task<int> RunAsync(IPEndPoint[] gateways, string run, int rank, int epochs)
     {
-        await using var coke = await CokeClient.ConnectAsync(gateways);
+        await using var coke = await CokeClient.ConnectAsync([.. gateways]);
         var session = await coke.OpenSessionAsync(run, rank);
         var shape = new RunShape(session.Specification.Clustering.Seed, session.Specification.Trainers);
         await using var feeder = new Feeder(shape, session, rank);
