@@ -395,8 +395,11 @@ public sealed class TrainerSession : IAsyncDisposable
         if (_next == 0 && !_ending && known.Epoch == Epoch) Attempt = known.Attempt;
     }
 
-    /// <summary>Errors that say nothing of the message or the question: a silo is busy, gone or unreachable.</summary>
-    internal static bool IsPassing(Exception e) => e is TimeoutException or OrleansException or IOException or RunRecoveringException;
+    /// <summary>
+    /// Errors that say nothing of the message or the question: a silo is busy, gone, unreachable, or starts or stops and cancels what it was
+    /// asked.
+    /// </summary>
+    internal static bool IsPassing(Exception e) => e is TimeoutException or OrleansException or IOException or OperationCanceledException or RunRecoveringException;
 
     /// <summary>Wakes whoever waits for progress or failure.</summary>
     void Signal() =>

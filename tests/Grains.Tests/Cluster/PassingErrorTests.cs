@@ -1,0 +1,22 @@
+using CoKe.Abstractions;
+using CoKe.Session;
+using Orleans.Runtime;
+
+namespace CoKe.Grains.Tests.Cluster;
+
+/// <summary>What silos answer while they die, start or stop must not end a session.</summary>
+public sealed class PassingErrorTests
+{
+    public static TheoryData<Exception> Passing =>
+    [
+        new TimeoutException(), new SiloUnavailableException(), new IOException(), new RunRecoveringException("run", "why."),
+        new OperationCanceledException(), // of a directory lookup in a silo that starts
+    ];
+
+    [Theory]
+    [MemberData(nameof(Passing))]
+    public void Error_OfASiloThatComesOrGoes_IsPassing(Exception error) => Assert.True(TrainerSession.IsPassing(error));
+
+    [Fact]
+    public void Error_ThatATrainerMustHear_IsNot() => Assert.False(TrainerSession.IsPassing(new FencedTrainerException("run", 0, 1, 2)));
+}
