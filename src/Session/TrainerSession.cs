@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Storage;
 using CoKe.Abstractions.Streams;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
@@ -107,7 +108,7 @@ public sealed class TrainerSession : IAsyncDisposable
                 {
                     return await surroundings.AskAsync(call);
                 }
-                catch (Exception e) when (e is RunRecoveringException || (IsPassing(e) && time.GetElapsedTime(began) < options.GiveUpAfter))
+                catch (Exception e) when (e is RunRecoveringException || (MayPass(e) && time.GetElapsedTime(began) < options.GiveUpAfter))
                 {
                     await Task.Delay(RetryPause, time);
                 }
@@ -248,7 +249,7 @@ public sealed class TrainerSession : IAsyncDisposable
             {
                 return await _surroundings.AskAsync(question);
             }
-            catch (Exception e) when (Epoch > 0 && (IsPassing(e) || e is StaleCallException or EpochNotReadableException) && _time.GetElapsedTime(began) < _session.GiveUpAfter)
+            catch (Exception e) when (Epoch > 0 && (MayPass(e) || e is StaleCallException or EpochNotReadableException) && _time.GetElapsedTime(began) < _session.GiveUpAfter)
             {
                 if (_window.Failure is { } failure and not RolledBackException) throw failure;
                 if (e is StaleCallException or EpochNotReadableException) _sequencer.ReportLostAsync(Volatile.Read(ref _progress).Incarnation).Ignore();
@@ -306,7 +307,7 @@ public sealed class TrainerSession : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception e) when (IsPassing(e))
+            catch (Exception e) when (MayPass(e))
             {
                 // The outcome is unknown: the watermark will tell, and the poller resends.
             }
@@ -361,7 +362,7 @@ public sealed class TrainerSession : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception e) when (IsPassing(e))
+            catch (Exception e) when (MayPass(e))
             {
                 // A silo is away: ask again, a little later. The next answer tells what survived.
                 if (_time.GetElapsedTime(heard) is var silence && silence > _session.GiveUpAfter)
@@ -400,6 +401,9 @@ public sealed class TrainerSession : IAsyncDisposable
     /// asked.
     /// </summary>
     internal static bool IsPassing(Exception e) => e is TimeoutException or OrleansException or IOException or OperationCanceledException or RunRecoveringException;
+
+    /// <summary>A trainer also waits for a database that is away or full; whoever only asks should hear of it at once.</summary>
+    static bool MayPass(Exception e) => IsPassing(e) || e is StorageFailedException;
 
     /// <summary>Wakes whoever waits for progress or failure.</summary>
     void Signal() =>

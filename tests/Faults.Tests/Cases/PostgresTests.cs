@@ -60,6 +60,30 @@ public sealed class PostgresTests(PostgresFixture postgres, ITestOutputHelper ou
     }
 
     [Fact]
+    public async Task Trainer_ComesWhileTheServerIsAway_WaitsForIt()
+    {
+        await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output);
+        var shape = new RunShape();
+        await cluster.Coke.CreateRunAsync(shape.Specification(Run));
+        await postgres.Server.StopAsync();
+        Task<Feeder> coming;
+        try
+        {
+            coming = Feeder.BeginAsync(cluster.Coke, Run, shape);
+            await Task.WhenAll(cluster.Silos.Select(silo => SiloCluster.UntilHealthAsync(silo, (code, _) => code == HttpStatusCode.ServiceUnavailable)));
+            Assert.False(coming.IsCompleted);
+        }
+        finally
+        {
+            await postgres.Server.StartAsync();
+        }
+
+        await using var feeder = await coming;
+        await feeder.EpochAsync();
+        await Replay.AssertEqualsAsync(cluster.Coke, Run, shape, 1);
+    }
+
+    [Fact]
     public async Task Connections_CutAgainAndAgain_TheRunGoesOnExactly()
     {
         await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output);

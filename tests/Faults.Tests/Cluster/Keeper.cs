@@ -33,7 +33,7 @@ internal sealed class Keeper : IAsyncDisposable
     async Task WatchAsync(SiloProcess silo)
     {
         var ended = Task.Delay(Timeout.Infinite, _end.Token);
-        while (await Task.WhenAny(silo.Death, ended) != ended)
+        while (!_end.IsCancellationRequested && await Task.WhenAny(silo.Death, ended) != ended)
         {
             Interlocked.Increment(ref _deaths);
             var failpoint = _failpoints.TryDequeue(out var next) ? next : null;

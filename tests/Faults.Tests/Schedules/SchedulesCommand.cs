@@ -35,7 +35,7 @@ internal static class SchedulesCommand
             catch (Exception e)
             {
                 failed++;
-                result = $"FAILED, repeat it with --seed {seed}: {e}";
+                result = $"FAILED, repeat it with --seed {seed}: {(log is null ? e.Message.Split('\n')[0] : e)}";
             }
 
             Console.WriteLine($"seed {seed}: {schedule.Silos} silos, {string.Join(", ", schedule.Faults)}: {result} ({TimeProvider.System.GetElapsedTime(began).TotalSeconds:f0} s)");
