@@ -21,7 +21,7 @@ public sealed class TrainerTests(PostgresFixture postgres, ITestOutputHelper out
         await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output);
         var shape = new RunShape();
         await cluster.Coke.CreateRunAsync(shape.Specification(Run));
-        await using (var trainer = Child.Trainer(cluster.Gateways, Run, 0, Epochs))
+        await using (var trainer = Child.Trainer(cluster.Gateways, Run, 0, Epochs, halt: $"1:{RunShape.StepsPerEpoch / 2}"))
         {
             await trainer.UntilAsync(line => line == $"step 1 {RunShape.StepsPerEpoch / 2}");
             await trainer.KillAsync();

@@ -27,9 +27,12 @@ internal sealed class Child : IAsyncDisposable
     public static Child Coke(IEnumerable<IPEndPoint> gateways, params string[] arguments) =>
         new(Program("Client", "coke.dll"), [.. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
 
-    /// <summary>Starts a trainer that feeds a rank of a run, and says <c>step EPOCH STEP</c> and <c>epoch EPOCH</c>; see <see cref="Runs.FeedCommand"/>.</summary>
-    public static Child Trainer(IEnumerable<IPEndPoint> gateways, string run, int rank, int epochs) => new(typeof(Child).Assembly.Location,
-        ["feed", run, "--rank", $"{rank}", "--epochs", $"{epochs}", .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
+    /// <summary>
+    /// Starts a trainer that feeds a rank of a run, and says <c>step EPOCH STEP</c> and <c>epoch EPOCH</c>; see <see cref="Runs.FeedCommand"/>. It
+    /// stands still at the step <c>EPOCH:STEP</c> of <paramref name="halt"/>.
+    /// </summary>
+    public static Child Trainer(IEnumerable<IPEndPoint> gateways, string run, int rank, int epochs, string? halt = null) => new(typeof(Child).Assembly.Location,
+        ["feed", run, "--rank", $"{rank}", "--epochs", $"{epochs}", .. halt is null ? [] : (string[])["--halt", halt], .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
 
     /// <summary>Starts <c>demo</c>: a trainer that trains, on one thread.</summary>
     public static Child Demo(IEnumerable<IPEndPoint> gateways, params string[] arguments) =>

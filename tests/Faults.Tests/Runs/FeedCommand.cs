@@ -12,14 +12,15 @@ internal static class FeedCommand
         var run = new Argument<string>("RUN");
         var rank = new Option<int>("--rank");
         var epochs = new Option<int>("--epochs") { DefaultValueFactory = _ => 1 };
+        var halt = new Option<string?>("--halt") { Description = "EPOCH:STEP before which it stands still, to be killed there." };
         var gateways = new Option<string[]>("--gateway");
-        var command = new Command("feed", "Feeds a run as a trainer does.") { run, rank, epochs, gateways };
+        var command = new Command("feed", "Feeds a run as a trainer does.") { run, rank, epochs, halt, gateways };
         command.Hidden = true;
-        command.SetAction((parse, _) => RunAsync([.. parse.GetValue(gateways)!.Select(IPEndPoint.Parse)], parse.GetRequiredValue(run), parse.GetValue(rank), parse.GetValue(epochs)));
+        command.SetAction((parse, _) => RunAsync([.. parse.GetValue(gateways)!.Select(IPEndPoint.Parse)], parse.GetRequiredValue(run), parse.GetValue(rank), parse.GetValue(epochs), parse.GetValue(halt)));
         return command;
     }
 
-    static async Task<int> RunAsync(IPEndPoint[] gateways, string run, int rank, int epochs)
+    static async Task<int> RunAsync(IPEndPoint[] gateways, string run, int rank, int epochs, string? halt)
     {
         await using var coke = await CokeClient.ConnectAsync([.. gateways]);
         var session = await coke.OpenSessionAsync(run, rank);
@@ -28,7 +29,11 @@ internal static class FeedCommand
         while (session.Epoch < epochs)
         {
             var epoch = session.Epoch;
-            await feeder.EpochAsync(step => Console.Out.WriteLineAsync($"step {epoch} {step}"));
+            await feeder.EpochAsync(async step =>
+            {
+                await Console.Out.WriteLineAsync($"step {epoch} {step}");
+                if (halt == $"{epoch}:{step}") await Task.Delay(Timeout.Infinite);
+            });
             await Console.Out.WriteLineAsync($"epoch {epoch}");
         }
 

@@ -36,7 +36,9 @@ internal sealed record Schedule(int Silos, IReadOnlyList<Fault> Faults)
             {
                 foreach (var fault in Faults)
                 {
-                    for (var steps = fault.Steps; steps > 0; steps--) await trainer.UntilAsync(line => line.StartsWith("step", StringComparison.Ordinal));
+                    // On a busy machine it may be at its end before its lines are read.
+                    for (var steps = fault.Steps; steps > 0 && await trainer.NextAsync() is { } line;)
+                        if (line.StartsWith("step", StringComparison.Ordinal)) steps--;
                     if (fault.Kind != FaultKind.TrainerKilled)
                     {
                         await StrikeAsync(cluster, fault);
