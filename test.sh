@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds everything, runs every test. Works on a fresh Debian 12 with the .NET 10 SDK.
 #   ./test.sh            all tests, those with faults of processes in their short form
-#   ./test.sh --all      all tests in their whole form; takes well over an hour
+#   ./test.sh --all      all tests in their whole form, which takes much longer
 #   ./test.sh FILTER     only tests whose full name contains FILTER; after --all, in their whole form
 set -euo pipefail
 cd "$(dirname "$0")"
