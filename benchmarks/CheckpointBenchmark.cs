@@ -11,7 +11,6 @@ namespace CoKe.Benchmarks;
 /// </summary>
 internal static class CheckpointBenchmark
 {
-    const double ImagesPerSecond = 2_540;
     const int Often = 8, Rarely = 120, Measured = 120;
 
     /// <summary>Half of an epoch: what a checkpoint writes grows with the labels that changed in the epoch, from nothing to all of them.</summary>
@@ -32,7 +31,7 @@ internal static class CheckpointBenchmark
             shares.Add(one / (one + run));
         }
 
-        return new BudgetTable("checkpoint", $"b {Load.B}, d {Load.D}, heads 3000,4000,5000, N {Load.N}; silo in its own process on SQLite, {Measured} steps at {ImagesPerSecond:N0} img/s in mid-epoch",
+        return new BudgetTable("checkpoint", $"b {Load.B}, d {Load.D}, heads 3000,4000,5000, N {Load.N}; silo in its own process on SQLite, {Measured} steps at {Load.ImagesPerSecond:N0} img/s in mid-epoch",
         [
             new BudgetRow("CPU of a step without checkpoints", "ms", [.. without], [], [], null),
             new BudgetRow("CPU of a checkpoint", "ms", [.. cost], [], [], null),
@@ -57,8 +56,7 @@ internal static class CheckpointBenchmark
         for (var i = 1; i <= Measured; i++)
         {
             await PushAsync();
-            var ahead = TimeSpan.FromSeconds(i * Load.B / ImagesPerSecond) - Stopwatch.GetElapsedTime(started);
-            if (ahead > TimeSpan.Zero) await Task.Delay(ahead);
+            await Load.PaceAsync(started, i);
         }
 
         return (silo.CpuTime - cpu).TotalSeconds;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.Session;
 using CoKe.Testing;
+using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 
 namespace CoKe.Benchmarks;
 
@@ -12,7 +13,7 @@ namespace CoKe.Benchmarks;
 internal static class FaultBenchmark
 {
     const string Run = "faults";
-    const double ImagesPerSecond = 2_540, Budget = 5_000; // ms
+    const double Budget = 5_000; // ms
     const int StepsBetween = 40;
 
     public static async Task<BudgetTable> RunAsync(int rounds)
@@ -22,23 +23,22 @@ internal static class FaultBenchmark
         for (var round = 0; round < rounds; round++)
         {
             var database = await postgres.CreateDatabaseAsync();
-            int[][] ports = [SiloProgram.FreePorts(), SiloProgram.FreePorts()];
-            var silos = await Task.WhenAll(ports.Select(port => SiloProgram.StartAsync(database, port)));
+            SiloProgram[] silos = [.. Enumerable.Range(0, 2).Select(_ => new SiloProgram(null, "--storage", "postgres", "--connection", database))];
             try
             {
+                await Task.WhenAll(silos.Select(StartAsync));
                 await using var coke = await CokeClient.ConnectAsync([.. silos.Select(silo => silo.Gateway)]);
                 await coke.CreateRunAsync(new RunSpecification(Run, Load.Options(3000)));
                 await using var session = await coke.OpenSessionAsync(Run);
                 using var end = new CancellationTokenSource();
-                var feeding = FeedAsync(session, end.Token);
+                var feeding = Load.FeedAsync(session, end.Token);
                 foreach (var (withSequencer, times) in new[] { (false, other), (true, sequencer) })
                 {
                     var run = await SettledAsync(coke, silos.Length);
-                    var home = Array.FindIndex(silos, silo => silo.Log.Contains($"Run {run.RunId} is live: incarnation {run.Incarnation},", StringComparison.Ordinal));
+                    var home = Array.FindIndex(silos, silo => silo.Output.Contains($"Run {run.RunId} is live: incarnation {run.Incarnation},", StringComparison.Ordinal));
                     var victim = withSequencer ? home : 1 - home;
                     times.Add(await KillAsync(coke, silos[victim], run));
-                    await silos[victim].DisposeAsync();
-                    silos[victim] = await SiloProgram.StartAsync(database, ports[victim]);
+                    await StartAsync(silos[victim]);
                 }
 
                 await end.CancelAsync();
@@ -50,11 +50,16 @@ internal static class FaultBenchmark
             }
         }
 
-        return new BudgetTable("faults", $"b {Load.B}, d {Load.D}, K 3000, N {Load.N}; two silo processes, PostgreSQL, {ImagesPerSecond:N0} img/s",
+        return new BudgetTable("faults", $"b {Load.B}, d {Load.D}, K 3000, N {Load.N}; two silo processes, PostgreSQL, {Load.ImagesPerSecond:N0} img/s",
         [
             First("the silo without the sequencer", other), First("the silo with the sequencer", sequencer),
             Regained("the silo without the sequencer", other), Regained("the silo with the sequencer", sequencer),
         ]);
+    }
+
+    static async Task StartAsync(SiloProgram silo)
+    {
+        if (!await silo.StartAsync()) throw new InvalidOperationException($"The silo ended: {silo.Output}");
     }
 
     static BudgetRow First(string victim, List<Standstill> times) =>
@@ -84,25 +89,15 @@ internal static class FaultBenchmark
     {
         var (began, most) = (run.Incarnation, run.Step);
         var killed = Stopwatch.GetTimestamp();
-        silo.Kill();
+        var dying = silo.KillAsync();
         while (run.Incarnation == began) run = await coke.WaitForChangeAsync(run);
         for (var from = run.DurableStep; run.Step <= from;) run = await coke.WaitForChangeAsync(run);
         var first = Stopwatch.GetElapsedTime(killed).TotalMilliseconds;
+        await dying;
         while (run.Step <= most) run = await coke.WaitForChangeAsync(run);
         var times = new Standstill(first, Stopwatch.GetElapsedTime(killed).TotalMilliseconds);
         Console.Error.WriteLine($"  first step after {times.First:F0} ms, regained after {times.Regained:F0} ms: step {run.Step}, incarnation {run.Incarnation}");
         return times;
-    }
-
-    static async Task FeedAsync(TrainerSession session, CancellationToken end)
-    {
-        var batches = Load.Batches(16, 2);
-        for (var (step, started) = (0, Stopwatch.GetTimestamp()); !end.IsCancellationRequested && (step + 1) * Load.B <= Load.N; step++)
-        {
-            await session.PushAsync(Load.Ids(step), batches[step % batches.Length]);
-            var ahead = TimeSpan.FromSeconds((step + 1) * Load.B / ImagesPerSecond) - Stopwatch.GetElapsedTime(started);
-            if (ahead > TimeSpan.Zero) await Task.Delay(ahead, CancellationToken.None);
-        }
     }
 
     sealed record Standstill(double First, double Regained);

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Session;
 
 namespace CoKe.Benchmarks;
 
@@ -7,6 +9,9 @@ namespace CoKe.Benchmarks;
 internal static class Load
 {
     public const int B = 1024, D = 128, N = 1_281_167;
+
+    /// <summary>The paper's 8 GPUs.</summary>
+    public const double ImagesPerSecond = 2_540;
 
     public static ClusteringOptions Options(params int[] heads) => new()
     {
@@ -33,6 +38,24 @@ internal static class Load
 
     /// <summary>The ids of mini-batch s of an epoch.</summary>
     public static int[] Ids(int step) => [.. Enumerable.Range(step * B, B)];
+
+    /// <summary>Pushes an epoch at the paper's rate until it is full, or until it is told to end.</summary>
+    public static async Task FeedAsync(TrainerSession session, CancellationToken end)
+    {
+        var batches = Batches(16, 2);
+        for (var (step, started) = (0, Stopwatch.GetTimestamp()); !end.IsCancellationRequested && (step + 1) * B <= N; step++)
+        {
+            await session.PushAsync(Ids(step), batches[step % batches.Length]);
+            await PaceAsync(started, step + 1);
+        }
+    }
+
+    /// <summary>Completes when so many steps since a time are due by the paper's rate.</summary>
+    public static async Task PaceAsync(long started, int steps)
+    {
+        var ahead = TimeSpan.FromSeconds(steps * B / ImagesPerSecond) - Stopwatch.GetElapsedTime(started);
+        if (ahead > TimeSpan.Zero) await Task.Delay(ahead);
+    }
 
     static float[] Unit(int d, Func<int, double> value)
     {

@@ -19,7 +19,6 @@ namespace CoKe.Benchmarks;
 /// </summary>
 internal static class MoveBenchmark
 {
-    const double ImagesPerSecond = 2_540;
     const double Budget = 5_000; // ms
 
     public static async Task<BudgetTable> RunAsync(int rounds)
@@ -32,7 +31,7 @@ internal static class MoveBenchmark
             await coke.CreateRunAsync(new RunSpecification("move", Load.Options(3000, 4000, 5000)));
             await using var session = await coke.OpenSessionAsync("move");
             using var end = new CancellationTokenSource();
-            var feeding = FeedAsync(session, end.Token);
+            var feeding = Load.FeedAsync(session, end.Token);
             var watch = new StandstillWatch(coke, "move");
             await watch.UntilStepAsync(40);
             join.Add(await watch.AroundAsync(async () => await cluster.StartAdditionalSiloAsync()));
@@ -43,7 +42,7 @@ internal static class MoveBenchmark
             await feeding;
         }
 
-        return new BudgetTable("move", $"b {Load.B}, d {Load.D}, heads 3000,4000,5000, N {Load.N}; two silos in one process, storage in memory, {ImagesPerSecond:N0} img/s",
+        return new BudgetTable("move", $"b {Load.B}, d {Load.D}, heads 3000,4000,5000, N {Load.N}; two silos in one process, storage in memory, {Load.ImagesPerSecond:N0} img/s",
         [
             new BudgetRow("standstill, a silo joins", "ms", [.. join], [], [.. join.Select(ms => ms / Budget)], 1),
             new BudgetRow("standstill, a silo leaves in order", "ms", [.. leave], [], [.. leave.Select(ms => ms / Budget)], 1),
@@ -69,17 +68,6 @@ internal static class MoveBenchmark
         var cluster = builder.Build();
         await cluster.DeployAsync();
         return cluster;
-    }
-
-    static async Task FeedAsync(TrainerSession session, CancellationToken end)
-    {
-        var batches = Load.Batches(16, 2);
-        for (var (step, started) = (0, Stopwatch.GetTimestamp()); !end.IsCancellationRequested && (step + 1) * Load.B <= Load.N; step++)
-        {
-            await session.PushAsync(Load.Ids(step), batches[step % batches.Length]);
-            var ahead = TimeSpan.FromSeconds((step + 1) * Load.B / ImagesPerSecond) - Stopwatch.GetElapsedTime(started);
-            if (ahead > TimeSpan.Zero) await Task.Delay(ahead, CancellationToken.None);
-        }
     }
 
     /// <summary>Sees the steps of a run as they are accepted.</summary>

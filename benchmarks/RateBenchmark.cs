@@ -7,8 +7,6 @@ namespace CoKe.Benchmarks;
 /// <summary>Budget 5: the CPU that a silo of its own takes at the rate of the paper's eight GPUs, 12,000 clusters; the load's own cost is left out.</summary>
 internal static class RateBenchmark
 {
-    const double ImagesPerSecond = 2_540;
-
     public static async Task<BudgetTable> RunAsync(int rounds, int seconds)
     {
         var shares = new List<double>();
@@ -34,8 +32,7 @@ internal static class RateBenchmark
                 while (Stopwatch.GetElapsedTime(begin) < time)
                 {
                     await session.PushAsync(Load.Ids(step), batches[step++ % batches.Length]);
-                    var ahead = TimeSpan.FromSeconds((step - from) * Load.B / ImagesPerSecond) - Stopwatch.GetElapsedTime(begin);
-                    if (ahead > TimeSpan.Zero) await Task.Delay(ahead);
+                    await Load.PaceAsync(begin, step - from);
                 }
             }
         }
@@ -43,7 +40,7 @@ internal static class RateBenchmark
         return new BudgetTable("rate", $"b {Load.B}, d {Load.D}, heads 3000,4000,5000; silo in its own process, {seconds} s a round",
         [
             new BudgetRow("silo CPU at 2,540 img/s", "share of 2 cores", [.. shares], [], [.. shares], 0.15),
-            new BudgetRow("rate reached", "img/s", [.. reached], [], [.. reached.Select(r => r / ImagesPerSecond)], 0.99, AtMost: false),
+            new BudgetRow("rate reached", "img/s", [.. reached], [], [.. reached.Select(r => r / Load.ImagesPerSecond)], 0.99, AtMost: false),
         ]);
     }
 }

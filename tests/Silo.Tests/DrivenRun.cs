@@ -19,7 +19,7 @@ internal sealed class DrivenRun : IAsyncDisposable
     DrivenRun(CokeClient coke, string name, int seed, ClusteringOptions options, TrainerSession session)
     {
         (_coke, _name, _seed, Session) = (coke, name, seed, session);
-        _images = Embeddings(seed);
+        _images = UnitRows.Random(seed, N, D);
         _oracle = new OnlineConstrainedKMeans(options);
     }
 
@@ -126,25 +126,5 @@ internal sealed class DrivenRun : IAsyncDisposable
 
     int[][] Steps() => [.. new SeededRandom(_seed, Session.Epoch, 1).Permutation(N).Chunk(B)];
 
-    float[] Rows(int[] ids)
-    {
-        var rows = new float[ids.Length * D];
-        for (var i = 0; i < ids.Length; i++) _images.AsSpan(ids[i] * D, D).CopyTo(rows.AsSpan(i * D));
-        return rows;
-    }
-
-    static float[] Embeddings(int seed)
-    {
-        var random = new SeededRandom(seed, 2);
-        var images = new float[N * D];
-        for (var i = 0; i < N; i++)
-        {
-            var row = images.AsSpan(i * D, D);
-            foreach (ref var v in row) v = (float)random.NextNormal();
-            var norm = Math.Sqrt(row.ToArray().Sum(v => (double)v * v));
-            foreach (ref var v in row) v = (float)(v / norm);
-        }
-
-        return images;
-    }
+    float[] Rows(int[] ids) => UnitRows.Of(_images, ids, D);
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using CoKe.Abstractions.Storage;
-using CoKe.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

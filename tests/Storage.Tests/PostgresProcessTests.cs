@@ -1,5 +1,4 @@
 using System.Net;
-using CoKe.Testing;
 
 namespace CoKe.Storage.Tests;
 

@@ -1,7 +1,6 @@
 using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
 using CoKe.Storage.Postgres;
-using CoKe.Testing;
 using Npgsql;
 
 namespace CoKe.Storage.Tests;

@@ -1,6 +1,5 @@
 using CoKe.Abstractions.Storage;
 using CoKe.Storage.Postgres;
-using CoKe.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Storage;

@@ -1,5 +1,4 @@
 using CoKe.ConstrainedKMeans;
-using CoKe.Testing;
 using Npgsql;
 
 namespace CoKe.Storage.Tests;

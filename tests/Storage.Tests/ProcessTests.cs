@@ -72,10 +72,5 @@ public sealed class ProcessTests : IDisposable
     }
 
     // command[0] is an assembly beside the tests.
-    internal static Process Start(params string[] command) => Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet",
-        ["exec", System.IO.Path.Combine(AppContext.BaseDirectory, command[0] + ".dll"), .. command[1..]])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+    internal static Process Start(params string[] command) => Process.Start(BuiltProgram.Start(System.IO.Path.Combine(AppContext.BaseDirectory, command[0] + ".dll"), command[1..]))!;
 }

@@ -27,7 +27,7 @@ sealed class SmallRun : IAsyncDisposable
     readonly EmbeddedSilo _silo;
     readonly IServiceProvider _services;
     readonly TrainerSession _session;
-    readonly float[] _images = Images();
+    readonly float[] _images = UnitRows.Random(5, N, D);
 
     SmallRun(EmbeddedSilo silo, IServiceProvider services, TrainerSession session, OnlineConstrainedKMeans oracle) =>
         (_silo, _services, _session, Oracle, Coke) = (silo, services, session, oracle, new CokeClient(silo.Client));
@@ -78,7 +78,7 @@ sealed class SmallRun : IAsyncDisposable
     {
         foreach (var ids in new SeededRandom(5, _session.Epoch).Permutation(N).Chunk(B).Take(steps))
         {
-            var rows = ids.SelectMany(id => _images[(id * D)..((id + 1) * D)]).ToArray();
+            var rows = UnitRows.Of(_images, ids, D);
             await _session.PushAsync(ids, rows).AsTask().WaitAsync(Patience);
             Oracle.Step(rows, ids);
         }
@@ -148,17 +148,6 @@ sealed class SmallRun : IAsyncDisposable
         await _session.DisposeAsync();
         await Coke.DisposeAsync();
         await _silo.DisposeAsync();
-    }
-
-    static float[] Images()
-    {
-        var random = new SeededRandom(5, 2);
-        return [.. Enumerable.Range(0, N).SelectMany(_ =>
-        {
-            var row = Enumerable.Range(0, D).Select(_ => random.NextNormal()).ToArray();
-            var norm = Math.Sqrt(row.Sum(x => x * x));
-            return row.Select(x => (float)(x / norm));
-        })];
     }
 
     sealed class Digest : IDisposable

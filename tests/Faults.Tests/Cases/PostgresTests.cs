@@ -2,7 +2,6 @@ using System.Net;
 using CoKe.Abstractions;
 using CoKe.Faults.Tests.Cluster;
 using CoKe.Faults.Tests.Runs;
-using CoKe.Testing;
 using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Cases;

@@ -14,18 +14,14 @@ internal sealed class Child : IAsyncDisposable
 
     Child(string assembly, IEnumerable<string> arguments)
     {
-        _process = Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet", ["exec", assembly, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        _process = Process.Start(BuiltProgram.Start(assembly, arguments))!;
         _error = _process.StandardError.ReadToEndAsync();
         _reading = ReadAsync();
     }
 
     /// <summary>Starts <c>coke</c>.</summary>
     public static Child Coke(IEnumerable<IPEndPoint> gateways, params string[] arguments) =>
-        new(Program("Client", "coke.dll"), [.. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
+        new(BuiltProgram.Of("Client", "coke.dll"), [.. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
 
     /// <summary>
     /// Starts a trainer that feeds a rank of a run, and says <c>step EPOCH STEP</c> and <c>epoch EPOCH</c>; see <see cref="Runs.FeedCommand"/>. It
@@ -36,7 +32,7 @@ internal sealed class Child : IAsyncDisposable
 
     /// <summary>Starts <c>demo</c>: a trainer that trains, on one thread.</summary>
     public static Child Demo(IEnumerable<IPEndPoint> gateways, params string[] arguments) =>
-        new(Program("Trainer", "coke-train.dll"), ["demo", .. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
+        new(BuiltProgram.Of("Trainer", "coke-train.dll"), ["demo", .. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
 
     /// <summary>Completes when it is gone.</summary>
     public Task Death => _process.WaitForExitAsync();
@@ -83,12 +79,5 @@ internal sealed class Child : IAsyncDisposable
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line) _lines.Add(line);
         _lines.CompleteAdding();
-    }
-
-    // From .../tests/Faults.Tests/bin/Release/net10.0/.
-    static string Program(string project, string file)
-    {
-        var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        return Path.GetFullPath(Path.Combine(own.FullName, "../../../../../src", project, "bin", own.Parent!.Name, own.Name, file));
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using CoKe.Silo.Tests;
 
 namespace CoKe.Faults.Tests.Cluster;
 

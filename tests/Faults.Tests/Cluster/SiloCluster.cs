@@ -1,8 +1,6 @@
 using System.Net;
 using CoKe.Abstractions;
 using CoKe.Session;
-using CoKe.Silo.Tests;
-using CoKe.Testing;
 using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Cluster;

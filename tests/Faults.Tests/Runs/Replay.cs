@@ -1,7 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Session;
-using CoKe.Testing;
 
 namespace CoKe.Faults.Tests.Runs;
 

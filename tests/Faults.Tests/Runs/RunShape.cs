@@ -25,29 +25,7 @@ internal sealed record RunShape(int Seed = 1, int Trainers = 1)
     public int[] Part(int[] step, int rank) => step[(step.Length * rank / Trainers)..(step.Length * (rank + 1) / Trainers)];
 
     /// <summary>The embeddings of images, row by row.</summary>
-    public float[] Rows(int[] ids)
-    {
-        var images = _images ??= Images();
-        var rows = new float[ids.Length * D];
-        for (var i = 0; i < ids.Length; i++) images.AsSpan(ids[i] * D, D).CopyTo(rows.AsSpan(i * D));
-        return rows;
-    }
+    public float[] Rows(int[] ids) => UnitRows.Of(_images ??= UnitRows.Random(Seed, N, D), ids, D);
 
     public RunSpecification Specification(string name) => new(name, Options, Trainers);
-
-    float[] Images()
-    {
-        var random = new SeededRandom(Seed, 2);
-        var images = new float[N * D];
-        for (var i = 0; i < N; i++)
-        {
-            var row = images.AsSpan(i * D, D);
-            foreach (ref var v in row) v = (float)random.NextNormal();
-            var norm = 0.0;
-            foreach (var v in row) norm += (double)v * v;
-            foreach (ref var v in row) v = (float)(v / Math.Sqrt(norm));
-        }
-
-        return images;
-    }
 }

@@ -1,7 +1,6 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Faults.Tests.Cluster;
 using CoKe.Faults.Tests.Runs;
-using CoKe.Testing;
 using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Schedules;

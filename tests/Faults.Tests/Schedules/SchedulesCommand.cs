@@ -1,5 +1,4 @@
 using System.CommandLine;
-using CoKe.Testing;
 
 namespace CoKe.Faults.Tests.Schedules;
 

@@ -1,7 +1,7 @@
 using CoKe.Access;
 using CoKe.Session;
 using CoKe.Settings;
-using CoKe.Silo.Tests;
+using CoKe.Testing;
 using CoKe.Trainer.Demo;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Tests.Data;

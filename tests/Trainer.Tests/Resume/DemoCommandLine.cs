@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using CoKe.Testing;
 using CoKe.Trainer.Demo;
 
 namespace CoKe.Trainer.Tests.Resume;
@@ -23,13 +24,8 @@ static class DemoCommandLine
         return arguments.Read(parse);
     }
 
-    public static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(
-        Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet",
-        ["exec", Path.Combine(AppContext.BaseDirectory, "coke-train.dll"), "demo", .. arguments])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+    public static Process Start(params string[] arguments) =>
+        Process.Start(BuiltProgram.Start(Path.Combine(AppContext.BaseDirectory, "coke-train.dll"), ["demo", .. arguments]))!;
 
     /// <summary>Runs it to its end.</summary>
     public static async Task<(int Exit, string Error)> RunAsync(params string[] arguments)

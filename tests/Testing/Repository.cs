@@ -1,6 +1,6 @@
-namespace CoKe.Docker.Tests;
+namespace CoKe.Testing;
 
-/// <summary>The files that these tests are about, where they are.</summary>
+/// <summary>The files of this repository, where they are.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find(new DirectoryInfo(AppContext.BaseDirectory));

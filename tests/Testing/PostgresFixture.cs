@@ -1,8 +1,6 @@
-using CoKe.Testing;
+namespace CoKe.Testing;
 
-namespace CoKe.Storage.Tests;
-
-/// <summary>One server for all tests that do not stop it; each has a database of its own.</summary>
+/// <summary>One server for all tests of a project, which leave it running; each has a database of its own.</summary>
 public sealed class PostgresFixture : IAsyncLifetime
 {
     public PostgresServer Server { get; private set; } = null!;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace CoKe.Silo.Tests;
+namespace CoKe.Testing;
 
 /// <summary>The silo as people start it: an executable of its own, on ports that stay the same however often it dies.</summary>
 internal sealed partial class SiloProcess(string? data, params string[] options) : IAsyncDisposable
@@ -98,7 +98,7 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     /// <summary>SIGTERM, as Ctrl-C, a service manager or an orchestrator stops it.</summary>
     public async Task StopAsync()
     {
-        Assert.True(Terminate());
+        SignalLiving(SigTerm);
         await Death.WaitAsync(Patience);
     }
 
@@ -107,10 +107,10 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     public bool Terminate() => Signal(_process!.Id, SigTerm) == 0;
 
     /// <summary>SIGSTOP: nothing of it runs any more, until <see cref="Continue"/>.</summary>
-    public void Pause() => Assert.Equal(0, Signal(_process!.Id, SigStop));
+    public void Pause() => SignalLiving(SigStop);
 
     /// <summary>SIGCONT.</summary>
-    public void Continue() => Assert.Equal(0, Signal(_process!.Id, SigContinue));
+    public void Continue() => SignalLiving(SigContinue);
 
     public async ValueTask DisposeAsync()
     {
@@ -121,13 +121,7 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
 
     Process Start(string[] arguments, string? failpoint)
     {
-        var (configuration, framework) = Folders(AppContext.BaseDirectory);
-        var assembly = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../src/Silo/bin", configuration, framework, "CoKe.Silo.dll"));
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet", ["exec", assembly, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = BuiltProgram.Start(BuiltProgram.Of("Silo", "CoKe.Silo.dll"), arguments);
         if (failpoint is not null) start.Environment["COKE_FAILPOINT"] = failpoint;
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Read(_output, line.Data);
@@ -143,13 +137,6 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
         if (line is null) return;
         lock (_writing) to.Append(line).Append('\n');
         if (line.StartsWith("Silo ready", StringComparison.Ordinal)) _ready.TrySetResult();
-    }
-
-    // .../bin/Release/net10.0/
-    static (string Configuration, string Framework) Folders(string path)
-    {
-        var folder = new DirectoryInfo(path.TrimEnd(Path.DirectorySeparatorChar));
-        return (folder.Parent!.Name, folder.Name);
     }
 
     static int[] FreePorts(int count)
@@ -171,6 +158,11 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
         }
 
         return [.. ports];
+    }
+
+    void SignalLiving(int signal)
+    {
+        if (Signal(_process!.Id, signal) != 0) throw new InvalidOperationException("It is gone already.");
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

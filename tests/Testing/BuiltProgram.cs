@@ -1,0 +1,22 @@
+using System.Diagnostics;
+
+namespace CoKe.Testing;
+
+/// <summary>Programs of this repository in processes of their own, built as what starts them was.</summary>
+internal static class BuiltProgram
+{
+    /// <summary>The assembly of a project under <c>src</c>, in its own folder, as people start it.</summary>
+    public static string Of(string project, string file)
+    {
+        var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)); // .../bin/Release/net10.0
+        return Path.Combine(Repository.At("src"), project, "bin", own.Parent!.Name, own.Name, file);
+    }
+
+    /// <summary>How an assembly is started; what it writes is read by whoever starts it.</summary>
+    public static ProcessStartInfo Start(string assembly, IEnumerable<string> arguments) =>
+        new(Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet", ["exec", assembly, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+}
