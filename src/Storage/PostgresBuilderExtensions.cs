@@ -1,14 +1,10 @@
 using CoKe.Abstractions.Storage;
 using CoKe.Storage.Postgres;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Messaging;
 using Orleans.Runtime.Membership;
-using Orleans.Serialization;
-using Orleans.Storage;
 
 namespace CoKe.Storage;
 
@@ -32,26 +28,13 @@ public static class PostgresBuilderExtensions
         options.Validate();
         builder.Services.AddSingleton(_ => new PostgresDatabase(options));
         builder.Services.AddHostedService<PostgresHost>();
-        builder.Services.TryAddSingleton<StorageHealth>();
-        builder.Services.AddKeyedSingleton(Rows, new ClusterOptions { ServiceId = CokeStorage.ServiceId, ClusterId = CokeStorage.ServiceId });
-        builder.AddAdoNetGrainStorage(Rows, rows => rows.Configure<PostgresDatabase, Serializer>((provider, database, serializer) =>
-        {
-            provider.Invariant = Npgsql;
-            provider.DataSource = database.Rows;
-            provider.GrainStorageSerializer = new RowSerializer(serializer);
-            provider.HashPicker = new ExactKeyHasher();
-        }));
-        builder.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, (services, _) => new ExplainedGrainStorage(
-            new LimitedGrainStorage(services.GetRequiredKeyedService<IGrainStorage>(Rows), PostgresDatabase.RowsAtOnce),
-            services.GetRequiredService<PostgresDatabase>().Explain, services.GetRequiredService<StorageHealth>()));
-        builder.Services.AddSingleton<IClusterSizeTable, PostgresSizeTable>();
+        builder.AddRows<PostgresDatabase>(
+            Rows, Npgsql, database => database.Rows, (database, exception) => database.Explain(exception), rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce));
         builder.UseAdoNetClustering(clustering => clustering.Configure<PostgresDatabase>((table, database) =>
         {
             table.Invariant = Npgsql;
             table.DataSource = database.Membership;
         }));
-        // The provider logs every failure with its stack; the sentence in the exception says it better.
-        builder.Services.Configure<LoggerFilterOptions>(filter => filter.AddFilter(typeof(AdoNetGrainStorage).FullName, LogLevel.Critical));
         return builder;
     }
 

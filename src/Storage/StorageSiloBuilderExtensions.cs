@@ -2,11 +2,8 @@ using CoKe.Abstractions.Storage;
 using CoKe.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Serialization;
-using Orleans.Storage;
 
 namespace CoKe.Storage;
 
@@ -34,19 +31,7 @@ public static class StorageSiloBuilderExtensions
         options.Validate();
         builder.Services.AddSingleton(_ => new SqliteFile(options));
         builder.Services.AddHostedService<SqliteHost>();
-        builder.Services.TryAddSingleton<StorageHealth>();
-        builder.Services.AddKeyedSingleton(Rows, new ClusterOptions { ServiceId = CokeStorage.ServiceId, ClusterId = CokeStorage.ServiceId });
-        builder.AddAdoNetGrainStorage(Rows, rows => rows.Configure<SqliteFile, Serializer>((provider, file, serializer) =>
-        {
-            provider.Invariant = "System.Data.SQLite"; // Orleans' word for Microsoft.Data.Sqlite
-            provider.DataSource = file.Rows;
-            provider.GrainStorageSerializer = new RowSerializer(serializer);
-            provider.HashPicker = new ExactKeyHasher();
-        }));
-        builder.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, (services, _) => new ExplainedGrainStorage(
-            services.GetRequiredKeyedService<IGrainStorage>(Rows), services.GetRequiredService<SqliteFile>().Explain, services.GetRequiredService<StorageHealth>()));
-        // The provider logs every failure with its stack; the sentence in the exception says it better.
-        builder.Services.Configure<LoggerFilterOptions>(filter => filter.AddFilter(typeof(AdoNetGrainStorage).FullName, LogLevel.Critical));
+        builder.AddRows<SqliteFile>(Rows, "System.Data.SQLite", file => file.Rows, (file, exception) => file.Explain(exception)); // Orleans' word for Microsoft.Data.Sqlite
         return builder;
     }
 

@@ -1,5 +1,4 @@
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
@@ -45,8 +44,5 @@ public sealed class ScoringOptions
     /// <summary>Threads that score one mini-batch, 1 or more; the default is two, or one on a single core.</summary>
     public int Threads { get; set; } = Math.Min(2, Environment.ProcessorCount);
 
-    internal void Validate()
-    {
-        if (Threads < 1) throw new InvalidOptionsException(nameof(Threads), $"{Threads}", $"Threads {Threads} is out of range: use 1 or more.");
-    }
+    internal void Validate() => Ranges.AtLeastOne(nameof(Threads), Threads);
 }

@@ -1,4 +1,3 @@
-using CoKe.ConstrainedKMeans;
 using Orleans.Configuration;
 
 namespace CoKe.Grains.Hosting;
@@ -23,10 +22,10 @@ public sealed class LivenessOptions
 
     internal void Validate()
     {
-        Positive(nameof(ProbeTimeout), ProbeTimeout);
-        Positive(nameof(TableRefresh), TableRefresh);
-        AtLeastOne(nameof(MissedProbes), MissedProbes);
-        AtLeastOne(nameof(Votes), Votes);
+        Ranges.Positive(nameof(ProbeTimeout), ProbeTimeout);
+        Ranges.Positive(nameof(TableRefresh), TableRefresh);
+        Ranges.AtLeastOne(nameof(MissedProbes), MissedProbes);
+        Ranges.AtLeastOne(nameof(Votes), Votes);
     }
 
     internal void Apply(ClusterMembershipOptions membership)
@@ -40,14 +39,4 @@ public sealed class LivenessOptions
     /// works. It may: its incarnation is over, and what it writes is refused (docs/protocol.md, rules 2 and 3).
     /// </summary>
     internal static void Apply(GrainDirectoryOptions directory) => directory.RangeLeaseDuration = TimeSpan.Zero;
-
-    static void Positive(string field, TimeSpan value)
-    {
-        if (value <= TimeSpan.Zero) throw new InvalidOptionsException(field, $"{value}", $"{field} {value} is out of range: use a time above zero.");
-    }
-
-    static void AtLeastOne(string field, int value)
-    {
-        if (value < 1) throw new InvalidOptionsException(field, $"{value}", $"{field} {value} is out of range: use 1 or more.");
-    }
 }

@@ -1,5 +1,3 @@
-using CoKe.ConstrainedKMeans;
-
 namespace CoKe.Grains.Hosting;
 
 /// <summary>How a silo stops in order.</summary>
@@ -11,9 +9,5 @@ public sealed class StopOptions
     /// </summary>
     public TimeSpan HandOverTime { get; set; } = TimeSpan.FromSeconds(15);
 
-    internal void Validate()
-    {
-        if (HandOverTime <= TimeSpan.Zero)
-            throw new InvalidOptionsException(nameof(HandOverTime), $"{HandOverTime}", $"HandOverTime {HandOverTime} is out of range: use a time above zero.");
-    }
+    internal void Validate() => Ranges.Positive(nameof(HandOverTime), HandOverTime);
 }

@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Hosting;
 
 namespace CoKe.Grains.Sequencing;
 
@@ -38,14 +39,9 @@ public sealed class SequencerOptions
                 nameof(CheckpointInterval), $"{CheckpointInterval}", $"CheckpointInterval {CheckpointInterval} is out of range: with a lead of {Lead} use 1 to {(ISequencerGrain.ReorderCapacity - Lead - 1) / 2}.");
         if (PollPatience <= TimeSpan.Zero || PollPatience > TimeSpan.FromSeconds(2))
             throw new InvalidOptionsException(nameof(PollPatience), $"{PollPatience}", $"PollPatience {PollPatience} is out of range: use a time above zero, at most 2 s.");
-        Positive(nameof(QuietTime), QuietTime);
-        Positive(nameof(StartPatience), StartPatience);
-        Positive(nameof(RecoveryPause), RecoveryPause);
-        Positive(nameof(SettleTime), SettleTime);
-    }
-
-    static void Positive(string field, TimeSpan value)
-    {
-        if (value <= TimeSpan.Zero) throw new InvalidOptionsException(field, $"{value}", $"{field} {value} is out of range: use a time above zero.");
+        Ranges.Positive(nameof(QuietTime), QuietTime);
+        Ranges.Positive(nameof(StartPatience), StartPatience);
+        Ranges.Positive(nameof(RecoveryPause), RecoveryPause);
+        Ranges.Positive(nameof(SettleTime), SettleTime);
     }
 }
