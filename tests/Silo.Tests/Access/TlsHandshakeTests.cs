@@ -10,22 +10,9 @@ public sealed class TlsHandshakeTests : IDisposable
 {
     static readonly IPEndPoint s_silo = new(IPAddress.Loopback, 1);
 
-    readonly TemporaryFolder _folder = new();
-    readonly TestAuthority _authority;
-    readonly TestAuthority _foreign;
+    readonly TestAuthorities _authorities = new();
 
-    public TlsHandshakeTests()
-    {
-        _authority = new TestAuthority(_folder.Path);
-        _foreign = new TestAuthority(_folder.Path, "foreign");
-    }
-
-    public void Dispose()
-    {
-        _authority.Dispose();
-        _foreign.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _authorities.Dispose();
 
     [Theory]
     [InlineData(Purpose.Silo, "coke")]
@@ -33,7 +20,7 @@ public sealed class TlsHandshakeTests : IDisposable
     [InlineData(Purpose.Gateway, null)] // a client needs no name
     public async Task GoodCertificates_Connect_AndCarryBytesBothWays(Purpose purpose, string? callersName)
     {
-        var (call, answer) = await MeetAsync(Of(_authority, "caller", callersName), Of(_authority, "silo", "coke"), purpose);
+        var (call, answer) = await MeetAsync(Of(_authorities.Own, "caller", callersName), Of(_authorities.Own, "silo", "coke"), purpose);
         await using var caller = Assert.IsType<TlsTransport>(call.Tls);
         await using var silo = Assert.IsType<TlsTransport>(answer.Tls);
         var sent = Enumerable.Range(0, 200_000).Select(i => (byte)i).ToArray();
@@ -60,7 +47,7 @@ public sealed class TlsHandshakeTests : IDisposable
     [InlineData("nameless", "it is not for the name coke")]
     public async Task BadSilo_IsRefusedByTheCaller(string what, string words)
     {
-        var (call, _) = await MeetAsync(Of(_authority, "caller", "coke"), Bad(what), Purpose.Gateway);
+        var (call, _) = await MeetAsync(Of(_authorities.Own, "caller", "coke"), Bad(what), Purpose.Gateway);
         var refused = Assert.IsType<AccessRefusedException>(call.Refused);
         Assert.Equal(AccessRefusal.AcceptorCertificate, refused.Refusal);
         Assert.Equal($"The silo at 127.0.0.1:1 has a certificate that is refused: {words}.", refused.Message);
@@ -75,7 +62,7 @@ public sealed class TlsHandshakeTests : IDisposable
     [InlineData("nameless", Purpose.Silo, "it is not for the name coke")]
     public async Task BadCaller_IsRefusedByTheSilo(string what, Purpose purpose, string words)
     {
-        var (call, answer) = await MeetAsync(Bad(what), Of(_authority, "silo", "coke"), purpose);
+        var (call, answer) = await MeetAsync(Bad(what), Of(_authorities.Own, "silo", "coke"), purpose);
         Assert.Equal((AccessRefusal.ConnectorCertificate, words), (answer.Refusal!.Value, answer.Trouble));
         Assert.Null(answer.Tls);
         Assert.Equal(AccessRefusal.ConnectorCertificate, Assert.IsType<AccessRefusedException>(call.Refused).Refusal);
@@ -85,7 +72,7 @@ public sealed class TlsHandshakeTests : IDisposable
     public async Task CallerWithoutCertificate_IsRefusedByTheSilo()
     {
         var pipes = new PipePair();
-        var answer = TlsHandshake.AcceptAsync(pipes.Listener, Of(_authority, "silo", "coke"), Purpose.Gateway, default);
+        var answer = TlsHandshake.AcceptAsync(pipes.Listener, Of(_authorities.Own, "silo", "coke"), Purpose.Gateway, default);
         await using var stream = new SslStream(new PipeStream(pipes.Caller));
         var options = new SslClientAuthenticationOptions { TargetHost = "coke", RemoteCertificateValidationCallback = (_, _, _, _) => true };
         var call = stream.AuthenticateAsClientAsync(options); // TLS 1.3 lets it believe that it is connected
@@ -105,7 +92,7 @@ public sealed class TlsHandshakeTests : IDisposable
     {
         var pipes = new PipePair();
         await pipes.Caller.Output.WriteAsync(new byte[] { 0x40, 0, 0, 0 });
-        var (tls, refusal, _) = await TlsHandshake.AcceptAsync(pipes.Listener, Of(_authority, "silo", "coke"), Purpose.Gateway, default);
+        var (tls, refusal, _) = await TlsHandshake.AcceptAsync(pipes.Listener, Of(_authorities.Own, "silo", "coke"), Purpose.Gateway, default);
         Assert.True(tls is null && refusal == AccessRefusal.TlsMissing);
     }
 
@@ -114,9 +101,9 @@ public sealed class TlsHandshakeTests : IDisposable
     [InlineData("a password")]
     public async Task Load_PfxOrEncryptedKey_Connects(string? password)
     {
-        var pfx = TlsIdentity.Load(new TlsFiles { Certificate = _authority.IssuePfx("caller", "coke", password), Password = password, Authority = _authority.File });
-        var (certificate, key) = _authority.Issue("silo", "coke", password: password);
-        var pem = TlsIdentity.Load(new TlsFiles { Certificate = certificate, Key = key, Password = password, Authority = _authority.File });
+        var pfx = TlsIdentity.Load(new TlsFiles { Certificate = _authorities.Own.IssuePfx("caller", "coke", password), Password = password, Authority = _authorities.Own.File });
+        var (certificate, key) = _authorities.Own.Issue("silo", "coke", password: password);
+        var pem = TlsIdentity.Load(new TlsFiles { Certificate = certificate, Key = key, Password = password, Authority = _authorities.Own.File });
         pfx.CheckOwn(isSilo: true);
         pem.CheckOwn(isSilo: true);
         var (call, answer) = await MeetAsync(pfx, pem, Purpose.Silo);
@@ -128,11 +115,11 @@ public sealed class TlsHandshakeTests : IDisposable
     [Fact]
     public void Load_WrongFiles_AreRefusedByName()
     {
-        var (certificate, key) = _authority.Issue("silo", "coke");
-        var (_, other) = _authority.Issue("other", "coke");
-        var (_, locked) = _authority.Issue("locked", "coke", password: "a password");
-        var good = new TlsFiles { Certificate = certificate, Key = key, Authority = _authority.File };
-        var none = _folder.File("none.pem");
+        var (certificate, key) = _authorities.Own.Issue("silo", "coke");
+        var (_, other) = _authorities.Own.Issue("other", "coke");
+        var (_, locked) = _authorities.Own.Issue("locked", "coke", password: "a password");
+        var good = new TlsFiles { Certificate = certificate, Key = key, Authority = _authorities.Own.File };
+        var none = _authorities.Folder.File("none.pem");
         Check(good with { Certificate = none }, $"--tls-certificate {none} cannot be read: name the right file.");
         Check(good with { Key = none }, $"--tls-key {none} cannot be read: name the right file.");
         Check(good with { Authority = none }, $"--tls-authority {none} cannot be read: name the right file.");
@@ -140,8 +127,8 @@ public sealed class TlsHandshakeTests : IDisposable
         Check(good with { Authority = key }, $"--tls-authority {key} holds not a certificate in PEM: name the right file.");
         Check(good with { Key = other }, $"--tls-key {other} holds not the private key, PEM, not encrypted, of the certificate in {certificate}: name the right file.");
         Check(good with { Key = locked }, $"--tls-key {locked} holds not the private key, PEM, not encrypted, of the certificate in {certificate}: name the right file.");
-        Check(good with { Certificate = _authority.IssuePfx("caller", "coke", "a password"), Key = null, Password = "another" },
-            $"--tls-certificate {_folder.File("caller.pfx")} holds not a PFX file that this password opens: name the right file.");
+        Check(good with { Certificate = _authorities.Own.IssuePfx("caller", "coke", "a password"), Key = null, Password = "another" },
+            $"--tls-certificate {_authorities.Folder.File("caller.pfx")} holds not a PFX file that this password opens: name the right file.");
 
         void Check(TlsFiles files, string words) => Assert.Equal(words, Assert.Throws<InvalidOptionsException>(() => TlsIdentity.Load(files)).Message);
     }
@@ -161,16 +148,16 @@ public sealed class TlsHandshakeTests : IDisposable
 
     TlsIdentity Bad(string what) => what switch
     {
-        "expired" => Of(_authority, what, "coke", lastDay: -1),
-        "foreign" => Of(_foreign, what, "coke"), // but it trusts ours
-        "name" => Of(_authority, what, "other"),
-        _ => Of(_authority, what, null),
+        "expired" => Of(_authorities.Own, what, "coke", lastDay: -1),
+        "foreign" => Of(_authorities.Foreign, what, "coke"), // but it trusts ours
+        "name" => Of(_authorities.Own, what, "other"),
+        _ => Of(_authorities.Own, what, null),
     };
 
     TlsIdentity Of(TestAuthority issuer, string file, string? name, double lastDay = 5)
     {
         var (certificate, key) = issuer.Issue(file, name, lastDay);
-        return TlsIdentity.Load(new TlsFiles { Certificate = certificate, Key = key, Authority = _authority.File });
+        return TlsIdentity.Load(new TlsFiles { Certificate = certificate, Key = key, Authority = _authorities.Own.File });
     }
 
     /// <summary>Both sides at once, as on a wire; a side that refuses hangs up.</summary>

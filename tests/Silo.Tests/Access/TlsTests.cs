@@ -9,27 +9,14 @@ namespace CoKe.Silo.Tests.Access;
 /// <summary>Silos that speak TLS, as processes, and who comes to them.</summary>
 public sealed class TlsTests : IDisposable
 {
-    readonly TemporaryFolder _folder = new();
-    readonly TestAuthority _authority;
-    readonly TestAuthority _foreign;
+    readonly TestAuthorities _authorities = new();
 
-    public TlsTests()
-    {
-        _authority = new TestAuthority(_folder.Path);
-        _foreign = new TestAuthority(_folder.Path, "foreign");
-    }
-
-    public void Dispose()
-    {
-        _authority.Dispose();
-        _foreign.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _authorities.Dispose();
 
     [Fact]
     public async Task Silos_WithTlsAndToken_Meet_AndTakeOnlyWhomTheAuthoritySigned()
     {
-        var token = _folder.File("token");
+        var token = _authorities.Folder.File("token");
         File.WriteAllText(token, "0123456789abcdef0123456789abcdef");
         string[] secured = ["--token-file", token, .. Options("silo", "coke")];
         await using var first = new SiloProcess(null, secured);
@@ -37,7 +24,7 @@ public sealed class TlsTests : IDisposable
         await using var second = new SiloProcess(null, [.. secured, "--primary-port", $"{first.Silo.Port}"]);
         Assert.True(await second.StartAsync(), second.Output);
 
-        var good = new CokeConnection { Gateways = [second.Gateway, first.Gateway], Token = new AccessToken(File.ReadAllText(token)), Tls = Identity(_authority, "client", null) };
+        var good = new CokeConnection { Gateways = [second.Gateway, first.Gateway], Token = new AccessToken(File.ReadAllText(token)), Tls = Identity(_authorities.Own, "client", null) };
         await using (var coke = await CokeClient.ConnectAsync(good))
         await using (var run = await DrivenRun.BeginAsync(coke, "run", clusters: 60))
         {
@@ -49,10 +36,10 @@ public sealed class TlsTests : IDisposable
         await RefusedAsync(AccessRefusal.TokenMissing, good with { Token = null });
         await RefusedAsync(AccessRefusal.TlsMissing, good with { Tls = null });
         await RefusedAsync(AccessRefusal.TlsMissing, good with { Tls = null, Token = null });
-        await RefusedAsync(AccessRefusal.ConnectorCertificate, good with { Tls = Identity(_authority, "expired", null, lastDay: -1) });
-        await RefusedAsync(AccessRefusal.ConnectorCertificate, good with { Tls = Identity(_foreign, "stranger", null) });
-        await RefusedAsync(AccessRefusal.AcceptorCertificate, good with { Tls = Identity(_foreign, "trusting", null, trusted: _foreign) });
-        await RefusedAsync(AccessRefusal.AcceptorCertificate, good with { Tls = Identity(_authority, "expecting", null, expected: "other") });
+        await RefusedAsync(AccessRefusal.ConnectorCertificate, good with { Tls = Identity(_authorities.Own, "expired", null, lastDay: -1) });
+        await RefusedAsync(AccessRefusal.ConnectorCertificate, good with { Tls = Identity(_authorities.Foreign, "stranger", null) });
+        await RefusedAsync(AccessRefusal.AcceptorCertificate, good with { Tls = Identity(_authorities.Foreign, "trusting", null, trusted: _authorities.Foreign) });
+        await RefusedAsync(AccessRefusal.AcceptorCertificate, good with { Tls = Identity(_authorities.Own, "expecting", null, expected: "other") });
         await WithoutCertificateAsync(first);
 
         // A client's certificate makes no silo: the joining one takes it for its own name, the cluster does not.
@@ -68,7 +55,7 @@ public sealed class TlsTests : IDisposable
     {
         await using var silo = new SiloProcess(null);
         Assert.True(await silo.StartAsync(), silo.Output);
-        await RefusedAsync(AccessRefusal.Silent, new CokeConnection { Gateways = [silo.Gateway], Tls = Identity(_authority, "client", null) });
+        await RefusedAsync(AccessRefusal.Silent, new CokeConnection { Gateways = [silo.Gateway], Tls = Identity(_authorities.Own, "client", null) });
     }
 
     [Theory]
@@ -79,7 +66,7 @@ public sealed class TlsTests : IDisposable
         await using var silo = new SiloProcess(null, Options(file, name, lastDay));
         Assert.False(await silo.StartAsync(), silo.Output);
         await silo.Death;
-        Assert.Equal($"--tls-certificate {_folder.File(file)}.pem would be refused by every peer: {words}. Have it issued anew.", Assert.Single(silo.ErrorLines));
+        Assert.Equal($"--tls-certificate {_authorities.Folder.File(file)}.pem would be refused by every peer: {words}. Have it issued anew.", Assert.Single(silo.ErrorLines));
     }
 
     [Fact]
@@ -87,7 +74,7 @@ public sealed class TlsTests : IDisposable
     {
         await using var silo = new SiloProcess(null, Options("silo", "coke"));
         Assert.True(await silo.StartAsync(), silo.Output);
-        using var authority = X509CertificateLoader.LoadCertificateFromFile(_authority.File);
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(_authorities.Own.File);
         using var http = new HttpClient(new SocketsHttpHandler
         {
             // The certificate is for the name, which no resolver knows.
@@ -108,14 +95,14 @@ public sealed class TlsTests : IDisposable
 
     string[] Options(string file, string? name, double lastDay = 5)
     {
-        var (certificate, key) = _authority.Issue(file, name, lastDay);
-        return ["--tls-certificate", certificate, "--tls-key", key, "--tls-authority", _authority.File];
+        var (certificate, key) = _authorities.Own.Issue(file, name, lastDay);
+        return ["--tls-certificate", certificate, "--tls-key", key, "--tls-authority", _authorities.Own.File];
     }
 
     TlsIdentity Identity(TestAuthority issuer, string file, string? name, double lastDay = 5, TestAuthority? trusted = null, string expected = TlsFiles.DefaultName)
     {
         var (certificate, key) = issuer.Issue(file, name, lastDay);
-        return TlsIdentity.Load(new TlsFiles { Certificate = certificate, Key = key, Authority = (trusted ?? _authority).File, Name = expected });
+        return TlsIdentity.Load(new TlsFiles { Certificate = certificate, Key = key, Authority = (trusted ?? _authorities.Own).File, Name = expected });
     }
 
     static async Task RefusedAsync(AccessRefusal refusal, CokeConnection connection)
