@@ -191,7 +191,7 @@ public sealed class CokeClient : IAsyncDisposable
     {
         var status = await GetStatusAsync(run);
         CheckHead(status, head);
-        return await QuestionAsync(status, _ => _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync());
+        return await AskAsync(status, _ => _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync());
     }
 
     /// <summary>One cluster, asked of its own grain.</summary>
@@ -201,7 +201,7 @@ public sealed class CokeClient : IAsyncDisposable
         var status = await GetStatusAsync(run);
         var K = CheckHead(status, head);
         if (cluster < 0 || cluster >= K) throw new UnknownPartException("cluster", cluster, K);
-        return await QuestionAsync(status, now => _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(now.RowsAccepted, now.Incarnation));
+        return await AskAsync(status, now => _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(now.RowsAccepted, now.Incarnation));
     }
 
     /// <summary>Labels of the last committed epoch, read without taking part in the run. A run that sleeps is woken.</summary>
@@ -242,10 +242,10 @@ public sealed class CokeClient : IAsyncDisposable
         _host.Dispose();
     }
 
-    /// <summary>Asks grains of a run, which must be in memory: wakes the run, and has it restored when one was lost.</summary>
-    Task<T> QuestionAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question) => _patient.AskAsync(PatientClient.Later, () => AskAsync(status, question));
+    Task<T> AskAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question) => _patient.AskAsync(PatientClient.Later, () => AskOnceAsync(status, question));
 
-    async Task<T> AskAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question)
+    /// <summary>Asks grains of a run, which must be in memory: wakes the run, and has it restored when one was lost.</summary>
+    async Task<T> AskOnceAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question)
     {
         var sequencer = _client.GetGrain<ISequencerGrain>(status.RunId);
         for (var tries = Tries; ; tries--)
@@ -263,12 +263,12 @@ public sealed class CokeClient : IAsyncDisposable
         }
     }
 
+    Task<T> ReadAsync<T>(string run, int? epoch, Func<ClusterReader, EpochName, Task<T>> read) => _patient.AskAsync(PatientClient.Later, () => ReadOnceAsync(run, epoch, read));
+
     /// <summary>
     /// Reads from grains that serve the last committed epoch alone. One that refuses may have been told of a newer epoch already, which the
     /// status says in a moment; or it was lost, which is so when the same is refused again.
     /// </summary>
-    Task<T> ReadAsync<T>(string run, int? epoch, Func<ClusterReader, EpochName, Task<T>> read) => _patient.AskAsync(PatientClient.Later, () => ReadOnceAsync(run, epoch, read));
-
     async Task<T> ReadOnceAsync<T>(string run, int? epoch, Func<ClusterReader, EpochName, Task<T>> read)
     {
         var status = await GetStatusAsync(run);

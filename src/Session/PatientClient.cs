@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Session.Gateways;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CoKe.Session;
@@ -36,7 +37,7 @@ internal sealed class PatientClient(IClusterClient client)
             {
                 return await (_gateways is null ? question() : _gateways.AskAsync(question)).WaitAsync(answer);
             }
-            catch (Exception e) when (TrainerSession.IsPassing(e) || e is StaleCallException)
+            catch (Exception e) when (PassingErrors.IsPassing(e) || e is StaleCallException)
             {
                 var silence = TimeProvider.System.GetElapsedTime(began);
                 if (silence > GiveUpAfter) throw e is CokeException ? e : new SilosSilentException(silence, e);

@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Session.Gateways;
 using CoKe.Abstractions.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -9,10 +9,8 @@ namespace CoKe.Session;
 /// One trainer's side of a run: pushes mini-batch embeddings onto the run's stream, keeps them until they are durable, and pulls labels and
 /// frozen centers of the last committed epoch. Used by one thread at a time; a push waits only when the window is full.
 /// </summary>
-public sealed class TrainerSession : IAsyncDisposable
+public sealed partial class TrainerSession : IAsyncDisposable
 {
-    const int Races = 5;
-
     static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
 
     readonly TrainerRegistration _registration;
@@ -74,52 +72,6 @@ public sealed class TrainerSession : IAsyncDisposable
 
     /// <summary>Sequences of the open epoch below this one are not kept any more.</summary>
     internal long Forgotten => _window.Forgotten;
-
-    /// <summary>Takes the rank, and waits until the run hears this trainer. What fails in passing is repeated under the same name.</summary>
-    internal static async Task<TrainerSession> OpenAsync(SessionSurroundings surroundings, string run, int rank, string trainer, SessionOptions options)
-    {
-        options.Validate();
-        var time = surroundings.Time;
-        var runGrain = surroundings.Grains.GetGrain<IRunGrain>(run);
-        var registration = await RegisterAsync(Races);
-        options.Validate(registration.LeastWindow);
-        var sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
-        var progress = await Repeated(() => sequencer.PollAsync(rank, registration.Generation, 0));
-
-        async Task<TrainerRegistration> RegisterAsync(int races)
-        {
-            var present = await Repeated(() => runGrain.GetGenerationAsync(rank));
-            try
-            {
-                return await Repeated(() => runGrain.RegisterTrainerAsync(rank, trainer, present));
-            }
-            catch (FencedTrainerException) when (races > 0)
-            {
-                return await RegisterAsync(races - 1); // another came at the same time: the later one has the rank
-            }
-        }
-
-        async Task<T> Repeated<T>(Func<Task<T>> call)
-        {
-            var began = time.GetTimestamp();
-            while (true)
-            {
-                try
-                {
-                    return await surroundings.AskAsync(call);
-                }
-                catch (Exception e) when (e is RunRecoveringException || (MayPass(e) && time.GetElapsedTime(began) < options.GiveUpAfter))
-                {
-                    await Task.Delay(RetryPause, time);
-                }
-            }
-        }
-
-        var session = new TrainerSession(surroundings, registration, options, progress);
-        Task Run(Func<Task> loop) => Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, surroundings.Scheduler).Unwrap();
-        session._background = Task.WhenAll([Run(session.Poll), .. Enumerable.Range(0, options.Concurrency).Select(_ => Run(session.Send))]);
-        return session;
-    }
 
     /// <summary>Hands over one mini-batch of this rank. Checked before anything is sent; refused input changes nothing.</summary>
     /// <param name="imageIds">r ids, each once per epoch. Handed over: never written again.</param>
@@ -249,7 +201,7 @@ public sealed class TrainerSession : IAsyncDisposable
             {
                 return await _surroundings.AskAsync(question);
             }
-            catch (Exception e) when (Epoch > 0 && (MayPass(e) || e is StaleCallException or EpochNotReadableException) && _time.GetElapsedTime(began) < _session.GiveUpAfter)
+            catch (Exception e) when (Epoch > 0 && (PassingErrors.MayPass(e) || e is StaleCallException or EpochNotReadableException) && _time.GetElapsedTime(began) < _session.GiveUpAfter)
             {
                 if (_window.Failure is { } failure and not RolledBackException) throw failure;
                 if (e is StaleCallException or EpochNotReadableException) _sequencer.ReportLostAsync(Volatile.Read(ref _progress).Incarnation).Ignore();
@@ -294,117 +246,12 @@ public sealed class TrainerSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends what is due. A message that could not be sent stays in the window and is sent again by the poller's judgment.</summary>
-    async Task Send()
-    {
-        while (await _window.TakeAsync() is { } message)
-        {
-            try
-            {
-                await _surroundings.AskAsync(() => SendAsync(message)).WaitAsync(_end.Token);
-            }
-            catch (OperationCanceledException) when (_end.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (MayPass(e))
-            {
-                // The outcome is unknown: the watermark will tell, and the poller resends.
-            }
-            catch (Exception e)
-            {
-                Fail(e); // nobody awaits this task before the session is disposed
-            }
-        }
-    }
-
-    async Task<bool> SendAsync(MiniBatch message)
-    {
-        await _surroundings.Send(message);
-        return true;
-    }
-
-    /// <summary>Learns what is durable; on a new incarnation, or without progress for a time, has everything sent again.</summary>
-    async Task Poll()
-    {
-        long stamp = 0;
-        var quietSince = _time.GetTimestamp();
-        var heard = quietSince;
-        while (!_end.IsCancellationRequested)
-        {
-            try
-            {
-                var news = await _surroundings.AskAsync(() => _sequencer.PollAsync(_registration.Rank, _registration.Generation, stamp)).WaitAsync(_end.Token);
-                var known = Volatile.Read(ref _progress);
-                stamp = news.Stamp;
-                heard = _time.GetTimestamp();
-                Volatile.Write(ref _progress, news);
-                _window.Mend();
-                _window.Refuse(news.Refusals);
-                Follow(news);
-                var moved = news.Epoch != known.Epoch || news.DurableWatermark != known.DurableWatermark;
-                if (moved || _window.IsEmpty) quietSince = _time.GetTimestamp();
-                if (news.Incarnation != known.Incarnation || _time.GetElapsedTime(quietSince) > _session.ResendAfter)
-                {
-                    _window.ResendAll();
-                    quietSince = _time.GetTimestamp();
-                }
-
-                Signal();
-            }
-            catch (Exception e) when (e is RunRecoveringException or RunFaultedException)
-            {
-                heard = _time.GetTimestamp(); // a silo answers: the run comes back, by itself or by a command
-                if (e is RunFaultedException) Fail(e);
-                await Task.Delay(RetryPause, _time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            }
-            catch (OperationCanceledException) when (_end.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (MayPass(e))
-            {
-                // A silo is away: ask again, a little later. The next answer tells what survived.
-                if (_time.GetElapsedTime(heard) is var silence && silence > _session.GiveUpAfter)
-                {
-                    Fail(new RunUnreachableException(Specification.Name, silence, e));
-                    return;
-                }
-
-                await Task.Delay(RetryPause, _time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            }
-            catch (Exception e)
-            {
-                Fail(e); // a fence, a lost run, or something nobody thought of: the trainer must hear of it
-                return;
-            }
-        }
-    }
-
-    /// <summary>What is durable of the open epoch, or that it was rolled back.</summary>
-    void Follow(Progress news)
-    {
-        if (news.Epoch != Epoch) return;
-        if (news.Attempt == Attempt) _window.Advance(news.DurableWatermark);
-        else if (_next > 0 || _ending) _window.Fail(new RolledBackException(Specification.Name, news.Epoch, news.Attempt));
-    }
-
     /// <summary>When nothing of the epoch was pushed there is nothing to do again: a newer attempt is taken as it is, on the trainer's own thread.</summary>
     void AdoptAttempt()
     {
         var known = Volatile.Read(ref _progress);
         if (_next == 0 && !_ending && known.Epoch == Epoch) Attempt = known.Attempt;
     }
-
-    /// <summary>
-    /// Errors that say nothing of the message or the question: a silo is busy, gone, unreachable, or starts or stops and cancels what it was
-    /// asked.
-    /// </summary>
-    internal static bool IsPassing(Exception e) => e is TimeoutException or OrleansException or IOException or OperationCanceledException or RunRecoveringException
-        or ArgumentException { Source: "Orleans.Core" }; // of the silos that the client knows for the moment none offers the grain: its only silo died, and the next one starts
-
-    /// <summary>A trainer also waits for a database that is away or full; whoever only asks should hear of it at once.</summary>
-    static bool MayPass(Exception e) => IsPassing(e) || e is StorageFailedException;
 
     /// <summary>Wakes whoever waits for progress or failure.</summary>
     void Signal() =>

@@ -1,7 +1,7 @@
 using System.Net;
 using CoKe.Access;
 
-namespace CoKe.Session;
+namespace CoKe.Session.Gateways;
 
 /// <summary>Which gateways have refused a client that connects. One that takes it is enough; when none is left, waiting is in vain.</summary>
 internal sealed class GatewayRefusals(NamedGateways gateways)

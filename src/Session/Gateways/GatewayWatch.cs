@@ -1,4 +1,4 @@
-namespace CoKe.Session;
+namespace CoKe.Session.Gateways;
 
 /// <summary>
 /// Ends what waits for an answer when a gateway is lost: whoever asked it learns nothing any more, and Orleans would let him wait for the

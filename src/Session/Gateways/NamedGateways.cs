@@ -5,7 +5,7 @@ using CoKe.Access;
 using CoKe.ConstrainedKMeans;
 using Orleans.Messaging;
 
-namespace CoKe.Session;
+namespace CoKe.Session.Gateways;
 
 /// <summary>
 /// The gateways that were named, looked up anew whenever Orleans asks: a silo that is started again, in a container for instance, may have

@@ -1,6 +1,6 @@
 using Orleans.Runtime.Messaging;
 
-namespace CoKe.Session;
+namespace CoKe.Session.Gateways;
 
 /// <summary>
 /// Repeats calls that nobody has taken, which is safe whatever they do. Orleans tries two gateways and gives up, though others may live; and a

@@ -15,8 +15,7 @@ public sealed class ComingAndGoingTests(PostgresFixture postgres, ITestOutputHel
     {
         await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output, later: 1);
         var shape = new RunShape();
-        await cluster.Coke.CreateRunAsync(shape.Specification(Run));
-        await using var feeder = await Feeder.BeginAsync(cluster.Coke, Run, shape);
+        await using var feeder = await cluster.FeedAsync(Run, shape);
         await feeder.EpochAsync();
 
         var joiner = cluster.Silos[2];

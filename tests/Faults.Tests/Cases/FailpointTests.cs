@@ -20,8 +20,7 @@ public sealed class FailpointTests(PostgresFixture postgres, ITestOutputHelper o
             [.. Failpoints.All.Select(name => $"{name}:{(name.StartsWith("checkpoint", StringComparison.Ordinal) ? 3 : 1)}")]);
         await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output);
         var shape = new RunShape();
-        await cluster.Coke.CreateRunAsync(shape.Specification(Run));
-        await using var feeder = await Feeder.BeginAsync(cluster.Coke, Run, shape);
+        await using var feeder = await cluster.FeedAsync(Run, shape);
         await feeder.EpochAsync();
         await using (var keeper = new Keeper(cluster, failpoints))
         {

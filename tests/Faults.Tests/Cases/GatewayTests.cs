@@ -38,8 +38,7 @@ public sealed class GatewayTests(PostgresFixture postgres, ITestOutputHelper out
     {
         await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output);
         var shape = new RunShape();
-        await cluster.Coke.CreateRunAsync(shape.Specification(Run));
-        await using var feeder = await Feeder.BeginAsync(cluster.Coke, Run, shape);
+        await using var feeder = await cluster.FeedAsync(Run, shape);
         await feeder.EpochAsync();
 
         await using var watch = Child.Coke(cluster.Gateways, "watch", Run, "--epochs", "4");

@@ -22,8 +22,7 @@ public sealed class PauseTests(PostgresFixture postgres, ITestOutputHelper outpu
     {
         await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output);
         var shape = new RunShape();
-        await cluster.Coke.CreateRunAsync(shape.Specification(Run));
-        await using var feeder = await Feeder.BeginAsync(cluster.Coke, Run, shape);
+        await using var feeder = await cluster.FeedAsync(Run, shape);
         await feeder.EpochAsync();
         var home = cluster.SequencerOf(await cluster.UntilAsync(Run, status => status.State == Abstractions.RunState.Live));
         var paused = hasSequencer ? home : cluster.Silos.Single(silo => silo != home);

@@ -23,8 +23,7 @@ public sealed class PostgresTests(PostgresFixture postgres, ITestOutputHelper ou
     {
         await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output);
         var shape = new RunShape();
-        await cluster.Coke.CreateRunAsync(shape.Specification(Run));
-        await using var feeder = await Feeder.BeginAsync(cluster.Coke, Run, shape);
+        await using var feeder = await cluster.FeedAsync(Run, shape);
         await feeder.EpochAsync();
         await feeder.PushAsync(0, RunShape.StepsPerEpoch / 4);
 
@@ -87,8 +86,7 @@ public sealed class PostgresTests(PostgresFixture postgres, ITestOutputHelper ou
     {
         await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output);
         var shape = new RunShape();
-        await cluster.Coke.CreateRunAsync(shape.Specification(Run));
-        await using var feeder = await Feeder.BeginAsync(cluster.Coke, Run, shape);
+        await using var feeder = await cluster.FeedAsync(Run, shape);
         await feeder.EpochAsync();
         await feeder.EpochAsync(step => step % 10 == 5 ? postgres.Server.CutConnectionsAsync(cluster.Database) : Task.CompletedTask);
         await feeder.EpochAsync();
@@ -101,8 +99,7 @@ public sealed class PostgresTests(PostgresFixture postgres, ITestOutputHelper ou
     {
         await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output);
         var shape = new RunShape();
-        await cluster.Coke.CreateRunAsync(shape.Specification(Run));
-        await using var feeder = await Feeder.BeginAsync(cluster.Coke, Run, shape);
+        await using var feeder = await cluster.FeedAsync(Run, shape);
         await feeder.EpochAsync();
         await feeder.PushAsync(0, RunShape.StepsPerEpoch / 4);
 

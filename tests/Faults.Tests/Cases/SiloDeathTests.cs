@@ -18,8 +18,7 @@ public sealed class SiloDeathTests(PostgresFixture postgres, ITestOutputHelper o
     {
         await using var cluster = await SiloCluster.StartAsync(postgres.Server, silos, output);
         var shape = new RunShape();
-        await cluster.Coke.CreateRunAsync(shape.Specification(Run));
-        await using var feeder = await Feeder.BeginAsync(cluster.Coke, Run, shape);
+        await using var feeder = await cluster.FeedAsync(Run, shape);
         await feeder.EpochAsync();
         foreach (var victim in cluster.Silos)
         {
@@ -39,8 +38,7 @@ public sealed class SiloDeathTests(PostgresFixture postgres, ITestOutputHelper o
     {
         await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output);
         var shape = new RunShape();
-        await cluster.Coke.CreateRunAsync(shape.Specification(Run));
-        await using var feeder = await Feeder.BeginAsync(cluster.Coke, Run, shape);
+        await using var feeder = await cluster.FeedAsync(Run, shape);
         await feeder.EpochAsync();
         var durable = 0L;
         await feeder.EpochAsync(async step =>

@@ -74,8 +74,7 @@ public sealed class TrainerTests(PostgresFixture postgres, ITestOutputHelper out
     {
         await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output);
         var shape = new RunShape();
-        await cluster.Coke.CreateRunAsync(shape.Specification(Run));
-        await using var older = await Feeder.BeginAsync(cluster.Coke, Run, shape);
+        await using var older = await cluster.FeedAsync(Run, shape);
         await older.EpochAsync();
         await older.PushAsync(0, RunShape.StepsPerEpoch / 2);
         await using var otherClient = await CokeClient.ConnectAsync([.. cluster.Gateways.Reverse()]);

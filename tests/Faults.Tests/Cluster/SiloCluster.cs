@@ -1,5 +1,6 @@
 using System.Net;
 using CoKe.Abstractions;
+using CoKe.Faults.Tests.Runs;
 using CoKe.Session;
 using Xunit.Abstractions;
 
@@ -58,6 +59,13 @@ internal sealed class SiloCluster : IAsyncDisposable
     }
 
     public async Task StartAsync(SiloProcess silo) => Assert.True(await silo.StartAsync(), silo.Output);
+
+    /// <summary>Creates a run, and takes its first rank.</summary>
+    public async Task<Feeder> FeedAsync(string run, RunShape shape)
+    {
+        await Coke.CreateRunAsync(shape.Specification(run));
+        return await Feeder.BeginAsync(Coke, run, shape);
+    }
 
     /// <summary>The silo on which the run's sequencer was made last: each says so in its log.</summary>
     public SiloProcess SequencerOf(RunStatus run)
