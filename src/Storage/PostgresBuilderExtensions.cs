@@ -30,6 +30,7 @@ public static class PostgresBuilderExtensions
         builder.Services.AddHostedService<PostgresHost>();
         builder.AddRows<PostgresDatabase>(
             Rows, Npgsql, database => database.Rows, (database, exception) => database.Explain(exception), rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce));
+        builder.Services.AddSingleton<IClusterSizeTable, PostgresSizeTable>();
         builder.UseAdoNetClustering(clustering => clustering.Configure<PostgresDatabase>((table, database) =>
         {
             table.Invariant = Npgsql;
