@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Encoders;
+using CoKe.Trainer.Optimizers;
 using CoKe.Trainer.Resume;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,22 +20,21 @@ sealed class Learner : IDisposable
     readonly Tensor images; // [n, c, h, w], bytes
     readonly Augmentation augmentation;
     readonly Normalization normalization;
-    readonly MomentumSgd optimizer;
+    readonly Optimizer optimizer;
     readonly CokeLoss loss;
     readonly SeededRandom order, views;
 
     public Learner(Recipe recipe, ImageSet images, int seed, Device device)
     {
         (this.recipe, this.device) = (recipe, device);
-        manual_seed(seed); // the encoder's initial weights
         this.images = tensor(images.Pixels, ScalarType.Byte).view(images.Count, images.Channels, images.Height, images.Width).to(device);
         normalization = Normalization.Of(images, device);
         order = new SeededRandom(seed, 0);
         views = new SeededRandom(seed, 1);
         augmentation = new Augmentation(recipe.Augmentation, normalization, views);
-        Encoder = new Encoder(recipe, images.Channels, images.Height, images.Width);
+        Encoder = new Encoder(EncoderOptions.Of(recipe, images.Channels, images.Height, images.Width), seed);
         Encoder.to(device);
-        optimizer = new MomentumSgd(Encoder.parameters(), recipe.Momentum, recipe.WeightDecay);
+        optimizer = new MomentumSgd(Encoder.named_parameters(), recipe.Momentum, recipe.WeightDecay);
         loss = new CokeLoss(recipe.Temperature, recipe.LabelWeight);
     }
 
@@ -129,7 +130,7 @@ sealed class Learner : IDisposable
     [
         .. Encoder.named_parameters().Select(p => (p.name, (Tensor)p.parameter)),
         .. Encoder.named_buffers().Select(b => (b.name, b.buffer)),
-        .. Encoder.named_parameters().Zip(optimizer.Velocities).Select(p => ($"velocity of {p.First.name}", p.Second)),
+        .. optimizer.State,
     ];
 
     static float[] ToArray(Tensor tensor)
