@@ -9,8 +9,8 @@ namespace CoKe.Trainer.Encoders;
 /// need no scaling.
 /// </summary>
 /// <remarks>
-/// For accelerators with bfloat16 units. On a CPU it pays only with such instructions, and the gradients carry its 8 bits of mantissa: per layer they point the same way as
-/// those of float32 (tests bound it), yet long runs on a CPU have trained visibly worse than in float32. Prefer Fp32 there.
+/// For accelerators with bfloat16 units. At the first step of a ResNet-18 its gradients have a cosine of .95 with those of float32 in the median layer and .79 in the worst, the
+/// same as under PyTorch's autocast. On a CPU it has trained visibly worse: prefer Fp32 there, whatever the speed (benchmarks/Training prints it).
 /// </remarks>
 static class MixedPrecision
 {
