@@ -35,7 +35,9 @@ sealed class DemoRun(DemoOptions options, DemoScreen screen)
             BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Count),
             Augmentation = options.Recipe.Augmentation with { Flip = options.Flip ?? data.Train.Channels > 1 },
         };
-        var clustering = recipe.Clustering(data.Train.Count, options.Seed); // refuses before anything is replaced
+        // Both refuse before anything is replaced.
+        var clustering = recipe.Clustering(data.Train.Count, options.Seed);
+        StepOptions.Of(recipe, data.Train.Channels, data.Train.Height, data.Train.Width).Validate();
 
         using var folder = RunFolder.Take(options.Out);
         var run = Begin(folder, data, recipe);

@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Trainer.Encoders;
 
 /// <summary>What turns an image into features.</summary>
-enum BackboneKind
+[JsonConverter(typeof(JsonStringEnumConverter<BackboneKind>))]
+public enum BackboneKind
 {
     /// <summary>Four small convolutions, flattened without pooling: for small images on a CPU.</summary>
     SmallNet,
@@ -16,7 +18,8 @@ enum BackboneKind
 }
 
 /// <summary>How a ResNet begins.</summary>
-enum Stem
+[JsonConverter(typeof(JsonStringEnumConverter<Stem>))]
+public enum Stem
 {
     /// <summary>7x7 convolution of stride 2 and max pooling: an image of 224 becomes a map of 56.</summary>
     ImageNet,
@@ -26,7 +29,8 @@ enum Stem
 }
 
 /// <summary>In what numbers convolutions and linear layers compute. Parameters, gradients, running statistics and embeddings are float32 either way.</summary>
-enum Precision
+[JsonConverter(typeof(JsonStringEnumConverter<Precision>))]
+public enum Precision
 {
     /// <summary>float32.</summary>
     Fp32,
@@ -77,11 +81,15 @@ sealed record EncoderOptions
     /// <summary>In what numbers convolutions and linear layers compute.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>The small net of a recipe.</summary>
+    /// <summary>The encoder of a recipe.</summary>
     public static EncoderOptions Of(Recipe recipe, int channels, int height, int width) => new()
     {
-        Backbone = BackboneKind.SmallNet,
+        Backbone = recipe.Backbone,
         BaseWidth = recipe.Width,
+        Stem = recipe.Stem,
+        ProjectionLayers = recipe.ProjectionLayers,
+        Prediction = recipe.Prediction,
+        Precision = recipe.Precision,
         HiddenSize = recipe.HiddenSize,
         Dimension = recipe.Dimension,
         Channels = channels,

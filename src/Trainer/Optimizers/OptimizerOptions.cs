@@ -1,10 +1,12 @@
+using System.Text.Json.Serialization;
 using CoKe.ConstrainedKMeans;
 using TorchSharp.Modules;
 
 namespace CoKe.Trainer.Optimizers;
 
 /// <summary>How parameters move.</summary>
-enum OptimizerKind
+[JsonConverter(typeof(JsonStringEnumConverter<OptimizerKind>))]
+public enum OptimizerKind
 {
     /// <summary><see cref="MomentumSgd"/>: small images.</summary>
     Sgd,
