@@ -82,6 +82,17 @@ public sealed class GoldenOptimizerTests : IDisposable
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 12));
     }
 
+    /// <summary>PyTorch's LinearLR, which must begin above 0, followed by its CosineAnnealingLR.</summary>
+    [Fact]
+    public void Schedule_WithWarmUp_IsPyTorchsSequence()
+    {
+        var expected = Golden("warm-up").data<double>().ToArray();
+
+        var actual = Enumerable.Range(0, expected.Length).Select(new LearningRateSchedule(1.6, WarmUpSteps: 10, expected.Length).At);
+
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 12));
+    }
+
     [Fact]
     public void Step_AfterMissingGradient_HasMovedNothing()
     {

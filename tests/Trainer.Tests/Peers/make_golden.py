@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 import numpy_safetensors as st
+import training_golden
 from lars import Lars
 from resnets import Narrow, disturb, full
 
@@ -80,6 +81,7 @@ def optimizers(folder, steps=8):
                 original.step()
             tensors.update({f"{kind}.{t}.{n}": p.detach().numpy().copy() for n, p in parameters.items()})
     tensors["cosine"] = np.array(cosine(peak=0.4, steps=30))
+    tensors["warm-up"] = np.array(warm_up(peak=1.6, warm=10, steps=60))
     path = os.path.join(folder, "optimizers.safetensors")
     st.write(path, tensors)
     pack(path)
@@ -96,6 +98,26 @@ def cosine(peak, steps):
     return rates
 
 
+def warm_up(peak, warm, steps):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=peak)
+    rise = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=1e-15, end_factor=1, total_iters=warm)
+    fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps - warm)
+    schedule = torch.optim.lr_scheduler.SequentialLR(optimizer, [rise, fall], milestones=[warm])
+    rates = []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    return rates
+
+
+def training(folder):
+    for file, (tensors, brief) in {"losses": (training_golden.loss_tensors(), []), "training-steps": training_golden.step_tensors()}.items():
+        path = os.path.join(folder, file + ".safetensors")
+        st.write(path, tensors, brief=brief)
+        pack(path)
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     folder = sys.argv[1]
@@ -104,3 +126,4 @@ if __name__ == "__main__":
     for file, arguments in NARROW.items():
         narrow(folder, file, *arguments)
     optimizers(folder)
+    training(folder)
