@@ -15,6 +15,10 @@ public sealed class GoldenStepTests : IDisposable
 {
     const int Heads = 3, Images = 6, Dimension = 4;
 
+    // Every step multiplies what rounding did before: PyTorch's own float32 strays from its double precision by 3e-4 in the last step, and by 7e-5 in the weights after it.
+    static readonly double[] Tolerance = [2e-5, 2e-5, 2e-4, 2e-3];
+    const double ToleranceAfter = 3e-4;
+
     readonly TemporaryFolder folder = new();
     readonly DisposeScope scope = NewDisposeScope();
     readonly SafetensorsFile golden;
@@ -56,14 +60,14 @@ public sealed class GoldenStepTests : IDisposable
         foreach (var (t, rate) in Golden(name, "rates").data<double>().ToArray().Index())
         {
             var (value, embeddings) = step.Learn(views, targets.Of(arange(Images, ScalarType.Int64)), rate);
-            Near(Golden(name, $"{t}.loss"), value, $"loss {t}");
-            Near(Golden(name, $"{t}.embeddings"), embeddings, $"embeddings {t}");
+            Near(Golden(name, $"{t}.loss"), value, Tolerance[t], $"loss {t}");
+            Near(Golden(name, $"{t}.embeddings"), embeddings, Tolerance[t], $"embeddings {t}");
         }
 
         var end = golden.Tensors.Where(e => e.Name.StartsWith($"{name}.end.", StringComparison.Ordinal)).ToArray();
         var state = step.State.ToDictionary(s => s.Name, s => s.Values);
         Assert.True(end.Length >= 5);
-        Assert.All(end, e => Near(golden.Read(e), state[e.Name[$"{name}.end.".Length..]], e.Name));
+        Assert.All(end, e => Near(golden.Read(e), state[e.Name[$"{name}.end.".Length..]], ToleranceAfter, e.Name));
     }
 
     void Load(Encoder encoder, string name)
@@ -74,12 +78,11 @@ public sealed class GoldenStepTests : IDisposable
         EncoderWeights.Read(encoder, path, EncoderPart.Whole);
     }
 
-    /// <summary>Float32 against double precision, over some steps.</summary>
-    static void Near(Tensor expected, Tensor actual, string what)
+    static void Near(Tensor expected, Tensor actual, double tolerance, string what)
     {
         var error = (expected - actual.detach()).abs().max().item<double>();
         var scale = expected.abs().max().item<double>();
-        Assert.True(error < 1e-4 * scale, $"{what}: {error} of {scale}");
+        Assert.True(error < tolerance * scale, $"{what}: {error} of {scale}");
     }
 
     Tensor Golden(string name, string part) => golden.Read(golden.Tensors.Single(t => t.Name == $"{name}.{part}"));
