@@ -1,4 +1,4 @@
-"""Images per second of training by PyTorch: peer.py small|resnet18 plain|last SECONDS BATCH. One thread; the same layers, loss and optimizer as Workload.cs."""
+"""Images per second of training by PyTorch: peer.py small|resnet18 plain|last SECONDS BATCH THREADS K.... The same layers, two views, losses and optimizer as Workload.cs."""
 import sys
 import time
 
@@ -40,19 +40,30 @@ def resnet18(width=16):
     return Net(nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1)), head), (3, 32)
 
 
-def main(net, layout, seconds, batch):
-    torch.set_num_threads(1)
+def main(net, layout, seconds, batch, threads, heads):
+    torch.set_num_threads(threads)
     torch.manual_seed(1)
     model, (channels, side) = {"small": small, "resnet18": resnet18}[net]()
-    images, direction = torch.randn(batch, channels, side, side), torch.randn(batch, 128)
+    images = torch.randn(2 * batch, channels, side, side)
+    centers = nn.functional.normalize(torch.randn(sum(heads), 128), dim=1)
+    labels = [torch.randint(0, k, (batch,)) for k in heads]
+    alpha, temperature = 0.5, 0.15
     if layout == "last":
         model, images = model.to(memory_format=torch.channels_last), images.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-3)
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        (model(images) * direction).sum().backward()
+        logits = model(images) @ centers.t() / temperature  # one product for all heads
+        losses = []
+        for s, y in zip(logits.split(heads, dim=1), labels):
+            log_p = s.log_softmax(1)
+            other = log_p.detach().exp().roll(batch, 0)
+            losses.append(alpha * nn.functional.nll_loss(log_p, y.repeat(2)) - (1 - alpha) * (other * log_p).sum(1).mean())
+        loss = torch.stack(losses).mean()
+        loss.backward()
         optimizer.step()
+        return loss.item()
 
     for _ in range(3):
         step()
@@ -64,4 +75,4 @@ def main(net, layout, seconds, batch):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]), [int(k) for k in sys.argv[6:]])

@@ -5,7 +5,7 @@ namespace CoKe.Trainer.Losses;
 
 /// <summary>
 /// The loss of CoKe: classify an image into the cluster it had in the epoch before, by the centers of the epoch before (section 3.3), averaged over heads
-/// (section 4.1.4).
+/// (section 4.1.3).
 /// <para>One view: cross-entropy against y, eqn 14, or against the soft label of stage two, section 3.4.</para>
 /// <para>More views (Algorithm 2, B.2.3): the target of a view is alpha y + (1 - alpha) p of the others; views are averaged.</para>
 /// <para>Small views (multi-crop): alpha y + (1 - alpha) p of all large ones; w times the mean over large views plus (1 - w) times the mean over small ones.</para>
