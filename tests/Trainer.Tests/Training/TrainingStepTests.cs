@@ -106,6 +106,32 @@ public sealed class TrainingStepTests : IDisposable
         Assert.All(before.Zip(step.State), pair => Assert.True(SameBits(pair.First, pair.Second.Values)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Learn_ManySteps_LeavesNoTensorBehindNorDoesDispose(bool multiCrop)
+    {
+        var options = multiCrop ? MultiCrop : StepOptions.Of(Small, 1, Side, Side);
+        var (large, small, targets) = (randn(2 * Images, 1, Side, Side), randn(3 * Images, 1, 8, 8), Targets());
+        var before = Tensor.TotalCount;
+        var step = new TrainingStep(options, seed: 1, CPU);
+        void Learn()
+        {
+            using var ofStep = NewDisposeScope();
+            step.Learn(multiCrop ? [large, small] : [large], targets, 0.1);
+        }
+        Learn();
+        var live = Tensor.TotalCount;
+        for (var i = 0; i < 5; i++)
+            Learn();
+        Assert.Equal(live, Tensor.TotalCount);
+
+        // A parameter takes its tensor over, which TorchSharp then counts for ever, though nothing is left of it.
+        var takenOver = step.Encoder.parameters().Count();
+        step.Dispose();
+        Assert.Equal(before + takenOver, Tensor.TotalCount);
+    }
+
     public static TheoryData<string, object> Bad => new()
     {
         { nameof(LossOptions.Temperature), MultiCrop with { Loss = new LossOptions { Temperature = 0 } } },
