@@ -26,10 +26,12 @@ var move = new Command("move", "How long a run stands still when a silo joins, l
 move.SetAction(async (parse, _) => (await MoveBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
 var faults = new Command("faults", "How long a run stands still when one of two silo processes on PostgreSQL is killed.");
 faults.SetAction(async (parse, _) => (await FaultBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
+var training = new Command("training", "A step of the trainer against PyTorch's, and its memory: what follows goes to benchmarks/Training (speed, memory).") { TreatUnmatchedTokensAsErrors = false };
+training.SetAction(parse => TrainingProcess.Run(parse.UnmatchedTokens));
 var data = new Option<string?>("--data");
 var interval = new Option<int?>("--interval");
 var silo = new Command("silo", "The silo process that the others start.") { data, interval };
 silo.Hidden = true;
 silo.SetAction((parse, cancellation) => SiloProcess.HostAsync(parse.GetValue(data), parse.GetValue(interval), cancellation));
-foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, silo }) root.Subcommands.Add(command);
+foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, training, silo }) root.Subcommands.Add(command);
 return await root.Parse(args).InvokeAsync();

@@ -1,4 +1,6 @@
 using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Encoders;
+using CoKe.Trainer.Optimizers;
 
 namespace CoKe.Trainer;
 
@@ -14,7 +16,7 @@ public sealed record Recipe
     /// <summary>Mini-batch size b. Epochs are cut into equal parts of at most this many images, so none is left out.</summary>
     public int BatchSize { get; init; } = 128;
 
-    /// <summary>Augmented views of an image per step, 1 or 2.</summary>
+    /// <summary>Augmented views of an image per step, 1 or more; their mean is clustered.</summary>
     public int Views { get; init; } = 2;
 
     /// <summary>K of every head. The smallest is the one that is evaluated.</summary>
@@ -41,8 +43,29 @@ public sealed record Recipe
     /// <summary>alpha of Algorithm 2: the weight of the pseudo-label; the rest goes to the other view's prediction.</summary>
     public double LabelWeight { get; init; } = 0.5;
 
-    /// <summary>Channels of the first convolution; the others are 2, 4 and 2 times as wide.</summary>
+    /// <summary>T' of section 3.4: epochs above it average centers and labels, and from the second of them on the loss uses those. Null: never.</summary>
+    public int? StageTwoAfterEpoch { get; init; }
+
+    /// <summary>What turns an image into features.</summary>
+    public BackboneKind Backbone { get; init; } = BackboneKind.SmallNet;
+
+    /// <summary>How a ResNet begins; the small net has none.</summary>
+    public Stem? Stem { get; init; }
+
+    /// <summary>Channels of the first convolution; the others are multiples.</summary>
     public int Width { get; init; } = 16;
+
+    /// <summary>Linear layers of the projection, 2 or 3.</summary>
+    public int ProjectionLayers { get; init; } = 2;
+
+    /// <summary>Two more linear layers on top of the projection (B.2.4).</summary>
+    public bool Prediction { get; init; }
+
+    /// <summary>beta of B.2.4: the weight of the prediction's loss; the rest is for the projection's.</summary>
+    public double PredictionWeight { get; init; } = 0.5;
+
+    /// <summary>In what numbers convolutions and linear layers compute.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>Largest hidden layer of the projection.</summary>
     public int HiddenSize { get; init; } = 256;
@@ -53,11 +76,17 @@ public sealed record Recipe
     /// <summary>The learning rate after warm-up.</summary>
     public double LearningRate { get; init; } = 0.1;
 
-    /// <summary>Momentum of SGD.</summary>
+    /// <summary>How parameters move.</summary>
+    public OptimizerKind Optimizer { get; init; }
+
+    /// <summary>Momentum.</summary>
     public double Momentum { get; init; } = 0.9;
 
-    /// <summary>L2 penalty on every parameter.</summary>
+    /// <summary>L2 penalty: on every parameter with SGD, on those of two dimensions and more with LARS.</summary>
     public double WeightDecay { get; init; } = 1e-3;
+
+    /// <summary>The length of a LARS step over that of the weight, at rate 1; of no effect with SGD.</summary>
+    public double TrustCoefficient { get; init; } = 0.001;
 
     /// <summary>Epochs over which the learning rate rises from 0; a cosine falls to 0 over the rest.</summary>
     public double WarmUpEpochs { get; init; } = 1;
@@ -76,6 +105,7 @@ public sealed record Recipe
             Dimension = Dimension,
             BatchSize = BatchSize,
             Views = Views,
+            StageTwoAfterEpoch = StageTwoAfterEpoch,
             Seed = seed,
             Heads =
             [

@@ -34,7 +34,9 @@ sealed class DemoRun(DemoOptions options, DemoScreen screen)
             Augmentation = options.Recipe.Augmentation with { Flip = options.Flip ?? data.Train.Channels > 1 },
         };
         var specification = new RunSpecification(options.RunName, recipe.Clustering(data.Train.Count, options.Seed));
-        specification.Validate(); // refuses before anything is replaced
+        // Both refuse before anything is replaced.
+        specification.Validate();
+        StepOptions.Of(recipe, data.Train.Channels, data.Train.Height, data.Train.Width).Validate();
 
         using var folder = RunFolder.Take(options.Out);
         var run = options.Start == DemoStart.Resumed ? Resumed(data) : Begun(data, recipe);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Training;
 using static TorchSharp.torch;
 

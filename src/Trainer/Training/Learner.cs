@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Resume;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -8,8 +9,8 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Training;
 
 /// <summary>
-/// The encoder and its optimizer: turns image ids into embeddings and, given the targets of the epoch before, learns from them. It knows nothing of how clusters
-/// come about. Dispose scopes belong to a thread, so one thread uses it from the constructor to the end.
+/// Images, their order and views, and the step that learns from them: turns image ids into embeddings, given the targets of the epoch before. It knows nothing of how
+/// clusters come about. Dispose scopes belong to a thread, so one thread uses it from the constructor to the end.
 /// </summary>
 sealed class Learner : IDisposable
 {
@@ -18,26 +19,21 @@ sealed class Learner : IDisposable
     readonly Tensor images; // [n, c, h, w], bytes
     readonly Augmentation augmentation;
     readonly Normalization normalization;
-    readonly MomentumSgd optimizer;
-    readonly CokeLoss loss;
+    readonly TrainingStep step;
     readonly SeededRandom order, views;
 
     public Learner(Recipe recipe, ImageSet images, int seed, Device device)
     {
         (this.recipe, this.device) = (recipe, device);
-        manual_seed(seed); // the encoder's initial weights
         this.images = tensor(images.Pixels, ScalarType.Byte).view(images.Count, images.Channels, images.Height, images.Width).to(device);
         normalization = Normalization.Of(images, device);
         order = new SeededRandom(seed, 0);
         views = new SeededRandom(seed, 1);
         augmentation = new Augmentation(recipe.Augmentation, normalization, views);
-        Encoder = new Encoder(recipe, images.Channels, images.Height, images.Width);
-        Encoder.to(device);
-        optimizer = new MomentumSgd(Encoder.parameters(), recipe.Momentum, recipe.WeightDecay);
-        loss = new CokeLoss(recipe.Temperature, recipe.LabelWeight);
+        step = new TrainingStep(StepOptions.Of(recipe, images.Channels, images.Height, images.Width), seed, device);
     }
 
-    public Encoder Encoder { get; }
+    public Encoder Encoder => step.Encoder;
 
     /// <summary>How pixels are normalized, measured on the training images.</summary>
     public Normalization Normalization => normalization;
@@ -47,7 +43,7 @@ sealed class Learner : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return new LearnerState([.. Tensors().Select(t => new NamedValues(t.Name, t.Values.shape, ToArray(t.Values)))], order.State, views.State);
+        return new LearnerState([.. step.State.Select(t => new NamedValues(t.Name, t.Values.shape, ToArray(t.Values)))], order.State, views.State);
     }
 
     /// <summary>Goes on from <paramref name="state"/>, bit for bit as the learner it was copied from.</summary>
@@ -56,7 +52,7 @@ sealed class Learner : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var tensors = Tensors().ToArray();
+        var tensors = step.State.ToArray();
         if (!tensors.Select(t => (t.Name, Shape(t.Values.shape))).SequenceEqual(state.Tensors.Select(t => (t.Name, Shape(t.Shape)))))
             throw new ResumeRefusedException("encoder", string.Join(", ", state.Tensors.Select(t => t.Name)),
                 "The save is of an encoder with other layers than this program's: go on with the program that began the run, or begin anew with --force.");
@@ -81,12 +77,10 @@ sealed class Learner : IDisposable
     /// <summary>Epoch 0: embeds every mini-batch as a training step would, but learns nothing; optimizer and running statistics are as before afterwards.</summary>
     public void Scan(IEnumerable<int[]> batches, Action<int[], float[]> onEmbeddings) => Encoder.WithoutMovingStatistics(() =>
     {
-        Encoder.train();
-        using var _ = no_grad();
         foreach (var ids in batches)
         {
             using var scope = NewDisposeScope();
-            onEmbeddings(ids, ViewMean(Encoder.call(Views(ids)), ids.Length));
+            onEmbeddings(ids, ToArray(step.Embed(Views(ids))));
         }
     });
 
@@ -95,21 +89,15 @@ sealed class Learner : IDisposable
     public (double Loss, float[] Embeddings) Step(int[] ids, EpochTargets targets, double learningRate)
     {
         using var scope = NewDisposeScope();
-        Encoder.train();
-        var embeddings = Encoder.call(Views(ids));
-        var value = loss.Of(embeddings, recipe.Views, targets.Centers, targets.ClusterCounts, targets.Labels.index_select(1, Ids(ids)));
-        value.backward();
-        optimizer.Step(learningRate);
-        return (value.item<float>(), ViewMean(embeddings.detach(), ids.Length));
+        var (value, embeddings) = step.Learn([Views(ids)], targets.Of(Ids(ids)), learningRate);
+        return (value.item<float>(), ToArray(embeddings));
     }
 
     public void Dispose()
     {
-        optimizer.Dispose();
-        Encoder.Dispose();
+        step.Dispose();
         normalization.Dispose();
         images.Dispose();
-        loss.Dispose();
     }
 
     Tensor Ids(int[] ids) => tensor(ids, ScalarType.Int64).to(device);
@@ -121,16 +109,6 @@ sealed class Learner : IDisposable
         var batch = normalization.ToUnitRange(images.index_select(0, Ids(ids)));
         return augmentation.View(recipe.Views == 1 ? batch : batch.repeat(recipe.Views, 1, 1, 1));
     }
-
-    float[] ViewMean(Tensor embeddings, int rows) => ToArray(recipe.Views == 1 ? embeddings : embeddings.view(recipe.Views, rows, -1).mean([0]));
-
-    /// <summary>Every tensor that a step changes.</summary>
-    IEnumerable<(string Name, Tensor Values)> Tensors() =>
-    [
-        .. Encoder.named_parameters().Select(p => (p.name, (Tensor)p.parameter)),
-        .. Encoder.named_buffers().Select(b => (b.name, b.buffer)),
-        .. Encoder.named_parameters().Zip(optimizer.Velocities).Select(p => ($"velocity of {p.First.name}", p.Second)),
-    ];
 
     static float[] ToArray(Tensor tensor)
     {

@@ -24,6 +24,7 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
     readonly LearnerState beginning = learner.Copy();
     readonly List<EpochRecord> history = [];
     IReadOnlyList<int[]>? labels;
+    SoftLabelEntry[][][]? softLabels; // of stage two
     IReadOnlyList<float[]>? centers;
     int step;
     TimeSpan waited;
@@ -68,7 +69,7 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         else
         {
             var schedule = new LearningRateSchedule(recipe.LearningRate, (int)(recipe.WarmUpEpochs * stepsPerEpoch), recipe.Epochs * stepsPerEpoch);
-            using var targets = new EpochTargets(labels, centers, recipe.Dimension, device);
+            using var targets = new EpochTargets(labels, centers, recipe.Dimension, device, softLabels, session.Specification.Clustering.LabelSharpening);
             foreach (var ids in learner.NextEpoch())
             {
                 var (value, embeddings) = learner.Step(ids, targets, schedule.At(step - stepsPerEpoch));
@@ -97,7 +98,7 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         if (session.Epoch == 0)
         {
             learner.Return(beginning);
-            (labels, centers, step) = (null, null, 0);
+            (labels, softLabels, centers, step) = (null, null, null, 0);
             return null;
         }
 
@@ -116,7 +117,8 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
 
     void ReadBoundary(CancellationToken cancellation)
     {
-        labels = Wait(() => session.GetLabelsAsync(everyImage), cancellation).Labels;
+        var read = Wait(() => session.GetLabelsAsync(everyImage), cancellation);
+        (labels, softLabels) = (read.Labels, read.SoftLabels);
         centers = Wait(session.GetCentersAsync, cancellation);
     }
 

@@ -1,9 +1,9 @@
-using CoKe.Trainer.Training;
+using CoKe.Trainer.Optimizers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace CoKe.Trainer.Tests.Training;
+namespace CoKe.Trainer.Tests.Optimizers;
 
 public sealed class MomentumSgdTests
 {
@@ -14,7 +14,7 @@ public sealed class MomentumSgdTests
         manual_seed(1);
         var start = rand(7, 3);
         var (ours, theirs) = (new Parameter(start.clone()), new Parameter(start.clone()));
-        using var optimizer = new MomentumSgd([ours], momentum: 0.9, weightDecay: 0.01);
+        using var optimizer = new MomentumSgd([("p", ours)], momentum: 0.9, weightDecay: 0.01);
         using var expected = optim.SGD([theirs], learningRate: 0.1, momentum: 0.9, weight_decay: 0.01);
         foreach (var rate in (double[])[0.1, 0.2, 0, 0.05])
         {
@@ -33,7 +33,7 @@ public sealed class MomentumSgdTests
     public void Step_WithoutGradient_IsRefused()
     {
         using var scope = NewDisposeScope();
-        using var optimizer = new MomentumSgd([new Parameter(rand(2))], momentum: 0.9, weightDecay: 0);
+        using var optimizer = new MomentumSgd([("p", new Parameter(rand(2)))], momentum: 0.9, weightDecay: 0);
 
         Assert.Throws<InvalidOperationException>(() => { optimizer.Step(0.1); });
     }

@@ -1,11 +1,11 @@
 using CoKe.ConstrainedKMeans;
-using CoKe.Trainer.Training;
+using CoKe.Trainer.Losses;
 using static TorchSharp.torch;
 
-namespace CoKe.Trainer.Tests.Training;
+namespace CoKe.Trainer.Tests.Losses;
 
 /// <summary>The loss against sums written out in double precision, and its gradient against finite differences of those.</summary>
-public sealed class CokeLossTests
+public sealed class NaiveLossTests
 {
     const int Rows = 5, Dimension = 6;
     const double Temperature = 0.2, LabelWeight = 0.3;
@@ -15,7 +15,7 @@ public sealed class CokeLossTests
     readonly int[][] labels;
     readonly SeededRandom random = new(11);
 
-    public CokeLossTests()
+    public NaiveLossTests()
     {
         centers = [.. Enumerable.Range(0, ClusterCounts.Sum()).Select(_ => UnitVector())];
         labels = [.. ClusterCounts.Select(k => Enumerable.Range(0, Rows).Select(_ => random.NextInt32(k)).ToArray())];
@@ -40,8 +40,10 @@ public sealed class CokeLossTests
     {
         using var scope = NewDisposeScope();
         var embeddings = Rectangular(Embeddings(2));
-        var both = new CokeLoss(Temperature, labelWeight: 1).Of(embeddings, 2, Centers([0]), [3], Labels([0]));
-        var stacked = new CokeLoss(Temperature, labelWeight: 1).Of(embeddings, 1, Centers([0]), [3], Labels([0]).repeat(1, 2));
+        using var ofBoth = new CokeLoss(new LossOptions { Temperature = Temperature, LabelWeight = 1, LargeViews = 2 });
+        using var ofOne = new CokeLoss(new LossOptions { Temperature = Temperature, LabelWeight = 1 });
+        var both = ofBoth.Of(embeddings, null, Targets([0]));
+        var stacked = ofOne.Of(embeddings, null, Targets([0]) with { Labels = [Targets([0]).Labels[0].Repeated(2)] });
 
         Assert.Equal(stacked.item<float>(), both.item<float>(), 1e-6f);
     }
@@ -51,7 +53,8 @@ public sealed class CokeLossTests
         using var scope = NewDisposeScope();
         var x = Embeddings(views);
         var embeddings = Rectangular(x).requires_grad_(true);
-        var loss = new CokeLoss(Temperature, LabelWeight).Of(embeddings, views, Centers(heads), [.. heads.Select(h => ClusterCounts[h])], Labels(heads));
+        using var ofViews = new CokeLoss(new LossOptions { Temperature = Temperature, LabelWeight = LabelWeight, LargeViews = views });
+        var loss = ofViews.Of(embeddings, null, Targets(heads));
         loss.backward();
 
         // Targets hold still while the embeddings move: p_other has no gradient.
@@ -113,7 +116,8 @@ public sealed class CokeLossTests
 
     Tensor Centers(int[] heads) => Rectangular([.. heads.SelectMany(h => centers.Skip(ClusterCounts[..h].Sum()).Take(ClusterCounts[h]))]);
 
-    Tensor Labels(int[] heads) => stack(heads.Select(h => tensor(labels[h], ScalarType.Int64)));
+    BatchTargets Targets(int[] heads) =>
+        new(Centers(heads), [.. heads.Select(h => ClusterCounts[h])], [.. heads.Select(h => new PseudoLabels(tensor(labels[h], ScalarType.Int64).unsqueeze(1)))]);
 
     static Tensor Rectangular(double[][] rows) => tensor(rows.SelectMany(r => r).Select(v => (float)v).ToArray()).view(rows.Length, Dimension);
 }

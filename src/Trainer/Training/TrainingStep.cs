@@ -1,0 +1,98 @@
+using CoKe.Trainer.Encoders;
+using CoKe.Trainer.Losses;
+using CoKe.Trainer.Optimizers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CoKe.Trainer.Training;
+
+/// <summary>
+/// One step of training: encoder, loss and optimizer. Views come from whoever draws them, targets from the clustering; what leaves are embeddings to be clustered. One
+/// view, several, multi-crop, a prediction and stage two are the same step with other options and targets.
+/// </summary>
+sealed class TrainingStep : IDisposable
+{
+    readonly StepOptions options;
+    readonly Optimizer optimizer;
+    readonly CokeLoss loss;
+
+    /// <param name="options">What to train, and how.</param>
+    /// <param name="seed">Of the initial weights.</param>
+    /// <param name="device">Where.</param>
+    /// <exception cref="ConstrainedKMeans.InvalidOptionsException">Options that make no step.</exception>
+    public TrainingStep(StepOptions options, int seed, Device device)
+    {
+        options.Validate();
+        this.options = options;
+        Encoder = new Encoder(options.Encoder, seed);
+        Encoder.to(device);
+        optimizer = options.Optimizer.Of(Encoder.named_parameters());
+        loss = new CokeLoss(options.Loss);
+    }
+
+    public Encoder Encoder { get; }
+
+    /// <summary>Every tensor that a step changes, by name: copied and put back by value, the steps that follow are the same to the bit.</summary>
+    public IEnumerable<(string Name, Tensor Values)> State =>
+    [
+        .. Encoder.named_parameters().Select(p => (p.name, (Tensor)p.parameter)),
+        .. Encoder.named_buffers().Select(b => (b.name, b.buffer)),
+        .. optimizer.State,
+    ];
+
+    /// <summary>What epoch 0 gives to the clustering: embeds with batch statistics, as a step does, and learns nothing.</summary>
+    /// <param name="largeViews">[large x b, c, h, w], view after view. Small views take no part.</param>
+    /// <returns>[b, d], see <see cref="Learn"/>.</returns>
+    public Tensor Embed(Tensor largeViews)
+    {
+        using var _ = no_grad();
+        Encoder.train();
+        return ViewMean(Encoder.call(largeViews), Images(largeViews.shape[0], options.Loss.LargeViews));
+    }
+
+    /// <summary>Moves the encoder by one mini-batch. Call inside a dispose scope, which owns the result.</summary>
+    /// <param name="views">
+    /// Normalized float32 images [rows, c, h, w], one tensor per size; together (large + small) x b rows, view after view, large views first. Batch normalization takes its
+    /// statistics per tensor.
+    /// </param>
+    /// <param name="targets">Of the b images.</param>
+    /// <param name="learningRate">Of this step.</param>
+    /// <returns>The loss before the step, and the embeddings [b, d] that it was computed from: the plain mean over large views, not renormalized (eqn 17).</returns>
+    /// <exception cref="ArgumentException">The rows are not those of all views.</exception>
+    public (Tensor Loss, Tensor Embeddings) Learn(IReadOnlyList<Tensor> views, BatchTargets targets, double learningRate)
+    {
+        var b = Images(views.Sum(v => v.shape[0]), options.Loss.LargeViews + options.Loss.SmallViews);
+        Encoder.train();
+        var (projected, predicted) = Embed(views);
+        var value = loss.Of(projected, predicted, targets);
+        value.backward();
+        optimizer.Step(learningRate);
+        return (value.detach(), ViewMean(projected.detach(), b));
+    }
+
+    public void Dispose()
+    {
+        optimizer.Dispose();
+        Encoder.Dispose();
+        loss.Dispose();
+    }
+
+    /// <summary>Every size goes through the encoder by itself.</summary>
+    (Tensor Projected, Tensor? Predicted) Embed(IReadOnlyList<Tensor> views)
+    {
+        if (!options.Encoder.Prediction)
+            return (Together([.. views.Select(Encoder.call)]), null);
+        var parts = views.Select(Encoder.WithPrediction).ToArray();
+        return (Together([.. parts.Select(p => p.Projected)]), Together([.. parts.Select(p => p.Predicted)]));
+    }
+
+    static Tensor Together(Tensor[] parts) => parts.Length == 1 ? parts[0] : cat(parts);
+
+    Tensor ViewMean(Tensor embeddings, long b) => options.Loss.LargeViews == 1
+        ? embeddings.narrow(0, 0, b)
+        : embeddings.narrow(0, 0, options.Loss.LargeViews * b).view(options.Loss.LargeViews, b, -1).mean([0]);
+
+    static long Images(long rows, int views) => rows > 0 && rows % views == 0
+        ? rows / views
+        : throw new ArgumentException($"{rows} rows are not {views} views of every image: give every view of every image.", nameof(rows));
+}
