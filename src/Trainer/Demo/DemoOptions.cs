@@ -1,3 +1,5 @@
+using CoKe.Trainer.Data;
+
 namespace CoKe.Trainer.Demo;
 
 /// <summary>What the demo command was asked for.</summary>
@@ -14,7 +16,7 @@ sealed record DemoOptions(
     string? Data, int Seed, string Out, int? Images, bool? Flip, int Threads, string Device, Recipe Recipe, DemoStart Start = DemoStart.Fresh)
 {
     /// <summary>The folder that is read.</summary>
-    public string Folder => Data ?? Path.Combine(AppContext.BaseDirectory, "Bundled", "fashion-mnist");
+    public string Folder => Data ?? BundledImages.Folder;
 }
 
 /// <summary>What to do with the run that is in the folder.</summary>
