@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoKe.Trainer.Augmentations;
 using CoKe.Trainer.Demo;
 
 // After Ctrl-C the step under way ends and the silo stops in order, which takes a moment on a busy machine.
@@ -6,4 +7,5 @@ var patience = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpa
 return await new RootCommand("Trains an encoder without labels: CoKe's online constrained k-means runs in Orleans grains, the encoder here.")
 {
     DemoCommand.Create(),
+    AugmentationsCommand.Create(),
 }.Parse(args).InvokeAsync(patience);

@@ -1,42 +1,71 @@
 namespace CoKe.Trainer.Data;
 
-/// <summary>CIFAR-10's binary layout: records of one label byte and 3,072 bytes of a 32x32 image (red, green, blue planes), in data_batch_*.bin and test_batch.bin.</summary>
+/// <summary>Which classes of CIFAR-100 evaluation reads.</summary>
+public enum ClassLevel
+{
+    /// <summary>The 100 classes.</summary>
+    Fine,
+
+    /// <summary>The 20 superclasses: CIFAR-100-20.</summary>
+    Coarse,
+}
+
+/// <summary>CIFAR's binary layouts: records of label bytes and the 3,072 bytes of a 32x32 image (red, green, blue planes).</summary>
+/// <param name="Name">What it is called.</param>
+/// <param name="TrainFiles">Names of the training files.</param>
+/// <param name="TestFile">Name of the file with test images.</param>
+/// <param name="ClassCounts">Classes of every label byte, coarse before fine.</param>
+sealed record CifarLayout(string Name, string TrainFiles, string TestFile, int[] ClassCounts)
+{
+    public static readonly CifarLayout[] All =
+    [
+        new("CIFAR-10", "data_batch_*.bin", "test_batch.bin", [10]),
+        new("CIFAR-100", "train.bin", "test.bin", [20, 100]),
+    ];
+
+    public int RecordBytes => ClassCounts.Length + CifarFolder.ImageBytes;
+
+    public string[] TrainFilesIn(string folder) => [.. Directory.EnumerateFiles(folder, TrainFiles).Order(StringComparer.Ordinal)];
+}
+
+/// <summary>A folder of CIFAR-10 or CIFAR-100 binaries.</summary>
 static class CifarFolder
 {
-    const int Side = 32, Channels = 3, ImageBytes = Channels * Side * Side, RecordBytes = 1 + ImageBytes, Classes = 10;
+    public const int ImageBytes = Channels * Side * Side;
+    const int Side = 32, Channels = 3;
 
-    public static bool Holds(string folder) => TrainingFiles(folder).Length > 0;
+    /// <summary>What the folder holds; null: something else.</summary>
+    public static CifarLayout? LayoutOf(string folder) => CifarLayout.All.FirstOrDefault(l => l.TrainFilesIn(folder).Length > 0);
 
-    public static ((ImageSet Images, EvaluationLabels Labels) Train, (ImageSet Images, EvaluationLabels Labels)? Test) Read(string folder)
+    public static ((ImageSet Images, EvaluationLabels Labels) Train, (ImageSet Images, EvaluationLabels Labels)? Test) Read(string folder, CifarLayout layout, ClassLevel level)
     {
-        var test = Path.Combine(folder, "test_batch.bin");
-        return (Read(TrainingFiles(folder)), File.Exists(test) ? Read([test]) : null);
+        var test = Path.Combine(folder, layout.TestFile);
+        return (Read(layout.TrainFilesIn(folder), layout, level), File.Exists(test) ? Read([test], layout, level) : null);
     }
 
-    static string[] TrainingFiles(string folder) => [.. Directory.EnumerateFiles(folder, "data_batch_*.bin").Order(StringComparer.Ordinal)];
-
-    static (ImageSet, EvaluationLabels) Read(string[] paths)
+    static (ImageSet, EvaluationLabels) Read(string[] paths, CifarLayout layout, ClassLevel level)
     {
         foreach (var path in paths)
         {
             var length = new FileInfo(path).Length;
-            if (length == 0 || length % RecordBytes != 0)
-                throw BadFile.Because(path, $"has {length} bytes, which is no whole number of CIFAR-10 records of {RecordBytes}: it is truncated or something else.");
+            if (length == 0 || length % layout.RecordBytes != 0)
+                throw BadFile.Because(path, $"has {length} bytes, which is no whole number of {layout.Name} records of {layout.RecordBytes}: it is truncated or something else.");
         }
         var total = paths.Sum(path => new FileInfo(path).Length);
         if (total > BadFile.MaxBytes)
             throw BadFile.Because(paths[0], $"and its siblings hold {total} bytes, more than the limit of {BadFile.MaxBytes}.");
-        var count = (int)(total / RecordBytes);
-        var (pixels, classes, next) = (new byte[(long)count * ImageBytes], new int[count], 0);
+        var count = (int)(total / layout.RecordBytes);
+        var (pixels, classes, next, labels) = (new byte[(long)count * ImageBytes], new int[count], 0, layout.ClassCounts.Length);
         foreach (var path in paths)
         {
             var bytes = File.ReadAllBytes(path);
-            for (var at = 0; at + RecordBytes <= bytes.Length && next < count; at += RecordBytes, next++)
+            for (var at = 0; at + layout.RecordBytes <= bytes.Length && next < count; at += layout.RecordBytes, next++)
             {
-                if (bytes[at] >= Classes)
-                    throw BadFile.Because(path, $"has the label {bytes[at]} at byte {at}, where CIFAR-10 has 0 to {Classes - 1}: it is no CIFAR-10 binary.");
-                classes[next] = bytes[at];
-                bytes.AsSpan(at + 1, ImageBytes).CopyTo(pixels.AsSpan(next * ImageBytes));
+                for (var label = 0; label < labels; label++)
+                    if (bytes[at + label] >= layout.ClassCounts[label])
+                        throw BadFile.Because(path, $"has the label {bytes[at + label]} at byte {at + label}, where {layout.Name} has 0 to {layout.ClassCounts[label] - 1}: it is no {layout.Name} binary.");
+                classes[next] = bytes[level == ClassLevel.Coarse ? at : at + labels - 1];
+                bytes.AsSpan(at + labels, ImageBytes).CopyTo(pixels.AsSpan(next * ImageBytes));
             }
         }
         return (new ImageSet(pixels, Channels, Side, Side), new EvaluationLabels(classes));

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Trainer.Data;
 
@@ -14,14 +15,20 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet Test, Evaluat
     /// <summary>Every how many images one is held out, when a folder has no test files.</summary>
     public const int HoldOutEvery = 5;
 
-    /// <summary>Reads a folder of IDX files (MNIST or USPS names, with or without .gz) or of CIFAR-10 binaries.</summary>
-    /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">Nothing that can be read is there, or a file is damaged.</exception>
-    public static Dataset Load(string folder)
+    /// <summary>Reads a folder of IDX files (MNIST or USPS names, with or without .gz) or of CIFAR-10 or CIFAR-100 binaries.</summary>
+    /// <param name="folder">Where the files are.</param>
+    /// <param name="level">Which classes evaluation reads, where there are two levels of them.</param>
+    /// <exception cref="InvalidFileException">Nothing that can be read is there, or a file is damaged.</exception>
+    /// <exception cref="InvalidOptionsException">Coarse classes are asked for and the data has none.</exception>
+    public static Dataset Load(string folder, ClassLevel level = ClassLevel.Fine)
     {
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         if (!Directory.Exists(folder))
-            throw BadFile.Because(folder, "is no folder; give one with IDX files or CIFAR-10 binaries.");
-        var (train, test) = CifarFolder.Holds(folder) ? CifarFolder.Read(folder) : IdxFolder.Read(folder);
+            throw BadFile.Because(folder, "is no folder; give one with IDX files or CIFAR binaries.");
+        var cifar = CifarFolder.LayoutOf(folder);
+        if (level == ClassLevel.Coarse && cifar is not { ClassCounts.Length: > 1 })
+            throw new InvalidOptionsException(nameof(level), $"{level}", $"{folder} has no coarse classes, only CIFAR-100 has them: leave the level at {ClassLevel.Fine}.");
+        var (train, test) = cifar is not null ? CifarFolder.Read(folder, cifar, level) : IdxFolder.Read(folder);
         if (test is not { } held)
             return HoldOut(name, train.Images, train.Labels);
         if ((held.Images.Channels, held.Images.Height, held.Images.Width) != (train.Images.Channels, train.Images.Height, train.Images.Width))

@@ -3,14 +3,16 @@ namespace CoKe.Trainer.Data;
 /// <summary>A folder of IDX files: train-images-idx3-ubyte with its labels, and t10k-... (MNIST) or test-... (USPS) beside it, each with or without .gz.</summary>
 static class IdxFolder
 {
+    public static bool Holds(string folder) => Find(folder, "train", "images") is not null || SinglePair(folder).Length > 0;
+
     public static ((ImageSet Images, EvaluationLabels Labels) Train, (ImageSet Images, EvaluationLabels Labels)? Test) Read(string folder)
     {
         if (Find(folder, "train", "images") is null)
         {
             // One pair of any name will do; the caller then holds out a part of it.
-            var single = Directory.EnumerateFiles(folder, "*-images*idx3-ubyte*").Order(StringComparer.Ordinal).ToArray();
+            var single = SinglePair(folder);
             if (single.Length != 1)
-                throw BadFile.Because(folder, "holds neither train-images-idx3-ubyte[.gz] nor data_batch_*.bin; give a folder of IDX files or of CIFAR-10 binaries.");
+                throw BadFile.Because(folder, "holds neither train-images-idx3-ubyte[.gz] nor data_batch_*.bin nor train.bin; give a folder of IDX files or of CIFAR binaries.");
             var prefix = Path.GetFileName(single[0]);
             return (Pair(folder, prefix[..prefix.IndexOf("-images", StringComparison.Ordinal)]), null);
         }
@@ -28,6 +30,8 @@ static class IdxFolder
             throw BadFile.Because(labelsPath, $"holds {labels.Classes.Length} labels for the {images.Count} images of {Path.GetFileName(imagesPath)}; the counts must be equal.");
         return (images, labels);
     }
+
+    static string[] SinglePair(string folder) => [.. Directory.EnumerateFiles(folder, "*-images*idx3-ubyte*").Order(StringComparer.Ordinal)];
 
     static string? Find(string folder, string prefix, string kind)
     {

@@ -11,7 +11,7 @@ sealed class DemoArguments
 {
     static readonly Recipe Default = new();
 
-    readonly Option<string?> data = new("--data") { Description = "Folder of IDX files (MNIST or USPS names, .gz or not) or CIFAR-10 binaries. Default: the bundled part of Fashion-MNIST." };
+    readonly Option<string?> data = new("--data") { Description = "Folder of IDX files (MNIST or USPS names, .gz or not) or CIFAR binaries. Default: the bundled part of Fashion-MNIST." };
     readonly Option<int> seed = new("--seed") { Description = "Equal seeds give equal numbers.", DefaultValueFactory = _ => 0 };
     readonly Option<int> epochs = new("--epochs") { Description = "Epochs of training, after one scan.", DefaultValueFactory = _ => Default.Epochs };
     readonly Option<string> output = new("--out") { Description = "Folder for report.html and summary.json, and for the run's state.", HelpName = "DIR", DefaultValueFactory = _ => "out" };

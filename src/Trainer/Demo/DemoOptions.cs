@@ -1,4 +1,5 @@
 using CoKe.Settings;
+using CoKe.Trainer.Data;
 
 namespace CoKe.Trainer.Demo;
 
@@ -25,7 +26,7 @@ sealed record DemoOptions(
     public string RunName { get; init; } = DefaultRunName;
 
     /// <summary>The folder that is read.</summary>
-    public string Folder => Data ?? Path.Combine(AppContext.BaseDirectory, "Bundled", "fashion-mnist");
+    public string Folder => Data ?? BundledImages.Folder;
 }
 
 /// <summary>What to do with the run that is in the folder.</summary>

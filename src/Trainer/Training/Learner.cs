@@ -64,15 +64,10 @@ sealed class Learner : IDisposable
     }
 
     /// <summary>The images of an epoch in a new random order, cut into equal mini-batches of at most b: none is left out.</summary>
-    public int[][] NextEpoch()
-    {
-        var ids = order.Permutation((int)images.shape[0]);
-        var steps = StepsPerEpoch(recipe, ids.Length);
-        return [.. Enumerable.Range(0, steps).Select(s => ids[(int)((long)ids.Length * s / steps)..(int)((long)ids.Length * (s + 1) / steps)])];
-    }
+    public int[][] NextEpoch() => EpochBatches.Of(order.Permutation((int)images.shape[0]), recipe.BatchSize);
 
     /// <summary>Mini-batches of one epoch over <paramref name="imageCount"/> images.</summary>
-    public static int StepsPerEpoch(Recipe recipe, int imageCount) => (imageCount + recipe.BatchSize - 1) / recipe.BatchSize;
+    public static int StepsPerEpoch(Recipe recipe, int imageCount) => EpochBatches.Count(imageCount, recipe.BatchSize);
 
     /// <summary>Epoch 0: embeds every mini-batch as a training step would, but learns nothing; optimizer and running statistics are as before afterwards.</summary>
     public void Scan(IEnumerable<int[]> batches, Action<int[], float[]> onEmbeddings) => Encoder.WithoutMovingStatistics(() =>

@@ -32,6 +32,22 @@ sealed class Normalization : IDisposable
         return new Normalization(tensor(scales).view(1, -1, 1, 1).to(device), tensor(shifts).view(1, -1, 1, 1).to(device), images.Largest);
     }
 
+    /// <summary>By given means and standard deviations of every channel, of values 0 to 1, where bytes go up to <paramref name="largest"/>.</summary>
+    public static Normalization By(ReadOnlySpan<double> means, ReadOnlySpan<double> deviations, byte largest, Device device)
+    {
+        var (scales, shifts) = (new float[means.Length], new float[means.Length]);
+        for (var channel = 0; channel < means.Length; channel++)
+            (scales[channel], shifts[channel]) = ((float)(1 / deviations[channel]), (float)(-means[channel] / deviations[channel]));
+        return new Normalization(tensor(scales).view(1, -1, 1, 1).to(device), tensor(shifts).view(1, -1, 1, 1).to(device), largest);
+    }
+
+    /// <summary>By the means and deviations that networks for ImageNet are commonly trained with.</summary>
+    public static Normalization OfImageNet(Device device) => By([0.485, 0.456, 0.406], [0.229, 0.224, 0.225], byte.MaxValue, device);
+
+    /// <summary>Leaves values as they are, 0 to 1: for pictures.</summary>
+    public static Normalization None(int channels, byte largest, Device device) =>
+        By([.. Enumerable.Repeat(0.0, channels)], [.. Enumerable.Repeat(1.0, channels)], largest, device);
+
     /// <summary>Bytes as parts of the largest training value.</summary>
     public Tensor ToUnitRange(Tensor bytes) => bytes.to_type(ScalarType.Float32).mul_(inverseLargest);
 

@@ -1,0 +1,81 @@
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Trainer.Data.ImageFolders;
+
+/// <summary>
+/// Reads images of a folder ahead of their use: whole mini-batches in the order asked for, decoded by several threads, so many and no more. What comes out, and when
+/// reading ends with an error, does not depend on how many threads there are. One reader at a time.
+/// </summary>
+public sealed class FolderImages : IImageSource
+{
+    /// <summary>So few unreadable images are borne in a folder of any size.</summary>
+    const int AlwaysBorne = 10;
+
+    readonly ImageFolder folder;
+    readonly ImageFolderOptions options;
+    readonly TaskScheduler threads;
+    readonly BatchDecoder decoder;
+    readonly SortedDictionary<int, UnreadableImage> unreadable = [];
+
+    /// <exception cref="InvalidOptionsException">Options that cannot work.</exception>
+    public FolderImages(ImageFolder folder, ImageFolderOptions options)
+    {
+        options.Validate();
+        (this.folder, this.options) = (folder, options);
+        // One scheduler for all mini-batches that are read ahead, so that together they take so many threads.
+        threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, options.Threads).ConcurrentScheduler;
+        decoder = new BatchDecoder(folder, options, threads);
+    }
+
+    /// <inheritdoc/>
+    public int Count => folder.Paths.Count;
+
+    /// <inheritdoc/>
+    public int Channels => ImageFile.Channels;
+
+    /// <inheritdoc/>
+    public byte Largest => byte.MaxValue;
+
+    /// <summary>Every image that could not be read so far, by id.</summary>
+    public IReadOnlyCollection<UnreadableImage> Unreadable => unreadable.Values;
+
+    /// <summary>How many images may be unreadable.</summary>
+    public int UnreadableLimit => Math.Min(Count - 1, Math.Max(AlwaysBorne, (int)(options.UnreadableLimit * Count)));
+
+    /// <inheritdoc/>
+    /// <exception cref="UnreadableImagesException">More images cannot be read than <see cref="UnreadableLimit"/>.</exception>
+    public IEnumerable<ReadBatch> Read(IEnumerable<int[]> batches, CancellationToken cancellation = default)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var ahead = new Queue<Task<ReadBatch>>();
+        try
+        {
+            foreach (var ids in batches)
+            {
+                ahead.Enqueue(Task.Factory.StartNew(() => decoder.Decode(ids, stop.Token), stop.Token, TaskCreationOptions.None, threads));
+                if (ahead.Count > options.Prefetch)
+                    yield return Checked(ahead.Dequeue());
+            }
+            while (ahead.Count > 0)
+                yield return Checked(ahead.Dequeue());
+        }
+        finally
+        {
+            stop.Cancel();
+            // Nobody takes these any more. They are waited for, so that nothing reads the folder after this.
+            foreach (var batch in ahead)
+                batch.ContinueWith(b => { if (b.IsCompletedSuccessfully) b.Result.Dispose(); }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait(CancellationToken.None);
+        }
+    }
+
+    ReadBatch Checked(Task<ReadBatch> task)
+    {
+        var batch = task.GetAwaiter().GetResult();
+        foreach (var image in batch.Unreadable)
+            unreadable[image.Id] = image;
+        if (unreadable.Count <= UnreadableLimit)
+            return batch;
+        batch.Dispose();
+        throw UnreadableImagesException.Of(folder, unreadable.Values, UnreadableLimit);
+    }
+}

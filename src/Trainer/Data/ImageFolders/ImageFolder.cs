@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using System.Text;
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Trainer.Data.ImageFolders;
+
+/// <summary>
+/// JPEG and PNG files in one folder per class, as the parts of ImageNet are; or right in a folder, then without classes. An image's id is the place of its path in
+/// ordinal order: the same files have the same ids on every machine, in whichever order its disk lists them. Nothing is decoded here.
+/// </summary>
+public sealed class ImageFolder
+{
+    readonly FolderScan scan;
+
+    ImageFolder(string root, FolderScan scan, IReadOnlyList<string> classes, int[]? labels)
+    {
+        (Root, Classes, Labels, this.scan) = (root, classes, labels is null ? null : new EvaluationLabels(labels), scan);
+        EmptyClasses = [.. Enumerable.Range(0, classes.Count).Except(labels ?? []).Select(c => classes[c])];
+    }
+
+    /// <summary>The folder.</summary>
+    public string Root { get; }
+
+    /// <summary>The file of every image, by id: paths below the root, with slashes.</summary>
+    public IReadOnlyList<string> Paths => scan.Images;
+
+    /// <summary>Names of the classes, which are the folders right below the root, in ordinal order. Empty: the images have no classes.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>The class of every image; null without classes.</summary>
+    public EvaluationLabels? Labels { get; }
+
+    /// <summary>Classes without an image. They keep their number.</summary>
+    public IReadOnlyList<string> EmptyClasses { get; }
+
+    /// <summary>Files that are no images by their names; images beside the folders of classes too.</summary>
+    public IReadOnlyList<string> OtherFiles => scan.OtherFiles;
+
+    /// <summary>Links to a folder that they lie in, which were not followed.</summary>
+    public IReadOnlyList<string> SkippedLinks => scan.SkippedLinks;
+
+    /// <summary>Lists a folder.</summary>
+    /// <exception cref="InvalidFileException">It is none, cannot be listed, or holds no images.</exception>
+    public static ImageFolder Open(string root)
+    {
+        if (!Directory.Exists(root))
+            throw BadFile.Because(root, "is no folder; give one with JPEG or PNG files, or with a folder of them for every class.");
+        var scan = new FolderScan(root);
+        string[] classes = [.. Directory.EnumerateDirectories(root).Select(d => Path.GetFileName(d)!).Where(d => !d.StartsWith('.') && !scan.SkippedLinks.Contains(d)).Order(StringComparer.Ordinal)];
+        if (classes.Length > 0)
+        {
+            scan.OtherFiles.AddRange(scan.Images.Where(p => !p.Contains('/'))); // torchvision leaves them out too
+            scan.Images.RemoveAll(p => !p.Contains('/'));
+        }
+        if (scan.Images.Count == 0)
+            throw BadFile.Because(root, "holds no JPEG or PNG files, nor folders with any.");
+        var numbers = classes.Index().ToDictionary(c => c.Item, c => c.Index);
+        return new ImageFolder(root, scan, classes, classes.Length == 0 ? null : [.. scan.Images.Select(p => numbers[p[..p.IndexOf('/')]])]);
+    }
+
+    /// <summary>The same images with the class numbers of <paramref name="other"/>, as test images need those of the training images.</summary>
+    /// <exception cref="InvalidFileException">There is a class here that <paramref name="other"/> lacks.</exception>
+    public ImageFolder WithClassesOf(ImageFolder other)
+    {
+        var numbers = other.Classes.Index().ToDictionary(c => c.Item, c => c.Index);
+        foreach (var name in Classes.Where(name => !numbers.ContainsKey(name)))
+            throw BadFile.Because(Path.Combine(Root, name), $"is a class that {other.Root} lacks: both need the same folders.");
+        if (Classes.Count == 0 && other.Classes.Count > 0)
+            throw BadFile.Because(Root, $"holds images without folders of classes, which {other.Root} has: both need the same folders.");
+        return new ImageFolder(Root, scan, other.Classes, Labels is null ? null : [.. Labels.Classes.Select(c => numbers[Classes[c]])]);
+    }
+
+    /// <summary>SHA-256 of all paths and of the files' lengths: equal for equal data in any place, unless a file was changed and kept its length.</summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var path in Paths)
+            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{path}\0{Length(Path.Combine(Root, path))}\n")));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+        static long Length(string path)
+        {
+            try
+            {
+                var file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+                return file.Exists ? file.Length : -1;
+            }
+            catch (IOException) // a link to itself; reading will name it
+            {
+                return -1;
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Trainer.Data.ImageFolders;
+
+/// <summary>More images of a folder are unreadable than may be.</summary>
+public sealed class UnreadableImagesException(string field, string value, string message, Exception? inner = null) : CokeException(field, value, message, inner)
+{
+    const int Shown = 3;
+
+    internal static UnreadableImagesException Of(ImageFolder folder, IReadOnlyCollection<UnreadableImage> unreadable, int limit)
+    {
+        var shown = string.Join("; ", unreadable.Take(Shown).Select(u => $"{u.Path} {u.Problem}"));
+        return new UnreadableImagesException("data", folder.Root,
+            $"{unreadable.Count} of the {folder.Paths.Count} images in {folder.Root} cannot be read, where at most {limit} may be: {shown}{(unreadable.Count > Shown ? "; ..." : "")}. "
+            + "Fetch them again or take them away, or raise UnreadableLimit.");
+    }
+}

@@ -1,0 +1,101 @@
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CoKe.Trainer.Views;
+
+/// <summary>
+/// Draws the views of mini-batches. All numbers come from one seeded generator, view after view and image after image, before any pixel is touched: a run repeats bit
+/// for bit, and how a batch is cut into chunks does not matter to them. The pixels are worked on with tensor operations on the device. One thread at a time.
+/// </summary>
+sealed class ViewPipeline : IDisposable
+{
+    readonly ViewSet set;
+    readonly Normalization normalization;
+    readonly SeededRandom random;
+    readonly Device device;
+    readonly Dictionary<(int Kernel, int Size), GaussianBlur> blurs = [];
+    readonly Scalar[] thresholds;
+
+    /// <param name="set">What to draw.</param>
+    /// <param name="normalization">Of the pixels, on <paramref name="device"/>; not disposed here.</param>
+    /// <param name="random">Its state is the pipeline's only one: saved and set, the same views follow again.</param>
+    /// <param name="device">Where the views are made and left.</param>
+    /// <exception cref="InvalidOptionsException">Views that cannot be drawn.</exception>
+    public ViewPipeline(ViewSet set, Normalization normalization, SeededRandom random, Device device)
+    {
+        set.Validate();
+        (this.set, this.normalization, this.random, this.device) = (set, normalization, random, device);
+        thresholds = [.. set.Views.Select(v => (Scalar)(float)v.SolarizeThreshold)];
+        foreach (var view in set.Views.Where(v => v.BlurProbability > 0))
+            if (!blurs.ContainsKey((view.BlurKernel, view.Size)))
+                blurs.Add((view.BlurKernel, view.Size), new GaussianBlur(view.BlurKernel, view.Size, device));
+    }
+
+    /// <summary>Draws all views of every image.</summary>
+    /// <returns>One group per size, in the order of the set; its tensor belongs to the caller's dispose scope.</returns>
+    public IReadOnlyList<ViewGroup> Of(ImageBatch batch) => Of(batch, Draw(batch.Sizes));
+
+    /// <summary>The numbers of all views, [view][image].</summary>
+    internal ViewDraw[][] Draw(IReadOnlyList<ImageSize> sizes) => [.. set.Views.Select(view => sizes.Select(s => ViewDraw.Of(view, s.Height, s.Width, random)).ToArray())];
+
+    /// <summary>Makes the views with given numbers.</summary>
+    internal IReadOnlyList<ViewGroup> Of(ImageBatch batch, ViewDraw[][] draws)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var (rotates, largest) = (set.Views.Any(v => v.Rotation > 0), set.Views.Max(v => v.Size));
+        var groups = set.Groups().Select(g => new ViewGroup(
+            g.Size, g.Views, empty([(long)g.Views.Length * batch.Count, batch.Channels, g.Size, g.Size], ScalarType.Float32, device))).ToArray();
+        foreach (var chunk in SourceChunk.Of(batch, largest, device, padded: !rotates))
+        {
+            using var ofChunk = NewDisposeScope();
+            var images = normalization.ToUnitRange(chunk.ToTensor(batch, device));
+            foreach (var group in groups)
+                for (var place = 0; place < group.Views.Length; place++)
+                {
+                    using var ofView = NewDisposeScope();
+                    var view = group.Views[place];
+                    ViewDraw[] own = [.. chunk.Images.Select(i => draws[view][i])];
+                    var rows = tensor(chunk.Images.Select(i => (long)place * batch.Count + i).ToArray()).to(device);
+                    group.Images.index_copy_(0, rows, normalization.Apply(Make(set.Views[view], thresholds[view], images, own)));
+                }
+        }
+        foreach (var group in groups)
+            group.Images.MoveToOuterDisposeScope();
+        return groups;
+    }
+
+    /// <summary>One view of some images [n, c, h, w], values 0 to 1, which are left as they are.</summary>
+    Tensor Make(ViewOptions options, Scalar threshold, Tensor images, ViewDraw[] draws)
+    {
+        bool[] gray = [.. draws.Select(d => d.Gray)];
+        var rotated = options.Rotation > 0 ? Rotation.Apply(images, draws) : images;
+        var views = CropResize.Apply(rotated, draws, options.Size);
+        if (options.GrayFirst)
+            Colors.MakeGray(views, gray);
+        Colors.Jitter(views, [.. draws.Select(d => d.Jitter)]);
+        if (!options.GrayFirst)
+            Colors.MakeGray(views, gray);
+        if (options.BlurProbability > 0)
+            blurs[(options.BlurKernel, options.Size)].Apply(views, [.. draws.Select(d => d.Blur)]);
+        Colors.Solarize(views, [.. draws.Select(d => d.Solarize)], threshold);
+        return views;
+    }
+
+    public void Dispose()
+    {
+        foreach (var blur in blurs.Values)
+            blur.Dispose();
+        foreach (var threshold in thresholds)
+            threshold.Dispose();
+    }
+}
+
+/// <summary>The views of a mini-batch that have one size.</summary>
+/// <param name="Size">Rows and columns.</param>
+/// <param name="Views">Their indices in the set.</param>
+/// <param name="Images">[views x b, c, size, size], normalized: all images of the first view, then all of the next.</param>
+sealed record ViewGroup(int Size, int[] Views, Tensor Images);

@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using CoKe.Trainer.Data.ImageFolders;
+
+namespace CoKe.Trainer.Tests.Data.ImageFolders;
+
+/// <summary>Every way of a file to be no image: it is named with the reason, and the others are read.</summary>
+public sealed class UnreadableImageTests : IDisposable
+{
+    readonly ImageTree tree = new();
+
+    public void Dispose() => tree.Dispose();
+
+    public static TheoryData<string, string> Ways => new()
+    {
+        { "truncated.jpg", "is truncated" },
+        { "truncated.png", "is truncated" },
+        { "header-only.jpg", "" },
+        { "text.jpg", "is no JPEG or PNG image" },
+        { "empty.png", "is empty" },
+        { "other-format.png", "is no JPEG or PNG image" },
+        { "huge-header.png", "declares 30000x30000 pixels, more than the limit of 67108864" },
+        { "huge-header.jpg", "declares 65000x65000 pixels, more than the limit of 67108864" },
+        { "larger-header.png", "" },
+        { "gone.png", "cannot be opened" },
+        { "folder-behind.png", "cannot be opened" },
+        { "link-to-nothing.png", "cannot be opened" },
+        { "link-to-itself.png", "cannot be opened" },
+        { "damaged.png", "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Read_UnreadableFile_IsNamedWithTheReasonAndLeftOut(string name, string reason)
+    {
+        tree.Write("0.png", ImageTree.Png(6, 5, 1));
+        tree.Write("zz.png", ImageTree.Png(6, 5, 2));
+        tree.Write(name, Content(name));
+        if (name.StartsWith("link", StringComparison.Ordinal))
+        {
+            File.Delete(tree.File(name));
+            File.CreateSymbolicLink(tree.File(name), name == "link-to-itself.png" ? name : "nothing");
+        }
+        var images = new FolderImages(ImageFolder.Open(tree.Path), new ImageFolderOptions());
+        if (name == "gone.png")
+            File.Delete(tree.File(name));
+        if (name == "folder-behind.png")
+        {
+            File.Delete(tree.File(name));
+            tree.Folder(name);
+        }
+
+        using var batch = images.Read([[0, 1, 2]]).Single();
+
+        Assert.Equal("0 2", string.Join(' ', batch.Ids));
+        Assert.Equal(ImageTree.Planes(6, 5, 2), batch.Images[1].ToArray());
+        var unreadable = Assert.Single(batch.Unreadable);
+        Assert.Equal((1, name), (unreadable.Id, unreadable.Path));
+        Assert.StartsWith(reason, unreadable.Problem);
+    }
+
+    static byte[] Content(string name)
+    {
+        var (jpeg, png) = (ImageTree.Jpeg(64, 48, 3), ImageTree.Png(64, 48, 3));
+        return name switch
+        {
+            "truncated.jpg" => jpeg[..(jpeg.Length * 3 / 4)],
+            "truncated.png" => png[..(png.Length * 3 / 4)],
+            "header-only.jpg" => jpeg[..30],
+            "text.jpg" => "no image"u8.ToArray(),
+            "empty.png" => [],
+            "other-format.png" => "GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff"u8.ToArray(),
+            "huge-header.png" => WithPngSize(png, 30000, 30000),
+            "huge-header.jpg" => WithJpegSize(jpeg, 65000, 65000),
+            "larger-header.png" => WithPngSize(png, 64, 480),
+            "damaged.png" => Damaged(png),
+            _ => png,
+        };
+    }
+
+    /// <summary>The header is right by its checksum, only the rest of the file is not as large.</summary>
+    static byte[] WithPngSize(byte[] png, int width, int height)
+    {
+        BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(16), width);
+        BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(20), height);
+        BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), Crc32.HashToUInt32(png.AsSpan(12, 17)));
+        return png;
+    }
+
+    static byte[] WithJpegSize(byte[] jpeg, ushort width, ushort height)
+    {
+        var frame = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xff, 0xc0]);
+        BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 5), height);
+        BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 7), width);
+        return jpeg;
+    }
+
+    static byte[] Damaged(byte[] png)
+    {
+        for (var i = png.Length / 2; i < png.Length / 2 + 20; i++)
+            png[i] ^= 0x5a;
+        return png;
+    }
+}
