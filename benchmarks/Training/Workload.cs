@@ -1,3 +1,4 @@
+using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Losses;
 using CoKe.Trainer.Optimizers;
@@ -38,7 +39,7 @@ internal sealed class Workload : IDisposable
     public static int[] Heads { get; } = [.. new Trainer.Recipe().Heads];
 
     /// <summary>The demo on 28 x 28 gray images.</summary>
-    public static StepOptions SmallNet { get; } = StepOptions.Of(new Trainer.Recipe(), 1, 28, 28);
+    public static StepOptions SmallNet { get; } = LearnerOptions.Of(new Trainer.Recipe(), 1, new ImageSize(28, 28)).Step;
 
     /// <summary>ResNet-18 of width 16 on two views of 32 x 32 color images.</summary>
     public static StepOptions ResNet18 { get; } = new()

@@ -1,6 +1,7 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Optimizers;
+using CoKe.Trainer.Views;
 
 namespace CoKe.Trainer;
 
@@ -15,9 +16,6 @@ public sealed record Recipe
 
     /// <summary>Mini-batch size b. Epochs are cut into equal parts of at most this many images, so none is left out.</summary>
     public int BatchSize { get; init; } = 128;
-
-    /// <summary>Augmented views of an image per step, 1 or more; their mean is clustered.</summary>
-    public int Views { get; init; } = 2;
 
     /// <summary>K of every head. The smallest is the one that is evaluated.</summary>
     public IReadOnlyList<int> Heads { get; init; } = [10, 10, 10, 20, 30, 50, 70, 100];
@@ -91,8 +89,32 @@ public sealed record Recipe
     /// <summary>Epochs over which the learning rate rises from 0; a cosine falls to 0 over the rest.</summary>
     public double WarmUpEpochs { get; init; } = 1;
 
-    /// <summary>How views are made.</summary>
-    public AugmentationOptions Augmentation { get; init; } = new();
+    /// <summary>How views are drawn, a name of <see cref="ViewPresets"/>. Null: small-gray for gray images, small-color for others.</summary>
+    public string? ViewPreset { get; init; }
+
+    /// <summary>Views of an image per step whose mean is clustered, 1 or more: those of the preset over and over. Null: as many as it has.</summary>
+    public int? LargeViews { get; init; }
+
+    /// <summary>Smaller views that only learn (multi-crop), from a preset that has some. Null: as many as it has.</summary>
+    public int? SmallViews { get; init; }
+
+    /// <summary>Rows and columns of large views, in pixels. Null: those of the images if they are all of one size, else the preset's.</summary>
+    public int? LargeViewSize { get; init; }
+
+    /// <summary>Rows and columns of small views, in pixels. Null: in proportion to the large ones as in the preset.</summary>
+    public int? SmallViewSize { get; init; }
+
+    /// <summary>w of multi-crop: the weight of the mean loss of large views; the rest is for that of small ones.</summary>
+    public double LargeViewWeight { get; init; } = 0.5;
+
+    /// <summary>Smallest area of a large view, as a part of the image. Null: the preset's.</summary>
+    public double? SmallestArea { get; init; }
+
+    /// <summary>Rotate views by up to so many degrees; 15 suits digits. Null: as the preset.</summary>
+    public double? Rotation { get; init; }
+
+    /// <summary>Mirror half of the views, or none. Good for photographs; digits, letters and shoes have a side. Null: as the preset.</summary>
+    public bool? Flip { get; init; }
 
     /// <summary>What the silo is asked to cluster.</summary>
     /// <param name="imageCount">N.</param>
@@ -104,7 +126,7 @@ public sealed record Recipe
             ImageCount = imageCount,
             Dimension = Dimension,
             BatchSize = BatchSize,
-            Views = Views,
+            Views = RecipeViews.LargeCount(this),
             StageTwoAfterEpoch = StageTwoAfterEpoch,
             Seed = seed,
             Heads =
@@ -124,32 +146,4 @@ public sealed record Recipe
             Heads = [.. options.Heads.Select((head, h) => head with { DualLearningRate = Math.Max(SmallestDualLearningRate, DualLearningRateFactor * new HeadPlan(options, h).AutomaticDualLearningRate) })],
         };
     }
-}
-
-/// <summary>How a view of an image is drawn; every image of a batch draws its own.</summary>
-public sealed record AugmentationOptions
-{
-    /// <summary>Smallest area of a crop, as a part of the image; the largest is 1.</summary>
-    public double SmallestArea { get; init; } = 0.7;
-
-    /// <summary>A crop's aspect ratio lies between this and its inverse, log-uniformly.</summary>
-    public double SmallestAspect { get; init; } = 0.75;
-
-    /// <summary>Rotation in degrees, uniform between minus and plus this. Digits: 15.</summary>
-    public double Rotation { get; init; }
-
-    /// <summary>Mirror half of the views. Good for photographs; digits, letters and shoes have a side.</summary>
-    public bool Flip { get; init; }
-
-    /// <summary>The part of views whose brightness, contrast and colors change.</summary>
-    public double JitterProbability { get; init; } = 0.8;
-
-    /// <summary>Brightness and contrast change by factors between 1 minus and 1 plus this.</summary>
-    public double Jitter { get; init; } = 0.6;
-
-    /// <summary>Each color channel changes by a factor between 1 minus and 1 plus this (images of 3 channels).</summary>
-    public double ColorJitter { get; init; } = 0.2;
-
-    /// <summary>The part of views that lose their color (images of 3 channels).</summary>
-    public double GrayProbability { get; init; } = 0.2;
 }

@@ -13,7 +13,7 @@ static class AugmentationsCommand
     {
         Option<string> output = new("--out") { Description = "The picture, a PNG file; it is replaced.", HelpName = "FILE.png", Required = true };
         Option<string?> data = new("--data") { Description = "Folder of IDX files, CIFAR binaries, or JPEG and PNG files. Default: the bundled part of Fashion-MNIST.", HelpName = "DIR" };
-        Option<string?> preset = new("--preset") { Description = "Which views. Default: small-gray for gray images, cifar for small ones in color, coke-multi for others." };
+        Option<string?> preset = new("--preset") { Description = "Which views. Default: small-gray for gray images, small-color for small ones in color, coke-multi for others." };
         Option<int> images = new("--images") { Description = "Rows: how many images.", DefaultValueFactory = _ => 6 };
         Option<int?> views = new("--views") { Description = "Columns beside the image itself: how many views, drawn over and over. Default: a multiple of the preset's, about 8." };
         Option<int?> size = new("--size") { Description = "Pixels of the large views. Default: the preset's." };
@@ -39,7 +39,7 @@ static class AugmentationsCommand
                 DurableFile.Write(path, sheet.Png);
                 foreach (var unreadable in sheet.Unreadable)
                     await Console.Error.WriteLineAsync($"{unreadable.Path} {unreadable.Problem}.");
-                await Console.Out.WriteLineAsync($"{path}: {sheet.Rows} images, views of {sheet.Views.Name} ({string.Join(" + ", sheet.Views.Groups().Select(g => $"{g.Views.Length} x {g.Size}"))} pixels), {sheet.Columns} in a row, magnified {sheet.Magnification} times.");
+                await Console.Out.WriteLineAsync($"{path}: {sheet.Rows} images, views of {sheet.Views.Name} ({string.Join(" + ", sheet.Views.Groups().Select(g => $"{g.Views.Length} x {g.Size.Height}"))} pixels), {sheet.Columns} in a row, magnified {sheet.Magnification} times.");
                 return 0;
             }
             catch (Exception e) when (e is CokeException or IOException or UnauthorizedAccessException)

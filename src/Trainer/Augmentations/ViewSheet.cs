@@ -70,7 +70,7 @@ sealed record ViewSheet(byte[] Png, ViewSet Views, int Rows, int Columns, int Ma
         return size is null ? set : set.Resized(size, Math.Max(1, smallest * size.Value / largest));
     }
 
-    static string Suiting(ImageBatch images) => images.Channels == 1 ? "small-gray" : images.Sizes.All(s => s.Height <= 64 && s.Width <= 64) ? "cifar" : "coke-multi";
+    static string Suiting(ImageBatch images) => images.Channels == 1 ? "small-gray" : images.Sizes.All(s => s.Height <= 64 && s.Width <= 64) ? "small-color" : "coke-multi";
 
     /// <summary>The image itself [c, h, w], and how many times it is to be magnified to fit into a cell. A whole number, so that pixels of small images stay squares.</summary>
     static (Tensor Image, int Times) Fitted(ImageBatch images, int image, byte largest, int side)

@@ -22,7 +22,7 @@ sealed class DemoArguments
         AllowMultipleArgumentsPerToken = true,
     };
     readonly Option<int?> images = new("--images") { Description = "Use the first so many training images only." };
-    readonly Option<double> rotation = new("--rotation") { Description = "Rotate views by up to so many degrees; 15 suits digits.", DefaultValueFactory = _ => Default.Augmentation.Rotation };
+    readonly Option<double> rotation = new("--rotation") { Description = "Rotate views by up to so many degrees; 15 suits digits.", DefaultValueFactory = _ => 0 };
     readonly Option<bool?> flip = new("--flip") { Description = "Mirror half of the views, true or false. Default: color images yes, gray ones no (digits, letters and shoes have a side)." };
     readonly Option<int> threads = new("--threads") { Description = "Threads of libtorch; the clustering uses the other cores.", DefaultValueFactory = _ => 1 };
     readonly Option<string> device = new("--device") { Description = "cpu, or cuda in a build with -p:Torch=cuda.", DefaultValueFactory = _ => "cpu" };
@@ -67,10 +67,11 @@ sealed class DemoArguments
         {
             Epochs = line.GetValue(epochs),
             Heads = line.GetRequiredValue(heads),
-            Augmentation = Default.Augmentation with { Rotation = line.GetValue(rotation) },
+            Rotation = line.GetValue(rotation),
+            Flip = line.GetValue(flip),
         };
         return new DemoOptions(
-            line.GetValue(data), line.GetValue(seed), line.GetRequiredValue(output), line.GetValue(images), line.GetValue(flip), line.GetValue(threads), line.GetRequiredValue(device), recipe,
+            line.GetValue(data), line.GetValue(seed), line.GetRequiredValue(output), line.GetValue(images), line.GetValue(threads), line.GetRequiredValue(device), recipe,
             line.GetValue(force) ? DemoStart.Forced : DemoStart.Fresh)
         {
             Silos = Silos(line),
@@ -87,8 +88,8 @@ sealed class DemoArguments
         Agree(line, epochs, run.Recipe.Epochs, Text);
         Agree(line, heads, [.. run.Recipe.Heads], k => string.Join(' ', k!));
         Agree(line, images, run.Images, Text);
-        Agree(line, rotation, run.Recipe.Augmentation.Rotation, Text);
-        Agree(line, flip, run.Recipe.Augmentation.Flip, Text);
+        Agree(line, rotation, run.Recipe.Rotation ?? 0, Text);
+        Agree(line, flip, run.Recipe.Flip, Text);
         Agree(line, threads, run.Threads, Text);
         Agree(line, device, run.Device, Text);
         Agree(line, name, run.Name, Text);
@@ -98,7 +99,7 @@ sealed class DemoArguments
                 $"--{other.Key} {other.Value} contradicts the run, whose clusters are in {folder}: leave it out, or begin another run in another folder.");
         // --data and --gateway may name another place of the same images and silos: their fingerprint and the run's id decide.
         return new DemoOptions(
-            line.GetValue(data) ?? run.Data, run.Seed, folder, run.Images, run.Recipe.Augmentation.Flip, run.Threads, run.Device, run.Recipe, DemoStart.Resumed)
+            line.GetValue(data) ?? run.Data, run.Seed, folder, run.Images, run.Threads, run.Device, run.Recipe, DemoStart.Resumed)
         {
             Silos = others.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(),
             RunName = run.Name,

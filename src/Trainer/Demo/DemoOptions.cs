@@ -8,13 +8,12 @@ namespace CoKe.Trainer.Demo;
 /// <param name="Seed">Seed of weights, views, order and initial centers: equal seeds give equal numbers.</param>
 /// <param name="Out">Folder for report.html and summary.json, and for what the run goes on from.</param>
 /// <param name="Images">At most so many training images; null: all.</param>
-/// <param name="Flip">Whether views are mirrored; null: those of color images are.</param>
 /// <param name="Threads">Threads of libtorch. One is best on few cores: the clustering uses the others.</param>
 /// <param name="Device">cpu or cuda.</param>
 /// <param name="Recipe">Every hyper-parameter.</param>
 /// <param name="Start">How to begin.</param>
 sealed record DemoOptions(
-    string? Data, int Seed, string Out, int? Images, bool? Flip, int Threads, string Device, Recipe Recipe, DemoStart Start = DemoStart.Fresh)
+    string? Data, int Seed, string Out, int? Images, int Threads, string Device, Recipe Recipe, DemoStart Start = DemoStart.Fresh)
 {
     /// <summary>The name of a run that was given none.</summary>
     public const string DefaultRunName = "demo";

@@ -7,6 +7,7 @@ using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Report;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Training;
+using CoKe.Trainer.Views;
 using Orleans.Hosting;
 using TorchSharp;
 
@@ -28,15 +29,12 @@ sealed class DemoRun(DemoOptions options, DemoScreen screen)
         if (options.Device == "cuda" && !torch.cuda.is_available())
             throw new InvalidOptionsException("device", options.Device, "--device cuda finds no such device: use a build with -p:Torch=cuda on a machine that has one, or --device cpu.");
         var data = Dataset.Load(options.Folder).Limit(options.Images ?? int.MaxValue);
-        var recipe = options.Recipe with
-        {
-            BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Count),
-            Augmentation = options.Recipe.Augmentation with { Flip = options.Flip ?? data.Train.Channels > 1 },
-        };
+        // All three refuse before anything is replaced.
+        var imageSize = new ImageSize(data.Train.Height, data.Train.Width);
+        var recipe = RecipeViews.Resolved(options.Recipe with { BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Count) }, data.Train.Channels, imageSize);
         var specification = new RunSpecification(options.RunName, recipe.Clustering(data.Train.Count, options.Seed));
-        // Both refuse before anything is replaced.
         specification.Validate();
-        StepOptions.Of(recipe, data.Train.Channels, data.Train.Height, data.Train.Width).Validate();
+        LearnerOptions.Of(recipe, data.Train.Channels, imageSize);
 
         using var folder = RunFolder.Take(options.Out);
         var run = options.Start == DemoStart.Resumed ? Resumed(data) : Begun(data, recipe);

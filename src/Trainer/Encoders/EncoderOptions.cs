@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
 
 namespace CoKe.Trainer.Encoders;
 
@@ -82,7 +83,10 @@ sealed record EncoderOptions
     public Precision Precision { get; init; }
 
     /// <summary>The encoder of a recipe.</summary>
-    public static EncoderOptions Of(Recipe recipe, int channels, int height, int width) => new()
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="channels">Of an image.</param>
+    /// <param name="size">Of a large view.</param>
+    public static EncoderOptions Of(Recipe recipe, int channels, ImageSize size) => new()
     {
         Backbone = recipe.Backbone,
         BaseWidth = recipe.Width,
@@ -93,8 +97,8 @@ sealed record EncoderOptions
         HiddenSize = recipe.HiddenSize,
         Dimension = recipe.Dimension,
         Channels = channels,
-        ImageHeight = height,
-        ImageWidth = width,
+        ImageHeight = size.Height,
+        ImageWidth = size.Width,
     };
 
     /// <summary>Refuses what makes no encoder.</summary>

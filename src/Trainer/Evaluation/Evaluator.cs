@@ -2,11 +2,12 @@ using System.Runtime.InteropServices;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Training;
+using CoKe.Trainer.Views;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Evaluation;
 
-/// <summary>Looks at a trained encoder with running statistics and unaugmented images.</summary>
+/// <summary>Looks at a trained encoder with running statistics and whole images, resized to what it was trained on.</summary>
 static class Evaluator
 {
     const int BatchSize = 500;
@@ -18,12 +19,13 @@ static class Evaluator
         encoder.eval();
         var (features, embeddings) = (new List<Tensor>(), new List<Tensor>());
         using var scope = NewDisposeScope();
+        var size = new ImageSize(encoder.Options.ImageHeight, encoder.Options.ImageWidth);
         for (var start = 0; start < images.Count; start += BatchSize)
         {
             var count = Math.Min(BatchSize, images.Count - start);
             var pixels = images.Pixels.AsSpan(start * images.ImageSize, count * images.ImageSize).ToArray();
             var batch = tensor(pixels, ScalarType.Byte).view(count, images.Channels, images.Height, images.Width).to(device);
-            var (f, e) = encoder.WithFeatures(normalization.Apply(normalization.ToUnitRange(batch)));
+            var (f, e) = encoder.WithFeatures(normalization.Apply(Resized(normalization.ToUnitRange(batch), size)));
             features.Add(f);
             embeddings.Add(e);
         }
@@ -58,6 +60,13 @@ static class Evaluator
         var (_, embeddings) = Embed(learner.Encoder, learner.Normalization, images, device);
         var (_, nearest) = Similarities(embeddings, centers).t().topk(Math.Min(perCenter, images.Count), dim: 1);
         return [.. nearest.unbind(0).Select(ToArray)];
+    }
+
+    static Tensor Resized(Tensor images, ImageSize size)
+    {
+        var (height, width) = ((int)images.shape[2], (int)images.shape[3]);
+        var whole = new ViewDraw { Crop = new CropBox(0, 0, height, width) };
+        return size == new ImageSize(height, width) ? images : CropResize.Apply(images, [.. Enumerable.Repeat(whole, (int)images.shape[0])], size);
     }
 
     static int[] Nearest(Tensor embeddings, float[] centers) => ToArray(Similarities(embeddings, centers).argmax(1));

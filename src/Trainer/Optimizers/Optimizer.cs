@@ -25,18 +25,21 @@ abstract class Optimizer : IDisposable
     /// <summary>All that a step remembers of those before it, by name: copied and put back by value, the steps that follow are the same to the bit.</summary>
     public IEnumerable<(string Name, Tensor Values)> State => parameters.Select(p => ($"velocity of {p.Name}", p.Velocity));
 
+    /// <summary>What backward left, in the order of the parameters. Call inside a dispose scope.</summary>
+    /// <exception cref="InvalidOperationException">A parameter has no gradient.</exception>
+    public IReadOnlyList<Tensor> Gradients =>
+        [.. parameters.Select(p => p.Values.grad ?? throw new InvalidOperationException($"{p.Name} has no gradient: run backward before the step."))];
+
     /// <summary>Moves every parameter along its gradient and forgets the gradient. Call inside a dispose scope.</summary>
     /// <exception cref="InvalidOperationException">A parameter has no gradient; nothing has moved.</exception>
     public void Step(double learningRate)
     {
         using var _ = no_grad();
         using Scalar rate = -learningRate;
-        if (parameters.FirstOrDefault(p => p.Values.grad is null) is { Name: { } name })
-            throw new InvalidOperationException($"{name} has no gradient: run backward before the step.");
-        foreach (var (_, values, velocity) in parameters)
+        foreach (var ((_, values, velocity), gradient) in parameters.Zip(Gradients))
         {
             velocity.mul_(momentum);
-            AddDirection(velocity, values, values.grad!);
+            AddDirection(velocity, values, gradient);
             values.add_(velocity, rate);
             values.grad = null;
         }

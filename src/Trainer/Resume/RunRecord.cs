@@ -28,7 +28,7 @@ sealed record RunRecord(
     public IReadOnlyDictionary<string, string> Silos { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The <see cref="Format"/> written here.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     static readonly JsonSerializerOptions Json = new()
     {

@@ -3,6 +3,7 @@ using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Resume;
+using CoKe.Trainer.Views;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,21 +17,37 @@ sealed class Learner : IDisposable
 {
     readonly Recipe recipe;
     readonly Device device;
-    readonly Tensor images; // [n, c, h, w], bytes
-    readonly Augmentation augmentation;
+    readonly IImageSource images;
     readonly Normalization normalization;
     readonly TrainingStep step;
-    readonly SeededRandom order, views;
+    readonly SeededRandom order, random;
+    readonly ViewPipeline views, largeViews;
 
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="images">To train on.</param>
+    /// <param name="seed">Of weights, order and views.</param>
+    /// <param name="device">Where to train.</param>
+    /// <exception cref="InvalidOptionsException">The recipe does not suit the images.</exception>
     public Learner(Recipe recipe, ImageSet images, int seed, Device device)
+        : this(recipe, LearnerOptions.Of(recipe, images.Channels, new ImageSize(images.Height, images.Width)), new MemoryImages(images), Normalization.Of(images, device), seed, device)
     {
-        (this.recipe, this.device) = (recipe, device);
-        this.images = tensor(images.Pixels, ScalarType.Byte).view(images.Count, images.Channels, images.Height, images.Width).to(device);
-        normalization = Normalization.Of(images, device);
+    }
+
+    /// <param name="recipe">Batch size.</param>
+    /// <param name="options">Views and step.</param>
+    /// <param name="images">To train on.</param>
+    /// <param name="normalization">Of their pixels, on <paramref name="device"/>; disposed with the learner.</param>
+    /// <param name="seed">Of weights, order and views.</param>
+    /// <param name="device">Where to train.</param>
+    /// <param name="averageGradients">Over the trainers of one model; null: there is one.</param>
+    public Learner(Recipe recipe, LearnerOptions options, IImageSource images, Normalization normalization, int seed, Device device, GradientAverage? averageGradients = null)
+    {
+        (this.recipe, this.images, this.normalization, this.device) = (recipe, images, normalization, device);
         order = new SeededRandom(seed, 0);
-        views = new SeededRandom(seed, 1);
-        augmentation = new Augmentation(recipe.Augmentation, normalization, views);
-        step = new TrainingStep(StepOptions.Of(recipe, images.Channels, images.Height, images.Width), seed, device);
+        random = new SeededRandom(seed, 1);
+        views = new ViewPipeline(options.Views, normalization, random, device);
+        largeViews = new ViewPipeline(options.Views with { Views = options.Views.Large }, normalization, random, device);
+        step = new TrainingStep(options.Step, seed, device, averageGradients);
     }
 
     public Encoder Encoder => step.Encoder;
@@ -43,7 +60,7 @@ sealed class Learner : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return new LearnerState([.. step.State.Select(t => new NamedValues(t.Name, t.Values.shape, ToArray(t.Values)))], order.State, views.State);
+        return new LearnerState([.. step.State.Select(t => new NamedValues(t.Name, t.Values.shape, ToArray(t.Values)))], order.State, random.State);
     }
 
     /// <summary>Goes on from <paramref name="state"/>, bit for bit as the learner it was copied from.</summary>
@@ -58,51 +75,58 @@ sealed class Learner : IDisposable
                 "The save is of an encoder with other layers than this program's: go on with the program that began the run, or begin anew with --force.");
         foreach (var ((name, values), saved) in tensors.Zip(state.Tensors))
             values.copy_(tensor(saved.Values).view(saved.Shape)); // keeps the layout in memory, on which the last bits depend
-        (order.State, views.State) = (state.Order, state.Views);
+        (order.State, random.State) = (state.Order, state.Views);
 
         static string Shape(long[] sizes) => string.Join('x', sizes);
     }
 
     /// <summary>The images of an epoch in a new random order, cut into equal mini-batches of at most b: none is left out.</summary>
-    public int[][] NextEpoch() => EpochBatches.Of(order.Permutation((int)images.shape[0]), recipe.BatchSize);
+    public int[][] NextEpoch() => EpochBatches.Of(order.Permutation(images.Count), recipe.BatchSize);
 
     /// <summary>Mini-batches of one epoch over <paramref name="imageCount"/> images.</summary>
     public static int StepsPerEpoch(Recipe recipe, int imageCount) => EpochBatches.Count(imageCount, recipe.BatchSize);
 
     /// <summary>Epoch 0: embeds every mini-batch as a training step would, but learns nothing; optimizer and running statistics are as before afterwards.</summary>
+    /// <param name="batches">Image ids.</param>
+    /// <param name="onEmbeddings">Gets, after every mini-batch, the ids of the images that could be read and their embeddings.</param>
     public void Scan(IEnumerable<int[]> batches, Action<int[], float[]> onEmbeddings) => Encoder.WithoutMovingStatistics(() =>
     {
-        foreach (var ids in batches)
+        foreach (var (ids, pixels) in Read(batches))
         {
             using var scope = NewDisposeScope();
-            onEmbeddings(ids, ToArray(step.Embed(Views(ids))));
+            onEmbeddings(ids, ToArray(step.Embed(largeViews.Of(pixels).Single().Images)));
         }
     });
 
-    /// <summary>One step of training.</summary>
-    /// <returns>The loss before the step and the embeddings that it was computed from, b x d, averaged over views and not renormalized (eqn 17).</returns>
-    public (double Loss, float[] Embeddings) Step(int[] ids, EpochTargets targets, double learningRate)
+    /// <summary>One step of training for every mini-batch.</summary>
+    /// <param name="batches">Image ids.</param>
+    /// <param name="targets">Of the epoch before.</param>
+    /// <param name="learningRate">Asked before every step.</param>
+    /// <param name="onStep">Told after every step.</param>
+    public void Train(IEnumerable<int[]> batches, EpochTargets targets, Func<double> learningRate, Action<LearnedBatch> onStep)
     {
-        using var scope = NewDisposeScope();
-        var (value, embeddings) = step.Learn([Views(ids)], targets.Of(Ids(ids)), learningRate);
-        return (value.item<float>(), ToArray(embeddings));
+        foreach (var (ids, pixels) in Read(batches))
+        {
+            using var scope = NewDisposeScope();
+            var (loss, embeddings) = step.Learn([.. views.Of(pixels).Select(group => group.Images)], targets.Of(tensor(ids, ScalarType.Int64).to(device)), learningRate());
+            onStep(new LearnedBatch(ids, loss.item<float>(), ToArray(embeddings)));
+        }
     }
 
     public void Dispose()
     {
         step.Dispose();
+        views.Dispose();
+        largeViews.Dispose();
         normalization.Dispose();
-        images.Dispose();
     }
 
-    Tensor Ids(int[] ids) => tensor(ids, ScalarType.Int64).to(device);
-
-    /// <summary>[views x b, c, h, w]: all images of view 0, then all of view 1.</summary>
-    Tensor Views(int[] ids)
+    IEnumerable<(int[] Ids, ImageBatch Pixels)> Read(IEnumerable<int[]> batches)
     {
-        using var _ = no_grad();
-        var batch = normalization.ToUnitRange(images.index_select(0, Ids(ids)));
-        return augmentation.View(recipe.Views == 1 ? batch : batch.repeat(recipe.Views, 1, 1, 1));
+        foreach (var batch in images.Read(batches))
+            using (batch)
+                if (batch.Ids.Length > 0)
+                    yield return (batch.Ids, batch.Images);
     }
 
     static float[] ToArray(Tensor tensor)
@@ -113,3 +137,9 @@ sealed class Learner : IDisposable
         return values;
     }
 }
+
+/// <summary>A step that was made.</summary>
+/// <param name="Ids">Images.</param>
+/// <param name="Loss">Before the step.</param>
+/// <param name="Embeddings">That the loss was computed from, b x d: averaged over large views and not renormalized (eqn 17).</param>
+readonly record struct LearnedBatch(int[] Ids, double Loss, float[] Embeddings);

@@ -1,7 +1,9 @@
 using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Losses;
 using CoKe.Trainer.Optimizers;
+using CoKe.Trainer.Views;
 
 namespace CoKe.Trainer.Training;
 
@@ -17,13 +19,14 @@ sealed record StepOptions
     /// <summary>How parameters move.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
 
-    /// <summary>Those of a recipe for images of this size.</summary>
-    public static StepOptions Of(Recipe recipe, int channels, int height, int width) => new()
+    /// <summary>Those of a recipe for these views.</summary>
+    public static StepOptions Of(Recipe recipe, int channels, ViewSet views) => new()
     {
-        Encoder = EncoderOptions.Of(recipe, channels, height, width),
+        Encoder = EncoderOptions.Of(recipe, channels, views.Large[0].Extent),
         Loss = new LossOptions
         {
-            Temperature = recipe.Temperature, LabelWeight = recipe.LabelWeight, LargeViews = recipe.Views, PredictionWeight = recipe.PredictionWeight,
+            Temperature = recipe.Temperature, LabelWeight = recipe.LabelWeight, PredictionWeight = recipe.PredictionWeight,
+            LargeViews = views.Large.Count, SmallViews = views.Small.Count, LargeViewWeight = recipe.LargeViewWeight,
         },
         Optimizer = new OptimizerOptions
         {

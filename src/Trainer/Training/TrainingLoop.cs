@@ -70,12 +70,11 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         {
             var schedule = new LearningRateSchedule(recipe.LearningRate, (int)(recipe.WarmUpEpochs * stepsPerEpoch), recipe.Epochs * stepsPerEpoch);
             using var targets = new EpochTargets(labels, centers, recipe.Dimension, device, softLabels, session.Specification.Clustering.LabelSharpening);
-            foreach (var ids in learner.NextEpoch())
+            learner.Train(learner.NextEpoch(), targets, () => schedule.At(step - stepsPerEpoch), batch =>
             {
-                var (value, embeddings) = learner.Step(ids, targets, schedule.At(step - stepsPerEpoch));
-                loss += value / stepsPerEpoch;
-                Push(ids, embeddings);
-            }
+                loss += batch.Loss / stepsPerEpoch;
+                Push(batch.Ids, batch.Embeddings);
+            });
         }
 
         var before = labels?[smallest] ?? [];

@@ -15,15 +15,17 @@ sealed class TrainingStep : IDisposable
     readonly StepOptions options;
     readonly Optimizer optimizer;
     readonly CokeLoss loss;
+    readonly GradientAverage? averageGradients;
 
     /// <param name="options">What to train, and how.</param>
     /// <param name="seed">Of the initial weights.</param>
     /// <param name="device">Where.</param>
+    /// <param name="averageGradients">Over the trainers of one model; null: there is one.</param>
     /// <exception cref="ConstrainedKMeans.InvalidOptionsException">Options that make no step.</exception>
-    public TrainingStep(StepOptions options, int seed, Device device)
+    public TrainingStep(StepOptions options, int seed, Device device, GradientAverage? averageGradients = null)
     {
         options.Validate();
-        this.options = options;
+        (this.options, this.averageGradients) = (options, averageGradients);
         Encoder = new Encoder(options.Encoder, seed);
         Encoder.to(device);
         optimizer = options.Optimizer.Of(Encoder.named_parameters());
@@ -66,6 +68,7 @@ sealed class TrainingStep : IDisposable
         var (projected, predicted) = Embed(views);
         var value = loss.Of(projected, predicted, targets);
         value.backward();
+        averageGradients?.Invoke(optimizer.Gradients);
         optimizer.Step(learningRate);
         return (value.detach(), ViewMean(projected.detach(), b));
     }

@@ -11,7 +11,7 @@ readonly record struct CropBox(double Top, double Left, double Height, double Wi
     public static CropBox Draw(ViewOptions options, int height, int width, SeededRandom random) =>
         options.SubpixelCrops ? DrawAnywhere(options, height, width, random) : DrawWholePixels(options, height, width, random);
 
-    /// <summary>torchvision's RandomResizedCrop: area uniform, aspect log-uniform, whole pixels; what does not fit is drawn again, ten times at most.</summary>
+    /// <summary>torchvision's RandomResizedCrop (whose views are squares): area uniform, aspect log-uniform, whole pixels; what does not fit is drawn again, ten times at most.</summary>
     static CropBox DrawWholePixels(ViewOptions options, int height, int width, SeededRandom random)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
@@ -24,7 +24,7 @@ readonly record struct CropBox(double Top, double Left, double Height, double Wi
         }
 
         // The middle of the image, as much of it as the range of aspects allows.
-        var (least, most) = (options.SmallestAspect, 1 / options.SmallestAspect);
+        var (least, most) = (Aspect(options) * options.SmallestAspect, Aspect(options) / options.SmallestAspect);
         var (rows, columns) = (height, width);
         if ((double)width / height < least)
             rows = (int)Math.Round(width / least);
@@ -42,5 +42,7 @@ readonly record struct CropBox(double Top, double Left, double Height, double Wi
     }
 
     static (double Area, double Aspect) DrawShape(ViewOptions options, SeededRandom random) =>
-        (random.NextBetween(options.SmallestArea, options.LargestArea), Math.Exp(random.NextAround(Math.Log(options.SmallestAspect))));
+        (random.NextBetween(options.SmallestArea, options.LargestArea), Aspect(options) * Math.Exp(random.NextAround(Math.Log(options.SmallestAspect))));
+
+    static double Aspect(ViewOptions options) => (double)options.Extent.Width / options.Extent.Height;
 }

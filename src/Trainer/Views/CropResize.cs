@@ -1,3 +1,4 @@
+using CoKe.Trainer.Data;
 using CoKe.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,17 +16,17 @@ static class CropResize
 
     /// <param name="images">[n, c, h, w].</param>
     /// <param name="draws">The box and mirror of every image; boxes lie inside the image.</param>
-    /// <param name="size">Rows and columns of the result.</param>
-    public static Tensor Apply(Tensor images, ReadOnlySpan<ViewDraw> draws, int size)
+    /// <param name="size">Of the result.</param>
+    public static Tensor Apply(Tensor images, ReadOnlySpan<ViewDraw> draws, ImageSize size)
     {
         var (vertical, horizontal) = (new Spans(draws.Length), new Spans(draws.Length));
         for (var i = 0; i < draws.Length; i++)
         {
             var box = draws[i].Crop;
-            vertical.Set(i, box.Top, box.Height, size, mirror: false);
-            horizontal.Set(i, box.Left, box.Width, size, draws[i].Mirror);
+            vertical.Set(i, box.Top, box.Height, size.Height, mirror: false);
+            horizontal.Set(i, box.Left, box.Width, size.Width, draws[i].Mirror);
         }
-        return SeparableMap.Apply(images, vertical.Matrices(images.shape[2], size, images.device), horizontal.Matrices(images.shape[3], size, images.device));
+        return SeparableMap.Apply(images, vertical.Matrices(images.shape[2], size.Height, images.device), horizontal.Matrices(images.shape[3], size.Width, images.device));
     }
 
     /// <summary>Where the boxes of a batch lie along one axis.</summary>

@@ -1,4 +1,4 @@
-using CoKe.Trainer.Training;
+using CoKe.Trainer.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,46 +7,54 @@ namespace CoKe.Trainer.Views;
 /// <summary>Blurs by a Gaussian of each image's own width, reflected at the borders, as torchvision does. Every image's kernel becomes a banded matrix.</summary>
 sealed class GaussianBlur : IDisposable
 {
-    readonly int taps, size;
+    readonly int taps;
+    readonly ImageSize size;
     readonly Tensor squares; // [1, taps]: minus half the square of each tap's distance
-    readonly Tensor places; // [taps, size * size]: where in the matrix a tap goes
+    readonly Tensor vertical, horizontal; // [taps, side * side]: where in the matrix a tap goes
 
     /// <param name="kernel">Width of the kernel, odd.</param>
-    /// <param name="size">Rows and columns of the images; the kernel is narrowed to what reflection can fill.</param>
+    /// <param name="size">Of the images; the kernel is narrowed to what reflection can fill.</param>
     /// <param name="device">Where the images are.</param>
-    public GaussianBlur(int kernel, int size, Device device)
+    public GaussianBlur(int kernel, ImageSize size, Device device)
     {
-        (taps, this.size) = (Math.Min(kernel, 2 * size - 1), size);
-        var half = taps / 2;
-        var (exponents, ones) = (new float[taps], new float[taps * size * size]);
+        (taps, this.size) = (Math.Min(kernel, 2 * Math.Min(size.Height, size.Width) - 1), size);
+        var exponents = new float[taps];
         for (var tap = 0; tap < taps; tap++)
-        {
-            exponents[tap] = -0.5f * (tap - half) * (tap - half);
-            for (var row = 0; row < size; row++)
-                ones[(tap * size + row) * size + Reflected(row + tap - half)] += 1;
-        }
+            exponents[tap] = -0.5f * (tap - taps / 2) * (tap - taps / 2);
         using var scope = NewDisposeScope();
         squares = tensor(exponents).view(1, -1).to(device).DetachFromDisposeScope();
-        places = tensor(ones).view(taps, -1).to(device).DetachFromDisposeScope();
+        vertical = Places(size.Height).to(device).DetachFromDisposeScope();
+        horizontal = Places(size.Width).to(device).DetachFromDisposeScope();
     }
 
     /// <summary>Blurs the images whose width is above 0, in place.</summary>
-    /// <param name="images">[n, c, size, size].</param>
+    /// <param name="images">[n, c, h, w].</param>
     /// <param name="deviations">Standard deviation per image in pixels; 0: not blurred.</param>
     public void Apply(Tensor images, float[] deviations) => Chosen.Change(images, [.. deviations.Select(s => s > 0)], (some, indices) =>
     {
         var precision = tensor(indices.Select(i => 1 / (deviations[i] * deviations[i])).ToArray()).view(-1, 1).to(images.device);
         var kernels = squares.mul(precision).exp_();
         kernels = kernels.div_(kernels.sum(1, keepdim: true));
-        var matrices = kernels.mm(places).view(-1, size, size);
-        return SeparableMap.Apply(some, matrices, matrices);
+        Tensor Matrices(Tensor places, int side) => kernels.mm(places).view(-1, side, side);
+        var columns = Matrices(vertical, size.Height);
+        return SeparableMap.Apply(some, columns, size.Width == size.Height ? columns : Matrices(horizontal, size.Width));
     });
 
     public void Dispose()
     {
         squares.Dispose();
-        places.Dispose();
+        vertical.Dispose();
+        horizontal.Dispose();
     }
 
-    int Reflected(int at) => at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
+    Tensor Places(int side)
+    {
+        var ones = new float[taps * side * side];
+        for (var tap = 0; tap < taps; tap++)
+            for (var row = 0; row < side; row++)
+                ones[(tap * side + row) * side + Reflected(row + tap - taps / 2, side)] += 1;
+        return tensor(ones).view(taps, -1);
+    }
+
+    static int Reflected(int at, int size) => at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
 }

@@ -14,7 +14,7 @@ readonly record struct SourceChunk(int[] Images, int Height, int Width)
 
     /// <summary>Cuts a mini-batch into chunks.</summary>
     /// <param name="batch">The mini-batch.</param>
-    /// <param name="largestView">Rows and columns of the largest view.</param>
+    /// <param name="largestView">Pixels of the largest view.</param>
     /// <param name="device">Where chunks are worked on.</param>
     /// <param name="padded">Whether images of different sizes may go together.</param>
     public static IEnumerable<SourceChunk> Of(ImageBatch batch, int largestView, Device device, bool padded)
@@ -28,7 +28,7 @@ readonly record struct SourceChunk(int[] Images, int Height, int Width)
             {
                 var size = batch.Sizes[order[end]];
                 var (h, w) = (Math.Max(height, size.Height), Math.Max(width, size.Width));
-                var values = (long)(end - start + 1) * batch.Channels * Math.Max(h * w, largestView * largestView);
+                var values = (long)(end - start + 1) * batch.Channels * Math.Max(h * w, largestView);
                 if (end > start && (values > most || (!padded && size != batch.Sizes[order[start]])))
                     break;
                 (height, width, end) = (h, w, end + 1);

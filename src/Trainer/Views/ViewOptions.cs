@@ -1,4 +1,5 @@
 using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
 
 namespace CoKe.Trainer.Views;
 
@@ -11,6 +12,12 @@ public sealed record ViewOptions
     /// <summary>Rows and columns of the view; the crop is resized to it, with antialiasing.</summary>
     public int Size { get; init; } = 224;
 
+    /// <summary>Columns, where they are not as many as rows.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Rows and columns.</summary>
+    internal ImageSize Extent => new(Size, Width ?? Size);
+
     /// <summary>Rotation in degrees before the crop, uniform between minus and plus this, 0 to 180. Digits: 15.</summary>
     public double Rotation { get; init; }
 
@@ -20,7 +27,7 @@ public sealed record ViewOptions
     /// <summary>Largest area of a crop, as a part of the image.</summary>
     public double LargestArea { get; init; } = 1;
 
-    /// <summary>A crop's width over its height lies between this and its inverse, log-uniformly.</summary>
+    /// <summary>A crop's width over its height, as a part of the view's, lies between this and its inverse, log-uniformly.</summary>
     public double SmallestAspect { get; init; } = 3.0 / 4;
 
     /// <summary>
@@ -76,6 +83,7 @@ public sealed record ViewOptions
     public void Validate()
     {
         Require(Size is >= 1 and <= 1024, nameof(Size), Size, "1 to 1024 pixels");
+        Require(Width is null or (>= 1 and <= 1024), nameof(Width), Width ?? 0, "1 to 1024 pixels");
         Require(Rotation is >= 0 and <= 180, nameof(Rotation), Rotation, "0 to 180 degrees");
         Require(SmallestArea is > 0 and <= 1, nameof(SmallestArea), SmallestArea, "above 0 and at most 1");
         Require(LargestArea is <= 1 && LargestArea >= SmallestArea, nameof(LargestArea), LargestArea, $"{nameof(SmallestArea)} ({SmallestArea}) to 1");

@@ -16,7 +16,7 @@ sealed class ViewPipeline : IDisposable
     readonly Normalization normalization;
     readonly SeededRandom random;
     readonly Device device;
-    readonly Dictionary<(int Kernel, int Size), GaussianBlur> blurs = [];
+    readonly Dictionary<(int Kernel, ImageSize Size), GaussianBlur> blurs = [];
     readonly Scalar[] thresholds;
 
     /// <param name="set">What to draw.</param>
@@ -30,8 +30,8 @@ sealed class ViewPipeline : IDisposable
         (this.set, this.normalization, this.random, this.device) = (set, normalization, random, device);
         thresholds = [.. set.Views.Select(v => (Scalar)(float)v.SolarizeThreshold)];
         foreach (var view in set.Views.Where(v => v.BlurProbability > 0))
-            if (!blurs.ContainsKey((view.BlurKernel, view.Size)))
-                blurs.Add((view.BlurKernel, view.Size), new GaussianBlur(view.BlurKernel, view.Size, device));
+            if (!blurs.ContainsKey((view.BlurKernel, view.Extent)))
+                blurs.Add((view.BlurKernel, view.Extent), new GaussianBlur(view.BlurKernel, view.Extent, device));
     }
 
     /// <summary>Draws all views of every image.</summary>
@@ -46,9 +46,9 @@ sealed class ViewPipeline : IDisposable
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var (rotates, largest) = (set.Views.Any(v => v.Rotation > 0), set.Views.Max(v => v.Size));
+        var (rotates, largest) = (set.Views.Any(v => v.Rotation > 0), set.Views.Max(v => v.Extent.Plane));
         var groups = set.Groups().Select(g => new ViewGroup(
-            g.Size, g.Views, empty([(long)g.Views.Length * batch.Count, batch.Channels, g.Size, g.Size], ScalarType.Float32, device))).ToArray();
+            g.Size, g.Views, empty([(long)g.Views.Length * batch.Count, batch.Channels, g.Size.Height, g.Size.Width], ScalarType.Float32, device))).ToArray();
         foreach (var chunk in SourceChunk.Of(batch, largest, device, padded: !rotates))
         {
             using var ofChunk = NewDisposeScope();
@@ -73,14 +73,14 @@ sealed class ViewPipeline : IDisposable
     {
         bool[] gray = [.. draws.Select(d => d.Gray)];
         var rotated = options.Rotation > 0 ? Rotation.Apply(images, draws) : images;
-        var views = CropResize.Apply(rotated, draws, options.Size);
+        var views = CropResize.Apply(rotated, draws, options.Extent);
         if (options.GrayFirst)
             Colors.MakeGray(views, gray);
         Colors.Jitter(views, [.. draws.Select(d => d.Jitter)]);
         if (!options.GrayFirst)
             Colors.MakeGray(views, gray);
         if (options.BlurProbability > 0)
-            blurs[(options.BlurKernel, options.Size)].Apply(views, [.. draws.Select(d => d.Blur)]);
+            blurs[(options.BlurKernel, options.Extent)].Apply(views, [.. draws.Select(d => d.Blur)]);
         Colors.Solarize(views, [.. draws.Select(d => d.Solarize)], threshold);
         return views;
     }
@@ -95,7 +95,7 @@ sealed class ViewPipeline : IDisposable
 }
 
 /// <summary>The views of a mini-batch that have one size.</summary>
-/// <param name="Size">Rows and columns.</param>
+/// <param name="Size">That size.</param>
 /// <param name="Views">Their indices in the set.</param>
-/// <param name="Images">[views x b, c, size, size], normalized: all images of the first view, then all of the next.</param>
-sealed record ViewGroup(int Size, int[] Views, Tensor Images);
+/// <param name="Images">[views x b, c, h, w], normalized: all images of the first view, then all of the next.</param>
+sealed record ViewGroup(ImageSize Size, int[] Views, Tensor Images);

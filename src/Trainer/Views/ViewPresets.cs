@@ -27,6 +27,8 @@ public static class ViewPresets
         Size = 28, SmallestArea = 0.7, SubpixelCrops = true, JitterProbability = 0.8, Brightness = 0.6, Contrast = 0.6,
     };
 
+    static readonly ViewOptions SmallColor = SmallGray with { Size = 32, FlipProbability = 0.5, Saturation = 0.4, Hue = 0.1, GrayProbability = 0.2 };
+
     static readonly ViewSet[] All =
     [
         new("coke-single", [Strong]),
@@ -38,11 +40,15 @@ public static class ViewPresets
         new("byol", [Byol1, Byol2]),
         new("cifar", [.. Twice(MoCo2 with { Size = 32, SmallestArea = 0.3, BlurProbability = 0 })]),
         new("small-gray", [.. Twice(SmallGray)]),
+        new("small-color", [.. Twice(SmallColor)]),
         new("digits", [.. Twice(SmallGray with { Rotation = 15 })]),
     ];
 
     /// <summary>The names that <see cref="Named"/> knows.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(p => p.Name)];
+
+    /// <summary>Those that have small views.</summary>
+    internal static IReadOnlyList<string> WithSmallViews { get; } = [.. All.Where(p => p.Small.Count > 0).Select(p => p.Name)];
 
     /// <summary>The preset of this name, at its own sizes.</summary>
     /// <exception cref="InvalidOptionsException">There is none.</exception>

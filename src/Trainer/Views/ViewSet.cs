@@ -1,4 +1,5 @@
 using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
 
 namespace CoKe.Trainer.Views;
 
@@ -17,19 +18,41 @@ public sealed record ViewSet(string Name, IReadOnlyList<ViewOptions> Views)
             view.Validate();
     }
 
-    /// <summary>These views made of other sizes: the first sizes become <paramref name="large"/>, those of views that are smaller become <paramref name="small"/>.</summary>
-    /// <param name="large">Rows and columns of the large views; null keeps theirs.</param>
-    /// <param name="small">Rows and columns of the small views; null keeps theirs.</param>
+    /// <summary>The views of the largest size; their mean is clustered.</summary>
+    internal IReadOnlyList<ViewOptions> Large => [.. Views.Where(v => v.Extent == Largest)];
+
+    /// <summary>The views that are smaller; they only learn.</summary>
+    internal IReadOnlyList<ViewOptions> Small => [.. Views.Where(v => v.Extent != Largest)];
+
+    ImageSize Largest => Views.MaxBy(v => v.Extent.Plane)!.Extent;
+
+    /// <summary>These views made of other sizes: the largest become <paramref name="large"/>, those of views that are smaller become <paramref name="small"/>.</summary>
+    /// <param name="large">Of the large views; null keeps theirs.</param>
+    /// <param name="small">Of the small views; null keeps theirs.</param>
+    public ViewSet Resized(ImageSize? large, ImageSize? small)
+    {
+        static ViewOptions Of(ViewOptions view, ImageSize? size) => size is { } s ? view with { Size = s.Height, Width = s.Width == s.Height ? null : s.Width } : view;
+        return this with { Views = [.. Views.Select(v => Of(v, v.Extent == Largest ? large : small))] };
+    }
+
+    /// <summary>The same for views that are squares.</summary>
     public ViewSet Resized(int? large, int? small)
     {
-        var largest = Views.Max(v => v.Size);
-        return this with { Views = [.. Views.Select(v => v with { Size = (v.Size == largest ? large : small) ?? v.Size })] };
+        static ImageSize? Square(int? side) => side is { } s ? new ImageSize(s, s) : null;
+        return Resized(Square(large), Square(small));
     }
 
     /// <summary>Multi-crop: the views of this set over and over up to <paramref name="largeCount"/>, then <paramref name="smallCount"/> times <paramref name="small"/>.</summary>
-    public ViewSet MultiCrop(int largeCount, int smallCount, ViewOptions small) =>
-        this with { Views = [.. Enumerable.Range(0, largeCount).Select(v => Views[v % Views.Count]), .. Enumerable.Repeat(small, smallCount)] };
+    public ViewSet MultiCrop(int largeCount, int smallCount, ViewOptions small) => Of(largeCount, smallCount, Views, [small]);
+
+    /// <summary>As many large and small views as given: those of this set over and over.</summary>
+    internal ViewSet Counted(int largeCount, int smallCount) => Of(largeCount, smallCount, Large, Small);
+
+    ViewSet Of(int largeCount, int smallCount, IReadOnlyList<ViewOptions> large, IReadOnlyList<ViewOptions> small) => this with
+    {
+        Views = [.. Enumerable.Range(0, largeCount).Select(v => large[v % large.Count]), .. Enumerable.Range(0, smallCount).Select(v => small[v % small.Count])],
+    };
 
     /// <summary>The sizes in the order of their first view, with the indices of the views that have it: the groups of a mini-batch.</summary>
-    internal IReadOnlyList<(int Size, int[] Views)> Groups() => [.. Views.Index().GroupBy(v => v.Item.Size, v => v.Index).Select(g => (g.Key, g.ToArray()))];
+    internal IReadOnlyList<(ImageSize Size, int[] Views)> Groups() => [.. Views.Index().GroupBy(v => v.Item.Extent, v => v.Index).Select(g => (g.Key, g.ToArray()))];
 }

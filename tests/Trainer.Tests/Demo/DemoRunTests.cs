@@ -64,7 +64,7 @@ public sealed class DemoRunTests : IDisposable
     }
 
     DemoOptions Options(int seed, string name) =>
-        new(Data: null, seed, Path.Combine(folder.Path, name), Images: 600, Flip: null, Threads: 1, Device: "cpu", new Recipe { Epochs = 2, Heads = [10, 20] });
+        new(Data: null, seed, Path.Combine(folder.Path, name), Images: 600, Threads: 1, Device: "cpu", new Recipe { Epochs = 2, Heads = [10, 20] });
 
     static (double, double, double, double, double) Timeless(Summary s) => (s.Acc, s.Nmi, s.Ari, s.Probe, s.Knn);
 }

@@ -1,3 +1,4 @@
+using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Demo;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Optimizers;
@@ -44,7 +45,7 @@ public sealed class RecipeRunTests : IDisposable
         {
             Recipe = options.Recipe with
             {
-                Epochs = 2, Views = 1, Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, Width = 2, ProjectionLayers = 3, Prediction = true, Optimizer = OptimizerKind.Lars, LearningRate = 1,
+                Epochs = 2, LargeViews = 1, Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, Width = 2, ProjectionLayers = 3, Prediction = true, Optimizer = OptimizerKind.Lars, LearningRate = 1,
             },
         };
         var whole = SmallDemo.Result(await demo.RunAsync(options));
@@ -52,6 +53,47 @@ public sealed class RecipeRunTests : IDisposable
         await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(options, new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
 
         Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(options with { Start = DemoStart.Resumed })));
+    }
+
+    [Fact]
+    public async Task Run_MultiCropOfOtherSizesThanTheImages_TrainsAndIsResumed()
+    {
+        var options = demo.Options();
+        options = options with
+        {
+            Recipe = options.Recipe with
+            {
+                Epochs = 2, Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, Width = 2, ViewPreset = "coke-multi", LargeViewSize = 16, SmallViewSize = 8, SmallViews = 2,
+            },
+        };
+        var summary = await demo.RunAsync(options);
+        options = options with { Start = DemoStart.Forced };
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(options, new Strike { Stepped = done => { if (done == 2 * SmallDemo.StepsPerEpoch + 1) throw new Killed(); } }));
+
+        Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await demo.RunAsync(options with { Start = DemoStart.Resumed })));
+        var resolved = summary.Options.Recipe;
+        Assert.Equal((2, 2, true), (resolved.LargeViews, resolved.SmallViews, resolved.Flip));
+    }
+
+    [Fact]
+    public async Task Run_SmallNetOnSmallerViews_IsEvaluatedOnWholeImagesOfThatSize()
+    {
+        var options = demo.Options();
+
+        var summary = await demo.RunAsync(options with { Recipe = options.Recipe with { Epochs = 1, LargeViewSize = 20 } });
+
+        Assert.InRange(summary.Knn, 0.3, 1); // a tenth of the images are of each class
+    }
+
+    [Fact]
+    public async Task Run_RecipeThatSuitsNoImage_IsRefusedByNameBeforeAnythingIsThere()
+    {
+        var options = demo.Options();
+
+        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() => demo.RunAsync(options with { Recipe = options.Recipe with { ViewPreset = "coke-multi" } }));
+
+        Assert.Equal("SmallViews", refused.Field);
+        Assert.False(Directory.Exists(demo.Out));
     }
 
     DemoOptions Options(int? stageTwoAfter)

@@ -1,3 +1,4 @@
+using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -7,7 +8,7 @@ namespace CoKe.Trainer.Tests.Encoders;
 
 public sealed class EncoderTests
 {
-    static EncoderOptions Small(int channels = 1, int height = 28, int width = 28) => EncoderOptions.Of(new Recipe(), channels, height, width);
+    static EncoderOptions Small(int channels = 1, int height = 28, int width = 28) => EncoderOptions.Of(new Recipe(), channels, new ImageSize(height, width));
 
     static EncoderOptions ResNet(BackboneKind kind, Stem stem, int side = 32) =>
         new() { Backbone = kind, Stem = stem, BaseWidth = 4, HiddenSize = 24, Dimension = 8, ImageHeight = side, ImageWidth = side };

@@ -28,8 +28,8 @@ class BoxBetweenPixels:
         area, aspect = random.uniform(self.least, 1) * H * W, math.exp(random.uniform(math.log(3 / 4), math.log(4 / 3)))
         w, h = min(W, math.sqrt(area * aspect)), min(H, math.sqrt(area / aspect))
         left, top = random.uniform(0, W - w), random.uniform(0, H - h)
-        picture = Image.fromarray(image[0].numpy(), mode="F").resize((SIZE, SIZE), Image.BILINEAR, box=(left, top, left + w, top + h))
-        return torch.from_numpy(np.array(picture)).unsqueeze(0)
+        box = (left, top, left + w, top + h)
+        return torch.stack([torch.from_numpy(np.array(Image.fromarray(c.numpy(), mode="F").resize((SIZE, SIZE), Image.BILINEAR, box=box))) for c in image])
 
 class Turn(T.RandomRotation):
     """Around the center; the border goes on outside."""
@@ -56,6 +56,7 @@ transforms = {
     "moco-v1 0": T.Compose([Crop(SIZE, (0.2, 1)), T.RandomGrayscale(0.2), T.ColorJitter(0.4, 0.4, 0.4, 0.4), T.RandomHorizontalFlip()]),
     "moco-v2 0": view(0.2, 1, moco, 0.5), "byol 0": byol1, "byol 1": byol2, "cifar 0": view(0.3, 1, moco, 0.0),
     "small-gray 0": T.Compose(small_gray), "digits 0": T.Compose([Turn(15), *small_gray]),
+    "small-color 0": T.Compose([BoxBetweenPixels(0.7), T.RandomHorizontalFlip(), jitter(0.8, 0.6, 0.6, 0.4, 0.1), T.RandomGrayscale(0.2)]),
 }
 
 def signs(v):

@@ -73,7 +73,7 @@ public sealed class ProcessTests : IDisposable
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
         var options = new DemoOptions(
-            Data: null, Seed: 6, folder.File("whole"), Images: 400, Flip: null, Threads: 1, Device: "cpu", new Recipe { Epochs = 3, Heads = [10, 20] });
+            Data: null, Seed: 6, folder.File("whole"), Images: 400, Threads: 1, Device: "cpu", new Recipe { Epochs = 3, Heads = [10, 20] });
         await new DemoRun(options, new DemoScreen(console, live: false)).RunAsync(CancellationToken.None);
         return Result(options.Out);
     }

@@ -1,5 +1,7 @@
+using CoKe.Trainer.Data;
 using CoKe.Trainer.Demo;
 using CoKe.Trainer.Resume;
+using CoKe.Trainer.Views;
 
 namespace CoKe.Trainer.Tests.Resume;
 
@@ -89,7 +91,7 @@ public sealed class RefusalTests : IDisposable
 
         var options = DemoCommandLine.Read($"--resume {demo.Out} --seed 3 --epochs 3 --heads 10 --out {demo.Out}/");
 
-        Assert.Equivalent(demo.Options(DemoStart.Resumed) with { Flip = false }, options);
+        Assert.Equivalent(demo.Options(DemoStart.Resumed) with { Recipe = Begun }, options);
     }
 
     [Fact]
@@ -117,11 +119,13 @@ public sealed class RefusalTests : IDisposable
         Assert.Equal("--seed", Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"{line}1")).Field);
     }
 
+    Recipe Begun => RecipeViews.Resolved(demo.Options().Recipe, channels: 1, new ImageSize(28, 28));
+
     void Begin()
     {
         var options = demo.Options();
         using var folder = RunFolder.Take(demo.Out);
-        folder.Begin(new RunRecord(RunRecord.CurrentFormat, options.Data, "", options.Seed, options.Images, options.Threads, options.Device, options.Recipe, Versions.Present));
+        folder.Begin(new RunRecord(RunRecord.CurrentFormat, options.Data, "", options.Seed, options.Images, options.Threads, options.Device, Begun, Versions.Present));
     }
 
     async Task KillAsync(int epoch) => await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: new Strike

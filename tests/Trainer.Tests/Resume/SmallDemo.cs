@@ -31,7 +31,7 @@ sealed class SmallDemo : IDisposable
     public void Dispose() => folder.Dispose();
 
     public DemoOptions Options(DemoStart start = DemoStart.Fresh) => new(
-        folder.File("data"), Seed: 3, Out, Images: 330, Flip: null, Threads: 1, Device: "cpu",
+        folder.File("data"), Seed: 3, Out, Images: 330, Threads: 1, Device: "cpu",
         new Recipe { Epochs = Epochs, Heads = [10], BatchSize = 110, Dimension = 32, Width = 8, HiddenSize = 32 }, start);
 
     /// <summary>Runs to the end, or to what <paramref name="strike"/> throws; the silo stops then as it does at the end of a process.</summary>

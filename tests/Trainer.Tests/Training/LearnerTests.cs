@@ -1,5 +1,6 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Training;
 using TorchSharp;
@@ -11,6 +12,7 @@ public sealed class LearnerTests
 {
     const int Images = 50, Side = 12;
     static readonly Recipe Small = new() { BatchSize = 16, Heads = [3, 5], Dimension = 8, Width = 4, HiddenSize = 16 };
+    static readonly Recipe MultiCrop = Small with { Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, ViewPreset = "coke-multi", SmallViews = 3 };
 
     [Fact]
     public void Scan_ThenCompare_LeavesParametersAndRunningStatistics()
@@ -85,7 +87,7 @@ public sealed class LearnerTests
     {
         using var learner = NewLearner(seed: 3);
         using var targets = Targets();
-        var losses = Enumerable.Range(0, 30).Select(_ => learner.NextEpoch().Average(ids => learner.Step(ids, targets, 0.05).Loss)).ToArray();
+        var losses = Enumerable.Range(0, 30).Select(_ => Steps(learner, learner.NextEpoch(), targets).Average(step => step.Loss)).ToArray();
 
         Assert.True(losses[^1] < losses[0] - 0.1, $"from {losses[0]} to {losses[^1]}");
     }
@@ -95,14 +97,57 @@ public sealed class LearnerTests
     [InlineData(2)]
     public void Step_Embeddings_AreMeansOfUnitVectors(int views)
     {
-        using var learner = new Learner(Small with { Views = views }, Data(), 1, CPU);
+        using var learner = new Learner(Small with { LargeViews = views }, Data(), 1, CPU);
         using var targets = Targets();
 
-        var (_, embeddings) = learner.Step([4, 7, 9], targets, 0.1);
+        var embeddings = Assert.Single(Steps(learner, [[4, 7, 9]], targets)).Embeddings;
 
         EmbeddingCheck.Validate(embeddings, rows: 3, Small.Dimension, views);
         var norms = embeddings.Chunk(Small.Dimension).Select(row => Math.Sqrt(row.Sum(v => v * v)));
         Assert.All(norms, norm => Assert.InRange(norm, views == 1 ? 0.9999 : 0.01, 1.0001));
+    }
+
+    [Fact]
+    public void Train_MultiCrop_LearnsFromSmallViewsAndClustersLargeOnes()
+    {
+        using var learner = new Learner(MultiCrop, Data(), 3, CPU);
+        using var targets = Targets();
+
+        var epochs = Enumerable.Range(0, 12).Select(_ => Steps(learner, learner.NextEpoch(), targets)).ToArray();
+
+        Assert.True(epochs[^1].Average(s => s.Loss) < epochs[0].Average(s => s.Loss) - 0.05);
+        Assert.All(epochs[^1], step => EmbeddingCheck.Validate(step.Embeddings, step.Ids.Length, MultiCrop.Dimension, views: 2));
+    }
+
+    [Fact]
+    public void Return_MultiCrop_TrainsOnWithTheSameBits()
+    {
+        using var learner = new Learner(MultiCrop, Data(), 3, CPU);
+        using var other = new Learner(MultiCrop, Data(), 9, CPU);
+        learner.Scan(learner.NextEpoch(), (_, _) => { });
+        var copy = learner.Copy();
+        var embeddings = Train(learner, epochs: 1);
+
+        other.Return(copy);
+
+        Assert.Equal(embeddings, Train(other, epochs: 1));
+    }
+
+    [Fact]
+    public void Train_UnreadableImages_AreLeftOutAndEmptyBatchesSkipped()
+    {
+        var options = LearnerOptions.Of(Small, 1, new ImageSize(Side, Side));
+        using var learner = new Learner(Small, options, new Unreadable(Data(), bad: [4, 7, 9]), Normalization.None(1, 255, CPU), 1, CPU);
+        using var targets = Targets();
+        var scanned = new List<int[]>();
+
+        learner.Scan([[4, 7, 9], [4, 1, 2]], (ids, embeddings) => scanned.Add([.. ids, embeddings.Length]));
+        var step = Assert.Single(Steps(learner, [[1, 7, 2, 3], [4, 9]], targets));
+
+        int[] kept = [1, 2, 3], left = [1, 2, 2 * Small.Dimension];
+        Assert.Equal(kept, step.Ids);
+        Assert.Equal(3 * Small.Dimension, step.Embeddings.Length);
+        Assert.Equal(left, Assert.Single(scanned));
     }
 
     [Fact]
@@ -123,9 +168,15 @@ public sealed class LearnerTests
         using var targets = Targets();
         var embeddings = new List<float>();
         for (var epoch = 0; epoch < epochs; epoch++)
-            foreach (var ids in learner.NextEpoch())
-                embeddings.AddRange(learner.Step(ids, targets, 0.05).Embeddings);
+            embeddings.AddRange(Steps(learner, learner.NextEpoch(), targets).SelectMany(step => step.Embeddings));
         return [.. embeddings];
+    }
+
+    static List<LearnedBatch> Steps(Learner learner, int[][] batches, EpochTargets targets)
+    {
+        var steps = new List<LearnedBatch>();
+        learner.Train(batches, targets, () => 0.05, steps.Add);
+        return steps;
     }
 
     static EpochTargets Targets()
@@ -147,5 +198,20 @@ public sealed class LearnerTests
     {
         var random = new SeededRandom(2);
         return new ImageSet([.. Enumerable.Range(0, Images * Side * Side).Select(_ => (byte)random.NextInt32(256))], 1, Side, Side);
+    }
+
+    /// <summary>Images in memory, some of which cannot be read.</summary>
+    sealed class Unreadable(ImageSet images, int[] bad) : IImageSource
+    {
+        readonly MemoryImages all = new(images);
+
+        public int Count => all.Count;
+
+        public int Channels => all.Channels;
+
+        public byte Largest => all.Largest;
+
+        public IEnumerable<ReadBatch> Read(IEnumerable<int[]> batches, CancellationToken cancellation = default) =>
+            all.Read(batches.Select(ids => ids.Except(bad).ToArray()), cancellation);
     }
 }

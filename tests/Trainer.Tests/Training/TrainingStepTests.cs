@@ -1,4 +1,5 @@
 using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Losses;
 using CoKe.Trainer.Optimizers;
@@ -32,9 +33,9 @@ public sealed class TrainingStepTests : IDisposable
     [InlineData(2)]
     public void Learn_OneOrTwoViews_IsTheWrittenOutStepToTheBit(int views)
     {
-        var recipe = Small with { Views = views };
-        using var step = new TrainingStep(StepOptions.Of(recipe, 1, Side, Side), seed: 5, CPU);
-        using var encoder = new Encoder(EncoderOptions.Of(recipe, 1, Side, Side), seed: 5);
+        var recipe = Small with { LargeViews = views };
+        using var step = new TrainingStep(Options(recipe), seed: 5, CPU);
+        using var encoder = new Encoder(Options(recipe).Encoder, seed: 5);
         using var optimizer = new MomentumSgd(encoder.named_parameters(), recipe.Momentum, recipe.WeightDecay);
         using Scalar inverseTemperature = 1 / recipe.Temperature, alpha = recipe.LabelWeight, rest = 1 - recipe.LabelWeight;
         var targets = Targets();
@@ -111,7 +112,7 @@ public sealed class TrainingStepTests : IDisposable
     [InlineData(false)]
     public void Learn_ManySteps_LeavesNoTensorBehindNorDoesDispose(bool multiCrop)
     {
-        var options = multiCrop ? MultiCrop : StepOptions.Of(Small, 1, Side, Side);
+        var options = multiCrop ? MultiCrop : Options(Small);
         var (large, small, targets) = (randn(2 * Images, 1, Side, Side), randn(3 * Images, 1, 8, 8), Targets());
         var before = Tensor.TotalCount;
         var step = new TrainingStep(options, seed: 1, CPU);
@@ -132,6 +133,41 @@ public sealed class TrainingStepTests : IDisposable
         Assert.Equal(before + takenOver, Tensor.TotalCount);
     }
 
+    [Fact]
+    public void Learn_GradientsAveraged_MovesAlongWhatCameBackAndAsksOncePerStep()
+    {
+        var asked = new List<Tensor[]>();
+        using var plain = new TrainingStep(MultiCrop, seed: 1, CPU);
+        using var halved = new TrainingStep(MultiCrop, seed: 1, CPU, gradients =>
+        {
+            using var _ = no_grad();
+            foreach (var gradient in gradients)
+                gradient.mul_(0.5);
+            asked.Add([.. gradients]);
+        });
+        Tensor[] before = [.. plain.Encoder.parameters().Select(p => p.detach().clone())];
+        Tensor[] views = [randn(2 * Images, 1, Side, Side), randn(3 * Images, 1, 8, 8)];
+
+        // Without momentum and decay to begin with, half the gradient at twice the rate is the same step.
+        plain.Learn(views, Targets(), 0.25);
+        halved.Learn(views, Targets(), 0.5);
+
+        Assert.Equal(plain.Encoder.parameters().Select(p => p.numel()), Assert.Single(asked).Select(g => g.numel()));
+        Assert.All(plain.Encoder.parameters().Zip(halved.Encoder.parameters()), pair => Assert.True(SameBits(pair.First, pair.Second)));
+        Assert.Contains(before.Zip(plain.Encoder.parameters()), pair => !SameBits(pair.First, pair.Second));
+    }
+
+    [Fact]
+    public void Learn_AveragingFails_MovesNoParameter()
+    {
+        using var step = new TrainingStep(MultiCrop, seed: 1, CPU, _ => throw new IOException("a trainer is gone"));
+        Tensor[] before = [.. step.Encoder.parameters().Select(p => p.detach().clone())];
+
+        Assert.Throws<IOException>(() => { step.Learn([randn(2 * Images, 1, Side, Side), randn(3 * Images, 1, 8, 8)], Targets(), 0.1); });
+
+        Assert.All(before.Zip(step.Encoder.parameters()), pair => Assert.True(SameBits(pair.First, pair.Second)));
+    }
+
     public static TheoryData<string, object> Bad => new()
     {
         { nameof(LossOptions.Temperature), MultiCrop with { Loss = new LossOptions { Temperature = 0 } } },
@@ -141,7 +177,7 @@ public sealed class TrainingStepTests : IDisposable
         { nameof(LossOptions.SmallViews), MultiCrop with { Loss = new LossOptions { SmallViews = -1 } } },
         { nameof(LossOptions.LargeViewWeight), MultiCrop with { Loss = new LossOptions { LargeViewWeight = -0.1 } } },
         { nameof(LossOptions.PredictionWeight), MultiCrop with { Loss = new LossOptions { PredictionWeight = 0 } } },
-        { nameof(LossOptions.SmallViews), MultiCrop with { Encoder = EncoderOptions.Of(Small, 1, Side, Side) } },
+        { nameof(LossOptions.SmallViews), MultiCrop with { Encoder = Options(Small).Encoder } },
         { nameof(OptimizerOptions.TrustCoefficient), MultiCrop with { Optimizer = new OptimizerOptions { TrustCoefficient = 0 } } },
         { nameof(EncoderOptions.ProjectionLayers), MultiCrop with { Encoder = MultiCrop.Encoder with { ProjectionLayers = 1 } } },
     };
@@ -155,6 +191,8 @@ public sealed class TrainingStepTests : IDisposable
         Assert.Equal(field, e.Field);
         Assert.StartsWith(field, e.Message);
     }
+
+    static StepOptions Options(Recipe recipe) => LearnerOptions.Of(recipe, 1, new ImageSize(Side, Side)).Step;
 
     static BatchTargets Targets()
     {

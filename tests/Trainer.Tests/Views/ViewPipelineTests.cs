@@ -22,7 +22,7 @@ public sealed class ViewPipelineTests
         Assert.Equal(set.Views.Count, groups.Sum(g => g.Views.Length));
         foreach (var group in groups)
         {
-            Assert.Equal($"{5 * group.Views.Length}x3x{group.Size}x{group.Size}", string.Join('x', group.Images.shape));
+            Assert.Equal($"{5 * group.Views.Length}x3x{group.Size.Height}x{group.Size.Width}", string.Join('x', group.Images.shape));
             Assert.True(group.Images.min().item<float>() >= -1e-5 && group.Images.max().item<float>() <= 1 + 1e-5);
         }
     }
@@ -61,10 +61,66 @@ public sealed class ViewPipelineTests
             Assert.False(views[0].bytes.SequenceEqual(views[i].bytes));
     }
 
+    /// <summary>Images that are no squares make views that are none: what covers the whole image is the image.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Of_ViewsAsWideAsTheImages_AreTheImagesOrTheirMirrors(bool subpixel)
+    {
+        using var scope = NewDisposeScope();
+        using var normalization = Normalization.None(3, 255, CPU);
+        var random = new SeededRandom(3);
+        using var pipeline = new ViewPipeline(new ViewSet("whole", [new ViewOptions { Size = 20, Width = 30, SmallestAspect = 1, SubpixelCrops = subpixel, FlipProbability = 0.5 }]), normalization, random, CPU);
+        using var batch = Batch(16);
+
+        var views = pipeline.Of(batch).Single().Images;
+
+        var images = tensor(batch.Pixels, ScalarType.Byte).view(16, 3, 20, 30).to_type(ScalarType.Float32) / 255;
+        bool Equal(Tensor a, Tensor b) => (a - b).abs().max().item<float>() < 1e-4;
+        var (kept, mirrored) = (Enumerable.Range(0, 16).Count(i => Equal(views[i], images[i])), Enumerable.Range(0, 16).Count(i => Equal(views[i], images[i].flip(2))));
+        Assert.Equal(16, kept + mirrored);
+        Assert.InRange(kept, 2, 14);
+    }
+
+    /// <summary>A view of other proportions than a square: blur and crops know its sides apart.</summary>
+    [Fact]
+    public void Of_WideViews_AreTheTurnedViewsOfTurnedImages()
+    {
+        using var scope = NewDisposeScope();
+        using var normalization = Normalization.None(3, 255, CPU);
+        using var batch = Batch(2);
+        var turnedPixels = tensor(batch.Pixels, ScalarType.Byte).view(2, 3, 20, 30).transpose(2, 3).contiguous();
+        using var turned = new ImageBatch(turnedPixels.bytes.ToArray(), 3, [.. Enumerable.Repeat(new ImageSize(30, 20), 2)]);
+        Tensor Made(ImageBatch images, int rows, int columns, CropBox crop)
+        {
+            using var pipeline = new ViewPipeline(new ViewSet("wide", [new ViewOptions { Size = rows, Width = columns, BlurProbability = 1 }]), normalization, new SeededRandom(1), CPU);
+            var draw = new ViewDraw { Crop = crop, Jitter = ColorJitter.None, Blur = 1.3f };
+            return pipeline.Of(images, [[draw, draw]]).Single().Images;
+        }
+
+        var wide = Made(batch, 8, 14, new CropBox(2, 3, 12, 20));
+        var high = Made(turned, 14, 8, new CropBox(3, 2, 20, 12));
+
+        Assert.True((wide - high.transpose(2, 3)).abs().max().item<float>() < 1e-5);
+    }
+
+    [Fact]
+    public void Normalization_TrainingImages_GetMeanZeroAndVarianceOne()
+    {
+        using var scope = NewDisposeScope();
+        using var batch = Batch(16);
+        using var normalization = Normalization.Of(new ImageSet(batch.Pixels, 3, 20, 30), CPU);
+
+        var normal = normalization.Apply(normalization.ToUnitRange(tensor(batch.Pixels, ScalarType.Byte).view(16, 3, 20, 30)));
+
+        Assert.True(normal.mean([0, 2, 3]).abs().max().item<float>() < 1e-4);
+        Assert.True((normal.pow(2).mean([0, 2, 3]) - 1).abs().max().item<float>() < 1e-3);
+    }
+
     [Fact]
     public void Named_Multicrop_HasTheSizesAndAreasOfItsSource()
     {
-        Assert.Equal("2x224 6x96", string.Join(' ', ViewPresets.Named("swav").Groups().Select(g => $"{g.Views.Length}x{g.Size}")));
+        Assert.Equal("2x224 6x96", string.Join(' ', ViewPresets.Named("swav").Groups().Select(g => $"{g.Views.Length}x{g.Size.Height}")));
         Assert.Equal((0.14, 0.05, 0.14), (ViewPresets.Named("swav").Views[0].SmallestArea, ViewPresets.Named("swav").Views[7].SmallestArea, ViewPresets.Named("swav").Views[7].LargestArea));
     }
 
@@ -103,7 +159,10 @@ public sealed class ViewPipelineTests
     {
         using var normalization = Normalization.None(3, 255, CPU);
         using var pipeline = new ViewPipeline(set, normalization, random, CPU);
-        using var batch = new ImageBatch([.. Enumerable.Range(0, 5 * 3 * 20 * 30).Select(i => (byte)(i * 31 % 256))], 3, [.. Enumerable.Repeat(new ImageSize(20, 30), 5)]);
+        using var batch = Batch(5);
         return pipeline.Of(batch);
     }
+
+    static ImageBatch Batch(int count) =>
+        new([.. Enumerable.Range(0, count * 3 * 20 * 30).Select(i => (byte)(i * 31 % 256))], 3, [.. Enumerable.Repeat(new ImageSize(20, 30), count)]);
 }

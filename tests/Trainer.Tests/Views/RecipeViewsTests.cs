@@ -1,0 +1,109 @@
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Encoders;
+using CoKe.Trainer.Training;
+using CoKe.Trainer.Views;
+
+namespace CoKe.Trainer.Tests.Views;
+
+public sealed class RecipeViewsTests
+{
+    static readonly ImageSize Cifar = new(32, 32);
+    static readonly Recipe Deep = new() { Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar };
+
+    [Theory]
+    [InlineData(1, "small-gray", "2x28x28", false)]
+    [InlineData(3, "small-color", "2x28x28", true)]
+    public void Of_NothingAskedFor_SuitsTheChannelsAndHasTheSizeOfTheImages(int channels, string preset, string groups, bool flips)
+    {
+        var set = RecipeViews.Of(new Recipe(), channels, new ImageSize(28, 28));
+
+        Assert.Equal((preset, groups), (set.Name, Groups(set)));
+        Assert.All(set.Views, view => Assert.Equal(flips ? 0.5 : 0, view.FlipProbability));
+    }
+
+    [Fact]
+    public void Of_ImagesOfDifferentSizes_AreOfThePresets()
+    {
+        Assert.Equal("2x224x224 6x96x96", Groups(RecipeViews.Of(Deep with { ViewPreset = "coke-multi" }, 3, imageSize: null)));
+        Assert.Equal("1x224x224", Groups(RecipeViews.Of(Deep with { ViewPreset = "coke-single" }, 3, imageSize: null)));
+    }
+
+    [Theory]
+    [InlineData("coke-multi", null, null, null, null, "2x32x32 6x14x14")]
+    [InlineData("coke-multi", 3, 4, 64, null, "3x64x64 4x27x27")]
+    [InlineData("coke-multi", null, 0, null, null, "2x32x32")]
+    [InlineData("swav", null, 2, 48, 16, "2x48x48 2x16x16")]
+    [InlineData("coke-single", 2, null, null, null, "2x32x32")]
+    [InlineData("cifar", 1, null, null, null, "1x32x32")]
+    public void Of_CountsAndSizes_AreThoseOfTheRecipe(string preset, int? large, int? small, int? largeSize, int? smallSize, string groups)
+    {
+        var recipe = Deep with { ViewPreset = preset, LargeViews = large, SmallViews = small, LargeViewSize = largeSize, SmallViewSize = smallSize };
+
+        var options = LearnerOptions.Of(recipe, 3, Cifar);
+
+        Assert.Equal(groups, Groups(options.Views));
+        Assert.Equal((options.Views.Large.Count, options.Views.Small.Count), (options.Step.Loss.LargeViews, options.Step.Loss.SmallViews));
+        Assert.Equal(options.Views.Large[0].Extent, new ImageSize(options.Step.Encoder.ImageHeight, options.Step.Encoder.ImageWidth));
+        Assert.Equal(options.Views.Large.Count, recipe.Clustering(100, seed: 1).Views);
+    }
+
+    [Fact]
+    public void Of_MoreViewsThanThePreset_DrawsItsViewsOverAndOver()
+    {
+        var views = RecipeViews.Of(Deep with { ViewPreset = "byol", LargeViews = 3 }, 3, Cifar).Views;
+
+        double[] blurred = [1, 0.1, 1];
+        Assert.Equal(blurred, views.Select(v => v.BlurProbability));
+    }
+
+    [Fact]
+    public void Of_ChangesToThePreset_AreMadeWhereTheyBelong()
+    {
+        var set = RecipeViews.Of(Deep with { ViewPreset = "coke-multi", SmallestArea = 0.3, Rotation = 10, Flip = false }, 3, Cifar);
+
+        Assert.All(set.Large, v => Assert.Equal(0.3, v.SmallestArea));
+        Assert.All(set.Small, v => Assert.Equal(0.05, v.SmallestArea));
+        Assert.All(set.Views, v => Assert.Equal((10, 0), (v.Rotation, v.FlipProbability)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Resolved_Recipe_MeansTheSameAndIsResolvedToItself(int channels)
+    {
+        var recipe = Deep with { ViewPreset = channels == 1 ? null : "coke-multi", Rotation = 5 };
+
+        var resolved = RecipeViews.Resolved(recipe, channels, Cifar);
+
+        Assert.Equal(RecipeViews.Of(recipe, channels, Cifar).Views, RecipeViews.Of(resolved, channels, Cifar).Views);
+        Assert.Equal(resolved, RecipeViews.Resolved(resolved, channels, Cifar));
+    }
+
+    public static TheoryData<string, object> Impossible => new()
+    {
+        { "preset", Deep with { ViewPreset = "none" } },
+        { "LargeViews", Deep with { LargeViews = 0 } },
+        { "LargeViews", Deep with { LargeViews = 65 } },
+        { "SmallViews", Deep with { ViewPreset = "coke-multi", SmallViews = -1 } },
+        { "SmallViews", Deep with { ViewPreset = "cifar", SmallViews = 2 } },
+        { "SmallViews", new Recipe { ViewPreset = "coke-multi" } }, // the small net takes one size
+        { "LargeViewSize", Deep with { LargeViewSize = 0 } },
+        { "LargeViewSize", Deep with { LargeViewSize = 2000 } },
+        { "LargeViewSize", Deep with { ViewPreset = "coke-multi", LargeViewSize = 1 } },
+        { "SmallViewSize", Deep with { ViewPreset = "coke-multi", SmallViewSize = 32 } },
+        { "SmallViewSize", Deep with { ViewPreset = "coke-multi", SmallViewSize = 0 } },
+        { "SmallViewSize", Deep with { ViewPreset = "cifar", SmallViewSize = 16 } },
+        { "LargeViewWeight", Deep with { ViewPreset = "coke-multi", LargeViewWeight = 1.5 } },
+        { "SmallestArea", Deep with { SmallestArea = 0 } },
+        { "Rotation", Deep with { Rotation = 200 } },
+        { "Stem", Deep with { ViewPreset = "coke-multi", Stem = Stem.ImageNet } }, // small views of 14
+    };
+
+    [Theory]
+    [MemberData(nameof(Impossible))]
+    public void LearnerOptions_ImpossibleRecipe_IsRefusedByName(string field, object recipe) =>
+        Assert.Equal(field, Assert.Throws<InvalidOptionsException>(() => LearnerOptions.Of((Recipe)recipe, 3, Cifar)).Field);
+
+    static string Groups(ViewSet set) => string.Join(' ', set.Groups().Select(g => $"{g.Views.Length}x{g.Size.Height}x{g.Size.Width}"));
+}
