@@ -48,7 +48,13 @@ static class RecipeViews
         return set;
     }
 
-    static ViewSet Preset(Recipe recipe, int channels) => ViewPresets.Named(recipe.ViewPreset ?? (channels == 1 ? "small-gray" : "small-color"));
+    static ViewSet Preset(Recipe recipe, int channels)
+    {
+        var name = recipe.ViewPreset ?? (channels == 1 ? "small-gray" : "small-color");
+        return ViewPresets.Names.Contains(name)
+            ? ViewPresets.Named(name)
+            : throw new InvalidOptionsException(nameof(recipe.ViewPreset), name, $"{nameof(recipe.ViewPreset)} = {name} is no preset: take one of {string.Join(", ", ViewPresets.Names)}.");
+    }
 
     /// <summary>In proportion to the large views, as in the preset, unless the recipe says otherwise.</summary>
     static ImageSize SmallSize(Recipe recipe, ViewSet preset, ImageSize large)

@@ -82,7 +82,7 @@ public sealed class RecipeViewsTests
 
     public static TheoryData<string, object> Impossible => new()
     {
-        { "preset", Deep with { ViewPreset = "none" } },
+        { "ViewPreset", Deep with { ViewPreset = "none" } },
         { "LargeViews", Deep with { LargeViews = 0 } },
         { "LargeViews", Deep with { LargeViews = 65 } },
         { "SmallViews", Deep with { ViewPreset = "coke-multi", SmallViews = -1 } },
