@@ -134,6 +134,21 @@ public sealed class LearnerTests
     }
 
     [Fact]
+    public void Train_ManySteps_LeavesNoTensorBehind()
+    {
+        using var learner = new Learner(MultiCrop, Data(), 3, CPU);
+        using var targets = Targets();
+        Train(learner, epochs: 1);
+        GC.Collect(); // what others left to the finalizer
+        GC.WaitForPendingFinalizers();
+        var live = Tensor.TotalCount;
+
+        Train(learner, epochs: 3);
+
+        Assert.Equal(live, Tensor.TotalCount);
+    }
+
+    [Fact]
     public void Train_UnreadableImages_AreLeftOutAndEmptyBatchesSkipped()
     {
         var options = LearnerOptions.Of(Small, 1, new ImageSize(Side, Side));
