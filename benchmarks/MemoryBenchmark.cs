@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using CoKe.Abstractions;
 using CoKe.Session;
@@ -6,15 +7,15 @@ using CoKe.Testing;
 namespace CoKe.Benchmarks;
 
 /// <summary>
-/// The memory of two silo processes and two trainer processes at the end of every epoch. What a runtime keeps of its heap moves by itself, so
-/// the last three epochs are held against the three before the middle: what grew with every epoch would show twice as much there.
+/// The memory of two silo processes and two trainer processes at the end of every epoch, after a full collection: what lives of the managed
+/// heap, and the whole process. The last three epochs are held against the third to the fifth: what grew with every epoch would show there.
 /// </summary>
 internal static class MemoryBenchmark
 {
     /// <summary>Images of an epoch: 256 mini-batches, several checkpoints.</summary>
     const int N = 262_144;
 
-    /// <summary>Epochs until caches and heaps have their size; the first two have less to keep than the others.</summary>
+    /// <summary>Epochs until everything has its size; the first two have less to keep than the others.</summary>
     const int WarmUp = 2, Few = 3;
 
     public const int Ranks = 2;
@@ -30,28 +31,26 @@ internal static class MemoryBenchmark
         var trainers = Enumerable.Range(0, Ranks).Select(rank => TrainerProcess.Start(pair.Silos.Select(silo => silo.Gateway), rank, epochs)).ToArray();
         try
         {
-            var (silos, workers, heaps) = (Series(), Series(), Series());
+            int[] processes = [.. pair.Silos.Select(silo => silo.Id), .. trainers.Select(trainer => trainer.Id)];
+            var (wholes, heaps) = (processes.Select(_ => new List<double>()).ToArray(), processes.Select(_ => new List<double>()).ToArray());
             for (var epoch = 0; epoch < epochs; epoch++)
             {
-                for (var rank = 0; rank < Ranks; rank++)
+                foreach (var trainer in trainers) await trainer.EpochAsync();
+                for (var i = 0; i < processes.Length; i++)
                 {
-                    var (total, heap) = await trainers[rank].EpochAsync();
-                    workers[rank].Add(total);
-                    heaps[rank].Add(heap);
+                    heaps[i].Add(await ManagedHeap.AfterCollectionAsync(processes[i]) / 1e6);
+                    using var process = Process.GetProcessById(processes[i]);
+                    wholes[i].Add(process.WorkingSet64 / 1e6);
                 }
 
-                for (var silo = 0; silo < pair.Silos.Length; silo++) silos[silo].Add(pair.Silos[silo].WorkingSet / 1e6);
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"  epoch {epoch}: silos {silos[0][^1]:F0} and {silos[1][^1]:F0} MB, trainers {workers[0][^1]:F0} and {workers[1][^1]:F0} MB, of which managed {heaps[0][^1]:F0} and {heaps[1][^1]:F0} MB"));
+                foreach (var trainer in trainers) await trainer.GoOnAsync();
+                Console.Error.WriteLine($"  epoch {epoch}: silos {Two(heaps, 0)}, trainers {Two(heaps, 2)} MB in use; {Two(wholes, 0)}, {Two(wholes, 2)} MB in all");
             }
 
             await pair.SpreadAsync(Run);
-            return new BudgetTable("memory", $"b {Load.B}, d {Load.D}, K 3000, N {N}, {epochs} epochs; two silo processes on PostgreSQL, two trainer processes; the last {Few} epochs against epochs {WarmUp} to {WarmUp + Few - 1}",
-            [
-                .. silos.Select((s, i) => Flat($"silo {i + 1}, working set", s)),
-                .. workers.Select((w, i) => Flat($"trainer {i}, working set", w)),
-                .. heaps.Select((h, i) => Flat($"trainer {i}, managed heap after a collection", h)),
-            ]);
+            string[] names = ["silo 1", "silo 2", "trainer 0", "trainer 1"];
+            return new BudgetTable("memory", $"b {Load.B}, d {Load.D}, K 3000, N {N}, {epochs} epochs; two silo processes on PostgreSQL, two trainer processes; ratio: the last {Few} epochs to epochs {WarmUp} to {WarmUp + Few - 1}",
+                [.. names.SelectMany((name, i) => new[] { Flat($"{name}, managed heap in use", heaps[i]), Flat($"{name}, whole process", wholes[i]) })]);
         }
         finally
         {
@@ -59,7 +58,7 @@ internal static class MemoryBenchmark
         }
     }
 
-    static List<double>[] Series() => [[], []];
+    static string Two(List<double>[] series, int first) => string.Create(CultureInfo.InvariantCulture, $"{series[first][^1]:F1} and {series[first + 1][^1]:F1}");
 
     static BudgetRow Flat(string what, List<double> values) =>
         new(what, "MB", [.. values.Skip(WarmUp)], [], [values.TakeLast(Few).Average() / values.Skip(WarmUp).Take(Few).Average()], 1.1);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using CoKe.Session;
 using CoKe.Testing;
@@ -14,16 +13,27 @@ internal sealed class TrainerProcess : IAsyncDisposable
 
     TrainerProcess(Process process) => (_process, _errors) = (process, process.StandardError.ReadToEndAsync());
 
-    public static TrainerProcess Start(IEnumerable<IPEndPoint> gateways, int rank, int epochs) => new(Process.Start(BuiltProgram.Start(
-        typeof(TrainerProcess).Assembly.Location, ["trainer", .. gateways.SelectMany(gateway => new[] { "--gateway", $"{gateway}" }), "--rank", $"{rank}", "--epochs", $"{epochs}"]))!);
-
-    /// <summary>Waits for the end of its next epoch.</summary>
-    /// <returns>MB of the process, and of its managed heap after a collection.</returns>
-    public async Task<(double Total, double Managed)> EpochAsync()
+    public static TrainerProcess Start(IEnumerable<IPEndPoint> gateways, int rank, int epochs)
     {
-        if (await _process.StandardOutput.ReadLineAsync() is not { } line) throw new InvalidOperationException($"A trainer ended: {await _errors}");
-        var numbers = line.Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray();
-        return (numbers[0], numbers[1]);
+        string[] arguments = ["trainer", .. gateways.SelectMany(gateway => new[] { "--gateway", $"{gateway}" }), "--rank", $"{rank}", "--epochs", $"{epochs}"];
+        var start = BuiltProgram.Start(typeof(TrainerProcess).Assembly.Location, arguments);
+        start.RedirectStandardInput = true;
+        return new TrainerProcess(Process.Start(start)!);
+    }
+
+    public int Id => _process.Id;
+
+    /// <summary>Waits for the end of its next epoch, behind which it stands still.</summary>
+    public async Task EpochAsync()
+    {
+        if (await _process.StandardOutput.ReadLineAsync() is null) throw new InvalidOperationException($"A trainer ended: {await _errors}");
+    }
+
+    /// <summary>Lets it begin the next epoch.</summary>
+    public async Task GoOnAsync()
+    {
+        await _process.StandardInput.WriteLineAsync();
+        await _process.StandardInput.FlushAsync();
     }
 
     /// <summary>The child's side.</summary>
@@ -45,9 +55,8 @@ internal sealed class TrainerProcess : IAsyncDisposable
 
             await session.EndEpochAsync();
             await session.GetCentersAsync();
-            GC.Collect();
-            using var self = Process.GetCurrentProcess();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{self.WorkingSet64 / 1e6} {GC.GetTotalMemory(forceFullCollection: true) / 1e6}"));
+            Console.WriteLine(epoch);
+            await Console.In.ReadLineAsync();
         }
     }
 

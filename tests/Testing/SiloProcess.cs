@@ -54,15 +54,8 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
 
     public int ExitCode => _process!.ExitCode;
 
-    /// <summary>Bytes of memory it holds now.</summary>
-    public long WorkingSet
-    {
-        get
-        {
-            _process!.Refresh();
-            return _process.WorkingSet64;
-        }
-    }
+    /// <summary>The process that was started last.</summary>
+    public int Id => _process!.Id;
 
     /// <summary>Completes when the process that was started last is gone, and all it wrote was read.</summary>
     public Task Death { get; private set; } = Task.CompletedTask;
