@@ -23,7 +23,7 @@ internal static class FaultBenchmark
         for (var round = 0; round < rounds; round++)
         {
             var database = await postgres.CreateDatabaseAsync();
-            SiloProgram[] silos = [.. Enumerable.Range(0, 2).Select(_ => new SiloProgram(null, "--storage", "postgres", "--connection", database))];
+            SiloProgram[] silos = [.. Enumerable.Range(0, 2).Select(_ => new SiloProgram(null, "--storage", "postgres") { Connection = database })];
             try
             {
                 await Task.WhenAll(silos.Select(StartAsync));
