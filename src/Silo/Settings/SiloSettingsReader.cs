@@ -56,12 +56,10 @@ internal sealed class SiloSettingsReader(SettingSources sources)
 
     static IPAddress Resolve(Setting setting)
     {
-        if (IPAddress.TryParse(setting.Text, out var address)) return address;
+        if (string.IsNullOrWhiteSpace(setting.Text)) throw setting.Refuse("is empty: give an IP address or a host name.");
         try
         {
-            if (string.IsNullOrWhiteSpace(setting.Text)) throw setting.Refuse("is empty: give an IP address or a host name.");
-            var addresses = Dns.GetHostAddresses(setting.Text);
-            return addresses.FirstOrDefault(found => found.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
+            return HostAddress.LookUpAsync(setting.Text).GetAwaiter().GetResult(); // nothing runs yet that this could hold up
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
