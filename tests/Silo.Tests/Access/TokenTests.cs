@@ -89,6 +89,7 @@ public sealed class TokenTests : IDisposable
         Assert.True(await silo.StartAsync(), silo.Output);
         using var http = new HttpClient();
         foreach (var open in new[] { "/health", "/health/ready", "/health/live" }) Assert.Equal(HttpStatusCode.OK, await StatusAsync(open));
+        foreach (var open in new[] { "/health", "/health/ready", "/health/live" }) Assert.Equal(HttpStatusCode.OK, await StatusAsync(open, method: HttpMethod.Head));
         foreach (var closed in new[] { "/", "/healthy", "/metrics", "/health/../metrics", "//health" })
         {
             Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(closed));
@@ -99,9 +100,9 @@ public sealed class TokenTests : IDisposable
         using var refused = await http.GetAsync($"http://{silo.Http}/metrics");
         Assert.Equal("Bearer", $"{refused.Headers.WwwAuthenticate}");
 
-        async Task<HttpStatusCode> StatusAsync(string path, string? authorization = null)
+        async Task<HttpStatusCode> StatusAsync(string path, string? authorization = null, HttpMethod? method = null)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{silo.Http}{path}");
+            using var request = new HttpRequestMessage(method ?? HttpMethod.Get, $"http://{silo.Http}{path}");
             if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
             using var response = await http.SendAsync(request);
             return response.StatusCode;
