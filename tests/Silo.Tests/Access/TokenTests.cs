@@ -57,6 +57,17 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact]
+    public async Task Client_OfAnotherCluster_IsToldTheLikelyCause()
+    {
+        await using var silo = new SiloProcess(null, "--cluster", "here");
+        Assert.True(await silo.StartAsync(), silo.Output);
+        var refused = await Assert.ThrowsAsync<SiloUnreachableException>(() => CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Cluster = "there" }));
+        Assert.StartsWith($"What answers at {silo.Gateway} ends every connection: probably it is a silo of another cluster than 'there'", refused.Message);
+        await using var coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Cluster = "here" });
+        Assert.Empty(await coke.ListRunsAsync());
+    }
+
+    [Fact]
     public async Task Silos_OfOneToken_Meet_AndOneOfAnotherIsKeptOut()
     {
         var other = _folder.File("other");
