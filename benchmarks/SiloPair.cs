@@ -17,7 +17,7 @@ internal sealed class SiloPair : IAsyncDisposable
     public static async Task<SiloPair> StartAsync(PostgresServer server)
     {
         var database = await server.CreateDatabaseAsync();
-        var pair = new SiloPair([.. Enumerable.Range(0, 2).Select(_ => new SiloProgram(null, "--storage", "postgres", "--connection", database))]);
+        var pair = new SiloPair([.. Enumerable.Range(0, 2).Select(_ => new SiloProgram(null, "--storage", "postgres") { Connection = database })]);
         try
         {
             await Task.WhenAll(pair.Silos.Select(StartAsync));

@@ -25,7 +25,7 @@ internal sealed partial class Sequencer
         if (reign != _reign) return;
         _failures++;
         Hinder(error);
-        LogFailed(_log, _runId, reign.Step, StorageTrouble.Describe(error) ?? error.Message);
+        LogFailed(_log, _runId, reign.Step, Reason.Of(error));
         EndReign();
         if (error is SupersededException) Stop();
         else RecoverAsync().Ignore();
@@ -69,8 +69,8 @@ internal sealed partial class Sequencer
                 {
                     _failures++;
                     Hinder(e);
-                    if (!_storageFailed) ReportHindrance(e.Message);
-                    LogFailed(_log, _runId, _lastManifest?.Current.Step ?? 0, StorageTrouble.Describe(e) ?? e.Message);
+                    if (!_storageFailed) ReportHindrance(Reason.Of(e));
+                    LogFailed(_log, _runId, _lastManifest?.Current.Step ?? 0, Reason.Of(e));
                 }
 
                 _changed.Raise();

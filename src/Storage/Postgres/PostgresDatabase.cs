@@ -46,7 +46,7 @@ sealed class PostgresDatabase : IAsyncDisposable
         }
         catch (Exception exception) when (PostgresRefusal.Trouble(Place, exception) is { } trouble)
         {
-            throw new StorageRefusedException("connection", Place, trouble, exception);
+            throw new StorageRefusedException("connection", Place, PostgresRefusal.BeforeARun(trouble), exception);
         }
     }
 
