@@ -28,10 +28,8 @@ public interface IClusterBlockGrain : IGrainWithStringKey
     Task SaveAsync(SaveCall call);
 
     /// <summary>The run was deleted: the block and its clusters leave memory. Completes when nothing of it writes any more.</summary>
-    /// <param name="firstCluster">The block's first cluster.</param>
-    /// <param name="clusterCount">Its clusters.</param>
     [AlwaysInterleave, ResponseTimeout(Patience.Save)]
-    Task RetireAsync(int firstCluster, int clusterCount);
+    Task RetireAsync(BlockRetirement call);
 
     /// <summary>The state of every cluster of the block.</summary>
     /// <exception cref="StaleCallException">Another incarnation: an activation that was forgotten must not be taken for the present one.</exception>

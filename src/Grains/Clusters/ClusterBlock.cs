@@ -217,11 +217,11 @@ internal sealed class ClusterBlock
     }
 
     /// <summary>A block that was lost knows none of its clusters, and one that is being restored not yet: they are named.</summary>
-    public async Task RetireAsync(int firstCluster, int clusterCount)
+    public async Task RetireAsync(BlockRetirement call)
     {
         _fence.Close();
         await _underway.WhenNoneAsync(); // it would write a row, or make a cluster again
-        await Task.WhenAll(Enumerable.Range(firstCluster, clusterCount).Select(k => _surroundings.Grains.GetGrain<IClusterGrain>(Keys.Cluster(_runId, _head, k)).RetireAsync()));
+        await Task.WhenAll(Enumerable.Range(call.FirstCluster, call.ClusterCount).Select(k => _surroundings.Grains.GetGrain<IClusterGrain>(Keys.Cluster(_runId, _head, k)).RetireAsync()));
         _leave(null);
     }
 

@@ -68,7 +68,7 @@ internal sealed partial class Sequencer
         var blocks = heads.SelectMany((head, h) => Enumerable.Range(0, layout.BlockCount(head.ClusterCount)).Select(b =>
         {
             var first = b * layout.ClustersPerBlock;
-            return _surroundings.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, h, b)).RetireAsync(first, Math.Min(layout.ClustersPerBlock, head.ClusterCount - first));
+            return _surroundings.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, h, b)).RetireAsync(new BlockRetirement(first, Math.Min(layout.ClustersPerBlock, head.ClusterCount - first)));
         }));
         await Task.WhenAll([.. blocks, .. shards.Select(key => _surroundings.Grains.GetGrain<IImageShardGrain>(key).RetireAsync())]);
     }

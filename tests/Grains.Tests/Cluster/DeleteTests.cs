@@ -46,15 +46,17 @@ public sealed class DeleteTests
     }
 
     [Fact]
-    public async Task Delete_AmidTheFirstRestore_WaitsForIt()
+    public async Task Delete_AmidARestore_WaitsForIt()
     {
-        await using var cluster = await TestCluster.StartAsync(1);
+        await using var cluster = await TestCluster.StartAsync(2);
         var runId = await BeginAsync(cluster);
         await PushAsync(cluster, TestCluster.CheckpointInterval);
-        await cluster.RestartAsync();
+        var live = await cluster.Coke.GetStatusAsync(Run);
         var (restoring, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         cluster.Storage.HoldRead = kind => Held(kind, restoring, go);
-        var starting = cluster.Client.GetGrain<ISequencerGrain>(runId).StartAsync();
+        var sequencer = cluster.Client.GetGrain<ISequencerGrain>(runId);
+        await sequencer.ReportLostAsync(live.Incarnation);
+        var starting = sequencer.StartAsync();
         await restoring.Task.WaitAsync(Patience);
         await AssertWaitsAsync(cluster, go);
         await AssertNothingLeftAsync(cluster, runId);

@@ -138,6 +138,7 @@ static class RunScenario
         await Patiently(world, () => run.DeleteAsync(runId));
         var left = world.Storage.Rows.Where(row => row.State is not null && (row.GrainId.Key.ToString() == "run" || row.GrainId.Key.ToString()!.StartsWith(runId, StringComparison.Ordinal))).Select(row => $"{row.GrainId}/{row.StateName}").ToArray();
         if (left.Length > 0) throw new ViolationException($"The deleted run left {string.Join(", ", left)}.");
+        await ForgottenAsync(world, runId);
     }
 
     /// <summary>Rule 10: when the silos stay what they are, the run comes to be spread evenly over them, every cluster with its block.</summary>
@@ -147,6 +148,18 @@ static class RunScenario
         {
             if (Homes.Misplaced(world, plan, invariants.Stored!, runId) is not { } misplaced) return;
             if (looks == 0) throw new ViolationException(misplaced);
+            await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
+        }
+    }
+
+    /// <summary>Of a deleted run nothing stays in memory but what the directory has forgotten.</summary>
+    static async Task ForgottenAsync(World world, string runId)
+    {
+        for (var looks = 30; ; looks--)
+        {
+            var living = world.Directory.Living().Where(grain => !grain.IsZombie && (grain.Key == runId || grain.Key.StartsWith($"{runId}/", StringComparison.Ordinal))).Select(grain => grain.Name).ToArray();
+            if (living.Length == 0) return;
+            if (looks == 0) throw new ViolationException($"The deleted run still has {string.Join(", ", living)}.");
             await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
         }
     }
