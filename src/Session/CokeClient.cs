@@ -75,7 +75,7 @@ public sealed class CokeClient : IAsyncDisposable
             // Orleans would ask for minutes again and again.
             if (await Task.WhenAny(start, refusals.ByAll).WaitAsync(giveUp.Token) != start) throw await refusals.ByAll;
             await start;
-            if (!host.Services.GetRequiredService<LastKnownGrains>().AreKnown) throw new SiloUnreachableException(connection.Gateways, new InvalidOperationException("The only silo that answered was about to stop."));
+            if (!host.Services.GetRequiredService<LastKnownGrains>().AreKnown) throw new SiloUnreachableException(connection, new InvalidOperationException("The only silo that answered was about to stop."));
             return new CokeClient(host);
         }
         catch (Exception e)
