@@ -22,32 +22,23 @@ internal static class FaultBenchmark
         var (other, sequencer) = (new List<Standstill>(), new List<Standstill>());
         for (var round = 0; round < rounds; round++)
         {
-            var database = await postgres.CreateDatabaseAsync();
-            SiloProgram[] silos = [.. Enumerable.Range(0, 2).Select(_ => new SiloProgram(null, "--storage", "postgres", "--connection", database))];
-            try
+            await using var pair = await SiloPair.StartAsync(postgres);
+            var coke = pair.Client;
+            await coke.CreateRunAsync(new RunSpecification(Run, Load.Options(3000)));
+            await using var session = await coke.OpenSessionAsync(Run);
+            using var end = new CancellationTokenSource();
+            var feeding = Load.FeedAsync(session, end.Token);
+            foreach (var (withSequencer, times) in new[] { (false, other), (true, sequencer) })
             {
-                await Task.WhenAll(silos.Select(StartAsync));
-                await using var coke = await CokeClient.ConnectAsync([.. silos.Select(silo => silo.Gateway)]);
-                await coke.CreateRunAsync(new RunSpecification(Run, Load.Options(3000)));
-                await using var session = await coke.OpenSessionAsync(Run);
-                using var end = new CancellationTokenSource();
-                var feeding = Load.FeedAsync(session, end.Token);
-                foreach (var (withSequencer, times) in new[] { (false, other), (true, sequencer) })
-                {
-                    var run = await SettledAsync(coke, silos.Length);
-                    var home = Array.FindIndex(silos, silo => silo.Output.Contains($"Run {run.RunId} is live: incarnation {run.Incarnation},", StringComparison.Ordinal));
-                    var victim = withSequencer ? home : 1 - home;
-                    times.Add(await KillAsync(coke, silos[victim], run));
-                    await StartAsync(silos[victim]);
-                }
+                var run = await SettledAsync(pair);
+                var home = Array.FindIndex(pair.Silos, silo => silo.Output.Contains($"Run {run.RunId} is live: incarnation {run.Incarnation},", StringComparison.Ordinal));
+                var victim = pair.Silos[withSequencer ? home : 1 - home];
+                times.Add(await KillAsync(coke, victim, run));
+                await SiloPair.StartAsync(victim);
+            }
 
-                await end.CancelAsync();
-                await feeding;
-            }
-            finally
-            {
-                foreach (var silo in silos) await silo.DisposeAsync();
-            }
+            await end.CancelAsync();
+            await feeding;
         }
 
         return new BudgetTable("faults", $"b {Load.B}, d {Load.D}, K 3000, N {Load.N}; two silo processes, PostgreSQL, {Load.ImagesPerSecond:N0} img/s",
@@ -57,11 +48,6 @@ internal static class FaultBenchmark
         ]);
     }
 
-    static async Task StartAsync(SiloProgram silo)
-    {
-        if (!await silo.StartAsync()) throw new InvalidOperationException($"The silo ended: {silo.Output}");
-    }
-
     static BudgetRow First(string victim, List<Standstill> times) =>
         new($"first step after kill -9 of {victim}", "ms", [.. times.Select(time => time.First)], [], [.. times.Select(time => time.First / Budget)], 1);
 
@@ -69,19 +55,12 @@ internal static class FaultBenchmark
         new($"what was not durable computed again, {victim}", "ms", [.. times.Select(time => time.Regained)], [], [], null);
 
     /// <summary>Both silos hold clusters, and a number of steps have been accepted since.</summary>
-    static async Task<RunStatus> SettledAsync(CokeClient coke, int silos)
+    static async Task<RunStatus> SettledAsync(SiloPair pair)
     {
-        var run = await coke.GetStatusAsync(Run);
-        while (await SilosOf(coke, run) < silos) run = await coke.WaitForChangeAsync(run);
+        var run = await pair.SpreadAsync(Run);
         var from = run.Step;
-        while (run.State != RunState.Live || run.Step < from + StepsBetween) run = await coke.WaitForChangeAsync(run);
+        while (run.State != RunState.Live || run.Step < from + StepsBetween) run = await pair.Client.WaitForChangeAsync(run);
         return run;
-    }
-
-    static async Task<int> SilosOf(CokeClient coke, RunStatus run)
-    {
-        var firsts = Enumerable.Range(0, run.Layout.BlockCount(3000)).Select(block => coke.GetClusterAsync(Run, 0, block * run.Layout.ClustersPerBlock));
-        return (await Task.WhenAll(firsts)).Select(cluster => cluster.Silo).Distinct().Count();
     }
 
     /// <returns>ms until the first step of the next incarnation, and until the run has regained what it had and one step more.</returns>

@@ -9,8 +9,15 @@ var seconds = new Option<int>("--seconds") { Description = "How long the load ru
 var root = new RootCommand("Measures CoKe.Orleans against its budgets, beside its peers, in one run on this machine.") { json, rounds, peers };
 var kernel = new Command("kernel", "The scoring kernel against the matrix product alone.");
 kernel.SetAction(parse => KernelBenchmark.Run(new Peers(parse.GetValue(peers)), parse.GetValue(rounds)).Print(parse.GetValue(json)));
-var step = new Command("step", "A whole clustering step through the actors of one silo against an in-process PyTorch step.");
-step.SetAction(async (parse, _) => (await StepBenchmark.RunAsync(new Peers(parse.GetValue(peers)), parse.GetValue(rounds))).Print(parse.GetValue(json)));
+var silos = new Option<int>("--silos") { Description = "1: one silo inside the process. 2: two silo processes on PostgreSQL, on a server that is started for them.", DefaultValueFactory = _ => 1 };
+silos.Validators.Add(result =>
+{
+    if (result.GetValueOrDefault<int>() is not (1 or 2)) result.AddError("--silos is 1 or 2.");
+});
+var step = new Command("step", "A whole clustering step through the actors against an in-process PyTorch step.") { silos };
+step.SetAction(async (parse, _) => (await (parse.GetValue(silos) == 1
+    ? StepBenchmark.RunAsync(new Peers(parse.GetValue(peers)), parse.GetValue(rounds))
+    : StepBenchmark.RunOnTwoAsync(new Peers(parse.GetValue(peers)), parse.GetValue(rounds)))).Print(parse.GetValue(json)));
 var stream = new Command("stream", "512 KB messages between two processes against Orleans' memory streams.");
 stream.SetAction(async (parse, _) => (await StreamBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
 var rate = new Command("rate", "What the paper's 8-GPU rate costs a silo of its own.") { seconds };
@@ -19,7 +26,7 @@ var storage = new Option<string>("--storage") { Description = "sqlite: the CPU o
 var checkpoint = new Command("checkpoint", "What checkpoints cost a silo of its own, with 12,000 clusters.") { storage };
 checkpoint.SetAction(async (parse, _) => (await (parse.GetValue(storage) == "postgres"
     ? PostgresBenchmark.RunAsync(parse.GetValue(rounds)) : CheckpointBenchmark.RunAsync(parse.GetValue(rounds)))).Print(parse.GetValue(json)));
-var epochs = new Option<int>("--epochs") { Description = "Epochs of 1,281,167 images.", DefaultValueFactory = _ => 10 };
+var epochs = new Option<int>("--epochs") { Description = "How many epochs.", DefaultValueFactory = _ => 10 };
 var disk = new Command("disk", "How large the SQLite file of an ImageNet run of three heads gets, epoch by epoch.") { epochs };
 disk.SetAction(async (parse, _) => (await DiskBenchmark.RunAsync(parse.GetValue(epochs))).Print(parse.GetValue(json)));
 var move = new Command("move", "How long a run stands still when a silo joins, leaves or is killed.");
@@ -28,10 +35,17 @@ var faults = new Command("faults", "How long a run stands still when one of two 
 faults.SetAction(async (parse, _) => (await FaultBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
 var training = new Command("training", "A step of the trainer against PyTorch's, and its memory: what follows goes to benchmarks/Training (speed, memory).") { TreatUnmatchedTokensAsErrors = false };
 training.SetAction(parse => TrainingProcess.Run(parse.UnmatchedTokens));
+var memory = new Command("memory", "The memory of two silo processes and two trainer processes, epoch by epoch.") { epochs };
+memory.SetAction(async (parse, _) => (await MemoryBenchmark.RunAsync(parse.GetValue(epochs))).Print(parse.GetValue(json)));
+var gateway = new Option<string[]>("--gateway");
+var rank = new Option<int>("--rank");
+var trainer = new Command("trainer", "The trainer process that 'memory' starts.") { gateway, rank, epochs };
+trainer.Hidden = true;
+trainer.SetAction((parse, _) => TrainerProcess.RunAsync(parse.GetValue(gateway)!, parse.GetValue(rank), parse.GetValue(epochs)));
 var data = new Option<string?>("--data");
 var interval = new Option<int?>("--interval");
 var silo = new Command("silo", "The silo process that the others start.") { data, interval };
 silo.Hidden = true;
 silo.SetAction((parse, cancellation) => SiloProcess.HostAsync(parse.GetValue(data), parse.GetValue(interval), cancellation));
-foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, training, silo }) root.Subcommands.Add(command);
+foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, memory, training, trainer, silo }) root.Subcommands.Add(command);
 return await root.Parse(args).InvokeAsync();

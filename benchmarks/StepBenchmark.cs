@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.Grains.Hosting;
 using CoKe.Session;
+using CoKe.Testing;
 
 namespace CoKe.Benchmarks;
 
@@ -37,14 +38,43 @@ internal static class StepBenchmark
             })]);
     }
 
+    /// <summary>The same through two silo processes on PostgreSQL, half of the clusters in each: a client, two wires and checkpoints more.</summary>
+    public static async Task<BudgetTable> RunOnTwoAsync(Peers peers, int rounds)
+    {
+        int[] heads = [3000];
+        await using var server = await PostgresServer.StartNewAsync();
+        var (ours, alone, torch) = (new List<double>(), new List<double>(), new List<double>());
+        for (var round = 0; round < rounds; round++)
+        {
+            if (peers.Measure(Name(heads)) is { } measured) torch.Add(measured[Name(heads)]["torch_coke_step"]!.Value);
+            await using var pair = await SiloPair.StartAsync(server);
+            await Measure(pair.Client, "warm", heads); // each round has new processes
+            var (throughput, latency) = await Measure(pair.Client, "step", heads);
+            await pair.SpreadAsync("step"); // or it would be one silo's number
+            ours.Add(throughput);
+            alone.Add(latency);
+        }
+
+        return new BudgetTable("step", $"b {Load.B}, d {Load.D}, two silo processes on PostgreSQL, the trainer in a third; {Measured} steps a round; peer: PyTorch step in process",
+        [
+            BudgetRow.Against($"step, heads {Name(heads)}", "ms", [.. ours], [.. torch], null),
+            BudgetRow.Against($"one step alone, push to processed, heads {Name(heads)}", "ms", [.. alone], [.. torch], null),
+        ]);
+    }
+
     static string Name(int[] heads) => string.Join(',', heads);
 
     static async Task<(double Throughput, double Latency)> Measure(int[] heads)
     {
         await using var silo = await EmbeddedSilo.StartAsync();
         await using var coke = new CokeClient(silo.Client);
-        var status = await coke.CreateRunAsync(new RunSpecification("step", Load.Options(heads)));
-        await using var session = await coke.OpenSessionAsync("step");
+        return await Measure(coke, "step", heads);
+    }
+
+    static async Task<(double Throughput, double Latency)> Measure(CokeClient coke, string run, int[] heads)
+    {
+        var status = await coke.CreateRunAsync(new RunSpecification(run, Load.Options(heads)));
+        await using var session = await coke.OpenSessionAsync(run);
         var batches = Load.Batches(16, 1);
         var step = 0;
         async Task Push() => await session.PushAsync(Load.Ids(step), batches[step++ % batches.Length]);

@@ -216,7 +216,11 @@ start_trainer() {
 build() {
   local project projects=(Silo Client)
   [ "$1" = no ] || projects+=(Trainer)
-  for project in "${projects[@]}"; do dotnet build "$root/src/$project" -c Release --nologo -v quiet -clp:NoSummary; done
+  echo "Building, which takes a minute or two the first time."
+  # What the build says matters only when it fails.
+  for project in "${projects[@]}"; do
+    dotnet build "$root/src/$project" -c Release --nologo -v quiet -clp:NoSummary >"$folder/build.log" 2>&1 || fail "$(cat "$folder/build.log")"
+  done
 }
 
 # ---- Verbs
@@ -225,8 +229,11 @@ start() {
   local count=2 storage=postgres trainer=no ports=fixed built=yes number
   while [ $# -gt 0 ]; do
     case $1 in
-      --silos) count=${2:-} && shift ;;
-      --storage) storage=${2:-} && shift ;;
+      --silos | --storage)
+        [ $# -gt 1 ] || fail "$1 has no value: see --help."
+        if [ "$1" = --silos ]; then count=$2; else storage=$2; fi
+        shift
+        ;;
       --trainer) trainer=yes ;;
       --free-ports) ports=free ;;
       --no-build) built=no ;;
@@ -246,12 +253,14 @@ start() {
   fi
 
   [ "$storage" != postgres ] || find_postgres
+  mkdir -p "$folder"
+  # Under /tmp anybody could have made it first, and would read what is written here.
+  [ -O "$folder" ] || fail "$folder belongs to another user: name a folder of your own with --folder."
+  chmod 711 "$folder" # user postgres passes through
   [ "$built" = no ] || build "$trainer"
   for number in "$silo_dll" "$coke_dll"; do [ -f "$number" ] || fail "$number is missing: leave out --no-build."; done
   [ "$trainer" = no ] || [ -f "$trainer_dll" ] || fail "$trainer_dll is missing: leave out --no-build."
 
-  mkdir -p "$folder"
-  chmod 711 "$folder" # user postgres passes through
   printf 'storage=%s\nports=%s\n' "$storage" "$ports" >"$folder/settings"
   : >"$state"
   if [ "$storage" = postgres ]; then

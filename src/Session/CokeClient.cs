@@ -1,3 +1,4 @@
+using System.Net;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Streams;
@@ -74,6 +75,7 @@ public sealed class CokeClient : IAsyncDisposable
             // Orleans would ask for minutes again and again.
             if (await Task.WhenAny(start, refusals.ByAll).WaitAsync(giveUp.Token) != start) throw await refusals.ByAll;
             await start;
+            if (!host.Services.GetRequiredService<LastKnownGrains>().AreKnown) throw new SiloUnreachableException(connection, new InvalidOperationException("The only silo that answered was about to stop."));
             return new CokeClient(host);
         }
         catch (Exception e)
@@ -81,7 +83,7 @@ public sealed class CokeClient : IAsyncDisposable
             await giveUp.CancelAsync();
             _ = start.ContinueWith(_ => host.Dispose(), TaskScheduler.Default);
             if (e is CokeException || cancellation.IsCancellationRequested) throw;
-            throw new SiloUnreachableException(connection.Gateways, e);
+            throw refusals.Ending is { } ending ? new SiloUnreachableException(connection, ending, e) : new SiloUnreachableException(connection, e);
         }
     }
 
@@ -101,9 +103,11 @@ public sealed class CokeClient : IAsyncDisposable
             {
                 new SilenceWatch(TimeProvider.System).Watch(guarded);
                 guard.GuardOutgoing(guarded, Purpose.Gateway);
+                refusals.Watch(guarded);
             }));
             client.AddEmbeddingStreams();
             client.Services.AddCokeExceptions();
+            LastKnownGrains.AddTo(client.Services);
             client.Services.AddSingleton<GatewayWatch>();
             client.Services.AddSingleton<IClusterConnectionStatusObserver>(services => services.GetRequiredService<GatewayWatch>());
         });
@@ -318,6 +322,17 @@ public sealed class CokeClient : IAsyncDisposable
 public sealed record RunListing(string Name, RunStatus? Status, string? Trouble);
 
 /// <summary>No silo answered at the given gateways.</summary>
-public sealed class SiloUnreachableException(IReadOnlyList<GatewayAddress> gateways, Exception inner)
-    : CokeException("gateway", string.Join(", ", gateways),
-        $"No silo answers at {string.Join(", ", gateways)}: start one with 'dotnet run -c Release --project src/Silo', or name another with --gateway.", inner);
+public sealed class SiloUnreachableException : CokeException
+{
+    internal SiloUnreachableException(CokeConnection connection, Exception inner) : base("gateway", Places(connection),
+        $"No silo answers at {Places(connection)}: start one with 'dotnet run -c Release --project src/Silo', or name another with --gateway.", inner)
+    {
+    }
+
+    internal SiloUnreachableException(CokeConnection connection, EndPoint ending, Exception inner) : base("cluster", connection.Cluster,
+        $"What answers at {ending} ends every connection: probably it is a silo of another cluster than '{connection.Cluster}', whose name --cluster takes; or it stops just now, or is no silo.", inner)
+    {
+    }
+
+    static string Places(CokeConnection connection) => string.Join(", ", connection.Gateways);
+}

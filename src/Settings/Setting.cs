@@ -47,4 +47,18 @@ public sealed record Setting(SettingOption Option, string Text, Source Source)
     /// <param name="rest">What is wrong, and the remedy.</param>
     /// <param name="inner">What said so; must not be given when it could show a secret.</param>
     public InvalidOptionsException Refuse(string rest, Exception? inner = null) => new(Option.Name, Option.IsSecret ? "(hidden)" : Text, $"{this} {rest}", inner);
+
+    /// <summary>Has whoever uses it look at it; what that refuses is said of the option as it was given.</summary>
+    /// <exception cref="InvalidOptionsException">It cannot be used.</exception>
+    public void Check(Action validate)
+    {
+        try
+        {
+            validate();
+        }
+        catch (InvalidOptionsException refused)
+        {
+            throw Refuse($"cannot be used. {refused.Message}");
+        }
+    }
 }

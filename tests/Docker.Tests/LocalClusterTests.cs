@@ -48,12 +48,13 @@ public sealed class LocalClusterTests : IAsyncLifetime
     [Theory]
     [InlineData("No cluster in FOLDER: start one with 'docker/local-cluster.sh start', or name its folder with --folder.", "status")]
     [InlineData("--silos 0 is out of range: give 1 to 99.", "start", "--silos", "0")]
+    [InlineData("--silos has no value: see --help.", "start", "--silos")]
     [InlineData("--storage sqlite serves one silo alone: give --silos 1, or --storage postgres.", "start", "--storage", "sqlite")]
     [InlineData("'--silo' is no option of start: see --help.", "start", "--silo", "3")]
     [InlineData("'begin' is no verb: see docker/local-cluster.sh --help.", "begin")]
     public async Task Mistake_IsRefusedInOneLine(string words, params string[] arguments)
     {
-        var (exit, _, error) = await Programs.RunAsync(Repository.At("docker/local-cluster.sh"), [.. arguments, "--folder", _folder]);
+        var (exit, _, error) = await Programs.RunAsync(Repository.At("docker/local-cluster.sh"), [arguments[0], "--folder", _folder, .. arguments[1..]]);
 
         Assert.Equal((1, words.Replace("FOLDER", _folder) + "\n"), (exit, error));
     }

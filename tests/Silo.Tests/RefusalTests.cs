@@ -59,8 +59,8 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--checkpoint-interval", "0", "CheckpointInterval 0 is out of range: with a lead of 4 use 1 to 125.")]
-    [InlineData("--data-limit", "0.5", "A database file of at most 500000 bytes holds no run: allow at least 1048576, or give no limit.")]
+    [InlineData("--checkpoint-interval", "0", "--checkpoint-interval 0 cannot be used. CheckpointInterval 0 is out of range: with a lead of 4 use 1 to 125.")]
+    [InlineData("--data-limit", "0.5", "--data-limit 0.5 cannot be used. A database file of at most 500000 bytes holds no run: allow at least 1048576, or give no limit.")]
     public async Task Start_OptionThatCannotWork_IsRefused(string option, string value, string words) => Assert.Equal(words, await RefusalAsync(File, null, option, value));
 
     [Fact]

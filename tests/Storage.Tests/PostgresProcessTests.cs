@@ -52,7 +52,7 @@ public sealed class PostgresProcessTests(PostgresFixture postgres)
     public async Task Silo_NoServer_EndsWithOneLine()
     {
         await ProcessTests.AssertRefusedAsync(Command("Host=127.0.0.1;Port=1;Database=coke;Username=coke;Password=my-secret", StorageSilo.FreePorts().First),
-            "The PostgreSQL database coke at 127.0.0.1:1 cannot be reached: start the server", "secret");
+            "The PostgreSQL database coke at 127.0.0.1:1 cannot be reached: start the server, or correct host and port.", "secret");
     }
 
     static string[] Command(string database, int http)

@@ -72,6 +72,41 @@ public sealed class PostgresSizeTableTests(PostgresFixture postgres) : IAsyncLif
         Assert.Single(await ReadAsync("b~2"));
     }
 
+    [Fact]
+    public async Task Table_IsLocked_RowsAreWrittenAllTheSame()
+    {
+        await using var silo = await StorageSilo.StartOnPostgresAsync(_database);
+        var table = (CoKe.Abstractions.Storage.IClusterSizeTable)silo.Services.GetService(typeof(CoKe.Abstractions.Storage.IClusterSizeTable))!;
+        await using var connection = new NpgsqlConnection(_database + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand("LOCK TABLE coke.cluster_size", connection, transaction)) await command.ExecuteNonQueryAsync(); // as CREATE INDEX does for a while
+        var upserts = Enumerable.Range(0, 30).Select(run => table.UpsertAsync($"run~{run}", 0, [new(new([1]), new([2]))])).ToArray();
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(async i =>
+        {
+            var state = new GrainState<Row>(new Row());
+            await silo.Storage.WriteStateAsync("state", GrainId.Create("grain", $"{i}"), state);
+        }));
+        Assert.DoesNotContain(upserts, upsert => upsert.IsCompleted);
+        await transaction.RollbackAsync();
+        await Task.WhenAll(upserts);
+        Assert.Equal(30L, await PostgresServer.AskAsync(_database, "SELECT count(*) FROM coke.cluster_size"));
+    }
+
+    [Fact]
+    public async Task Delete_OfALongRun_GoesStepByStep()
+    {
+        await using var silo = await StorageSilo.StartOnPostgresAsync(_database);
+        var table = (CoKe.Abstractions.Storage.IClusterSizeTable)silo.Services.GetService(typeof(CoKe.Abstractions.Storage.IClusterSizeTable))!;
+        await PostgresServer.AskAsync(_database, "INSERT INTO coke.cluster_size SELECT 'long~1', 0, i / 1000, i % 1000, 1, 1 FROM generate_series(0, 249999) i");
+        await table.UpsertAsync("other~1", 0, [new(new([1]), new([2]))]);
+        // No statement may take so long that it is given up, undone, and begun anew for ever.
+        await PostgresServer.AskAsync(_database, "CREATE FUNCTION refuse_many() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (SELECT count(*) FROM gone) > 100000 THEN RAISE 'too many'; END IF; RETURN NULL; END $$");
+        await PostgresServer.AskAsync(_database, "CREATE TRIGGER many AFTER DELETE ON coke.cluster_size REFERENCING OLD TABLE AS gone EXECUTE FUNCTION refuse_many()");
+        await table.DeleteAsync("long~1");
+        Assert.Equal("other~1", await PostgresServer.AskAsync(_database, "SELECT string_agg(run, ' ') FROM coke.cluster_size"));
+    }
+
     void Postgres(Orleans.Hosting.ISiloBuilder silo) => silo.UsePostgres(new PostgresOptions { ConnectionString = _database });
 
     // The table is filled behind the run: asked until it is there, the server's answers being the only clock.

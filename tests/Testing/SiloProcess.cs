@@ -25,6 +25,9 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     Process? _process;
     TaskCompletionSource _ready = new();
 
+    /// <summary>The connection string of the PostgreSQL database, if there is one; not an argument, which everybody on the machine could read.</summary>
+    public string? Connection { get; init; }
+
     public IPEndPoint Silo => new(IPAddress.Loopback, _ports[0]);
 
     public IPEndPoint Gateway => new(IPAddress.Loopback, _ports[1]);
@@ -53,6 +56,9 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     }
 
     public int ExitCode => _process!.ExitCode;
+
+    /// <summary>The process that was started last.</summary>
+    public int Id => _process!.Id;
 
     /// <summary>Completes when the process that was started last is gone, and all it wrote was read.</summary>
     public Task Death { get; private set; } = Task.CompletedTask;
@@ -122,6 +128,7 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     Process Start(string[] arguments, string? failpoint)
     {
         var start = BuiltProgram.Start(BuiltProgram.Of("Silo", "CoKe.Silo.dll"), arguments);
+        if (Connection is not null) start.Environment["COKE_CONNECTION"] = Connection;
         if (failpoint is not null) start.Environment["COKE_FAILPOINT"] = failpoint;
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Read(_output, line.Data);

@@ -74,6 +74,12 @@ public sealed record BoundaryCall(CallFence Fence, int Epoch, long RowClock, lon
 [GenerateSerializer, Immutable]
 public readonly record struct CommitCall(int Incarnation, int Epoch);
 
+/// <summary>Tells a block that its run was deleted.</summary>
+/// <param name="FirstCluster">The block's first cluster: one that was lost, or is not restored yet, knows of none.</param>
+/// <param name="ClusterCount">Its clusters.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct BlockRetirement(int FirstCluster, int ClusterCount);
+
 /// <summary>Names a committed epoch in a read. Served only by a grain that was told of that commit, or restored from it.</summary>
 /// <param name="Epoch">The epoch.</param>
 /// <param name="CommittedIncarnation">The incarnation that committed it.</param>

@@ -27,9 +27,9 @@ public interface IClusterBlockGrain : IGrainWithStringKey
     [AlwaysInterleave, ResponseTimeout(Patience.Save)]
     Task SaveAsync(SaveCall call);
 
-    /// <summary>The run was deleted: the block and its clusters leave memory.</summary>
-    [AlwaysInterleave]
-    Task RetireAsync();
+    /// <summary>The run was deleted: the block and its clusters leave memory. Completes when nothing of it writes any more.</summary>
+    [AlwaysInterleave, ResponseTimeout(Patience.Save)]
+    Task RetireAsync(BlockRetirement call);
 
     /// <summary>The state of every cluster of the block.</summary>
     /// <exception cref="StaleCallException">Another incarnation: an activation that was forgotten must not be taken for the present one.</exception>

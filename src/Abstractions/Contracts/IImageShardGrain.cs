@@ -27,8 +27,8 @@ public interface IImageShardGrain : IGrainWithStringKey
     [AlwaysInterleave, ResponseTimeout(Patience.Save)]
     Task SaveAsync(SaveCall call);
 
-    /// <summary>The run was deleted: the shard leaves memory.</summary>
-    [AlwaysInterleave]
+    /// <summary>The run was deleted: the shard leaves memory. Completes when nothing of it writes any more.</summary>
+    [AlwaysInterleave, ResponseTimeout(Patience.Save)]
     Task RetireAsync();
 
     /// <summary>Makes the closed epoch readable. Repeated for an epoch that is readable, it has no effect.</summary>

@@ -22,7 +22,7 @@ public sealed partial record RunSpecification(
     /// <exception cref="InvalidOptionsException">Names the field, its value and what is allowed.</exception>
     public void Validate()
     {
-        if (string.IsNullOrEmpty(Name) || !NamePattern().IsMatch(Name))
+        if (!IsName(Name))
             throw new InvalidOptionsException("name", Name ?? "", "Use 1 to 64 letters, digits, '.', '_' or '-'.");
         if (Trainers is < 1 or > 4096)
             throw new InvalidOptionsException("trainers", $"{Trainers}", "A run needs 1 to 4096 trainers.");
@@ -41,12 +41,15 @@ public sealed partial record RunSpecification(
         }
     }
 
+    /// <summary>Whether a run can have that name.</summary>
+    public static bool IsName(string? text) => text is not null && NamePattern().IsMatch(text);
+
     /// <summary>True when the other specification asks for the same run, initial centers included.</summary>
     public bool IsSameAs(RunSpecification other) =>
         Name == other.Name && Trainers == other.Trainers && Clustering.ToJson() == other.Clustering.ToJson()
         && (InitialCenters?.Count ?? -1) == (other.InitialCenters?.Count ?? -1)
         && (InitialCenters is null || InitialCenters.Zip(other.InitialCenters!).All(p => p.First.Span.SequenceEqual(p.Second.Span)));
 
-    [GeneratedRegex("^[A-Za-z0-9._-]{1,64}$")]
+    [GeneratedRegex(@"\A[A-Za-z0-9._-]{1,64}\z")]
     private static partial Regex NamePattern();
 }

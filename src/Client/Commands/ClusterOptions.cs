@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using CoKe.Client.CommandLine;
 using CoKe.ConstrainedKMeans;
+using CoKe.Settings;
 
 namespace CoKe.Client.Commands;
 
@@ -26,7 +25,7 @@ sealed class ClusterOptions
         Description = "Numbers of clusters K, one k-means problem each.",
         HelpName = "K[,K...]",
         Required = true,
-        CustomParser = ParseHeads,
+        CustomParser = HeadsArgument.Parse,
     };
 
     public Option<double> MinimumSizeRatio { get; } = new("--min-size-ratio")
@@ -113,19 +112,5 @@ sealed class ClusterOptions
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value, HelpName = helpName };
         option.Validators.Add(result => Refusals.Below(result, least));
         return option;
-    }
-
-    static int[] ParseHeads(ArgumentResult result)
-    {
-        var texts = result.Tokens.SelectMany(token => token.Value.Split(',')).ToArray();
-        var heads = new int[texts.Length];
-        for (var h = 0; h < texts.Length; h++)
-        {
-            if (int.TryParse(texts[h], NumberStyles.None, CultureInfo.InvariantCulture, out heads[h]) && heads[h] > 0) continue;
-            result.AddError($"--heads '{texts[h]}' is no number of clusters: write for instance --heads 100,200.");
-            return [];
-        }
-
-        return heads;
     }
 }

@@ -9,13 +9,14 @@ sealed class FeatureFile : IDisposable
     const int BatchValues = 1 << 22;
 
     readonly NpyMatrix _matrix;
+    readonly string _path;
     readonly float[] _batch;
     double? _smallest;
     double _largest;
 
-    FeatureFile(NpyMatrix matrix, int batchValues)
+    FeatureFile(NpyMatrix matrix, string path, int batchValues)
     {
-        _matrix = matrix;
+        (_matrix, _path) = (matrix, path);
         _batch = new float[Math.Max(1, Math.Min(Rows, batchValues / Dimension)) * Dimension];
     }
 
@@ -27,7 +28,7 @@ sealed class FeatureFile : IDisposable
 
     /// <summary>Opens a file and reads its header.</summary>
     /// <exception cref="InvalidFileException">The file cannot be used.</exception>
-    public static FeatureFile Open(string path, int batchValues = BatchValues) => new(NpyMatrix.Open(path), batchValues);
+    public static FeatureFile Open(string path, int batchValues = BatchValues) => new(NpyMatrix.Open(path), path, batchValues);
 
     /// <summary>Reads every row once.</summary>
     /// <returns>What <see cref="Batches"/> will do to the rows, one sentence for people.</returns>
@@ -39,7 +40,7 @@ sealed class FeatureFile : IDisposable
         {
             for (var row = 0; row < rows; row++)
             {
-                var norm = RowNorm.Of(Row(row), (long)first + row);
+                var norm = RowNorm.Of(Row(row), (long)first + row, _path);
                 (smallest, largest) = (Math.Min(smallest, norm), Math.Max(largest, norm));
             }
         }
@@ -55,7 +56,7 @@ sealed class FeatureFile : IDisposable
         var unit = RowNorm.AreUnit(_smallest!.Value, _largest);
         foreach (var (first, rows) in RawBatches())
         {
-            for (var row = 0; row < rows && !unit; row++) RowNorm.Divide(Row(row), RowNorm.Of(Row(row), (long)first + row));
+            for (var row = 0; row < rows && !unit; row++) RowNorm.Divide(Row(row), RowNorm.Of(Row(row), (long)first + row, _path));
             yield return (first, rows, _batch.AsMemory(0, rows * Dimension));
         }
     }

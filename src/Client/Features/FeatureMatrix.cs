@@ -28,14 +28,14 @@ sealed class FeatureMatrix
     public static FeatureMatrix Read(string path, bool normalize = true)
     {
         var (rows, columns, values) = NpyFile.ReadMatrix(path);
-        return Prepare(rows, columns, values, normalize);
+        return Prepare(rows, columns, values, normalize, path);
     }
 
     /// <summary>Checks rows and normalizes them in place; <paramref name="values"/> is handed over.</summary>
-    public static FeatureMatrix Prepare(int rows, int dimension, float[] values, bool normalize = true)
+    public static FeatureMatrix Prepare(int rows, int dimension, float[] values, bool normalize = true, string? path = null)
     {
         var norms = new double[rows];
-        for (var row = 0; row < rows; row++) norms[row] = RowNorm.Of(values.AsSpan(row * dimension, dimension), row);
+        for (var row = 0; row < rows; row++) norms[row] = RowNorm.Of(values.AsSpan(row * dimension, dimension), row, path);
         double smallest = norms.Min(), largest = norms.Max();
         var preparation = RowNorm.Preparation(smallest, largest);
         if (RowNorm.AreUnit(smallest, largest)) return new(rows, dimension, values, preparation);
@@ -44,7 +44,7 @@ sealed class FeatureMatrix
         {
             var row = Array.FindIndex(norms, norm => !RowNorm.AreUnit(norm, norm));
             throw new InvalidEmbeddingsException($"features[{row}]", RowNorm.Text(norms[row]),
-                $"Row {row} has norm {RowNorm.Text(norms[row])}, not 1: leave --no-normalize out, or normalize the rows yourself.");
+                $"{RowNorm.Name(row, path)} has norm {RowNorm.Text(norms[row])}, not 1: leave --no-normalize out, or normalize the rows yourself.");
         }
 
         for (var row = 0; row < rows; row++) RowNorm.Divide(values.AsSpan(row * dimension, dimension), norms[row]);

@@ -10,8 +10,11 @@ static class RowNorm
     public const double UnitTolerance = 1e-4;
 
     /// <summary>The norm of one row.</summary>
+    /// <param name="values">The row.</param>
+    /// <param name="row">Its number.</param>
+    /// <param name="path">The file it is of; null: none.</param>
     /// <exception cref="InvalidEmbeddingsException">The row holds NaN or infinity, or is zero.</exception>
-    public static double Of(ReadOnlySpan<float> values, long row)
+    public static double Of(ReadOnlySpan<float> values, long row, string? path)
     {
         var squared = 0.0;
         for (var i = 0; i < values.Length; i++) squared += (double)values[i] * values[i];
@@ -19,9 +22,12 @@ static class RowNorm
 
         var at = values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue); // NaN and the infinities lie outside every range
         throw at < 0
-            ? new InvalidEmbeddingsException($"features[{row}]", "0", $"Row {row} is zero: it has no direction to cluster by; leave it out.")
-            : new InvalidEmbeddingsException($"features[{row}][{at}]", Text(values[at]), $"Row {row} holds {Text(values[at])} at {at}: features must be finite numbers.");
+            ? new InvalidEmbeddingsException($"features[{row}]", "0", $"{Name(row, path)} is zero: it has no direction to cluster by; leave it out.")
+            : new InvalidEmbeddingsException($"features[{row}][{at}]", Text(values[at]), $"{Name(row, path)} holds {Text(values[at])} at {at}: features must be finite numbers.");
     }
+
+    /// <summary>A row in a message.</summary>
+    public static string Name(long row, string? path) => path is null ? $"Row {row}" : $"Row {row} of {path}";
 
     /// <summary>True when rows with norms in this range are unit vectors, and stay as they are.</summary>
     public static bool AreUnit(double smallest, double largest) => smallest >= 1 - UnitTolerance && largest <= 1 + UnitTolerance;

@@ -20,6 +20,7 @@ internal sealed class ClusterBlock
     readonly string _runId;
     readonly int _head;
     readonly string _name;
+    readonly Underway _underway = new(); // restores and saves
     IClusterGrain[] _clusters = [];
     Cluster?[] _local = [];
     long[] _versions = [];
@@ -41,6 +42,7 @@ internal sealed class ClusterBlock
 
     public async Task<Restored> RestoreAsync(BlockRestore call)
     {
+        using var restore = _underway.Begin();
         if (!_fence.BeginRestore(call.Incarnation)) return _restored;
         if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))
         {
@@ -205,6 +207,7 @@ internal sealed class ClusterBlock
 
     public async Task SaveAsync(SaveCall call)
     {
+        using var save = _underway.Begin();
         _fence.CheckIncarnation(call.Incarnation);
         if (_captured is not { } captured || captured.Call.Fence.Step != call.Step) throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
         var payload = BlockPayload.Encode(_plan!, captured.Copies, captured.Call.IsBoundary);
@@ -213,9 +216,12 @@ internal sealed class ClusterBlock
         if (_captured == captured) _captured = null; // as large as the clusters themselves
     }
 
-    public async Task RetireAsync()
+    /// <summary>A block that was lost knows none of its clusters, and one that is being restored not yet: they are named.</summary>
+    public async Task RetireAsync(BlockRetirement call)
     {
-        await Task.WhenAll(_clusters.Select(cluster => cluster.RetireAsync()));
+        _fence.Close();
+        await _underway.WhenNoneAsync(); // it would write a row, or make a cluster again
+        await Task.WhenAll(Enumerable.Range(call.FirstCluster, call.ClusterCount).Select(k => _surroundings.Grains.GetGrain<IClusterGrain>(Keys.Cluster(_runId, _head, k)).RetireAsync()));
         _leave(null);
     }
 

@@ -25,7 +25,7 @@ internal sealed class ClusterBlockGrain : RunPartGrain, IClusterBlockGrain
 
     public Task SaveAsync(SaveCall call) => _block.SaveAsync(call);
 
-    public Task RetireAsync() => _block.RetireAsync();
+    public Task RetireAsync(BlockRetirement call) => _block.RetireAsync(call);
 
     public Task<BlockState> ReadAsync(int incarnation) => _block.ReadAsync(incarnation);
 }

@@ -184,10 +184,11 @@ internal sealed class Head : IDisposable
         _fence.CheckIncarnation(call.Incarnation);
     }
 
-    public async Task RetireAsync()
+    public Task RetireAsync()
     {
-        await Task.WhenAll(_blocks.Select(block => block.RetireAsync()));
+        _fence.Close();
         _leave(null);
+        return Task.CompletedTask;
     }
 
     public Task CommitAsync(CommitCall call)

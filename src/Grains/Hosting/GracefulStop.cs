@@ -20,6 +20,7 @@ internal sealed partial class GracefulStop(
 
     async Task LeaveAsync(CancellationToken hurry)
     {
+        if (runs.Ids.Count == 0 && queues.IsEmpty) return;
         var began = time.GetTimestamp();
         try
         {
@@ -34,7 +35,6 @@ internal sealed partial class GracefulStop(
 
     async Task HandOverAsync(CancellationToken hurry)
     {
-        if (runs.Ids.Count == 0 && queues.IsEmpty) return;
         await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(hurry))
             if (snapshot.GetSiloStatus(silo.SiloAddress) != SiloStatus.Active) break;
         if (surroundings.Silos.Active.Count > 0) await queues.LeaveAsync(); // else nobody is left to take them

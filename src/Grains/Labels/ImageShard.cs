@@ -12,6 +12,7 @@ internal sealed class ImageShard
     readonly Silos _silos;
     readonly string _silo;
     readonly Action<string?> _leave;
+    readonly Underway _saves = new();
     ShardLabels? _labels;
     (CaptureCall Call, byte[] Payload)? _captured;
     Fence _fence;
@@ -91,6 +92,7 @@ internal sealed class ImageShard
 
     public async Task SaveAsync(SaveCall call)
     {
+        using var save = _saves.Begin();
         _fence.CheckIncarnation(call.Incarnation);
         if (_captured is not { } captured || captured.Call.Fence.Step != call.Step) throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
         await _slots.SaveAsync(captured.Call.Slot, call.Incarnation, call.Step, captured.Payload, i => _fence.CheckIncarnation(i));
@@ -111,9 +113,10 @@ internal sealed class ImageShard
         return Task.FromResult(_labels!.Read(epoch.Epoch, imageIds.Span));
     }
 
-    public Task RetireAsync()
+    public async Task RetireAsync()
     {
+        _fence.Close();
+        await _saves.WhenNoneAsync(); // it would write a row
         _leave(null);
-        return Task.CompletedTask;
     }
 }

@@ -27,6 +27,9 @@ internal struct Fence(string grain)
         return true;
     }
 
+    /// <summary>The run was deleted: nothing is accepted any more, and what is under way fails where it looks at the incarnation next.</summary>
+    public void Close() => (Incarnation, _restored) = (int.MaxValue, false);
+
     /// <summary>
     /// The restore to this incarnation is complete. A repeated one that ran beside it must then change nothing: the grain may have moved on.
     /// </summary>

@@ -172,7 +172,8 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
     UnknownRunException Unknown() => new(name);
 
     // Nothing is kept between calls: another activation may have written since, and what counts is what is stored.
-    DurableRow RecordRow() => new(surroundings.Storage, Rows.Record, Rows.Run(name));
+    // What cannot be a run's name is not asked of the database, which may not even take it as text.
+    DurableRow RecordRow() => RunSpecification.IsName(name) ? new(surroundings.Storage, Rows.Record, Rows.Run(name)) : throw Unknown();
 
     DurableRow CentersRow() => new(surroundings.Storage, Rows.InitialCenters, Rows.Run(name));
 

@@ -22,6 +22,7 @@ internal sealed partial class Reign
 
     async Task SaveAsync(Captured captured, RunMark mark)
     {
+        using var save = _underway.Begin();
         try
         {
             await _pipeline.SaveAsync(captured.Step);

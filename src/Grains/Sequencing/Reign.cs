@@ -12,6 +12,7 @@ internal sealed partial class Reign
     readonly Surroundings _surroundings;
     readonly SequencerOptions _options;
     readonly string _runId;
+    readonly Underway _underway;
     readonly RunDescription _run;
     readonly ManifestRow _row;
     readonly Pipeline _pipeline;
@@ -34,10 +35,10 @@ internal sealed partial class Reign
     long _refusalsReported;
 
     public Reign(
-        Surroundings surroundings, SequencerOptions options, string runId, RunDescription run, ManifestRow row, Manifest manifest, Pipeline pipeline, SeenImages seen,
+        Surroundings surroundings, SequencerOptions options, string runId, Underway underway, RunDescription run, ManifestRow row, Manifest manifest, Pipeline pipeline, SeenImages seen,
         EpochReport? lastReport, Func<Task<RunDescription>> describe, Action changed, Action settled, Action<Reign, Exception> failed)
     {
-        (_surroundings, _options, _runId, _run, _row, _pipeline) = (surroundings, options, runId, run, row, pipeline);
+        (_surroundings, _options, _runId, _underway, _run, _row, _pipeline) = (surroundings, options, runId, underway, run, row, pipeline);
         (_describe, _changed, _settled, _failed) = (describe, changed, settled, failed);
         (Manifest, LastReport) = (manifest, lastReport);
         (Step, StepsInEpoch, RowsInEpoch, RowsAccepted) = (manifest.Current.Step, manifest.Current.StepsInEpoch, manifest.Current.RowsInEpoch, manifest.Current.RowsAccepted);
@@ -131,6 +132,7 @@ internal sealed partial class Reign
 
     async Task RunPump()
     {
+        using var pump = _underway.Begin();
         _pumping = true;
         try
         {
@@ -172,6 +174,7 @@ internal sealed partial class Reign
 
     async Task FinishAsync(Task work, StepParts step, int rows)
     {
+        using var finish = _underway.Begin();
         try
         {
             await work;

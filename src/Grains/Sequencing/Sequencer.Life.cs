@@ -30,26 +30,21 @@ internal sealed partial class Sequencer
     /// <summary>Removes every row of the run, the manifest last, and everything of it from memory. Repeatable.</summary>
     public async Task DeleteAsync(RunDescription description)
     {
-        var wasLive = _reign is not null || _recovering;
         (_stopped, _deleted) = (true, true);
         EndReign();
-        await _swap.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext); // it would name again what is cleared
+        await _underway.WhenNoneAsync(); // it would name again what is cleared, write a row, or make a grain again
         await _sizes.StopAsync();
         var (options, layout) = (description.Specification.Clustering, description.Layout);
         var shards = Enumerable.Range(0, layout.ShardCount(options.ImageCount)).Select(s => Keys.Shard(_runId, s)).ToArray();
-        if (wasLive)
-        {
-            var heads = Enumerable.Range(0, options.Heads.Count).Select(h => _surroundings.Grains.GetGrain<IHeadGrain>(Keys.Head(_runId, h)).RetireAsync());
-            await Task.WhenAll([.. heads, .. shards.Select(key => _surroundings.Grains.GetGrain<IImageShardGrain>(key).RetireAsync())]);
-        }
-
+        var row = new ManifestRow(_surroundings, _runId);
+        var (manifest, isDamaged) = await TryReadAsync(row);
+        if (isDamaged || (manifest is not null && MayLive(manifest.Placement))) await RetireAsync(description, shards);
         foreach (var key in shards) await new SnapshotSlots(_surroundings.Storage, Rows.Shard(key)).ClearAsync();
         for (var h = 0; h < options.Heads.Count; h++)
             for (var b = 0; b < layout.BlockCount(options.Heads[h].ClusterCount); b++)
                 await new SnapshotSlots(_surroundings.Storage, Rows.Block(Keys.Block(_runId, h, b))).ClearAsync();
-        var row = new ManifestRow(_surroundings, _runId);
         var reports = new ReportRows(_surroundings, _runId);
-        var last = await LastReportAsync(row);
+        var last = manifest?.Epoch ?? -1; // that may have a report
         var sizes = new SizeRows(_surroundings, _runId);
         for (var epoch = 0; await reports.ClearAsync(epoch) || epoch <= last; epoch++)
         {
@@ -62,16 +57,32 @@ internal sealed partial class Sequencer
         _leave(null);
     }
 
-    /// <summary>The last epoch that may have a report; a damaged manifest must not keep the run from being deleted.</summary>
-    static async Task<int> LastReportAsync(ManifestRow row)
+    /// <summary>Of a run that slept since before its silos were started nothing is in memory, and to ask would make all of it.</summary>
+    bool MayLive(RunPlacement? placement) => placement is null || placement.Silos.Any(_surroundings.Silos.Active.Contains);
+
+    /// <summary>Everything of the run leaves memory, whoever had it restored; heads first, so that nothing is asked of the others any more.</summary>
+    async Task RetireAsync(RunDescription description, IEnumerable<string> shards)
+    {
+        var (heads, layout) = (description.Specification.Clustering.Heads, description.Layout);
+        await Task.WhenAll(heads.Select((_, h) => _surroundings.Grains.GetGrain<IHeadGrain>(Keys.Head(_runId, h)).RetireAsync()));
+        var blocks = heads.SelectMany((head, h) => Enumerable.Range(0, layout.BlockCount(head.ClusterCount)).Select(b =>
+        {
+            var first = b * layout.ClustersPerBlock;
+            return _surroundings.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, h, b)).RetireAsync(new BlockRetirement(first, Math.Min(layout.ClustersPerBlock, head.ClusterCount - first)));
+        }));
+        await Task.WhenAll([.. blocks, .. shards.Select(key => _surroundings.Grains.GetGrain<IImageShardGrain>(key).RetireAsync())]);
+    }
+
+    /// <summary>A damaged manifest must not keep the run from being deleted.</summary>
+    static async Task<(Manifest? Manifest, bool IsDamaged)> TryReadAsync(ManifestRow row)
     {
         try
         {
-            return await row.ReadAsync() is { } manifest ? manifest.Epoch : -1;
+            return (await row.ReadAsync(), false);
         }
         catch (DamagedSnapshotException)
         {
-            return -1;
+            return (null, true);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed partial class Sequencer
         if (reign != _reign) return;
         _failures++;
         Hinder(error);
-        LogFailed(_log, _runId, reign.Step, StorageTrouble.Describe(error) ?? error.Message);
+        LogFailed(_log, _runId, reign.Step, Reason.Of(error));
         EndReign();
         if (error is SupersededException) Stop();
         else RecoverAsync().Ignore();
@@ -34,6 +34,7 @@ internal sealed partial class Sequencer
     async Task RecoverAsync()
     {
         if (_recovering) return;
+        using var recovery = _underway.Begin();
         _recovering = true;
         try
         {
@@ -69,8 +70,8 @@ internal sealed partial class Sequencer
                 {
                     _failures++;
                     Hinder(e);
-                    if (!_storageFailed) ReportHindrance(e.Message);
-                    LogFailed(_log, _runId, _lastManifest?.Current.Step ?? 0, StorageTrouble.Describe(e) ?? e.Message);
+                    if (!_storageFailed) ReportHindrance(Reason.Of(e));
+                    LogFailed(_log, _runId, _lastManifest?.Current.Step ?? 0, Reason.Of(e));
                 }
 
                 _changed.Raise();
@@ -86,9 +87,7 @@ internal sealed partial class Sequencer
     {
         var description = await Run.DescribeAsync(_runId);
         if (_stopped) return; // deleted, or left
-        var swap = _takeOver.SwapAsync(description, toBoundary, Homes);
-        _swap = swap;
-        var (row, manifest) = await swap;
+        var (row, manifest) = await _takeOver.SwapAsync(description, toBoundary, Homes);
         (_description, _lastManifest) = (description, manifest);
         if (toBoundary) _toBoundary = false; // a command that came during this swap is not in it
         await _surroundings.Failpoints.Reach(Failpoints.RecoverySwapped);
@@ -101,7 +100,7 @@ internal sealed partial class Sequencer
         await _surroundings.Failpoints.Reach(Failpoints.RecoveryRestored);
         if (_stopped || _toBoundary) return; // a command came meanwhile
         _reign = new Reign(
-            _surroundings, _options, _runId, description, row, manifest, pipeline, seen, _lastReport, () => Run.DescribeAsync(_runId), OnProgress, OnSettled, OnReignFailed);
+            _surroundings, _options, _runId, _underway, description, row, manifest, pipeline, seen, _lastReport, () => Run.DescribeAsync(_runId), OnProgress, OnSettled, OnReignFailed);
         if (!_storageFailed) ReportHindrance(null);
         LogLive(_log, _runId, manifest.Incarnation, manifest.Epoch, manifest.Current.Step);
         _sizes.Publish(manifest.Committed.Epoch); // of a death between commit and table

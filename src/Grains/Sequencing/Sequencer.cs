@@ -20,13 +20,13 @@ internal sealed partial class Sequencer
     readonly Action<string?> _leave;
     readonly Action<string?> _reportTrouble;
     readonly ChangeSignal _changed = new();
+    readonly Underway _underway = new(); // recoveries, and what reigns have begun
     readonly TakeOver _takeOver;
     readonly SizePublisher _sizes;
     Reign? _reign;
     Manifest? _lastManifest;
     RunDescription? _description;
     EpochReport? _lastReport;
-    Task _swap = Task.CompletedTask; // the last
     bool _recovering;
     bool _stopped;
     bool _toBoundary;

@@ -50,7 +50,7 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
             }
             catch (Exception e)
             {
-                var trouble = $"The table of cluster sizes lags behind and is tried again: {StorageTrouble.Describe(e) ?? e.Message}";
+                var trouble = $"The table of cluster sizes lags behind and is tried again: {Reason.Of(e)}";
                 if (trouble != Trouble) LogLag(log, runId, trouble);
                 Trouble = trouble;
                 await Task.Delay(pause, surroundings.Time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);

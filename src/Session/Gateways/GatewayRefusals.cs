@@ -1,16 +1,37 @@
 using System.Net;
 using CoKe.Access;
+using Microsoft.AspNetCore.Connections;
 
 namespace CoKe.Session.Gateways;
 
 /// <summary>Which gateways have refused a client that connects. One that takes it is enough; when none is left, waiting is in vain.</summary>
 internal sealed class GatewayRefusals(NamedGateways gateways)
 {
+    // Later it is the client that ends it, see SilenceWatch.
+    static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(5);
+
     readonly HashSet<EndPoint> _refusing = [];
     readonly TaskCompletionSource<AccessRefusedException> _byAll = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes with the last refusal when every gateway has refused.</summary>
     public Task<AccessRefusedException> ByAll => _byAll.Task;
+
+    /// <summary>A gateway that took a connection and ended it before the client was let in, as one of another cluster does; null: none.</summary>
+    public EndPoint? Ending { get; private set; }
+
+    /// <summary>Watches connections that token and TLS have let through.</summary>
+    public void Watch(IConnectionBuilder builder) => builder.Use(next => async context =>
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            if (TimeProvider.System.GetElapsedTime(began) < AtOnce) Ending = context.RemoteEndPoint;
+        }
+    });
 
     public void Add(AccessRefusedException refusal)
     {

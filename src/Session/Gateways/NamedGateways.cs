@@ -39,17 +39,9 @@ internal sealed class NamedGateways(IReadOnlyList<GatewayAddress> gateways, Time
 
     Task LookUpAsync() => Task.WhenAll(gateways.Select(async gateway =>
     {
-        if (IPAddress.TryParse(gateway.Host, out var literal))
-        {
-            _known[gateway] = literal;
-            return;
-        }
-
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(gateway.Host);
-            // Silos listen on IPv4 unless told otherwise.
-            _known[gateway] = addresses.FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
+            _known[gateway] = await HostAddress.LookUpAsync(gateway.Host);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {

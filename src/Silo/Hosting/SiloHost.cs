@@ -16,6 +16,9 @@ namespace CoKe.Silo.Hosting;
 /// <summary>Puts the silo together. Nothing is configured but by <see cref="SiloSettings"/>: what else the environment says of ports or logs does not count.</summary>
 internal sealed class SiloHost : IDisposable
 {
+    // A silo that gave no sign of life for three looks at the table, 15 s, no longer counts.
+    static readonly TimeSpan UntilTheDeadAreForgotten = TimeSpan.FromSeconds(30);
+
     readonly SiloSettings _settings;
     readonly StartWatch _start = new();
     readonly IHost _host;
@@ -27,7 +30,7 @@ internal sealed class SiloHost : IDisposable
         _host = new HostBuilder()
             .ConfigureLogging(logging => Logs.Configure(logging, settings.LogLevel, _start))
             .ConfigureWebHost(web => Pages.Configure(web, settings), options => options.SuppressEnvironmentConfiguration = true)
-            .UseOrleans(silo => Configure(silo, settings, failpoints, new ConnectionGuard(settings.Token, settings.Tls, _start.See)))
+            .UseOrleans(silo => Configure(silo, settings, failpoints, _start))
             .Build();
     }
 
@@ -39,10 +42,12 @@ internal sealed class SiloHost : IDisposable
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var start = _host.StartAsync(giveUp.Token);
 
-        // Without its first silo this one cannot be; Orleans would ask it again for minutes. In a database there may be others.
-        if (_settings.PrimaryPort is not null && await Task.WhenAny(start, _start.KeptOut) == _start.KeptOut) await giveUp.CancelAsync();
         try
         {
+            // Orleans would ask again for minutes. Without its first silo this one cannot be; of those in a database one may be dead, and its port another's.
+            if (await Task.WhenAny(start, _start.KeptOut) == _start.KeptOut)
+                await Task.WhenAny(start, _settings.PrimaryPort is null ? Task.Delay(UntilTheDeadAreForgotten, giveUp.Token) : Task.CompletedTask);
+            if (!start.IsCompleted) await giveUp.CancelAsync();
             await start;
             _start.End();
         }
@@ -64,8 +69,9 @@ internal sealed class SiloHost : IDisposable
         $"Silo ready: gateway {new IPEndPoint(settings.Address, settings.GatewayPort)}, silo {new IPEndPoint(settings.Address, settings.SiloPort)}, "
         + $"health {(settings.Tls is null ? "http" : "https")}://{new IPEndPoint(settings.Address, settings.HttpPort)}/health, state in {settings.Storage.Place}. Ctrl-C stops it.";
 
-    static void Configure(ISiloBuilder silo, SiloSettings settings, Failpoints? failpoints, ConnectionGuard guard)
+    static void Configure(ISiloBuilder silo, SiloSettings settings, Failpoints? failpoints, StartWatch start)
     {
+        var guard = new ConnectionGuard(settings.Token, settings.Tls, start.See);
         silo.Configure<EndpointOptions>(endpoint =>
         {
             endpoint.AdvertisedIPAddress = settings.Address;
@@ -80,6 +86,7 @@ internal sealed class SiloHost : IDisposable
             connections.ConfigureSiloOutboundConnection(builder => guard.GuardOutgoing(builder, Purpose.Silo));
             connections.ConfigureGatewayInboundConnection(builder => guard.GuardIncoming(builder, Purpose.Gateway));
         });
+        silo.Services.AddSingleton<IFatalErrorHandler>(new FatalEnd(start)); // Orleans adds its own only where there is none
         if (failpoints is not null) silo.Services.AddSingleton(failpoints);
         silo.AddCoke();
         if (settings.CheckpointInterval is { } interval) silo.Services.Configure<SequencerOptions>(options => options.CheckpointInterval = interval);

@@ -18,9 +18,10 @@ internal static class Pages
             app.UseRouting();
             app.UseEndpoints(pages =>
             {
-                pages.MapGet(Readiness.Path, Readiness.Ready);
-                pages.MapGet($"{Readiness.Path}/ready", Readiness.Ready);
-                pages.MapGet($"{Readiness.Path}/live", Readiness.Live);
+                string[] asked = [HttpMethods.Get, HttpMethods.Head]; // load balancers and 'wget --spider' look at the status alone
+                pages.MapMethods(Readiness.Path, asked, Readiness.Ready);
+                pages.MapMethods($"{Readiness.Path}/ready", asked, Readiness.Ready);
+                pages.MapMethods($"{Readiness.Path}/live", asked, Readiness.Live);
             });
         });
     }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using CoKe.Access;
 using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Sequencing;
 using CoKe.Settings;
 
 namespace CoKe.Silo.Settings;
@@ -28,7 +29,7 @@ internal sealed class SiloSettingsReader(SettingSources sources)
             PrimaryPort = Port(SiloOptions.PrimaryPort),
             Token = AccessSettings.ReadToken(sources),
             Tls = AccessSettings.ReadTls(sources, isSilo: true),
-            CheckpointInterval = sources.Find(SiloOptions.CheckpointInterval) is { } interval ? Whole(interval) : null,
+            CheckpointInterval = Interval(),
             LogLevel = Level(),
         };
         CheckPorts(settings);
@@ -40,6 +41,14 @@ internal sealed class SiloSettingsReader(SettingSources sources)
     {
         if (sources.Find(option) is not { } setting) return null;
         return Whole(setting) is var port and >= 1 and <= ushort.MaxValue ? port : throw setting.Refuse($"is no port: give a number from 1 to {ushort.MaxValue}.");
+    }
+
+    int? Interval()
+    {
+        if (sources.Find(SiloOptions.CheckpointInterval) is not { } setting) return null;
+        var steps = Whole(setting);
+        setting.Check(new SequencerOptions { CheckpointInterval = steps }.Validate);
+        return steps;
     }
 
     static int Whole(Setting setting) => int.TryParse(setting.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
@@ -56,12 +65,10 @@ internal sealed class SiloSettingsReader(SettingSources sources)
 
     static IPAddress Resolve(Setting setting)
     {
-        if (IPAddress.TryParse(setting.Text, out var address)) return address;
+        if (string.IsNullOrWhiteSpace(setting.Text)) throw setting.Refuse("is empty: give an IP address or a host name.");
         try
         {
-            if (string.IsNullOrWhiteSpace(setting.Text)) throw setting.Refuse("is empty: give an IP address or a host name.");
-            var addresses = Dns.GetHostAddresses(setting.Text);
-            return addresses.FirstOrDefault(found => found.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
+            return HostAddress.LookUpAsync(setting.Text).GetAwaiter().GetResult(); // nothing runs yet that this could hold up
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {

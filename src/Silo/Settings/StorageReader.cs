@@ -25,8 +25,7 @@ internal sealed class StorageReader(SettingSources sources)
         return kind switch
         {
             Memory => new StorageSettings.Memory(),
-            Postgres => new StorageSettings.Postgres(sources.Secret(SiloOptions.Connection, SiloOptions.ConnectionFile)?.Text
-                ?? throw said.Refuse("needs a database: give --connection-file or --connection.")),
+            Postgres => new StorageSettings.Postgres(Database(said)),
             _ => new StorageSettings.Sqlite(File()),
         };
     }
@@ -54,10 +53,19 @@ internal sealed class StorageReader(SettingSources sources)
         }
     }
 
+    string Database(Setting said)
+    {
+        if (sources.Secret(SiloOptions.Connection, SiloOptions.ConnectionFile) is not var (text, setting)) throw said.Refuse("needs a database: give --connection-file or --connection.");
+        setting.Check(new PostgresOptions { ConnectionString = text }.Validate);
+        return text;
+    }
+
     SqliteOptions File()
     {
         var data = sources.Text(SiloOptions.Data);
-        return new SqliteOptions { Path = data is null ? CokeStorage.DefaultPath : CokeStorage.FileAt(data), MaxBytes = (long?)(Limit() * 1e6) };
+        var file = new SqliteOptions { Path = data is null ? CokeStorage.DefaultPath : CokeStorage.FileAt(data), MaxBytes = (long?)(Limit() * 1e6) };
+        sources.Find(SiloOptions.DataLimit)?.Check(file.Validate);
+        return file;
     }
 
     double? Limit()

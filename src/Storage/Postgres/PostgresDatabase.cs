@@ -13,6 +13,9 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Rows that are read and written at once: enough for their commits to share the server's synchronizations of the disk.</summary>
     public const int RowsAtOnce = 12;
 
+    /// <summary>Statements on the table of sizes at once, on connections beside those of the rows.</summary>
+    public const int SizesAtOnce = 2;
+
     const int MembershipAtOnce = 4, ConnectSeconds = 5;
 
     readonly PostgresSchema _schema;
@@ -22,7 +25,7 @@ sealed class PostgresDatabase : IAsyncDisposable
         var given = options.Parse();
         _schema = schema ?? PostgresSchema.Current;
         Place = $"{given.Database ?? given.Username} at {given.Host}:{given.Port}";
-        Rows = NpgsqlDataSource.Create(Settings(given, "coke rows", RowsAtOnce + 2)); // sizes and the health's probe come on top
+        Rows = NpgsqlDataSource.Create(Settings(given, "coke rows", RowsAtOnce + SizesAtOnce));
         Membership = NpgsqlDataSource.Create(Settings(given, "coke membership", MembershipAtOnce));
     }
 
@@ -46,7 +49,7 @@ sealed class PostgresDatabase : IAsyncDisposable
         }
         catch (Exception exception) when (PostgresRefusal.Trouble(Place, exception) is { } trouble)
         {
-            throw new StorageRefusedException("connection", Place, trouble, exception);
+            throw new StorageRefusedException("connection", Place, PostgresRefusal.BeforeARun(trouble), exception);
         }
     }
 
@@ -94,10 +97,12 @@ sealed class PostgresDatabase : IAsyncDisposable
             IncludeErrorDetail = false, // it would hold the contents of rows
             Enlist = false,
         };
-        if (!given.ContainsKey("Application Name")) settings.ApplicationName = name;
-        if (!given.ContainsKey("Timeout")) settings.Timeout = ConnectSeconds;
-        if (!given.ContainsKey("Maximum Pool Size")) settings.MaxPoolSize = most;
-        if (!given.ContainsKey("Max Auto Prepare")) settings.MaxAutoPrepare = 16;
+        if (!IsGiven("Application Name")) settings.ApplicationName = name;
+        if (!IsGiven("Timeout")) settings.Timeout = ConnectSeconds;
+        if (!IsGiven("Maximum Pool Size")) settings.MaxPoolSize = most;
+        if (!IsGiven("Max Auto Prepare")) settings.MaxAutoPrepare = 16;
         return settings.ConnectionString;
+
+        bool IsGiven(string keyword) => given.ShouldSerialize(keyword); // ContainsKey tells whether there is such a keyword at all
     }
 }

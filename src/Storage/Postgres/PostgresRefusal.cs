@@ -24,6 +24,9 @@ static class PostgresRefusal
         _ => null,
     };
 
+    /// <summary>The sentence where the silo ends and nothing goes on by itself: at its start.</summary>
+    public static string BeforeARun(string trouble) => trouble.IndexOf($"; {GoesOn}", StringComparison.Ordinal) is >= 0 and var at ? $"{trouble[..at]}." : trouble;
+
     /// <summary>Whether the connection is lost, and so are probably the others.</summary>
     public static bool IsCut(Exception exception) =>
         exception is PostgresException { SqlState: AdminShutdown or CrashShutdown or CannotConnectNow } || (exception is NpgsqlException and not PostgresException && exception.InnerException is IOException or SocketException);

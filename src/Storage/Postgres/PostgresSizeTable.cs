@@ -3,9 +3,17 @@ using Npgsql;
 
 namespace CoKe.Storage.Postgres;
 
-/// <summary>The table <c>coke.cluster_size</c>. Each call is one statement, so it happens whole or not at all.</summary>
+/// <summary>
+/// The table <c>coke.cluster_size</c>. An epoch is one statement, so it comes whole or not at all. Only so many statements at once: people may
+/// lock the table for as long as they like, and however many runs wait for it, the grains' rows must keep their connections.
+/// </summary>
 sealed class PostgresSizeTable(PostgresDatabase database) : IClusterSizeTable
 {
+    // Some 100 ms each: the lines of a long run in one statement could take longer than a statement may, every time anew.
+    const int LinesAtOnce = 50_000;
+
+    readonly SemaphoreSlim _room = new(PostgresDatabase.SizesAtOnce);
+
     public async Task UpsertAsync(string runId, int epoch, IReadOnlyList<HeadSizes> heads)
     {
         var n = heads.Sum(head => head.Sizes.Length);
@@ -25,19 +33,31 @@ sealed class PostgresSizeTable(PostgresDatabase database) : IClusterSizeTable
             ("run", runId), ("epoch", epoch), ("heads", head), ("clusters", cluster), ("sizes", size), ("duals", dual));
     }
 
-    public Task DeleteAsync(string runId) => ExecuteAsync("DELETE FROM coke.cluster_size WHERE run = @run", ("run", runId));
-
-    async Task ExecuteAsync(string sql, params (string Name, object Value)[] parameters)
+    public async Task DeleteAsync(string runId)
     {
+        while (await ExecuteAsync(
+            "DELETE FROM coke.cluster_size WHERE ctid = ANY (ARRAY (SELECT ctid FROM coke.cluster_size WHERE run = @run LIMIT @lines))", ("run", runId), ("lines", LinesAtOnce)) > 0)
+        {
+        }
+    }
+
+    /// <returns>How many lines it changed.</returns>
+    async Task<int> ExecuteAsync(string sql, params (string Name, object Value)[] parameters)
+    {
+        await _room.WaitAsync();
         try
         {
             await using var command = database.Rows.CreateCommand(sql);
             foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
-            await command.ExecuteNonQueryAsync();
+            return await command.ExecuteNonQueryAsync();
         }
         catch (Exception exception) when (database.Explain(exception) is { } explained)
         {
             throw explained;
+        }
+        finally
+        {
+            _room.Release();
         }
     }
 }

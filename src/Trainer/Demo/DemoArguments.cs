@@ -19,6 +19,8 @@ sealed class DemoArguments
     {
         Description = "Number of clusters of every head; the smallest is evaluated.",
         DefaultValueFactory = _ => [.. Default.Heads],
+        HelpName = "K[,K...]",
+        CustomParser = HeadsArgument.Parse,
         AllowMultipleArgumentsPerToken = true,
     };
     readonly Option<int?> images = new("--images") { Description = "Use the first so many training images only." };

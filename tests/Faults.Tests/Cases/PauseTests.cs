@@ -41,7 +41,8 @@ public sealed class PauseTests(PostgresFixture postgres, ITestOutputHelper outpu
 
         // It learns what the others think of it, and ends.
         await paused.Death.WaitAsync(Patience);
-        Assert.NotEqual(0, paused.ExitCode);
+        Assert.Equal(1, paused.ExitCode);
+        Assert.Equal("The other silos hold this one for dead, because it did not answer them: start it again; runs went on without it.", Assert.Single(paused.ErrorLines));
         await cluster.StartAsync(paused);
         await feeder.EpochAsync();
         await Replay.AssertEqualsAsync(cluster.Coke, Run, shape, feeder.Session.Epoch);

@@ -28,6 +28,7 @@ public sealed class SiloDeathTests(PostgresFixture postgres, ITestOutputHelper o
             await cluster.StartAsync(victim);
         }
 
+        Assert.All(cluster.Silos, silo => Assert.DoesNotContain("   at ", silo.Output)); // one line each, no stacks
         await feeder.EpochAsync();
         await Replay.AssertEqualsAsync(cluster.Coke, Run, shape, feeder.Session.Epoch);
         await Replay.AssertSizesAsync(cluster.Coke, Run, cluster.Database, feeder.Session.Epoch);

@@ -23,7 +23,7 @@ internal sealed class SiloCluster : IAsyncDisposable
     SiloCluster(PostgresServer postgres, string database, int silos, ITestOutputHelper? output)
     {
         (Postgres, Database, _output) = (postgres, database, output);
-        Silos = [.. Enumerable.Range(0, silos).Select(_ => new SiloProcess(null, "--storage", "postgres", "--connection", database, "--checkpoint-interval", $"{CheckpointInterval}"))];
+        Silos = [.. Enumerable.Range(0, silos).Select(_ => new SiloProcess(null, "--storage", "postgres", "--checkpoint-interval", $"{CheckpointInterval}") { Connection = database })];
     }
 
     public PostgresServer Postgres { get; }

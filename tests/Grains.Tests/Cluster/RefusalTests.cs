@@ -280,6 +280,25 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         }
     }
 
+    [Theory]
+    [InlineData("a\0b")] // no text that PostgreSQL takes
+    [InlineData("name\n")]
+    [InlineData("a b")]
+    public async Task EveryQuestion_WhatCannotBeAName_IsUnknownWithoutAskingTheDatabase(string name)
+    {
+        var reads = 0;
+        silo.Cluster.Storage.HoldRead = kind =>
+        {
+            if (kind == "record") Interlocked.Increment(ref reads);
+            return Task.CompletedTask;
+        };
+        Assert.Equal(name, (await Assert.ThrowsAsync<UnknownRunException>(() => silo.Cluster.Coke.GetStatusAsync(name))).Value);
+        await Assert.ThrowsAsync<UnknownRunException>(() => silo.Cluster.Coke.DeleteRunAsync(name));
+        Assert.Equal(0, reads);
+        await NewRun();
+        Assert.NotEqual(0, reads); // or nothing was counted
+    }
+
     async Task<(string Run, CokeClient Coke)> NewRun(int trainers = 1)
     {
         var name = $"run-{Interlocked.Increment(ref s_runs)}";

@@ -18,6 +18,9 @@ public sealed class TestStorage : IGrainStorage
     /// <summary>Awaited before every write, by kind: holds it until a test lets it go.</summary>
     public Func<string, Task> Hold { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>As <see cref="Hold"/>, before every read.</summary>
+    public Func<string, Task> HoldRead { get; set; } = _ => Task.CompletedTask;
+
     public int Rows => _rows.Count;
 
     /// <summary>Replaces what is stored in rows of a kind.</summary>
@@ -27,11 +30,11 @@ public sealed class TestStorage : IGrainStorage
             if (which(key.Kind, key.Owner)) _rows[key] = row with { State = change(row.State) };
     }
 
-    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
+        await HoldRead(stateName);
         if (_rows.TryGetValue((stateName, grainId), out var row)) (grainState.State, grainState.ETag, grainState.RecordExists) = ((T)row.State, row.ETag, true);
         else (grainState.ETag, grainState.RecordExists) = (null, false);
-        return Task.CompletedTask;
     }
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

@@ -57,6 +57,17 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact]
+    public async Task Client_OfAnotherCluster_IsToldTheLikelyCause()
+    {
+        await using var silo = new SiloProcess(null, "--cluster", "here");
+        Assert.True(await silo.StartAsync(), silo.Output);
+        var refused = await Assert.ThrowsAsync<SiloUnreachableException>(() => CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Cluster = "there" }));
+        Assert.StartsWith($"What answers at {silo.Gateway} ends every connection: probably it is a silo of another cluster than 'there'", refused.Message);
+        await using var coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Cluster = "here" });
+        Assert.Empty(await coke.ListRunsAsync());
+    }
+
+    [Fact]
     public async Task Silos_OfOneToken_Meet_AndOneOfAnotherIsKeptOut()
     {
         var other = _folder.File("other");
@@ -89,6 +100,7 @@ public sealed class TokenTests : IDisposable
         Assert.True(await silo.StartAsync(), silo.Output);
         using var http = new HttpClient();
         foreach (var open in new[] { "/health", "/health/ready", "/health/live" }) Assert.Equal(HttpStatusCode.OK, await StatusAsync(open));
+        foreach (var open in new[] { "/health", "/health/ready", "/health/live" }) Assert.Equal(HttpStatusCode.OK, await StatusAsync(open, method: HttpMethod.Head));
         foreach (var closed in new[] { "/", "/healthy", "/metrics", "/health/../metrics", "//health" })
         {
             Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(closed));
@@ -99,9 +111,9 @@ public sealed class TokenTests : IDisposable
         using var refused = await http.GetAsync($"http://{silo.Http}/metrics");
         Assert.Equal("Bearer", $"{refused.Headers.WwwAuthenticate}");
 
-        async Task<HttpStatusCode> StatusAsync(string path, string? authorization = null)
+        async Task<HttpStatusCode> StatusAsync(string path, string? authorization = null, HttpMethod? method = null)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{silo.Http}{path}");
+            using var request = new HttpRequestMessage(method ?? HttpMethod.Get, $"http://{silo.Http}{path}");
             if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
             using var response = await http.SendAsync(request);
             return response.StatusCode;

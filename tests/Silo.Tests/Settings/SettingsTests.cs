@@ -52,6 +52,16 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(SiloOptions.All.Count, SiloOptions.All.Select(option => option.Name).Distinct().Count());
     }
 
+    [Fact]
+    public void Read_OutOfRangeInAnyPlace_IsRefusedByTheNameItHasThere()
+    {
+        Assert.StartsWith("COKE_CHECKPOINT_INTERVAL=1000 cannot be used. ", Refusal(environment: new() { ["COKE_CHECKPOINT_INTERVAL"] = "1000" }));
+        Assert.StartsWith("Coke:DataLimit of appsettings.json, 0.5, cannot be used. ", Refusal(file: """{ "Coke": { "DataLimit": 0.5 } }"""));
+        var connection = Refusal(arguments: new() { ["storage"] = "postgres", ["connection"] = $"Hots=a;Password={Secret}" });
+        Assert.StartsWith("--connection cannot be used. The connection string cannot be read: ", connection);
+        Assert.DoesNotContain(Secret, connection);
+    }
+
     [Theory]
     [InlineData("silo-port", "65536", "--silo-port 65536 is no port: give a number from 1 to 65535.")]
     [InlineData("http-port", "0", "--http-port 0 is no port: give a number from 1 to 65535.")]

@@ -84,6 +84,18 @@ public sealed class RefusalTests : IDisposable
         Assert.StartsWith($"{option} {value} contradicts the run, which was begun with {run}:", refused.Message);
     }
 
+    [Theory]
+    [InlineData("--heads 10,20")]
+    [InlineData("--heads 10 20")]
+    [InlineData("--heads 10 --heads 20")]
+    public void Heads_InEveryForm_AreThoseOfTheLine(string line) => Assert.Equal([10, 20], DemoCommandLine.Read(line).Recipe.Heads.AsEnumerable());
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("10,x")]
+    public void Heads_ThatAreNone_AreRefused(string heads) =>
+        Assert.Contains("is no number of clusters: write for instance --heads 100,200.", Assert.Single(DemoCommandLine.Parse($"--heads {heads}").Parse.Errors).Message);
+
     [Fact]
     public void Resume_OptionsLeftOutOrEqual_AreThoseOfTheRun()
     {

@@ -1,0 +1,27 @@
+using Orleans.Runtime;
+
+namespace CoKe.Silo.Hosting;
+
+/// <summary>
+/// Ends a silo that must not go on: the others hold it for dead, or Orleans found itself broken. One line says why. Orleans' own way prints
+/// every frame of the stack twice and aborts 2 s later.
+/// </summary>
+internal sealed class FatalEnd(StartWatch start) : IFatalErrorHandler
+{
+    const int Failed = 1;
+
+    public bool IsUnexpected(Exception exception) => true;
+
+    /// <remarks>Does not return. Nothing is checkpointed or handed over: who is held for dead has nothing left to give.</remarks>
+    public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null)
+    {
+        Console.Error.WriteLine(Sentence(context, exception).ReplaceLineEndings(" "));
+        Environment.Exit(Failed);
+    }
+
+    // Only the membership table tells without an exception.
+    internal string Sentence(string? context, Exception? exception) =>
+        exception is not null ? $"The silo cannot go on ({context}: {exception.Message.TrimEnd('.')}): start it again."
+        : start.IsUnderWay && start.LastRefusal is { } refusal ? refusal.Message
+        : "The other silos hold this one for dead, because it did not answer them: start it again; runs went on without it.";
+}
