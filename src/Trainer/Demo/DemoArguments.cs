@@ -3,10 +3,11 @@ using System.Globalization;
 using CoKe.ConstrainedKMeans;
 using CoKe.Settings;
 using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
 
 namespace CoKe.Trainer.Demo;
 
-/// <summary>The options of the demo command, and how they become <see cref="DemoOptions"/>: those of a run that goes on are its own.</summary>
+/// <summary>The options of the demo command, and how they become <see cref="RunOptions"/>: those of a run that goes on are its own.</summary>
 sealed class DemoArguments
 {
     static readonly Recipe Default = new();
@@ -33,7 +34,7 @@ sealed class DemoArguments
     readonly Option<bool> force = new("--force") { Description = "Discard an unfinished run in the folder." };
 
     readonly SettingArguments silos = GatewaySettings.Arguments("Cluster on running silos, reached by this gateway, instead of a silo in this process; repeat it for several.");
-    readonly Option<string> name = new("--run") { Description = "Name of the run on the silos.", DefaultValueFactory = _ => DemoOptions.DefaultRunName };
+    readonly Option<string> name = new("--run") { Description = "Name of the run on the silos.", DefaultValueFactory = _ => RunOptions.DefaultRunName };
 
     public DemoArguments()
     {
@@ -59,7 +60,7 @@ sealed class DemoArguments
     /// <summary>What was asked for.</summary>
     /// <exception cref="ResumeRefusedException">There is no run to go on with, or an option contradicts it.</exception>
     /// <exception cref="InvalidOptionsException">Something of running silos is asked for without a gateway.</exception>
-    public DemoOptions Read(ParseResult line)
+    public RunOptions Read(ParseResult line)
     {
         if (line.GetValue(resume) is { } folder)
             return OfRun(line, folder);
@@ -72,16 +73,16 @@ sealed class DemoArguments
             Rotation = line.GetValue(rotation),
             Flip = line.GetValue(flip),
         };
-        return new DemoOptions(
+        return new RunOptions(
             line.GetValue(data), line.GetValue(seed), line.GetRequiredValue(output), line.GetValue(images), line.GetValue(threads), line.GetRequiredValue(device), recipe,
-            line.GetValue(force) ? DemoStart.Forced : DemoStart.Fresh)
+            line.GetValue(force) ? RunStart.Forced : RunStart.Fresh)
         {
             Silos = Silos(line),
             RunName = line.GetRequiredValue(name),
         };
     }
 
-    DemoOptions OfRun(ParseResult line, string folder)
+    RunOptions OfRun(ParseResult line, string folder)
     {
         var run = RunFolder.Find(folder)
             ?? throw new ResumeRefusedException("resume", folder, $"{folder} holds no run to go on with: begin one with --out {folder}.");
@@ -100,8 +101,8 @@ sealed class DemoArguments
             throw new ResumeRefusedException(other.Key, other.Value,
                 $"--{other.Key} {other.Value} contradicts the run, whose clusters are in {folder}: leave it out, or begin another run in another folder.");
         // --data and --gateway may name another place of the same images and silos: their fingerprint and the run's id decide.
-        return new DemoOptions(
-            line.GetValue(data) ?? run.Data, run.Seed, folder, run.Images, run.Threads, run.Device, run.Recipe, DemoStart.Resumed)
+        return new RunOptions(
+            line.GetValue(data) ?? run.Data, run.Seed, folder, run.Images, run.Threads, run.Device, run.Recipe, RunStart.Resumed)
         {
             Silos = others.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(),
             RunName = run.Name,

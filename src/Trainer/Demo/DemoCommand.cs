@@ -2,6 +2,7 @@ using System.CommandLine;
 using CoKe.ConstrainedKMeans;
 using CoKe.Session;
 using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
 using Orleans.Runtime;
 
 namespace CoKe.Trainer.Demo;
@@ -22,13 +23,13 @@ static class DemoCommand
             {
                 var options = arguments.Read(line);
                 folder = options.Out;
-                if (options.Start == DemoStart.Resumed && RunFolder.Find(folder) is { } run && RunFolder.IsComplete(folder, run))
+                if (options.Start == RunStart.Resumed && RunFolder.Find(folder) is { } run && RunFolder.IsComplete(folder, run))
                 {
                     await Console.Out.WriteLineAsync($"The run in {folder} is finished, there is nothing to go on with. Report: {RunFolder.ReportOf(folder)}");
                     return 0;
                 }
 
-                await new DemoRun(options, DemoScreen.OfTerminal()).RunAsync(cancellation);
+                await new TrainingRun(options, RunScreen.OfTerminal()).RunAsync(cancellation);
                 return 0;
             }
             catch (Exception e) when (e is CokeException or IOException or UnauthorizedAccessException)

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using CoKe.Charts;
 using CoKe.Trainer.Data;
-using CoKe.Trainer.Demo;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Report;
@@ -10,7 +10,7 @@ namespace CoKe.Trainer.Report;
 /// <summary>report.html: one file without references to anything outside, in light and dark.</summary>
 static class ReportPage
 {
-    public static string Of(Dataset data, DemoOutcome outcome, Summary summary, Recipe recipe)
+    public static string Of(Dataset data, RunOutcome outcome, Summary summary, Recipe recipe)
     {
         var page = new StringBuilder($"""
             <!doctype html>
@@ -62,7 +62,7 @@ static class ReportPage
         page.Append("</div>");
     }
 
-    static void Exemplars(StringBuilder page, Dataset data, DemoOutcome outcome)
+    static void Exemplars(StringBuilder page, Dataset data, RunOutcome outcome)
     {
         var sizes = Sizes(outcome.Training, outcome.Training.SmallestHead);
         page.Append($"<h2>What the {sizes.Length} centers found</h2><p>The training images nearest to every center, nearest first.</p><div class=\"exemplars\">");

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
-using CoKe.Trainer.Demo;
+using CoKe.Trainer.Runs;
 using TorchSharp;
 
 namespace CoKe.Trainer.Resume;
@@ -22,9 +22,9 @@ sealed record RunRecord(
     string? RunId = null, bool Finished = false)
 {
     /// <summary>The clustering's name of the run.</summary>
-    public string Name { get; init; } = DemoOptions.DefaultRunName;
+    public string Name { get; init; } = RunOptions.DefaultRunName;
 
-    /// <summary>How the silos are reached that cluster, see <see cref="DemoOptions.Silos"/>; empty: the database beside this file serves a silo in the process.</summary>
+    /// <summary>How the silos are reached that cluster, see <see cref="RunOptions.Silos"/>; empty: the database beside this file serves a silo in the process.</summary>
     public IReadOnlyDictionary<string, string> Silos { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The <see cref="Format"/> written here.</summary>

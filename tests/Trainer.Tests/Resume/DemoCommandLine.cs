@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using CoKe.Testing;
 using CoKe.Trainer.Demo;
+using CoKe.Trainer.Runs;
 
 namespace CoKe.Trainer.Tests.Resume;
 
@@ -17,7 +18,7 @@ static class DemoCommandLine
         return (arguments, command.Parse(line));
     }
 
-    public static DemoOptions Read(string line)
+    public static RunOptions Read(string line)
     {
         var (arguments, parse) = Parse(line);
         Assert.Empty(parse.Errors);

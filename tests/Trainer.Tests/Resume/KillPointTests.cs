@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Grains.Protocol;
 using CoKe.Session;
-using CoKe.Trainer.Demo;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Resume;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -48,7 +48,7 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => demo.RunAsync(silo: builder => builder.Services.AddSingleton<Failpoints>(stuck), cancellation: kill.Token));
 
-        Assert.Equal(uninterrupted.Result, SmallDemo.Result(await demo.RunAsync(DemoStart.Resumed)));
+        Assert.Equal(uninterrupted.Result, SmallDemo.Result(await demo.RunAsync(RunStart.Resumed)));
     }
 
     [Fact]
@@ -56,9 +56,9 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
     {
         await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: new Strike { Stepped = done => Kill(done == 2) }));
         for (var epoch = 0; epoch < SmallDemo.Epochs; epoch++)
-            await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(DemoStart.Resumed, new Strike { Saved = saved => Kill(saved == epoch + 1) }));
+            await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(RunStart.Resumed, new Strike { Saved = saved => Kill(saved == epoch + 1) }));
 
-        Assert.Equal(uninterrupted.Result, SmallDemo.Result(await demo.RunAsync(DemoStart.Resumed)));
+        Assert.Equal(uninterrupted.Result, SmallDemo.Result(await demo.RunAsync(RunStart.Resumed)));
         Assert.Contains("Goes on after epoch 2", demo.Output.ToString());
     }
 
@@ -104,7 +104,7 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
         await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: strike));
         Assert.True(RunFolder.IsUnfinished(demo.Out));
 
-        var resumed = await demo.RunAsync(DemoStart.Resumed);
+        var resumed = await demo.RunAsync(RunStart.Resumed);
 
         Assert.Equal(uninterrupted.Result, SmallDemo.Result(resumed));
         Assert.False(RunFolder.IsUnfinished(demo.Out));

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using CoKe.Trainer.Demo;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Tests.Data;
 using Spectre.Console;
@@ -72,9 +72,9 @@ public sealed class ProcessTests : IDisposable
     async Task<string> UninterruptedAsync()
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
-        var options = new DemoOptions(
+        var options = new RunOptions(
             Data: null, Seed: 6, folder.File("whole"), Images: 400, Threads: 1, Device: "cpu", new Recipe { Epochs = 3, Heads = [10, 20] });
-        await new DemoRun(options, new DemoScreen(console, live: false)).RunAsync(CancellationToken.None);
+        await new TrainingRun(options, new RunScreen(console, live: false)).RunAsync(CancellationToken.None);
         return Result(options.Out);
     }
 

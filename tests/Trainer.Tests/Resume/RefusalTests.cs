@@ -1,5 +1,5 @@
 using CoKe.Trainer.Data;
-using CoKe.Trainer.Demo;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Views;
 
@@ -24,7 +24,7 @@ public sealed class RefusalTests : IDisposable
 
         Assert.Equal($"{demo.Out} holds an unfinished run: go on with it by --resume {demo.Out}, or discard it by --force.", refused.Message);
         Assert.Equal(saved, File.ReadAllBytes(Path.Combine(State, "epoch-1.save")));
-        var forced = await demo.RunAsync(DemoStart.Forced);
+        var forced = await demo.RunAsync(RunStart.Forced);
         Assert.Equal(SmallDemo.Result(forced), SmallDemo.Result(await demo.RunAsync())); // a finished one is replaced
     }
 
@@ -51,7 +51,7 @@ public sealed class RefusalTests : IDisposable
     {
         await KillAsync(epoch: 0);
 
-        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(demo.Options(DemoStart.Resumed) with { Images = 300 }));
+        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(demo.Options(RunStart.Resumed) with { Images = 300 }));
 
         Assert.Equal("data", refused.Field);
     }
@@ -60,7 +60,7 @@ public sealed class RefusalTests : IDisposable
     public async Task Run_InAFolderAtWork_IsRefused()
     {
         Task<Summary>? second = null;
-        await demo.RunAsync(strike: new Strike { Saved = epoch => second ??= demo.RunAsync(DemoStart.Forced) });
+        await demo.RunAsync(strike: new Strike { Saved = epoch => second ??= demo.RunAsync(RunStart.Forced) });
 
         Assert.Contains("Another process works on the run", (await Assert.ThrowsAsync<ResumeRefusedException>(() => second!)).Message);
     }
@@ -103,7 +103,7 @@ public sealed class RefusalTests : IDisposable
 
         var options = DemoCommandLine.Read($"--resume {demo.Out} --seed 3 --epochs 3 --heads 10 --out {demo.Out}/");
 
-        Assert.Equivalent(demo.Options(DemoStart.Resumed) with { Recipe = Begun }, options);
+        Assert.Equivalent(demo.Options(RunStart.Resumed) with { Recipe = Begun }, options);
     }
 
     [Fact]
@@ -123,11 +123,11 @@ public sealed class RefusalTests : IDisposable
     public void Continue_GoesOnOnlyWhereARunIs()
     {
         var line = $"--continue --out {demo.Out} --seed 3";
-        Assert.Equal(DemoStart.Fresh, DemoCommandLine.Read(line).Start);
+        Assert.Equal(RunStart.Fresh, DemoCommandLine.Read(line).Start);
 
         Begin();
 
-        Assert.Equal(DemoStart.Resumed, DemoCommandLine.Read(line).Start);
+        Assert.Equal(RunStart.Resumed, DemoCommandLine.Read(line).Start);
         Assert.Equal("--seed", Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"{line}1")).Field);
     }
 
@@ -149,5 +149,5 @@ public sealed class RefusalTests : IDisposable
     }));
 
     async Task AssertRefusedAsync(string words) =>
-        Assert.StartsWith(words, (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(DemoStart.Resumed))).Message);
+        Assert.StartsWith(words, (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(RunStart.Resumed))).Message);
 }

@@ -1,5 +1,5 @@
 using CoKe.Trainer.Data;
-using CoKe.Trainer.Demo;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Training;
 using Orleans.Hosting;
@@ -30,18 +30,18 @@ sealed class SmallDemo : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    public DemoOptions Options(DemoStart start = DemoStart.Fresh) => new(
+    public RunOptions Options(RunStart start = RunStart.Fresh) => new(
         folder.File("data"), Seed: 3, Out, Images: 330, Threads: 1, Device: "cpu",
         new Recipe { Epochs = Epochs, Heads = [10], BatchSize = 110, Dimension = 32, Width = 8, HiddenSize = 32 }, start);
 
     /// <summary>Runs to the end, or to what <paramref name="strike"/> throws; the silo stops then as it does at the end of a process.</summary>
-    public Task<Summary> RunAsync(DemoStart start = DemoStart.Fresh, Strike? strike = null, Action<ISiloBuilder>? silo = null, CancellationToken cancellation = default) =>
+    public Task<Summary> RunAsync(RunStart start = RunStart.Fresh, Strike? strike = null, Action<ISiloBuilder>? silo = null, CancellationToken cancellation = default) =>
         RunAsync(Options(start), strike, silo, cancellation);
 
-    public Task<Summary> RunAsync(DemoOptions options, Strike? strike = null, Action<ISiloBuilder>? silo = null, CancellationToken cancellation = default)
+    public Task<Summary> RunAsync(RunOptions options, Strike? strike = null, Action<ISiloBuilder>? silo = null, CancellationToken cancellation = default)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Output) });
-        return new DemoRun(options, new StruckScreen(console, strike ?? new Strike())) { ConfigureSilo = silo ?? (_ => { }) }.RunAsync(cancellation);
+        return new TrainingRun(options, new StruckScreen(console, strike ?? new Strike())) { ConfigureSilo = silo ?? (_ => { }) }.RunAsync(cancellation);
     }
 
     /// <summary>What two runs have in common when one was stopped and the other was not.</summary>
@@ -55,7 +55,7 @@ sealed class SmallDemo : IDisposable
         folder.Write($"data/{part}-labels-idx1-ubyte", [.. Header(), .. labels.Classes.Take(count).Select(c => (byte)c)]);
     }
 
-    sealed class StruckScreen(IAnsiConsole console, Strike strike) : DemoScreen(console, live: false)
+    sealed class StruckScreen(IAnsiConsole console, Strike strike) : RunScreen(console, live: false)
     {
         public override void Stepped(int done, int total)
         {

@@ -2,12 +2,12 @@ using CoKe.Access;
 using CoKe.Session;
 using CoKe.Settings;
 using CoKe.Testing;
-using CoKe.Trainer.Demo;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Resume;
 
-namespace CoKe.Trainer.Tests.Demo;
+namespace CoKe.Trainer.Tests.Runs;
 
 /// <summary>The demo on silos that run already: the same numbers, whoever dies, and nobody else's run is touched.</summary>
 public sealed class RunningSiloTests : IAsyncLifetime
@@ -87,11 +87,11 @@ public sealed class RunningSiloTests : IAsyncLifetime
             + "choose another name by --run, or remove it by 'coke runs delete demo'.", refused.Message);
         Assert.Null(RunFolder.Find(elsewhere.Out));
         // --force discards what is in the folder, which is not this run.
-        await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(elsewhere with { Start = DemoStart.Forced }));
+        await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(elsewhere with { Start = RunStart.Forced }));
         Assert.Equal(first.RunId, (await client.GetStatusAsync("demo")).RunId);
 
         var other = await demo.RunAsync(elsewhere with { RunName = "other" });
-        var forced = await demo.RunAsync(Options() with { Start = DemoStart.Forced });
+        var forced = await demo.RunAsync(Options() with { Start = RunStart.Forced });
         Assert.Equal(SmallDemo.Result(other), SmallDemo.Result(forced));
         Assert.NotEqual(first.RunId, (await client.GetStatusAsync("demo")).RunId);
     }
@@ -103,7 +103,7 @@ public sealed class RunningSiloTests : IAsyncLifetime
         await using var client = await CokeClient.ConnectAsync([silo.Gateway]);
         await client.DeleteRunAsync("demo");
 
-        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Options() with { Start = DemoStart.Resumed }));
+        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Options() with { Start = RunStart.Resumed }));
 
         Assert.Equal($"The clustering at {silo.Gateway} lacks the run that was begun here: name the silos that have it by --gateway, or begin anew with --force.", refused.Message);
         Assert.Empty(await client.ListRunsAsync());
@@ -135,11 +135,11 @@ public sealed class RunningSiloTests : IAsyncLifetime
         Assert.Equal("--run", Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {demo.Out} --run other")).Field);
     }
 
-    DemoOptions Options() => demo.Options() with { Silos = At($"{silo.Gateway}") };
+    RunOptions Options() => demo.Options() with { Silos = At($"{silo.Gateway}") };
 
     static Dictionary<string, string> At(string gateways) => new() { [GatewaySettings.Gateway.Name] = gateways };
 
-    async Task KillTrainerAsync(DemoOptions options, int epoch) => await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(options, new Strike
+    async Task KillTrainerAsync(RunOptions options, int epoch) => await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(options, new Strike
     {
         Saved = saved =>
         {

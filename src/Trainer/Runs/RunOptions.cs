@@ -1,7 +1,7 @@
 using CoKe.Settings;
 using CoKe.Trainer.Data;
 
-namespace CoKe.Trainer.Demo;
+namespace CoKe.Trainer.Runs;
 
 /// <summary>What the demo command was asked for.</summary>
 /// <param name="Data">Folder of images; null: the bundled part of Fashion-MNIST.</param>
@@ -12,8 +12,8 @@ namespace CoKe.Trainer.Demo;
 /// <param name="Device">cpu or cuda.</param>
 /// <param name="Recipe">Every hyper-parameter.</param>
 /// <param name="Start">How to begin.</param>
-sealed record DemoOptions(
-    string? Data, int Seed, string Out, int? Images, int Threads, string Device, Recipe Recipe, DemoStart Start = DemoStart.Fresh)
+sealed record RunOptions(
+    string? Data, int Seed, string Out, int? Images, int Threads, string Device, Recipe Recipe, RunStart Start = RunStart.Fresh)
 {
     /// <summary>The name of a run that was given none.</summary>
     public const string DefaultRunName = "demo";
@@ -29,7 +29,7 @@ sealed record DemoOptions(
 }
 
 /// <summary>What to do with the run that is in the folder.</summary>
-enum DemoStart
+enum RunStart
 {
     /// <summary>Replace a finished one; an unfinished one is an error.</summary>
     Fresh,

@@ -6,7 +6,7 @@ using CoKe.Abstractions;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Resume;
 
-namespace CoKe.Trainer.Demo;
+namespace CoKe.Trainer.Runs;
 
 /// <summary>The numbers of a run, as they stand in summary.json (in snake_case).</summary>
 /// <param name="Acc">Clustering accuracy on the test images by the smallest head, without duals.</param>
@@ -34,7 +34,7 @@ sealed record Summary(
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    public static Summary Of(DemoOutcome outcome, Dataset data, DemoOptions options, Cost cost)
+    public static Summary Of(RunOutcome outcome, Dataset data, RunOptions options, Cost cost)
     {
         var (training, scores) = (outcome.Training, outcome.Scores);
         return new Summary(

@@ -11,10 +11,10 @@ using CoKe.Trainer.Views;
 using Orleans.Hosting;
 using TorchSharp;
 
-namespace CoKe.Trainer.Demo;
+namespace CoKe.Trainer.Runs;
 
 /// <summary>The demo from beginning to end: silos, a run on them, a trainer that feeds it, and what came out.</summary>
-sealed class DemoRun(DemoOptions options, DemoScreen screen)
+sealed class TrainingRun(RunOptions options, RunScreen screen)
 {
     const int ExemplarsPerCenter = 16;
     readonly RunCost cost = new();
@@ -37,18 +37,18 @@ sealed class DemoRun(DemoOptions options, DemoScreen screen)
         LearnerOptions.Of(recipe, data.Train.Channels, imageSize);
 
         using var folder = RunFolder.Take(options.Out);
-        var run = options.Start == DemoStart.Resumed ? Resumed(data) : Begun(data, recipe);
-        if (options.Start == DemoStart.Fresh)
+        var run = options.Start == RunStart.Resumed ? Resumed(data) : Begun(data, recipe);
+        if (options.Start == RunStart.Fresh)
             folder.RefuseUnfinished();
         screen.Opening(data, recipe, options);
         // A database that is replaced must go before a silo opens it; while other silos may refuse the run, the folder stays as it is.
         var embedded = options.Silos.Count == 0;
-        if (options.Start != DemoStart.Resumed && embedded)
+        if (options.Start != RunStart.Resumed && embedded)
             folder.Begin(run);
-        await using var silos = embedded ? await DemoSilos.EmbedAsync(folder.Database, ConfigureSilo, cancellation) : await DemoSilos.ConnectAsync(GatewaySettings.Read(options.Silos, Environment.GetEnvironmentVariable), cancellation);
-        var status = await silos.ClaimAsync(specification, run.RunId, options.Start == DemoStart.Forced ? RunFolder.Find(options.Out)?.RunId : null);
+        await using var silos = embedded ? await RunSilos.EmbedAsync(folder.Database, ConfigureSilo, cancellation) : await RunSilos.ConnectAsync(GatewaySettings.Read(options.Silos, Environment.GetEnvironmentVariable), cancellation);
+        var status = await silos.ClaimAsync(specification, run.RunId, options.Start == RunStart.Forced ? RunFolder.Find(options.Out)?.RunId : null);
         screen.Warnings(status.Warnings);
-        if (options.Start != DemoStart.Resumed && !embedded)
+        if (options.Start != RunStart.Resumed && !embedded)
             folder.Begin(run);
         folder.Write(run = run with { RunId = status.RunId });
         await using var session = await silos.Client.OpenSessionAsync(options.RunName);
@@ -81,7 +81,7 @@ sealed class DemoRun(DemoOptions options, DemoScreen screen)
 
     RunRecord WithSilos(RunRecord run) => run with { Name = options.RunName, Silos = options.Silos };
 
-    DemoOutcome Train(Dataset data, Recipe recipe, TrainerSession session, Saves saves, CancellationToken cancellation)
+    RunOutcome Train(Dataset data, Recipe recipe, TrainerSession session, Saves saves, CancellationToken cancellation)
     {
         NativeMemory.KeepFreedPages();
         torch.set_num_threads(options.Threads);
@@ -90,7 +90,7 @@ sealed class DemoRun(DemoOptions options, DemoScreen screen)
         var training = new TrainingLoop(recipe, learner, session, saves, cost, data.Train.Count, device) { Events = screen }.Run(cancellation);
         // From here on classes are read, and nothing is chosen any more.
         var centers = training.Centers[training.SmallestHead];
-        return new DemoOutcome(
+        return new RunOutcome(
             training,
             Evaluator.Score(learner, data, centers, device),
             Evaluator.Exemplars(learner, data.Train, centers, ExemplarsPerCenter, device),
@@ -103,4 +103,4 @@ sealed class DemoRun(DemoOptions options, DemoScreen screen)
 /// <param name="Scores">What the true classes say about it.</param>
 /// <param name="Exemplars">The training images nearest to every center of the smallest head.</param>
 /// <param name="ParameterCount">Trained values of the encoder.</param>
-sealed record DemoOutcome(TrainingResult Training, TestScores Scores, int[][] Exemplars, long ParameterCount);
+sealed record RunOutcome(TrainingResult Training, TestScores Scores, int[][] Exemplars, long ParameterCount);

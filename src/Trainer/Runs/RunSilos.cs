@@ -6,15 +6,15 @@ using CoKe.Storage;
 using CoKe.Trainer.Resume;
 using Orleans.Hosting;
 
-namespace CoKe.Trainer.Demo;
+namespace CoKe.Trainer.Runs;
 
 /// <summary>The silos that a demo clusters on: running ones, or one in this process. A run is claimed and fed in the same way on both.</summary>
-sealed class DemoSilos : IAsyncDisposable
+sealed class RunSilos : IAsyncDisposable
 {
     readonly EmbeddedSilo? silo;
     readonly string place;
 
-    DemoSilos(CokeClient client, EmbeddedSilo? silo, string place) => (Client, this.silo, this.place) = (client, silo, place);
+    RunSilos(CokeClient client, EmbeddedSilo? silo, string place) => (Client, this.silo, this.place) = (client, silo, place);
 
     /// <summary>Creates and feeds runs.</summary>
     public CokeClient Client { get; }
@@ -23,7 +23,7 @@ sealed class DemoSilos : IAsyncDisposable
     /// <param name="database">Where it keeps the run.</param>
     /// <param name="configure">Its further settings.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task<DemoSilos> EmbedAsync(string database, Action<ISiloBuilder> configure, CancellationToken cancellation)
+    public static async Task<RunSilos> EmbedAsync(string database, Action<ISiloBuilder> configure, CancellationToken cancellation)
     {
         var silo = await EmbeddedSilo.StartAsync(
             builder =>
@@ -32,13 +32,13 @@ sealed class DemoSilos : IAsyncDisposable
                 configure(builder);
             },
             cancellation);
-        return new DemoSilos(new CokeClient(silo.Client), silo, database);
+        return new RunSilos(new CokeClient(silo.Client), silo, database);
     }
 
     /// <summary>Connects to running silos.</summary>
     /// <exception cref="SiloUnreachableException">None answers.</exception>
     /// <exception cref="AccessRefusedException">Token or TLS do not fit.</exception>
-    public static async Task<DemoSilos> ConnectAsync(CokeConnection connection, CancellationToken cancellation) =>
+    public static async Task<RunSilos> ConnectAsync(CokeConnection connection, CancellationToken cancellation) =>
         new(await CokeClient.ConnectAsync(connection, cancellation), null, $"The clustering at {string.Join(", ", connection.Gateways)}");
 
     /// <summary>Makes the run on the silos that of this process: a new one, the one that it goes on with, or one that nobody has fed yet.</summary>

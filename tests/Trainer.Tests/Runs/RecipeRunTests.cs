@@ -1,10 +1,10 @@
 using CoKe.ConstrainedKMeans;
-using CoKe.Trainer.Demo;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Optimizers;
 using CoKe.Trainer.Tests.Resume;
 
-namespace CoKe.Trainer.Tests.Demo;
+namespace CoKe.Trainer.Tests.Runs;
 
 /// <summary>What a recipe can choose, through the whole of a run: silo, session, training, saves.</summary>
 public sealed class RecipeRunTests : IDisposable
@@ -20,7 +20,7 @@ public sealed class RecipeRunTests : IDisposable
     {
         var summary = await demo.RunAsync(Options(StageTwoAfter));
 
-        var plain = await demo.RunAsync(Options(stageTwoAfter: null) with { Start = DemoStart.Forced });
+        var plain = await demo.RunAsync(Options(stageTwoAfter: null) with { Start = RunStart.Forced });
         // Epoch T' + 1 is the first that averages; what it learns from is still of epoch T'.
         Assert.Equal(plain.LossTrace.Take(StageTwoAfter + 1), summary.LossTrace.Take(StageTwoAfter + 1));
         Assert.NotEqual(plain.LossTrace[StageTwoAfter + 1], summary.LossTrace[StageTwoAfter + 1]);
@@ -31,10 +31,10 @@ public sealed class RecipeRunTests : IDisposable
     public async Task Resume_KilledInStageTwo_EndsTheSame()
     {
         var whole = SmallDemo.Result(await demo.RunAsync(Options(StageTwoAfter)));
-        var options = Options(StageTwoAfter) with { Start = DemoStart.Forced };
+        var options = Options(StageTwoAfter) with { Start = RunStart.Forced };
         await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(options, new Strike { Stepped = done => { if (done == Epochs * SmallDemo.StepsPerEpoch + 1) throw new Killed(); } }));
 
-        Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(options with { Start = DemoStart.Resumed })));
+        Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(options with { Start = RunStart.Resumed })));
     }
 
     [Fact]
@@ -49,10 +49,10 @@ public sealed class RecipeRunTests : IDisposable
             },
         };
         var whole = SmallDemo.Result(await demo.RunAsync(options));
-        options = options with { Start = DemoStart.Forced };
+        options = options with { Start = RunStart.Forced };
         await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(options, new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
 
-        Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(options with { Start = DemoStart.Resumed })));
+        Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(options with { Start = RunStart.Resumed })));
     }
 
     [Fact]
@@ -67,10 +67,10 @@ public sealed class RecipeRunTests : IDisposable
             },
         };
         var summary = await demo.RunAsync(options);
-        options = options with { Start = DemoStart.Forced };
+        options = options with { Start = RunStart.Forced };
         await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(options, new Strike { Stepped = done => { if (done == 2 * SmallDemo.StepsPerEpoch + 1) throw new Killed(); } }));
 
-        Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await demo.RunAsync(options with { Start = DemoStart.Resumed })));
+        Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await demo.RunAsync(options with { Start = RunStart.Resumed })));
         var resolved = summary.Options.Recipe;
         Assert.Equal((2, 2, true), (resolved.LargeViews, resolved.SmallViews, resolved.Flip));
     }
@@ -96,7 +96,7 @@ public sealed class RecipeRunTests : IDisposable
         Assert.False(Directory.Exists(demo.Out));
     }
 
-    DemoOptions Options(int? stageTwoAfter)
+    RunOptions Options(int? stageTwoAfter)
     {
         var options = demo.Options();
         return options with { Recipe = options.Recipe with { Epochs = Epochs, StageTwoAfterEpoch = stageTwoAfter } };

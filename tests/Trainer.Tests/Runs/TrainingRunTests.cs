@@ -1,14 +1,14 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CoKe.ConstrainedKMeans;
-using CoKe.Trainer.Demo;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using Spectre.Console;
 
-namespace CoKe.Trainer.Tests.Demo;
+namespace CoKe.Trainer.Tests.Runs;
 
 /// <summary>The whole demo on few images: silo, session, training, evaluation, report.</summary>
-public sealed class DemoRunTests : IDisposable
+public sealed class TrainingRunTests : IDisposable
 {
     readonly TemporaryFolder folder = new();
     readonly StringWriter output = new();
@@ -57,13 +57,13 @@ public sealed class DemoRunTests : IDisposable
         Assert.Contains("60", (await Assert.ThrowsAsync<InvalidOptionsException>(() => RunAsync(options))).Message);
     }
 
-    Task<Summary> RunAsync(DemoOptions options)
+    Task<Summary> RunAsync(RunOptions options)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        return new DemoRun(options, new DemoScreen(console, live: false)).RunAsync(CancellationToken.None);
+        return new TrainingRun(options, new RunScreen(console, live: false)).RunAsync(CancellationToken.None);
     }
 
-    DemoOptions Options(int seed, string name) =>
+    RunOptions Options(int seed, string name) =>
         new(Data: null, seed, Path.Combine(folder.Path, name), Images: 600, Threads: 1, Device: "cpu", new Recipe { Epochs = 2, Heads = [10, 20] });
 
     static (double, double, double, double, double) Timeless(Summary s) => (s.Acc, s.Nmi, s.Ari, s.Probe, s.Knn);

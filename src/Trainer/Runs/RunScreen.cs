@@ -5,10 +5,10 @@ using CoKe.Trainer.Resume;
 using CoKe.Trainer.Training;
 using Spectre.Console;
 
-namespace CoKe.Trainer.Demo;
+namespace CoKe.Trainer.Runs;
 
 /// <summary>What the demo shows while it runs: a live bar on a terminal, plain lines where output goes to a file or a pipe.</summary>
-class DemoScreen(IAnsiConsole console, bool live) : TrainingEvents
+class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
 {
     const int PlainWidth = 200;
     readonly Stopwatch clock = new();
@@ -16,19 +16,19 @@ class DemoScreen(IAnsiConsole console, bool live) : TrainingEvents
     int epochs, before;
     double secondsLeft;
 
-    public static DemoScreen OfTerminal()
+    public static RunScreen OfTerminal()
     {
         var live = !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Interactive && AnsiConsole.Profile.Capabilities.Ansi;
         if (!live)
             AnsiConsole.Profile.Width = PlainWidth;
-        return new DemoScreen(AnsiConsole.Console, live);
+        return new RunScreen(AnsiConsole.Console, live);
     }
 
-    public void Opening(Dataset data, Recipe recipe, DemoOptions options)
+    public void Opening(Dataset data, Recipe recipe, RunOptions options)
     {
         console.WriteLine($"CoKe on {data.Name}: {data.Train.Count:N0} images of {data.Train.Height}x{data.Train.Width}x{data.Train.Channels} to learn from without labels, {data.Test.Count:N0} held out.");
         console.WriteLine($"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.MinimumSizeRatio:0.##} of the even size; seed {options.Seed}. One scan, then {recipe.Epochs} epochs.");
-        console.WriteLine(options.Start == DemoStart.Resumed
+        console.WriteLine(options.Start == RunStart.Resumed
             ? $"Goes on with the state in {RunFolder.StateOf(options.Out)}."
             : $"State in {RunFolder.StateOf(options.Out)}: if the run is stopped, --resume {options.Out} goes on with it.");
         if (options.Silos.TryGetValue(GatewaySettings.Gateway.Name, out var gateways))
