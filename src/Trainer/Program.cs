@@ -1,11 +1,14 @@
 using System.CommandLine;
 using CoKe.Trainer.Augmentations;
 using CoKe.Trainer.Demo;
+using CoKe.Trainer.Recipes;
 
 // After Ctrl-C the step under way ends and the silo stops in order, which takes a moment on a busy machine.
 var patience = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) };
 return await new RootCommand("Trains an encoder without labels: CoKe's online constrained k-means runs in Orleans grains, the encoder here.")
 {
     DemoCommand.Create(),
+    TrainCommand.Create(),
+    RecipesCommand.Create(),
     AugmentationsCommand.Create(),
 }.Parse(args).InvokeAsync(patience);

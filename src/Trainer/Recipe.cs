@@ -1,6 +1,8 @@
 using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Optimizers;
+using CoKe.Trainer.Training;
 using CoKe.Trainer.Views;
 
 namespace CoKe.Trainer;
@@ -23,6 +25,9 @@ public sealed record Recipe
     /// <summary>gamma': the minimum size of a cluster over the even size N/K.</summary>
     public double MinimumSizeRatio { get; init; } = 0.9;
 
+    /// <summary>eta of every head. Null: by <see cref="DualLearningRateFactor"/> and <see cref="SmallestDualLearningRate"/>.</summary>
+    public double? DualLearningRate { get; init; }
+
     /// <summary>eta of a head over the automatic one, which suits features that stay; while an encoder learns they move, and the duals must follow faster.</summary>
     public double DualLearningRateFactor { get; init; } = 2;
 
@@ -34,6 +39,15 @@ public sealed record Recipe
 
     /// <summary>The center rule of the published code instead of eqn 13.</summary>
     public bool RescaledCenters { get; init; }
+
+    /// <summary>Centers move once, at the end of an epoch (eqn 12), not after every mini-batch (eqn 13).</summary>
+    public bool CentersByEpoch { get; init; }
+
+    /// <summary>Whose labels an image is classified by. Current: see <see cref="CurrentTargets"/>.</summary>
+    public TargetEpoch Labels { get; init; }
+
+    /// <summary>Whose centers an image is classified with.</summary>
+    public TargetEpoch Centers { get; init; }
 
     /// <summary>lambda of eqn 14.</summary>
     public double Temperature { get; init; } = 0.15;
@@ -116,6 +130,24 @@ public sealed record Recipe
     /// <summary>Mirror half of the views, or none. Good for photographs; digits, letters and shoes have a side. Null: as the preset.</summary>
     public bool? Flip { get; init; }
 
+    /// <summary>What kind of images the recipe is for.</summary>
+    public DataFormat Format { get; init; }
+
+    /// <summary>JPEG files are decoded at a part of their size while the shorter side keeps so many pixels. Null: at full size.</summary>
+    public int? ShorterSide { get; init; }
+
+    /// <summary>The part of the files in an image folder that may be unreadable.</summary>
+    public double UnreadableLimit { get; init; } = 0.01;
+
+    /// <summary>Which classes evaluation reads, where there are two levels of them.</summary>
+    public ClassLevel Classes { get; init; }
+
+    /// <summary>Training images, spread evenly over the ids, that evaluation takes features of: for the probe, the neighbors and the pictures. Null: all.</summary>
+    public int? EvaluationImages { get; init; }
+
+    /// <summary>Whether the loss waits for the clustering of its own mini-batch.</summary>
+    internal bool IsSynchronous => Labels == TargetEpoch.Current || Centers == TargetEpoch.Current;
+
     /// <summary>What the silo is asked to cluster.</summary>
     /// <param name="imageCount">N.</param>
     /// <param name="seed">Of the initial centers.</param>
@@ -136,11 +168,15 @@ public sealed record Recipe
                     ClusterCount = k,
                     MinimumSizeRatio = MinimumSizeRatio,
                     Margin = Margin,
+                    DualLearningRate = DualLearningRate,
                     CenterRule = RescaledCenters ? CenterRule.Rescaled : CenterRule.Exact,
+                    CenterSchedule = CentersByEpoch ? CenterSchedule.Epoch : CenterSchedule.Batch,
                 }),
             ],
         };
         options.Validate();
+        if (DualLearningRate is not null)
+            return options;
         return options with
         {
             Heads = [.. options.Heads.Select((head, h) => head with { DualLearningRate = Math.Max(SmallestDualLearningRate, DualLearningRateFactor * new HeadPlan(options, h).AutomaticDualLearningRate) })],

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace CoKe.Trainer.Data;
 
 /// <summary>Which classes of CIFAR-100 evaluation reads.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ClassLevel>))]
 public enum ClassLevel
 {
     /// <summary>The 100 classes.</summary>

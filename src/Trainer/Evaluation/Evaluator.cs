@@ -1,72 +1,85 @@
 using System.Runtime.InteropServices;
+using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Training;
 using CoKe.Trainer.Views;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Evaluation;
 
-/// <summary>Looks at a trained encoder with running statistics and whole images, resized to what it was trained on.</summary>
+/// <summary>Looks at a trained encoder with running statistics and whole images, resized to what it was trained on; of images of many sizes, with their middle.</summary>
 static class Evaluator
 {
-    const int BatchSize = 500;
+    /// <summary>Mini-batches in memory, and of files, which may be large.</summary>
+    const int BatchSize = 500, FileBatchSize = 64;
 
-    /// <summary>Features [n, f] and unit embeddings [n, d] of whole images, in order. The caller's dispose scope owns them.</summary>
-    public static (Tensor Features, Tensor Embeddings) Embed(Encoder encoder, Normalization normalization, ImageSet images, Device device)
+    /// <summary>The part of an image's shorter side that its middle has: 224 of 256, as is usual for ImageNet.</summary>
+    const double Middle = 0.875;
+
+    /// <summary>Embeds images in order; those that cannot be read are left out. The caller's dispose scope owns the tensors.</summary>
+    /// <param name="encoder">The encoder.</param>
+    /// <param name="normalization">Of its pixels.</param>
+    /// <param name="images">Where the images are.</param>
+    /// <param name="ids">Which; null: all.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static Embedded Embed(Encoder encoder, Normalization normalization, IImageSource images, int[]? ids, Device device, CancellationToken cancellation = default)
     {
         using var _ = no_grad();
         encoder.eval();
-        var (features, embeddings) = (new List<Tensor>(), new List<Tensor>());
+        var (read, features, embeddings) = (new List<int>(), new List<Tensor>(), new List<Tensor>());
         using var scope = NewDisposeScope();
-        var size = new ImageSize(encoder.Options.ImageHeight, encoder.Options.ImageWidth);
-        for (var start = 0; start < images.Count; start += BatchSize)
-        {
-            var count = Math.Min(BatchSize, images.Count - start);
-            var pixels = images.Pixels.AsSpan(start * images.ImageSize, count * images.ImageSize).ToArray();
-            var batch = tensor(pixels, ScalarType.Byte).view(count, images.Channels, images.Height, images.Width).to(device);
-            var (f, e) = encoder.WithFeatures(normalization.Apply(Resized(normalization.ToUnitRange(batch), size)));
-            features.Add(f);
-            embeddings.Add(e);
-        }
-        return scope.MoveToOuter(cat(features), cat(embeddings));
+        var views = new WholeViews(normalization, new ImageSize(encoder.Options.ImageHeight, encoder.Options.ImageWidth), device);
+        using (views)
+            foreach (var batch in images.Read((ids ?? [.. Enumerable.Range(0, images.Count)]).Chunk(images is MemoryImages ? BatchSize : FileBatchSize), cancellation))
+                using (batch)
+                {
+                    if (batch.Ids.Length == 0)
+                        continue;
+                    using var ofBatch = NewDisposeScope();
+                    var (f, e) = encoder.WithFeatures(views.Of(batch.Images));
+                    read.AddRange(batch.Ids);
+                    features.Add(f.MoveToOuterDisposeScope());
+                    embeddings.Add(e.MoveToOuterDisposeScope());
+                }
+        if (read.Count == 0)
+            throw new InvalidFileException("data", "none", "None of the images to evaluate with can be read: mend them, or take them away.");
+        var (allFeatures, allEmbeddings) = scope.MoveToOuter(cat(features), cat(embeddings));
+        return new Embedded([.. read], allFeatures, allEmbeddings);
     }
 
-    /// <summary>Scores the clustering of the smallest head and the features, on the test images.</summary>
+    /// <summary>Scores the clustering of the smallest head and the features, on the test images; and finds the training images nearest to each of its centers.</summary>
     /// <param name="learner">The trained encoder.</param>
-    /// <param name="data">Both parts of the data set, with classes.</param>
+    /// <param name="recipe">How many training images are looked at.</param>
+    /// <param name="data">The images, and their classes where there are any.</param>
     /// <param name="centers">K x d values: the frozen centers of the smallest head. The prediction is the nearest center, without duals.</param>
+    /// <param name="perCenter">How many images are to be found for a center.</param>
     /// <param name="device">Where to compute.</param>
-    public static TestScores Score(Learner learner, Dataset data, float[] centers, Device device)
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>Scores, null without test images or without classes; and ids, [center][i], nearest first, found without any class.</returns>
+    public static (TestScores? Scores, int[][] Exemplars) Evaluate(Learner learner, Recipe recipe, RunImages data, float[] centers, int perCenter, Device device, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var (trainFeatures, _) = Embed(learner.Encoder, learner.Normalization, data.Train, device);
-        var (testFeatures, testEmbeddings) = Embed(learner.Encoder, learner.Normalization, data.Test, device);
-        var predictions = Nearest(testEmbeddings, centers);
-        var agreement = new Agreement(data.TestLabels.Classes, predictions);
-        var trainClasses = tensor(data.TrainLabels.Classes, ScalarType.Int64).to(device);
-        var testClasses = tensor(data.TestLabels.Classes, ScalarType.Int64).to(device);
-        return new TestScores(
-            agreement.Accuracy(), agreement.NormalizedMutualInformation(), agreement.AdjustedRandIndex(),
-            LinearProbe.Accuracy(trainFeatures, trainClasses, testFeatures, testClasses),
-            NearestNeighbors.Accuracy(trainFeatures, trainClasses, testFeatures, testClasses),
-            predictions);
-    }
-
-    /// <summary>The images whose embeddings are nearest to each center: Exemplars[k][i], nearest first. Reads no classes.</summary>
-    public static int[][] Exemplars(Learner learner, ImageSet images, float[] centers, int perCenter, Device device)
-    {
-        using var scope = NewDisposeScope();
-        var (_, embeddings) = Embed(learner.Encoder, learner.Normalization, images, device);
-        var (_, nearest) = Similarities(embeddings, centers).t().topk(Math.Min(perCenter, images.Count), dim: 1);
-        return [.. nearest.unbind(0).Select(ToArray)];
-    }
-
-    static Tensor Resized(Tensor images, ImageSize size)
-    {
-        var (height, width) = ((int)images.shape[2], (int)images.shape[3]);
-        var whole = new ViewDraw { Crop = new CropBox(0, 0, height, width) };
-        return size == new ImageSize(height, width) ? images : CropResize.Apply(images, [.. Enumerable.Repeat(whole, (int)images.shape[0])], size);
+        int[] ids = [.. EvenlySpread.Of(recipe.EvaluationImages ?? int.MaxValue, data.Train.Images.Count)];
+        var train = Embed(learner.Encoder, learner.Normalization, data.Train.Images, ids, device, cancellation);
+        var (_, nearest) = Similarities(train.Embeddings, centers).t().topk(Math.Min(perCenter, train.Ids.Length), dim: 1);
+        int[][] exemplars = [.. nearest.unbind(0).Select(row => Array.ConvertAll(ToArray(row), place => train.Ids[place]))];
+        if (data is not { Train.Classes: { } trainLabels, Test: { Classes: { } testLabels } test })
+            return (null, exemplars);
+        var held = Embed(learner.Encoder, learner.Normalization, test.Images, null, device, cancellation);
+        var predictions = Nearest(held.Embeddings, centers);
+        var agreement = new Agreement(testLabels.Select(held.Ids).Classes, predictions);
+        var trainClasses = tensor(trainLabels.Select(train.Ids).Classes, ScalarType.Int64).to(device);
+        var testClasses = tensor(testLabels.Select(held.Ids).Classes, ScalarType.Int64).to(device);
+        return (
+            new TestScores(
+                agreement.Accuracy(), agreement.NormalizedMutualInformation(), agreement.AdjustedRandIndex(),
+                LinearProbe.Accuracy(train.Features, trainClasses, held.Features, testClasses),
+                NearestNeighbors.Accuracy(train.Features, trainClasses, held.Features, testClasses),
+                predictions),
+            exemplars);
     }
 
     static int[] Nearest(Tensor embeddings, float[] centers) => ToArray(Similarities(embeddings, centers).argmax(1));
@@ -75,4 +88,38 @@ static class Evaluator
         embeddings.matmul(tensor(centers).view(-1, embeddings.shape[1]).to(embeddings.device).t());
 
     static int[] ToArray(Tensor values) => MemoryMarshal.Cast<byte, int>(values.to_type(ScalarType.Int32).cpu().contiguous().bytes).ToArray();
+
+    /// <summary>Images as evaluation sees them: nothing is drawn.</summary>
+    sealed class WholeViews(Normalization normalization, ImageSize size, Device device) : IDisposable
+    {
+        readonly ViewPipeline pipeline = new(
+            new ViewSet("whole", [new ViewOptions { Size = size.Height, Width = size.Width == size.Height ? null : size.Width }]), normalization, new SeededRandom(0, 0), device);
+
+        /// <summary>[n, c, h, w], normalized.</summary>
+        public Tensor Of(ImageBatch batch)
+        {
+            var ofOne = batch.Sizes.Distinct().Count() == 1;
+            if (ofOne && batch.Sizes[0] == size)
+                return normalization.Apply(normalization.ToUnitRange(frombuffer(batch.Pixels, ScalarType.Byte, batch.Offsets[^1]).view(batch.Count, batch.Channels, size.Height, size.Width).to(device)));
+            return pipeline.Of(batch, [[.. batch.Sizes.Select(of => new ViewDraw { Crop = HasShape(of) ? new CropBox(0, 0, of.Height, of.Width) : Centered(of), Jitter = ColorJitter.None })]])[0].Images;
+        }
+
+        public void Dispose() => pipeline.Dispose();
+
+        /// <summary>Small images of the encoder's shape are seen whole.</summary>
+        bool HasShape(ImageSize of) => of.Height * size.Width == of.Width * size.Height && of.Plane <= 128 * 128;
+
+        CropBox Centered(ImageSize of)
+        {
+            var scale = Middle * Math.Min((double)of.Height / size.Height, (double)of.Width / size.Width);
+            var (height, width) = (Math.Max(1, scale * size.Height), Math.Max(1, scale * size.Width));
+            return new CropBox((of.Height - height) / 2, (of.Width - width) / 2, height, width);
+        }
+    }
 }
+
+/// <summary>Images as an encoder sees them.</summary>
+/// <param name="Ids">Those that could be read.</param>
+/// <param name="Features">[n, f].</param>
+/// <param name="Embeddings">[n, d], unit rows.</param>
+sealed record Embedded(int[] Ids, Tensor Features, Tensor Embeddings);

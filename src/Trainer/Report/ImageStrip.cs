@@ -8,15 +8,17 @@ static class ImageStrip
 {
     const int Gap = 1;
 
+    /// <param name="images">The images.</param>
+    /// <param name="brightest">The value that stands for white.</param>
     /// <returns>A data URI.</returns>
-    public static string DataUri(ImageSet images, IReadOnlyList<int> indices)
+    public static string DataUri(ImageSet images, byte brightest)
     {
-        using var bitmap = new SKBitmap(new SKImageInfo((images.Width + Gap) * indices.Count - Gap, images.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
+        using var bitmap = new SKBitmap(new SKImageInfo((images.Width + Gap) * images.Count - Gap, images.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
         bitmap.Erase(SKColors.Transparent);
-        var (plane, brightest) = (images.Height * images.Width, images.Largest);
-        for (var i = 0; i < indices.Count; i++)
+        var plane = images.Height * images.Width;
+        for (var i = 0; i < images.Count; i++)
         {
-            var image = images[indices[i]];
+            var image = images[i];
             for (var y = 0; y < images.Height; y++)
                 for (var x = 0; x < images.Width; x++)
                     bitmap.SetPixel(i * (images.Width + Gap) + x, y, Color(image, y * images.Width + x));

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using CoKe.Charts;
-using CoKe.Trainer.Data;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Training;
 
@@ -10,35 +9,43 @@ namespace CoKe.Trainer.Report;
 /// <summary>report.html: one file without references to anything outside, in light and dark.</summary>
 static class ReportPage
 {
-    public static string Of(Dataset data, RunOutcome outcome, Summary summary, Recipe recipe)
+    public static string Of(RunImages data, RunOutcome outcome, Summary summary, RunOptions options, string recipe)
     {
         var page = new StringBuilder($"""
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
             <title>CoKe on {Text(data.Name)}</title><style>{ReportStyle.Css}</style></head><body><main>
             <h1>CoKe on {Text(data.Name)}</h1>
-            <p>{data.Train.Count:N0} images of {data.Train.Height}×{data.Train.Width}, clustered and learned from without labels in {recipe.Epochs} epochs; {data.Test.Count:N0} images held out.
+            <p>{Text(About(options))}{data.Train.Images.Count:N0} images of {data.SizeInWords}, clustered and learned from without labels in {options.Recipe.Epochs} epochs; {data.Test?.Images.Count ?? 0:N0} images held out.
             Encoder of {outcome.ParameterCount:N0} parameters, seed {summary.Seed}, {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.</p>
             """);
         Scores(page, summary);
         Curves(page, outcome.Training);
         Exemplars(page, data, outcome);
         Heads(page, outcome.Training, summary);
+        page.Append($"<details><summary>recipe.yaml</summary><pre>{Text(recipe)}</pre></details>");
         page.Append($"<details><summary>summary.json</summary><pre>{Text(summary.ToJson())}</pre></details></main></body></html>\n");
         return page.ToString();
     }
 
+    static string About(RunOptions options) => options.What.Length == 0 ? "" : options.Source.Length == 0 ? $"{options.What}. " : $"{options.What} (settings: {options.Source}). ";
+
     static void Scores(StringBuilder page, Summary summary)
     {
+        static string Score(double? score) => score is { } known ? $"{known:0.000}" : "–";
         (string Value, string Name)[] tiles =
         [
-            ($"{summary.Acc:0.000}", "clustering accuracy"), ($"{summary.Nmi:0.000}", "NMI"), ($"{summary.Ari:0.000}", "ARI"), ($"{summary.Probe:0.000}", "linear probe"),
-            ($"{summary.Knn:0.000}", "20 nearest neighbors"), ($"{summary.ImgPerS:N0}", "images per second"), ($"{summary.ClusteringWaitFraction:0.00%}", "waited for clustering"),
+            (Score(summary.Acc), "clustering accuracy"), (Score(summary.Nmi), "NMI"), (Score(summary.Ari), "ARI"), (Score(summary.Probe), "linear probe"),
+            (Score(summary.Knn), "20 nearest neighbors"), ($"{summary.ImgPerS:N0}", "images per second"), ($"{summary.ClusteringWaitFraction:0.00%}", "waited for clustering"),
         ];
         page.Append("<div class=\"tiles\">");
         foreach (var (value, name) in tiles)
             page.Append($"<div class=\"tile\"><b>{value}</b><span>{name}</span></div>");
         page.Append($"</div><p>The first five are measured on the held-out images, once, after training. Accuracy, NMI and ARI compare the nearest of the {summary.Heads.Min(h => h.K)} centers with the true classes.</p>");
+        if (summary.Acc is null)
+            page.Append("<p>There are no held-out images with classes, so nothing was measured on them.</p>");
+        if (summary.Unreadable.Count > 0)
+            page.Append($"<p>{summary.Unreadable.Count:N0} files could not be read and were left out; summary.json names them.</p>");
     }
 
     static void Curves(StringBuilder page, TrainingResult training)
@@ -62,12 +69,12 @@ static class ReportPage
         page.Append("</div>");
     }
 
-    static void Exemplars(StringBuilder page, Dataset data, RunOutcome outcome)
+    static void Exemplars(StringBuilder page, RunImages data, RunOutcome outcome)
     {
         var sizes = Sizes(outcome.Training, outcome.Training.SmallestHead);
         page.Append($"<h2>What the {sizes.Length} centers found</h2><p>The training images nearest to every center, nearest first.</p><div class=\"exemplars\">");
         foreach (var (cluster, indices) in outcome.Exemplars.Index())
-            page.Append($"<div><span><b>{cluster}</b> · {sizes[cluster]:N0} images</span><img alt=\"images nearest to center {cluster}\" src=\"{ImageStrip.DataUri(data.Train, indices)}\"></div>");
+            page.Append($"<div><span><b>{cluster}</b> · {sizes[cluster]:N0} images</span><img alt=\"images nearest to center {cluster}\" src=\"{ImageStrip.DataUri(Pictures.Of(data.Train.Images, indices), data.Train.Images.Largest)}\"></div>");
         page.Append("</div>");
     }
 

@@ -28,6 +28,9 @@ sealed class RunFolder : IDisposable
     /// <summary>The numbers of the folder of a run.</summary>
     public static string SummaryOf(string path) => Path.Combine(path, "summary.json");
 
+    /// <summary>The recipe of the folder of a run, as train takes it.</summary>
+    public static string RecipeOf(string path) => Path.Combine(path, "recipe.yaml");
+
     /// <summary>Where state is kept in the folder of a run.</summary>
     public static string StateOf(string path) => Path.Combine(path, "state");
 
@@ -95,6 +98,7 @@ sealed class RunFolder : IDisposable
             File.Delete(file);
         File.Delete(ReportOf(path));
         File.Delete(SummaryOf(path));
+        File.Delete(RecipeOf(path));
         Write(run);
     }
 

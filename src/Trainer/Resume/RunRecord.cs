@@ -27,6 +27,15 @@ sealed record RunRecord(
     /// <summary>How the silos are reached that cluster, see <see cref="RunOptions.Silos"/>; empty: the database beside this file serves a silo in the process.</summary>
     public IReadOnlyDictionary<string, string> Silos { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>One line: what is trained.</summary>
+    public string What { get; init; } = "";
+
+    /// <summary>Where the settings come from.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>The hyper-parameters as they were asked for, before what they leave open was decided.</summary>
+    public Recipe? Asked { get; init; }
+
     /// <summary>The <see cref="Format"/> written here.</summary>
     public const int CurrentFormat = 2;
 

@@ -1,9 +1,10 @@
 using CoKe.Settings;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Recipes;
 
 namespace CoKe.Trainer.Runs;
 
-/// <summary>What the demo command was asked for.</summary>
+/// <summary>What a run was asked for.</summary>
 /// <param name="Data">Folder of images; null: the bundled part of Fashion-MNIST.</param>
 /// <param name="Seed">Seed of weights, views, order and initial centers: equal seeds give equal numbers.</param>
 /// <param name="Out">Folder for report.html and summary.json, and for what the run goes on from.</param>
@@ -23,6 +24,15 @@ sealed record RunOptions(
 
     /// <summary>The clustering's run.</summary>
     public string RunName { get; init; } = DefaultRunName;
+
+    /// <summary>One line: what is trained.</summary>
+    public string What { get; init; } = "";
+
+    /// <summary>Where the settings come from.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>The recipe as it was written, to say where a value that is refused was given. Null: it is a run's own.</summary>
+    public RecipeFile? Asked { get; init; }
 
     /// <summary>The folder that is read.</summary>
     public string Folder => Data ?? BundledImages.Folder;

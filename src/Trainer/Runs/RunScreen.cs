@@ -1,20 +1,21 @@
 using System.Diagnostics;
 using CoKe.Settings;
-using CoKe.Trainer.Data;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Training;
 using Spectre.Console;
 
 namespace CoKe.Trainer.Runs;
 
-/// <summary>What the demo shows while it runs: a live bar on a terminal, plain lines where output goes to a file or a pipe.</summary>
+/// <summary>What a run shows while it trains: a live bar on a terminal, plain lines where output goes to a file or a pipe.</summary>
 class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
 {
-    const int PlainWidth = 200;
+    const int PlainWidth = 200, Shown = 3;
     readonly Stopwatch clock = new();
     ProgressTask? bar;
     int epochs, before;
     double secondsLeft;
+    RunImages? images;
+    int unreadable;
 
     public static RunScreen OfTerminal()
     {
@@ -24,9 +25,12 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         return new RunScreen(AnsiConsole.Console, live);
     }
 
-    public void Opening(Dataset data, Recipe recipe, RunOptions options)
+    public void Opening(RunImages data, Recipe recipe, RunOptions options)
     {
-        console.WriteLine($"CoKe on {data.Name}: {data.Train.Count:N0} images of {data.Train.Height}x{data.Train.Width}x{data.Train.Channels} to learn from without labels, {data.Test.Count:N0} held out.");
+        images = data;
+        if (options.What.Length > 0)
+            console.WriteLine($"{options.What}{(options.Source.Length > 0 ? $" (settings: {options.Source})" : "")}.");
+        console.WriteLine($"CoKe on {data.Name}: {data.Train.Images.Count:N0} images of {(data.Size is { } size ? $"{size.Height}x{size.Width}x{data.Channels}" : "many sizes")} to learn from without labels, {data.Test?.Images.Count ?? 0:N0} held out.");
         console.WriteLine($"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.MinimumSizeRatio:0.##} of the even size; seed {options.Seed}. One scan, then {recipe.Epochs} epochs.");
         console.WriteLine(options.Start == RunStart.Resumed
             ? $"Goes on with the state in {RunFolder.StateOf(options.Out)}."
@@ -85,6 +89,11 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             ? $"scan         similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})  {rate,6:N0} img/s  {Left()} left"
             : $"epoch {epoch.Epoch,3}/{epochs,-3} loss {epoch.Loss:0.000}  similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})"
                 + $"  changed {epoch.ChangedShare,6:0.0%}  label NMI {epoch.LabelAgreement:0.000}  {rate,6:N0} img/s  {Left()} left");
+        if (images?.Unreadable is { Count: var now } files && now > unreadable)
+        {
+            Warnings([$"{now:N0} files cannot be read and are left out: {string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))}{(now > Shown ? "; ..." : "")}."]);
+            unreadable = now;
+        }
         if (epoch.Alarm is { } alarm)
             console.WriteLine($"Alarm: {alarm}.", new Style(Color.Yellow));
     }
@@ -92,8 +101,8 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     public void Closing(Summary summary, string page)
     {
         var scores = new Table().RoundedBorder().AddColumns("test images", "value");
-        scores.AddRow("clustering accuracy", $"{summary.Acc:0.000}").AddRow("NMI", $"{summary.Nmi:0.000}").AddRow("ARI", $"{summary.Ari:0.000}")
-            .AddRow("linear probe", $"{summary.Probe:0.000}").AddRow("20 nearest neighbors", $"{summary.Knn:0.000}");
+        scores.AddRow("clustering accuracy", Score(summary.Acc)).AddRow("NMI", Score(summary.Nmi)).AddRow("ARI", Score(summary.Ari))
+            .AddRow("linear probe", Score(summary.Probe)).AddRow("20 nearest neighbors", Score(summary.Knn));
         var heads = new Table().RoundedBorder().AddColumns("K", "smallest", "largest", "asked", "violation", "its bound");
         foreach (var column in heads.Columns)
             column.RightAligned();
@@ -105,6 +114,8 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         console.Write(heads);
         console.WriteLine($"{summary.ImgPerS:N0} img/s; the trainer waited {summary.ClusteringWaitFraction:0.00%} of the time for the clustering; {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.");
         console.WriteLine($"Report: {page}");
+
+        static string Score(double? score) => score is { } known ? $"{known:0.000}" : "-";
     }
 
     string Left() => TimeSpan.FromSeconds(secondsLeft).ToString(secondsLeft < 3600 ? @"mm\:ss" : @"h\:mm\:ss");

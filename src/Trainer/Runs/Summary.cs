@@ -3,13 +3,12 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CoKe.Abstractions;
-using CoKe.Trainer.Data;
 using CoKe.Trainer.Resume;
 
 namespace CoKe.Trainer.Runs;
 
 /// <summary>The numbers of a run, as they stand in summary.json (in snake_case).</summary>
-/// <param name="Acc">Clustering accuracy on the test images by the smallest head, without duals.</param>
+/// <param name="Acc">Clustering accuracy on the test images by the smallest head, without duals. This and the next four are null without test images or their classes.</param>
 /// <param name="Nmi">Of the same predictions.</param>
 /// <param name="Ari">Of the same predictions.</param>
 /// <param name="Probe">Accuracy of a linear classifier on frozen features.</param>
@@ -23,9 +22,10 @@ namespace CoKe.Trainer.Runs;
 /// <param name="Seconds">Time of the whole run until the report is written, likewise.</param>
 /// <param name="Seed">The seed.</param>
 /// <param name="Options">Everything else that was asked for.</param>
+/// <param name="Unreadable">Files of image folders that could not be read, with the reason.</param>
 sealed record Summary(
-    double Acc, double Nmi, double Ari, double Probe, double Knn, IReadOnlyList<SummaryHead> Heads,
-    IReadOnlyList<double> LossTrace, IReadOnlyList<string> LabelHashes, double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options)
+    double? Acc, double? Nmi, double? Ari, double? Probe, double? Knn, IReadOnlyList<SummaryHead> Heads,
+    IReadOnlyList<double> LossTrace, IReadOnlyList<string> LabelHashes, double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options, IReadOnlyList<string> Unreadable)
 {
     static readonly JsonSerializerOptions Json = new()
     {
@@ -34,15 +34,16 @@ sealed record Summary(
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    public static Summary Of(RunOutcome outcome, Dataset data, RunOptions options, Cost cost)
+    public static Summary Of(RunOutcome outcome, RunImages data, RunOptions options, Cost cost)
     {
         var (training, scores) = (outcome.Training, outcome.Scores);
         return new Summary(
-            scores.Accuracy, scores.NormalizedMutualInformation, scores.AdjustedRandIndex, scores.Probe, scores.Neighbors,
+            scores?.Accuracy, scores?.NormalizedMutualInformation, scores?.AdjustedRandIndex, scores?.Probe, scores?.Neighbors,
             [.. training.History[^1].Clustering.Heads.Select(SummaryHead.Of)],
             [.. training.History.Skip(1).Select(epoch => epoch.Loss!.Value)], [.. training.Labels.Select(Hash)],
             training.ImagesPerSecond, training.WaitFraction, cost.CpuSeconds, cost.Seconds, options.Seed,
-            new SummaryOptions(data.Name, data.Train.Count, data.Test.Count, options.Threads, options.Device, options.Recipe));
+            new SummaryOptions(data.Name, data.Train.Images.Count, data.Test?.Images.Count ?? 0, options.Threads, options.Device, options.Recipe),
+            [.. data.Unreadable.Select(file => $"{file.Path} {file.Problem}")]);
     }
 
     static string Hash(int[] labels) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())));

@@ -1,9 +1,10 @@
+using System.Text;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Session;
 using CoKe.Settings;
-using CoKe.Trainer.Data;
 using CoKe.Trainer.Evaluation;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Report;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Training;
@@ -13,7 +14,7 @@ using TorchSharp;
 
 namespace CoKe.Trainer.Runs;
 
-/// <summary>The demo from beginning to end: silos, a run on them, a trainer that feeds it, and what came out.</summary>
+/// <summary>A run from beginning to end: silos, a run on them, a trainer that feeds it, and what came out.</summary>
 sealed class TrainingRun(RunOptions options, RunScreen screen)
 {
     const int ExemplarsPerCenter = 16;
@@ -22,25 +23,21 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
     /// <summary>Further settings of the silo in this process.</summary>
     public Action<ISiloBuilder> ConfigureSilo { get; init; } = _ => { };
 
-    /// <summary>Runs, prints, and writes report.html and summary.json.</summary>
+    /// <summary>Runs, prints, and writes report.html, summary.json and recipe.yaml.</summary>
     /// <exception cref="CokeException">Files or options that cannot be used.</exception>
     public async Task<Summary> RunAsync(CancellationToken cancellation)
     {
         if (options.Device == "cuda" && !torch.cuda.is_available())
             throw new InvalidOptionsException("device", options.Device, "--device cuda finds no such device: use a build with -p:Torch=cuda on a machine that has one, or --device cpu.");
-        var data = Dataset.Load(options.Folder).Limit(options.Images ?? int.MaxValue);
-        // All three refuse before anything is replaced.
-        var imageSize = new ImageSize(data.Train.Height, data.Train.Width);
-        var recipe = RecipeViews.Resolved(options.Recipe with { BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Count) }, data.Train.Channels, imageSize);
-        var specification = new RunSpecification(options.RunName, recipe.Clustering(data.Train.Count, options.Seed));
-        specification.Validate();
-        LearnerOptions.Of(recipe, data.Train.Channels, imageSize);
+        var data = RunImages.Open(options.Folder, options.Recipe, options.Images);
+        // Everything refuses before anything is replaced.
+        var (recipe, specification) = Checked(data);
 
         using var folder = RunFolder.Take(options.Out);
         var run = options.Start == RunStart.Resumed ? Resumed(data) : Begun(data, recipe);
         if (options.Start == RunStart.Fresh)
             folder.RefuseUnfinished();
-        screen.Opening(data, recipe, options);
+        screen.Opening(data, recipe, options with { What = run.What, Source = run.Source });
         // A database that is replaced must go before a silo opens it; while other silos may refuse the run, the folder stays as it is.
         var embedded = options.Silos.Count == 0;
         if (options.Start != RunStart.Resumed && embedded)
@@ -51,24 +48,36 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
         if (options.Start != RunStart.Resumed && !embedded)
             folder.Begin(run);
         folder.Write(run = run with { RunId = status.RunId });
+        var resolved = options with { Recipe = recipe, What = run.What, Source = run.Source };
+        var recipeText = RecipeWriter.Write(RecipeFile.Of(resolved));
+        DurableFile.Write(RunFolder.RecipeOf(options.Out), Encoding.UTF8.GetBytes(recipeText));
         await using var session = await silos.Client.OpenSessionAsync(options.RunName);
 
         var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () => TrainingThread.RunAsync(() => Train(data, recipe, session, folder.Saves, cancellation)));
 
-        var summary = Summary.Of(outcome, data, options with { Recipe = recipe }, cost.Now);
+        var summary = Summary.Of(outcome, data, resolved, cost.Now);
         var page = RunFolder.ReportOf(options.Out);
-        await File.WriteAllTextAsync(page, ReportPage.Of(data, outcome, summary, recipe), cancellation);
+        await File.WriteAllTextAsync(page, ReportPage.Of(data, outcome, summary, resolved, recipeText), cancellation);
         await File.WriteAllTextAsync(RunFolder.SummaryOf(options.Out), summary.ToJson(), cancellation);
         folder.Write(run with { Finished = true });
         screen.Closing(summary, page);
         return summary;
     }
 
-    RunRecord Begun(Dataset data, Recipe recipe) => WithSilos(new RunRecord(
-        RunRecord.CurrentFormat, options.Data is null ? null : Path.GetFullPath(options.Data), data.Fingerprint(), options.Seed, options.Images, options.Threads, options.Device, recipe,
-        Versions.Present));
+    (Recipe Recipe, RunSpecification Specification) Checked(RunImages data) => RecipeReader.Explained(options.Asked, () =>
+    {
+        var recipe = RecipeViews.Resolved(options.Recipe with { BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Images.Count) }, data.Channels, data.Size);
+        var specification = new RunSpecification(options.RunName, recipe.Clustering(data.Train.Images.Count, options.Seed));
+        specification.Validate();
+        LearnerOptions.Of(recipe, data.Channels, data.Size);
+        return (recipe, specification);
+    });
 
-    RunRecord Resumed(Dataset data)
+    RunRecord Begun(RunImages data, Recipe recipe) => WithSilos(new RunRecord(
+        RunRecord.CurrentFormat, options.Data is null ? null : Path.GetFullPath(options.Data), data.Fingerprint(), options.Seed, options.Images, options.Threads, options.Device, recipe,
+        Versions.Present) { What = options.What, Source = options.Source, Asked = options.Recipe });
+
+    RunRecord Resumed(RunImages data)
     {
         var run = RunFolder.Find(options.Out)
             ?? throw new ResumeRefusedException("resume", options.Out, $"{options.Out} holds no run: begin one with --out {options.Out}.");
@@ -81,26 +90,23 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
 
     RunRecord WithSilos(RunRecord run) => run with { Name = options.RunName, Silos = options.Silos };
 
-    RunOutcome Train(Dataset data, Recipe recipe, TrainerSession session, Saves saves, CancellationToken cancellation)
+    RunOutcome Train(RunImages data, Recipe recipe, TrainerSession session, Saves saves, CancellationToken cancellation)
     {
         NativeMemory.KeepFreedPages();
         torch.set_num_threads(options.Threads);
         var device = torch.device(options.Device);
-        using var learner = new Learner(recipe, data.Train, options.Seed, device);
-        var training = new TrainingLoop(recipe, learner, session, saves, cost, data.Train.Count, device) { Events = screen }.Run(cancellation);
+        using var learner = new Learner(recipe, LearnerOptions.Of(recipe, data.Channels, data.Size), data.Train.Images, data.NormalizationOn(device), options.Seed, device);
+        var training = new TrainingLoop(recipe, learner, session, saves, cost, data.Train.Images.Count, device) { Events = screen }.Run(cancellation);
         // From here on classes are read, and nothing is chosen any more.
         var centers = training.Centers[training.SmallestHead];
-        return new RunOutcome(
-            training,
-            Evaluator.Score(learner, data, centers, device),
-            Evaluator.Exemplars(learner, data.Train, centers, ExemplarsPerCenter, device),
-            learner.Encoder.ParameterCount);
+        var (scores, exemplars) = Evaluator.Evaluate(learner, recipe, data, centers, ExemplarsPerCenter, device, cancellation);
+        return new RunOutcome(training, scores, exemplars, learner.Encoder.ParameterCount);
     }
 }
 
 /// <summary>What the training thread hands over.</summary>
 /// <param name="Training">The run itself.</param>
-/// <param name="Scores">What the true classes say about it.</param>
+/// <param name="Scores">What the true classes say about it; null where nobody knows them.</param>
 /// <param name="Exemplars">The training images nearest to every center of the smallest head.</param>
 /// <param name="ParameterCount">Trained values of the encoder.</param>
-sealed record RunOutcome(TrainingResult Training, TestScores Scores, int[][] Exemplars, long ParameterCount);
+sealed record RunOutcome(TrainingResult Training, TestScores? Scores, int[][] Exemplars, long ParameterCount);

@@ -118,7 +118,7 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
     /// <summary>The run that all others must equal.</summary>
     public sealed class Uninterrupted : IAsyncLifetime
     {
-        internal (string, string, string, double, double, double, double) Result { get; private set; }
+        internal (string, string, string, double?, double?, double?, double?) Result { get; private set; }
 
         public async Task InitializeAsync()
         {

@@ -45,7 +45,7 @@ sealed class SmallDemo : IDisposable
     }
 
     /// <summary>What two runs have in common when one was stopped and the other was not.</summary>
-    public static (string, string, string, double, double, double, double) Result(Summary s) =>
+    public static (string, string, string, double?, double?, double?, double?) Result(Summary s) =>
         (string.Join(' ', s.LossTrace), string.Join(' ', s.LabelHashes), string.Join(' ', s.Heads), s.Acc, s.Nmi, s.Probe, s.Knn);
 
     void Write(string part, ImageSet images, EvaluationLabels labels, int count)

@@ -66,5 +66,5 @@ public sealed class TrainingRunTests : IDisposable
     RunOptions Options(int seed, string name) =>
         new(Data: null, seed, Path.Combine(folder.Path, name), Images: 600, Threads: 1, Device: "cpu", new Recipe { Epochs = 2, Heads = [10, 20] });
 
-    static (double, double, double, double, double) Timeless(Summary s) => (s.Acc, s.Nmi, s.Ari, s.Probe, s.Knn);
+    static (double?, double?, double?, double?, double?) Timeless(Summary s) => (s.Acc, s.Nmi, s.Ari, s.Probe, s.Knn);
 }

@@ -12,9 +12,9 @@ public sealed class ImageFolder
 {
     readonly FolderScan scan;
 
-    ImageFolder(string root, FolderScan scan, IReadOnlyList<string> classes, int[]? labels)
+    ImageFolder(string root, FolderScan scan, IReadOnlyList<string> classes, int[]? labels, IReadOnlyList<string>? paths = null)
     {
-        (Root, Classes, Labels, this.scan) = (root, classes, labels is null ? null : new EvaluationLabels(labels), scan);
+        (Root, Classes, Labels, Paths, this.scan) = (root, classes, labels is null ? null : new EvaluationLabels(labels), paths ?? scan.Images, scan);
         EmptyClasses = [.. Enumerable.Range(0, classes.Count).Except(labels ?? []).Select(c => classes[c])];
     }
 
@@ -22,7 +22,7 @@ public sealed class ImageFolder
     public string Root { get; }
 
     /// <summary>The file of every image, by id: paths below the root, with slashes.</summary>
-    public IReadOnlyList<string> Paths => scan.Images;
+    public IReadOnlyList<string> Paths { get; }
 
     /// <summary>Names of the classes, which are the folders right below the root, in ordinal order. Empty: the images have no classes.</summary>
     public IReadOnlyList<string> Classes { get; }
@@ -67,7 +67,16 @@ public sealed class ImageFolder
             throw BadFile.Because(Path.Combine(Root, name), $"is a class that {other.Root} lacks: both need the same folders.");
         if (Classes.Count == 0 && other.Classes.Count > 0)
             throw BadFile.Because(Root, $"holds images without folders of classes, which {other.Root} has: both need the same folders.");
-        return new ImageFolder(Root, scan, other.Classes, Labels is null ? null : [.. Labels.Classes.Select(c => numbers[Classes[c]])]);
+        return new ImageFolder(Root, scan, other.Classes, Labels is null ? null : [.. Labels.Classes.Select(c => numbers[Classes[c]])], Paths);
+    }
+
+    /// <summary>At most so many of the images, evenly spread over their order and so over the classes. Their ids are counted anew.</summary>
+    public ImageFolder Spread(int count)
+    {
+        if (count >= Paths.Count)
+            return this;
+        int[] chosen = [.. EvenlySpread.Of(count, Paths.Count)];
+        return new ImageFolder(Root, scan, Classes, Labels?.Select(chosen).Classes, [.. chosen.Select(i => Paths[i])]);
     }
 
     /// <summary>SHA-256 of all paths and of the files' lengths: equal for equal data in any place, unless a file was changed and kept its length.</summary>

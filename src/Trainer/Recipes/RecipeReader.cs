@@ -1,0 +1,90 @@
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Training;
+using CoKe.Trainer.Views;
+
+namespace CoKe.Trainer.Recipes;
+
+/// <summary>Makes a recipe of files and options, and refuses what cannot be run, before anything begins.</summary>
+static class RecipeReader
+{
+    /// <summary>Reads a file, or one of <see cref="BundledRecipes"/> by its name.</summary>
+    /// <param name="path">A path, or a name.</param>
+    /// <param name="take">Takes what was given beside the file.</param>
+    /// <exception cref="RecipeRefusedException">Unknown keys, wrong types, values out of range, or values that do not go together; names file, line and key.</exception>
+    public static RecipeFile Read(string path, Action<Dictionary<string, GivenValue>>? take = null)
+    {
+        var file = BundledRecipes.Find(path) ?? path;
+        var values = RecipeText.Read(file);
+        take?.Invoke(values);
+        var recipe = Of(values) with { Name = Path.GetFileNameWithoutExtension(file) };
+        Check(recipe);
+        return recipe;
+    }
+
+    /// <summary>The recipe of some values; all others have their defaults.</summary>
+    static RecipeFile Of(Dictionary<string, GivenValue> values)
+    {
+        var recipe = new RecipeFile { Given = values.Where(given => !RecipeText.IsNull(given.Value.Value)).ToDictionary() };
+        foreach (var (name, given) in recipe.Given)
+        {
+            var key = RecipeKeys.Find(name)!;
+            recipe = key.Read(recipe, given.Value) ?? throw new RecipeRefusedException(name, given.Text, $"{given.Where}: {name} is {given.Text}; it takes {key.Takes}.");
+        }
+        return recipe;
+    }
+
+    /// <summary>Refuses what does not go together, as far as it can be told without the images.</summary>
+    static void Check(RecipeFile file)
+    {
+        var recipe = file.Recipe;
+        // Images of data that a recipe does not name are those of the bundled kind, unless it draws color views.
+        var (channels, size) = recipe.Format switch
+        {
+            DataFormat.Folders => (3, (ImageSize?)null),
+            DataFormat.Cifar10 or DataFormat.Cifar100 => (3, new ImageSize(32, 32)),
+            _ => (1, new ImageSize(28, 28)),
+        };
+        Explained(file, () =>
+        {
+            Require(recipe.Classes == ClassLevel.Fine || recipe.Format == DataFormat.Cifar100, nameof(recipe.Classes), "coarse", "needs data.format cifar-100, which alone has coarse classes");
+            Require(recipe.StageTwoAfterEpoch is null || !recipe.IsSynchronous, nameof(recipe.StageTwoAfterEpoch), $"{recipe.StageTwoAfterEpoch}", "averages labels and centers of committed epochs: leave it out, or take clustering.labels and clustering.centers of the last epoch");
+            Require(recipe.StageTwoAfterEpoch is null || recipe.StageTwoAfterEpoch < recipe.Epochs, nameof(recipe.StageTwoAfterEpoch), $"{recipe.StageTwoAfterEpoch}", $"never begins: there are {recipe.Epochs} epochs");
+            Require(recipe.WarmUpEpochs < recipe.Epochs, nameof(recipe.WarmUpEpochs), $"{recipe.WarmUpEpochs}", $"leaves nothing of {recipe.Epochs} epochs");
+            Require(recipe.Format is DataFormat.Any or DataFormat.Folders || recipe.ShorterSide is null, nameof(recipe.ShorterSide), $"{recipe.ShorterSide}", "is for image folders: leave it out with other data");
+            LearnerOptions.Of(recipe, channels, size);
+            return recipe.Clustering(Math.Max(recipe.Heads.Max(), file.Images ?? 0), file.Seed);
+        });
+    }
+
+    /// <summary>Does something that validates options, and says of what it refuses where it was given.</summary>
+    /// <param name="file">The recipe as it was written; null: what is refused has no place.</param>
+    /// <param name="work">Validates.</param>
+    /// <exception cref="RecipeRefusedException">An option was refused that a recipe has a key for.</exception>
+    public static T Explained<T>(RecipeFile? file, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (InvalidOptionsException e) when (file is not null && KeyOf(e.Field) is { } key)
+        {
+            throw file.Given.TryGetValue(key.Name, out var given)
+                ? new RecipeRefusedException(key.Name, e.Value, $"{given.Where}: {key.Name}: {e.Message}", e)
+                : new RecipeRefusedException(key.Name, e.Value, $"{(file.Name.Length > 0 ? $"{file.Name}: " : "")}{key.Name}, which is not given: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The key of an option of the trainer or of the clustering.</summary>
+    static RecipeKey? KeyOf(string field)
+    {
+        var name = field[(field.LastIndexOf('.') + 1)..];
+        return name is "ClusterCount" ? RecipeKeys.Find("heads") : RecipeKeys.All.FirstOrDefault(key => key.Field == name || (name == "BaseWidth" && key.Field == "Width"));
+    }
+
+    static void Require(bool holds, string field, string value, string problem)
+    {
+        if (!holds)
+            throw new InvalidOptionsException(field, value, $"{value} {problem}.");
+    }
+}

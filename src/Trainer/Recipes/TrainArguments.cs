@@ -1,0 +1,46 @@
+using System.CommandLine;
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
+
+namespace CoKe.Trainer.Recipes;
+
+/// <summary>The command line of training by a recipe.</summary>
+sealed class TrainArguments
+{
+    readonly RunArguments run = new();
+    readonly Option<string[]> set = new("--set") { Description = "Another value for a key of the recipe, as --set schedule.epochs=10; repeat it for several.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
+
+    /// <summary>The recipe.</summary>
+    public Argument<string?> Recipe { get; } = new("RECIPE") { Description = "A recipe file, or a name that 'recipes' lists. Not needed with --resume.", Arity = ArgumentArity.ZeroOrOne };
+
+    public IEnumerable<Option> All => [set, .. run.All.First, .. run.All.Last];
+
+    /// <inheritdoc cref="RunArguments.Read"/>
+    /// <exception cref="RecipeRefusedException">The recipe cannot be run.</exception>
+    public RunOptions Read(ParseResult line) => run.Read(line, () => File(line), begun => Agree(line, begun), recipe => recipe.Name);
+
+    RecipeFile File(ParseResult line) => RecipeReader.Read(
+        line.GetValue(Recipe) ?? throw new InvalidOptionsException("recipe", "none", "There is no recipe: name a file, or one that 'coke-train recipes' lists."),
+        values =>
+        {
+            foreach (var assignment in line.GetRequiredValue(set))
+                RecipeText.Set(assignment, values);
+            run.Take(line, values);
+        });
+
+    /// <summary>What is given of the recipe must be what the run was begun with. Where its images are may change.</summary>
+    void Agree(ParseResult line, RunRecord begun)
+    {
+        if (line.GetValue(Recipe) is null)
+        {
+            if (line.GetRequiredValue(set).FirstOrDefault() is { } assignment)
+                throw new ResumeRefusedException("set", assignment, $"--set {assignment} would change the run, which keeps its recipe: leave it out, or begin another run in another folder.");
+            return;
+        }
+        var asked = File(line);
+        var own = new RecipeFile { What = begun.What, Source = begun.Source, Seed = begun.Seed, Images = begun.Images, Threads = begun.Threads, Device = begun.Device, Recipe = begun.Asked ?? begun.Recipe };
+        foreach (var key in RecipeKeys.All.Where(key => key.Name != "data.folder" && !key.Name.StartsWith("about.", StringComparison.Ordinal)))
+            RunArguments.Agree(key.Name, key.Text(asked) ?? "no value", key.Text(own) ?? "no value");
+    }
+}

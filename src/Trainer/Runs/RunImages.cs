@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using System.Text;
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Trainer.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CoKe.Trainer.Runs;
+
+/// <summary>What a run learns from and is evaluated with, in memory or on disk.</summary>
+sealed class RunImages
+{
+    readonly Func<string> fingerprint;
+    readonly Func<Device, Normalization> normalization;
+    readonly Func<IReadOnlyCollection<UnreadableImage>> unreadable;
+
+    RunImages(string name, ImagePart train, ImagePart? test, ImageSize? size, Func<string> fingerprint, Func<Device, Normalization> normalization, Func<IReadOnlyCollection<UnreadableImage>> unreadable)
+    {
+        (Name, Train, Test, Size) = (name, train, test, size);
+        (this.fingerprint, this.normalization, this.unreadable) = (fingerprint, normalization, unreadable);
+    }
+
+    /// <summary>The name of the folder.</summary>
+    public string Name { get; }
+
+    /// <summary>The images that are clustered and learned from.</summary>
+    public ImagePart Train { get; }
+
+    /// <summary>The images that are only evaluated; null: there are none.</summary>
+    public ImagePart? Test { get; }
+
+    /// <summary>Of every image; null where they differ.</summary>
+    public ImageSize? Size { get; }
+
+    /// <summary>1 (gray) or 3 (color).</summary>
+    public int Channels => Train.Images.Channels;
+
+    /// <summary>How a page tells their size.</summary>
+    public string SizeInWords => Size is { } size ? $"{size.Height}×{size.Width}" : "many sizes";
+
+    /// <summary>Files that could not be read so far, training images first.</summary>
+    public IReadOnlyCollection<UnreadableImage> Unreadable => unreadable();
+
+    /// <summary>SHA-256 that is equal for equal data, wherever it lies; see <see cref="Dataset.Fingerprint"/> and <see cref="ImageFolder.Fingerprint"/>.</summary>
+    public string Fingerprint() => fingerprint();
+
+    /// <summary>How pixels are normalized: as measured on images in memory, else as is usual for ImageNet.</summary>
+    public Normalization NormalizationOn(Device device) => normalization(device);
+
+    /// <summary>Opens a folder for a run.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="recipe">What kind of data it must hold, and how it is read.</param>
+    /// <param name="most">At most so many training images: of images in memory the first, of image folders evenly spread ones, since they lie class by class. Null: all.</param>
+    /// <exception cref="InvalidFileException">It cannot be used, or is of another kind.</exception>
+    public static RunImages Open(string folder, Recipe recipe, int? most)
+    {
+        if (!Directory.Exists(folder))
+            throw BadFile.Because(folder, "is no folder; give one with IDX files, CIFAR binaries or images.");
+        var cifar = CifarFolder.LayoutOf(folder);
+        var format = cifar is not null ? cifar.ClassCounts.Length > 1 ? DataFormat.Cifar100 : DataFormat.Cifar10 : IdxFolder.Holds(folder) ? DataFormat.Idx : DataFormat.Folders;
+        if (recipe.Format != DataFormat.Any && recipe.Format != format)
+            throw BadFile.Because(folder, $"holds {InWords(format)}, and the recipe is for {InWords(recipe.Format)}: give such a folder by --data, or another recipe.");
+        return format == DataFormat.Folders ? OfFolders(folder, recipe, most) : OfMemory(Dataset.Load(folder, recipe.Classes).Limit(most ?? int.MaxValue));
+    }
+
+    /// <summary>Images in memory.</summary>
+    public static RunImages OfMemory(Dataset data) => new(
+        data.Name, new ImagePart(new MemoryImages(data.Train), data.TrainLabels), new ImagePart(new MemoryImages(data.Test), data.TestLabels), new ImageSize(data.Train.Height, data.Train.Width),
+        data.Fingerprint, device => Normalization.Of(data.Train, device), () => []);
+
+    static RunImages OfFolders(string folder, Recipe recipe, int? most)
+    {
+        var split = ImageFolderSplit.Open(folder);
+        var options = new ImageFolderOptions { ShorterSide = recipe.ShorterSide, UnreadableLimit = recipe.UnreadableLimit };
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        var train = split.Train.Spread(most ?? int.MaxValue);
+        var (trained, tested) = (new FolderImages(train, options), split.Test is { } test ? new FolderImages(test, options) : null);
+        return new RunImages(
+            name, new ImagePart(trained, train.Labels), tested is null ? null : new ImagePart(tested, split.Test!.Labels), size: null,
+            () => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"{train.Fingerprint()} {split.Test?.Fingerprint()}"))),
+            Normalization.OfImageNet, () => [.. trained.Unreadable, .. tested?.Unreadable ?? []]);
+    }
+
+    static string InWords(DataFormat format) => format switch
+    {
+        DataFormat.Idx => "IDX files",
+        DataFormat.Cifar10 => "binaries of CIFAR-10",
+        DataFormat.Cifar100 => "binaries of CIFAR-100",
+        _ => "folders of images",
+    };
+}
+
+/// <summary>Images and their classes.</summary>
+/// <param name="Images">The images.</param>
+/// <param name="Classes">Of every image, for evaluation alone; null: nobody knows.</param>
+sealed record ImagePart(IImageSource Images, EvaluationLabels? Classes);
