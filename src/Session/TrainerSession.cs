@@ -169,6 +169,33 @@ public sealed partial class TrainerSession : IAsyncDisposable
     /// <exception cref="EpochNotReadableException">No epoch is committed yet.</exception>
     public async Task<IReadOnlyList<float[]>> GetCentersAsync() => await Patiently(() => _reader.ReadCentersAsync(Committed));
 
+    /// <summary>
+    /// Waits until every mini-batch that this rank pushed is clustered, and reads what the open epoch then holds. Uncommitted: a failure may take it
+    /// back. For experiments that train against the epoch under way; CoKe itself never waits for a mini-batch.
+    /// </summary>
+    /// <param name="imageIds">Images that were pushed in this epoch, in any order.</param>
+    /// <exception cref="InvalidOptionsException">Nothing was pushed since the epoch's start, or its end was.</exception>
+    /// <exception cref="InvalidImageIdException">An unknown id.</exception>
+    /// <exception cref="RefusedBatchException">The sequencer refused a mini-batch that is waited for.</exception>
+    /// <exception cref="RolledBackException">The run was rolled back to the epoch's start; see <see cref="RestartEpoch"/>.</exception>
+    public async Task<UncommittedState> ReadUncommittedAsync(ReadOnlyMemory<int> imageIds)
+    {
+        if (_next == 0 || _ending) throw new InvalidOptionsException("epoch", $"{Epoch}", $"Epoch {Epoch} holds nothing uncommitted of this trainer: push a mini-batch, and read before the epoch's end.");
+        var started = _time.GetTimestamp();
+        try
+        {
+            return await Patiently(async () =>
+            {
+                var processed = await WaitForProcessed();
+                return await _reader.ReadUncommittedAsync(new UncommittedName(processed.Incarnation, processed.Step, Epoch), imageIds);
+            });
+        }
+        finally
+        {
+            TimeWaited += _time.GetElapsedTime(started);
+        }
+    }
+
     /// <summary>Stops sending and polling; whoever waits is released with an error. What was not durable is lost with this object.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -242,6 +269,18 @@ public sealed partial class TrainerSession : IAsyncDisposable
             var progressed = Volatile.Read(ref _progressed).Task;
             if (Volatile.Read(ref _progress).Epoch >= epoch) return; // committed, whatever came after
             if (_window.Failure is { } failure) throw failure;
+            await progressed;
+        }
+    }
+
+    async Task<Progress> WaitForProcessed()
+    {
+        while (true)
+        {
+            var progressed = Volatile.Read(ref _progressed).Task;
+            if (_window.Failure is { } failure) throw failure;
+            var known = Volatile.Read(ref _progress);
+            if (known.Epoch == Epoch && known.Attempt == Attempt && known.Processed >= _next) return known;
             await progressed;
         }
     }

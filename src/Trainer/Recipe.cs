@@ -43,7 +43,7 @@ public sealed record Recipe
     /// <summary>Centers move once, at the end of an epoch (eqn 12), not after every mini-batch (eqn 13).</summary>
     public bool CentersByEpoch { get; init; }
 
-    /// <summary>Whose labels an image is classified by. Current: see <see cref="CurrentTargets"/>.</summary>
+    /// <summary>Whose labels an image is classified by.</summary>
     public TargetEpoch Labels { get; init; }
 
     /// <summary>Whose centers an image is classified with.</summary>

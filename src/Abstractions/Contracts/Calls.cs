@@ -86,6 +86,16 @@ public readonly record struct BlockRetirement(int FirstCluster, int ClusterCount
 [GenerateSerializer, Immutable]
 public readonly record struct EpochName(int Epoch, int CommittedIncarnation);
 
+/// <summary>
+/// Names the state of the open epoch after a step, in a read of what is not committed. A failure may take it back, and another trainer's next step
+/// replaces it: only a trainer that holds its own next mini-batch back until it has read can name a step and find it.
+/// </summary>
+/// <param name="Incarnation">The sequencer's incarnation.</param>
+/// <param name="Step">The last global step that was processed.</param>
+/// <param name="Epoch">The open epoch.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct UncommittedName(int Incarnation, long Step, int Epoch);
+
 /// <summary>Brings a block and its clusters to a version.</summary>
 /// <param name="Incarnation">The new incarnation.</param>
 /// <param name="Named">Where the block's state lies; nothing named: the run's start.</param>

@@ -40,6 +40,13 @@ public interface IHeadGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count);
 
+    /// <summary>
+    /// Current centers after a step, not committed: clusters <paramref name="first"/> to first + count - 1, count x d. It takes its turn, so it never
+    /// sees half a step, and changes nothing.
+    /// </summary>
+    /// <exception cref="StaleCallException">The head is at another step, or in another incarnation.</exception>
+    Task<FloatBlock> GetUncommittedCentersAsync(UncommittedName name, int first, int count);
+
     /// <summary>Every cluster of the head, as the clusters tell it.</summary>
     [AlwaysInterleave]
     Task<IReadOnlyList<ClusterSummary>> GetClustersAsync();

@@ -39,4 +39,9 @@ public interface IImageShardGrain : IGrainWithStringKey
     /// <exception cref="EpochNotReadableException">The epoch is not the last committed one.</exception>
     [AlwaysInterleave]
     Task<LabelSlice> ReadAsync(EpochName epoch, IntBlock imageIds);
+
+    /// <summary>Labels that the open epoch gave to <paramref name="imageIds"/>, all of this shard, by a step; not committed. heads x n.</summary>
+    /// <exception cref="StaleCallException">The shard is beyond that step, or in another incarnation.</exception>
+    /// <exception cref="EpochNotReadableException">An image has no label in the open epoch, or another epoch is open.</exception>
+    Task<IntBlock> ReadUncommittedAsync(UncommittedName name, IntBlock imageIds);
 }

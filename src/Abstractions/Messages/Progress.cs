@@ -10,10 +10,12 @@ namespace CoKe.Abstractions;
 /// <param name="DurableWatermark">The rank's sequences below this one are durable and need not be kept by the session.</param>
 /// <param name="Refusals">Open refusals of this rank's messages.</param>
 /// <param name="Fault">Null, or why the run cannot go on.</param>
+/// <param name="Processed">The rank's sequences below this one are processed, durable or not.</param>
+/// <param name="Step">The last global step that is processed.</param>
 [GenerateSerializer, Immutable]
 public sealed record Progress(
     long Stamp, int Incarnation, int Attempt, int Epoch, int CommittedIncarnation, long NextExpected, long DurableWatermark,
-    IReadOnlyList<Refusal> Refusals, string? Fault);
+    IReadOnlyList<Refusal> Refusals, string? Fault, long Processed = 0, long Step = 0);
 
 /// <summary>A message the sequencer refused whole. Its sequence stays open until a message with other content takes its place.</summary>
 /// <param name="Identity">The refused message.</param>

@@ -198,13 +198,21 @@ internal sealed class Head : IDisposable
         return Task.CompletedTask;
     }
 
+    public Task<FloatBlock> GetUncommittedCentersAsync(UncommittedName name, int first, int count)
+    {
+        _fence.Check(new CallFence(name.Incarnation, name.Step, name.Step)); // every step changes every head
+        CheckRange(first, count);
+        var d = _plan!.Dimension;
+        var centers = new float[count * d];
+        for (var k = 0; k < count; k++) _matrix!.GetCenter(first + k, centers.AsSpan(k * d, d));
+        return Task.FromResult(new FloatBlock(centers));
+    }
+
     public Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count)
     {
         _readable.Check(epoch);
-        var K = _plan!.ClusterCount;
-        if (first < 0 || first >= K) throw new UnknownPartException("cluster", first, K);
-        if (count < 0 || count > K - first) throw new UnknownPartException("cluster", (int)Math.Min((long)first + count - 1, int.MaxValue), K);
-        return Task.FromResult(_frozen!.Slice(first * _plan.Dimension, count * _plan.Dimension));
+        CheckRange(first, count);
+        return Task.FromResult(_frozen!.Slice(first * _plan!.Dimension, count * _plan.Dimension));
     }
 
     public async Task<IReadOnlyList<ClusterSummary>> GetClustersAsync()
@@ -219,6 +227,13 @@ internal sealed class Head : IDisposable
     }
 
     public void Dispose() => _matrix?.Dispose();
+
+    void CheckRange(int first, int count)
+    {
+        var K = _plan!.ClusterCount;
+        if (first < 0 || first >= K) throw new UnknownPartException("cluster", first, K);
+        if (count < 0 || count > K - first) throw new UnknownPartException("cluster", (int)Math.Min((long)first + count - 1, int.MaxValue), K);
+    }
 
     /// <summary>One envelope per touched block; the cache is up to date when all have answered.</summary>
     async Task Contribute(AssignCall call, int rows, BatchReduction contribution, double? threshold)

@@ -33,6 +33,8 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
 
     public Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count) => _head.GetCentersAsync(epoch, first, count);
 
+    public Task<FloatBlock> GetUncommittedCentersAsync(UncommittedName name, int first, int count) => _head.GetUncommittedCentersAsync(name, first, count);
+
     public Task<IReadOnlyList<ClusterSummary>> GetClustersAsync() => _head.GetClustersAsync();
 
     public void Dispose() => _head.Dispose();

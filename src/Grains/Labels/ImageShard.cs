@@ -113,6 +113,14 @@ internal sealed class ImageShard
         return Task.FromResult(_labels!.Read(epoch.Epoch, imageIds.Span));
     }
 
+    public Task<IntBlock> ReadUncommittedAsync(UncommittedName name, IntBlock imageIds)
+    {
+        _fence.CheckIncarnation(name.Incarnation);
+        if (_fence.Version > name.Step) throw new StaleCallException(_name, "step", name.Step, _fence.Version); // a step changes only the shards of its images
+        if (_readable.Epoch != name.Epoch - 1) throw new EpochNotReadableException(_name, name.Epoch, _readable.Epoch);
+        return Task.FromResult(_labels!.ReadOpen(imageIds.Span) is { } labels ? new IntBlock(labels) : throw new EpochNotReadableException(_name, name.Epoch, _readable.Epoch));
+    }
+
     public async Task RetireAsync()
     {
         _fence.Close();

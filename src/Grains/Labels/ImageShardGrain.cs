@@ -29,5 +29,7 @@ internal sealed class ImageShardGrain : RunPartGrain, IImageShardGrain
 
     public Task<LabelSlice> ReadAsync(EpochName epoch, IntBlock imageIds) => _shard.ReadAsync(epoch, imageIds);
 
+    public Task<IntBlock> ReadUncommittedAsync(UncommittedName name, IntBlock imageIds) => _shard.ReadUncommittedAsync(name, imageIds);
+
     public Task RetireAsync() => _shard.RetireAsync();
 }

@@ -79,10 +79,8 @@ internal sealed partial class ShardLabels
     /// <exception cref="InvalidImageIdException">An id is not of this shard.</exception>
     public LabelSlice Read(int epoch, ReadOnlySpan<int> imageIds)
     {
+        CheckIds(imageIds);
         var n = imageIds.Length;
-        foreach (var id in imageIds)
-            if (id < _first || id >= _first + _count) throw new InvalidImageIdException("imageIds", $"{id}", $"Image {id} is not in this shard, which has {_first} to {_first + _count - 1}.");
-
         var labels = new int[_heads * n];
         var old = new byte[n];
         var soft = _committedSoft is null ? null : new SoftLabelEntry[_heads * n][];
@@ -98,6 +96,29 @@ internal sealed partial class ShardLabels
         }
 
         return new LabelSlice(epoch, new IntBlock(labels), old, soft);
+    }
+
+    /// <summary>Labels of the open epoch, heads x n; null where one of the images has not been seen in it.</summary>
+    /// <exception cref="InvalidImageIdException">An id is not of this shard.</exception>
+    public int[]? ReadOpen(ReadOnlySpan<int> imageIds)
+    {
+        CheckIds(imageIds);
+        var n = imageIds.Length;
+        var labels = new int[_heads * n];
+        for (var i = 0; i < n; i++)
+        {
+            var at = At(imageIds[i]);
+            if (_seen[at] == 0) return null;
+            for (var h = 0; h < _heads; h++) labels[(h * n) + i] = _open[(h * _count) + at];
+        }
+
+        return labels;
+    }
+
+    void CheckIds(ReadOnlySpan<int> imageIds)
+    {
+        foreach (var id in imageIds)
+            if (id < _first || id >= _first + _count) throw new InvalidImageIdException("imageIds", $"{id}", $"Image {id} is not in this shard, which has {_first} to {_first + _count - 1}.");
     }
 
     /// <summary>Section 3.4: only images seen this epoch change.</summary>

@@ -65,6 +65,9 @@ internal sealed partial class Reign
     /// <summary>Rows processed in the whole run.</summary>
     public long RowsAccepted { get; private set; }
 
+    /// <summary>A rank's sequences below this one are processed, durable or not.</summary>
+    public long Processed(int rank) => _processed[rank];
+
     public EpochReport? LastReport { get; private set; }
 
     /// <summary>No step has begun for a time.</summary>

@@ -92,7 +92,7 @@ internal sealed partial class Sequencer
 
         return new Progress(
             _changed.Stamp, reign.Manifest.Incarnation, reign.Inbox.Attempt, reign.Inbox.Epoch, reign.LastReport?.CommittedIncarnation ?? 0, lane.Next, lane.Watermark,
-            [.. lane.Refusals], Fault: null);
+            [.. lane.Refusals], Fault: null, reign.Processed(rank), reign.Step);
     }
 
     public Task WaitForChangeAsync(long seenStamp) => _changed.WaitBeyond(seenStamp, _options.PollPatience, _surroundings.Time);

@@ -50,6 +50,7 @@ static class RecipeReader
             Require(recipe.Classes == ClassLevel.Fine || recipe.Format == DataFormat.Cifar100, nameof(recipe.Classes), "coarse", "needs data.format cifar-100, which alone has coarse classes");
             Require(recipe.StageTwoAfterEpoch is null || !recipe.IsSynchronous, nameof(recipe.StageTwoAfterEpoch), $"{recipe.StageTwoAfterEpoch}", "averages labels and centers of committed epochs: leave it out, or take clustering.labels and clustering.centers of the last epoch");
             Require(recipe.StageTwoAfterEpoch is null || recipe.StageTwoAfterEpoch < recipe.Epochs, nameof(recipe.StageTwoAfterEpoch), $"{recipe.StageTwoAfterEpoch}", $"never begins: there are {recipe.Epochs} epochs");
+            Require(recipe.Centers == TargetEpoch.Last || !recipe.CentersByEpoch, nameof(recipe.Centers), "current", "needs clustering.center-schedule batch: by epoch, centers do not move before its end");
             Require(recipe.WarmUpEpochs < recipe.Epochs, nameof(recipe.WarmUpEpochs), $"{recipe.WarmUpEpochs}", $"leaves nothing of {recipe.Epochs} epochs");
             Require(recipe.Format is DataFormat.Any or DataFormat.Folders || recipe.ShorterSide is null, nameof(recipe.ShorterSide), $"{recipe.ShorterSide}", "is for image folders: leave it out with other data");
             LearnerOptions.Of(recipe, channels, size);

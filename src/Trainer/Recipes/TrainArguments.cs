@@ -39,8 +39,10 @@ sealed class TrainArguments
             return;
         }
         var asked = File(line);
-        var own = new RecipeFile { What = begun.What, Source = begun.Source, Seed = begun.Seed, Images = begun.Images, Threads = begun.Threads, Device = begun.Device, Recipe = begun.Asked ?? begun.Recipe };
+        var own = new RecipeFile { Seed = begun.Seed, Images = begun.Images, Threads = begun.Threads, Device = begun.Device, Recipe = begun.Recipe };
+        var whenBegun = own with { Recipe = begun.Asked ?? begun.Recipe };
         foreach (var key in RecipeKeys.All.Where(key => key.Name != "data.folder" && !key.Name.StartsWith("about.", StringComparison.Ordinal)))
-            RunArguments.Agree(key.Name, key.Text(asked) ?? "no value", key.Text(own) ?? "no value");
+            if (key.Text(asked) != key.Text(own)) // recipe.yaml of the run itself has what the run decided
+                RunArguments.Agree(key.Name, key.Text(asked) ?? "no value", key.Text(whenBegun) ?? "no value");
     }
 }

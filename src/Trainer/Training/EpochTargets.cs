@@ -56,6 +56,20 @@ sealed class EpochTargets : IDisposable
         return new BatchTargets(centers, clusterCounts, [.. batch.Index().Select(head => new PseudoLabels(head.Item, ofWeights?[head.Index]))]);
     }
 
+    /// <summary>Those of one mini-batch, with some of the epoch under way (Table 2). The caller's dispose scope owns what is made.</summary>
+    /// <param name="ids">[b], int64: images.</param>
+    /// <param name="currentLabels">Labels[head][i] to take instead of y^{t-1}; null: none.</param>
+    /// <param name="currentCenters">Centers of every head to take instead of C^{t-1}, K x d values; null: none.</param>
+    public BatchTargets Of(Tensor ids, IReadOnlyList<int[]>? currentLabels, IReadOnlyList<float[]>? currentCenters)
+    {
+        var last = Of(ids);
+        return last with
+        {
+            Centers = currentCenters is null ? last.Centers : cat([.. currentCenters.Select(c => tensor(c).view(-1, last.Centers.shape[1]))]).to(last.Centers.device),
+            Labels = currentLabels is null ? last.Labels : [.. currentLabels.Select(l => new PseudoLabels(tensor(l, ScalarType.Int64).unsqueeze(1).to(last.Centers.device)))],
+        };
+    }
+
     public void Dispose()
     {
         centers.Dispose();

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
+using CoKe.Trainer.Losses;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Views;
 using TorchSharp;
@@ -103,12 +104,20 @@ sealed class Learner : IDisposable
     /// <param name="targets">Of the epoch before.</param>
     /// <param name="learningRate">Asked before every step.</param>
     /// <param name="onStep">Told after every step.</param>
-    public void Train(IEnumerable<int[]> batches, EpochTargets targets, Func<double> learningRate, Action<LearnedBatch> onStep)
+    public void Train(IEnumerable<int[]> batches, EpochTargets targets, Func<double> learningRate, Action<LearnedBatch> onStep) =>
+        Train(batches, (ids, _) => targets.Of(tensor(ids, ScalarType.Int64).to(device)), learningRate, onStep);
+
+    /// <summary>The same with targets that depend on the embeddings of the mini-batch itself.</summary>
+    /// <param name="batches">Image ids.</param>
+    /// <param name="targets">Asked between forward and loss, with the ids and the embeddings [b, d] of a mini-batch.</param>
+    /// <param name="learningRate">Asked before every step.</param>
+    /// <param name="onStep">Told after every step.</param>
+    public void Train(IEnumerable<int[]> batches, Func<int[], Tensor, BatchTargets> targets, Func<double> learningRate, Action<LearnedBatch> onStep)
     {
         foreach (var (ids, pixels) in Read(batches))
         {
             using var scope = NewDisposeScope();
-            var (loss, embeddings) = step.Learn([.. views.Of(pixels).Select(group => group.Images)], targets.Of(tensor(ids, ScalarType.Int64).to(device)), learningRate());
+            var (loss, embeddings) = step.Learn([.. views.Of(pixels).Select(group => group.Images)], x => targets(ids, x), learningRate());
             onStep(new LearnedBatch(ids, loss.item<float>(), ToArray(embeddings)));
         }
     }
@@ -129,7 +138,8 @@ sealed class Learner : IDisposable
                     yield return (batch.Ids, batch.Images);
     }
 
-    static float[] ToArray(Tensor tensor)
+    /// <summary>Row after row.</summary>
+    public static float[] ToArray(Tensor tensor)
     {
         var rows = tensor.cpu().contiguous();
         var values = new float[rows.numel()];

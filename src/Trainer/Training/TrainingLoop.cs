@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.Session;
 using CoKe.Trainer.Evaluation;
+using CoKe.Trainer.Losses;
 using CoKe.Trainer.Resume;
 using static TorchSharp.torch;
 
@@ -55,11 +56,17 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
     void RunEpoch(int epoch, CancellationToken cancellation)
     {
         var (began, waitedBefore, loss) = (Stopwatch.GetTimestamp(), waited, 0.0);
+        step = epoch * stepsPerEpoch; // a mini-batch none of whose images could be read was no step
+        var stepsBefore = step;
         EpochTrace Trace(double? agreement) => new(
             epoch, epoch == 0 ? null : loss, agreement, Stopwatch.GetElapsedTime(began).TotalSeconds, (waited - waitedBefore).TotalSeconds);
         void Push(int[] ids, float[] embeddings)
         {
             Wait(() => session.PushAsync(ids, embeddings).AsTask(), cancellation);
+            Stepped();
+        }
+        void Stepped()
+        {
             Events.Stepped(++step, (recipe.Epochs + 1) * stepsPerEpoch);
             cancellation.ThrowIfCancellationRequested();
         }
@@ -70,11 +77,20 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         {
             var schedule = new LearningRateSchedule(recipe.LearningRate, (int)(recipe.WarmUpEpochs * stepsPerEpoch), recipe.Epochs * stepsPerEpoch);
             using var targets = new EpochTargets(labels, centers, recipe.Dimension, device, softLabels, session.Specification.Clustering.LabelSharpening);
-            learner.Train(learner.NextEpoch(), targets, () => schedule.At(step - stepsPerEpoch), batch =>
-            {
-                loss += batch.Loss / stepsPerEpoch;
-                Push(batch.Ids, batch.Embeddings);
-            });
+            double Rate() => schedule.At(step - stepsPerEpoch);
+            if (recipe.IsSynchronous)
+                learner.Train(learner.NextEpoch(), (ids, embeddings) => CurrentTargets(targets, ids, Learner.ToArray(embeddings), cancellation), Rate, batch =>
+                {
+                    loss += batch.Loss;
+                    Stepped();
+                });
+            else
+                learner.Train(learner.NextEpoch(), targets, Rate, batch =>
+                {
+                    loss += batch.Loss;
+                    Push(batch.Ids, batch.Embeddings);
+                });
+            loss /= step - stepsBefore;
         }
 
         var before = labels?[smallest] ?? [];
@@ -112,6 +128,17 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         history[^1] = history[^1] with { Trace = history[^1].Trace with { LabelAgreement = Agreement(save.LabelsBefore) } };
         Events.Returned(session.Epoch, step);
         return save;
+    }
+
+    /// <summary>Table 2's other settings: the mini-batch is clustered first, and then classified by what it got, uncommitted as that is. A roll-back takes the learner back too.</summary>
+    BatchTargets CurrentTargets(EpochTargets last, int[] ids, float[] embeddings, CancellationToken cancellation)
+    {
+        Wait(() => session.PushAsync(ids, embeddings).AsTask(), cancellation);
+        var current = Wait(() => session.ReadUncommittedAsync(ids), cancellation);
+        return last.Of(
+            tensor(ids, ScalarType.Int64).to(device),
+            recipe.Labels == TargetEpoch.Current ? current.Labels : null,
+            recipe.Centers == TargetEpoch.Current ? current.Centers : null);
     }
 
     void ReadBoundary(CancellationToken cancellation)

@@ -61,16 +61,20 @@ sealed class TrainingStep : IDisposable
     /// <param name="learningRate">Of this step.</param>
     /// <returns>The loss before the step, and the embeddings [b, d] that it was computed from: the plain mean over large views, not renormalized (eqn 17).</returns>
     /// <exception cref="ArgumentException">The rows are not those of all views.</exception>
-    public (Tensor Loss, Tensor Embeddings) Learn(IReadOnlyList<Tensor> views, BatchTargets targets, double learningRate)
+    public (Tensor Loss, Tensor Embeddings) Learn(IReadOnlyList<Tensor> views, BatchTargets targets, double learningRate) => Learn(views, _ => targets, learningRate);
+
+    /// <summary>The same with targets that depend on the embeddings of the mini-batch itself: they are asked for between forward and loss.</summary>
+    public (Tensor Loss, Tensor Embeddings) Learn(IReadOnlyList<Tensor> views, Func<Tensor, BatchTargets> targets, double learningRate)
     {
         var b = Images(views.Sum(v => v.shape[0]), options.Loss.LargeViews + options.Loss.SmallViews);
         Encoder.train();
         var (projected, predicted) = Embed(views);
-        var value = loss.Of(projected, predicted, targets);
+        var embeddings = ViewMean(projected.detach(), b);
+        var value = loss.Of(projected, predicted, targets(embeddings));
         value.backward();
         averageGradients?.Invoke(optimizer.Gradients);
         optimizer.Step(learningRate);
-        return (value.detach(), ViewMean(projected.detach(), b));
+        return (value.detach(), embeddings);
     }
 
     public void Dispose()
