@@ -14,7 +14,7 @@ sealed class EpochTargets : IDisposable
     readonly Tensor clusters; // [heads, images, slots], int32
     readonly Tensor? weights; // [heads, images, slots]
 
-    /// <param name="labels">Labels[head][image].</param>
+    /// <param name="labels">Labels[head][image]; -1: never clustered.</param>
     /// <param name="centers">Per head K x d values, row after row.</param>
     /// <param name="dimension">d.</param>
     /// <param name="device">Where training happens.</param>
@@ -27,19 +27,19 @@ sealed class EpochTargets : IDisposable
         this.centers = cat([.. centers.Select(c => tensor(c).view(-1, dimension))]).to(device).DetachFromDisposeScope();
         clusterCounts = [.. centers.Select(c => c.Length / dimension)];
         var (heads, images) = (labels.Count, labels[0].Length);
-        if (softLabels is null)
+        if (softLabels is null && labels.All(head => head.All(label => label >= 0)))
         {
             clusters = stack(labels.Select(l => tensor(l))).unsqueeze(2).to(device).DetachFromDisposeScope();
             return;
         }
 
-        var slots = Math.Max(1, softLabels.Max(head => head.Max(entries => entries.Length)));
+        var slots = Math.Max(1, softLabels?.Max(head => head.Max(entries => entries.Length)) ?? 1);
         var (c, w) = (new int[heads * images * slots], new float[heads * images * slots]);
         for (var head = 0; head < heads; head++)
             for (var image = 0; image < images; image++)
             {
                 var at = (head * images + image) * slots;
-                var entries = Sharpened(softLabels[head][image], labels[head][image], sharpening);
+                var entries = Sharpened(softLabels?[head][image] ?? [], labels[head][image], sharpening);
                 for (var slot = 0; slot < entries.Length; slot++)
                     (c[at + slot], w[at + slot]) = (entries[slot].Label, (float)entries[slot].Weight);
             }
@@ -77,8 +77,8 @@ sealed class EpochTargets : IDisposable
         weights?.Dispose();
     }
 
-    /// <summary>B.2.2. Only images that were seen in stage two have a soft label.</summary>
+    /// <summary>B.2.2. Only images that were seen in stage two have a soft label. An image that no epoch could read has none at all: it counts for nothing until it has been clustered.</summary>
     static WeightedLabel[] Sharpened(SoftLabelEntry[] entries, int label, double sharpening) => entries.Length == 0
-        ? [new WeightedLabel(label, 1)]
+        ? [label >= 0 ? new WeightedLabel(label, 1) : new WeightedLabel(0, 0)]
         : new SoftLabel(Array.ConvertAll(entries, e => new WeightedLabel(e.Label, e.Weight))).Sharpened(sharpening);
 }

@@ -1,0 +1,132 @@
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Hosting;
+using CoKe.Session;
+using CoKe.Storage;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Losses;
+using CoKe.Trainer.Runs;
+using CoKe.Trainer.Tests.Data;
+using CoKe.Trainer.Tests.Resume;
+using CoKe.Trainer.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CoKe.Trainer.Tests.Recipes;
+
+/// <summary>Table 2: what the epoch under way holds after a step, against the clustering in one process.</summary>
+public sealed class UncommittedTargetsTests : IDisposable
+{
+    const int Images = 90, Dimension = 8, Batch = 15;
+
+    readonly TemporaryFolder folder = new();
+    readonly SmallDemo demo = new();
+
+    public void Dispose()
+    {
+        demo.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task ReadUncommitted_AfterEveryStep_IsTheStateOfOneProcess()
+    {
+        var options = new ClusteringOptions
+        {
+            ImageCount = Images, Dimension = Dimension, BatchSize = Batch, Seed = 5,
+            Heads = [new HeadOptions { ClusterCount = 7 }, new HeadOptions { ClusterCount = 300 % Images, MinimumSizeRatio = 0.9 }],
+        };
+        using var oracle = new OnlineConstrainedKMeans(options);
+        await using var silo = await EmbeddedSilo.StartAsync(builder => builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") }));
+        await using var client = new CokeClient(silo.Client);
+        await client.CreateRunAsync(new RunSpecification("uncommitted", options));
+        await using var session = await client.OpenSessionAsync("uncommitted");
+        var random = new SeededRandom(1, 0);
+        for (var epoch = 0; epoch < 3; epoch++)
+        {
+            await Assert.ThrowsAsync<InvalidOptionsException>(() => session.ReadUncommittedAsync(new[] { 0 }));
+            foreach (var ids in random.Permutation(Images).Chunk(Batch))
+            {
+                var embeddings = UnitRows(random);
+                var labels = oracle.Step(embeddings, ids);
+                await session.PushAsync(ids, embeddings);
+
+                var state = await session.ReadUncommittedAsync(ids);
+
+                Assert.Equal(epoch, state.Epoch);
+                for (var h = 0; h < options.Heads.Count; h++)
+                {
+                    Assert.Equal(labels[h], state.Labels[h]);
+                    for (var k = 0; k < options.Heads[h].ClusterCount; k++)
+                        Assert.True(oracle.Heads[h].Center(k).SequenceEqual(state.Centers[h].AsSpan(k * Dimension, Dimension)), $"center {k} of head {h}");
+                }
+            }
+            oracle.EndEpoch();
+            await session.EndEpochAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData(TargetEpoch.Last, TargetEpoch.Current)]
+    [InlineData(TargetEpoch.Current, TargetEpoch.Last)]
+    [InlineData(TargetEpoch.Current, TargetEpoch.Current)]
+    public async Task Run_CurrentTargets_LearnsAsOneProcessWould(TargetEpoch labels, TargetEpoch centers)
+    {
+        var options = demo.Options();
+        options = options with { Recipe = options.Recipe with { Labels = labels, Centers = centers, Epochs = 2 } };
+
+        var summary = await demo.RunAsync(options);
+
+        Assert.Equal(OneProcess(options, summary.Options.Recipe), summary.LossTrace);
+        var killed = options with { Start = RunStart.Forced };
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(killed, new Strike { Stepped = done => { if (done == 2 * SmallDemo.StepsPerEpoch + 2) throw new Killed(); } }));
+        Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await demo.RunAsync(killed with { Start = RunStart.Resumed })));
+    }
+
+    /// <summary>Mean losses of the epochs, with everything in this thread.</summary>
+    static List<double> OneProcess(RunOptions options, Recipe recipe)
+    {
+        var images = Dataset.Load(options.Folder).Limit(options.Images!.Value).Train;
+        using var learner = new Learner(recipe, images, options.Seed, CPU);
+        using var oracle = new OnlineConstrainedKMeans(recipe.Clustering(images.Count, options.Seed));
+        float[] Centers(bool frozen) => [.. Enumerable.Range(0, recipe.Heads[0]).SelectMany(k => (frozen ? oracle.Heads[0].Frozen(k) : oracle.Heads[0].Center(k)).ToArray())];
+        learner.Scan(learner.NextEpoch(), (ids, x) => oracle.Step(x, ids));
+        oracle.EndEpoch();
+        var (trace, step) = (new List<double>(), 0);
+        var schedule = new LearningRateSchedule(recipe.LearningRate, (int)(recipe.WarmUpEpochs * SmallDemo.StepsPerEpoch), recipe.Epochs * SmallDemo.StepsPerEpoch);
+        for (var epoch = 1; epoch <= recipe.Epochs; epoch++)
+        {
+            var (last, frozen, loss) = (oracle.Heads[0].Labels.ToArray(), Centers(frozen: true), 0.0);
+            learner.Train(
+                learner.NextEpoch(),
+                (ids, x) =>
+                {
+                    var own = oracle.Step(Learner.ToArray(x), ids)[0];
+                    var labels = recipe.Labels == TargetEpoch.Current ? own : [.. ids.Select(i => last[i])];
+                    var centers = recipe.Centers == TargetEpoch.Current ? Centers(frozen: false) : frozen;
+                    return new BatchTargets(tensor(centers).view(-1, recipe.Dimension), [recipe.Heads[0]], [new PseudoLabels(tensor(labels, ScalarType.Int64).unsqueeze(1))]);
+                },
+                () => schedule.At(step),
+                batch =>
+                {
+                    loss += batch.Loss;
+                    step++;
+                });
+            trace.Add(loss / SmallDemo.StepsPerEpoch);
+            oracle.EndEpoch();
+        }
+        return trace;
+    }
+
+    static float[] UnitRows(SeededRandom random)
+    {
+        var rows = new float[Batch * Dimension];
+        for (var i = 0; i < Batch; i++)
+        {
+            double[] row = [.. Enumerable.Range(0, Dimension).Select(_ => random.NextNormal())];
+            var norm = Math.Sqrt(row.Sum(value => value * value));
+            for (var j = 0; j < Dimension; j++) rows[i * Dimension + j] = (float)(row[j] / norm);
+        }
+        return rows;
+    }
+}
