@@ -93,7 +93,7 @@ static class ReportPage
     static int[] Sizes(TrainingResult training, int head)
     {
         var sizes = new int[training.History[^1].Clustering.Heads[head].ClusterCount];
-        foreach (var label in training.Labels[head])
+        foreach (var label in training.Labels[head].Where(label => label >= 0)) // an image that could never be read has none
             sizes[label]++;
         return sizes;
     }

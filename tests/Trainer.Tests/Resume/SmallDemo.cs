@@ -26,6 +26,9 @@ sealed class SmallDemo : IDisposable
 
     public StringWriter Output { get; } = new();
 
+    /// <summary>Images that were clustered in every epoch, of all runs.</summary>
+    public List<long> Rows { get; } = [];
+
     public string Out => folder.File("run");
 
     public void Dispose() => folder.Dispose();
@@ -41,7 +44,7 @@ sealed class SmallDemo : IDisposable
     public Task<Summary> RunAsync(RunOptions options, Strike? strike = null, Action<ISiloBuilder>? silo = null, CancellationToken cancellation = default)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Output) });
-        return new TrainingRun(options, new StruckScreen(console, strike ?? new Strike())) { ConfigureSilo = silo ?? (_ => { }) }.RunAsync(cancellation);
+        return new TrainingRun(options, new StruckScreen(console, strike ?? new Strike(), Rows)) { ConfigureSilo = silo ?? (_ => { }) }.RunAsync(cancellation);
     }
 
     /// <summary>What two runs have in common when one was stopped and the other was not.</summary>
@@ -55,12 +58,18 @@ sealed class SmallDemo : IDisposable
         folder.Write($"data/{part}-labels-idx1-ubyte", [.. Header(), .. labels.Classes.Take(count).Select(c => (byte)c)]);
     }
 
-    sealed class StruckScreen(IAnsiConsole console, Strike strike) : RunScreen(console, live: false)
+    sealed class StruckScreen(IAnsiConsole console, Strike strike, List<long> rows) : RunScreen(console, live: false)
     {
         public override void Stepped(int done, int total)
         {
             base.Stepped(done, total);
             strike.Stepped(done);
+        }
+
+        public override void Ended(EpochRecord epoch)
+        {
+            base.Ended(epoch);
+            rows.Add(epoch.Clustering.Rows);
         }
 
         public override void Saved(int epoch) => strike.Saved(epoch);

@@ -1,0 +1,118 @@
+using System.Text.Json;
+using CoKe.Testing;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Demo;
+using CoKe.Trainer.Encoders;
+using CoKe.Trainer.Optimizers;
+using CoKe.Trainer.Recipes;
+using CoKe.Trainer.Training;
+
+namespace CoKe.Trainer.Tests.Recipes;
+
+/// <summary>The recipes in recipes/: every one can be run as far as that can be told without its images, says what it is, and means what the paper says.</summary>
+public sealed class BundledRecipeTests
+{
+    static readonly string[] All = [.. Directory.EnumerateFiles(Repository.At("recipes"), "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)];
+
+    public static TheoryData<string> Names => [.. All];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Read_ARecipeOfTheProject_IsValidAndSaysWhatItIs(string name)
+    {
+        var recipe = RecipeReader.Read(name);
+
+        Assert.Equal(name, recipe.Name);
+        Assert.NotEmpty(recipe.What);
+        Assert.NotEmpty(recipe.Source);
+        var text = Repository.Read($"recipes/{name}.yaml");
+        foreach (var word in (string[])["# command:  coke-train train " + name, "# cost:", "# expected:", "# source:"])
+            Assert.Contains(word, text);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Write_ThenRead_IsTheSameRecipe(string name)
+    {
+        var recipe = RecipeReader.Read(name);
+        using var folder = new Data.TemporaryFolder();
+        File.WriteAllText(folder.File("again.yaml"), RecipeWriter.Write(recipe));
+
+        var again = RecipeReader.Read(folder.File("again.yaml"));
+
+        Assert.Equal(Text(recipe with { Name = "", Given = new Dictionary<string, GivenValue>() }), Text(again with { Name = "", Given = new Dictionary<string, GivenValue>() }));
+    }
+
+    [Fact]
+    public void Files_BesideTheProgram_AreThoseOfTheProject() =>
+        Assert.Equal(All, BundledRecipes.Files.Select(file => Path.GetFileNameWithoutExtension(file)));
+
+    [Fact]
+    public void FashionMnist_IsWhatHasNoRecipe() =>
+        Assert.Equal(Text(new Recipe { Rotation = 0 }), Text(RecipeReader.Read(DemoArguments.RecipeName).Recipe));
+
+    [Fact]
+    public void ImageNet_HasThePapersNumbers()
+    {
+        var (one, two, multi) = (Recipe("imagenet-one-view"), Recipe("imagenet-two-views"), Recipe("imagenet-multi-crop"));
+
+        Assert.All((Recipe[])[one, two, multi], recipe =>
+        {
+            // Appendix B.1 and section 4.
+            Assert.Equal((BackboneKind.ResNet50, Stem.ImageNet, 64, 128), (recipe.Backbone, recipe.Stem, recipe.Width, recipe.Dimension));
+            Assert.Equal((OptimizerKind.Lars, 1e-6, 0.9, 1.6, 1024, 10.0), (recipe.Optimizer, recipe.WeightDecay, recipe.Momentum, recipe.LearningRate, recipe.BatchSize, recipe.WarmUpEpochs));
+            Assert.Equal((0.4, 20.0), (recipe.MinimumSizeRatio, recipe.DualLearningRate));
+            Assert.Equal([3000, 4000, 5000], recipe.Heads.AsEnumerable());
+        });
+        Assert.Equal((800, 640, 0.1, 2, false, 1), (one.Epochs, one.StageTwoAfterEpoch, one.Temperature, one.ProjectionLayers, one.Prediction, Views(one).Count));
+        Assert.Equal((1000, null, 0.05, 0.2, 3, true, 0.5), (two.Epochs, two.StageTwoAfterEpoch, two.Temperature, two.LabelWeight, two.ProjectionLayers, two.Prediction, two.PredictionWeight));
+        Assert.Equal((800, "224 224 96 96 96 96 96 96"), (multi.Epochs, string.Join(' ', Views(multi).Select(view => view.Size))));
+    }
+
+    [Fact]
+    public void Cifar_HasThePapersNumbers()
+    {
+        var (ten, twenty) = (Recipe("cifar-10"), Recipe("cifar-100-20"));
+
+        Assert.Equal((400, 128, 0.2, OptimizerKind.Sgd, 0.9, 0.1), (ten.Epochs, ten.BatchSize, ten.LearningRate, ten.Optimizer, ten.MinimumSizeRatio, ten.DualLearningRate));
+        Assert.Equal(Enumerable.Range(1, 10).Select(i => 10 * i), ten.Heads);
+        Assert.Equal(Enumerable.Range(1, 10).Select(i => 20 * i), twenty.Heads);
+        Assert.Equal((DataFormat.Cifar100, ClassLevel.Coarse), (twenty.Format, twenty.Classes));
+        Assert.All(LearnerOptions.Of(ten, 3, new ImageSize(32, 32)).Views.Views, view => Assert.Equal((0.3, 1.0), (view.SmallestArea, view.LargestArea)));
+    }
+
+    [Fact]
+    public void Ablations_ChangeNothingButWhatTheyAreNamedFor()
+    {
+        var changes = All.Where(name => name.StartsWith("table-", StringComparison.Ordinal)).SelectMany(name =>
+        {
+            var bases = Repository.Read($"recipes/{name}.yaml").Split('\n').Single(line => line.StartsWith("base: ", StringComparison.Ordinal))["base: ".Length..];
+            var (own, before) = (RecipeReader.Read(name), RecipeReader.Read(bases));
+            return RecipeKeys.All.Where(key => !key.Name.StartsWith("about.", StringComparison.Ordinal) && key.Text(own) != key.Text(before)).Select(key => (Table: name.Split('-')[1], key.Name));
+        }).Distinct().ToLookup(change => change.Table, change => change.Name);
+
+        Assert.Equal(["clustering.minimum-size-ratio"], changes["1"]);
+        Assert.Equal(["clustering.centers", "clustering.labels"], changes["2"].Order());
+        Assert.Equal(["heads"], changes["3"]);
+        Assert.Equal(["heads"], changes["4"]);
+        Assert.Equal(["schedule.batch-size", "schedule.learning-rate"], changes["9"].Order());
+        Assert.Equal(["clustering.stage-two-after-epoch", "heads"], changes["10"].Order());
+        Assert.Equal(["loss.label-weight"], changes["11"]);
+        Assert.Equal(["encoder.prediction", "loss.prediction-weight"], changes["12"].Order());
+        Assert.Equal(["schedule.epochs"], changes["13"]);
+    }
+
+    [Fact]
+    public void Docs_NameEveryKey()
+    {
+        var docs = Repository.Read("docs/recipes.md");
+
+        Assert.All(RecipeKeys.All, key => Assert.Contains($"`{key.Name}`", docs));
+    }
+
+    static Recipe Recipe(string name) => RecipeReader.Read(name).Recipe;
+
+    static IReadOnlyList<Trainer.Views.ViewOptions> Views(Recipe recipe) => LearnerOptions.Of(recipe, 3, null).Views.Views;
+
+    static string Text<T>(T value) => JsonSerializer.Serialize(value);
+}

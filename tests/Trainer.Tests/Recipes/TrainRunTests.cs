@@ -1,0 +1,156 @@
+using System.CommandLine;
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Recipes;
+using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
+using CoKe.Trainer.Tests.Data.ImageFolders;
+using CoKe.Trainer.Tests.Resume;
+
+namespace CoKe.Trainer.Tests.Recipes;
+
+/// <summary>Training by recipe, from the command line to what is left in the folder.</summary>
+public sealed class TrainRunTests : IDisposable
+{
+    const int PerClass = 30;
+
+    readonly SmallDemo demo = new(); // its output, and how it is run
+    readonly ImageTree tree = new();
+
+    public void Dispose()
+    {
+        demo.Dispose();
+        tree.Dispose();
+    }
+
+    string Recipe => tree.File("small.yaml");
+
+    [Fact]
+    public async Task Run_ImageFoldersWithUnreadableFiles_TrainsOnTheRest()
+    {
+        WriteTree();
+        tree.Write("images/train/b/17.png", [1, 2, 3]);
+        tree.Write("images/train/c/3.png", ImageTree.Png(20, 24, 1)[..40]);
+
+        var summary = await demo.RunAsync(Read($"{Recipe} --out {demo.Out}"));
+
+        Assert.Equal(2, summary.Unreadable.Count);
+        Assert.Contains("b/17.png", summary.Unreadable[0]);
+        Assert.Contains("2 files cannot be read and are left out", demo.Output.ToString());
+        Assert.Equal((3 * PerClass, 9), (summary.Options.TrainImages, summary.Options.TestImages));
+        Assert.Equal(2, summary.LossTrace.Count);
+        Assert.All(summary.LossTrace, loss => Assert.True(double.IsFinite(loss)));
+        Assert.All(demo.Rows, rows => Assert.Equal(3 * PerClass - 2, rows)); // of every epoch
+        Assert.NotNull(summary.Acc);
+        Assert.Equal(3, File.ReadAllText(RunFolder.ReportOf(demo.Out)).Split("data:image/png").Length - 1);
+
+        var again = Read($"{RunFolder.RecipeOf(demo.Out)} --out {demo.Out}2");
+        Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await demo.RunAsync(again)));
+        // Going on by the recipe that the run wrote contradicts nothing.
+        Assert.Equal(RunStart.Resumed, Read($"{RunFolder.RecipeOf(demo.Out)} --out {demo.Out} --continue").Start);
+    }
+
+    [Fact]
+    public async Task Resume_ImageFoldersKilledInAnEpoch_EndsTheSame()
+    {
+        WriteTree();
+        tree.Write("images/train/b/17.png", [1, 2, 3]);
+        var whole = SmallDemo.Result(await demo.RunAsync(Read($"{Recipe} --out {demo.Out}")));
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read($"{Recipe} --out {demo.Out} --force"), new Strike { Stepped = done => { if (done == 5) throw new Killed(); } }));
+
+        Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(Read($"--resume {demo.Out}"))));
+    }
+
+    [Fact]
+    public async Task Run_ImageFolderWithoutClasses_HasNoScores()
+    {
+        for (var i = 0; i < 40; i++)
+            tree.Write($"images/{i:00}.png", ImageTree.Png(20, 24, i));
+        WriteRecipe();
+
+        var summary = await demo.RunAsync(Read($"{Recipe} --out {demo.Out} --images 30 --set evaluation.train-images=10"));
+
+        Assert.Equal((null, null, 30, 0), (summary.Acc, summary.Probe, summary.Options.TrainImages, summary.Options.TestImages));
+    }
+
+    [Fact]
+    public async Task Run_DataOfAnotherKind_IsRefusedBeforeAnythingIsThere()
+    {
+        WriteTree();
+
+        var refused = await Assert.ThrowsAsync<InvalidFileException>(() => demo.RunAsync(Read($"cifar-10 --data {tree.File("images")} --out {demo.Out} --device cpu")));
+
+        Assert.Contains("holds folders of images, and the recipe is for binaries of CIFAR-10", refused.Message);
+        Assert.False(Directory.Exists(demo.Out));
+    }
+
+    [Fact]
+    public async Task Run_WhatTheImagesDoNotAllow_NamesTheLine()
+    {
+        WriteTree();
+
+        var refused = await Assert.ThrowsAsync<RecipeRefusedException>(() => demo.RunAsync(Read($"{Recipe} --out {demo.Out} --set heads=3,200")));
+
+        Assert.StartsWith("--set heads=3,200: heads: ", refused.Message);
+        Assert.False(Directory.Exists(demo.Out));
+    }
+
+    [Theory]
+    [InlineData("--set schedule.epochs=3", "schedule.epochs 3 contradicts the run, which was begun with 2:")]
+    [InlineData("--seed 4", "--seed 4 contradicts the run, which was begun with 3:")]
+    public async Task Continue_AnotherRecipe_IsRefusedByKey(string change, string problem)
+    {
+        WriteTree();
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read($"{Recipe} --out {demo.Out} --seed 3"), new Strike { Saved = _ => throw new Killed() }));
+
+        Assert.StartsWith(problem, Assert.Throws<ResumeRefusedException>(() => Read($"{Recipe} --out {demo.Out} --continue --seed 3 {change}".Replace("--seed 3 --seed", "--seed"))).Message);
+        Assert.Equal(RunStart.Resumed, Read($"{Recipe} --out {demo.Out} --continue --seed 3").Start);
+        Assert.Equal("set", Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out} --set seed=4")).Field);
+    }
+
+    [Fact]
+    public void Read_WithoutRecipe_SaysSo() => Assert.Equal("recipe", Assert.Throws<InvalidOptionsException>(() => Read($"--out {demo.Out}")).Field);
+
+    [Fact]
+    public void Read_OptionsOfTheLine_AreKeysOfTheRecipe()
+    {
+        WriteRecipe();
+
+        var options = Read($"{Recipe} --data elsewhere --seed 9 --images 50 --threads 2 --set loss.temperature=0.2 --set heads=[4,5]");
+
+        Assert.Equal(("elsewhere", 9, 50, 2, 0.2, "small"), (options.Data, options.Seed, options.Images, options.Threads, options.Recipe.Temperature, options.RunName));
+        Assert.Equal([4, 5], options.Recipe.Heads.AsEnumerable());
+    }
+
+    static RunOptions Read(string line)
+    {
+        var arguments = new TrainArguments();
+        var command = new Command("train") { arguments.Recipe };
+        foreach (var option in arguments.All)
+            command.Options.Add(option);
+        var parse = command.Parse(line);
+        Assert.Empty(parse.Errors);
+        return arguments.Read(parse);
+    }
+
+    void WriteTree()
+    {
+        foreach (var (number, name) in ((string[])["a", "b", "c"]).Index())
+            for (var i = 0; i < PerClass; i++)
+            {
+                tree.Write($"images/train/{name}/{i}.png", ImageTree.Png(18 + i % 5, 24, 10 * number + i % 3));
+                if (i < 3)
+                    tree.Write($"images/val/{name}/{i}.png", ImageTree.Png(20, 24, 10 * number + i));
+            }
+        WriteRecipe();
+    }
+
+    void WriteRecipe() => tree.Write("small.yaml", System.Text.Encoding.UTF8.GetBytes($"""
+        about: {"{"}what: small, source: a test{"}"}
+        data: {"{"}format: folders, folder: {tree.File("images")}{"}"}
+        views: {"{"}preset: small-color, large-size: 16{"}"}
+        encoder: {"{"}backbone: small-net, width: 4, hidden-size: 16, dimension: 8{"}"}
+        heads: [3]
+        schedule: {"{"}epochs: 2, batch-size: 30{"}"}
+        """));
+}
