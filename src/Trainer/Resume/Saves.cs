@@ -40,7 +40,7 @@ sealed class Saves(string folder)
     /// <exception cref="ResumeRefusedException">They differ.</exception>
     public void CheckLabels(TrainerSave save, int[] labels, long? changed)
     {
-        if (save.Epoch > 0 && save.LabelsBefore.Zip(labels).LongCount(pair => pair.First != pair.Second) != changed)
+        if (save.Epoch > 0 && save.LabelsBefore.Zip(labels).LongCount(pair => pair.First >= 0 && pair.First != pair.Second) != changed)
             throw new ResumeRefusedException(Path.GetFileName(PathOf(save.Epoch)), PathOf(save.Epoch),
                 $"The save {PathOf(save.Epoch)} learned from other labels than the clustering gave out in epoch {save.Epoch - 1}: {Remedy}.");
     }

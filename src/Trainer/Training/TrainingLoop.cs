@@ -148,7 +148,12 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         centers = Wait(session.GetCentersAsync, cancellation);
     }
 
-    double? Agreement(int[] before) => before.Length == 0 ? null : new Agreement(before, labels![smallest]).NormalizedMutualInformation();
+    double? Agreement(int[] before)
+    {
+        // An image that could not be read before has no label.
+        (int Before, int Now)[] known = [.. before.Zip(labels![smallest]).Where(pair => pair is { First: >= 0, Second: >= 0 })];
+        return known.Length == 0 ? null : new Agreement(Array.ConvertAll(known, pair => pair.Before), Array.ConvertAll(known, pair => pair.Now)).NormalizedMutualInformation();
+    }
 
     T Wait<T>(Func<Task<T>> call, CancellationToken cancellation)
     {
