@@ -5,7 +5,7 @@ namespace CoKe.Charts;
 
 /// <summary>One line of a chart.</summary>
 /// <param name="Name">Written at its end.</param>
-/// <param name="Style">CSS class: a, b, or limit (dashed).</param>
+/// <param name="Style">CSS class: a, b, c, d, or limit (dashed).</param>
 /// <param name="Points">Epoch and value.</param>
 public sealed record Series(string Name, string Style, IReadOnlyList<(double X, double Y)> Points);
 

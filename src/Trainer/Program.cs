@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CoKe.Trainer.Augmentations;
 using CoKe.Trainer.Demo;
+using CoKe.Trainer.Evaluation.Command;
 using CoKe.Trainer.Recipes;
 
 // After Ctrl-C the step under way ends and the silo stops in order, which takes a moment on a busy machine.
@@ -9,6 +10,7 @@ return await new RootCommand("Trains an encoder without labels: CoKe's online co
 {
     DemoCommand.Create(),
     TrainCommand.Create(),
+    EvaluateCommand.Create(),
     RecipesCommand.Create(),
     AugmentationsCommand.Create(),
 }.Parse(args).InvokeAsync(patience);

@@ -145,6 +145,9 @@ public sealed record Recipe
     /// <summary>Training images, spread evenly over the ids, that evaluation takes features of: for the probe, the neighbors and the pictures. Null: all.</summary>
     public int? EvaluationImages { get; init; }
 
+    /// <summary>Every how many epochs the classes are asked how it goes, the scan among them; nothing is chosen by the answer. Null: never, which is the rule.</summary>
+    public int? EvaluateEvery { get; init; }
+
     /// <summary>Whether the loss waits for the clustering of its own mini-batch.</summary>
     internal bool IsSynchronous => Labels == TargetEpoch.Current || Centers == TargetEpoch.Current;
 

@@ -24,8 +24,11 @@ sealed class DemoArguments
     readonly Option<double> rotation = new("--rotation") { Description = "Rotate views by up to so many degrees; 15 suits digits. Default: 0." };
     readonly Option<bool?> flip = new("--flip") { Description = "Mirror half of the views, true or false. Default: color images yes, gray ones no (digits, letters and shoes have a side)." };
 
+    readonly Option<int?> evaluateEvery = new("--evaluate-every") { Description = "Every so many epochs, show what the classes say; training does not notice. Default: never.", HelpName = "N" };
+
     public DemoArguments()
     {
+        RunArguments.AtLeast(evaluateEvery, 1);
         RunArguments.AtLeast(epochs, 1);
         rotation.Validators.Add(result =>
         {
@@ -34,7 +37,7 @@ sealed class DemoArguments
         });
     }
 
-    public IEnumerable<Option> All => [.. run.All.First, epochs, heads, rotation, flip, .. run.All.Last];
+    public IEnumerable<Option> All => [.. run.All.First, epochs, heads, rotation, flip, evaluateEvery, .. run.All.Last];
 
     /// <inheritdoc cref="RunArguments.Read"/>
     public RunOptions Read(ParseResult line) => run.Read(
@@ -45,6 +48,7 @@ sealed class DemoArguments
             RunArguments.Take(line, epochs, "schedule.epochs", values);
             RunArguments.Take(line, heads, "heads", values);
             RunArguments.Take(line, rotation, "views.rotation", values);
+            RunArguments.Take(line, evaluateEvery, "evaluation.every", values);
             if (line.GetValue(flip) is { } mirrored)
                 RecipeText.Set("views.flip", mirrored ? "true" : "false", flip.Name, values);
         }),
@@ -57,5 +61,6 @@ sealed class DemoArguments
         RunArguments.Agree(line, heads, [.. begun.Recipe.Heads], k => string.Join(' ', k!));
         RunArguments.Agree(line, rotation, begun.Recipe.Rotation ?? 0, RunArguments.Text);
         RunArguments.Agree(line, flip, begun.Recipe.Flip, RunArguments.Text);
+        RunArguments.Agree(line, evaluateEvery, begun.Recipe.EvaluateEvery, RunArguments.Text);
     }
 }

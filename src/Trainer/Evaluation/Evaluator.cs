@@ -82,7 +82,8 @@ static class Evaluator
             exemplars);
     }
 
-    static int[] Nearest(Tensor embeddings, float[] centers) => ToArray(Similarities(embeddings, centers).argmax(1));
+    /// <summary>The nearest of K x d centers to every embedding, without duals.</summary>
+    public static int[] Nearest(Tensor embeddings, float[] centers) => ToArray(Similarities(embeddings, centers).argmax(1));
 
     static Tensor Similarities(Tensor embeddings, float[] centers) =>
         embeddings.matmul(tensor(centers).view(-1, embeddings.shape[1]).to(embeddings.device).t());

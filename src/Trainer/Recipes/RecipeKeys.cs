@@ -74,6 +74,7 @@ static class RecipeKeys
 
         RecipeKey.Of("evaluation.classes", nameof(Recipe.Classes), Choice(("fine", ClassLevel.Fine), ("coarse", ClassLevel.Coarse)), (Recipe r) => r.Classes, (r, v) => r with { Classes = v }),
         RecipeKey.Of("evaluation.train-images", nameof(Recipe.EvaluationImages), Whole(2), r => r.EvaluationImages, (r, v) => r with { EvaluationImages = v }),
+        RecipeKey.Of("evaluation.every", nameof(Recipe.EvaluateEvery), Whole(1), r => r.EvaluateEvery, (r, v) => r with { EvaluateEvery = v }),
 
         RecipeKey.Of("machine.device", nameof(RecipeFile.Device), Choice(("cpu", "cpu"), ("cuda", "cuda")), (RecipeFile r) => r.Device, (r, v) => r with { Device = v }),
         RecipeKey.Of("machine.threads", nameof(RecipeFile.Threads), Whole(1, 1024), (RecipeFile r) => r.Threads, (r, v) => r with { Threads = v }),

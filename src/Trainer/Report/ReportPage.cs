@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using CoKe.Charts;
+using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Training;
 
@@ -27,6 +28,8 @@ static class ReportPage
         page.Append($"<details><summary>summary.json</summary><pre>{Text(summary.ToJson())}</pre></details></main></body></html>\n");
         return page.ToString();
     }
+
+    static readonly string[] Styles = ["a", "b", "c", "d"];
 
     static string About(RunOptions options) => options.What.Length == 0 ? "" : options.Source.Length == 0 ? $"{options.What}. " : $"{options.What} (settings: {options.Source}). ";
 
@@ -67,7 +70,33 @@ static class ReportPage
                 new("minimum", "limit", Points(e => e.Smallest.MinimumSize, training.History)),
             ], fromZero: true));
         page.Append("</div>");
+        Classes(page, training);
     }
+
+    /// <summary>Where a recipe asked for it.</summary>
+    static void Classes(StringBuilder page, TrainingResult training)
+    {
+        EpochRecord[] scored = [.. training.History.Where(e => e.Scores is not null)];
+        if (scored.Length == 0)
+            return;
+        Series Line(string name, string style, Func<EpochScores, double?> value) =>
+            new(name, style, [.. scored.Where(e => value(e.Scores!) is not null).Select(e => ((double)e.Epoch, value(e.Scores!)!.Value))]);
+        page.Append("<h2>What the classes said</h2><p>Measured between epochs, because it was asked for; nothing was chosen by it, and the run would have ended with the same numbers without.</p><div class=\"charts\">");
+        Figure(page, "Labels and classes", "Smallest head: labels of the training images, as every epoch gave them", LineChart.Svg("agreement of labels and classes per epoch", "0.0#",
+            [
+                Line("ACC", "a", s => s.Heads[training.SmallestHead].Acc), Line("NMI", "b", s => s.Heads[training.SmallestHead].Nmi), Line("ARI", "c", s => s.Heads[training.SmallestHead].Ari),
+            ], fromZero: true));
+        Figure(page, "NMI of every head", "Labels of the training images; more clusters than classes make it smaller by themselves", LineChart.Svg("NMI of every head per epoch", "0.0#",
+            [.. Distinct(training).Select((head, place) => Line($"{training.History[^1].Clustering.Heads[head].ClusterCount} clusters", Styles[place], s => s.Heads[head].Nmi))], fromZero: true));
+        if (scored.Any(e => e.Scores!.Neighbors is not null))
+            Figure(page, "20 nearest neighbors", $"Accuracy on test images, at most {EpochEvaluation.TestImages:N0}, by at most {EpochEvaluation.TrainImages:N0} training images", LineChart.Svg("accuracy of nearest neighbors per epoch", "0.0#",
+                [Line("kNN", "a", s => s.Neighbors)]));
+        page.Append("</div>");
+    }
+
+    /// <summary>The first heads of different K, as many as there are styles of lines.</summary>
+    static IEnumerable<int> Distinct(TrainingResult training) =>
+        training.History[^1].Clustering.Heads.Index().DistinctBy(head => head.Item.ClusterCount).Select(head => head.Index).Take(Styles.Length);
 
     static void Exemplars(StringBuilder page, RunImages data, RunOutcome outcome)
     {

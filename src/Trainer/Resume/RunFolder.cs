@@ -31,6 +31,9 @@ sealed class RunFolder : IDisposable
     /// <summary>The recipe of the folder of a run, as train takes it.</summary>
     public static string RecipeOf(string path) => Path.Combine(path, "recipe.yaml");
 
+    /// <summary>What TensorBoard reads of the folder of a run.</summary>
+    public static string EventsOf(string path) => Path.Combine(path, "events.out.tfevents.coke");
+
     /// <summary>Where state is kept in the folder of a run.</summary>
     public static string StateOf(string path) => Path.Combine(path, "state");
 
@@ -98,6 +101,7 @@ sealed class RunFolder : IDisposable
             File.Delete(file);
         File.Delete(ReportOf(path));
         File.Delete(SummaryOf(path));
+        File.Delete(EventsOf(path));
         File.Delete(RecipeOf(path));
         Write(run);
     }

@@ -36,6 +36,9 @@ sealed record RunRecord(
     /// <summary>The hyper-parameters as they were asked for, before what they leave open was decided.</summary>
     public Recipe? Asked { get; init; }
 
+    /// <summary>Of the images it learns from; null in runs of older programs.</summary>
+    public ImageShape? Shape { get; init; }
+
     /// <summary>The <see cref="Format"/> written here.</summary>
     public const int CurrentFormat = 2;
 

@@ -37,6 +37,9 @@ sealed class RunImages
     /// <summary>1 (gray) or 3 (color).</summary>
     public int Channels => Train.Images.Channels;
 
+    /// <summary>What an encoder must be made for.</summary>
+    public ImageShape Shape => new(Channels, Size?.Height, Size?.Width);
+
     /// <summary>How a page tells their size.</summary>
     public string SizeInWords => Size is { } size ? $"{size.Height}×{size.Width}" : "many sizes";
 
@@ -96,3 +99,12 @@ sealed class RunImages
 /// <param name="Images">The images.</param>
 /// <param name="Classes">Of every image, for evaluation alone; null: nobody knows.</param>
 sealed record ImagePart(IImageSource Images, EvaluationLabels? Classes);
+
+/// <summary>The shape of images.</summary>
+/// <param name="Channels">1 (gray) or 3 (color).</param>
+/// <param name="Height">Rows; null where they differ.</param>
+/// <param name="Width">Columns; null where they differ.</param>
+sealed record ImageShape(int Channels, int? Height, int? Width)
+{
+    public override string ToString() => Height is null ? $"many sizes in {Channels} channels" : $"{Height}x{Width}x{Channels}";
+}

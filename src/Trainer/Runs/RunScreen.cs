@@ -74,7 +74,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         bar.Description = done == total ? "evaluating" : $"{Left()} left";
     }
 
-    public override void Returned(int epoch, int done)
+    public override void Returned(int epoch, int done, IReadOnlyList<EpochRecord> history)
     {
         before = done;
         clock.Restart();
@@ -84,11 +84,13 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     public override void Ended(EpochRecord epoch)
     {
         var head = epoch.Smallest;
-        var rate = epoch.Clustering.Rows / epoch.Seconds;
+        var rate = epoch.ImagesPerSecond;
         console.WriteLine(epoch.Loss is null
             ? $"scan         similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})  {rate,6:N0} img/s  {Left()} left"
             : $"epoch {epoch.Epoch,3}/{epochs,-3} loss {epoch.Loss:0.000}  similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})"
                 + $"  changed {epoch.ChangedShare,6:0.0%}  label NMI {epoch.LabelAgreement:0.000}  {rate,6:N0} img/s  {Left()} left");
+        if (epoch.Scores is { } scores)
+            console.WriteLine($"             classes: kNN {scores.Neighbors:0.000}  {string.Join("  ", scores.Heads.Index().Select(h => $"K={epoch.Clustering.Heads[h.Index].ClusterCount} ACC {h.Item.Acc:0.000} NMI {h.Item.Nmi:0.000} ARI {h.Item.Ari:0.000}"))}");
         if (images?.Unreadable is { Count: var now } files && now > unreadable)
         {
             Warnings([$"{now:N0} files cannot be read and are left out: {string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))}{(now > Shown ? "; ..." : "")}."]);

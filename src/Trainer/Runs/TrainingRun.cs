@@ -7,6 +7,7 @@ using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Report;
 using CoKe.Trainer.Resume;
+using CoKe.Trainer.TensorBoard;
 using CoKe.Trainer.Training;
 using CoKe.Trainer.Views;
 using Orleans.Hosting;
@@ -55,6 +56,8 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
 
         var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () => TrainingThread.RunAsync(() => Train(data, recipe, session, folder.Saves, cancellation)));
 
+        if (outcome.Scores is { } scores)
+            new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System).Finished(recipe.Epochs, scores);
         var summary = Summary.Of(outcome, data, resolved, cost.Now);
         var page = RunFolder.ReportOf(options.Out);
         await File.WriteAllTextAsync(page, ReportPage.Of(data, outcome, summary, resolved, recipeText), cancellation);
@@ -70,12 +73,13 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
         var specification = new RunSpecification(options.RunName, recipe.Clustering(data.Train.Images.Count, options.Seed));
         specification.Validate();
         LearnerOptions.Of(recipe, data.Channels, data.Size);
+        EpochEvaluation.Of(recipe, data, torch.CPU);
         return (recipe, specification);
     });
 
     RunRecord Begun(RunImages data, Recipe recipe) => WithSilos(new RunRecord(
         RunRecord.CurrentFormat, options.Data is null ? null : Path.GetFullPath(options.Data), data.Fingerprint(), options.Seed, options.Images, options.Threads, options.Device, recipe,
-        Versions.Present) { What = options.What, Source = options.Source, Asked = options.Recipe });
+        Versions.Present) { What = options.What, Source = options.Source, Asked = options.Recipe, Shape = data.Shape });
 
     RunRecord Resumed(RunImages data)
     {
@@ -96,7 +100,11 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
         torch.set_num_threads(options.Threads);
         var device = torch.device(options.Device);
         using var learner = new Learner(recipe, LearnerOptions.Of(recipe, data.Channels, data.Size), data.Train.Images, data.NormalizationOn(device), options.Seed, device);
-        var training = new TrainingLoop(recipe, learner, session, saves, cost, data.Train.Images.Count, device) { Events = screen }.Run(cancellation);
+        var training = new TrainingLoop(recipe, learner, session, saves, cost, data.Train.Images.Count, device) 
+        {
+            Events = new AllEvents(new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System), screen),
+            Evaluation = EpochEvaluation.Of(recipe, data, device),
+        }.Run(cancellation);
         // From here on classes are read, and nothing is chosen any more.
         var centers = training.Centers[training.SmallestHead];
         var (scores, exemplars) = Evaluator.Evaluate(learner, recipe, data, centers, ExemplarsPerCenter, device, cancellation);

@@ -1,8 +1,9 @@
 using CoKe.Abstractions;
+using CoKe.Trainer.Evaluation;
 
 namespace CoKe.Trainer.Training;
 
-/// <summary>What can be said of an epoch without any true class.</summary>
+/// <summary>What can be said of an epoch, all but <see cref="Scores"/> without any true class.</summary>
 /// <param name="Trace">What the trainer noted.</param>
 /// <param name="SmallestHead">The head with the fewest clusters, which is evaluated.</param>
 /// <param name="Clustering">The committed report of every head.</param>
@@ -22,6 +23,15 @@ sealed record EpochRecord(EpochTrace Trace, int SmallestHead, EpochReport Cluste
 
     /// <summary>The part of it that was spent waiting for the clustering.</summary>
     public double SecondsWaited => Trace.SecondsWaited;
+
+    /// <summary>Learning rate of its last step; null in the scan.</summary>
+    public double? LearningRate => Trace.LearningRate;
+
+    /// <summary>What the true classes say; null where nobody asked. Nothing that trains reads it.</summary>
+    public EpochScores? Scores => Trace.Scores;
+
+    /// <summary>Images per second, each counted once whatever its views.</summary>
+    public double ImagesPerSecond => Clustering.Rows / Seconds;
 
     /// <summary>The report of the head that is evaluated.</summary>
     public HeadReport Smallest => Clustering.Heads[SmallestHead];
@@ -44,4 +54,6 @@ sealed record EpochRecord(EpochTrace Trace, int SmallestHead, EpochReport Cluste
 /// <param name="LabelAgreement">See <see cref="EpochRecord"/>; null also until the boundary is committed.</param>
 /// <param name="Seconds">Time it took.</param>
 /// <param name="SecondsWaited">The part of it that was spent waiting for the clustering.</param>
-sealed record EpochTrace(int Epoch, double? Loss, double? LabelAgreement, double Seconds, double SecondsWaited);
+/// <param name="LearningRate">Of its last step; null in the scan.</param>
+/// <param name="Scores">What the classes say, where that was asked for; null also until the boundary is committed.</param>
+sealed record EpochTrace(int Epoch, double? Loss, double? LabelAgreement, double Seconds, double SecondsWaited, double? LearningRate = null, EpochScores? Scores = null);

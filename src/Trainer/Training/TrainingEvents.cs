@@ -20,5 +20,6 @@ class TrainingEvents
     /// <summary>An epoch begins from what was saved: because another process began the run, or because the clustering was rolled back.</summary>
     /// <param name="epoch">The epoch that begins.</param>
     /// <param name="done">Steps of the epochs before it.</param>
-    public virtual void Returned(int epoch, int done) { }
+    /// <param name="history">Those epochs.</param>
+    public virtual void Returned(int epoch, int done, IReadOnlyList<EpochRecord> history) { }
 }

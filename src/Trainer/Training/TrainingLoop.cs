@@ -33,6 +33,9 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
     /// <summary>Who is told.</summary>
     public TrainingEvents Events { get; init; } = new();
 
+    /// <summary>Looks at epochs by their classes; null: nobody does. It reads the learner between two epochs and changes nothing in it.</summary>
+    public EpochEvaluation? Evaluation { get; init; }
+
     /// <summary>Scans once, then trains every epoch of the recipe, from wherever the clustering stands.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signaled; the step under way is finished first.</exception>
     /// <exception cref="ResumeRefusedException">The clustering stands at a boundary whose save is missing, damaged or another run's.</exception>
@@ -55,11 +58,11 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
 
     void RunEpoch(int epoch, CancellationToken cancellation)
     {
-        var (began, waitedBefore, loss) = (Stopwatch.GetTimestamp(), waited, 0.0);
+        var (began, waitedBefore, loss, rate) = (Stopwatch.GetTimestamp(), waited, 0.0, 0.0);
         step = epoch * stepsPerEpoch; // a mini-batch none of whose images could be read was no step
         var stepsBefore = step;
         EpochTrace Trace(double? agreement) => new(
-            epoch, epoch == 0 ? null : loss, agreement, Stopwatch.GetElapsedTime(began).TotalSeconds, (waited - waitedBefore).TotalSeconds);
+            epoch, epoch == 0 ? null : loss, agreement, Stopwatch.GetElapsedTime(began).TotalSeconds, (waited - waitedBefore).TotalSeconds, epoch == 0 ? null : rate);
         void Push(int[] ids, float[] embeddings)
         {
             Wait(() => session.PushAsync(ids, embeddings).AsTask(), cancellation);
@@ -77,7 +80,7 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         {
             var schedule = new LearningRateSchedule(recipe.LearningRate, (int)(recipe.WarmUpEpochs * stepsPerEpoch), recipe.Epochs * stepsPerEpoch);
             using var targets = new EpochTargets(labels, centers, recipe.Dimension, device, softLabels, session.Specification.Clustering.LabelSharpening);
-            double Rate() => schedule.At(step - stepsPerEpoch);
+            double Rate() => rate = schedule.At(step - stepsPerEpoch);
             if (recipe.IsSynchronous)
                 learner.Train(learner.NextEpoch(), (ids, embeddings) => CurrentTargets(targets, ids, Learner.ToArray(embeddings), cancellation), Rate, batch =>
                 {
@@ -101,7 +104,7 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         var report = Wait(session.EndEpochAsync, cancellation);
         Events.Committed(epoch);
         ReadBoundary(cancellation);
-        history.Add(new EpochRecord(Trace(Agreement(before)), smallest, report));
+        history.Add(new EpochRecord(Trace(Agreement(before)) with { Scores = Scores(epoch, cancellation) }, smallest, report));
         Events.Ended(history[^1]);
     }
 
@@ -125,8 +128,8 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
             history.Add(new EpochRecord(trace, smallest, Wait(() => session.GetEpochReportAsync(trace.Epoch), cancellation)));
         // The save was written before the boundary, so its own epoch lacks what the boundary told.
         saves.CheckLabels(save, labels![smallest], history[^1].Smallest.ChangedLabels);
-        history[^1] = history[^1] with { Trace = history[^1].Trace with { LabelAgreement = Agreement(save.LabelsBefore) } };
-        Events.Returned(session.Epoch, step);
+        history[^1] = history[^1] with { Trace = history[^1].Trace with { LabelAgreement = Agreement(save.LabelsBefore), Scores = Scores(save.Epoch, cancellation) } };
+        Events.Returned(session.Epoch, step, [.. history]);
         return save;
     }
 
@@ -154,6 +157,8 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         (int Before, int Now)[] known = [.. before.Zip(labels![smallest]).Where(pair => pair is { First: >= 0, Second: >= 0 })];
         return known.Length == 0 ? null : new Agreement(Array.ConvertAll(known, pair => pair.Before), Array.ConvertAll(known, pair => pair.Now)).NormalizedMutualInformation();
     }
+
+    EpochScores? Scores(int epoch, CancellationToken cancellation) => Evaluation?.Of(epoch, learner, labels!, cancellation);
 
     T Wait<T>(Func<Task<T>> call, CancellationToken cancellation)
     {

@@ -1,0 +1,99 @@
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+using CoKe.Settings;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Encoders;
+using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
+using CoKe.Trainer.Training;
+using CoKe.Trainer.Weights;
+using TorchSharp;
+
+namespace CoKe.Trainer.Evaluation.Command;
+
+/// <summary>
+/// Evaluates the encoder of a run, as it was at the last boundary that the clustering committed, against the centers and labels of that boundary; or weights of a file.
+/// The clustering is only read: nobody takes part in the run, which can go on afterwards as if nothing had been.
+/// </summary>
+sealed class EncoderEvaluation(EvaluateOptions options)
+{
+    /// <summary>Loads and measures.</summary>
+    /// <exception cref="CokeException">There is nothing to evaluate, or the images do not suit it.</exception>
+    public Task<EncoderScores> RunAsync(CancellationToken cancellation) => options.Run is { } folder ? OfRunAsync(folder, cancellation) : OfWeightsAsync(options.Weights!, cancellation);
+
+    async Task<EncoderScores> OfRunAsync(string path, CancellationToken cancellation)
+    {
+        var run = RunFolder.Find(path)
+            ?? throw new InvalidOptionsException("OUT", path, $"{path} holds no run: give the folder that a run was begun with by --out.");
+        var source = options.Data ?? run.Data ?? BundledImages.Folder;
+        var data = RunImages.Open(source, run.Recipe, run.Images);
+        Refuse(source, data, run);
+        var labeled = LabeledImages.Of(data, source);
+        var device = Device(options.Device ?? run.Device);
+
+        using var folder = RunFolder.Take(path);
+        var clusters = await ReadClustersAsync(folder, run, isOfRun: data.Fingerprint() == run.Fingerprint, cancellation);
+        var save = folder.Saves.Read(clusters.Epoch, run.RunId!);
+        return await TrainingThread.RunAsync(() =>
+        {
+            torch.set_num_threads(options.Threads ?? run.Threads);
+            using var learner = new Learner(run.Recipe, LearnerOptions.Of(run.Recipe, data.Channels, data.Size), data.Train.Images, data.NormalizationOn(device), run.Seed, device);
+            learner.Return(save.Learner);
+            return EncoderScores.Of(new Subject(path, learner.Encoder, learner.Normalization, clusters), labeled, run.Recipe.EvaluationImages, device, cancellation);
+        });
+    }
+
+    async Task<EncoderScores> OfWeightsAsync(string file, CancellationToken cancellation)
+    {
+        var recipe = options.Recipe!;
+        var source = options.Data ?? recipe.Folder ?? BundledImages.Folder;
+        var data = RunImages.Open(source, recipe.Recipe, recipe.Images);
+        var labeled = LabeledImages.Of(data, source);
+        var device = Device(options.Device ?? recipe.Device);
+        var step = LearnerOptions.Of(recipe.Recipe, data.Channels, data.Size).Step;
+        return await TrainingThread.RunAsync(() =>
+        {
+            torch.set_num_threads(options.Threads ?? recipe.Threads);
+            using var encoder = new Encoder(step.Encoder, recipe.Seed);
+            EncoderWeights.Read(encoder, file, PartIn(file));
+            encoder.to(device);
+            using var normalization = data.NormalizationOn(device);
+            return EncoderScores.Of(new Subject(file, encoder, normalization, null), labeled, recipe.Recipe.EvaluationImages, device, cancellation);
+        });
+    }
+
+    /// <summary>Reads the last boundary, from the silos that have the run or from a silo over its database.</summary>
+    async Task<CommittedClusters> ReadClustersAsync(RunFolder folder, RunRecord run, bool isOfRun, CancellationToken cancellation)
+    {
+        if (options.Silos.FirstOrDefault() is { Key: not null } silo && run.Silos.Count == 0)
+            throw new InvalidOptionsException(silo.Key, silo.Value, $"--{silo.Key} contradicts the run, whose clusters are in {options.Run}: leave it out.");
+        await using var silos = run.Silos.Count == 0
+            ? await RunSilos.EmbedAsync(folder.Database, _ => { }, cancellation)
+            : await RunSilos.ConnectAsync(GatewaySettings.Read(options.Silos.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(), Environment.GetEnvironmentVariable), cancellation);
+        var status = await silos.Client.GetStatusAsync(run.Name);
+        if (status.RunId != run.RunId)
+            throw new InvalidOptionsException("OUT", options.Run!, $"The clustering's run '{run.Name}' is another one than that of {options.Run}, whose clusters are gone: begin anew, or evaluate its weights by --weights.");
+        if (status.Epoch == 0)
+            throw new InvalidOptionsException("OUT", options.Run!, $"The run in {options.Run} has not ended an epoch yet: let it go on by --resume.");
+        var centers = await silos.Client.ReadCentersAsync(run.Name, status.Epoch - 1);
+        var labels = isOfRun ? (await silos.Client.ReadLabelsAsync(run.Name, Enumerable.Range(0, status.Specification.Clustering.ImageCount).ToArray(), centers.Epoch)).Labels : null;
+        return new CommittedClusters(centers.Epoch, centers.Centers, labels);
+    }
+
+    /// <summary>The encoder takes images as those that it was trained on. Where all are cut to one size, only channels matter.</summary>
+    static void Refuse(string source, RunImages data, RunRecord run)
+    {
+        if (run.Shape is { } shape && (data.Channels != shape.Channels || run.Recipe.LargeViewSize is null && data.Shape != shape))
+            throw new InvalidOptionsException("data", source, $"The images in {source} are {data.Shape}, and the run was trained on {shape}: give images of that size by --data.");
+    }
+
+    static torch.Device Device(string name) => name == "cuda" && !torch.cuda.is_available()
+        ? throw new InvalidOptionsException("device", name, "--device cuda finds no such device: use a build with -p:Torch=cuda on a machine that has one, or --device cpu.")
+        : torch.device(name);
+
+    static EncoderPart PartIn(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        return file.Tensors.Any(tensor => tensor.Name.StartsWith("backbone.", StringComparison.Ordinal)) ? EncoderPart.Whole : EncoderPart.Backbone;
+    }
+}

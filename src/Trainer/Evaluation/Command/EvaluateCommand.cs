@@ -1,0 +1,65 @@
+using System.CommandLine;
+using CoKe.ConstrainedKMeans;
+using Orleans.Runtime;
+using Spectre.Console;
+
+namespace CoKe.Trainer.Evaluation.Command;
+
+/// <summary>The command line of evaluation.</summary>
+static class EvaluateCommand
+{
+    public static System.CommandLine.Command Create()
+    {
+        var arguments = new EvaluateArguments();
+        var command = new System.CommandLine.Command("evaluate", "Compares a trained encoder and its clusters with the true classes: ACC, NMI and ARI of every head, linear probes, nearest neighbors.");
+        arguments.AddTo(command);
+        command.SetAction(async (line, cancellation) =>
+        {
+            try
+            {
+                var scores = await new EncoderEvaluation(arguments.Read(line)).RunAsync(cancellation);
+                if (line.GetValue(arguments.Json))
+                    await Console.Out.WriteLineAsync(scores.ToJson());
+                else
+                    Write(scores, AnsiConsole.Console);
+                return 0;
+            }
+            catch (Exception e) when (e is CokeException or IOException or UnauthorizedAccessException)
+            {
+                await Console.Error.WriteLineAsync(e.Message);
+                return 1;
+            }
+            catch (Exception e) when (e is TimeoutException or OrleansException)
+            {
+                await Console.Error.WriteLineAsync($"The silos went away or stay silent ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}): see that they run, then repeat the command.");
+                return 1;
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                await Console.Error.WriteLineAsync("Stopped.");
+                return 130;
+            }
+        });
+        return command;
+    }
+
+    static void Write(EncoderScores scores, IAnsiConsole console)
+    {
+        console.WriteLine($"{scores.What}{(scores.Epoch is { } epoch ? $" after epoch {epoch}" : "")}, on {scores.Data}: {scores.TrainImages:N0} training and {scores.TestImages:N0} test images.");
+        var features = new Table().RoundedBorder().AddColumns("features, on test images", "accuracy");
+        features.Columns[1].RightAligned();
+        features.AddRow("linear probe, SGD", Score(scores.ProbeSgd)).AddRow("linear probe, L-BFGS", Score(scores.ProbeLbfgs))
+            .AddRow("20 nearest neighbors", Score(scores.Knn20)).AddRow("200 nearest neighbors", Score(scores.Knn200));
+        console.Write(features);
+        if (scores.Heads.Count == 0)
+            return;
+        var heads = new Table().RoundedBorder().AddColumns("K", "test ACC", "NMI", "ARI", "training ACC", "NMI", "ARI");
+        foreach (var column in heads.Columns)
+            column.RightAligned();
+        foreach (var head in scores.Heads)
+            heads.AddRow($"{head.K}", Score(head.Test.Acc), Score(head.Test.Nmi), Score(head.Test.Ari), Score(head.Train?.Acc), Score(head.Train?.Nmi), Score(head.Train?.Ari));
+        console.Write(heads);
+    }
+
+    static string Score(double? score) => score is { } known ? $"{known:0.000}" : "-";
+}

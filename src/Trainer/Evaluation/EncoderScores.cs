@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Encoders;
+using CoKe.Trainer.Runs;
+using CoKe.Trainer.Training;
+using static TorchSharp.torch;
+
+namespace CoKe.Trainer.Evaluation;
+
+/// <summary>Everything that classes can say of a frozen encoder and of the clusters it was trained with, as <c>evaluate --json</c> shows it.</summary>
+/// <param name="What">The run's folder, or the file of weights.</param>
+/// <param name="Epoch">The last epoch that the run committed; null of a file.</param>
+/// <param name="Data">Name of the images.</param>
+/// <param name="TrainImages">Training images whose features were taken.</param>
+/// <param name="TestImages">Test images.</param>
+/// <param name="Heads">Of every head of the run; none of a file, which has no centers.</param>
+/// <param name="ProbeSgd">Test accuracy of <see cref="SgdProbe"/>.</param>
+/// <param name="ProbeLbfgs">Test accuracy of <see cref="LinearProbe"/>.</param>
+/// <param name="Knn20">Test accuracy of 20 nearest neighbors.</param>
+/// <param name="Knn200">Test accuracy of 200 nearest neighbors.</param>
+sealed record EncoderScores(
+    string What, int? Epoch, string Data, int TrainImages, int TestImages, IReadOnlyList<HeadScores> Heads, double ProbeSgd, double ProbeLbfgs,
+    [property: JsonPropertyName("knn_20")] double Knn20, [property: JsonPropertyName("knn_200")] double Knn200)
+{
+    const int ManyNeighbors = 200;
+
+    static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Measures; batch normalization uses its running statistics, and nothing of the encoder changes.</summary>
+    /// <param name="subject">What is looked at.</param>
+    /// <param name="data">Its images.</param>
+    /// <param name="most">At most so many training images, evenly spread; null: all.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static EncoderScores Of(Subject subject, LabeledImages data, int? most, Device device, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        int[] ids = [.. EvenlySpread.Of(most ?? int.MaxValue, data.Train.Count)];
+        var train = Evaluator.Embed(subject.Encoder, subject.Normalization, data.Train, ids, device, cancellation);
+        var test = Evaluator.Embed(subject.Encoder, subject.Normalization, data.Test, null, device, cancellation);
+        var (known, asked) = (data.TrainClasses.Select(train.Ids), data.TestClasses.Select(test.Ids));
+        var (y, t) = (Classes(known), Classes(asked));
+        return new EncoderScores(
+            subject.What, subject.Clusters?.Epoch, data.Name, train.Ids.Length, test.Ids.Length,
+            [.. subject.Clusters?.Centers.Select((centers, head) => new HeadScores(
+                centers.Length / subject.Encoder.Options.Dimension,
+                LabelScores.Of(asked.Classes, Evaluator.Nearest(test.Embeddings, centers))!,
+                subject.Clusters.Labels is { } labels ? LabelScores.Of(data.TrainClasses.Classes, labels[head]) : null)) ?? []],
+            SgdProbe.Accuracy(train.Features, y, test.Features, t, cancellation),
+            LinearProbe.Accuracy(train.Features, y, test.Features, t),
+            NearestNeighbors.Accuracy(train.Features, y, test.Features, t),
+            NearestNeighbors.Accuracy(train.Features, y, test.Features, t, ManyNeighbors));
+
+        Tensor Classes(EvaluationLabels labels) => tensor(labels.Classes, ScalarType.Int64).to(device);
+    }
+}
+
+/// <summary>A head's clusters and the classes.</summary>
+/// <param name="K">Clusters.</param>
+/// <param name="Test">The nearest center of every test image, without duals.</param>
+/// <param name="Train">The labels that the last epoch gave to the training images, duals and all; null: these are not the images of the run.</param>
+sealed record HeadScores(int K, LabelScores Test, LabelScores? Train);
+
+/// <summary>What is evaluated.</summary>
+/// <param name="What">Its name.</param>
+/// <param name="Encoder">The encoder.</param>
+/// <param name="Normalization">Of pixels.</param>
+/// <param name="Clusters">What it was trained with; null: nobody knows.</param>
+sealed record Subject(string What, Encoder Encoder, Normalization Normalization, CommittedClusters? Clusters);
+
+/// <summary>The clustering's last committed epoch.</summary>
+/// <param name="Epoch">Which.</param>
+/// <param name="Centers">Of every head, K x d values.</param>
+/// <param name="Labels">Labels[head][image]; null: of other images.</param>
+sealed record CommittedClusters(int Epoch, IReadOnlyList<float[]> Centers, IReadOnlyList<int[]>? Labels);

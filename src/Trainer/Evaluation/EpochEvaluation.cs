@@ -1,0 +1,61 @@
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Runs;
+using CoKe.Trainer.Training;
+using static TorchSharp.torch;
+
+namespace CoKe.Trainer.Evaluation;
+
+/// <summary>
+/// Asks the true classes how a run goes, between two epochs and on few images, so that it costs little. It draws nothing at random, and the encoder has batch statistics
+/// again when the next step begins: a run with it ends with the same numbers as one without.
+/// </summary>
+sealed class EpochEvaluation
+{
+    /// <summary>At most so many training and test images are embedded, evenly spread.</summary>
+    public const int TrainImages = 5000, TestImages = 2000;
+
+    readonly int every;
+    readonly RunImages data;
+    readonly EvaluationLabels classes;
+    readonly Device device;
+
+    EpochEvaluation(int every, RunImages data, EvaluationLabels classes, Device device) => (this.every, this.data, this.classes, this.device) = (every, data, classes, device);
+
+    /// <summary>That of a recipe; null if it asks for none.</summary>
+    /// <exception cref="InvalidOptionsException">It asks for one, and nobody knows the classes.</exception>
+    public static EpochEvaluation? Of(Recipe recipe, RunImages data, Device device)
+    {
+        if (recipe.EvaluateEvery is not { } every)
+            return null;
+        if (every < 1)
+            throw new InvalidOptionsException(nameof(recipe.EvaluateEvery), $"{every}", $"{nameof(recipe.EvaluateEvery)} = {every} must be at least 1 epoch.");
+        return new EpochEvaluation(every, data, data.Train.Classes
+            ?? throw new InvalidOptionsException(nameof(recipe.EvaluateEvery), $"{every}", $"{nameof(recipe.EvaluateEvery)} = {every} needs classes, and {data.Name} has none: leave it out, or put the images into a folder for every class."), device);
+    }
+
+    /// <summary>Scores of an epoch that has ended.</summary>
+    /// <param name="epoch">Which; 0 is the scan.</param>
+    /// <param name="learner">As the epoch left it.</param>
+    /// <param name="labels">Of the epoch: Labels[head][image], -1 without one.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>Null when it is not this epoch's turn.</returns>
+    public EpochScores? Of(int epoch, Learner learner, IReadOnlyList<int[]> labels, CancellationToken cancellation) => epoch % every == 0
+        ? new EpochScores(Neighbors(learner, cancellation), [.. labels.Select(head => LabelScores.Of(classes.Classes, head)!)])
+        : null;
+
+    double? Neighbors(Learner learner, CancellationToken cancellation)
+    {
+        if (data.Test is not { Classes: { } testClasses } test)
+            return null;
+        using var scope = NewDisposeScope();
+        var train = Some(data.Train.Images, TrainImages);
+        var held = Some(test.Images, TestImages);
+        return NearestNeighbors.Accuracy(train.Features, Classes(classes, train), held.Features, Classes(testClasses, held));
+
+        Embedded Some(IImageSource images, int most) =>
+            Evaluator.Embed(learner.Encoder, learner.Normalization, images, [.. EvenlySpread.Of(most, images.Count)], device, cancellation);
+    }
+
+    Tensor Classes(EvaluationLabels labels, Embedded images) => tensor(labels.Select(images.Ids).Classes, ScalarType.Int64).to(device);
+}

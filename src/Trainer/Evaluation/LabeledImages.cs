@@ -1,0 +1,29 @@
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Runs;
+
+namespace CoKe.Trainer.Evaluation;
+
+/// <summary>Images whose classes are known, as evaluation needs them.</summary>
+/// <param name="Name">Of their folder.</param>
+/// <param name="Train">Probes and neighbors learn from these.</param>
+/// <param name="TrainClasses">Their classes.</param>
+/// <param name="Test">These are asked for.</param>
+/// <param name="TestClasses">Their classes.</param>
+sealed record LabeledImages(string Name, IImageSource Train, EvaluationLabels TrainClasses, IImageSource Test, EvaluationLabels TestClasses)
+{
+    /// <summary>Those of a folder.</summary>
+    /// <param name="data">The images.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <exception cref="InvalidOptionsException">It has no test images, or no classes.</exception>
+    public static LabeledImages Of(RunImages data, string folder)
+    {
+        if (data.Train.Classes is not { } classes)
+            throw Refuse("has no classes, and everything that is measured compares with them: give a folder of images in a folder for every class");
+        if (data.Test is not { Classes: { } testClasses } test)
+            throw Refuse("has no test images with classes: add a folder 'val' or 'test'");
+        return new LabeledImages(data.Name, data.Train.Images, classes, test.Images, testClasses);
+
+        InvalidOptionsException Refuse(string problem) => new("data", folder, $"{folder} {problem}, or name other data by --data.");
+    }
+}
