@@ -89,8 +89,8 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             ? $"scan         similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})  {rate,6:N0} img/s  {Left()} left"
             : $"epoch {epoch.Epoch,3}/{epochs,-3} loss {epoch.Loss:0.000}  similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})"
                 + $"  changed {epoch.ChangedShare,6:0.0%}  label NMI {epoch.LabelAgreement:0.000}  {rate,6:N0} img/s  {Left()} left");
-        if (epoch.Scores is { } scores)
-            console.WriteLine($"             classes: kNN {scores.Neighbors:0.000}  {string.Join("  ", scores.Heads.Index().Select(h => $"K={epoch.Clustering.Heads[h.Index].ClusterCount} ACC {h.Item.Acc:0.000} NMI {h.Item.Nmi:0.000} ARI {h.Item.Ari:0.000}"))}");
+        if (epoch.Scores is { } scores && scores.Heads[epoch.SmallestHead] is var labels)
+            console.WriteLine($"             classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000} of training labels{(scores.Neighbors is { } neighbors ? $", kNN {neighbors:0.000} of test images" : "")}");
         if (images?.Unreadable is { Count: var now } files && now > unreadable)
         {
             Warnings([$"{now:N0} files cannot be read and are left out: {string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))}{(now > Shown ? "; ..." : "")}."]);

@@ -28,6 +28,16 @@ static class DemoCommandLine
     public static Process Start(params string[] arguments) =>
         Process.Start(BuiltProgram.Start(Path.Combine(AppContext.BaseDirectory, "coke-train.dll"), ["demo", .. arguments]))!;
 
+    /// <summary>Runs any command of the program to its end.</summary>
+    public static async Task<(int Exit, string Output, string Error)> RunProgramAsync(params string[] arguments)
+    {
+        using var program = Process.Start(BuiltProgram.Start(Path.Combine(AppContext.BaseDirectory, "coke-train.dll"), arguments))!;
+        var error = program.StandardError.ReadToEndAsync();
+        var output = await program.StandardOutput.ReadToEndAsync();
+        await program.WaitForExitAsync();
+        return (program.ExitCode, output, await error);
+    }
+
     /// <summary>Runs it to its end.</summary>
     public static async Task<(int Exit, string Error)> RunAsync(params string[] arguments)
     {

@@ -8,6 +8,8 @@ namespace CoKe.Trainer.Evaluation.Command;
 /// <summary>The command line of evaluation.</summary>
 static class EvaluateCommand
 {
+    const int PlainWidth = 200;
+
     public static System.CommandLine.Command Create()
     {
         var arguments = new EvaluateArguments();
@@ -45,6 +47,8 @@ static class EvaluateCommand
 
     static void Write(EncoderScores scores, IAnsiConsole console)
     {
+        if (Console.IsOutputRedirected)
+            console.Profile.Width = PlainWidth;
         console.WriteLine($"{scores.What}{(scores.Epoch is { } epoch ? $" after epoch {epoch}" : "")}, on {scores.Data}: {scores.TrainImages:N0} training and {scores.TestImages:N0} test images.");
         var features = new Table().RoundedBorder().AddColumns("features, on test images", "accuracy");
         features.Columns[1].RightAligned();

@@ -1,0 +1,168 @@
+using System.CommandLine;
+using System.Text.Json;
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Encoders;
+using CoKe.Trainer.Evaluation;
+using CoKe.Trainer.Evaluation.Command;
+using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
+using CoKe.Trainer.Tests.Data;
+using CoKe.Trainer.Tests.Data.ImageFolders;
+using CoKe.Trainer.Tests.Resume;
+using CoKe.Trainer.Weights;
+
+namespace CoKe.Trainer.Tests.Evaluation;
+
+/// <summary>The evaluate command: of runs, finished and stopped, of weights, and of what it must refuse.</summary>
+public sealed class EncoderEvaluationTests : IDisposable
+{
+    readonly SmallDemo demo = new();
+    readonly TemporaryFolder folder = new();
+
+    public void Dispose()
+    {
+        demo.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Evaluate_FinishedRun_AgreesWithItsSummary()
+    {
+        var options = demo.Options() with { Recipe = demo.Options().Recipe with { Heads = [10, 12], EvaluateEvery = 1 } };
+        var summary = await demo.RunAsync(options);
+        var state = State();
+
+        var scores = await EvaluateAsync(demo.Out);
+
+        Assert.Equal((SmallDemo.Epochs, 330, 60), (scores.Epoch!.Value, scores.TrainImages, scores.TestImages));
+        Assert.Equal([10, 12], scores.Heads.Select(head => head.K).ToArray());
+        Assert.Equal((summary.Acc, summary.Nmi, summary.Ari), (scores.Heads[0].Test.Acc, scores.Heads[0].Test.Nmi, scores.Heads[0].Test.Ari));
+        Assert.Equal((summary.Probe, summary.Knn), (scores.ProbeLbfgs, scores.Knn20));
+        // The labels of the last epoch, as the run itself saw them then.
+        var last = TensorBoardFile.Read(RunFolder.EventsOf(demo.Out)).Last(e => e.Values.ContainsKey("classes_nmi/head_1_of_12"));
+        Assert.Equal(last.Values["classes_nmi/head_1_of_12"], (float)scores.Heads[1].Train!.Nmi);
+        Assert.InRange(scores.ProbeSgd, 0.5, 1);
+        Assert.Equal(state, State());
+        var json = JsonDocument.Parse(scores.ToJson()).RootElement;
+        Assert.Equal(scores.Knn200, json.GetProperty("knn_200").GetDouble());
+        Assert.Equal(scores.Heads[1].Test.Ari, json.GetProperty("heads")[1].GetProperty("test").GetProperty("ari").GetDouble());
+    }
+
+    [Fact]
+    public async Task Evaluate_StoppedRun_IsOfItsLastBoundaryAndChangesNothing()
+    {
+        var whole = SmallDemo.Result(await demo.RunAsync());
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: Kill(2 * SmallDemo.StepsPerEpoch + 2)));
+
+        Assert.Equal(1, (await EvaluateAsync(demo.Out)).Epoch);
+
+        Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(RunStart.Resumed)));
+    }
+
+    [Fact]
+    public async Task Evaluate_OtherImagesOfTheSameSize_KnowsNoTrainingLabels()
+    {
+        await demo.RunAsync();
+        folder.WritePair("train", 40, 28);
+        folder.WritePair("t10k", 20, 28);
+
+        var scores = await EvaluateAsync($"{demo.Out} --data {folder.Path}");
+
+        Assert.Equal((40, 20), (scores.TrainImages, scores.TestImages));
+        Assert.All(scores.Heads, head => Assert.Null(head.Train));
+    }
+
+    [Fact]
+    public async Task Evaluate_WeightsOfAnEncoder_AreScoredWithoutClusters()
+    {
+        var file = folder.File("encoder.safetensors");
+        var data = demo.Options().Data;
+        using (var encoder = new Encoder(new EncoderOptions { Backbone = BackboneKind.SmallNet, BaseWidth = 8, Dimension = 32, HiddenSize = 32, Channels = 1, ImageHeight = 28, ImageWidth = 28 }, 7))
+        {
+            EncoderWeights.Write(encoder, file, EncoderPart.Whole);
+            EncoderWeights.Write(encoder, folder.File("backbone.safetensors"), EncoderPart.Backbone);
+        }
+        const string encoderOptions = "--encoder fashion-mnist --set encoder.width=8 --set encoder.dimension=32 --set encoder.hidden-size=32";
+
+        var whole = await EvaluateAsync($"--weights {file} {encoderOptions} --data {data}");
+        var backbone = await EvaluateAsync($"--weights {folder.File("backbone.safetensors")} {encoderOptions} --data {data}");
+
+        Assert.Empty(whole.Heads);
+        Assert.Null(whole.Epoch);
+        Assert.Equal((whole.ProbeSgd, whole.ProbeLbfgs, whole.Knn20, whole.Knn200), (backbone.ProbeSgd, backbone.ProbeLbfgs, backbone.Knn20, backbone.Knn200));
+        await RefusedAsync($"--weights {file} --encoder fashion-mnist --data {data}", "holds another shape of");
+    }
+
+    [Fact]
+    public async Task Evaluate_WhatCannotBe_IsRefusedByName()
+    {
+        await RefusedAsync(folder.Path, $"{folder.Path} holds no run");
+        await RefusedAsync("", "There is nothing to evaluate");
+        await RefusedAsync($"{demo.Out} --weights a.safetensors", "not both");
+        await RefusedAsync("--weights a.safetensors", "--weights needs --encoder");
+        await RefusedAsync($"{demo.Out} --encoder fashion-mnist", "--encoder and --set belong to --weights");
+        await RefusedAsync("--weights a.safetensors --encoder fashion-mnist --gateway localhost:1", "--gateway belongs to a run");
+        await RefusedAsync($"--weights {folder.File("none.safetensors")} --encoder fashion-mnist --data {demo.Options().Data}", "none.safetensors cannot be read");
+        Assert.False(Directory.Exists(demo.Out));
+
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: Kill(1)));
+        await RefusedAsync(demo.Out, "has not ended an epoch yet");
+
+        await demo.RunAsync(RunStart.Resumed);
+        folder.WritePair("train", 40, 16);
+        folder.WritePair("t10k", 20, 16);
+        await RefusedAsync($"{demo.Out} --data {folder.Path}", $"The images in {folder.Path} are 16x16x1, and the run was trained on 28x28x1");
+        await RefusedAsync($"{demo.Out} --gateway localhost:1", "--gateway localhost:1 contradicts the run");
+        using (RunFolder.Take(demo.Out))
+            await RefusedAsync(demo.Out, "Another process works on the run");
+    }
+
+    [Fact]
+    public async Task Evaluate_ImagesWithoutClassesOrTest_AreRefused()
+    {
+        using var tree = new ImageTree();
+        for (var i = 0; i < 8; i++)
+            tree.Write($"bare/{i}.png", ImageTree.Png(32, 32, i));
+        for (var i = 0; i < 8; i++)
+            tree.Write($"classes/train/{i % 2}/{i}.png", ImageTree.Png(32, 32, i));
+        const string weights = "--weights a.safetensors --encoder cifar-10-small --set data.format=folders --data";
+
+        await RefusedAsync($"{weights} {tree.File("bare")}", "has no classes");
+        await RefusedAsync($"{weights} {tree.File("classes")}", "has no test images with classes");
+
+        var options = demo.Options() with { Data = tree.File("bare"), Images = null, Recipe = demo.Options().Recipe with { EvaluateEvery = 1, Heads = [2], BatchSize = 4, LargeViewSize = 28, ViewPreset = "small-color" } };
+        Assert.Contains("EvaluateEvery = 1 needs classes, and bare has none", (await Assert.ThrowsAsync<InvalidOptionsException>(() => demo.RunAsync(options))).Message);
+    }
+
+    [Fact]
+    public async Task Program_Evaluate_PrintsOneObjectOrTheReason()
+    {
+        await demo.RunAsync();
+
+        var (exit, output, _) = await DemoCommandLine.RunProgramAsync("evaluate", demo.Out, "--json");
+        Assert.Equal(0, exit);
+        Assert.Equal(10, JsonDocument.Parse(output).RootElement.GetProperty("heads")[0].GetProperty("k").GetInt32());
+
+        var (refused, nothing, error) = await DemoCommandLine.RunProgramAsync("evaluate", folder.Path);
+        Assert.Equal((1, ""), (refused, nothing));
+        Assert.Equal($"{folder.Path} holds no run: give the folder that a run was begun with by --out.", error.Trim());
+    }
+
+    static Strike Kill(int step) => new() { Stepped = done => { if (done == step) throw new Killed(); } };
+
+    static async Task<EncoderScores> EvaluateAsync(string line)
+    {
+        var arguments = new EvaluateArguments();
+        var command = new Command("evaluate");
+        arguments.AddTo(command);
+        var parse = command.Parse(line);
+        Assert.Empty(parse.Errors);
+        return await new EncoderEvaluation(arguments.Read(parse)).RunAsync(CancellationToken.None);
+    }
+
+    static async Task RefusedAsync(string line, string message) => Assert.Contains(message, (await Assert.ThrowsAnyAsync<CokeException>(() => EvaluateAsync(line))).Message);
+
+    /// <summary>What the run goes on from, without the clustering's own database.</summary>
+    string[] State() => [.. Directory.EnumerateFiles(RunFolder.StateOf(demo.Out)).Where(file => file.EndsWith(".save") || file.EndsWith(".json")).Order()
+        .Select(file => $"{Path.GetFileName(file)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}")];
+}
