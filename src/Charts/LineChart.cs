@@ -26,10 +26,12 @@ public static class LineChart
         var x = new Scale(first, Math.Max(last, first + 1), Left, Width - Right);
         var y = Scale.Around(points.Select(p => p.Y), Height - Bottom, Top, fromZero);
         var svg = new StringBuilder($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(label)}\">");
-        foreach (var tick in y.Ticks(4))
+        double[] ticks = [.. y.Ticks(4)];
+        var decimals = ticks.Select(tick => tick.ToString(format)).Max(text => text.Contains('.') ? text.Length - text.IndexOf('.') - 1 : 0); // the same for all
+        foreach (var tick in ticks)
         {
             svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y[tick]:0.#}\" y2=\"{y[tick]:0.#}\"/>");
-            svg.Append($"<text class=\"tick end\" x=\"{Left - 8}\" y=\"{y[tick] + 4:0.#}\">{tick.ToString(format)}</text>");
+            svg.Append($"<text class=\"tick end\" x=\"{Left - 8}\" y=\"{y[tick] + 4:0.#}\">{tick.ToString($"F{decimals}")}</text>");
         }
         foreach (var tick in x.Ticks(6).Where(t => t == Math.Floor(t)))
             svg.Append($"<text class=\"tick middle\" x=\"{x[tick]:0.#}\" y=\"{Height - 8}\">{tick:0}</text>");

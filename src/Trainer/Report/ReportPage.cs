@@ -86,7 +86,7 @@ static class ReportPage
             [
                 Line("ACC", "a", s => s.Heads[training.SmallestHead].Acc), Line("NMI", "b", s => s.Heads[training.SmallestHead].Nmi), Line("ARI", "c", s => s.Heads[training.SmallestHead].Ari),
             ], fromZero: true));
-        Figure(page, "NMI of every head", "Labels of the training images; more clusters than classes make it smaller by themselves", LineChart.Svg("NMI of every head per epoch", "0.0#",
+        Figure(page, "NMI of heads", "Labels of the training images, from the smallest head to the largest", LineChart.Svg("NMI of heads per epoch", "0.0#",
             [.. Distinct(training).Select((head, place) => Line($"{training.History[^1].Clustering.Heads[head].ClusterCount} clusters", Styles[place], s => s.Heads[head].Nmi))], fromZero: true));
         if (scored.Any(e => e.Scores!.Neighbors is not null))
             Figure(page, "20 nearest neighbors", $"Accuracy on test images, at most {EpochEvaluation.TestImages:N0}, by at most {EpochEvaluation.TrainImages:N0} training images", LineChart.Svg("accuracy of nearest neighbors per epoch", "0.0#",
@@ -94,9 +94,12 @@ static class ReportPage
         page.Append("</div>");
     }
 
-    /// <summary>The first heads of different K, as many as there are styles of lines.</summary>
-    static IEnumerable<int> Distinct(TrainingResult training) =>
-        training.History[^1].Clustering.Heads.Index().DistinctBy(head => head.Item.ClusterCount).Select(head => head.Index).Take(Styles.Length);
+    /// <summary>Heads of different K from the smallest to the largest, as many as there are styles of lines.</summary>
+    static IEnumerable<int> Distinct(TrainingResult training)
+    {
+        int[] heads = [.. training.History[^1].Clustering.Heads.Index().DistinctBy(head => head.Item.ClusterCount).OrderBy(head => head.Item.ClusterCount).Select(head => head.Index)];
+        return heads.Length <= Styles.Length ? heads : Enumerable.Range(0, Styles.Length).Select(i => heads[i * (heads.Length - 1) / (Styles.Length - 1)]);
+    }
 
     static void Exemplars(StringBuilder page, RunImages data, RunOutcome outcome)
     {

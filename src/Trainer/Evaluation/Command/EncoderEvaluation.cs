@@ -66,7 +66,7 @@ sealed class EncoderEvaluation(EvaluateOptions options)
     async Task<CommittedClusters> ReadClustersAsync(RunFolder folder, RunRecord run, bool isOfRun, CancellationToken cancellation)
     {
         if (options.Silos.FirstOrDefault() is { Key: not null } silo && run.Silos.Count == 0)
-            throw new InvalidOptionsException(silo.Key, silo.Value, $"--{silo.Key} contradicts the run, whose clusters are in {options.Run}: leave it out.");
+            throw new InvalidOptionsException(silo.Key, silo.Value, $"--{silo.Key} {silo.Value} contradicts the run, whose clusters are in {options.Run}: leave it out.");
         await using var silos = run.Silos.Count == 0
             ? await RunSilos.EmbedAsync(folder.Database, _ => { }, cancellation)
             : await RunSilos.ConnectAsync(GatewaySettings.Read(options.Silos.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(), Environment.GetEnvironmentVariable), cancellation);
