@@ -66,6 +66,52 @@ public sealed class UncommittedTargetsTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task ReadUncommitted_OfAnotherMoment_IsRefused()
+    {
+        var options = new ClusteringOptions { ImageCount = Images, Dimension = Dimension, BatchSize = Batch, Heads = [new HeadOptions { ClusterCount = 7 }] };
+        await using var silo = await EmbeddedSilo.StartAsync(builder => builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") }));
+        await using var client = new CokeClient(silo.Client);
+        await client.CreateRunAsync(new RunSpecification("uncommitted", options));
+        await using var session = await client.OpenSessionAsync("uncommitted");
+        int[] ids = [.. Enumerable.Range(0, Batch)];
+        await session.PushAsync(ids, UnitRows(new SeededRandom(1, 0)));
+        var state = await session.ReadUncommittedAsync(ids);
+        var status = await client.GetStatusAsync("uncommitted");
+        var now = new UncommittedName(status.Incarnation, state.Step, state.Epoch);
+        var (head, shard) = (silo.Client.GetGrain<IHeadGrain>(Keys.Head(session.RunId, 0)), silo.Client.GetGrain<IImageShardGrain>(Keys.Shard(session.RunId, 0)));
+
+        foreach (var other in (UncommittedName[])[now with { Step = now.Step - 1 }, now with { Step = now.Step + 1 }, now with { Incarnation = now.Incarnation - 1 }])
+            await Assert.ThrowsAsync<StaleCallException>(() => head.GetUncommittedCentersAsync(other, 0, 7));
+        await Assert.ThrowsAsync<UnknownPartException>(() => head.GetUncommittedCentersAsync(now, 0, 8));
+        await Assert.ThrowsAsync<StaleCallException>(() => shard.ReadUncommittedAsync(now with { Step = now.Step - 1 }, new IntBlock(ids)));
+        await Assert.ThrowsAsync<EpochNotReadableException>(() => shard.ReadUncommittedAsync(now, new IntBlock([Batch]))); // not seen yet
+        await Assert.ThrowsAsync<EpochNotReadableException>(() => shard.ReadUncommittedAsync(now with { Epoch = 1 }, new IntBlock(ids)));
+        await Assert.ThrowsAsync<InvalidImageIdException>(() => session.ReadUncommittedAsync(new[] { Images }));
+        // What was asked in vain has disturbed nothing.
+        Assert.Equal(state.Labels[0], (await shard.ReadUncommittedAsync(now, new IntBlock(ids))).Span.ToArray());
+        Assert.Equal(Batch, (await session.EndEpochAsync()).Rows);
+    }
+
+    [Fact]
+    public void Targets_OfAnImageWithoutLabel_CountForNothing()
+    {
+        float[] centers = [1, 0, 0, 1];
+        using var scope = NewDisposeScope();
+        using Scalar inverse = 1;
+        using var known = new EpochTargets([[0, 1]], [centers], 2, CPU);
+        using var unknown = new EpochTargets([[0, 1, -1]], [centers], 2, CPU);
+        var embeddings = tensor(new float[,] { { 0.6f, 0.8f }, { 1, 0 }, { 0, 1 } });
+
+        float Loss(EpochTargets targets, params long[] ids)
+        {
+            var batch = targets.Of(tensor(ids));
+            return CrossEntropy.OfLabels(CrossEntropy.LogProbabilities(embeddings.narrow(0, 0, ids.Length), batch, inverse)[0], batch.Labels[0]).item<float>() * ids.Length;
+        }
+
+        Assert.Equal(Loss(known, 0, 1), Loss(unknown, 0, 1, 2), 1e-6f);
+    }
+
     [Theory]
     [InlineData(TargetEpoch.Last, TargetEpoch.Current)]
     [InlineData(TargetEpoch.Current, TargetEpoch.Last)]
