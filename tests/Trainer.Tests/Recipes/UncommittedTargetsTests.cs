@@ -94,6 +94,34 @@ public sealed class UncommittedTargetsTests : IDisposable
     }
 
     [Fact]
+    public async Task ReadUncommitted_OfTwoTrainers_WaitsForTheStepOfBoth()
+    {
+        var options = new ClusteringOptions { ImageCount = Images, Dimension = Dimension, BatchSize = 2 * Batch, Heads = [new HeadOptions { ClusterCount = 7 }] };
+        using var oracle = new OnlineConstrainedKMeans(options);
+        await using var silo = await EmbeddedSilo.StartAsync(builder => builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") }));
+        await using var client = new CokeClient(silo.Client);
+        await client.CreateRunAsync(new RunSpecification("two", options, 2));
+        await using var first = await client.OpenSessionAsync("two", rank: 0);
+        await using var second = await client.OpenSessionAsync("two", rank: 1);
+        var random = new SeededRandom(1, 0);
+        foreach (var ids in Enumerable.Range(0, Images).Chunk(2 * Batch))
+        {
+            var (own, others) = (UnitRows(random), UnitRows(random));
+            var labels = oracle.Step([.. own, .. others], ids)[0];
+            await first.PushAsync(ids[..Batch], own);
+            var reading = first.ReadUncommittedAsync(ids[..Batch]);
+            Assert.False(reading.IsCompleted); // there is no step without the other's part
+            await second.PushAsync(ids[Batch..], others);
+
+            var (ofFirst, ofSecond) = (await reading, await second.ReadUncommittedAsync(ids[Batch..]));
+
+            Assert.Equal(labels, (int[])[.. ofFirst.Labels[0], .. ofSecond.Labels[0]]);
+            Assert.Equal(ofFirst.Centers[0], ofSecond.Centers[0]);
+            Assert.True(oracle.Heads[0].Center(3).SequenceEqual(ofFirst.Centers[0].AsSpan(3 * Dimension, Dimension)));
+        }
+    }
+
+    [Fact]
     public void Targets_OfAnImageWithoutLabel_CountForNothing()
     {
         float[] centers = [1, 0, 0, 1];
