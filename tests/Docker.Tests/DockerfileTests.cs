@@ -10,7 +10,8 @@ public sealed partial class DockerfileTests
     [InlineData("trainer")]
     public void Copies_ExistAndAreSent(string image)
     {
-        var paths = Lines(image, "COPY").Where(line => !line.Contains("--from=")).SelectMany(line => line.Split(' ')[1..^1]).ToArray();
+        static string[] Paths(string image) => [.. Lines(image, "COPY").Where(line => !line.Contains("--from=")).SelectMany(line => line.Split(' ')[1..^1])];
+        var paths = Paths(image);
 
         Assert.NotEmpty(paths);
         var sent = Repository.Read(".dockerignore").Split('\n').Where(line => line.StartsWith('!')).Select(line => line[1..]).ToArray();
@@ -19,7 +20,8 @@ public sealed partial class DockerfileTests
             Assert.True(Path.Exists(Repository.At(path)), $"{path} is not there");
             Assert.Contains(path.TrimEnd('/'), sent);
         });
-        Assert.Equal(sent.Order(), paths.Select(path => path.TrimEnd('/')).Order());
+        // What is sent, one of the images needs.
+        Assert.Equal(sent.Order(), Paths("silo").Union(Paths("trainer")).Select(path => path.TrimEnd('/')).Order());
     }
 
     [Theory]

@@ -12,11 +12,14 @@ sealed class DemoArguments
     /// <summary>The recipe that the demo runs.</summary>
     public const string RecipeName = "fashion-mnist";
 
+    // What the recipe says; a test compares the two.
+    static readonly Recipe Default = new();
+
     readonly RunArguments run = new();
-    readonly Option<int> epochs = new("--epochs") { Description = "Epochs of training, after one scan. Default: the recipe's 46." };
+    readonly Option<int> epochs = new("--epochs") { Description = $"Epochs of training, after one scan. Default: {Default.Epochs}." };
     readonly Option<int[]> heads = new("--heads")
     {
-        Description = "Number of clusters of every head; the smallest is evaluated. Default: 10,10,10,20,30,50,70,100.",
+        Description = $"Number of clusters of every head; the smallest is evaluated. Default: {string.Join(',', Default.Heads)}.",
         HelpName = "K[,K...]",
         CustomParser = HeadsArgument.Parse,
         AllowMultipleArgumentsPerToken = true,

@@ -54,7 +54,7 @@ static class RecipeText
                 Require(IsNull(value), name, place, $"{name} is a section and takes keys, for instance {RecipeKeys.All.First(k => k.Name.StartsWith($"{name}.", StringComparison.Ordinal)).Name}.");
             else if (RecipeKeys.Find(name) is not null)
                 throw Unknown(name, place, $"{name} takes one value and no keys.");
-            else if (value is YamlMappingNode { Children.Count: > 0 } unknown)
+            else if (section.Length == 0 && value is YamlMappingNode { Children.Count: > 0 } unknown)
                 Take(unknown, name, where, into, named); // to name the whole of a key
             else
                 throw Unknown(name, place, null);

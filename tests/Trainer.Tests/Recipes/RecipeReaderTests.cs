@@ -31,6 +31,7 @@ public sealed class RecipeReaderTests : IDisposable
     [InlineData("heads: [10, -1]", 1, "heads is [10, -1]; it takes one or more whole numbers of at least 1, as [10, 20].")]
     [InlineData("heads: []", 1, "heads is []; it takes one or more whole numbers of at least 1, as [10, 20].")]
     [InlineData("clustering: {minimum-size-ratio: 1.2}", 1, "clustering.minimum-size-ratio is 1.2; it takes a number from 0 to 1.")]
+    [InlineData("loops: &a {of: *a}", 1, "There is no key loops.of;")]
     [InlineData("- 1", 1, "a recipe is one list of keys with their values, as 'seed: 0'; this is something else.")]
     // What does not go together.
     [InlineData("\nviews: {small: 6}", 2, "views.small: SmallViews = 6 needs a preset that says how small views are drawn")]

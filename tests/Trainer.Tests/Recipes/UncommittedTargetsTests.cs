@@ -66,6 +66,80 @@ public sealed class UncommittedTargetsTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task ReadUncommitted_OfAnotherMoment_IsRefused()
+    {
+        var options = new ClusteringOptions { ImageCount = Images, Dimension = Dimension, BatchSize = Batch, Heads = [new HeadOptions { ClusterCount = 7 }] };
+        await using var silo = await EmbeddedSilo.StartAsync(builder => builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") }));
+        await using var client = new CokeClient(silo.Client);
+        await client.CreateRunAsync(new RunSpecification("uncommitted", options));
+        await using var session = await client.OpenSessionAsync("uncommitted");
+        int[] ids = [.. Enumerable.Range(0, Batch)];
+        await session.PushAsync(ids, UnitRows(new SeededRandom(1, 0)));
+        var state = await session.ReadUncommittedAsync(ids);
+        var status = await client.GetStatusAsync("uncommitted");
+        var now = new UncommittedName(status.Incarnation, state.Step, state.Epoch);
+        var (head, shard) = (silo.Client.GetGrain<IHeadGrain>(Keys.Head(session.RunId, 0)), silo.Client.GetGrain<IImageShardGrain>(Keys.Shard(session.RunId, 0)));
+
+        foreach (var other in (UncommittedName[])[now with { Step = now.Step - 1 }, now with { Step = now.Step + 1 }, now with { Incarnation = now.Incarnation - 1 }])
+            await Assert.ThrowsAsync<StaleCallException>(() => head.GetUncommittedCentersAsync(other, 0, 7));
+        await Assert.ThrowsAsync<UnknownPartException>(() => head.GetUncommittedCentersAsync(now, 0, 8));
+        await Assert.ThrowsAsync<StaleCallException>(() => shard.ReadUncommittedAsync(now with { Step = now.Step - 1 }, new IntBlock(ids)));
+        await Assert.ThrowsAsync<EpochNotReadableException>(() => shard.ReadUncommittedAsync(now, new IntBlock([Batch]))); // not seen yet
+        await Assert.ThrowsAsync<EpochNotReadableException>(() => shard.ReadUncommittedAsync(now with { Epoch = 1 }, new IntBlock(ids)));
+        await Assert.ThrowsAsync<InvalidImageIdException>(() => session.ReadUncommittedAsync(new[] { Images }));
+        // What was asked in vain has disturbed nothing.
+        Assert.Equal(state.Labels[0], (await shard.ReadUncommittedAsync(now, new IntBlock(ids))).Span.ToArray());
+        Assert.Equal(Batch, (await session.EndEpochAsync()).Rows);
+    }
+
+    [Fact]
+    public async Task ReadUncommitted_OfTwoTrainers_WaitsForTheStepOfBoth()
+    {
+        var options = new ClusteringOptions { ImageCount = Images, Dimension = Dimension, BatchSize = 2 * Batch, Heads = [new HeadOptions { ClusterCount = 7 }] };
+        using var oracle = new OnlineConstrainedKMeans(options);
+        await using var silo = await EmbeddedSilo.StartAsync(builder => builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") }));
+        await using var client = new CokeClient(silo.Client);
+        await client.CreateRunAsync(new RunSpecification("two", options, 2));
+        await using var first = await client.OpenSessionAsync("two", rank: 0);
+        await using var second = await client.OpenSessionAsync("two", rank: 1);
+        var random = new SeededRandom(1, 0);
+        foreach (var ids in Enumerable.Range(0, Images).Chunk(2 * Batch))
+        {
+            var (own, others) = (UnitRows(random), UnitRows(random));
+            var labels = oracle.Step([.. own, .. others], ids)[0];
+            await first.PushAsync(ids[..Batch], own);
+            var reading = first.ReadUncommittedAsync(ids[..Batch]);
+            Assert.False(reading.IsCompleted); // there is no step without the other's part
+            await second.PushAsync(ids[Batch..], others);
+
+            var (ofFirst, ofSecond) = (await reading, await second.ReadUncommittedAsync(ids[Batch..]));
+
+            Assert.Equal(labels, (int[])[.. ofFirst.Labels[0], .. ofSecond.Labels[0]]);
+            Assert.Equal(ofFirst.Centers[0], ofSecond.Centers[0]);
+            Assert.True(oracle.Heads[0].Center(3).SequenceEqual(ofFirst.Centers[0].AsSpan(3 * Dimension, Dimension)));
+        }
+    }
+
+    [Fact]
+    public void Targets_OfAnImageWithoutLabel_CountForNothing()
+    {
+        float[] centers = [1, 0, 0, 1];
+        using var scope = NewDisposeScope();
+        using Scalar inverse = 1;
+        using var known = new EpochTargets([[0, 1]], [centers], 2, CPU);
+        using var unknown = new EpochTargets([[0, 1, -1]], [centers], 2, CPU);
+        var embeddings = tensor(new float[,] { { 0.6f, 0.8f }, { 1, 0 }, { 0, 1 } });
+
+        float Loss(EpochTargets targets, params long[] ids)
+        {
+            var batch = targets.Of(tensor(ids));
+            return CrossEntropy.OfLabels(CrossEntropy.LogProbabilities(embeddings.narrow(0, 0, ids.Length), batch, inverse)[0], batch.Labels[0]).item<float>() * ids.Length;
+        }
+
+        Assert.Equal(Loss(known, 0, 1), Loss(unknown, 0, 1, 2), 1e-6f);
+    }
+
     [Theory]
     [InlineData(TargetEpoch.Last, TargetEpoch.Current)]
     [InlineData(TargetEpoch.Current, TargetEpoch.Last)]

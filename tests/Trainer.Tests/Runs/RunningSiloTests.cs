@@ -6,6 +6,7 @@ using CoKe.Trainer.Runs;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Resume;
+using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Tests.Runs;
 
@@ -30,13 +31,17 @@ public sealed class RunningSiloTests : IAsyncLifetime
         folder.Dispose();
     }
 
-    [Fact]
-    public async Task Demo_SiloKilledInEveryEpoch_EqualsTheRunInOneProcess()
+    [Theory]
+    [InlineData(TargetEpoch.Last)]
+    [InlineData(TargetEpoch.Current)]
+    public async Task Demo_SiloKilledInEveryEpoch_EqualsTheRunInOneProcess(TargetEpoch targets)
     {
-        var embedded = SmallDemo.Result(await demo.RunAsync());
+        var options = demo.Options();
+        options = options with { Recipe = options.Recipe with { Labels = targets, Centers = targets } };
+        var embedded = SmallDemo.Result(await demo.RunAsync(options));
 
         var kills = new List<Task<bool>>();
-        var running = SmallDemo.Result(await demo.RunAsync(demo.Options() with { Silos = At($"{Dead},{silo.Gateway}") }, new Strike
+        var running = SmallDemo.Result(await demo.RunAsync(options with { Silos = At($"{Dead},{silo.Gateway}") }, new Strike
         {
             Stepped = done =>
             {

@@ -142,4 +142,19 @@ public sealed class ImageFolderTests : IDisposable
 
         Assert.Equal("z", Assert.Throws<InvalidFileException>(() => ImageFolderSplit.Open(tree.Path)).Field);
     }
+
+    [Fact]
+    public void Spread_TakesImagesOfEveryClass()
+    {
+        tree.With([.. from c in (string[])["a", "b", "c"] from i in Enumerable.Range(0, 4) select $"{c}/{i}.png"]);
+
+        var some = ImageFolder.Open(tree.Path).Spread(6);
+
+        string[] expected = ["a/0.png", "a/2.png", "b/0.png", "b/2.png", "c/0.png", "c/2.png"];
+        Assert.Equal(expected, some.Paths);
+        int[] classes = [0, 0, 1, 1, 2, 2];
+        Assert.Equal(classes, some.Labels!.Classes);
+        Assert.NotEqual(ImageFolder.Open(tree.Path).Fingerprint(), some.Fingerprint());
+        Assert.Equal(12, ImageFolder.Open(tree.Path).Spread(100).Paths.Count);
+    }
 }
