@@ -87,7 +87,7 @@ static class ReportPage
                 Line("ACC", "a", s => s.Heads[training.SmallestHead].Acc), Line("NMI", "b", s => s.Heads[training.SmallestHead].Nmi), Line("ARI", "c", s => s.Heads[training.SmallestHead].Ari),
             ], fromZero: true));
         Figure(page, "NMI of heads", "Labels of the training images, from the smallest head to the largest", LineChart.Svg("NMI of heads per epoch", "0.0#",
-            [.. Distinct(training).Select((head, place) => Line($"{training.History[^1].Clustering.Heads[head].ClusterCount} clusters", Styles[place], s => s.Heads[head].Nmi))], fromZero: true));
+            [.. Distinct(training).Select((head, place) => Line($"K = {training.History[^1].Clustering.Heads[head].ClusterCount}", Styles[place], s => s.Heads[head].Nmi))], fromZero: true));
         if (scored.Any(e => e.Scores!.Neighbors is not null))
             Figure(page, "20 nearest neighbors", $"Accuracy on test images, at most {EpochEvaluation.TestImages:N0}, by at most {EpochEvaluation.TrainImages:N0} training images", LineChart.Svg("accuracy of nearest neighbors per epoch", "0.0#",
                 [Line("kNN", "a", s => s.Neighbors)]));

@@ -115,6 +115,11 @@ public sealed class EncoderEvaluationTests : IDisposable
         await RefusedAsync($"{demo.Out} --gateway localhost:1", "--gateway localhost:1 contradicts the run");
         using (RunFolder.Take(demo.Out))
             await RefusedAsync(demo.Out, "Another process works on the run");
+
+        var database = Path.Combine(RunFolder.StateOf(demo.Out), RunFolder.DatabaseName);
+        File.Delete(database);
+        await RefusedAsync(demo.Out, $"{database} lacks the run 'demo'");
+        Assert.False(File.Exists(database));
     }
 
     [Fact]
@@ -150,7 +155,8 @@ public sealed class EncoderEvaluationTests : IDisposable
 
     static Strike Kill(int step) => new() { Stepped = done => { if (done == step) throw new Killed(); } };
 
-    static async Task<EncoderScores> EvaluateAsync(string line)
+    /// <summary>What a command line evaluates to.</summary>
+    internal static async Task<EncoderScores> EvaluateAsync(string line)
     {
         var arguments = new EvaluateArguments();
         var command = new Command("evaluate");

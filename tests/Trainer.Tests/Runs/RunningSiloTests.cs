@@ -1,10 +1,12 @@
 using CoKe.Access;
+using CoKe.ConstrainedKMeans;
 using CoKe.Session;
 using CoKe.Settings;
 using CoKe.Testing;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Tests.Data;
+using CoKe.Trainer.Tests.Evaluation;
 using CoKe.Trainer.Tests.Resume;
 using CoKe.Trainer.Training;
 
@@ -76,6 +78,21 @@ public sealed class RunningSiloTests : IAsyncLifetime
         Assert.Equal(("demo", $"{silo.Gateway}"), (resumed.RunName, Assert.Single(resumed.Silos).Value));
         Assert.Equal(embedded, SmallDemo.Result(await demo.RunAsync(resumed)));
         Assert.False(File.Exists(Path.Combine(RunFolder.StateOf(demo.Out), RunFolder.DatabaseName)));
+    }
+
+    [Fact]
+    public async Task Evaluate_RunOfRunningSilos_ReadsItsClustersThere()
+    {
+        var summary = await demo.RunAsync(Options());
+
+        var scores = await EncoderEvaluationTests.EvaluateAsync($"{demo.Out} --gateway {Dead} --gateway {silo.Gateway}");
+
+        Assert.Equal((summary.Acc!.Value, SmallDemo.Epochs), (scores.Heads[0].Test.Acc, scores.Epoch!.Value));
+        Assert.NotNull(scores.Heads[0].Train);
+        await using var client = await CokeClient.ConnectAsync([silo.Gateway]);
+        Assert.Equal(1, (await client.GetStatusAsync("demo")).Trainers[0].Generation); // nobody took the trainer's place
+        await client.DeleteRunAsync("demo");
+        Assert.Contains("lacks the run 'demo'", (await Assert.ThrowsAsync<InvalidOptionsException>(() => EncoderEvaluationTests.EvaluateAsync(demo.Out))).Message);
     }
 
     [Fact]

@@ -67,18 +67,34 @@ sealed class EncoderEvaluation(EvaluateOptions options)
     {
         if (options.Silos.FirstOrDefault() is { Key: not null } silo && run.Silos.Count == 0)
             throw new InvalidOptionsException(silo.Key, silo.Value, $"--{silo.Key} {silo.Value} contradicts the run, whose clusters are in {options.Run}: leave it out.");
+        // A silo would make a new database.
+        if (run.Silos.Count == 0 && !File.Exists(folder.Database))
+            throw Gone(folder.Database, run);
         await using var silos = run.Silos.Count == 0
             ? await RunSilos.EmbedAsync(folder.Database, _ => { }, cancellation)
             : await RunSilos.ConnectAsync(GatewaySettings.Read(options.Silos.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(), Environment.GetEnvironmentVariable), cancellation);
-        var status = await silos.Client.GetStatusAsync(run.Name);
-        if (status.RunId != run.RunId)
-            throw new InvalidOptionsException("OUT", options.Run!, $"The clustering's run '{run.Name}' is another one than that of {options.Run}, whose clusters are gone: begin anew, or evaluate its weights by --weights.");
+        var status = await StatusAsync(silos, run);
         if (status.Epoch == 0)
             throw new InvalidOptionsException("OUT", options.Run!, $"The run in {options.Run} has not ended an epoch yet: let it go on by --resume.");
         var centers = await silos.Client.ReadCentersAsync(run.Name, status.Epoch - 1);
         var labels = isOfRun ? (await silos.Client.ReadLabelsAsync(run.Name, Enumerable.Range(0, status.Specification.Clustering.ImageCount).ToArray(), centers.Epoch)).Labels : null;
         return new CommittedClusters(centers.Epoch, centers.Centers, labels);
     }
+
+    async Task<RunStatus> StatusAsync(RunSilos silos, RunRecord run)
+    {
+        try
+        {
+            return await silos.Client.GetStatusAsync(run.Name) is var status && status.RunId == run.RunId ? status : throw Gone("The clustering", run);
+        }
+        catch (UnknownRunException)
+        {
+            throw Gone("The clustering", run);
+        }
+    }
+
+    InvalidOptionsException Gone(string place, RunRecord run) => new("OUT", options.Run!,
+        $"{place} lacks the run '{run.Name}' that was begun in {options.Run}: {(run.Silos.Count == 0 ? "restore its state from a copy" : "name the silos that have it by --gateway")}.");
 
     /// <summary>The encoder takes images as those that it was trained on. Where all are cut to one size, only channels matter.</summary>
     static void Refuse(string source, RunImages data, RunRecord run)
