@@ -70,7 +70,7 @@ public sealed class ComposeTests
         Assert.Equal(Silos.Select(silo => $"{silo}:30000").Order(), command.Where((_, i) => i > 0 && command[i - 1] == "--gateway").Order());
         Assert.Contains("--continue", command);
         // The program itself is 500 MB larger than this project needs; its options are in its source.
-        var source = string.Concat(Directory.GetFiles(Repository.At("src/Trainer/Demo"), "*.cs").Concat(Directory.GetFiles(Repository.At("src/Settings"), "*.cs")).Select(System.IO.File.ReadAllText));
+        var source = string.Concat(Directory.GetFiles(Repository.At("src/Trainer/Runs"), "*.cs").Concat(Directory.GetFiles(Repository.At("src/Settings"), "*.cs")).Select(System.IO.File.ReadAllText));
         Assert.All(command.Where(word => word.StartsWith("--", StringComparison.Ordinal)), option => Assert.True(source.Contains($"\"{option}\"") || source.Contains($"new(\"{option[2..]}\""), option));
         Assert.Equal("/out", command[Array.IndexOf(command, "--out") + 1]);
         Assert.Contains("out:/out", ((List<object>)Map(Services["trainer"])["volumes"]).Cast<string>());

@@ -6,8 +6,16 @@ namespace CoKe.Simulation.Runs;
 /// <summary>Where a run lives, against where it should.</summary>
 static class Homes
 {
-    /// <summary>The first grain that is not where the manifest has it, or what is wrong with that; null: all is well.</summary>
-    public static string? Misplaced(World world, RunPlan plan, Manifest manifest, string runId)
+    /// <summary>The first grain that is not where the manifest has it, and whether it lives nowhere; or what is wrong with the manifest. Null: all is well.</summary>
+    public static (string What, bool IsGone)? Misplaced(World world, RunPlan plan, Manifest manifest, string runId)
+    {
+        if (Misplanned(world, plan, manifest, runId) is { } misplanned) return (misplanned, false);
+        foreach (var (what, lives, home) in Grains(world, plan, manifest.Placement!, runId))
+            if (lives != home) return ($"Of {runId}, {what} lives on {lives ?? "no silo"}, its home is {home}.", lives is null);
+        return null;
+    }
+
+    static string? Misplanned(World world, RunPlan plan, Manifest manifest, string runId)
     {
         var options = plan.Specification.Clustering;
         string[] silos = [.. world.LiveSilos.Select(silo => silo.Name)];
@@ -21,17 +29,21 @@ static class Homes
             if (shares.Max() - shares.Min() > 1) return $"The silos have shares of {string.Join(", ", shares)} of the same parts.";
         }
 
-        var homes = new List<(string What, string? Is, string Should)>();
-        for (var h = 0; h < options.Heads.Count; h++)
+        return null;
+    }
+
+    static IEnumerable<(string What, string? Lives, string Home)> Grains(World world, RunPlan plan, RunPlacement placement, string runId)
+    {
+        var heads = plan.Specification.Clustering.Heads;
+        for (var h = 0; h < heads.Count; h++)
         {
-            homes.Add(($"head {h}", world.Directory.Find<IHeadGrain>(Keys.Head(runId, h))?.Silo.Name, placement.Head(h)));
+            yield return ($"head {h}", world.Directory.Find<IHeadGrain>(Keys.Head(runId, h))?.Silo.Name, placement.Head(h));
             var blocks = placement.BlocksOf(h);
-            for (var b = 0; b < blocks.Length; b++) homes.Add(($"block {b} of head {h}", world.Directory.Find<IClusterBlockGrain>(Keys.Block(runId, h, b))?.Silo.Name, blocks[b]));
-            for (var k = 0; k < options.Heads[h].ClusterCount; k++)
-                homes.Add(($"cluster {k} of head {h}", world.Directory.Find<IClusterGrain>(Keys.Cluster(runId, h, k))?.Silo.Name, blocks[k / plan.Layout.ClustersPerBlock]));
+            for (var b = 0; b < blocks.Length; b++) yield return ($"block {b} of head {h}", world.Directory.Find<IClusterBlockGrain>(Keys.Block(runId, h, b))?.Silo.Name, blocks[b]);
+            for (var k = 0; k < heads[h].ClusterCount; k++)
+                yield return ($"cluster {k} of head {h}", world.Directory.Find<IClusterGrain>(Keys.Cluster(runId, h, k))?.Silo.Name, blocks[k / plan.Layout.ClustersPerBlock]);
         }
 
-        for (var s = 0; s < placement.Shards.Length; s++) homes.Add(($"shard {s}", world.Directory.Find<IImageShardGrain>(Keys.Shard(runId, s))?.Silo.Name, placement.Shard(s)));
-        return homes.Where(home => home.Is != home.Should).Select(home => $"Of {runId}, {home.What} lives on {home.Is ?? "no silo"}, its home is {home.Should}.").FirstOrDefault();
+        for (var s = 0; s < placement.Shards.Length; s++) yield return ($"shard {s}", world.Directory.Find<IImageShardGrain>(Keys.Shard(runId, s))?.Silo.Name, placement.Shard(s));
     }
 }

@@ -144,10 +144,12 @@ static class RunScenario
     /// <summary>Rule 10: when the silos stay what they are, the run comes to be spread evenly over them, every cluster with its block.</summary>
     static async Task SettleAsync(World world, RunPlan plan, Invariants invariants, string runId)
     {
-        for (var looks = 30; ; looks--)
+        for (var looks = 300; ; looks--) // longer than any call may take: a head that waits for a silo that died leaves only then
         {
             if (Homes.Misplaced(world, plan, invariants.Stored!, runId) is not { } misplaced) return;
-            if (looks == 0) throw new ViolationException(misplaced);
+            if (looks == 0) throw new ViolationException(misplaced.What);
+            // No trainer is left whose next mini-batch would find out.
+            if (misplaced.IsGone) await Patiently(world, () => world.GrainFactory.GetGrain<ISequencerGrain>(runId).ReportLostAsync(invariants.Stored!.Incarnation));
             await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
         }
     }
