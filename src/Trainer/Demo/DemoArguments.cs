@@ -49,6 +49,8 @@ sealed class DemoArguments
         {
             run.Take(line, values);
             RunArguments.Take(line, epochs, "schedule.epochs", values);
+            if (line.GetValue(epochs) == 1)
+                RecipeText.Set("schedule.warm-up-epochs", "0.5", epochs.Name, values); // the recipe's own would leave nothing of it
             RunArguments.Take(line, heads, "heads", values);
             RunArguments.Take(line, rotation, "views.rotation", values);
             RunArguments.Take(line, evaluateEvery, "evaluation.every", values);

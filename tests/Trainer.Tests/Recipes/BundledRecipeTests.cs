@@ -5,6 +5,7 @@ using CoKe.Trainer.Demo;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Optimizers;
 using CoKe.Trainer.Recipes;
+using CoKe.Trainer.Tests.Resume;
 using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Tests.Recipes;
@@ -115,4 +116,11 @@ public sealed class BundledRecipeTests
     static IReadOnlyList<Trainer.Views.ViewOptions> Views(Recipe recipe) => LearnerOptions.Of(recipe, 3, null).Views.Views;
 
     static string Text<T>(T value) => JsonSerializer.Serialize(value);
+
+    [Fact]
+    public void Demo_OfOneEpoch_HasAShorterWarmUp()
+    {
+        Assert.Equal((1, 0.5), (DemoCommandLine.Read("--epochs 1").Recipe.Epochs, DemoCommandLine.Read("--epochs 1").Recipe.WarmUpEpochs));
+        Assert.Equal(1, DemoCommandLine.Read("--epochs 2").Recipe.WarmUpEpochs);
+    }
 }
