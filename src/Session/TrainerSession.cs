@@ -181,19 +181,11 @@ public sealed partial class TrainerSession : IAsyncDisposable
     public async Task<UncommittedState> ReadUncommittedAsync(ReadOnlyMemory<int> imageIds)
     {
         if (_next == 0 || _ending) throw new InvalidOptionsException("epoch", $"{Epoch}", $"Epoch {Epoch} holds nothing uncommitted of this trainer: push a mini-batch, and read before the epoch's end.");
-        var started = _time.GetTimestamp();
-        try
+        return await Waiting(Patiently(async () =>
         {
-            return await Patiently(async () =>
-            {
-                var processed = await WaitForProcessed();
-                return await _reader.ReadUncommittedAsync(new UncommittedName(processed.Incarnation, processed.Step, Epoch), imageIds);
-            });
-        }
-        finally
-        {
-            TimeWaited += _time.GetElapsedTime(started);
-        }
+            var processed = await WaitForProcessed();
+            return await _reader.ReadUncommittedAsync(new UncommittedName(processed.Incarnation, processed.Step, Epoch), imageIds);
+        }));
     }
 
     /// <summary>Stops sending and polling; whoever waits is released with an error. What was not durable is lost with this object.</summary>
@@ -246,6 +238,12 @@ public sealed partial class TrainerSession : IAsyncDisposable
         _images.Check(imageIds, embeddings);
         var message = Message(sequence, imageIds, embeddings, null);
         return message.SizeInBytes <= _largestMessage ? message : throw new OversizeMessageException(message.SizeInBytes, _largestMessage);
+    }
+
+    async Task<T> Waiting<T>(Task<T> task)
+    {
+        await Waiting(new ValueTask(task));
+        return await task;
     }
 
     async ValueTask Waiting(ValueTask task)

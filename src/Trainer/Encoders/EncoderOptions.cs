@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
+using static CoKe.Trainer.Requirement;
 
 namespace CoKe.Trainer.Encoders;
 
@@ -124,11 +125,5 @@ sealed record EncoderOptions
         // Its strides multiply to 32.
         Require(Stem == Encoders.Stem.Cifar || Math.Min(ImageHeight, ImageWidth) >= 32, nameof(Stem), Stem,
             $"leaves nothing of images of {ImageHeight} x {ImageWidth}: take Cifar, or images of 32 x 32 or more");
-    }
-
-    static void Require(bool holds, string field, object? value, string problem)
-    {
-        if (!holds)
-            throw new InvalidOptionsException(field, $"{value}", $"{field} = {value ?? "none"} {problem}.");
     }
 }

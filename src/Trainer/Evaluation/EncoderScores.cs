@@ -41,20 +41,17 @@ sealed record EncoderScores(
         int[] ids = [.. EvenlySpread.Of(most ?? int.MaxValue, data.Train.Count)];
         var train = Evaluator.Embed(subject.Encoder, subject.Normalization, data.Train, ids, device, cancellation);
         var test = Evaluator.Embed(subject.Encoder, subject.Normalization, data.Test, null, device, cancellation);
-        var (known, asked) = (data.TrainClasses.Select(train.Ids), data.TestClasses.Select(test.Ids));
-        var (y, t) = (Classes(known), Classes(asked));
+        var (y, t) = (train.Classes(data.TrainClasses), test.Classes(data.TestClasses));
         return new EncoderScores(
             subject.What, subject.Clusters?.Epoch, data.Name, train.Ids.Length, test.Ids.Length,
             [.. subject.Clusters?.Centers.Select((centers, head) => new HeadScores(
                 centers.Length / subject.Encoder.Options.Dimension,
-                LabelScores.Of(asked.Classes, Evaluator.Nearest(test.Embeddings, centers))!,
+                LabelScores.Of(data.TestClasses.Select(test.Ids).Classes, Evaluator.Nearest(test.Embeddings, centers))!,
                 subject.Clusters.Labels is { } labels ? LabelScores.Of(data.TrainClasses.Classes, labels[head]) : null)) ?? []],
             SgdProbe.Accuracy(train.Features, y, test.Features, t, cancellation),
             LinearProbe.Accuracy(train.Features, y, test.Features, t),
             NearestNeighbors.Accuracy(train.Features, y, test.Features, t),
             NearestNeighbors.Accuracy(train.Features, y, test.Features, t, ManyNeighbors));
-
-        Tensor Classes(EvaluationLabels labels) => tensor(labels.Classes, ScalarType.Int64).to(device);
     }
 }
 

@@ -51,11 +51,9 @@ sealed class EpochEvaluation
         using var scope = NewDisposeScope();
         var train = Some(data.Train.Images, TrainImages);
         var held = Some(test.Images, TestImages);
-        return NearestNeighbors.Accuracy(train.Features, Classes(classes, train), held.Features, Classes(testClasses, held));
+        return NearestNeighbors.Accuracy(train.Features, train.Classes(classes), held.Features, held.Classes(testClasses));
 
         Embedded Some(IImageSource images, int most) =>
             Evaluator.Embed(learner.Encoder, learner.Normalization, images, [.. EvenlySpread.Of(most, images.Count)], device, cancellation);
     }
-
-    Tensor Classes(EvaluationLabels labels, Embedded images) => tensor(labels.Select(images.Ids).Classes, ScalarType.Int64).to(device);
 }

@@ -71,8 +71,8 @@ static class Evaluator
         var held = Embed(learner.Encoder, learner.Normalization, test.Images, null, device, cancellation);
         var predictions = Nearest(held.Embeddings, centers);
         var agreement = new Agreement(testLabels.Select(held.Ids).Classes, predictions);
-        var trainClasses = tensor(trainLabels.Select(train.Ids).Classes, ScalarType.Int64).to(device);
-        var testClasses = tensor(testLabels.Select(held.Ids).Classes, ScalarType.Int64).to(device);
+        var trainClasses = train.Classes(trainLabels);
+        var testClasses = held.Classes(testLabels);
         return (
             new TestScores(
                 agreement.Accuracy(), agreement.NormalizedMutualInformation(), agreement.AdjustedRandIndex(),
@@ -123,4 +123,9 @@ static class Evaluator
 /// <param name="Ids">Those that could be read.</param>
 /// <param name="Features">[n, f].</param>
 /// <param name="Embeddings">[n, d], unit rows.</param>
-sealed record Embedded(int[] Ids, Tensor Features, Tensor Embeddings);
+sealed record Embedded(int[] Ids, Tensor Features, Tensor Embeddings)
+{
+    /// <summary>Classes of these images, [n], int64, where the features are.</summary>
+    /// <param name="labels">Of all images.</param>
+    public Tensor Classes(EvaluationLabels labels) => tensor(labels.Select(Ids).Classes, ScalarType.Int64).to(Features.device);
+}

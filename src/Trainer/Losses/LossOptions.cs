@@ -1,4 +1,5 @@
 using CoKe.ConstrainedKMeans;
+using static CoKe.Trainer.Requirement;
 
 namespace CoKe.Trainer.Losses;
 
@@ -33,11 +34,5 @@ sealed record LossOptions
         Require(SmallViews is >= 0 and <= 64, nameof(SmallViews), SmallViews, "must be 0 to 64");
         Require(LargeViewWeight is >= 0 and <= 1, nameof(LargeViewWeight), LargeViewWeight, "must be 0 to 1");
         Require(PredictionWeight is > 0 and <= 1, nameof(PredictionWeight), PredictionWeight, "must be above 0 and at most 1: for 0, leave the prediction out");
-    }
-
-    static void Require(bool holds, string field, double value, string problem)
-    {
-        if (!holds)
-            throw new InvalidOptionsException(field, FormattableString.Invariant($"{value}"), FormattableString.Invariant($"{field} = {value} {problem}."));
     }
 }

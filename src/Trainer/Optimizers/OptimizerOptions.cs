@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using CoKe.ConstrainedKMeans;
 using TorchSharp.Modules;
+using static CoKe.Trainer.Requirement;
 
 namespace CoKe.Trainer.Optimizers;
 
@@ -46,11 +47,5 @@ sealed record OptimizerOptions
     {
         Validate();
         return Kind == OptimizerKind.Lars ? new Lars(parameters, Momentum, WeightDecay, TrustCoefficient) : new MomentumSgd(parameters, Momentum, WeightDecay);
-    }
-
-    static void Require(bool holds, string field, object value, string problem)
-    {
-        if (!holds)
-            throw new InvalidOptionsException(field, FormattableString.Invariant($"{value}"), FormattableString.Invariant($"{field} = {value} {problem}."));
     }
 }

@@ -28,8 +28,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
     /// <exception cref="CokeException">Files or options that cannot be used.</exception>
     public async Task<Summary> RunAsync(CancellationToken cancellation)
     {
-        if (options.Device == "cuda" && !torch.cuda.is_available())
-            throw new InvalidOptionsException("device", options.Device, "--device cuda finds no such device: use a build with -p:Torch=cuda on a machine that has one, or --device cpu.");
+        var device = TrainingDevice.Of(options.Device);
         var data = RunImages.Open(options.Folder, options.Recipe, options.Images);
         // Everything refuses before anything is replaced.
         var (recipe, specification) = Checked(data);
@@ -54,7 +53,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
         DurableFile.Write(RunFolder.RecipeOf(options.Out), Encoding.UTF8.GetBytes(recipeText));
         await using var session = await silos.Client.OpenSessionAsync(options.RunName);
 
-        var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () => TrainingThread.RunAsync(() => Train(data, recipe, session, folder.Saves, cancellation)));
+        var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () => TrainingThread.RunAsync(() => Train(data, recipe, session, folder.Saves, device, cancellation)));
 
         if (outcome.Scores is { } scores)
             new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System).Finished(recipe.Epochs, scores);
@@ -94,13 +93,12 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
 
     RunRecord WithSilos(RunRecord run) => run with { Name = options.RunName, Silos = options.Silos };
 
-    RunOutcome Train(RunImages data, Recipe recipe, TrainerSession session, Saves saves, CancellationToken cancellation)
+    RunOutcome Train(RunImages data, Recipe recipe, TrainerSession session, Saves saves, torch.Device device, CancellationToken cancellation)
     {
         NativeMemory.KeepFreedPages();
         torch.set_num_threads(options.Threads);
-        var device = torch.device(options.Device);
         using var learner = new Learner(recipe, LearnerOptions.Of(recipe, data.Channels, data.Size), data.Train.Images, data.NormalizationOn(device), options.Seed, device);
-        var training = new TrainingLoop(recipe, learner, session, saves, cost, data.Train.Images.Count, device) 
+        var training = new TrainingLoop(recipe, learner, session, saves, cost, data.Train.Images.Count, device)
         {
             Events = new AllEvents(new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System), screen),
             Evaluation = EpochEvaluation.Of(recipe, data, device),

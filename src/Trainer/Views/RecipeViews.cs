@@ -1,5 +1,6 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
+using static CoKe.Trainer.Requirement;
 
 namespace CoKe.Trainer.Views;
 
@@ -75,10 +76,4 @@ static class RecipeViews
         Rotation = recipe.Rotation ?? view.Rotation,
         FlipProbability = recipe.Flip switch { true => 0.5, false => 0, null => view.FlipProbability },
     };
-
-    static void Require(bool holds, string field, int? value, string problem)
-    {
-        if (!holds)
-            throw new InvalidOptionsException(field, $"{value}", $"{field} = {value} {problem}.");
-    }
 }

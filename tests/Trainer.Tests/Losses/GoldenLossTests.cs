@@ -10,22 +10,9 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Tests.Losses;
 
 /// <summary>Values and gradients of every loss against PyTorch on the same tensors (Peers/losses.py, in double precision, with dense targets).</summary>
-public sealed class GoldenLossTests : IDisposable
+public sealed class GoldenLossTests() : GoldenTests("losses.safetensors")
 {
     const int Heads = 3, LargeInFile = 3;
-
-    readonly TemporaryFolder folder = new();
-    readonly DisposeScope scope = NewDisposeScope();
-    readonly SafetensorsFile golden;
-
-    public GoldenLossTests() => golden = SafetensorsFile.Open(GoldenWeights.Unpack("losses.safetensors", folder));
-
-    public void Dispose()
-    {
-        golden.Dispose();
-        scope.Dispose();
-        folder.Dispose();
-    }
 
     [Theory]
     [InlineData("one")]
@@ -93,6 +80,4 @@ public sealed class GoldenLossTests : IDisposable
         var scale = Math.Max(1e-3, expected.abs().max().item<double>());
         Assert.True(error < 5e-6 * scale, $"{error} of {scale}");
     }
-
-    Tensor Golden(string name) => golden.Read(golden.Tensors.Single(t => t.Name == name));
 }

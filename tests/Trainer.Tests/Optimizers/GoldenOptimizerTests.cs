@@ -10,23 +10,10 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace CoKe.Trainer.Tests.Optimizers;
 
 /// <summary>Step for step against PyTorch (Peers/make_golden.py): its SGD and CosineAnnealingLR, and a LARS written there from its formula.</summary>
-public sealed class GoldenOptimizerTests : IDisposable
+public sealed class GoldenOptimizerTests() : GoldenTests("optimizers.safetensors")
 {
     const int Steps = 8;
     static readonly string[] Names = ["weight", "matrix", "bias", "zero"];
-
-    readonly TemporaryFolder folder = new();
-    readonly DisposeScope scope = NewDisposeScope();
-    readonly SafetensorsFile golden;
-
-    public GoldenOptimizerTests() => golden = SafetensorsFile.Open(GoldenWeights.Unpack("optimizers.safetensors", folder));
-
-    public void Dispose()
-    {
-        golden.Dispose();
-        scope.Dispose();
-        folder.Dispose();
-    }
 
     [Theory]
     [InlineData(OptimizerKind.Sgd, "sgd", 0.01)]
@@ -132,6 +119,4 @@ public sealed class GoldenOptimizerTests : IDisposable
             values.grad = Golden($"gradient.{step}.{name}");
         optimizer.Step(Golden("rates")[step].item<double>());
     }
-
-    Tensor Golden(string name) => golden.Read(golden.Tensors.Single(t => t.Name == name));
 }

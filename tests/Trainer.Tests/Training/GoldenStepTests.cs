@@ -11,26 +11,13 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Tests.Training;
 
 /// <summary>Whole steps, encoder to optimizer, against PyTorch from the same weights on the same images (Peers/training_golden.py, in double precision).</summary>
-public sealed class GoldenStepTests : IDisposable
+public sealed class GoldenStepTests() : GoldenTests("training-steps.safetensors")
 {
     const int Heads = 3, Images = 6, Dimension = 4;
 
     // Every step multiplies what rounding did before: PyTorch's own float32 strays from its double precision by 3e-4 in the last step, and by 7e-5 in the weights after it.
     static readonly double[] Tolerance = [2e-5, 2e-5, 2e-4, 2e-3];
     const double ToleranceAfter = 3e-4;
-
-    readonly TemporaryFolder folder = new();
-    readonly DisposeScope scope = NewDisposeScope();
-    readonly SafetensorsFile golden;
-
-    public GoldenStepTests() => golden = SafetensorsFile.Open(GoldenWeights.Unpack("training-steps.safetensors", folder));
-
-    public void Dispose()
-    {
-        golden.Dispose();
-        scope.Dispose();
-        folder.Dispose();
-    }
 
     [Theory]
     [InlineData("multi-crop-lars")]
@@ -85,5 +72,5 @@ public sealed class GoldenStepTests : IDisposable
         Assert.True(error < tolerance * scale, $"{what}: {error} of {scale}");
     }
 
-    Tensor Golden(string name, string part) => golden.Read(golden.Tensors.Single(t => t.Name == $"{name}.{part}"));
+    Tensor Golden(string name, string part) => Golden($"{name}.{part}");
 }

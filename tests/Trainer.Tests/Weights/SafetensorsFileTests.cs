@@ -8,18 +8,9 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Weights;
 
-public sealed class SafetensorsFileTests : IDisposable
+public sealed class SafetensorsFileTests : TensorTests
 {
     const string A = "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}";
-
-    readonly TemporaryFolder folder = new();
-    readonly DisposeScope scope = NewDisposeScope();
-
-    public void Dispose()
-    {
-        scope.Dispose();
-        folder.Dispose();
-    }
 
     [Theory]
     [InlineData(ScalarType.Float32)]

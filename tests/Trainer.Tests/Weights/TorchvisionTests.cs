@@ -10,17 +10,8 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Tests.Weights;
 
 /// <summary>Against torchvision: its names, and its values on the same weights and images.</summary>
-public sealed class TorchvisionTests : IDisposable
+public sealed class TorchvisionTests : TensorTests
 {
-    readonly TemporaryFolder folder = new();
-    readonly DisposeScope scope = NewDisposeScope();
-
-    public void Dispose()
-    {
-        scope.Dispose();
-        folder.Dispose();
-    }
-
     [Theory]
     [InlineData(BackboneKind.ResNet18, "resnet18")]
     [InlineData(BackboneKind.ResNet50, "resnet50")]

@@ -29,7 +29,7 @@ sealed class EncoderEvaluation(EvaluateOptions options)
         var data = RunImages.Open(source, run.Recipe, run.Images);
         Refuse(source, data, run);
         var labeled = LabeledImages.Of(data, source);
-        var device = Device(options.Device ?? run.Device);
+        var device = TrainingDevice.Of(options.Device ?? run.Device);
 
         using var folder = RunFolder.Take(path);
         var clusters = await ReadClustersAsync(folder, run, isOfRun: data.Fingerprint() == run.Fingerprint, cancellation);
@@ -49,7 +49,7 @@ sealed class EncoderEvaluation(EvaluateOptions options)
         var source = options.Data ?? recipe.Folder ?? BundledImages.Folder;
         var data = RunImages.Open(source, recipe.Recipe, recipe.Images);
         var labeled = LabeledImages.Of(data, source);
-        var device = Device(options.Device ?? recipe.Device);
+        var device = TrainingDevice.Of(options.Device ?? recipe.Device);
         var step = LearnerOptions.Of(recipe.Recipe, data.Channels, data.Size).Step;
         return await TrainingThread.RunAsync(() =>
         {
@@ -102,10 +102,6 @@ sealed class EncoderEvaluation(EvaluateOptions options)
         if (run.Shape is { } shape && (data.Channels != shape.Channels || run.Recipe.LargeViewSize is null && data.Shape != shape))
             throw new InvalidOptionsException("data", source, $"The images in {source} are {data.Shape}, and the run was trained on {shape}: give images of that size by --data.");
     }
-
-    static torch.Device Device(string name) => name == "cuda" && !torch.cuda.is_available()
-        ? throw new InvalidOptionsException("device", name, "--device cuda finds no such device: use a build with -p:Torch=cuda on a machine that has one, or --device cpu.")
-        : torch.device(name);
 
     static EncoderPart PartIn(string path)
     {
