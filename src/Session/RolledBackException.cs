@@ -12,4 +12,7 @@ public sealed class RolledBackException(string run, int epoch, int attempt)
 {
     /// <summary>The epoch to begin anew.</summary>
     public int Epoch => epoch;
+
+    /// <summary>The run's attempt now.</summary>
+    public int Attempt => attempt;
 }

@@ -3,8 +3,10 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 
 namespace CoKe.Grains.Hosting;
 
@@ -18,6 +20,12 @@ public sealed class EmbeddedSilo : IAsyncDisposable
 
     /// <summary>A client of the silo; calls stay in the process and messages pass by reference.</summary>
     public IClusterClient Client => _host.Services.GetRequiredService<IClusterClient>();
+
+    /// <summary>Where other processes of this machine reach it.</summary>
+    public IPEndPoint Gateway => _host.Services.GetRequiredService<ILocalSiloDetails>().GatewayAddress!.Endpoint;
+
+    /// <summary>The name of the cluster that it is alone in.</summary>
+    public string Cluster => _host.Services.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId;
 
     /// <summary>Starts a silo on free ports.</summary>
     /// <param name="configure">Further settings of the silo.</param>

@@ -36,6 +36,14 @@ public static class EpochBatches
     /// <summary>Mini-batches of one epoch.</summary>
     public static int Count(int imageCount, int batchSize) => (imageCount + batchSize - 1) / batchSize;
 
+    /// <summary>Refuses more trainers than a mini-batch has images.</summary>
+    /// <exception cref="InvalidOptionsException">A mini-batch has fewer images than there are trainers.</exception>
+    public static void CheckWorld(int imageCount, int batchSize, int world)
+    {
+        if (Count(imageCount, batchSize) is > 0 and var steps && imageCount / steps < world)
+            throw new InvalidOptionsException("world", $"{world}", $"world is {world}, but a mini-batch has {imageCount / steps} images: every trainer needs one; start fewer, or raise the batch size.");
+    }
+
     /// <summary>The images of an epoch in the given order, cut into equal mini-batches of at most <paramref name="batchSize"/>: none is left out.</summary>
     /// <param name="order">Image ids.</param>
     /// <param name="batchSize">Images of a mini-batch, all ranks together.</param>
@@ -44,8 +52,7 @@ public static class EpochBatches
     public static int[][] Of(int[] order, int batchSize, RankPart? part = null)
     {
         var (steps, mine) = (Count(order.Length, batchSize), part ?? RankPart.Whole);
-        if (steps > 0 && order.Length / steps < mine.World)
-            throw new InvalidOptionsException("world", $"{mine.World}", $"world is {mine.World}, but a mini-batch has {order.Length / steps} images: every trainer needs one; start fewer, or raise the batch size.");
+        CheckWorld(order.Length, batchSize, mine.World);
         return [.. Enumerable.Range(0, steps).Select(s => mine.Of(order[(int)((long)order.Length * s / steps)..(int)((long)order.Length * (s + 1) / steps)]))];
     }
 }

@@ -42,6 +42,9 @@ sealed class DemoArguments
 
     public IEnumerable<Option> All => [.. run.All.First, epochs, heads, rotation, flip, evaluateEvery, .. run.All.Last];
 
+    /// <summary>Those that every command has which trains.</summary>
+    public RunArguments Run => run;
+
     /// <inheritdoc cref="RunArguments.Read"/>
     public RunOptions Read(ParseResult line) => run.Read(
         line,

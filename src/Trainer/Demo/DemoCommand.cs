@@ -12,7 +12,7 @@ static class DemoCommand
         var command = new Command("demo", "Starts a silo in this process or connects to running ones, trains a small convolutional net on real images without labels, and draws a report.");
         foreach (var option in arguments.All)
             command.Options.Add(option);
-        RunCommand.Act(command, arguments.Read);
+        RunCommand.Act(command, arguments.Run, arguments.Read);
         return command;
     }
 }

@@ -19,5 +19,5 @@ abstract class Backbone(string name) : nn.Module<Tensor, Tensor>(name)
     public int FeatureSize => Channels * MapHeight * MapWidth;
 
     /// <summary>With initial weights from libtorch's global generator.</summary>
-    public static Backbone Of(EncoderOptions options) => options.Backbone == BackboneKind.SmallNet ? new SmallNet(options) : new ResNet(options);
+    public static Backbone Of(EncoderOptions options, Norms norms) => options.Backbone == BackboneKind.SmallNet ? new SmallNet(options, norms) : new ResNet(options, norms);
 }

@@ -1,3 +1,4 @@
+using CoKe.Trainer.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -10,18 +11,21 @@ sealed class Encoder : Module<Tensor, Tensor>
     readonly Backbone backbone;
     readonly Sequential projection;
     readonly Sequential? prediction;
+    readonly Norms norms;
 
     /// <param name="options">What to build.</param>
     /// <param name="seed">Of the initial weights; libtorch's global generator goes on from there.</param>
+    /// <param name="sum">Over the trainers that share the encoder, whose mini-batches batch normalization then sees as one; null: there is one trainer.</param>
     /// <exception cref="ConstrainedKMeans.InvalidOptionsException">The options make no encoder.</exception>
-    public Encoder(EncoderOptions options, int seed) : base(nameof(Encoder))
+    public Encoder(EncoderOptions options, int seed, SumOverTrainers? sum = null) : base(nameof(Encoder))
     {
         options.Validate();
         Options = options;
+        norms = new Norms(sum);
         manual_seed(seed);
-        backbone = Encoders.Backbone.Of(options);
-        projection = Heads.Projection(options, backbone);
-        prediction = options.Prediction ? Heads.Prediction(options, backbone) : null;
+        backbone = Encoders.Backbone.Of(options, norms);
+        projection = Heads.Projection(options, backbone, norms);
+        prediction = options.Prediction ? Heads.Prediction(options, backbone, norms) : null;
         RegisterComponents();
         if (options.ChannelsLast)
             StoreChannelsLast();
@@ -77,6 +81,9 @@ sealed class Encoder : Module<Tensor, Tensor>
                 buffer.copy_(value);
         }
     }
+
+    /// <summary>Call it after every backward of an encoder that trainers share: what failed between them could not pass through libtorch.</summary>
+    public void EndBackward() => norms.EndBackward();
 
     Tensor Map(Tensor images) => backbone.call(images);
 

@@ -73,18 +73,3 @@ static class InitialWeights
         return bias;
     }
 }
-
-/// <summary>Batch normalization without the counter of batches.</summary>
-static class Norms
-{
-    public static BatchNorm Of1d(int size) => WithoutCounter(BatchNorm1d(size));
-
-    public static BatchNorm Of2d(int channels) => WithoutCounter(BatchNorm2d(channels));
-
-    /// <summary>The counter serves only averages without momentum, and adding to it takes a temporary scalar (see <see cref="Training.Held"/>).</summary>
-    static BatchNorm WithoutCounter(BatchNorm norm)
-    {
-        norm.num_batches_tracked = null;
-        return norm;
-    }
-}

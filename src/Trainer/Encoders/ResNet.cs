@@ -17,7 +17,7 @@ sealed class ResNet : Backbone
     readonly Sequential layer1, layer2, layer3, layer4;
     readonly AdaptiveAvgPool2d avgpool;
 
-    public ResNet(EncoderOptions options) : base(nameof(ResNet))
+    public ResNet(EncoderOptions options, Norms norms) : base(nameof(ResNet))
     {
         var (w, p) = (options.BaseWidth, options.Precision);
         var deep = options.Backbone == BackboneKind.ResNet50;
@@ -28,14 +28,14 @@ sealed class ResNet : Backbone
         }
         else
             conv1 = new Convolution(options.Channels, w, size: 3, stride: 1, p);
-        bn1 = Norms.Of2d(w);
+        bn1 = norms.Of2d(w);
         var from = w;
         Sequential Layer(int width, int blocks, int stride)
         {
             List<ResidualBlock> layer = [];
             for (var i = 0; i < blocks; i++)
             {
-                ResidualBlock block = deep ? new Bottleneck(from, width, i == 0 ? stride : 1, p) : new BasicBlock(from, width, i == 0 ? stride : 1, p);
+                ResidualBlock block = deep ? new Bottleneck(from, width, i == 0 ? stride : 1, p, norms) : new BasicBlock(from, width, i == 0 ? stride : 1, p, norms);
                 from = block.Channels;
                 layer.Add(block);
             }

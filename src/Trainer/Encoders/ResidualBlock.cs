@@ -26,8 +26,8 @@ abstract class ResidualBlock(string name) : Module<Tensor, Tensor>(name)
     /// <summary>Null where x is added as it is.</summary>
     protected abstract Sequential? Shortcut { get; }
 
-    protected static Sequential? ShortcutOf(int from, int to, int stride, Precision precision) =>
-        stride == 1 && from == to ? null : Sequential(new Convolution(from, to, size: 1, stride, precision), Norms.Of2d(to));
+    protected static Sequential? ShortcutOf(int from, int to, int stride, Precision precision, Norms norms) =>
+        stride == 1 && from == to ? null : Sequential(new Convolution(from, to, size: 1, stride, precision), norms.Of2d(to));
 
     protected static Tensor Relu(Tensor values) => functional.relu(values, inplace: true);
 }
@@ -39,13 +39,13 @@ sealed class BasicBlock : ResidualBlock
     readonly BatchNorm bn1, bn2;
     readonly Sequential? downsample;
 
-    public BasicBlock(int from, int width, int stride, Precision precision) : base(nameof(BasicBlock))
+    public BasicBlock(int from, int width, int stride, Precision precision, Norms norms) : base(nameof(BasicBlock))
     {
         conv1 = new Convolution(from, width, size: 3, stride, precision);
-        bn1 = Norms.Of2d(width);
+        bn1 = norms.Of2d(width);
         conv2 = new Convolution(width, width, size: 3, stride: 1, precision);
-        bn2 = Norms.Of2d(width);
-        downsample = ShortcutOf(from, width, stride, precision);
+        bn2 = norms.Of2d(width);
+        downsample = ShortcutOf(from, width, stride, precision, norms);
         Channels = width;
         RegisterComponents();
     }
@@ -68,16 +68,16 @@ sealed class Bottleneck : ResidualBlock
     readonly BatchNorm bn1, bn2, bn3;
     readonly Sequential? downsample;
 
-    public Bottleneck(int from, int width, int stride, Precision precision) : base(nameof(Bottleneck))
+    public Bottleneck(int from, int width, int stride, Precision precision, Norms norms) : base(nameof(Bottleneck))
     {
         Channels = Expansion * width;
         conv1 = new Convolution(from, width, size: 1, stride: 1, precision);
-        bn1 = Norms.Of2d(width);
+        bn1 = norms.Of2d(width);
         conv2 = new Convolution(width, width, size: 3, stride, precision);
-        bn2 = Norms.Of2d(width);
+        bn2 = norms.Of2d(width);
         conv3 = new Convolution(width, Channels, size: 1, stride: 1, precision);
-        bn3 = Norms.Of2d(Channels);
-        downsample = ShortcutOf(from, Channels, stride, precision);
+        bn3 = norms.Of2d(Channels);
+        downsample = ShortcutOf(from, Channels, stride, precision, norms);
         RegisterComponents();
     }
 

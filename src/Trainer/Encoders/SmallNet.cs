@@ -12,14 +12,14 @@ sealed class SmallNet : Backbone
 {
     readonly Sequential body;
 
-    public SmallNet(EncoderOptions options) : base(nameof(SmallNet))
+    public SmallNet(EncoderOptions options, Norms norms) : base(nameof(SmallNet))
     {
         var w = options.BaseWidth;
         Channels = 2 * w;
         // Two convolutions of stride 2 leave ceil(ceil(s / 2) / 2) of a side s.
         (MapHeight, MapWidth) = ((options.ImageHeight + 3) / 4, (options.ImageWidth + 3) / 4);
         IEnumerable<Module<Tensor, Tensor>> Layer(int from, int to, int size, int stride) =>
-            [new Convolution(from, to, size, stride, options.Precision), Norms.Of2d(to), ReLU(inplace: true)];
+            [new Convolution(from, to, size, stride, options.Precision), norms.Of2d(to), ReLU(inplace: true)];
         body = Sequential(
         [
             .. Layer(options.Channels, w, size: 3, stride: 2),

@@ -14,6 +14,9 @@ sealed class TrainArguments
     /// <summary>The recipe.</summary>
     public Argument<string?> Recipe { get; } = new("RECIPE") { Description = "A recipe file, or a name that 'recipes' lists. Not needed with --resume.", Arity = ArgumentArity.ZeroOrOne };
 
+    /// <summary>The options that every command has which trains.</summary>
+    public RunArguments Run => run;
+
     public IEnumerable<Option> All => [set, .. run.All.First, .. run.All.Last];
 
     /// <inheritdoc cref="RunArguments.Read"/>

@@ -12,7 +12,7 @@ static class TrainCommand
         var command = new Command("train", "Trains by a recipe, and clusters on a silo in this process or on running ones.") { arguments.Recipe };
         foreach (var option in arguments.All)
             command.Options.Add(option);
-        RunCommand.Act(command, arguments.Read);
+        RunCommand.Act(command, arguments.Run, arguments.Read);
         return command;
     }
 }

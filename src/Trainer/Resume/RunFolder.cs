@@ -40,7 +40,7 @@ sealed class RunFolder : IDisposable
     /// <summary>The clustering's database.</summary>
     public string Database => Path.Combine(StateOf(path), DatabaseName);
 
-    /// <summary>The trainer's saves.</summary>
+    /// <summary>The saves of the first trainer, which has the folder; others save beside them.</summary>
     public Saves Saves => new(StateOf(path));
 
     /// <summary>The run in a folder; null if there is none.</summary>

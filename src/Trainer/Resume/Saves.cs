@@ -6,14 +6,17 @@ namespace CoKe.Trainer.Resume;
 /// The saves of one trainer in a folder, one per epoch. Two are kept: a trainer that is killed between its save and the commit of the boundary goes back to the
 /// boundary before, and needs the save of that one.
 /// </summary>
-sealed class Saves(string folder)
+/// <param name="folder">Where they are.</param>
+/// <param name="rank">The trainer: of several that share a model, each saves for itself.</param>
+sealed class Saves(string folder, int rank = 0)
 {
     const int Kept = 2;
     const string Remedy = "restore the file from a copy, or begin anew with --force";
-    const string Prefix = "epoch-", Suffix = ".save";
+    const string Suffix = ".save";
+    readonly string prefix = rank == 0 ? "epoch-" : string.Create(CultureInfo.InvariantCulture, $"trainer-{rank}-epoch-");
 
     /// <summary>The file of an epoch's end.</summary>
-    public string PathOf(int epoch) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{epoch}{Suffix}"));
+    public string PathOf(int epoch) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{prefix}{epoch}{Suffix}"));
 
     /// <summary>Stores a save durably, then drops the ones that no boundary can ask for any more.</summary>
     /// <exception cref="ResumeRefusedException">The file system refuses.</exception>
@@ -23,8 +26,8 @@ sealed class Saves(string folder)
         try
         {
             DurableFile.Write(path, SaveFile.Encode(save).Span);
-            foreach (var old in Directory.EnumerateFiles(folder, $"{Prefix}*{Suffix}"))
-                if (int.TryParse(Path.GetFileName(old)[Prefix.Length..^Suffix.Length], CultureInfo.InvariantCulture, out var epoch) && epoch <= save.Epoch - Kept)
+            foreach (var old in Directory.EnumerateFiles(folder, $"{prefix}*{Suffix}"))
+                if (int.TryParse(Path.GetFileName(old)[prefix.Length..^Suffix.Length], CultureInfo.InvariantCulture, out var epoch) && epoch <= save.Epoch - Kept)
                     File.Delete(old);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

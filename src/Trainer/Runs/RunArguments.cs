@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using CoKe.ConstrainedKMeans;
 using CoKe.Settings;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Distributed;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Resume;
 
@@ -23,6 +25,8 @@ sealed class RunArguments
     readonly SettingArguments silos = GatewaySettings.Arguments("Cluster on running silos, reached by this gateway, instead of a silo in this process; repeat it for several.");
     readonly Option<string?> name = new("--run") { Description = "Name of the run on the silos. Default: demo, or the name of the recipe." };
 
+    readonly TrainerPlace place = new();
+
     public RunArguments()
     {
         device.AcceptOnlyFromAmong("cpu", "cuda");
@@ -38,7 +42,11 @@ sealed class RunArguments
     }
 
     /// <summary>Those that belong before the options of a command itself, and those that belong after them.</summary>
-    public (IEnumerable<Option> First, IEnumerable<Option> Last) All => ([data, seed, output, images], [threads, device, .. silos.All, name, resume, goOn, force]);
+    public (IEnumerable<Option> First, IEnumerable<Option> Last) All => ([data, seed, output, images], [threads, device, .. silos.All, name, .. place.All, resume, goOn, force]);
+
+    /// <summary>The place of this process among several trainers; null: there is one.</summary>
+    /// <exception cref="InvalidOptionsException">No such trainer was started.</exception>
+    public RankPart? PlaceOf(ParseResult line) => place.Read(line, Environment.GetEnvironmentVariable);
 
     /// <summary>What was asked for.</summary>
     /// <param name="line">The command line.</param>
@@ -57,7 +65,7 @@ sealed class RunArguments
         return new RunOptions(
             asked.Folder, asked.Seed, line.GetRequiredValue(output), asked.Images, asked.Threads, asked.Device, asked.Recipe, line.GetValue(force) ? RunStart.Forced : RunStart.Fresh)
         {
-            Silos = Silos(line), RunName = line.GetValue(name) ?? runName(asked), What = asked.What, Source = asked.Source, Asked = asked,
+            Silos = Silos(line), RunName = line.GetValue(name) ?? runName(asked), What = asked.What, Source = asked.Source, Asked = asked, World = PlaceOf(line)?.World ?? 1,
         };
     }
 
@@ -109,6 +117,9 @@ sealed class RunArguments
         Agree(line, threads, run.Threads, Text);
         Agree(line, device, run.Device, Text);
         Agree(line, name, run.Name, Text);
+        var trainers = PlaceOf(line)?.World ?? 1;
+        if (trainers != run.World)
+            throw new ResumeRefusedException("world", $"{trainers}", $"{trainers} trainer(s) cannot go on with the run, which was begun by {run.World}: start as many ('mpirun -n {run.World}'), or begin another run in another folder.");
         agree(run);
         var others = Silos(line);
         if (others.FirstOrDefault() is { Key: not null } other && run.Silos.Count == 0)
@@ -118,7 +129,7 @@ sealed class RunArguments
         return new RunOptions(
             line.GetValue(data) ?? run.Data, run.Seed, folder, run.Images, run.Threads, run.Device, run.Recipe, RunStart.Resumed)
         {
-            Silos = others.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(), RunName = run.Name, What = run.What, Source = run.Source,
+            Silos = others.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(), RunName = run.Name, What = run.What, Source = run.Source, World = run.World,
         };
     }
 

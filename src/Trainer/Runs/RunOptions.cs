@@ -25,6 +25,9 @@ sealed record RunOptions(
     /// <summary>The clustering's run.</summary>
     public string RunName { get; init; } = DefaultRunName;
 
+    /// <summary>Trainers that share the model.</summary>
+    public int World { get; init; } = 1;
+
     /// <summary>One line: what is trained.</summary>
     public string What { get; init; } = "";
 

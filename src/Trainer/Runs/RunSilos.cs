@@ -2,6 +2,7 @@ using CoKe.Abstractions;
 using CoKe.Access;
 using CoKe.Grains.Hosting;
 using CoKe.Session;
+using CoKe.Settings;
 using CoKe.Storage;
 using CoKe.Trainer.Resume;
 using Orleans.Hosting;
@@ -60,6 +61,12 @@ sealed class RunSilos : IAsyncDisposable
                 $"{place} has a run '{present.Name}' in epoch {present.Epoch} already: go on with it by --resume and the folder it was begun in, choose another name by --run, or remove it by 'coke runs delete {present.Name}'.");
         return await Client.CreateRunAsync(specification);
     }
+
+    /// <summary>How another process of this machine reaches the silo in this one, as <see cref="RunOptions.Silos"/>; null: the silos run elsewhere.</summary>
+    public IReadOnlyDictionary<string, string>? ReachedBy => silo is null ? null : new Dictionary<string, string>
+    {
+        [GatewaySettings.Gateway.Name] = $"{(GatewayAddress)silo.Gateway}", [AccessSettings.Cluster.Name] = silo.Cluster,
+    };
 
     /// <summary>Ends the connection, and the silo in this process.</summary>
     public async ValueTask DisposeAsync()

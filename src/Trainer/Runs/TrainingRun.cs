@@ -3,6 +3,7 @@ using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Session;
 using CoKe.Settings;
+using CoKe.Trainer.Data;
 using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Report;
@@ -15,8 +16,11 @@ using TorchSharp;
 
 namespace CoKe.Trainer.Runs;
 
-/// <summary>A run from beginning to end: silos, a run on them, a trainer that feeds it, and what came out.</summary>
-sealed class TrainingRun(RunOptions options, RunScreen screen)
+/// <summary>A run from beginning to end: silos, a run on them, a trainer that feeds it, and what came out. With several trainers this is the first, and tells the others what to do.</summary>
+/// <param name="options">What was asked for.</param>
+/// <param name="screen">Where it shows.</param>
+/// <param name="job">The other trainers; null: there are none.</param>
+sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? job = null)
 {
     const int ExemplarsPerCenter = 16;
     readonly RunCost cost = new();
@@ -28,9 +32,10 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
     /// <exception cref="CokeException">Files or options that cannot be used.</exception>
     public async Task<Summary> RunAsync(CancellationToken cancellation)
     {
-        var device = TrainingDevice.Of(options.Device);
+        var device = TrainingDevice.Of(options.Device, job?.Job.LocalRank);
         var data = RunImages.Open(options.Folder, options.Recipe, options.Images);
         // Everything refuses before anything is replaced.
+        job?.CheckReach(silosRunElsewhere: options.Silos.Count > 0);
         var (recipe, specification) = Checked(data);
 
         using var folder = RunFolder.Take(options.Out);
@@ -52,6 +57,9 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
         var recipeText = RecipeWriter.Write(RecipeFile.Of(resolved));
         DurableFile.Write(RunFolder.RecipeOf(options.Out), Encoding.UTF8.GetBytes(recipeText));
         await using var session = await silos.Client.OpenSessionAsync(options.RunName);
+        job?.Tell(new RunOrder(
+            Path.GetFullPath(options.Folder), run.Fingerprint, options.Seed, options.Images, options.Threads, options.Device, recipe, options.RunName, run.RunId!, silos.ReachedBy ?? options.Silos,
+            Path.GetFullPath(RunFolder.StateOf(options.Out))));
 
         var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () => TrainingThread.RunAsync(() => Train(data, recipe, session, folder.Saves, device, cancellation)));
 
@@ -69,16 +77,17 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
     (Recipe Recipe, RunSpecification Specification) Checked(RunImages data) => RecipeReader.Explained(options.Asked, () =>
     {
         var recipe = RecipeViews.Resolved(options.Recipe with { BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Images.Count) }, data.Channels, data.Size);
-        var specification = new RunSpecification(options.RunName, recipe.Clustering(data.Train.Images.Count, options.Seed));
+        var specification = new RunSpecification(options.RunName, recipe.Clustering(data.Train.Images.Count, options.Seed), options.World);
         specification.Validate();
         LearnerOptions.Of(recipe, data.Channels, data.Size);
         EpochEvaluation.Of(recipe, data, torch.CPU);
+        EpochBatches.CheckWorld(data.Train.Images.Count, recipe.BatchSize, options.World);
         return (recipe, specification);
     });
 
     RunRecord Begun(RunImages data, Recipe recipe) => WithSilos(new RunRecord(
         RunRecord.CurrentFormat, options.Data is null ? null : Path.GetFullPath(options.Data), data.Fingerprint(), options.Seed, options.Images, options.Threads, options.Device, recipe,
-        Versions.Present) { What = options.What, Source = options.Source, Asked = options.Recipe, Shape = data.Shape });
+        Versions.Present) { What = options.What, Source = options.Source, Asked = options.Recipe, Shape = data.Shape, World = options.World });
 
     RunRecord Resumed(RunImages data)
     {
@@ -95,18 +104,13 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
 
     RunOutcome Train(RunImages data, Recipe recipe, TrainerSession session, Saves saves, torch.Device device, CancellationToken cancellation)
     {
-        NativeMemory.KeepFreedPages();
-        torch.set_num_threads(options.Threads);
-        using var learner = new Learner(recipe, LearnerOptions.Of(recipe, data.Channels, data.Size), data.Train.Images, data.NormalizationOn(device), options.Seed, device);
-        var training = new TrainingLoop(recipe, learner, session, saves, cost, data.Train.Images.Count, device)
-        {
-            Events = new AllEvents(new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System), screen),
-            Evaluation = EpochEvaluation.Of(recipe, data, device),
-        }.Run(cancellation);
+        var events = new AllEvents(new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System), screen);
+        using var trainer = new RunTrainer(recipe, data, options.Seed, options.Threads, session, saves, cost, device, job?.Job, events, evaluates: true);
+        var training = trainer.Train(cancellation);
         // From here on classes are read, and nothing is chosen any more.
         var centers = training.Centers[training.SmallestHead];
-        var (scores, exemplars) = Evaluator.Evaluate(learner, recipe, data, centers, ExemplarsPerCenter, device, cancellation);
-        return new RunOutcome(training, scores, exemplars, learner.Encoder.ParameterCount);
+        var (scores, exemplars) = Evaluator.Evaluate(trainer.Learner, recipe, data, centers, ExemplarsPerCenter, device, cancellation);
+        return new RunOutcome(training, scores, exemplars, trainer.Learner.Encoder.ParameterCount);
     }
 }
 

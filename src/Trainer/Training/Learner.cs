@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Distributed;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Losses;
 using CoKe.Trainer.Resume;
@@ -23,6 +24,7 @@ sealed class Learner : IDisposable
     readonly TrainingStep step;
     readonly SeededRandom order, random;
     readonly ViewPipeline views, largeViews;
+    readonly SharedTraining? shared;
 
     /// <param name="recipe">The recipe.</param>
     /// <param name="images">To train on.</param>
@@ -40,15 +42,15 @@ sealed class Learner : IDisposable
     /// <param name="normalization">Of their pixels, on <paramref name="device"/>; disposed with the learner.</param>
     /// <param name="seed">Of weights, order and views.</param>
     /// <param name="device">Where to train.</param>
-    /// <param name="averageGradients">Over the trainers of one model; null: there is one.</param>
-    public Learner(Recipe recipe, LearnerOptions options, IImageSource images, Normalization normalization, int seed, Device device, GradientAverage? averageGradients = null)
+    /// <param name="shared">With the other trainers of the model; null: there is one.</param>
+    public Learner(Recipe recipe, LearnerOptions options, IImageSource images, Normalization normalization, int seed, Device device, SharedTraining? shared = null)
     {
-        (this.recipe, this.images, this.normalization, this.device) = (recipe, images, normalization, device);
+        (this.recipe, this.images, this.normalization, this.device, this.shared) = (recipe, images, normalization, device, shared);
         order = new SeededRandom(seed, 0);
         random = new SeededRandom(seed, 1);
         views = new ViewPipeline(options.Views, normalization, random, device);
         largeViews = new ViewPipeline(options.Views with { Views = options.Views.Large }, normalization, random, device);
-        step = new TrainingStep(options.Step, seed, device, averageGradients);
+        step = new TrainingStep(options.Step, seed, device, shared?.Sum);
     }
 
     public Encoder Encoder => step.Encoder;
@@ -81,8 +83,8 @@ sealed class Learner : IDisposable
         static string Shape(long[] sizes) => string.Join('x', sizes);
     }
 
-    /// <summary>The images of an epoch in a new random order, cut into equal mini-batches of at most b: none is left out.</summary>
-    public int[][] NextEpoch() => EpochBatches.Of(order.Permutation(images.Count), recipe.BatchSize);
+    /// <summary>The images of an epoch in a new random order, cut into equal mini-batches of at most b: none is left out. Of several trainers each gets its part of every mini-batch.</summary>
+    public int[][] NextEpoch() => EpochBatches.Of(order.Permutation(images.Count), recipe.BatchSize, shared?.Part);
 
     /// <summary>Mini-batches of one epoch over <paramref name="imageCount"/> images.</summary>
     public static int StepsPerEpoch(Recipe recipe, int imageCount) => EpochBatches.Count(imageCount, recipe.BatchSize);
@@ -92,10 +94,10 @@ sealed class Learner : IDisposable
     /// <param name="onEmbeddings">Gets, after every mini-batch, the ids of the images that could be read and their embeddings.</param>
     public void Scan(IEnumerable<int[]> batches, Action<int[], float[]> onEmbeddings) => Encoder.WithoutMovingStatistics(() =>
     {
-        foreach (var (ids, pixels) in Read(batches))
+        foreach (var (ids, pixels, whole) in Read(batches))
         {
             using var scope = NewDisposeScope();
-            onEmbeddings(ids, ToArray(step.Embed(largeViews.Of(pixels).Single().Images)));
+            onEmbeddings(ids, ToArray(step.Embed(largeViews.Of(pixels, whole).Single().Images)));
         }
     });
 
@@ -114,10 +116,10 @@ sealed class Learner : IDisposable
     /// <param name="onStep">Told after every step.</param>
     public void Train(IEnumerable<int[]> batches, Func<int[], Tensor, BatchTargets> targets, Func<double> learningRate, Action<LearnedBatch> onStep)
     {
-        foreach (var (ids, pixels) in Read(batches))
+        foreach (var (ids, pixels, whole) in Read(batches))
         {
             using var scope = NewDisposeScope();
-            var (loss, embeddings) = step.Learn([.. views.Of(pixels).Select(group => group.Images)], x => targets(ids, x), learningRate());
+            var (loss, embeddings) = step.Learn([.. views.Of(pixels, whole).Select(group => group.Images)], x => targets(ids, x), learningRate(), whole.Share);
             onStep(new LearnedBatch(ids, loss.item<float>(), ToArray(embeddings)));
         }
     }
@@ -130,12 +132,12 @@ sealed class Learner : IDisposable
         normalization.Dispose();
     }
 
-    IEnumerable<(int[] Ids, ImageBatch Pixels)> Read(IEnumerable<int[]> batches)
+    IEnumerable<(int[] Ids, ImageBatch Pixels, GlobalBatch Whole)> Read(IEnumerable<int[]> batches)
     {
         foreach (var batch in images.Read(batches))
             using (batch)
-                if (batch.Ids.Length > 0)
-                    yield return (batch.Ids, batch.Images);
+                if ((shared?.Begin(batch.Images.Sizes) ?? GlobalBatch.Of(batch.Images.Sizes)) is { Sizes.Count: > 0 } whole)
+                    yield return (batch.Ids, batch.Images, whole);
     }
 
     /// <summary>Row after row.</summary>
@@ -150,6 +152,6 @@ sealed class Learner : IDisposable
 
 /// <summary>A step that was made.</summary>
 /// <param name="Ids">Images.</param>
-/// <param name="Loss">Before the step.</param>
+/// <param name="Loss">Before the step, of all trainers' images.</param>
 /// <param name="Embeddings">That the loss was computed from, b x d: averaged over large views and not renormalized (eqn 17).</param>
 readonly record struct LearnedBatch(int[] Ids, double Loss, float[] Embeddings);

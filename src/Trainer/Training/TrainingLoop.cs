@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.Session;
+using CoKe.Trainer.Distributed;
 using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Losses;
 using CoKe.Trainer.Resume;
@@ -32,6 +33,9 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
 
     /// <summary>Who is told.</summary>
     public TrainingEvents Events { get; init; } = new();
+
+    /// <summary>With the other trainers of the model; null: there is one. The learner has the same.</summary>
+    public SharedTraining? Shared { get; init; }
 
     /// <summary>Looks at epochs by their classes; null: nobody does. It reads the learner between two epochs and changes nothing in it.</summary>
     public EpochEvaluation? Evaluation { get; init; }
@@ -65,7 +69,14 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
             epoch, epoch == 0 ? null : loss, agreement, Stopwatch.GetElapsedTime(began).TotalSeconds, (waited - waitedBefore).TotalSeconds, epoch == 0 ? null : rate);
         void Push(int[] ids, float[] embeddings)
         {
-            Wait(() => session.PushAsync(ids, embeddings).AsTask(), cancellation);
+            try
+            {
+                Wait(() => session.PushAsync(ids, embeddings).AsTask(), cancellation);
+            }
+            catch (RolledBackException rolledBack) when (Shared is not null)
+            {
+                Shared.Hear(rolledBack); // the others may be in the next step already: all turn back at its beginning
+            }
             Stepped();
         }
         void Stepped()
@@ -96,6 +107,7 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
             loss /= step - stepsBefore;
         }
 
+        Shared?.EndSteps();
         var before = labels?[smallest] ?? [];
         // First the save, then the end: a boundary without a save could not be gone back to.
         saves.Write(new TrainerSave(
@@ -136,12 +148,21 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
     /// <summary>Table 2's other settings: the mini-batch is clustered first, and then classified by what it got, uncommitted as that is. A roll-back takes the learner back too.</summary>
     BatchTargets CurrentTargets(EpochTargets last, int[] ids, float[] embeddings, CancellationToken cancellation)
     {
-        Wait(() => session.PushAsync(ids, embeddings).AsTask(), cancellation);
-        var current = Wait(() => session.ReadUncommittedAsync(ids), cancellation);
-        return last.Of(
-            tensor(ids, ScalarType.Int64).to(device),
-            recipe.Labels == TargetEpoch.Current ? current.Labels : null,
-            recipe.Centers == TargetEpoch.Current ? current.Centers : null);
+        var images = tensor(ids, ScalarType.Int64).to(device);
+        try
+        {
+            Wait(() => session.PushAsync(ids, embeddings).AsTask(), cancellation);
+            var current = Wait(() => session.ReadUncommittedAsync(ids), cancellation);
+            return last.Of(
+                images,
+                recipe.Labels == TargetEpoch.Current ? current.Labels : null,
+                recipe.Centers == TargetEpoch.Current ? current.Centers : null);
+        }
+        catch (RolledBackException rolledBack) when (Shared is not null)
+        {
+            Shared.Hear(rolledBack);
+            return last.Of(images); // the others are in this step, which is done with them and then forgotten
+        }
     }
 
     void ReadBoundary(CancellationToken cancellation)

@@ -15,18 +15,18 @@ sealed class TrainingStep : IDisposable
     readonly StepOptions options;
     readonly Optimizer optimizer;
     readonly CokeLoss loss;
-    readonly GradientAverage? averageGradients;
+    readonly SumOverTrainers? sum;
 
     /// <param name="options">What to train, and how.</param>
     /// <param name="seed">Of the initial weights.</param>
     /// <param name="device">Where.</param>
-    /// <param name="averageGradients">Over the trainers of one model; null: there is one.</param>
+    /// <param name="sum">Over the trainers of one model, whose mini-batches are parts of one; null: there is one trainer.</param>
     /// <exception cref="ConstrainedKMeans.InvalidOptionsException">Options that make no step.</exception>
-    public TrainingStep(StepOptions options, int seed, Device device, GradientAverage? averageGradients = null)
+    public TrainingStep(StepOptions options, int seed, Device device, SumOverTrainers? sum = null)
     {
         options.Validate();
-        (this.options, this.averageGradients) = (options, averageGradients);
-        Encoder = new Encoder(options.Encoder, seed);
+        (this.options, this.sum) = (options, sum);
+        Encoder = new Encoder(options.Encoder, seed, sum);
         Encoder.to(device);
         optimizer = options.Optimizer.Of(Encoder.named_parameters());
         loss = new CokeLoss(options.Loss);
@@ -59,22 +59,41 @@ sealed class TrainingStep : IDisposable
     /// </param>
     /// <param name="targets">Of the b images.</param>
     /// <param name="learningRate">Of this step.</param>
-    /// <returns>The loss before the step, and the embeddings [b, d] that it was computed from: the plain mean over large views, not renormalized (eqn 17).</returns>
+    /// <param name="share">The part of the images of all trainers' mini-batch that these are.</param>
+    /// <returns>The loss before the step, of all trainers' images, and the embeddings [b, d] that it was computed from: the plain mean over large views, not renormalized (eqn 17).</returns>
     /// <exception cref="ArgumentException">The rows are not those of all views.</exception>
-    public (Tensor Loss, Tensor Embeddings) Learn(IReadOnlyList<Tensor> views, BatchTargets targets, double learningRate) => Learn(views, _ => targets, learningRate);
+    public (Tensor Loss, Tensor Embeddings) Learn(IReadOnlyList<Tensor> views, BatchTargets targets, double learningRate, double share = 1) => Learn(views, _ => targets, learningRate, share);
 
     /// <summary>The same with targets that depend on the embeddings of the mini-batch itself: they are asked for between forward and loss.</summary>
-    public (Tensor Loss, Tensor Embeddings) Learn(IReadOnlyList<Tensor> views, Func<Tensor, BatchTargets> targets, double learningRate)
+    public (Tensor Loss, Tensor Embeddings) Learn(IReadOnlyList<Tensor> views, Func<Tensor, BatchTargets> targets, double learningRate, double share = 1)
     {
         var b = Images(views.Sum(v => v.shape[0]), options.Loss.LargeViews + options.Loss.SmallViews);
         Encoder.train();
         var (projected, predicted) = Embed(views);
         var embeddings = ViewMean(projected.detach(), b);
         var value = loss.Of(projected, predicted, targets(embeddings));
-        value.backward();
-        averageGradients?.Invoke(optimizer.Gradients);
+        if (sum is not null)
+            value = Shared(value, share);
+        else
+            value.backward();
         optimizer.Step(learningRate);
         return (value.detach(), embeddings);
+    }
+
+    /// <summary>
+    /// Backward with several trainers. The loss of the whole mini-batch is the sum of the trainers' means, each times its share of the images, so its gradient is the sum of
+    /// theirs. The share comes first: batch normalization sums gradients over trainers amid backward.
+    /// </summary>
+    /// <returns>The loss of the whole mini-batch.</returns>
+    Tensor Shared(Tensor value, double share)
+    {
+        using Scalar part = share;
+        var mine = value.mul(part);
+        mine.backward();
+        Encoder.EndBackward();
+        var whole = mine.detach();
+        sum!([.. optimizer.Gradients, whole]);
+        return whole;
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Distributed;
 using CoKe.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -37,6 +38,11 @@ sealed class ViewPipeline : IDisposable
     /// <summary>Draws all views of every image.</summary>
     /// <returns>One group per size, in the order of the set; its tensor belongs to the caller's dispose scope.</returns>
     public IReadOnlyList<ViewGroup> Of(ImageBatch batch) => Of(batch, Draw(batch.Sizes));
+
+    /// <summary>Draws those of a part: the numbers are drawn for the whole mini-batch, so an image has the same views whichever trainer reads it, and all generators stay alike.</summary>
+    /// <param name="part">The images that are here.</param>
+    /// <param name="whole">The mini-batch that they are of.</param>
+    public IReadOnlyList<ViewGroup> Of(ImageBatch part, GlobalBatch whole) => Of(part, [.. Draw(whole.Sizes).Select(ofView => ofView[whole.First..(whole.First + part.Count)])]);
 
     /// <summary>The numbers of all views, [view][image].</summary>
     internal ViewDraw[][] Draw(IReadOnlyList<ImageSize> sizes) => [.. set.Views.Select(view => sizes.Select(s => ViewDraw.Of(view, s.Height, s.Width, random)).ToArray())];

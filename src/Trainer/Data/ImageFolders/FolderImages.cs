@@ -68,14 +68,28 @@ public sealed class FolderImages : IImageSource
         }
     }
 
+    /// <summary>Counts files that somebody else could not read: another trainer, which reads other parts of the mini-batches.</summary>
+    /// <exception cref="UnreadableImagesException">More images cannot be read than <see cref="UnreadableLimit"/>.</exception>
+    public void Add(IEnumerable<UnreadableImage> images)
+    {
+        foreach (var image in images)
+            unreadable[image.Id] = image;
+        if (unreadable.Count > UnreadableLimit)
+            throw UnreadableImagesException.Of(folder, unreadable.Values, UnreadableLimit);
+    }
+
     ReadBatch Checked(Task<ReadBatch> task)
     {
         var batch = task.GetAwaiter().GetResult();
-        foreach (var image in batch.Unreadable)
-            unreadable[image.Id] = image;
-        if (unreadable.Count <= UnreadableLimit)
+        try
+        {
+            Add(batch.Unreadable);
             return batch;
-        batch.Dispose();
-        throw UnreadableImagesException.Of(folder, unreadable.Values, UnreadableLimit);
+        }
+        catch
+        {
+            batch.Dispose();
+            throw;
+        }
     }
 }

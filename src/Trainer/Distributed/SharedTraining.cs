@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using CoKe.ConstrainedKMeans;
+using CoKe.Session;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Trainer.Training;
+
+namespace CoKe.Trainer.Distributed;
+
+/// <summary>Gives every trainer what each of them has, by rank. All call it in the same order.</summary>
+/// <param name="mine">What this trainer has; its length may differ.</param>
+delegate byte[][] GatherFromTrainers(ReadOnlyMemory<byte> mine);
+
+/// <summary>
+/// What a trainer agrees on with the others of one model: before every step, which images it is made of and whether anybody's clustering was rolled back; at the end of an epoch,
+/// which files nobody could read. Between two of these agreements all trainers take the same way through their code, so the sums in it meet.
+/// </summary>
+/// <param name="run">The clustering's run.</param>
+/// <param name="part">Which trainer this is.</param>
+/// <param name="sum">Sums over the trainers.</param>
+/// <param name="gather">Gathers from the trainers.</param>
+/// <param name="files">The training images, where they are files.</param>
+sealed class SharedTraining(string run, RankPart part, SumOverTrainers sum, GatherFromTrainers gather, FolderImages? files = null)
+{
+    readonly HashSet<int> told = [];
+    RolledBackException? heard;
+
+    /// <summary>Which trainer this is.</summary>
+    public RankPart Part => part;
+
+    /// <summary>Sums over the trainers.</summary>
+    public SumOverTrainers Sum => sum;
+
+    /// <summary>Keeps a roll-back of this trainer's clustering until all trainers turn back together; what they do until then is forgotten.</summary>
+    public void Hear(RolledBackException rolledBack) => heard = rolledBack;
+
+    /// <summary>Begins a step.</summary>
+    /// <param name="mine">The sizes of this trainer's images that could be read.</param>
+    /// <exception cref="RolledBackException">The clustering of a trainer was rolled back: all begin the epoch anew.</exception>
+    /// <exception cref="InvalidFileException">A trainer could read none of its images.</exception>
+    public GlobalBatch Begin(ImageSize[] mine)
+    {
+        var parts = Agreed(mine.Select(size => new[] { size.Height, size.Width }).SelectMany(size => size));
+        ImageSize[][] sizes = [.. parts.Select(numbers => numbers.Chunk(2).Select(pair => new ImageSize(pair[0], pair[1])).ToArray())];
+        if (sizes.Any(ofRank => ofRank.Length > 0) && Array.FindIndex(sizes, ofRank => ofRank.Length == 0) is >= 0 and var rank)
+            throw new InvalidFileException("data", $"trainer {rank}",
+                $"None of the images that trainer {rank} has of a mini-batch can be read: mend them or take them away, raise the batch size, or start fewer trainers.");
+        return new GlobalBatch([.. sizes.SelectMany(ofRank => ofRank)], sizes[..part.Rank].Sum(ofRank => ofRank.Length), mine.Length);
+    }
+
+    /// <summary>Ends the steps of an epoch.</summary>
+    /// <exception cref="RolledBackException">The clustering of a trainer was rolled back: all begin the epoch anew.</exception>
+    /// <exception cref="UnreadableImagesException">Together the trainers found more unreadable files than there may be.</exception>
+    public void EndSteps()
+    {
+        Agreed([]);
+        if (files is null)
+            return;
+        // Paths are long, so everybody hears of a file once.
+        var found = gather(JsonSerializer.SerializeToUtf8Bytes(files.Unreadable.Where(file => told.Add(file.Id))));
+        UnreadableImage[] all = [.. found.SelectMany(ofRank => JsonSerializer.Deserialize<UnreadableImage[]>(ofRank)!)];
+        told.UnionWith(all.Select(file => file.Id));
+        files.Add(all);
+    }
+
+    /// <summary>Everybody's numbers by rank, unless somebody's clustering was rolled back.</summary>
+    int[][] Agreed(IEnumerable<int> mine)
+    {
+        int[] message = [heard?.Epoch ?? -1, heard?.Attempt ?? -1, .. mine];
+        var all = Array.ConvertAll(gather(MemoryMarshal.AsBytes(message.AsSpan()).ToArray()), bytes => MemoryMarshal.Cast<byte, int>(bytes).ToArray());
+        if (Array.Find(all, numbers => numbers[0] >= 0) is not { } rolledBack)
+            return Array.ConvertAll(all, numbers => numbers[2..]);
+        heard = null;
+        throw new RolledBackException(run, rolledBack[0], rolledBack[1]);
+    }
+}

@@ -1,0 +1,36 @@
+using CoKe.ConstrainedKMeans;
+using CoKe.Session;
+using CoKe.Settings;
+using CoKe.Trainer.Distributed;
+using CoKe.Trainer.Resume;
+using CoKe.Trainer.Training;
+
+namespace CoKe.Trainer.Runs;
+
+/// <summary>A trainer that is not the first of several: it trains as the first one tells it, shows nothing and evaluates nothing.</summary>
+static class RunFollower
+{
+    /// <summary>Waits for the order and trains.</summary>
+    /// <returns>The exit code of the first trainer, if there is nothing to do; else 0.</returns>
+    /// <exception cref="CokeException">It cannot go on; the others must not wait for it.</exception>
+    public static async Task<int> RunAsync(TrainerJob job, CancellationToken cancellation)
+    {
+        var message = job.Broadcast([]);
+        if (message.Length == 1)
+            return message[0];
+        var order = RunOrder.FromJson(message);
+        var device = TrainingDevice.Of(order.Device, job.LocalRank);
+        var data = RunImages.Open(order.Folder, order.Recipe, order.Images);
+        if (data.Fingerprint() != order.Fingerprint)
+            throw new InvalidFileException("data", order.Folder, $"The images in {order.Folder} are others on {Environment.MachineName} than for the first trainer: give all trainers the same images.");
+        await using var client = await CokeClient.ConnectAsync(GatewaySettings.Read(order.Silos, Environment.GetEnvironmentVariable), cancellation);
+        await using var session = await client.OpenSessionAsync(order.Run, job.Part.Rank);
+        await TrainingThread.RunAsync(() =>
+        {
+            using var trainer = new RunTrainer(
+                order.Recipe, data, order.Seed, order.Threads, session, new Saves(order.State, job.Part.Rank), new RunCost(), device, job, new TrainingEvents(), evaluates: false);
+            return trainer.Train(cancellation);
+        });
+        return 0;
+    }
+}

@@ -1,0 +1,59 @@
+using CoKe.Session;
+using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Trainer.Distributed;
+using CoKe.Trainer.Evaluation;
+using CoKe.Trainer.Resume;
+using CoKe.Trainer.Training;
+using static TorchSharp.torch;
+
+namespace CoKe.Trainer.Runs;
+
+/// <summary>One trainer of a run, alone or among several: the learner, and the loop that feeds its session. Made and used on the training thread.</summary>
+sealed class RunTrainer : IDisposable
+{
+    readonly AllReduce? allReduce;
+    readonly TrainingLoop loop;
+
+    /// <param name="recipe">With nothing left open.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="seed">Of weights, order and views.</param>
+    /// <param name="threads">Of libtorch.</param>
+    /// <param name="session">The trainer's.</param>
+    /// <param name="saves">The trainer's.</param>
+    /// <param name="cost">Of the run.</param>
+    /// <param name="device">Where to train.</param>
+    /// <param name="job">The other trainers; null: there are none.</param>
+    /// <param name="events">Who is told.</param>
+    /// <param name="evaluates">Whether this trainer asks the classes where the recipe says so; one of several does.</param>
+    public RunTrainer(
+        Recipe recipe, RunImages data, int seed, int threads, TrainerSession session, Saves saves, RunCost cost, Device device, TrainerJob? job, TrainingEvents events, bool evaluates)
+    {
+        NativeMemory.KeepFreedPages();
+        set_num_threads(threads);
+        SharedTraining? shared = null;
+        if (job is not null)
+        {
+            allReduce = AllReduce.Of(job, device);
+            shared = new SharedTraining(session.Specification.Name, job.Part, allReduce.Sum, job.Gather, data.Train.Images as FolderImages);
+            // All have their sessions by now, and each new one rolled the run back: whoever began before would do so in vain.
+            job.Meet();
+        }
+        Learner = new Learner(recipe, LearnerOptions.Of(recipe, data.Channels, data.Size), data.Train.Images, data.NormalizationOn(device), seed, device, shared);
+        loop = new TrainingLoop(recipe, Learner, session, saves, cost, data.Train.Images.Count, device)
+        {
+            Shared = shared, Events = events, Evaluation = evaluates ? EpochEvaluation.Of(recipe, data, device) : null,
+        };
+    }
+
+    /// <summary>What is trained.</summary>
+    public Learner Learner { get; }
+
+    /// <inheritdoc cref="TrainingLoop.Run"/>
+    public TrainingResult Train(CancellationToken cancellation) => loop.Run(cancellation);
+
+    public void Dispose()
+    {
+        Learner.Dispose();
+        allReduce?.Dispose();
+    }
+}
