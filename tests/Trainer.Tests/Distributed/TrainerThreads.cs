@@ -1,0 +1,63 @@
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Trainer.Distributed;
+using CoKe.Trainer.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CoKe.Trainer.Tests.Distributed;
+
+/// <summary>Trainers as threads of this process, which sum and gather by meeting each other: what is tested of them needs no launcher.</summary>
+sealed class TrainerThreads(int world)
+{
+    readonly Barrier barrier = new(world);
+    readonly object[] slots = new object[world];
+
+    /// <summary>Runs one trainer per thread, each in a dispose scope of its own.</summary>
+    /// <returns>What they return, by rank.</returns>
+    public static T[] Run<T>(int world, Func<int, TrainerThreads, T> work)
+    {
+        var threads = new TrainerThreads(world);
+        return Task.WhenAll(Enumerable.Range(0, world).Select(rank => TrainingThread.RunAsync(() =>
+        {
+            using var scope = NewDisposeScope();
+            try
+            {
+                return work(rank, threads);
+            }
+            catch
+            {
+                threads.barrier.RemoveParticipant(); // the others must not wait for it
+                throw;
+            }
+        }))).GetAwaiter().GetResult();
+    }
+
+    public SharedTraining Shared(int rank, FolderImages? files = null) => new("run", new RankPart(rank, world), values => Sum(rank, values), mine => Gather(rank, mine), files);
+
+    public void Sum(int rank, IReadOnlyList<Tensor> values)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor[][] all = [.. Meet(rank, values.Select(value => value.clone()).ToArray()).Cast<Tensor[]>()];
+        for (var i = 0; i < values.Count; i++)
+        {
+            var sum = all[0][i].clone();
+            foreach (var other in all.Skip(1))
+                sum.add_(other[i]);
+            values[i].copy_(sum);
+        }
+        barrier.SignalAndWait(); // nobody disposes what others still read
+    }
+
+    public byte[][] Gather(int rank, ReadOnlyMemory<byte> mine) => [.. Meet(rank, mine.ToArray()).Cast<byte[]>()];
+
+    object[] Meet(int rank, object mine)
+    {
+        slots[rank] = mine;
+        barrier.SignalAndWait();
+        object[] all = [.. slots];
+        barrier.SignalAndWait(); // nobody puts down the next before all have these
+        return all;
+    }
+}
