@@ -32,7 +32,7 @@ sealed class TrainerPlace
                 ? new InvalidOptionsException("rank", $"{rank}", $"--rank {rank} is of a trainer among several, and this one was started alone: {Start}, or leave --rank out.")
                 : new InvalidOptionsException("world", $"{world}", $"--world {world} asks for several trainers, and this one was started alone: {Start}, or leave --world out.");
         if (startedWorld is { } started && world is { } asked && asked != started)
-            throw new InvalidOptionsException("world", $"{asked}", $"--world {asked} contradicts mpirun, which started {started} trainers: leave it out, or {Start.Replace("W", $"{asked}")}.");
+            throw new InvalidOptionsException("world", $"{asked}", $"--world {asked} contradicts mpirun, which started {started} trainers: leave it out, or start the trainers by 'mpirun -n {asked}'.");
         if (startedRank is { } own && rank is { } other && own != other)
             throw new InvalidOptionsException("rank", $"{other}", $"--rank {other} contradicts mpirun, for which this is trainer {own}: leave it out.");
         if (startedRank is not null && (startedWorld ?? world) is null)

@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using CoKe.Testing;
+using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
+using CoKe.Trainer.Tests.Data;
+using CoKe.Trainer.Tests.Resume;
+
+namespace CoKe.Trainer.Tests.Distributed;
+
+/// <summary>Whole runs of two trainers under mpirun, as people start them.</summary>
+public sealed class SharedRunTests : IDisposable
+{
+    const string Program = "coke-train.dll";
+    const int Images = 600;
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    readonly TemporaryFolder folder = new();
+
+    public SharedRunTests() => folder.Write("small.yaml", Encoding.UTF8.GetBytes("""
+        about: {what: small, source: a test}
+        encoder: {backbone: small-net, width: 8, hidden-size: 32, dimension: 32}
+        heads: [10]
+        schedule: {epochs: 3, batch-size: 101, learning-rate: 0.02}
+        """));
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>600 images in 6 mini-batches of 100: parts of 50. The synchronous mode (Table 2) reads the clustering in the middle of a step.</summary>
+    [Theory]
+    [InlineData("last")]
+    [InlineData("current")]
+    public async Task Train_TwoTrainers_AreOneWithTheWholeMiniBatch(string targets)
+    {
+        string[] options = targets == "last" ? [] : ["--set", "clustering.labels=current", "--set", "clustering.centers=current"];
+        await RunAsync(1, [.. New("one"), .. options]);
+
+        var output = await RunAsync(2, [.. New("two"), .. options]);
+
+        Assert.Single(Lines(output, "scan")); // only the first shows something
+        var (one, two) = (Read("one"), Read("two"));
+        Assert.Equal(3, two.Losses.Length);
+        // Measured: losses within 2e-5 of each other, and not one label differs.
+        Assert.All(one.Losses.Zip(two.Losses), losses => Assert.InRange(Math.Abs(losses.First / losses.Second - 1), 0, 1e-3));
+        for (var epoch = 0; epoch < 2; epoch++)
+            Assert.InRange(Labels("one", epoch).Zip(Labels("two", epoch)).Count(pair => pair.First != pair.Second), 0, Images / 100);
+        AssertEqualModels("two", epoch: 3);
+    }
+
+    [Fact]
+    public async Task Train_AtRunningSilos_IsTheSameToTheBit()
+    {
+        await RunAsync(2, New("embedded"));
+        await using var silo = new SiloProcess(folder.File("silo.db"));
+        Assert.True(await silo.StartAsync(), silo.Output);
+
+        await RunAsync(2, [.. New("running"), "--gateway", $"{silo.Gateway}"]);
+
+        Assert.Equal(Read("embedded").Text, Read("running").Text);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Train_ATrainerIsKilled_EndsAllAndIsResumedToTheSameEnd(int rank)
+    {
+        await RunAsync(2, New("whole"));
+        using (var job = MpiRun.Start(2, Program, New("killed")))
+        {
+            var error = job.StandardError.ReadToEndAsync();
+            while (await job.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line && !line.Contains("epoch   1/3")) { }
+            using (var trainer = MpiRun.Trainer(job, rank))
+                trainer.Kill(); // SIGKILL
+
+            await job.WaitForExitAsync().WaitAsync(Patience);
+
+            var said = await error + await job.StandardOutput.ReadToEndAsync();
+            Assert.NotEqual(0, job.ExitCode);
+            Assert.Contains($"process rank {rank}", said);
+            Assert.Contains("signal 9", said);
+            if (rank != 0)
+                Assert.Contains($"Go on with: train --resume {folder.File("killed")}", said);
+        }
+        Assert.True(RunFolder.IsUnfinished(folder.File("killed")));
+
+        var (alone, _, refusal) = await DemoCommandLine.RunProgramAsync("train", "--resume", folder.File("killed"));
+        Assert.Equal((1, $"1 trainer(s) cannot go on with the run, which was begun by 2: start as many ('mpirun -n 2'), or begin another run in another folder.\n"), (alone, refusal));
+        Assert.Contains("Goes on after epoch", await RunAsync(2, ["train", "--resume", folder.File("killed")]));
+
+        Assert.Equal(Read("whole").Text, Read("killed").Text);
+        AssertEqualModels("killed", epoch: 3);
+    }
+
+    [Fact]
+    public async Task Train_ImpossibleOptions_AreRefusedByTheFirstAndAllEnd()
+    {
+        var (exit, _, error) = await MpiRun.RunAsync(2, Program, [.. New("none"), "--images", "7", "--set", "schedule.batch-size=1"]).WaitAsync(Patience);
+
+        Assert.Equal(1, exit);
+        Assert.Single(Lines(error, "world is 2, but a mini-batch has 1 images"));
+        Assert.DoesNotContain("MPI_ABORT", error);
+        Assert.False(Directory.Exists(folder.File("none")));
+    }
+
+    [Fact]
+    public async Task Train_WorldWithoutMpirun_IsRefused()
+    {
+        var (exit, _, error) = await DemoCommandLine.RunProgramAsync([.. New("none"), "--world", "2"]);
+
+        Assert.Equal((1, "--world 2 asks for several trainers, and this one was started alone: start the trainers by 'mpirun -n W', or leave --world out.\n"), (exit, error));
+    }
+
+    string[] New(string run) => ["train", folder.File("small.yaml"), "--images", $"{Images}", "--seed", "3", "--out", folder.File(run)];
+
+    static async Task<string> RunAsync(int world, string[] arguments)
+    {
+        var (exit, output, error) = await (world == 1 ? DemoCommandLine.RunProgramAsync(arguments) : MpiRun.RunAsync(world, Program, arguments)).WaitAsync(Patience);
+        Assert.True(exit == 0, output + error);
+        return output;
+    }
+
+    static string[] Lines(string text, string beginning) => [.. text.Split('\n').Where(line => line.StartsWith(beginning, StringComparison.Ordinal))];
+
+    (double[] Losses, string Text) Read(string run)
+    {
+        var summary = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(folder.File(run)))).RootElement;
+        string[] compared = ["loss_trace", "label_hashes", "heads", "acc", "nmi", "ari", "probe", "knn"];
+        return ([.. summary.GetProperty("loss_trace").EnumerateArray().Select(loss => loss.GetDouble())], string.Join('\n', compared.Select(name => summary.GetProperty(name).GetRawText())));
+    }
+
+    /// <summary>Labels of an epoch, which the next one learned from.</summary>
+    int[] Labels(string run, int epoch) => Save(run, 0, epoch + 1).LabelsBefore;
+
+    /// <summary>Both trainers hold the same to the bit.</summary>
+    void AssertEqualModels(string run, int epoch)
+    {
+        var (first, second) = (Save(run, 0, epoch).Learner, Save(run, 1, epoch).Learner);
+        Assert.Equal((first.Order, first.Views), (second.Order, second.Views));
+        Assert.Equal(first.Tensors.Select(t => t.Name), second.Tensors.Select(t => t.Name));
+        Assert.All(first.Tensors.Zip(second.Tensors), pair => Assert.Equal(pair.First.Values, pair.Second.Values));
+    }
+
+    TrainerSave Save(string run, int rank, int epoch)
+    {
+        var state = RunFolder.StateOf(folder.File(run));
+        return new Saves(state, rank).Read(epoch, RunFolder.Find(folder.File(run))!.RunId!);
+    }
+}

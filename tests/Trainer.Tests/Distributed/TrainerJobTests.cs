@@ -1,0 +1,26 @@
+namespace CoKe.Trainer.Tests.Distributed;
+
+/// <summary>Open MPI itself, in processes of their own.</summary>
+public sealed class TrainerJobTests
+{
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Job_MessagesAndSums_AreThoseOfAllTrainersInTheirOrder(int world)
+    {
+        var (exit, output, error) = await MpiRun.RunAsync(world, "CoKe.Trainer.Tests.dll").WaitAsync(Patience);
+
+        Assert.True(exit == 0, output + error);
+        Assert.Equal(Enumerable.Range(0, world).Select(rank => $"{rank}: {JobCheck.Well}"), output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim()).Order());
+    }
+
+    [Fact]
+    public async Task Job_TrainerAborts_EndsAllWithItsCode()
+    {
+        var (exit, _, error) = await MpiRun.RunAsync(2, "CoKe.Trainer.Tests.dll", "fail").WaitAsync(Patience);
+
+        Assert.True(exit == 7, error);
+    }
+}

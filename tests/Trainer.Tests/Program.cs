@@ -1,0 +1,3 @@
+using CoKe.Trainer.Tests.Distributed;
+
+return JobCheck.Run(args);
