@@ -23,6 +23,8 @@ done
 # A PostgreSQL server, which the tests start by themselves in temporary folders.
 postgres=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb || true)
 [ -n "$postgres" ] || needed+=(postgresql)
+# Several trainers that share one model.
+{ [[ $libraries == *libmpi.so.40* ]] && command -v mpirun >/dev/null; } || needed+=(openmpi-bin)
 if [ ${#needed[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${needed[@]}"

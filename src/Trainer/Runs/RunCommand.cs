@@ -39,7 +39,6 @@ sealed partial class RunCommand
     {
         // A trainer cannot stop in order: it waits for the others in the middle of a step. What counts is stored, so it may die as by a crash.
         await using var stop = cancellation.Register(() => Die(job));
-        var who = $"Trainer {job.Part.Rank} of {job.World}: ";
         if (job.Part.Rank == 0)
         {
             var leader = new RunLeader(job);
@@ -47,8 +46,14 @@ sealed partial class RunCommand
             leader.End(code);
             return code;
         }
-        var followed = await SayingAsync(() => RunFollower.RunAsync(job, cancellation), who, cancellation);
-        if (followed != 0)
+        var inOrder = false;
+        var followed = await SayingAsync(async () =>
+        {
+            var end = await RunFollower.RunAsync(job, cancellation);
+            inOrder = true;
+            return end;
+        }, $"Trainer {job.Part.Rank} of {job.World}: ", cancellation);
+        if (!inOrder)
             job.Abort(followed);
         job.Dispose();
         return followed;

@@ -13,7 +13,8 @@ public sealed class TrainerJobTests
         var (exit, output, error) = await MpiRun.RunAsync(world, "CoKe.Trainer.Tests.dll").WaitAsync(Patience);
 
         Assert.True(exit == 0, output + error);
-        Assert.Equal(Enumerable.Range(0, world).Select(rank => $"{rank}: {JobCheck.Well}"), output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim()).Order());
+        // mpirun gives its processes a terminal, on which .NET writes more than lines.
+        Assert.All(Enumerable.Range(0, world), rank => Assert.Contains($"{rank}: {JobCheck.Well}", output));
     }
 
     [Fact]
