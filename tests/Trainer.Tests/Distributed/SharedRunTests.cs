@@ -29,24 +29,24 @@ public sealed class SharedRunTests : IDisposable
 
     /// <summary>600 images in 6 mini-batches of 100: parts of 50. The synchronous mode (Table 2) reads the clustering in the middle of a step.</summary>
     [Theory]
-    [InlineData("last")]
-    [InlineData("current")]
-    public async Task Train_TwoTrainers_AreOneWithTheWholeMiniBatch(string targets)
+    [InlineData("last", 1e-4)]
+    [InlineData("current", 1e-3)]
+    public async Task Train_TwoTrainers_AreOneWithTheWholeMiniBatch(string targets, double tolerance)
     {
-        string[] options = targets == "last" ? [] : ["--set", "clustering.labels=current", "--set", "clustering.centers=current"];
+        string[] options = ["--set", "schedule.epochs=2", "--set", $"clustering.labels={targets}", "--set", $"clustering.centers={targets}"];
         await RunAsync(1, [.. New("one"), .. options]);
 
         var output = await RunAsync(2, [.. New("two"), .. options]);
 
         Assert.Single(Lines(output, "scan")); // only the first shows something
         var (one, two) = (Read("one"), Read("two"));
-        Assert.Equal(3, two.Losses.Length);
-        // Measured over the first epoch: losses within 1e-5 of each other, and not one label differs. Rounding grows with every step, as between one thread of libtorch and two.
-        Assert.InRange(Math.Abs(one.Losses[0] / two.Losses[0] - 1), 0, 1e-4);
-        Assert.InRange(Math.Abs(one.Losses[1] / two.Losses[1] - 1), 0, 1e-2);
+        Assert.Equal(2, two.Losses.Length);
+        // Measured over the first epoch: losses within 1e-5 of each other (3e-4 where they depend on labels of the moment), and not one label differs. Rounding grows with every step, as between one thread of libtorch and two.
+        Assert.InRange(Math.Abs(one.Losses[0] / two.Losses[0] - 1), 0, tolerance);
+        Assert.InRange(Math.Abs(one.Losses[1] / two.Losses[1] - 1), 0, 100 * tolerance);
         Assert.Equal(Labels("one", epoch: 0), Labels("two", epoch: 0));
         Assert.InRange(Labels("one", epoch: 1).Zip(Labels("two", epoch: 1)).Count(pair => pair.First != pair.Second), 0, Images / 100);
-        AssertEqualModels("two", epoch: 3);
+        AssertEqualModels("two", epoch: 2);
     }
 
     [Fact]
