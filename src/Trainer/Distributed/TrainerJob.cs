@@ -87,8 +87,12 @@ sealed unsafe class TrainerJob : IDisposable
             mpi.AllToAll(sent, received, mine.bytes.Length / World);
     }
 
-    /// <summary>Ends all trainers at once: what a trainer does that cannot go on, since the others would wait for it.</summary>
-    public void Abort(int code) => mpi.Abort(code);
+    /// <summary>Ends all trainers at once: what a trainer does that cannot go on, since the others would wait for it. After it has left, nobody waits for it any more.</summary>
+    public void Abort(int code)
+    {
+        if (!left)
+            mpi.Abort(code);
+    }
 
     /// <summary>Leaves in order; waits for all others to do so.</summary>
     public void Dispose()

@@ -107,6 +107,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? job = 
         var events = new AllEvents(new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System), screen);
         using var trainer = new RunTrainer(recipe, data, options.Seed, options.Threads, session, saves, cost, device, job?.Job, events, evaluates: true);
         var training = trainer.Train(cancellation);
+        job?.Job.Dispose(); // the others are done, and need not wait for the evaluation
         // From here on classes are read, and nothing is chosen any more.
         var centers = training.Centers[training.SmallestHead];
         var (scores, exemplars) = Evaluator.Evaluate(trainer.Learner, recipe, data, centers, ExemplarsPerCenter, device, cancellation);

@@ -53,6 +53,31 @@ public sealed class SharedBatchNormTests
     }
 
     [Fact]
+    public void Norm_ManySteps_LeavesNoTensorBehind()
+    {
+        using var scope = NewDisposeScope();
+        var norms = new Norms(_ => { });
+        using var norm = norms.Of2d(Channels);
+        var x = randn([4, Channels, 3, 3], requires_grad: true);
+        void Step()
+        {
+            using var ofStep = NewDisposeScope();
+            norm.call(x).square().sum().backward();
+            norms.EndBackward();
+            x.grad = null;
+            norm.weight.grad = null;
+            norm.bias!.grad = null;
+        }
+        Step();
+        var live = Tensor.TotalCount;
+
+        for (var i = 0; i < 20; i++)
+            Step();
+
+        Assert.Equal(live, Tensor.TotalCount);
+    }
+
+    [Fact]
     public void Norm_NamesAndShapes_AreThoseOfOneTrainer()
     {
         using var shared = new Norms(_ => { }).Of2d(Channels);

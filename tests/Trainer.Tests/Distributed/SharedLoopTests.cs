@@ -27,10 +27,11 @@ public sealed class SharedLoopTests : IDisposable
     [InlineData(5, TargetEpoch.Last)]
     [InlineData(8, TargetEpoch.Last)] // at the end of epoch 1
     [InlineData(6, TargetEpoch.Current)] // a trainer may hear of it in the middle of a step
-    public async Task Run_RolledBackByACommand_BothDoTheEpochAgain(int step, TargetEpoch targets)
+    [InlineData(10, TargetEpoch.Last, 1)] // in stage two
+    public async Task Run_RolledBackByACommand_BothDoTheEpochAgain(int step, TargetEpoch targets, int? stageTwoAfter = null)
     {
         var recipe = RecipeViews.Resolved(
-            new Recipe { Epochs = 2, Heads = [5], BatchSize = 30, Dimension = 16, Width = 4, HiddenSize = 16, LearningRate = 0.02, Labels = targets, Centers = targets }, 1, new ImageSize(28, 28));
+            new Recipe { Epochs = 2, Heads = [5], BatchSize = 30, Dimension = 16, Width = 4, HiddenSize = 16, LearningRate = 0.02, Labels = targets, Centers = targets, StageTwoAfterEpoch = stageTwoAfter }, 1, new ImageSize(28, 28));
         var undisturbed = await RunAsync("undisturbed", recipe, (_, _, _) => { });
 
         var rolledBack = 0;
