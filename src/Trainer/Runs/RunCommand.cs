@@ -11,6 +11,8 @@ namespace CoKe.Trainer.Runs;
 /// <summary>What a command that trains does, whatever its options are.</summary>
 sealed partial class RunCommand
 {
+    const int Interrupted = 130;
+
     readonly string name;
     readonly Func<ParseResult, RunOptions> read;
     string folder = "";
@@ -81,7 +83,7 @@ sealed partial class RunCommand
         }
         catch (Exception e) when (e is CokeException or IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"{who}{(e is RunUnreachableException ? $"{e.Message} Go on with: {name} --resume {folder}" : e.Message)}");
+            await Console.Error.WriteLineAsync($"{who}{(e is RunUnreachableException && folder.Length > 0 ? $"{e.Message} Go on with: {name} --resume {folder}" : e.Message)}");
             return 1;
         }
         catch (Exception e) when (e is TimeoutException or OrleansException)
@@ -96,8 +98,6 @@ sealed partial class RunCommand
             return Interrupted;
         }
     }
-
-    const int Interrupted = 130;
 
     string Stopped => RunFolder.IsUnfinished(folder) ? $"Stopped. Go on with: {name} --resume {folder}" : "Stopped before anything was written.";
 
