@@ -76,7 +76,8 @@ sealed record ViewSheet(byte[] Png, ViewSet Views, int Rows, int Columns, int Ma
     static (Tensor Image, int Times) Fitted(ImageBatch images, int image, byte largest, int side)
     {
         var (height, width) = (images.Sizes[image].Height, images.Sizes[image].Width);
-        var pixels = tensor(images[image].ToArray(), ScalarType.Byte).view(1, images.Channels, height, width).to_type(ScalarType.Float32) / largest;
+        using var whole = Held.Of((float)largest);
+        var pixels = tensor(images[image].ToArray(), ScalarType.Byte).view(1, images.Channels, height, width).to_type(ScalarType.Float32).div(whole);
         var longer = Math.Max(height, width);
         if (longer <= side)
             return (pixels[0], side / longer);

@@ -18,7 +18,7 @@ static class LinearProbe
     public static double Accuracy(Tensor train, Tensor trainClasses, Tensor test, Tensor testClasses)
     {
         using var scope = NewDisposeScope();
-        using Scalar smallest = 1e-5, penalty = Penalty, two = 2;
+        using Scalar smallest = Held.Of(1e-5), penalty = Held.Of(Penalty), two = Held.Of(2.0);
         var (mean, deviation) = (train.mean([0]), train.std(0).add(smallest, Held.One));
         var (x, held) = (train.add(mean, Held.MinusOne) / deviation, test.add(mean, Held.MinusOne) / deviation);
         using var linear = nn.Linear(x.shape[1], Math.Max(trainClasses.max().item<long>(), testClasses.max().item<long>()) + 1);

@@ -1,3 +1,4 @@
+using CoKe.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,7 +24,7 @@ static class NearestNeighbors
     public static double Accuracy(Tensor train, Tensor trainClasses, Tensor test, Tensor testClasses, int neighbors = Neighbors)
     {
         using var scope = NewDisposeScope();
-        using Scalar sharpness = 1 / Temperature;
+        using var sharpness = Held.Of(1 / Temperature);
         var (known, asked) = (nn.functional.normalize(train, dim: 1).t(), nn.functional.normalize(test, dim: 1));
         var classes = Math.Max(trainClasses.max().item<long>(), testClasses.max().item<long>()) + 1;
         var (rows, right) = (Math.Max(1, MostSimilarities / train.shape[0]), 0L);

@@ -1,5 +1,6 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -27,7 +28,7 @@ static class SgdProbe
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        using Scalar two = 2, smallest = 1e-12, momentum = Momentum, decay = WeightDecay;
+        using Scalar two = Held.Of(2.0), smallest = Held.Of(1e-12), momentum = Held.Of(Momentum), decay = Held.Of(WeightDecay);
         var length = train.pow(two).sum(1).mean().sqrt().clamp_min(smallest);
         var (x, held) = (train / length, test / length);
         var classes = Math.Max(trainClasses.max().item<long>(), testClasses.max().item<long>()) + 1;
@@ -37,22 +38,22 @@ static class SgdProbe
         var order = new SeededRandom(0, 0);
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
-            using Scalar step = -LearningRate * Math.Pow(0.1, Falls.Count(fall => epoch >= fall));
+            using var step = Held.Of(-LearningRate * Math.Pow(0.1, Falls.Count(fall => epoch >= fall)));
             foreach (var ids in EpochBatches.Of(order.Permutation((int)x.shape[0]), BatchSize))
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var ofBatch = NewDisposeScope();
-                using Scalar share = 1.0 / ids.Length;
+                using var share = Held.Of(1.0 / ids.Length);
                 var batch = tensor(ids, ScalarType.Int64).to(x.device);
                 var rows = x.index_select(0, batch);
                 // The gradient of the mean cross-entropy with respect to the logits: (p - y) / b.
-                var gradient = rows.matmul(weight).add(bias, Training.Held.One).softmax(1).add(targets.index_select(0, batch), Training.Held.MinusOne).mul(share);
-                ofWeight.mul_(momentum).add_(rows.t().matmul(gradient), Training.Held.One).add_(weight, decay);
-                ofBias.mul_(momentum).add_(gradient.sum(0), Training.Held.One).add_(bias, decay);
+                var gradient = rows.matmul(weight).add(bias, Held.One).softmax(1).add(targets.index_select(0, batch), Held.MinusOne).mul(share);
+                ofWeight.mul_(momentum).add_(rows.t().matmul(gradient), Held.One).add_(weight, decay);
+                ofBias.mul_(momentum).add_(gradient.sum(0), Held.One).add_(bias, decay);
                 weight.add_(ofWeight, step);
                 bias.add_(ofBias, step);
             }
         }
-        return held.matmul(weight).add(bias, Training.Held.One).argmax(1).eq(testClasses).to_type(ScalarType.Float64).mean().item<double>();
+        return held.matmul(weight).add(bias, Held.One).argmax(1).eq(testClasses).to_type(ScalarType.Float64).mean().item<double>();
     }
 }

@@ -1,3 +1,4 @@
+using CoKe.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,10 +22,10 @@ sealed class CokeLoss : IDisposable
     {
         options.Validate();
         this.options = options;
-        inverseTemperature = 1 / options.Temperature;
-        (alpha, oneMinusAlpha) = (options.LabelWeight, 1 - options.LabelWeight);
-        (large, small) = (options.LargeViewWeight, 1 - options.LargeViewWeight);
-        (beta, oneMinusBeta) = (options.PredictionWeight, 1 - options.PredictionWeight);
+        inverseTemperature = Held.Of(1 / options.Temperature);
+        (alpha, oneMinusAlpha) = (Held.Of(options.LabelWeight), Held.Of(1 - options.LabelWeight));
+        (large, small) = (Held.Of(options.LargeViewWeight), Held.Of(1 - options.LargeViewWeight));
+        (beta, oneMinusBeta) = (Held.Of(options.PredictionWeight), Held.Of(1 - options.PredictionWeight));
     }
 
     /// <summary>Computes the loss of one mini-batch. Call inside a dispose scope.</summary>

@@ -16,7 +16,7 @@ namespace CoKe.Trainer.Optimizers;
 /// </remarks>
 sealed class Lars(IEnumerable<(string Name, Parameter Values)> parameters, double momentum, double weightDecay, double trustCoefficient) : Optimizer(parameters, momentum)
 {
-    readonly Scalar weightDecay = weightDecay, trustCoefficient = trustCoefficient;
+    readonly Scalar weightDecay = Held.Of(weightDecay), trustCoefficient = Held.Of(trustCoefficient);
 
     protected override void AddDirection(Tensor velocity, Parameter parameter, Tensor gradient)
     {

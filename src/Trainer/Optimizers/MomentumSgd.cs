@@ -11,7 +11,7 @@ namespace CoKe.Trainer.Optimizers;
 /// </summary>
 sealed class MomentumSgd(IEnumerable<(string Name, Parameter Values)> parameters, double momentum, double weightDecay) : Optimizer(parameters, momentum)
 {
-    readonly Scalar weightDecay = weightDecay;
+    readonly Scalar weightDecay = Held.Of(weightDecay);
 
     protected override void AddDirection(Tensor velocity, Parameter parameter, Tensor gradient) => velocity.add_(gradient, Held.One).add_(parameter, weightDecay);
 

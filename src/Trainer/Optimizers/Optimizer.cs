@@ -1,3 +1,4 @@
+using CoKe.Trainer.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -17,7 +18,7 @@ abstract class Optimizer : IDisposable
     /// <param name="momentum">m, 0 to below 1.</param>
     protected Optimizer(IEnumerable<(string Name, Parameter Values)> parameters, double momentum)
     {
-        this.momentum = momentum;
+        this.momentum = Held.Of(momentum);
         using var _ = no_grad();
         this.parameters = [.. parameters.Select(p => (p.Name, p.Values, zeros_like(p.Values).DetachFromDisposeScope()))];
     }
@@ -35,7 +36,7 @@ abstract class Optimizer : IDisposable
     public void Step(double learningRate)
     {
         using var _ = no_grad();
-        using Scalar rate = -learningRate;
+        using var rate = Held.Of(-learningRate);
         foreach (var ((_, values, velocity), gradient) in parameters.Zip(Gradients))
         {
             velocity.mul_(momentum);

@@ -10,7 +10,7 @@ sealed class Normalization : IDisposable
     readonly Tensor scale, shift; // [1, c, 1, 1]
     readonly Scalar inverseLargest;
 
-    Normalization(Tensor scale, Tensor shift, byte largest) => (this.scale, this.shift, inverseLargest) = (scale, shift, 1f / largest);
+    Normalization(Tensor scale, Tensor shift, byte largest) => (this.scale, this.shift, inverseLargest) = (scale, shift, Held.Of(1f / largest));
 
     /// <summary>Measures <paramref name="images"/>.</summary>
     public static Normalization Of(ImageSet images, Device device)

@@ -7,7 +7,7 @@ namespace CoKe.Trainer.Views;
 /// <summary>Color operations on batches [n, c, h, w] of values 0 to 1, each image by its own numbers. Like torchvision's on tensors; gray images (c = 1) have no color to change.</summary>
 static class Colors
 {
-    static readonly Scalar Red = 0.299f, Green = 0.587f, Blue = 0.114f;
+    static readonly Scalar Red = Held.Of(0.299f), Green = Held.Of(0.587f), Blue = Held.Of(0.114f);
 
     /// <summary>Luma [n, 1, h, w] by the weights of ITU-R BT.601; of one channel: itself.</summary>
     public static Tensor Luma(Tensor images) => images.shape[1] == 1
@@ -64,7 +64,7 @@ static class Colors
 
     /// <summary>Inverts the values from <paramref name="threshold"/> on of those that <paramref name="chosen"/> names, in place.</summary>
     public static void Solarize(Tensor images, ReadOnlySpan<bool> chosen, Scalar threshold) =>
-        Chosen.Change(images, chosen, (some, _) => where(some.ge(threshold), some.neg().add_(Held.One), some));
+        Chosen.Change(images, chosen, (some, _) => where(some.ge(threshold), some.neg().add_(Held.One, Held.One), some));
 
     /// <summary>One number per image, [n, 1, 1, 1], where <paramref name="like"/> is.</summary>
     public static Tensor Column(float[] values, Tensor like) => tensor(values).view(-1, 1, 1, 1).to(like.device);

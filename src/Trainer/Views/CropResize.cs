@@ -12,7 +12,7 @@ namespace CoKe.Trainer.Views;
 /// </summary>
 static class CropResize
 {
-    static readonly Scalar Half = 0.5f;
+    static readonly Scalar Half = Held.Of(0.5f);
 
     /// <param name="images">[n, c, h, w].</param>
     /// <param name="draws">The box and mirror of every image; boxes lie inside the image.</param>
@@ -44,14 +44,23 @@ static class CropResize
             end[image] = (float)Math.Ceiling(start + length);
         }
 
+        /// <summary>0, 1, ... of this length. Not by arange, which makes scalars of its own (<see cref="Held"/>).</summary>
+        static Tensor UpTo(long length, Device device)
+        {
+            var values = new float[length];
+            for (var i = 0; i < values.Length; i++)
+                values[i] = i;
+            return tensor(values).to(device);
+        }
+
         /// <summary>[n, size, side]: row i weighs the pixels that the i-th pixel of the view is made of.</summary>
         public Tensor Matrices(long side, int size, Device device)
         {
             Tensor PerImage(float[] values) => tensor(values).view(-1, 1, 1).to(device);
-            var pixel = arange(side, ScalarType.Float32, device).view(1, 1, -1);
-            var center = arange(size, ScalarType.Float32, device).view(1, -1, 1).mul(PerImage(step)).add_(PerImage(first), Held.One);
+            var pixel = UpTo(side, device).view(1, 1, -1);
+            var center = UpTo(size, device).view(1, -1, 1).mul(PerImage(step)).add_(PerImage(first), Held.One);
             var inside = pixel.ge(PerImage(begin)).logical_and_(pixel.lt(PerImage(end))).to_type(ScalarType.Float32);
-            var weights = pixel.add(Half).add(center, Held.MinusOne).abs_().mul_(PerImage(slope)).add_(Held.One).clamp_min_(Held.Zero).mul_(inside);
+            var weights = pixel.add(Half, Held.One).add(center, Held.MinusOne).abs_().mul_(PerImage(slope)).add_(Held.One, Held.One).clamp_min_(Held.Zero).mul_(inside);
             return weights.div_(weights.sum(2, keepdim: true));
         }
     }

@@ -7,7 +7,7 @@ namespace CoKe.Trainer.Views;
 /// <summary>Turns the hue of HSV and keeps saturation and value.</summary>
 static class Hue
 {
-    static readonly Scalar Two = 2f, Four = 4f, Six = 6f, Tiny = 1e-12f;
+    static readonly Scalar Two = Held.Of(2f), Four = Held.Of(4f), Six = Held.Of(6f), Tiny = Held.Of(1e-12f);
     static readonly float[] ChannelPhases = [5, 3, 1];
 
     /// <param name="images">[n, 3, h, w], values 0 to 1.</param>
@@ -24,7 +24,7 @@ static class Hue
         hue = hue.div_(chroma.clamp_min(Tiny)).add_(turns, Six);
         // A channel is value - chroma * clamp(min(k, 4 - k), 0, 1) with k = hue + 5, 3, 1 (mod 6) for red, green, blue.
         var k = hue.add(tensor(ChannelPhases).view(1, 3, 1, 1).to(images.device), Held.One).remainder_(Six);
-        var away = k.neg().add_(Four).minimum(k).clamp_(Held.Zero, Held.One);
+        var away = k.neg().add_(Four, Held.One).minimum(k).clamp_(Held.Zero, Held.One);
         return away.mul_(chroma).neg_().add_(value, Held.One);
     }
 }

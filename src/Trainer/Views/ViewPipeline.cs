@@ -29,7 +29,7 @@ sealed class ViewPipeline : IDisposable
     {
         set.Validate();
         (this.set, this.normalization, this.random, this.device) = (set, normalization, random, device);
-        thresholds = [.. set.Views.Select(v => (Scalar)(float)v.SolarizeThreshold)];
+        thresholds = [.. set.Views.Select(v => Held.Of((float)v.SolarizeThreshold))];
         foreach (var view in set.Views.Where(v => v.BlurProbability > 0))
             if (!blurs.ContainsKey((view.BlurKernel, view.Extent)))
                 blurs.Add((view.BlurKernel, view.Extent), new GaussianBlur(view.BlurKernel, view.Extent, device));

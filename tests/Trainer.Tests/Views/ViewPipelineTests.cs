@@ -46,6 +46,42 @@ public sealed class ViewPipelineTests
         }
     }
 
+    /// <summary>A scalar that nothing held was freed now and then while libtorch read it: an exception, or another number (see <see cref="Held"/>).</summary>
+    [Fact]
+    public void Of_WhileTheFinalizerIsBusy_IsTheSameEveryTime()
+    {
+        using var scope = NewDisposeScope();
+        using var done = new CancellationTokenSource();
+        var set = ViewPresets.Named("coke-multi").Resized(24, 12);
+        var collector = new Thread(() =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                GC.Collect(0);
+                GC.WaitForPendingFinalizers();
+            }
+        });
+        collector.Start();
+        try
+        {
+            var random = new SeededRandom(3);
+            var before = random.State;
+            byte[]? first = null;
+            for (var i = 0; i < 300; i++)
+            {
+                using var views = NewDisposeScope();
+                random.State = before;
+                var bytes = Views(set, random)[0].Images.bytes.ToArray();
+                Assert.Equal(first ??= bytes, bytes);
+            }
+        }
+        finally
+        {
+            done.Cancel();
+            collector.Join();
+        }
+    }
+
     [Fact]
     public void Of_OneImageManyTimes_DrawsAnotherViewEachTime()
     {
