@@ -12,7 +12,7 @@ namespace CoKe.Trainer.Encoders;
 sealed class SharedBatchNorm : BatchNorm
 {
     const double Epsilon = 1e-5;
-    static readonly Scalar Kept = 0.9, Taken = 0.1; // PyTorch's momentum of 0.1
+    static readonly Scalar Kept = Held.Of(0.9), Taken = Held.Of(0.1); // PyTorch's momentum of 0.1
 
     readonly long[] overDimensions;
 
@@ -50,7 +50,7 @@ sealed class SharedBatchNorm : BatchNorm
     {
         var (variance, mean) = var_mean(input.InSingle(), overDimensions, unbiased: false);
         (mean, variance) = (mean.to_type(ScalarType.Float64), variance.to_type(ScalarType.Float64));
-        var own = full([1], input.numel() / mean.numel(), ScalarType.Float64, input.device);
+        var own = tensor([(double)(input.numel() / mean.numel())], device: input.device);
         var sums = cat([mean.mul(own), variance.add(mean.mul(mean), Held.One).mul(own), own]);
         Norms.Sum(sums);
         var (channels, count) = (mean.numel(), sums.narrow(0, 2 * mean.numel(), 1));
@@ -71,7 +71,7 @@ sealed class SharedBatchNorm : BatchNorm
         nn.functional.batch_norm(input, mean.to_type(ScalarType.Float32), variance.to_type(ScalarType.Float32), weight, bias, training: false, momentum: 0, Epsilon);
 
     /// <summary>1 / sqrt(variance + epsilon), float32.</summary>
-    public static Tensor InverseDeviation(Tensor variance) => variance.add(Small).rsqrt_().to_type(ScalarType.Float32);
+    public static Tensor InverseDeviation(Tensor variance) => variance.add(Small, Held.One).rsqrt_().to_type(ScalarType.Float32);
 
-    static readonly Scalar Small = Epsilon;
+    static readonly Scalar Small = Held.Of(Epsilon);
 }

@@ -87,7 +87,7 @@ sealed class TrainingStep : IDisposable
     /// <returns>The loss of the whole mini-batch.</returns>
     Tensor Shared(Tensor value, double share)
     {
-        using Scalar part = share;
+        using var part = Held.Of(share);
         var mine = value.mul(part);
         mine.backward();
         Encoder.EndBackward();
