@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using CoKe.ConstrainedKMeans;
 using CoKe.Settings;
@@ -95,9 +96,13 @@ sealed class RunArguments
 
     public static void AtLeast<T>(Option<T> option, int least) => option.Validators.Add(result =>
     {
-        if (result.GetValueOrDefault<T>() is int value && value < least && result is { Implicit: false })
+        if (NumberIn(result) < least)
             result.AddError($"{option.Name} must be at least {least}.");
     });
+
+    /// <summary>The number that an option was given; null: none, or something else, which the parser refuses by itself once its validators are done.</summary>
+    public static double? NumberIn(OptionResult result) =>
+        result is { Implicit: false, Tokens: [var token] } && double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     RunOptions OfRun(ParseResult line, string folder, Action<RunRecord> agree)
     {

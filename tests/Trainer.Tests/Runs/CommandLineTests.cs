@@ -1,0 +1,30 @@
+using System.CommandLine;
+using CoKe.Trainer.Augmentations;
+using CoKe.Trainer.Demo;
+using CoKe.Trainer.Evaluation.Command;
+using CoKe.Trainer.Recipes;
+
+namespace CoKe.Trainer.Tests.Runs;
+
+/// <summary>What people mistype on a command line, or what an empty variable leaves there.</summary>
+public sealed class CommandLineTests
+{
+    readonly RootCommand program = new() { DemoCommand.Create(), TrainCommand.Create(), EvaluateCommand.Create(), AugmentationsCommand.Create() };
+
+    [Theory]
+    [InlineData("train fashion-mnist --images x", "--images")]
+    [InlineData("train fashion-mnist --seed 1.5", "--seed")]
+    [InlineData("train fashion-mnist --threads 99999999999", "--threads")]
+    [InlineData("demo --epochs x", "--epochs")]
+    [InlineData("demo --evaluate-every x", "--evaluate-every")]
+    [InlineData("demo --rotation x", "--rotation")]
+    [InlineData("evaluate out --threads x", "--threads")]
+    [InlineData("augmentations --out a.png --images x", "--images")]
+    [InlineData("augmentations --out a.png --size x", "--size")]
+    [InlineData("train fashion-mnist --images 1", "--images must be at least 2.")]
+    [InlineData("demo --epochs 0", "--epochs must be at least 1.")]
+    [InlineData("demo --rotation 181", "--rotation must be 0 to 180 degrees.")]
+    [InlineData("augmentations --out a.png --views 0", "--views must be 1 to 100.")]
+    public void Parse_WhatIsNoNumberOrOutOfRange_IsAnErrorThatNamesTheOption(string line, string problem) =>
+        Assert.Contains(program.Parse(line).Errors, error => error.Message.Contains(problem));
+}
