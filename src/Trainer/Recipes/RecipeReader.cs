@@ -29,7 +29,7 @@ static class RecipeReader
         foreach (var (name, given) in recipe.Given)
         {
             var key = RecipeKeys.Find(name)!;
-            recipe = key.Read(recipe, given.Value) ?? throw new RecipeRefusedException(name, given.Text, $"{given.Where}: {name} is {given.Text}; it takes {key.Takes}.");
+            recipe = key.Read(recipe, given.Value) ?? throw new RecipeRefusedException(name, given.Text, $"{given.Where}: {name} is {(given.Text.Length == 0 ? "empty" : given.Text)}; it takes {key.Takes}.");
         }
         return recipe;
     }

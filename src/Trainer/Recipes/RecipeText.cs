@@ -82,6 +82,10 @@ static class RecipeText
         into[name] = new GivenValue(list ? new YamlSequenceNode(value[1..^1].Split(',').Select(item => new YamlScalarNode(item.Trim()))) : new YamlScalarNode(value), where);
     }
 
+    /// <summary>Takes text of the command line as it is: a folder may be named null or [a], and none at all, as of an empty variable, is not the default.</summary>
+    public static void SetText(string name, string value, string where, Dictionary<string, GivenValue> into) =>
+        into[name] = new GivenValue(new YamlScalarNode(value) { Style = ScalarStyle.DoubleQuoted }, where);
+
     static Dictionary<string, GivenValue> Read(string path, string where, List<string> chain)
     {
         var full = Path.GetFullPath(path);
