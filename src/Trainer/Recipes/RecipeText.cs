@@ -88,7 +88,7 @@ static class RecipeText
 
     static Dictionary<string, GivenValue> Read(string path, string where, List<string> chain)
     {
-        var full = Path.GetFullPath(path);
+        var full = FullPath(path, where);
         if (chain.Contains(full) || chain.Count == MostBases)
             throw new RecipeRefusedException(Base, path, $"{where}: {path} is based on itself, or on too many others: end the chain of bases.");
         var (values, own, ancestor) = (new Dictionary<string, GivenValue>(), new Dictionary<string, GivenValue>(), (GivenValue?)null);
@@ -102,6 +102,18 @@ static class RecipeText
         return values;
     }
 
+    static string FullPath(string path, string where)
+    {
+        try
+        {
+            return Path.GetFullPath(path);
+        }
+        catch (ArgumentException e) // nothing, or what no name of a file may hold
+        {
+            throw Unreadable(path, where, e);
+        }
+    }
+
     static string Content(string path, string where)
     {
         try
@@ -110,9 +122,12 @@ static class RecipeText
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeRefusedException("recipe", path, $"{(where == path ? "" : $"{where}: ")}The recipe {path} cannot be read ({e.Message.TrimEnd('.')}): give another path, or a name that coke-train recipes lists.", e);
+            throw Unreadable(path, where, e);
         }
     }
+
+    static RecipeRefusedException Unreadable(string path, string where, Exception e) =>
+        new("recipe", path, $"{(where == path ? "" : $"{where}: ")}The recipe {path} cannot be read ({e.Message.TrimEnd('.')}): give another path, or a name that coke-train recipes lists.", e);
 
     /// <summary>Whether a value says that there is none.</summary>
     public static bool IsNull(YamlNode node) => node is YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Any, Value: null or "" or "~" or "null" };

@@ -112,6 +112,7 @@ public sealed class RecipeReaderTests : IDisposable
     {
         Write("mine.yaml", "seed: 1");
 
+    [InlineData("base: \"a\\0b\"", "cannot be read")]
         Assert.StartsWith(problem, Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File, values => RecipeText.Set(assignment, values))).Message);
     }
 
@@ -121,3 +122,6 @@ public sealed class RecipeReaderTests : IDisposable
 
     void Write(string name, string text) => System.IO.File.WriteAllText(folder.File(name), text);
 }
+    [Fact]
+    public void Read_AnEmptyName_IsRefused() => Assert.Contains("cannot be read", Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read("")).Message);
+
