@@ -47,7 +47,7 @@ static class RecipeText
             if (name == Base && value is YamlScalarNode)
                 named(new GivenValue(value, place));
             else if (RecipeKeys.Find(name) is not null && value is YamlScalarNode or YamlSequenceNode)
-                into[name] = new GivenValue(value, place);
+                Require(into.TryAdd(name, new GivenValue(value, place)), name, place, $"{name} is given twice: leave one of them out."); // as schedule.epochs and in schedule
             else if (RecipeKeys.IsSection(name) && value is YamlMappingNode inner)
                 Take(inner, name, where, into, named);
             else if (RecipeKeys.IsSection(name))
