@@ -71,7 +71,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen)
         var recipe = RecipeViews.Resolved(options.Recipe with { BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Images.Count) }, data.Channels, data.Size);
         var specification = new RunSpecification(options.RunName, recipe.Clustering(data.Train.Images.Count, options.Seed));
         specification.Validate();
-        LearnerOptions.Of(recipe, data.Channels, data.Size);
+        LearnerOptions.Of(recipe, data.Channels, data.Size).CheckSteps(recipe, data.Train.Images.Count);
         EpochEvaluation.Of(recipe, data, torch.CPU);
         return (recipe, specification);
     });
