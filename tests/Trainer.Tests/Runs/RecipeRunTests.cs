@@ -61,6 +61,16 @@ public sealed class RecipeRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_ARateThatDiverges_SaysSo()
+    {
+        var options = demo.Options();
+
+        var diverged = await Assert.ThrowsAnyAsync<CokeException>(() => demo.RunAsync(options with { Recipe = options.Recipe with { LearningRate = 1e30 } }));
+
+        Assert.Equal("schedule.learning-rate", diverged.Field);
+    }
+
+    [Fact]
     public async Task Run_ResNetWithPredictionAndLars_TrainsAndIsResumed()
     {
         var options = demo.Options();
