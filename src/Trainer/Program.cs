@@ -3,6 +3,7 @@ using CoKe.Trainer.Augmentations;
 using CoKe.Trainer.Demo;
 using CoKe.Trainer.Evaluation.Command;
 using CoKe.Trainer.Recipes;
+using CoKe.Trainer.Weights;
 
 // After Ctrl-C the step under way ends and the silo stops in order, which takes a moment on a busy machine.
 var patience = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) };
@@ -11,6 +12,7 @@ return await new RootCommand("Trains an encoder without labels: CoKe's online co
     DemoCommand.Create(),
     TrainCommand.Create(),
     EvaluateCommand.Create(),
+    WeightsCommand.Create(),
     RecipesCommand.Create(),
     AugmentationsCommand.Create(),
 }.Parse(args).InvokeAsync(patience);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Views;
 
 namespace CoKe.Trainer.Augmentations;
@@ -53,7 +54,7 @@ static class AugmentationsCommand
 
     static void Within<T>(Option<T> option, int least, int most) => option.Validators.Add(result =>
     {
-        if (result.GetValueOrDefault<T>() is int value && (value < least || value > most))
+        if (RunArguments.NumberIn(result) is { } value && (value < least || value > most))
             result.AddError($"{option.Name} must be {least} to {most}.");
     });
 }

@@ -30,7 +30,9 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet Test, Evaluat
             throw new InvalidOptionsException(nameof(level), $"{level}", $"{folder} has no coarse classes, only CIFAR-100 has them: leave the level at {ClassLevel.Fine}.");
         var (train, test) = cifar is not null ? CifarFolder.Read(folder, cifar, level) : IdxFolder.Read(folder);
         if (test is not { } held)
-            return HoldOut(name, train.Images, train.Labels);
+            return train.Images.Count >= HoldOutEvery
+                ? HoldOut(name, train.Images, train.Labels)
+                : throw BadFile.Because(folder, $"holds {train.Images.Count} images and no test images: give test images beside them, or at least {HoldOutEvery}, of which one is then held out.");
         if ((held.Images.Channels, held.Images.Height, held.Images.Width) != (train.Images.Channels, train.Images.Height, train.Images.Width))
             throw BadFile.Because(folder, $"holds test images of {held.Images.Height}x{held.Images.Width} and training images of {train.Images.Height}x{train.Images.Width}; both must have one size.");
         return new Dataset(name, train.Images, held.Images, train.Labels, held.Labels);

@@ -35,7 +35,7 @@ sealed class DemoArguments
         RunArguments.AtLeast(epochs, 1);
         rotation.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double>() is not (>= 0 and <= 180))
+            if (RunArguments.NumberIn(result) is not (null or (>= 0 and <= 180)))
                 result.AddError("--rotation must be 0 to 180 degrees.");
         });
     }

@@ -29,7 +29,7 @@ static class RecipeReader
         foreach (var (name, given) in recipe.Given)
         {
             var key = RecipeKeys.Find(name)!;
-            recipe = key.Read(recipe, given.Value) ?? throw new RecipeRefusedException(name, given.Text, $"{given.Where}: {name} is {given.Text}; it takes {key.Takes}.");
+            recipe = key.Read(recipe, given.Value) ?? throw new RecipeRefusedException(name, given.Text, $"{given.Where}: {name} is {(given.Text.Length == 0 ? "empty" : given.Text)}; it takes {key.Takes}.");
         }
         return recipe;
     }
@@ -38,10 +38,11 @@ static class RecipeReader
     static void Check(RecipeFile file)
     {
         var recipe = file.Recipe;
-        // Images of data that a recipe does not name are those of the bundled kind, unless it draws color views.
+        // Where no folder is named, images are the bundled ones; those of a folder of any format are checked when it is opened.
         var (channels, size) = recipe.Format switch
         {
             DataFormat.Folders => (3, (ImageSize?)null),
+            DataFormat.Any when file.Folder is not null => (3, null),
             DataFormat.Cifar10 or DataFormat.Cifar100 => (3, new ImageSize(32, 32)),
             _ => (1, new ImageSize(28, 28)),
         };

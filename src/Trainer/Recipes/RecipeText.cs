@@ -47,7 +47,7 @@ static class RecipeText
             if (name == Base && value is YamlScalarNode)
                 named(new GivenValue(value, place));
             else if (RecipeKeys.Find(name) is not null && value is YamlScalarNode or YamlSequenceNode)
-                into[name] = new GivenValue(value, place);
+                Require(into.TryAdd(name, new GivenValue(value, place)), name, place, $"{name} is given twice: leave one of them out."); // as schedule.epochs and in schedule
             else if (RecipeKeys.IsSection(name) && value is YamlMappingNode inner)
                 Take(inner, name, where, into, named);
             else if (RecipeKeys.IsSection(name))
@@ -82,9 +82,13 @@ static class RecipeText
         into[name] = new GivenValue(list ? new YamlSequenceNode(value[1..^1].Split(',').Select(item => new YamlScalarNode(item.Trim()))) : new YamlScalarNode(value), where);
     }
 
+    /// <summary>Takes text of the command line as it is: a folder may be named null or [a], and none at all, as of an empty variable, is not the default.</summary>
+    public static void SetText(string name, string value, string where, Dictionary<string, GivenValue> into) =>
+        into[name] = new GivenValue(new YamlScalarNode(value) { Style = ScalarStyle.DoubleQuoted }, where);
+
     static Dictionary<string, GivenValue> Read(string path, string where, List<string> chain)
     {
-        var full = Path.GetFullPath(path);
+        var full = FullPath(path, where);
         if (chain.Contains(full) || chain.Count == MostBases)
             throw new RecipeRefusedException(Base, path, $"{where}: {path} is based on itself, or on too many others: end the chain of bases.");
         var (values, own, ancestor) = (new Dictionary<string, GivenValue>(), new Dictionary<string, GivenValue>(), (GivenValue?)null);
@@ -98,6 +102,18 @@ static class RecipeText
         return values;
     }
 
+    static string FullPath(string path, string where)
+    {
+        try
+        {
+            return Path.GetFullPath(path);
+        }
+        catch (ArgumentException e) // nothing, or what no name of a file may hold
+        {
+            throw Unreadable(path, where, e);
+        }
+    }
+
     static string Content(string path, string where)
     {
         try
@@ -106,9 +122,12 @@ static class RecipeText
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeRefusedException("recipe", path, $"{(where == path ? "" : $"{where}: ")}The recipe {path} cannot be read ({e.Message.TrimEnd('.')}): give another path, or a name that coke-train recipes lists.", e);
+            throw Unreadable(path, where, e);
         }
     }
+
+    static RecipeRefusedException Unreadable(string path, string where, Exception e) =>
+        new("recipe", path, $"{(where == path ? "" : $"{where}: ")}The recipe {path} cannot be read ({e.Message.TrimEnd('.')}): give another path, or a name that coke-train recipes lists.", e);
 
     /// <summary>Whether a value says that there is none.</summary>
     public static bool IsNull(YamlNode node) => node is YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Any, Value: null or "" or "~" or "null" };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using CoKe.ConstrainedKMeans;
 using CoKe.Settings;
@@ -80,7 +81,13 @@ sealed class RunArguments
     public static void Take(ParseResult line, Option option, string key, Dictionary<string, GivenValue> values)
     {
         if (line.GetResult(option) is { Implicit: false } result)
-            RecipeText.Set(key, string.Join(",", result.Tokens.Select(token => token.Value)), option.Name, values);
+        {
+            var value = string.Join(",", result.Tokens.Select(token => token.Value));
+            if (option.ValueType == typeof(string))
+                RecipeText.SetText(key, value, option.Name, values);
+            else
+                RecipeText.Set(key, value, option.Name, values);
+        }
     }
 
     /// <summary>Refuses an option of a run that goes on when it is another than the run's.</summary>
@@ -101,9 +108,13 @@ sealed class RunArguments
 
     public static string Text<T>(T? value) => value is null ? "no limit" : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
+    /// <summary>The number that an option was given; null: none, or something else, which the parser refuses by itself once its validators are done.</summary>
+    public static double? NumberIn(OptionResult result) =>
+        result is { Implicit: false, Tokens: [var token] } && double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+
     public static void AtLeast<T>(Option<T> option, int least) => option.Validators.Add(result =>
     {
-        if (result.GetValueOrDefault<T>() is int value && value < least && result is { Implicit: false })
+        if (NumberIn(result) < least)
             result.AddError($"{option.Name} must be at least {least}.");
     });
 

@@ -79,7 +79,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? job = 
         var recipe = RecipeViews.Resolved(options.Recipe with { BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Images.Count) }, data.Channels, data.Size);
         var specification = new RunSpecification(options.RunName, recipe.Clustering(data.Train.Images.Count, options.Seed), options.World);
         specification.Validate();
-        LearnerOptions.Of(recipe, data.Channels, data.Size);
+        LearnerOptions.Of(recipe, data.Channels, data.Size).CheckSteps(recipe, data.Train.Images.Count);
         EpochEvaluation.Of(recipe, data, torch.CPU);
         EpochBatches.CheckWorld(data.Train.Images.Count, recipe.BatchSize, options.World);
         return (recipe, specification);

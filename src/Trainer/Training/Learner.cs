@@ -120,7 +120,7 @@ sealed class Learner : IDisposable
         {
             using var scope = NewDisposeScope();
             var (loss, embeddings) = step.Learn([.. views.Of(pixels, whole).Select(group => group.Images)], x => targets(ids, x), learningRate(), whole.Share);
-            onStep(new LearnedBatch(ids, loss.item<float>(), ToArray(embeddings)));
+            onStep(new LearnedBatch(ids, TrainingDivergedException.Unless(loss.item<float>()), ToArray(embeddings)));
         }
     }
 

@@ -1,6 +1,7 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Views;
+using static CoKe.Trainer.Requirement;
 
 namespace CoKe.Trainer.Training;
 
@@ -22,5 +23,18 @@ sealed record LearnerOptions(ViewSet Views, StepOptions Step)
         foreach (var view in views.Small)
             (step.Encoder with { ImageHeight = view.Extent.Height, ImageWidth = view.Extent.Width }).Validate();
         return new LearnerOptions(views, step);
+    }
+
+    /// <summary>Refuses what makes no steps for so many images.</summary>
+    /// <param name="recipe">Mini-batches and epochs.</param>
+    /// <param name="imageCount">N.</param>
+    /// <exception cref="InvalidOptionsException">A mini-batch without batch statistics, or more steps than can be counted.</exception>
+    public void CheckSteps(Recipe recipe, int imageCount)
+    {
+        var steps = EpochBatches.Count(imageCount, recipe.BatchSize);
+        // Of a single row the variance is none: libtorch makes it not a number, which the running statistics would keep to the end.
+        Require(imageCount / steps * Views.Groups().Min(group => group.Views.Length) > 1, nameof(recipe.BatchSize), recipe.BatchSize,
+            $"cuts {imageCount} images into mini-batches of which some have one image, too few for batch statistics: take {recipe.BatchSize + 1}, or more views");
+        Require((recipe.Epochs + 1L) * steps <= int.MaxValue, nameof(recipe.Epochs), recipe.Epochs, $"of {steps} steps each are more than {int.MaxValue} steps: take fewer epochs, or larger mini-batches");
     }
 }

@@ -28,7 +28,7 @@ readonly record struct SourceChunk(int[] Images, int Height, int Width)
             {
                 var size = batch.Sizes[order[end]];
                 var (h, w) = (Math.Max(height, size.Height), Math.Max(width, size.Width));
-                var values = (long)(end - start + 1) * batch.Channels * Math.Max(h * w, largestView);
+                var values = (long)(end - start + 1) * batch.Channels * Math.Max((long)h * w, largestView);
                 if (end > start && (values > most || (!padded && size != batch.Sizes[order[start]])))
                     break;
                 (height, width, end) = (h, w, end + 1);

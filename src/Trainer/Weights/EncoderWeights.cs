@@ -68,7 +68,8 @@ static class EncoderWeights
             target.copy_(values[name]);
     }
 
-    static IEnumerable<(string Name, Tensor Values)> TensorsOf(Encoder encoder, EncoderPart part)
+    /// <summary>Every tensor of a part, by name.</summary>
+    public static IEnumerable<(string Name, Tensor Values)> TensorsOf(Encoder encoder, EncoderPart part)
     {
         nn.Module module = part == EncoderPart.Backbone ? encoder.Backbone : encoder;
         return [.. module.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), .. module.named_buffers().Select(b => (b.name, b.buffer))];

@@ -37,6 +37,14 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void Load_OnePairOfTooFewToHoldOutAny_IsRefused()
+    {
+        folder.WritePair("digits", 4, 8);
+
+        Assert.Contains("holds 4 images and no test images: give test images beside them, or at least 5", AssertRefused().Message);
+    }
+
+    [Fact]
     public void Fingerprint_EqualOnlyForEqualImagesAndClasses()
     {
         using var elsewhere = new TemporaryFolder();

@@ -94,6 +94,25 @@ public sealed class EncoderEvaluationTests : IDisposable
     }
 
     [Fact]
+    public async Task Weights_OfAFinishedRun_AreScoredAsTheRun()
+    {
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: Kill(2 * SmallDemo.StepsPerEpoch + 2)));
+        Assert.Contains("is not finished", Assert.Throws<InvalidOptionsException>(() => RunWeights.Write(demo.Out, folder.File("early.safetensors"), EncoderPart.Whole)).Message);
+        Assert.Contains("holds no run", Assert.Throws<InvalidOptionsException>(() => RunWeights.Write(folder.Path, folder.File("none.safetensors"), EncoderPart.Whole)).Message);
+        var summary = await demo.RunAsync(RunStart.Resumed);
+
+        foreach (var part in Enum.GetValues<EncoderPart>())
+        {
+            var file = folder.File($"{part}.safetensors");
+            RunWeights.Write(demo.Out, file, part);
+            // The run's normalization is measured on its images, and so is that of an evaluation of as many.
+            var scores = await EvaluateAsync($"--weights {file} --encoder {RunFolder.RecipeOf(demo.Out)}");
+            Assert.Equal((summary.Probe, summary.Knn), (scores.ProbeLbfgs, scores.Knn20));
+        }
+        Assert.False(File.Exists(folder.File("early.safetensors")));
+    }
+
+    [Fact]
     public async Task Evaluate_WhatCannotBe_IsRefusedByName()
     {
         await RefusedAsync(folder.Path, $"{folder.Path} holds no run");

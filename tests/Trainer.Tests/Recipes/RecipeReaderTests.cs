@@ -68,6 +68,25 @@ public sealed class RecipeReaderTests : IDisposable
         Assert.StartsWith($"{File}:2: this is no YAML", Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File)).Message);
     }
 
+    [Theory]
+    [InlineData("schedule.epochs: 3\nschedule: {epochs: 5}", 2, "schedule.epochs is given twice: leave one of them out.")]
+    [InlineData("schedule: {epochs: 5}\nschedule.epochs: 5", 2, "schedule.epochs is given twice: leave one of them out.")]
+    public void Read_AKeyTwiceInDifferentSpellings_IsRefused(string text, int line, string problem)
+    {
+        Write("mine.yaml", text);
+
+        Assert.Equal($"{File}:{line}: {problem}", Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File)).Message);
+    }
+
+    [Fact]
+    public void Read_ImagesOfANamedFolderOfAnyFormat_AreNotTakenForTheBundledOnes()
+    {
+        Write("mine.yaml", "data: {folder: photographs}\nviews: {preset: coke-single}\nencoder: {backbone: resnet-18, stem: imagenet}");
+
+        Assert.Equal("photographs", RecipeReader.Read(File).Folder);
+        Assert.Equal("encoder.stem", Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File, values => RecipeText.Set("data.folder=", values))).Field);
+    }
+
     [Fact]
     public void Read_OnBases_TakesTheLastValueAndNullTakesItAway()
     {
@@ -93,6 +112,7 @@ public sealed class RecipeReaderTests : IDisposable
     [Theory]
     [InlineData("base: mine.yaml", "is based on itself")]
     [InlineData("base: nowhere.yaml", "nowhere.yaml cannot be read")]
+    [InlineData("base: \"a\\0b\"", "cannot be read")]
     public void Read_ABaseThatIsNone_NamesTheLine(string text, string problem)
     {
         Write("mine.yaml", text);
@@ -118,6 +138,9 @@ public sealed class RecipeReaderTests : IDisposable
     [Fact]
     public void Read_NoSuchFile_SaysWhereNamesAre() =>
         Assert.Contains("coke-train recipes lists", Assert.ThrowsAny<CokeException>(() => RecipeReader.Read(folder.File("nothing.yaml"))).Message);
+
+    [Fact]
+    public void Read_AnEmptyName_IsRefused() => Assert.Contains("cannot be read", Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read("")).Message);
 
     void Write(string name, string text) => System.IO.File.WriteAllText(folder.File(name), text);
 }

@@ -38,6 +38,39 @@ public sealed class RecipeRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_MiniBatchesOfOneImage_AreRefusedBeforeAnythingIsWritten()
+    {
+        // Two at most: of 331 images one is left alone, and has no batch statistics with one view.
+        var options = demo.Options();
+        options = options with { Images = 331, Recipe = options.Recipe with { BatchSize = 2, LargeViews = 1, Epochs = 1 } };
+
+        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() => demo.RunAsync(options));
+
+        Assert.Equal(nameof(Recipe.BatchSize), refused.Field);
+        Assert.False(Directory.Exists(demo.Out));
+    }
+
+    [Fact]
+    public async Task Run_MoreStepsThanCanBeCounted_IsRefused()
+    {
+        var options = demo.Options();
+
+        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() => demo.RunAsync(options with { Recipe = options.Recipe with { Epochs = int.MaxValue } }, new Strike { Stepped = _ => throw new Killed() }));
+
+        Assert.Equal(nameof(Recipe.Epochs), refused.Field);
+    }
+
+    [Fact]
+    public async Task Run_ARateThatDiverges_SaysSo()
+    {
+        var options = demo.Options();
+
+        var diverged = await Assert.ThrowsAnyAsync<CokeException>(() => demo.RunAsync(options with { Recipe = options.Recipe with { LearningRate = 1e30 } }));
+
+        Assert.Equal("schedule.learning-rate", diverged.Field);
+    }
+
+    [Fact]
     public async Task Run_ResNetWithPredictionAndLars_TrainsAndIsResumed()
     {
         var options = demo.Options();

@@ -28,6 +28,15 @@ public sealed class ViewPipelineTests
     }
 
     [Fact]
+    public void Of_LongStripsEitherWay_AreNotPaddedToOneSquare()
+    {
+        // 50,000 x 50,000 pixels are more than an int counts.
+        var strips = new ImageBatch(new byte[300_000], 3, [new ImageSize(1, 50_000), new ImageSize(50_000, 1)]);
+
+        Assert.Equal([(1, 50_000), (50_000, 1)], SourceChunk.Of(strips, largestView: 64, CPU, padded: true).Select(chunk => (chunk.Height, chunk.Width)));
+    }
+
+    [Fact]
     public void Of_StateSetBack_RepeatsBitForBit()
     {
         using var scope = NewDisposeScope();

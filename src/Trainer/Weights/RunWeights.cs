@@ -1,0 +1,42 @@
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Encoders;
+using CoKe.Trainer.Resume;
+using CoKe.Trainer.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CoKe.Trainer.Weights;
+
+/// <summary>The weights of a finished run, to be used elsewhere. Neither images nor silos are needed: the trainer's last save has them.</summary>
+static class RunWeights
+{
+    /// <summary>Writes a part of the encoder of a run.</summary>
+    /// <param name="path">The run's folder, which stays as it is.</param>
+    /// <param name="file">The file; it is replaced, whole or not at all.</param>
+    /// <param name="part">What of the encoder.</param>
+    /// <returns>How many values are in it.</returns>
+    /// <exception cref="InvalidOptionsException">There is no run in the folder, or it is not finished.</exception>
+    /// <exception cref="ResumeRefusedException">Its save is missing or damaged, or a process works on it.</exception>
+    public static long Write(string path, string file, EncoderPart part)
+    {
+        var run = RunFolder.Find(path) ?? throw Refuse($"{path} holds no run: give the folder that a run was begun with by --out.");
+        if (!run.Finished)
+            throw Refuse($"The run in {path} is not finished: let it go on by --resume.");
+        if (run.Shape is not { } shape)
+            throw Refuse($"The run in {path} is of an older program, which did not note the shape of images: train anew.");
+        using var folder = RunFolder.Take(path);
+        var saved = folder.Saves.Read(run.Recipe.Epochs, run.RunId!).Learner.Tensors.ToDictionary(tensor => tensor.Name);
+
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var size = shape is { Height: { } height, Width: { } width } ? new ImageSize(height, width) : (ImageSize?)null;
+        using var encoder = new Encoder(LearnerOptions.Of(run.Recipe, shape.Channels, size).Step.Encoder, run.Seed);
+        foreach (var (name, values) in EncoderWeights.TensorsOf(encoder, EncoderPart.Whole))
+            values.copy_(tensor(saved[name].Values).view(saved[name].Shape));
+        EncoderWeights.Write(encoder, file, part);
+        return EncoderWeights.TensorsOf(encoder, part).Sum(t => t.Values.numel());
+
+        InvalidOptionsException Refuse(string message) => new("OUT", path, message);
+    }
+}
