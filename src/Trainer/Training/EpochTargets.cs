@@ -77,7 +77,7 @@ sealed class EpochTargets : IDisposable
         weights?.Dispose();
     }
 
-    /// <summary>B.2.2. Only images that were seen in stage two have a soft label. An image that no epoch could read has none at all: it counts for nothing until it has been clustered.</summary>
+    /// <summary>B.2.2. Only images that were seen in stage two have a soft label. An image that no epoch could read has none at all: its label counts for nothing until it has been clustered.</summary>
     static WeightedLabel[] Sharpened(SoftLabelEntry[] entries, int label, double sharpening) => entries.Length == 0
         ? [label >= 0 ? new WeightedLabel(label, 1) : new WeightedLabel(0, 0)]
         : new SoftLabel(Array.ConvertAll(entries, e => new WeightedLabel(e.Label, e.Weight))).Sharpened(sharpening);

@@ -24,6 +24,7 @@ sealed class Learner : IDisposable
     readonly TrainingStep step;
     readonly SeededRandom order, random;
     readonly ViewPipeline views, largeViews;
+    readonly int fewestRows;
     readonly SharedTraining? shared;
 
     /// <param name="recipe">The recipe.</param>
@@ -49,6 +50,7 @@ sealed class Learner : IDisposable
         order = new SeededRandom(seed, 0);
         random = new SeededRandom(seed, 1);
         views = new ViewPipeline(options.Views, normalization, random, device);
+        fewestRows = options.Views.Groups().Min(group => group.Views.Length);
         largeViews = new ViewPipeline(options.Views with { Views = options.Views.Large }, normalization, random, device);
         step = new TrainingStep(options.Step, seed, device, shared?.Sum);
     }
@@ -136,7 +138,8 @@ sealed class Learner : IDisposable
     {
         foreach (var batch in images.Read(batches))
             using (batch)
-                if ((shared?.Begin(batch.Images.Sizes) ?? GlobalBatch.Of(batch.Images.Sizes)) is { Sizes.Count: > 0 } whole)
+                // A single row has no variance. Where unreadable files leave no more, the image keeps the label that it has.
+                if ((shared?.Begin(batch.Images.Sizes) ?? GlobalBatch.Of(batch.Images.Sizes)) is var whole && whole.Sizes.Count * fewestRows > 1)
                     yield return (batch.Ids, batch.Images, whole);
     }
 

@@ -148,6 +148,8 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
     /// <summary>Table 2's other settings: the mini-batch is clustered first, and then classified by what it got, uncommitted as that is. A roll-back takes the learner back too.</summary>
     BatchTargets CurrentTargets(EpochTargets last, int[] ids, float[] embeddings, CancellationToken cancellation)
     {
+        foreach (var value in embeddings)
+            TrainingDivergedException.Unless(value); // here they leave before there is a loss
         var images = tensor(ids, ScalarType.Int64).to(device);
         try
         {

@@ -3,6 +3,7 @@ using CoKe.Trainer.Runs;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Optimizers;
 using CoKe.Trainer.Tests.Resume;
+using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Tests.Runs;
 
@@ -60,12 +61,14 @@ public sealed class RecipeRunTests : IDisposable
         Assert.Equal(nameof(Recipe.Epochs), refused.Field);
     }
 
-    [Fact]
-    public async Task Run_ARateThatDiverges_SaysSo()
+    [Theory]
+    [InlineData(TargetEpoch.Last)]
+    [InlineData(TargetEpoch.Current)]
+    public async Task Run_ARateThatDiverges_SaysSo(TargetEpoch labels)
     {
         var options = demo.Options();
 
-        var diverged = await Assert.ThrowsAnyAsync<CokeException>(() => demo.RunAsync(options with { Recipe = options.Recipe with { LearningRate = 1e30 } }));
+        var diverged = await Assert.ThrowsAnyAsync<CokeException>(() => demo.RunAsync(options with { Recipe = options.Recipe with { LearningRate = 1e30, Labels = labels } }));
 
         Assert.Equal("schedule.learning-rate", diverged.Field);
     }

@@ -165,6 +165,21 @@ public sealed class LearnerTests
         Assert.Equal(left, Assert.Single(scanned));
     }
 
+    /// <summary>Of one row the variance is none, and running variances would never be numbers again.</summary>
+    [Fact]
+    public void Train_OneReadableImageAndOneView_IsNoStep()
+    {
+        var options = LearnerOptions.Of(Small with { LargeViews = 1 }, 1, new ImageSize(Side, Side));
+        using var learner = new Learner(Small, options, new Unreadable(Data(), bad: [4]), Normalization.None(1, 255, CPU), 1, CPU);
+        using var targets = Targets();
+
+        learner.Scan([[4, 1]], (_, _) => Assert.Fail("A single row was embedded."));
+        var steps = Steps(learner, [[4, 1], [1, 2]], targets);
+
+        Assert.Equal(2, Assert.Single(steps).Ids.Length);
+        Assert.All(State(learner), value => Assert.True(float.IsFinite(value)));
+    }
+
     [Fact]
     public void NextEpoch_AnyCount_VisitsEveryImageOnceInEqualBatches()
     {

@@ -35,8 +35,8 @@ sealed class BatchDecoder(ImageFolder folder, ImageFolderOptions options, TaskSc
     {
         var bytes = sizes.Sum(size => (long)ImageFile.Channels * size.Plane);
         if (bytes > Array.MaxLength)
-            throw new InvalidOptionsException(nameof(ImageFolderOptions.ShorterSide), "none",
-                $"A mini-batch of {sizes.Length} images needs {bytes} bytes, more than one array holds: set {nameof(ImageFolderOptions.ShorterSide)}, or make the mini-batch smaller.");
+            throw new InvalidOptionsException("data.shorter-side", "none",
+                $"A mini-batch of {sizes.Length} images needs {bytes} bytes, more than one array holds: set data.shorter-side, or make the mini-batch smaller.");
         return new ImageBatch(buffers.Rent((int)bytes), ImageFile.Channels, sizes, buffers.Return);
     }
 
