@@ -24,7 +24,7 @@ public static class ViewPresets
 
     static readonly ViewOptions SmallGray = new()
     {
-        Size = 28, SmallestArea = 0.7, SubpixelCrops = true, JitterProbability = 0.8, Brightness = 0.6, Contrast = 0.6,
+        Size = 28, SmallestArea = 0.5, SubpixelCrops = true, JitterProbability = 0.8, Brightness = 0.6, Contrast = 0.6,
     };
 
     static readonly ViewOptions SmallColor = SmallGray with { Size = 32, FlipProbability = 0.5, Saturation = 0.4, Hue = 0.1, GrayProbability = 0.2 };
@@ -41,7 +41,7 @@ public static class ViewPresets
         new("cifar", [.. Twice(MoCo2 with { Size = 32, SmallestArea = 0.3, BlurProbability = 0 })]),
         new("small-gray", [.. Twice(SmallGray)]),
         new("small-color", [.. Twice(SmallColor)]),
-        new("digits", [.. Twice(SmallGray with { Rotation = 15 })]),
+        new("digits", [.. Twice(SmallGray with { SmallestArea = 0.7, Rotation = 15 })]),
     ];
 
     /// <summary>The names that <see cref="Named"/> knows.</summary>
