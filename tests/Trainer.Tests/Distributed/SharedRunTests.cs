@@ -129,7 +129,7 @@ public sealed class SharedRunTests : IDisposable
     [Fact]
     public async Task Train_ImpossibleOptions_AreRefusedByTheFirstAndAllEnd()
     {
-        var (exit, _, error) = await MpiRun.RunAsync(3, Program, ["train", folder.File("small.yaml"), "--images", "4", "--set", "heads=2", "--set", "schedule.batch-size=2", "--out", folder.File("none")]).WaitAsync(Patience);
+        var (exit, _, error) = await MpiRun.RunAsync(3, Program, ["train", folder.File("small.yaml"), "--images", "4", "--set", "heads=2", "--set", "schedule.batch-size=2", "--out", folder.File("none")]);
 
         Assert.Equal(1, exit);
         Assert.Single(Lines(error, "world is 3, but a mini-batch has 2 images"));
@@ -149,7 +149,7 @@ public sealed class SharedRunTests : IDisposable
 
     static async Task<string> RunAsync(int world, string[] arguments)
     {
-        var (exit, output, error) = await (world == 1 ? DemoCommandLine.RunProgramAsync(arguments) : MpiRun.RunAsync(world, Program, arguments)).WaitAsync(Patience);
+        var (exit, output, error) = await (world == 1 ? DemoCommandLine.RunProgramAsync(arguments).WaitAsync(Patience) : MpiRun.RunAsync(world, Program, arguments));
         Assert.True(exit == 0, output + error);
         return output;
     }
