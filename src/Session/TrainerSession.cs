@@ -48,6 +48,12 @@ public sealed partial class TrainerSession : IAsyncDisposable
     /// <summary>Counts the run's roll-backs to a boundary. When it grows in the middle of an epoch, pushes end in a <see cref="RolledBackException"/>.</summary>
     public int Attempt { get; private set; }
 
+    /// <summary>
+    /// Whether <see cref="Attempt"/> stays as it is where nothing of the epoch was pushed yet, too: for trainers that move one model in step, which change it together by
+    /// <see cref="AdoptAsync"/>. Else the session takes a newer attempt by itself there. Set before the first push.
+    /// </summary>
+    public bool KeepsAttempt { get; set; }
+
     /// <summary>Counts the trainers that took this rank.</summary>
     public int Generation => _registration.Generation;
 
@@ -157,6 +163,19 @@ public sealed partial class TrainerSession : IAsyncDisposable
         var progress = Volatile.Read(ref _progress);
         _window.Restart();
         Begin(progress.Epoch, progress);
+    }
+
+    /// <summary>Takes a newer attempt of which another trainer has heard, before anything of the epoch is pushed; waits until this one hears of it too.</summary>
+    /// <param name="attempt">Exactly this one is taken, even where a newer one is known: the next push tells of that.</param>
+    /// <exception cref="InvalidOptionsException">Something of the epoch was pushed, or the attempt is older than the session's.</exception>
+    /// <exception cref="FencedTrainerException">A newer session took the rank.</exception>
+    /// <exception cref="RunUnreachableException">No silo has answered for a long time.</exception>
+    public async Task AdoptAsync(int attempt)
+    {
+        if (_next > 0 || _ending || attempt < Attempt)
+            throw new InvalidOptionsException("attempt", $"{attempt}", $"Attempt {attempt} cannot be taken in attempt {Attempt} of epoch {Epoch}: take a newer one, before the epoch's first push.");
+        await Waiting(new ValueTask(WaitForAttempt(attempt)));
+        Attempt = attempt;
     }
 
     /// <summary>Labels of the last committed epoch.</summary>
@@ -271,6 +290,17 @@ public sealed partial class TrainerSession : IAsyncDisposable
         }
     }
 
+    async Task WaitForAttempt(int attempt)
+    {
+        while (true)
+        {
+            var progressed = Volatile.Read(ref _progressed).Task;
+            if (Volatile.Read(ref _progress).Attempt >= attempt) return;
+            if (_window.Failure is { } failure and not RolledBackException) throw failure; // a roll-back is what is waited for
+            await progressed;
+        }
+    }
+
     async Task<Progress> WaitForProcessed()
     {
         while (true)
@@ -287,7 +317,7 @@ public sealed partial class TrainerSession : IAsyncDisposable
     void AdoptAttempt()
     {
         var known = Volatile.Read(ref _progress);
-        if (_next == 0 && !_ending && known.Epoch == Epoch) Attempt = known.Attempt;
+        if (!KeepsAttempt && _next == 0 && !_ending && known.Epoch == Epoch) Attempt = known.Attempt;
     }
 
     /// <summary>Wakes whoever waits for progress or failure.</summary>

@@ -6,8 +6,13 @@ namespace CoKe.Trainer.Distributed;
 /// <summary>Sums tensors over the trainers, by Open MPI or, between CUDA devices, by NCCL.</summary>
 abstract class AllReduce : IDisposable
 {
-    /// <summary>That of a job: NCCL where trainers have CUDA devices and its library is present, else Open MPI, which copies through the processors' memory.</summary>
-    public static AllReduce Of(TrainerJob job, Device device) => device.type == DeviceType.CUDA && NcclAllReduce.IsPresent ? new NcclAllReduce(job, device.index) : new MpiAllReduce(job);
+    /// <summary>That of a job: NCCL where all trainers have CUDA devices and its library, else Open MPI, which copies through the processors' memory.</summary>
+    public static AllReduce Of(TrainerJob job, Device device)
+    {
+        // Decided together: one that lacks the library would wait for the others in another one.
+        var canNccl = device.type == DeviceType.CUDA && NcclAllReduce.IsPresent;
+        return job.Gather(BitConverter.GetBytes(canNccl)).All(can => BitConverter.ToBoolean(can)) ? new NcclAllReduce(job, device.index) : new MpiAllReduce(job);
+    }
 
     /// <inheritdoc cref="Training.SumOverTrainers"/>
     public void Sum(IReadOnlyList<Tensor> values)
@@ -16,7 +21,7 @@ abstract class AllReduce : IDisposable
         using var _ = no_grad();
         if (values.Count == 1 && values[0].is_contiguous())
         {
-            SumFlat(values[0]);
+            SumFlat(values[0].view(-1));
             return;
         }
         // One message instead of one per layer.
@@ -30,7 +35,7 @@ abstract class AllReduce : IDisposable
         }
     }
 
-    /// <summary>Sums one contiguous tensor in place.</summary>
+    /// <summary>Sums one contiguous tensor of one dimension in place.</summary>
     protected abstract void SumFlat(Tensor values);
 
     public virtual void Dispose() { }

@@ -37,7 +37,7 @@ sealed class MpiAllReduce(TrainerJob job) : AllReduce
             values.copy_(here);
     }
 
-    /// <summary>Sum over the first dimension, row after row.</summary>
+    /// <summary>Sum over the first dimension, row after row. The first row becomes the sum.</summary>
     static Tensor InOrder(Tensor rows)
     {
         var sum = rows[0];

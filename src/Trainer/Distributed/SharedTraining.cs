@@ -14,7 +14,8 @@ delegate byte[][] GatherFromTrainers(ReadOnlyMemory<byte> mine);
 
 /// <summary>
 /// What a trainer agrees on with the others of one model: before every step, which images it is made of and whether anybody's clustering was rolled back; at the end of an epoch,
-/// which files nobody could read. Between two of these agreements all trainers take the same way through their code, so the sums in it meet.
+/// which files nobody could read. Their sessions are in one attempt always: a roll-back is told to one after the other, and whoever followed it alone would wait in the clustering
+/// for others that wait for it in a sum. Between two of these agreements all trainers take the same way through their code, so the sums in it meet.
 /// </summary>
 /// <param name="run">The clustering's run.</param>
 /// <param name="part">Which trainer this is.</param>
@@ -32,6 +33,20 @@ sealed class SharedTraining(string run, RankPart part, SumOverTrainers sum, Gath
     /// <summary>Sums over the trainers.</summary>
     public SumOverTrainers Sum => sum;
 
+    /// <summary>Whether what ended this trainer ends all alike: then the first one says it and ends them.</summary>
+    public bool EndsAll { get; private set; }
+
+    /// <summary>The trainer's session, which changes its attempt only here. Null: nothing is clustered.</summary>
+    public TrainerSession? Session
+    {
+        get;
+        init
+        {
+            field = value;
+            if (value is not null) value.KeepsAttempt = true;
+        }
+    }
+
     /// <summary>Keeps a roll-back of this trainer's clustering until all trainers turn back together; what they do until then is forgotten.</summary>
     public void Hear(RolledBackException rolledBack) => heard = rolledBack;
 
@@ -44,34 +59,78 @@ sealed class SharedTraining(string run, RankPart part, SumOverTrainers sum, Gath
         var parts = Agreed(mine.Select(size => new[] { size.Height, size.Width }).SelectMany(size => size));
         ImageSize[][] sizes = [.. parts.Select(numbers => numbers.Chunk(2).Select(pair => new ImageSize(pair[0], pair[1])).ToArray())];
         if (sizes.Any(ofRank => ofRank.Length > 0) && Array.FindIndex(sizes, ofRank => ofRank.Length == 0) is >= 0 and var rank)
-            throw new InvalidFileException("data", $"trainer {rank}",
-                $"None of the images that trainer {rank} has of a mini-batch can be read: mend them or take them away, raise the batch size, or start fewer trainers.");
+            throw Everywhere(new InvalidFileException("data", $"trainer {rank}",
+                $"None of the images that trainer {rank} has of a mini-batch can be read: mend them or take them away, raise the batch size, or start fewer trainers."));
         return new GlobalBatch([.. sizes.SelectMany(ofRank => ofRank)], sizes[..part.Rank].Sum(ofRank => ofRank.Length), mine.Length);
     }
 
+    /// <summary>Does what has the same outcome in all trainers.</summary>
+    public T Alike<T>(Func<T> what)
+    {
+        try
+        {
+            return what();
+        }
+        catch
+        {
+            EndsAll = true;
+            throw;
+        }
+    }
+
+    /// <summary>Ends all trainers if one of them has diverged.</summary>
+    /// <param name="worst">A value of this trainer that is not finite, if there is one.</param>
+    /// <exception cref="TrainingDivergedException">A trainer's value is not finite.</exception>
+    public void CheckFinite(float worst)
+    {
+        foreach (var value in gather(BitConverter.GetBytes(worst)).Select(bytes => BitConverter.ToSingle(bytes)))
+            Alike(() => TrainingDivergedException.Finite(value));
+    }
+
     /// <summary>Ends the steps of an epoch.</summary>
+    /// <param name="digest">Of this trainer's model, optimizer included.</param>
     /// <exception cref="RolledBackException">The clustering of a trainer was rolled back: all begin the epoch anew.</exception>
     /// <exception cref="UnreadableImagesException">Together the trainers found more unreadable files than there may be.</exception>
-    public void EndSteps()
+    /// <exception cref="TrainerJobException">The trainers do not hold the same bits.</exception>
+    public void EndSteps(byte[] digest)
     {
-        Agreed([]);
+        var digests = Agreed(MemoryMarshal.Cast<byte, int>(digest).ToArray());
+        if (Array.FindIndex(digests, numbers => !numbers.SequenceEqual(digests[0])) is > 0 and var rank)
+            throw Everywhere(new TrainerJobException("model", $"trainer {rank}",
+                $"Trainer {rank} holds another model than trainer 0, though both made the same steps: start all on equal processors or devices with the same program, then go on with --resume."));
         if (files is null)
             return;
         // Paths are long, so everybody hears of a file once.
         var found = gather(JsonSerializer.SerializeToUtf8Bytes(files.Unreadable.Where(file => told.Add(file.Id))));
         UnreadableImage[] all = [.. found.SelectMany(ofRank => JsonSerializer.Deserialize<UnreadableImage[]>(ofRank)!)];
         told.UnionWith(all.Select(file => file.Id));
-        files.Add(all);
+        Alike(() =>
+        {
+            files.Add(all);
+            return true;
+        });
+    }
+
+    Exception Everywhere(Exception failure)
+    {
+        EndsAll = true;
+        return failure;
     }
 
     /// <summary>Everybody's numbers by rank, unless somebody's clustering was rolled back.</summary>
     int[][] Agreed(IEnumerable<int> mine)
     {
-        int[] message = [heard?.Epoch ?? -1, heard?.Attempt ?? -1, .. mine];
+        int[] message = [heard?.Epoch ?? -1, heard?.Attempt ?? -1, Session?.Attempt ?? 0, .. mine];
         var all = Array.ConvertAll(gather(MemoryMarshal.AsBytes(message.AsSpan()).ToArray()), bytes => MemoryMarshal.Cast<byte, int>(bytes).ToArray());
-        if (Array.Find(all, numbers => numbers[0] >= 0) is not { } rolledBack)
-            return Array.ConvertAll(all, numbers => numbers[2..]);
-        heard = null;
-        throw new RolledBackException(run, rolledBack[0], rolledBack[1]);
+        if (all.Where(numbers => numbers[0] >= 0).MaxBy(numbers => numbers[1]) is { } rolledBack)
+        {
+            heard = null;
+            throw new RolledBackException(run, rolledBack[0], rolledBack[1]);
+        }
+        // They differ before an epoch's first push alone: every session began the epoch in the attempt that it had heard of.
+        var newest = all.Max(numbers => numbers[2]);
+        if (Session is { } session && session.Attempt < newest)
+            session.AdoptAsync(newest).GetAwaiter().GetResult();
+        return Array.ConvertAll(all, numbers => numbers[3..]);
     }
 }

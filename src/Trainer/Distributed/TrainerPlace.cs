@@ -27,8 +27,12 @@ sealed class TrainerPlace
         int? Variable(string name) => int.TryParse(environment(name), CultureInfo.InvariantCulture, out var number) ? number : null;
         // Open MPI's own, and the one that every launcher sets which speaks PMIx, such as srun; that one does not tell how many there are.
         var (startedRank, startedWorld) = (Variable("OMPI_COMM_WORLD_RANK") ?? Variable("PMIX_RANK"), Variable("OMPI_COMM_WORLD_SIZE"));
+        if (world < 1)
+            throw new InvalidOptionsException("world", $"{world}", $"--world {world} is out of range: give as many as the launcher starts, or leave it out.");
+        if (startedWorld is null && world == 1)
+            startedRank = null; // each of them has a run of its own, as srun starts many programs
         if (startedRank is null && (world is not (null or 1) || rank is not (null or 0)))
-            throw world is null
+            throw world is null or 1
                 ? new InvalidOptionsException("rank", $"{rank}", $"--rank {rank} is of a trainer among several, and this one was started alone: {Start}, or leave --rank out.")
                 : new InvalidOptionsException("world", $"{world}", $"--world {world} asks for several trainers, and this one was started alone: {Start}, or leave --world out.");
         if (startedWorld is { } started && world is { } asked && asked != started)

@@ -23,6 +23,9 @@ sealed class Norms(SumOverTrainers? sum)
     /// <summary>Keeps what went wrong in backward: an exception must not pass through libtorch, whose frames lie between here and the step.</summary>
     public void Keep(Exception met) => failure ??= ExceptionDispatchInfo.Capture(met);
 
+    /// <summary>Whether something went wrong in this backward.</summary>
+    public bool HasFailed => failure is not null;
+
     /// <summary>Throws it, on the thread that called backward and after it.</summary>
     public void EndBackward()
     {

@@ -13,6 +13,7 @@ sealed class SharedBatchNorm : BatchNorm
 {
     const double Epsilon = 1e-5;
     static readonly Scalar Kept = Held.Of(0.9), Taken = Held.Of(0.1); // PyTorch's momentum of 0.1
+    static readonly Scalar Small = Held.Of(Epsilon);
 
     readonly long[] overDimensions;
 
@@ -72,6 +73,4 @@ sealed class SharedBatchNorm : BatchNorm
 
     /// <summary>1 / sqrt(variance + epsilon), float32.</summary>
     public static Tensor InverseDeviation(Tensor variance) => variance.add(Small, Held.One).rsqrt_().to_type(ScalarType.Float32);
-
-    static readonly Scalar Small = Held.Of(Epsilon);
 }

@@ -1,9 +1,8 @@
+using CoKe.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Encoders;
-
-using Held = Training.Held;
 
 /// <summary>
 /// The two directions of <see cref="SharedBatchNorm"/>. With x^ = (x - m) / s, y = w x^ + b, N values of a channel in all trainers and g = dL/dy:
@@ -33,18 +32,18 @@ sealed class SharedNormalization : autograd.SingleTensorFunction<SharedNormaliza
         var norm = (SharedBatchNorm)context.get_data(nameof(SharedBatchNorm));
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var saved = context.get_saved_variables();
-        var (x, weight) = (saved[0], saved[1]);
-        Tensor[] gradients;
-        try
-        {
-            gradients = Gradients(norm, grad_output.InSingle(), x, weight, saved[2], saved[3], saved[4]);
-        }
-        catch (Exception e)
-        {
-            norm.Norms.Keep(e);
-            gradients = [zeros_like(x), zeros_like(weight), zeros_like(weight)];
-        }
+        Tensor[]? gradients = null;
+        if (!norm.Norms.HasFailed) // else the others are gone, or at another sum: the way to the end of backward is left
+            try
+            {
+                var saved = context.get_saved_variables();
+                gradients = Gradients(norm, grad_output.InSingle(), saved[0], saved[1], saved[2], saved[3], saved[4]);
+            }
+            catch (Exception e)
+            {
+                norm.Norms.Keep(e);
+            }
+        gradients ??= [zeros_like(grad_output), zeros_like(norm.weight), zeros_like(norm.weight)];
         grad_output.Dispose(); // this handle only: else the gradient map would stay until the end of the step
         foreach (var gradient in gradients)
             gradient.DetachFromDisposeScope();

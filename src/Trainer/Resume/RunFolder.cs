@@ -18,9 +18,9 @@ sealed class RunFolder : IDisposable
     const int EWouldBlock = 11, EWouldBlockBsd = 35, SharingViolation = unchecked((int)0x80070020);
 
     readonly string path;
-    readonly FileStream hold;
+    readonly FileStream? hold;
 
-    RunFolder(string path, FileStream hold) => (this.path, this.hold) = (path, hold);
+    RunFolder(string path, FileStream? hold) => (this.path, this.hold) = (path, hold);
 
     /// <summary>The report of the folder of a run.</summary>
     public static string ReportOf(string path) => Path.Combine(path, "report.html");
@@ -73,13 +73,28 @@ sealed class RunFolder : IDisposable
             Directory.CreateDirectory(StateOf(path));
             return new RunFolder(path, new FileStream(Path.Combine(StateOf(path), LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException e) when (e.HResult is EWouldBlock or EWouldBlockBsd or SharingViolation)
+        catch (IOException e) when (IsHeld(e))
         {
-            throw new ResumeRefusedException("out", path, $"Another process works on the run in {path}: wait for it or end it, or give another folder with --out.", e);
+            throw Held(path, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ResumeRefusedException("out", path, $"The folder {path} cannot be written ({e.Message.TrimEnd('.')}): allow it, or give another one with --out.", e);
+        }
+    }
+
+    /// <summary>Keeps others from taking the folder while it is read. It may be an archive that nobody may write.</summary>
+    /// <exception cref="ResumeRefusedException">Another process has it.</exception>
+    public static RunFolder Look(string path)
+    {
+        var file = Path.Combine(StateOf(path), LockName);
+        try
+        {
+            return new RunFolder(path, File.Exists(file) ? new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read) : null);
+        }
+        catch (IOException e) when (IsHeld(e))
+        {
+            throw Held(path, e);
         }
     }
 
@@ -109,7 +124,12 @@ sealed class RunFolder : IDisposable
     /// <summary>Notes how far the run is.</summary>
     public void Write(RunRecord run) => DurableFile.Write(RecordOf(path), run.ToJson());
 
-    public void Dispose() => hold.Dispose();
+    public void Dispose() => hold?.Dispose();
+
+    static bool IsHeld(IOException error) => error.HResult is EWouldBlock or EWouldBlockBsd or SharingViolation;
+
+    static ResumeRefusedException Held(string path, IOException error) =>
+        new("out", path, $"Another process works on the run in {path}: wait for it or end it, or give another folder with --out.", error);
 
     static string RecordOf(string path) => Path.Combine(StateOf(path), "run.json");
 

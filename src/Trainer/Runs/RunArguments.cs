@@ -130,7 +130,7 @@ sealed class RunArguments
         Agree(line, name, run.Name, Text);
         var trainers = PlaceOf(line)?.World ?? 1;
         if (trainers != run.World)
-            throw new ResumeRefusedException("world", $"{trainers}", $"{trainers} trainer(s) cannot go on with the run, which was begun by {run.World}: start as many ('mpirun -n {run.World}'), or begin another run in another folder.");
+            throw new ResumeRefusedException("world", $"{trainers}", $"{trainers} trainer(s) cannot go on with the run, which was begun by {run.World}: start {(run.World == 1 ? "it without mpirun" : $"as many ('mpirun -n {run.World}')")}, or begin another run in another folder.");
         agree(run);
         var others = Silos(line);
         if (others.FirstOrDefault() is { Key: not null } other && run.Silos.Count == 0)

@@ -15,7 +15,9 @@ sealed partial class RunCommand
 
     readonly string name;
     readonly Func<ParseResult, RunOptions> read;
+    readonly Lock saying = new();
     string folder = "";
+    bool said;
 
     RunCommand(string name, Func<ParseResult, RunOptions> read) => (this.name, this.read) = (name, read);
 
@@ -40,14 +42,30 @@ sealed partial class RunCommand
     async Task<int> AmongSeveralAsync(ParseResult line, TrainerJob job, CancellationToken cancellation)
     {
         // A trainer cannot stop in order: it waits for the others in the middle of a step. What counts is stored, so it may die as by a crash.
-        await using var stop = cancellation.Register(() => Die(job));
-        if (job.Part.Rank == 0)
+        var leader = job.Part.Rank == 0 ? new RunLeader(job) : null;
+        await using var stop = cancellation.Register(() => Die(job, leader));
+        try
         {
-            var leader = new RunLeader(job);
-            var code = await SayingAsync(() => LeadAsync(line, leader, cancellation), "", cancellation);
-            leader.End(code);
-            return code;
+            return leader is null ? await FollowAsync(job, cancellation) : await LeadOthersAsync(line, leader, cancellation);
         }
+        catch (Exception e)
+        {
+            // Nothing that anybody thought of; but the others must not wait for this one.
+            Say($"Trainer {job.Part.Rank} of {job.World}: {e}");
+            job.Abort(1);
+            throw;
+        }
+    }
+
+    async Task<int> LeadOthersAsync(ParseResult line, RunLeader leader, CancellationToken cancellation)
+    {
+        var code = await SayingAsync(() => LeadAsync(line, leader, cancellation), "", cancellation);
+        leader.End(code);
+        return code;
+    }
+
+    async Task<int> FollowAsync(TrainerJob job, CancellationToken cancellation)
+    {
         var inOrder = false;
         var followed = await SayingAsync(async () =>
         {
@@ -81,31 +99,67 @@ sealed partial class RunCommand
         {
             return await work();
         }
-        catch (Exception e) when (e is CokeException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SentenceOf(e) is { } sentence)
         {
-            await Console.Error.WriteLineAsync($"{who}{(e is RunUnreachableException && folder.Length > 0 ? $"{e.Message} Go on with: {name} --resume {folder}" : e.Message)}");
-            return 1;
-        }
-        catch (Exception e) when (e is TimeoutException or OrleansException)
-        {
-            // A call that nothing repeats, at the very beginning: a session waits longer.
-            await Console.Error.WriteLineAsync($"{who}The silos went away or stay silent ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}): see that they run, then repeat the command.");
+            Say(who + sentence);
             return 1;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync(Stopped);
+            Say(Stopped);
             return Interrupted;
         }
     }
 
-    string Stopped => RunFolder.IsUnfinished(folder) ? $"Stopped. Go on with: {name} --resume {folder}" : "Stopped before anything was written.";
-
-    void Die(TrainerJob job)
+    /// <summary>What a person is told of an error; null: nobody thought of it.</summary>
+    string? SentenceOf(Exception error) => error switch
     {
-        if (job.Part.Rank == 0)
-            Console.Error.WriteLine($"{Stopped}{(RunFolder.IsUnfinished(folder) ? $", under 'mpirun -n {job.World}' again" : "")}");
-        Exit(Interrupted);
+        RunUnreachableException when folder.Length > 0 => $"{error.Message} Go on with: {name} --resume {folder}",
+        CokeException or IOException or UnauthorizedAccessException => error.Message,
+        // A call that nothing repeats, at the very beginning: a session waits longer.
+        TimeoutException or OrleansException => $"The silos went away or stay silent ({error.Message.ReplaceLineEndings(" ").TrimEnd('.')}): see that they run, then repeat the command.",
+        _ => null,
+    };
+
+    string Stopped
+    {
+        get
+        {
+            try
+            {
+                return folder.Length == 0 || RunFolder.Find(folder) is not { } run ? "Stopped before anything was written."
+                    : RunFolder.IsComplete(folder, run) ? $"Stopped. The run in {folder} is finished."
+                    : $"Stopped. Go on with: {name} --resume {folder}";
+            }
+            catch (ResumeRefusedException e)
+            {
+                return $"Stopped. {e.Message}";
+            }
+        }
+    }
+
+    /// <summary>Says how the command ended, once: mpirun may end a process that is about to say it, or has.</summary>
+    void Say(string sentence)
+    {
+        lock (saying)
+        {
+            if (!said)
+                Console.Error.WriteLine(sentence);
+            said = true;
+        }
+    }
+
+    void Die(TrainerJob job, RunLeader? leader)
+    {
+        try
+        {
+            if (leader is not null)
+                Say(leader.Failure is { } failure ? SentenceOf(failure) ?? $"{failure}" : Stopped.Contains(" --resume ") ? $"{Stopped}, under 'mpirun -n {job.World}' again" : Stopped);
+        }
+        finally
+        {
+            Exit(leader?.Failure is null ? Interrupted : 1);
+        }
     }
 
     /// <summary>Ends the process without what runs at an end: that would wait for the thread which waits for the others.</summary>

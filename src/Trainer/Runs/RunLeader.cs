@@ -11,6 +11,9 @@ sealed class RunLeader(TrainerJob job)
     /// <summary>All trainers.</summary>
     public TrainerJob Job => job;
 
+    /// <summary>What ended training here, known before the command has come to its end; null: nothing.</summary>
+    public Exception? Failure { get; set; }
+
     /// <summary>Tells the others to begin.</summary>
     public void Tell(RunOrder order)
     {

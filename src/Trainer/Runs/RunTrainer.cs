@@ -12,6 +12,7 @@ namespace CoKe.Trainer.Runs;
 sealed class RunTrainer : IDisposable
 {
     readonly AllReduce? allReduce;
+    readonly SharedTraining? shared;
     readonly TrainingLoop loop;
 
     /// <param name="recipe">With nothing left open.</param>
@@ -30,11 +31,10 @@ sealed class RunTrainer : IDisposable
     {
         NativeMemory.KeepFreedPages();
         set_num_threads(threads);
-        SharedTraining? shared = null;
         if (job is not null)
         {
             allReduce = AllReduce.Of(job, device);
-            shared = new SharedTraining(session.Specification.Name, job.Part, allReduce.Sum, job.Gather, data.Train.Images as FolderImages);
+            shared = new SharedTraining(session.Specification.Name, job.Part, allReduce.Sum, job.Gather, data.Train.Images as FolderImages) { Session = session };
             // All have their sessions by now, and each new one rolled the run back: whoever began before would do so in vain.
             job.Meet();
         }
@@ -47,6 +47,9 @@ sealed class RunTrainer : IDisposable
 
     /// <summary>What is trained.</summary>
     public Learner Learner { get; }
+
+    /// <inheritdoc cref="SharedTraining.EndsAll"/>
+    public bool EndsAll => shared is { EndsAll: true };
 
     /// <inheritdoc cref="TrainingLoop.Run"/>
     public TrainingResult Train(CancellationToken cancellation) => loop.Run(cancellation);

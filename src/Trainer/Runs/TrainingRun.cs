@@ -19,8 +19,8 @@ namespace CoKe.Trainer.Runs;
 /// <summary>A run from beginning to end: silos, a run on them, a trainer that feeds it, and what came out. With several trainers this is the first, and tells the others what to do.</summary>
 /// <param name="options">What was asked for.</param>
 /// <param name="screen">Where it shows.</param>
-/// <param name="job">The other trainers; null: there are none.</param>
-sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? job = null)
+/// <param name="leader">The other trainers; null: there are none.</param>
+sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader = null)
 {
     const int ExemplarsPerCenter = 16;
     readonly RunCost cost = new();
@@ -32,10 +32,10 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? job = 
     /// <exception cref="CokeException">Files or options that cannot be used.</exception>
     public async Task<Summary> RunAsync(CancellationToken cancellation)
     {
-        var device = TrainingDevice.Of(options.Device, job?.Job.LocalRank);
+        var device = TrainingDevice.Of(options.Device, leader?.Job.LocalRank);
         var data = RunImages.Open(options.Folder, options.Recipe, options.Images);
         // Everything refuses before anything is replaced.
-        job?.CheckReach(silosRunElsewhere: options.Silos.Count > 0);
+        leader?.CheckReach(silosRunElsewhere: options.Silos.Count > 0);
         var (recipe, specification) = Checked(data);
 
         using var folder = RunFolder.Take(options.Out);
@@ -57,9 +57,9 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? job = 
         var recipeText = RecipeWriter.Write(RecipeFile.Of(resolved));
         DurableFile.Write(RunFolder.RecipeOf(options.Out), Encoding.UTF8.GetBytes(recipeText));
         await using var session = await silos.Client.OpenSessionAsync(options.RunName);
-        job?.Tell(new RunOrder(
+        leader?.Tell(new RunOrder(
             Path.GetFullPath(options.Folder), run.Fingerprint, options.Seed, options.Images, options.Threads, options.Device, recipe, options.RunName, run.RunId!, silos.ReachedBy ?? options.Silos,
-            Path.GetFullPath(RunFolder.StateOf(options.Out))));
+            embedded, Path.GetFullPath(RunFolder.StateOf(options.Out))));
 
         var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () => TrainingThread.RunAsync(() => Train(data, recipe, session, folder.Saves, device, cancellation)));
 
@@ -105,9 +105,18 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? job = 
     RunOutcome Train(RunImages data, Recipe recipe, TrainerSession session, Saves saves, torch.Device device, CancellationToken cancellation)
     {
         var events = new AllEvents(new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System), screen);
-        using var trainer = new RunTrainer(recipe, data, options.Seed, options.Threads, session, saves, cost, device, job?.Job, events, evaluates: true);
-        var training = trainer.Train(cancellation);
-        job?.Job.Dispose(); // the others are done, and need not wait for the evaluation
+        using var trainer = new RunTrainer(recipe, data, options.Seed, options.Threads, session, saves, cost, device, leader?.Job, events, evaluates: true);
+        TrainingResult training;
+        try
+        {
+            training = trainer.Train(cancellation);
+        }
+        catch (Exception e) when (leader is not null)
+        {
+            leader.Failure = e; // at once: another trainer that fails too has this process ended before the silo is down
+            throw;
+        }
+        leader?.Job.Dispose(); // the others are done, and need not wait for the evaluation
         // From here on classes are read, and nothing is chosen any more.
         var centers = training.Centers[training.SmallestHead];
         var (scores, exemplars) = Evaluator.Evaluate(trainer.Learner, recipe, data, centers, ExemplarsPerCenter, device, cancellation);

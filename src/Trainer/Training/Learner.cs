@@ -122,7 +122,7 @@ sealed class Learner : IDisposable
         {
             using var scope = NewDisposeScope();
             var (loss, embeddings) = step.Learn([.. views.Of(pixels, whole).Select(group => group.Images)], x => targets(ids, x), learningRate(), whole.Share);
-            onStep(new LearnedBatch(ids, TrainingDivergedException.Unless(loss.item<float>()), ToArray(embeddings)));
+            onStep(new LearnedBatch(ids, Finite(loss.item<float>()), ToArray(embeddings)));
         }
     }
 
@@ -133,6 +133,9 @@ sealed class Learner : IDisposable
         largeViews.Dispose();
         normalization.Dispose();
     }
+
+    /// <summary>The loss, which is that of all trainers.</summary>
+    float Finite(float loss) => shared is null ? TrainingDivergedException.Finite(loss) : shared.Alike(() => TrainingDivergedException.Finite(loss));
 
     IEnumerable<(int[] Ids, ImageBatch Pixels, GlobalBatch Whole)> Read(IEnumerable<int[]> batches)
     {

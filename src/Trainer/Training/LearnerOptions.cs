@@ -34,7 +34,7 @@ sealed record LearnerOptions(ViewSet Views, StepOptions Step)
         var steps = EpochBatches.Count(imageCount, recipe.BatchSize);
         // Of a single row the variance is none: libtorch makes it not a number, which the running statistics would keep to the end.
         Require(imageCount / steps * Views.Groups().Min(group => group.Views.Length) > 1, nameof(recipe.BatchSize), recipe.BatchSize,
-            $"cuts {imageCount} images into mini-batches of which some have one image, too few for batch statistics: take {recipe.BatchSize + 1}, or more views");
+            $"cuts {imageCount} images into mini-batches of which some have one image, too few for batch statistics: take {EpochBatches.Count(imageCount, Math.Max(1, imageCount / 2))} or more, or more views");
         Require((recipe.Epochs + 1L) * steps <= int.MaxValue, nameof(recipe.Epochs), recipe.Epochs, $"of {steps} steps each are more than {int.MaxValue} steps: take fewer epochs, or larger mini-batches");
     }
 }

@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Trainer.Training;
@@ -6,7 +8,17 @@ namespace CoKe.Trainer.Training;
 /// <param name="Tensors">Parameters, running statistics and velocities of the optimizer.</param>
 /// <param name="Order">Of the order of images.</param>
 /// <param name="Views">Of the views of images.</param>
-sealed record LearnerState(IReadOnlyList<NamedValues> Tensors, SeededRandomState Order, SeededRandomState Views);
+sealed record LearnerState(IReadOnlyList<NamedValues> Tensors, SeededRandomState Order, SeededRandomState Views)
+{
+    /// <summary>XXH128 of all values, which is equal for equal bits: whether trainers of one model still have the same.</summary>
+    public byte[] Digest()
+    {
+        var hash = new XxHash128();
+        foreach (var tensor in Tensors)
+            hash.Append(MemoryMarshal.AsBytes(tensor.Values.AsSpan()));
+        return hash.GetCurrentHash();
+    }
+}
 
 /// <summary>A tensor outside of libtorch.</summary>
 /// <param name="Name">Where it belongs.</param>

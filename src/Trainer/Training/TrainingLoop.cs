@@ -107,11 +107,12 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
             loss /= step - stepsBefore;
         }
 
-        Shared?.EndSteps();
+        var state = learner.Copy();
+        Shared?.EndSteps(state.Digest());
         var before = labels?[smallest] ?? [];
         // First the save, then the end: a boundary without a save could not be gone back to.
         saves.Write(new TrainerSave(
-            session.RunId, session.Generation, session.Attempt, epoch, step, [.. history.Select(e => e.Trace), Trace(agreement: null)], before, cost.Now, learner.Copy()));
+            session.RunId, session.Generation, session.Attempt, epoch, step, [.. history.Select(e => e.Trace), Trace(agreement: null)], before, cost.Now, state));
         Events.Saved(epoch);
         var report = Wait(session.EndEpochAsync, cancellation);
         Events.Committed(epoch);
@@ -148,8 +149,12 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
     /// <summary>Table 2's other settings: the mini-batch is clustered first, and then classified by what it got, uncommitted as that is. A roll-back takes the learner back too.</summary>
     BatchTargets CurrentTargets(EpochTargets last, int[] ids, float[] embeddings, CancellationToken cancellation)
     {
-        foreach (var value in embeddings)
-            TrainingDivergedException.Unless(value); // here they leave before there is a loss
+        // Here they leave before there is a loss. A trainer that has not diverged would wait in the clustering for one that has, so all learn of it first.
+        var worst = embeddings.FirstOrDefault(value => !float.IsFinite(value));
+        if (Shared is null)
+            TrainingDivergedException.Finite(worst);
+        else
+            Shared.CheckFinite(worst);
         var images = tensor(ids, ScalarType.Int64).to(device);
         try
         {

@@ -25,14 +25,18 @@ static class RunWeights
             throw Refuse($"The run in {path} is not finished: let it go on by --resume.");
         if (run.Shape is not { } shape)
             throw Refuse($"The run in {path} is of an older program, which did not note the shape of images: train anew.");
-        using var folder = RunFolder.Take(path);
+        using var folder = RunFolder.Look(path);
         var saved = folder.Saves.Read(run.Recipe.Epochs, run.RunId!).Learner.Tensors.ToDictionary(tensor => tensor.Name);
 
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var size = shape is { Height: { } height, Width: { } width } ? new ImageSize(height, width) : (ImageSize?)null;
         using var encoder = new Encoder(LearnerOptions.Of(run.Recipe, shape.Channels, size).Step.Encoder, run.Seed);
-        foreach (var (name, values) in EncoderWeights.TensorsOf(encoder, EncoderPart.Whole))
+        var tensors = EncoderWeights.TensorsOf(encoder, EncoderPart.Whole).ToArray();
+        if (Array.Find(tensors, t => saved.GetValueOrDefault(t.Name)?.Shape.SequenceEqual(t.Values.shape) != true) is { Name: { } other, Values: var lacked })
+            throw new ResumeRefusedException("encoder", other,
+                $"The save in {path} has no {other} of {string.Join('x', lacked.shape)}, as this program's encoder of the run's recipe has: write the weights by the program that trained them, or restore {path} from a copy.");
+        foreach (var (name, values) in tensors)
             values.copy_(tensor(saved[name].Values).view(saved[name].Shape));
         EncoderWeights.Write(encoder, file, part);
         return EncoderWeights.TensorsOf(encoder, part).Sum(t => t.Values.numel());

@@ -56,6 +56,14 @@ static class JobCheck
                 sums.Sum([values]);
                 Demand(values.bytes.SequenceEqual(Expected(job.World, size, type).bytes), $"sum of {size} {type}");
             }
+        // By itself, of any number of dimensions.
+        foreach (var shape in (long[][])[[50, 400], [3, 4], []])
+        {
+            var size = (int)shape.Aggregate(1L, (product, side) => product * side);
+            var values = Values(job.Part.Rank, size, ScalarType.Float32).view(shape);
+            sums.Sum([values]);
+            Demand(values.shape.SequenceEqual(shape) && values.bytes.SequenceEqual(Expected(job.World, size, ScalarType.Float32).bytes), $"sum of {shape.Length} dimensions");
+        }
         // Several at once, one of them not contiguous.
         var (first, second) = (Values(job.Part.Rank, 12, ScalarType.Float32), Values(job.Part.Rank, 30, ScalarType.Float32).view(5, 6).t());
         sums.Sum([first, second]);

@@ -104,6 +104,26 @@ public sealed class SharedBatchNormTests
         norms.EndBackward(); // said once
     }
 
+    [Fact]
+    public void Norm_TrainersLoseEachOtherInBackward_AreAskedNoMore()
+    {
+        using var scope = NewDisposeScope();
+        var calls = 0;
+        var norms = new Norms(_ =>
+        {
+            if (++calls == 3) throw new IOException("a trainer is gone"); // in backward of the second layer, which comes first
+        });
+        using var first = norms.Of1d(Channels);
+        using var second = norms.Of1d(Channels);
+        var x = randn([4, Channels], requires_grad: true);
+
+        second.call(first.call(x)).square().sum().backward();
+
+        Assert.Equal(3, calls);
+        Assert.Throws<IOException>(norms.EndBackward);
+        Assert.False(norms.HasFailed);
+    }
+
     /// <summary>Forward, gradients of input, weight and bias, running mean and variance after one step, and evaluation.</summary>
     static Tensor[] Apply(BatchNorm norm, Tensor input, Tensor g, Tensor weight, Tensor bias)
     {

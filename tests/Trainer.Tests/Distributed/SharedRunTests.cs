@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using CoKe.Settings;
 using CoKe.Testing;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
@@ -13,7 +14,7 @@ namespace CoKe.Trainer.Tests.Distributed;
 public sealed class SharedRunTests : IDisposable
 {
     const string Program = "coke-train.dll";
-    const int Images = 600;
+    const int Images = 600, Epochs = 12;
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     readonly TemporaryFolder folder = new();
@@ -66,22 +67,30 @@ public sealed class SharedRunTests : IDisposable
     [InlineData(1)]
     public async Task Train_ATrainerIsKilled_EndsAllAndIsResumedToTheSameEnd(int rank)
     {
-        await RunAsync(2, New("whole"));
-        using (var job = MpiRun.Start(2, Program, New("killed")))
+        string[] epochs = ["--set", $"schedule.epochs={Epochs}"]; // many more than go by until the trainer is dead
+        await RunAsync(2, [.. New("whole"), .. epochs]);
+        using (var job = MpiRun.Start(2, Program, [.. New("killed"), .. epochs]))
         {
-            var error = job.StandardError.ReadToEndAsync();
-            while (await job.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line && !line.Contains("epoch   1/3")) { }
-            using (var trainer = MpiRun.Trainer(job, rank))
-                trainer.Kill(); // SIGKILL
+            try
+            {
+                var error = job.StandardError.ReadToEndAsync();
+                while (await job.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line && !line.Contains($"epoch   1/{Epochs}")) { }
+                using (var trainer = MpiRun.Trainer(job, rank))
+                    trainer.Kill(); // SIGKILL
 
-            await job.WaitForExitAsync().WaitAsync(Patience);
+                await job.WaitForExitAsync().WaitAsync(Patience);
 
-            var said = await error + await job.StandardOutput.ReadToEndAsync();
-            Assert.NotEqual(0, job.ExitCode);
-            Assert.Contains($"process rank {rank}", said);
-            Assert.Contains("signal 9", said);
-            if (rank != 0)
-                Assert.Contains($"Go on with: train --resume {folder.File("killed")}", said);
+                var said = await error + await job.StandardOutput.ReadToEndAsync();
+                Assert.NotEqual(0, job.ExitCode);
+                Assert.Contains($"process rank {rank}", said); // these words are those of mpirun 4
+                Assert.Contains("signal 9", said);
+                if (rank != 0)
+                    Assert.Contains($"Go on with: train --resume {folder.File("killed")}", said);
+            }
+            finally
+            {
+                MpiRun.End(job);
+            }
         }
         Assert.True(RunFolder.IsUnfinished(folder.File("killed")));
 
@@ -90,13 +99,37 @@ public sealed class SharedRunTests : IDisposable
         Assert.Contains("Goes on after epoch", await RunAsync(2, ["train", "--resume", folder.File("killed")]));
 
         Assert.Equal(Read("whole").Text, Read("killed").Text);
-        AssertEqualModels("killed", epoch: 3);
+        AssertEqualModels("killed", Epochs);
+    }
+
+    /// <summary>Where no number is left, all trainers see it at once: the first one says it, and nobody advises to go on.</summary>
+    [Theory]
+    [InlineData("last")]
+    [InlineData("current")]
+    public async Task Train_AllDiverge_IsSaidOnce(string targets)
+    {
+        var (exit, output, error) = await MpiRun.RunAsync(2, Program, [.. New("diverged"),
+            "--set", "schedule.learning-rate=1e30", "--set", "schedule.warm-up-epochs=0", "--set", $"clustering.labels={targets}", "--set", $"clustering.centers={targets}"]);
+
+        Assert.True(exit == 1, output + error);
+        Assert.Equal(2, (output + error).Split("Training has diverged").Length);
+        Assert.DoesNotContain("Go on with", output + error);
+    }
+
+    /// <summary>A token of other silos is in the environment; the silo in the first trainer asks for none.</summary>
+    [Fact]
+    public async Task Train_TokenInTheEnvironment_IsForRunningSilosOnly()
+    {
+        var (exit, output, error) = await MpiRun.RunAsync(
+            2, Program, [.. New("token"), "--set", "schedule.epochs=2"], new() { [AccessSettings.Token.Variable] = "a-secret-of-other-silos", [AccessSettings.TlsName.Variable] = "silo" });
+
+        Assert.True(exit == 0, output + error);
     }
 
     [Fact]
     public async Task Train_ImpossibleOptions_AreRefusedByTheFirstAndAllEnd()
     {
-        var (exit, _, error) = await MpiRun.RunAsync(3, Program, ["train", folder.File("small.yaml"), "--images", "4", "--set", "heads=2", "--set", "schedule.batch-size=2", "--out", folder.File("none")]).WaitAsync(Patience);
+        var (exit, _, error) = await MpiRun.RunAsync(3, Program, ["train", folder.File("small.yaml"), "--images", "4", "--set", "heads=2", "--set", "schedule.batch-size=2", "--out", folder.File("none")]);
 
         Assert.Equal(1, exit);
         Assert.Single(Lines(error, "world is 3, but a mini-batch has 2 images"));
@@ -116,7 +149,7 @@ public sealed class SharedRunTests : IDisposable
 
     static async Task<string> RunAsync(int world, string[] arguments)
     {
-        var (exit, output, error) = await (world == 1 ? DemoCommandLine.RunProgramAsync(arguments) : MpiRun.RunAsync(world, Program, arguments)).WaitAsync(Patience);
+        var (exit, output, error) = await (world == 1 ? DemoCommandLine.RunProgramAsync(arguments).WaitAsync(Patience) : MpiRun.RunAsync(world, Program, arguments));
         Assert.True(exit == 0, output + error);
         return output;
     }

@@ -2,6 +2,8 @@ using CoKe.ConstrainedKMeans;
 using CoKe.Session;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Trainer.Distributed;
+using CoKe.Trainer.Training;
 using CoKe.Trainer.Tests.Data.ImageFolders;
 
 namespace CoKe.Trainer.Tests.Distributed;
@@ -52,6 +54,50 @@ public sealed class SharedTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Begin_SeveralHeardOfRollBacks_TurnsAllBackToTheNewest()
+    {
+        var told = TrainerThreads.Run(3, (rank, threads) =>
+        {
+            var shared = threads.Shared(rank);
+            if (rank > 0) shared.Hear(new RolledBackException("run", 3, 6 + rank));
+            return Record.Exception(() => { shared.Begin([Small]); });
+        });
+
+        Assert.All(told, error => Assert.Equal((3, 8), (Assert.IsType<RolledBackException>(error).Epoch, ((RolledBackException)error).Attempt)));
+    }
+
+    [Fact]
+    public void EndSteps_OneHoldsOtherBits_EndsAllWithItsName()
+    {
+        var digests = Array.ConvertAll([1f, 1f, 1.0000001f], value => new LearnerState([new NamedValues("weight", [2], [2f, value])], default, default).Digest());
+        Assert.Equal(digests[0], digests[1]);
+
+        var ended = TrainerThreads.Run(3, (rank, threads) =>
+        {
+            var shared = threads.Shared(rank);
+            return (Error: Record.Exception(() => shared.EndSteps(digests[rank])), shared.EndsAll);
+        });
+
+        Assert.All(ended, end => Assert.StartsWith("Trainer 2 holds another model than trainer 0", Assert.IsType<TrainerJobException>(end.Error).Message));
+        Assert.All(ended, end => Assert.True(end.EndsAll));
+    }
+
+    [Theory]
+    [InlineData(0f, false)]
+    [InlineData(float.PositiveInfinity, true)]
+    [InlineData(float.NaN, true)]
+    public void CheckFinite_OneHasDiverged_EndsAll(float worst, bool ends)
+    {
+        var ended = TrainerThreads.Run(2, (rank, threads) =>
+        {
+            var shared = threads.Shared(rank);
+            return (Error: Record.Exception(() => shared.CheckFinite(rank == 1 ? worst : 0)), shared.EndsAll);
+        });
+
+        Assert.All(ended, end => Assert.Equal((ends, ends), (end.Error is TrainingDivergedException, end.EndsAll)));
+    }
+
+    [Fact]
     public void EndSteps_FilesThatOneCouldNotRead_AreKnownToAllAndCountedTogether()
     {
         for (var i = 0; i < 30; i++)
@@ -64,8 +110,8 @@ public sealed class SharedTrainingTests : IDisposable
             foreach (var batch in files.Read([shared.Part.Of([.. Enumerable.Range(0, 30)])]))
                 batch.Dispose();
             Assert.Equal(rank == 0 ? 2 : 1, files.Unreadable.Count);
-            shared.EndSteps();
-            shared.EndSteps(); // each is told once
+            shared.EndSteps([]);
+            shared.EndSteps([]); // each is told once
             return files.Unreadable.Select(file => Path.GetFileName(file.Path)).ToArray();
         });
 

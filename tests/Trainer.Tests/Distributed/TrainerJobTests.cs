@@ -3,14 +3,12 @@ namespace CoKe.Trainer.Tests.Distributed;
 /// <summary>Open MPI itself, in processes of their own.</summary>
 public sealed class TrainerJobTests
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
     public async Task Job_MessagesAndSums_AreThoseOfAllTrainersInTheirOrder(int world)
     {
-        var (exit, output, error) = await MpiRun.RunAsync(world, "CoKe.Trainer.Tests.dll").WaitAsync(Patience);
+        var (exit, output, error) = await MpiRun.RunAsync(world, "CoKe.Trainer.Tests.dll");
 
         Assert.True(exit == 0, output + error);
         // mpirun gives its processes a terminal, on which .NET writes more than lines.
@@ -20,7 +18,7 @@ public sealed class TrainerJobTests
     [Fact]
     public async Task Job_TrainerAborts_EndsAllWithItsCode()
     {
-        var (exit, _, error) = await MpiRun.RunAsync(2, "CoKe.Trainer.Tests.dll", "fail").WaitAsync(Patience);
+        var (exit, _, error) = await MpiRun.RunAsync(2, "CoKe.Trainer.Tests.dll", "fail");
 
         Assert.True(exit == 7, error);
     }

@@ -12,6 +12,7 @@ public sealed class TrainerPlaceTests
     [InlineData(null, null, "")]
     [InlineData(0, 1, "")]
     [InlineData(null, null, $"{Rank}=0 {World}=1")]
+    [InlineData(null, 1, $"{Pmix}=3")] // srun -n 4, each with a run of its own
     public void Of_OneTrainer_IsNoPlace(int? rank, int? world, string environment) => Assert.Null(Of(rank, world, environment));
 
     [Theory]
@@ -22,6 +23,9 @@ public sealed class TrainerPlaceTests
 
     [Theory]
     [InlineData(null, 2, "", "world", "--world 2 asks for several trainers, and this one was started alone: start the trainers by 'mpirun -n W', or leave --world out.")]
+    [InlineData(null, 0, "", "world", "--world 0 is out of range: give as many as the launcher starts, or leave it out.")]
+    [InlineData(null, -1, $"{Rank}=1 {World}=2", "world", "--world -1 is out of range: give as many as the launcher starts, or leave it out.")]
+    [InlineData(3, 1, $"{Pmix}=3", "rank", "--rank 3 is of a trainer among several, and this one was started alone: start the trainers by 'mpirun -n W', or leave --rank out.")]
     [InlineData(1, null, "", "rank", "--rank 1 is of a trainer among several, and this one was started alone: start the trainers by 'mpirun -n W', or leave --rank out.")]
     [InlineData(1, 3, $"{Rank}=1 {World}=2", "world", "--world 3 contradicts mpirun, which started 2 trainers: leave it out, or start the trainers by 'mpirun -n 3'.")]
     [InlineData(0, null, $"{Rank}=1 {World}=2", "rank", "--rank 0 contradicts mpirun, for which this is trainer 1: leave it out.")]

@@ -1,3 +1,4 @@
+using CoKe.Session;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Data.ImageFolders;
 using CoKe.Trainer.Distributed;
@@ -10,6 +11,8 @@ namespace CoKe.Trainer.Tests.Distributed;
 /// <summary>Trainers as threads of this process, which sum and gather by meeting each other: what is tested of them needs no launcher.</summary>
 sealed class TrainerThreads(int world)
 {
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     readonly Barrier barrier = new(world);
     readonly object[] slots = new object[world];
 
@@ -30,10 +33,26 @@ sealed class TrainerThreads(int world)
                 threads.barrier.RemoveParticipant(); // the others must not wait for it
                 throw;
             }
-        }))).GetAwaiter().GetResult();
+        }))).WaitAsync(2 * Patience).GetAwaiter().GetResult();
     }
 
-    public SharedTraining Shared(int rank, FolderImages? files = null) => new("run", new RankPart(rank, world), values => Sum(rank, values), mine => Gather(rank, mine), files);
+    /// <param name="rank">Which trainer.</param>
+    /// <param name="files">The training images, where they are files.</param>
+    /// <param name="session">Its session, where there is a clustering.</param>
+    /// <param name="met">Told after every sum with true, after everybody's numbers are gathered with false.</param>
+    public SharedTraining Shared(int rank, FolderImages? files = null, TrainerSession? session = null, Action<bool>? met = null) => new(
+        "run", new RankPart(rank, world),
+        values =>
+        {
+            Sum(rank, values);
+            met?.Invoke(true);
+        },
+        mine =>
+        {
+            var all = Gather(rank, mine);
+            met?.Invoke(false);
+            return all;
+        }, files) { Session = session };
 
     public void Sum(int rank, IReadOnlyList<Tensor> values)
     {
@@ -47,7 +66,7 @@ sealed class TrainerThreads(int world)
                 sum.add_(other[i]);
             values[i].copy_(sum);
         }
-        barrier.SignalAndWait(); // nobody disposes what others still read
+        Meet(); // nobody disposes what others still read
     }
 
     public byte[][] Gather(int rank, ReadOnlyMemory<byte> mine) => [.. Meet(rank, mine.ToArray()).Cast<byte[]>()];
@@ -55,9 +74,15 @@ sealed class TrainerThreads(int world)
     object[] Meet(int rank, object mine)
     {
         slots[rank] = mine;
-        barrier.SignalAndWait();
+        Meet();
         object[] all = [.. slots];
-        barrier.SignalAndWait(); // nobody puts down the next before all have these
+        Meet(); // nobody puts down the next before all have these
         return all;
+    }
+
+    void Meet()
+    {
+        if (!barrier.SignalAndWait(Patience))
+            throw new TimeoutException("A trainer did not come to where the others wait.");
     }
 }

@@ -100,6 +100,9 @@ public sealed class EncoderEvaluationTests : IDisposable
         Assert.Contains("is not finished", Assert.Throws<InvalidOptionsException>(() => RunWeights.Write(demo.Out, folder.File("early.safetensors"), EncoderPart.Whole)).Message);
         Assert.Contains("holds no run", Assert.Throws<InvalidOptionsException>(() => RunWeights.Write(folder.Path, folder.File("none.safetensors"), EncoderPart.Whole)).Message);
         var summary = await demo.RunAsync(RunStart.Resumed);
+        foreach (var hold in Directory.GetFiles(RunFolder.StateOf(demo.Out), "*.lock"))
+            File.Delete(hold); // as in an archive
+        var state = State();
 
         foreach (var part in Enum.GetValues<EncoderPart>())
         {
@@ -109,7 +112,28 @@ public sealed class EncoderEvaluationTests : IDisposable
             var scores = await EvaluateAsync($"--weights {file} --encoder {RunFolder.RecipeOf(demo.Out)}");
             Assert.Equal((summary.Probe, summary.Knn), (scores.ProbeLbfgs, scores.Knn20));
         }
+        Assert.Equal(state, State());
+        Assert.Empty(Directory.GetFiles(RunFolder.StateOf(demo.Out), "*.lock"));
         Assert.False(File.Exists(folder.File("early.safetensors")));
+    }
+
+    [Fact]
+    public async Task Weights_OfWhatCannotBe_AreRefusedByName()
+    {
+        await demo.RunAsync();
+        var file = folder.File("none.safetensors");
+        var run = RunFolder.Find(demo.Out)!;
+        // Saves of fewer layers and of other shapes.
+        foreach (var recipe in (Recipe[])[run.Recipe with { ProjectionLayers = 3 }, run.Recipe with { HiddenSize = 16 }])
+        {
+            using (var taken = RunFolder.Take(demo.Out))
+            {
+                taken.Write(run with { Recipe = recipe });
+                Assert.Contains("Another process works on the run", Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(demo.Out, file, EncoderPart.Whole)).Message);
+            }
+            Assert.Equal("encoder", Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(demo.Out, file, EncoderPart.Whole)).Field);
+        }
+        Assert.False(File.Exists(file));
     }
 
     [Fact]

@@ -70,6 +70,20 @@ public sealed class LearnerTests
         Assert.Equal(state, State(other));
     }
 
+    [Theory]
+    [InlineData(3, 1, 3)]
+    [InlineData(7, 1, 3)]
+    [InlineData(331, 2, 3)]
+    public void CheckSteps_MiniBatchesOfOneImage_NamesTheLeastSizeThatPasses(int images, int batchSize, int least)
+    {
+        var recipe = Small with { LargeViews = 1 };
+        var options = LearnerOptions.Of(recipe, 1, new ImageSize(28, 28));
+
+        for (var refused = batchSize; refused < least; refused++)
+            Assert.Contains($"take {least} or more", Assert.Throws<InvalidOptionsException>(() => options.CheckSteps(recipe with { BatchSize = refused }, images)).Message);
+        options.CheckSteps(recipe with { BatchSize = least }, images);
+    }
+
     [Fact]
     public void Return_ToAnotherEncoder_IsRefusedAndChangesNothing()
     {
