@@ -27,7 +27,7 @@ public static class ViewPresets
         Size = 28, SmallestArea = 0.5, SubpixelCrops = true, JitterProbability = 0.8, Brightness = 0.6, Contrast = 0.6,
     };
 
-    static readonly ViewOptions SmallColor = SmallGray with { Size = 32, FlipProbability = 0.5, Saturation = 0.4, Hue = 0.1, GrayProbability = 0.2 };
+    static readonly ViewOptions SmallColor = SmallGray with { Size = 32, SmallestArea = 0.7, FlipProbability = 0.5, Saturation = 0.4, Hue = 0.1, GrayProbability = 0.2 };
 
     static readonly ViewSet[] All =
     [
