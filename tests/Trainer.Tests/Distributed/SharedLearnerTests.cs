@@ -12,9 +12,9 @@ public sealed class SharedLearnerTests
 {
     static readonly Lock making = new();
     const int Images = 46, Side = 12, K = 4;
-    static readonly Recipe Small = new() { Heads = [K], Dimension = 8, Width = 4, HiddenSize = 16, BatchSize = 16, LargeViews = 2 };
+    static readonly Recipe Small = new() { Heads = [K], Dimension = 8, Width = 4, HiddenSize = 16, BatchSize = 16, LargeViews = 2, SmallestArea = 0.7 };
 
-    /// <summary>How far numbers may be apart before the first step, and after three. What differs is only how sums are rounded; steps amplify that, most in a deep net of few values. Bfloat16 rounds weights' gradients to 8 bits.</summary>
+    /// <summary>How far numbers may be apart before the first step, and after three. What differs is only how sums are rounded; steps amplify that, most in a deep net of few values. Bfloat16 rounds weights' gradients to 8 bits; an activation that falls on the other side of a half moves embeddings by 3e-4, which with these views none does before a step.</summary>
     public static TheoryData<string, int, double, double> Cases => new()
     {
         { "two views", 2, 5e-6, 5e-5 }, { "two views", 3, 5e-6, 5e-5 }, { "one view", 2, 5e-6, 5e-5 }, { "multi-crop", 2, 5e-5, 2e-3 }, { "bf16", 1, 1e-6, 1e-5 }, { "bf16", 2, 1e-6, 0.15 },
@@ -28,7 +28,7 @@ public sealed class SharedLearnerTests
         var recipe = kind switch
         {
             "one view" => Small with { LargeViews = 1 },
-            "multi-crop" => Small with { Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, Width = 8, ViewPreset = "coke-multi", SmallViews = 3, SmallViewSize = 8, Prediction = true },
+            "multi-crop" => Small with { Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, Width = 8, ViewPreset = "coke-multi", SmallViews = 3, SmallViewSize = 8, SmallestArea = null, Prediction = true },
             "bf16" => Small with { Precision = Precision.Bf16 },
             _ => Small,
         };

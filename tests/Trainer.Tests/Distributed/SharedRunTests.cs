@@ -23,6 +23,7 @@ public sealed class SharedRunTests : IDisposable
         about: {what: small, source: a test}
         encoder: {backbone: small-net, width: 8, hidden-size: 32, dimension: 32}
         heads: [10]
+        views: {smallest-area: 0.7}
         schedule: {epochs: 3, batch-size: 101, learning-rate: 0.02}
         """));
 
@@ -42,7 +43,7 @@ public sealed class SharedRunTests : IDisposable
         Assert.Single(Lines(output, "scan")); // only the first shows something
         var (one, two) = (Read("one"), Read("two"));
         Assert.Equal(2, two.Losses.Length);
-        // Measured over the first epoch: losses within 1e-5 of each other (3e-4 where they depend on labels of the moment), and not one label differs. Rounding grows with every step, as between one thread of libtorch and two.
+        // Measured over the first epoch: losses within 1e-5 of each other (3e-4 where they depend on labels of the moment), and not one label differs. Rounding grows with every step, as between one thread of libtorch and two: with other seeds and views by 1e-4 to 1e-3, in both alike.
         Assert.InRange(Math.Abs(one.Losses[0] / two.Losses[0] - 1), 0, tolerance);
         Assert.InRange(Math.Abs(one.Losses[1] / two.Losses[1] - 1), 0, 100 * tolerance);
         Assert.Equal(Labels("one", epoch: 0), Labels("two", epoch: 0));
