@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CoKe.Abstractions.Storage;
+using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Trainer.Resume;
 
@@ -42,6 +43,11 @@ sealed class RunFolder : IDisposable
 
     /// <summary>The saves of the first trainer, which has the folder; others save beside them.</summary>
     public Saves Saves => new(StateOf(path));
+
+    /// <summary>The run in a folder that somebody wants to look into.</summary>
+    /// <exception cref="InvalidOptionsException">There is none.</exception>
+    public static RunRecord RunIn(string path) =>
+        Find(path) ?? throw new InvalidOptionsException("OUT", path, $"{path} holds no run: give the folder that a run was begun with by --out.");
 
     /// <summary>The run in a folder; null if there is none.</summary>
     /// <exception cref="ResumeRefusedException">run.json cannot be read.</exception>

@@ -58,7 +58,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         DurableFile.Write(RunFolder.RecipeOf(options.Out), Encoding.UTF8.GetBytes(recipeText));
         await using var session = await silos.Client.OpenSessionAsync(options.RunName);
         leader?.Tell(new RunOrder(
-            Path.GetFullPath(options.Folder), run.Fingerprint, options.Seed, options.Images, options.Threads, options.Device, recipe, options.RunName, run.RunId!, silos.ReachedBy ?? options.Silos,
+            Path.GetFullPath(options.Folder), run.Fingerprint, options.Seed, options.Images, options.Threads, options.Device, recipe, options.RunName, silos.ReachedBy ?? options.Silos,
             embedded, Path.GetFullPath(RunFolder.StateOf(options.Out))));
 
         var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () => TrainingThread.RunAsync(() => Train(data, recipe, session, folder.Saves, device, cancellation)));

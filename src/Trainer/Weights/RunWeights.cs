@@ -20,7 +20,7 @@ static class RunWeights
     /// <exception cref="ResumeRefusedException">Its save is missing or damaged, or a process works on it.</exception>
     public static long Write(string path, string file, EncoderPart part)
     {
-        var run = RunFolder.Find(path) ?? throw Refuse($"{path} holds no run: give the folder that a run was begun with by --out.");
+        var run = RunFolder.RunIn(path);
         if (!run.Finished)
             throw Refuse($"The run in {path} is not finished: let it go on by --resume.");
         if (run.Shape is not { } shape)

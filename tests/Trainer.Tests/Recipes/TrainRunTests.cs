@@ -1,4 +1,4 @@
-using System.CommandLine;
+using System.CommandLine.Parsing;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Recipes;
@@ -122,16 +122,7 @@ public sealed class TrainRunTests : IDisposable
         Assert.Equal([4, 5], options.Recipe.Heads.AsEnumerable());
     }
 
-    static RunOptions Read(string line)
-    {
-        var arguments = new TrainArguments();
-        var command = new Command("train") { arguments.Recipe };
-        foreach (var option in arguments.All)
-            command.Options.Add(option);
-        var parse = command.Parse(line);
-        Assert.Empty(parse.Errors);
-        return arguments.Read(parse);
-    }
+    static RunOptions Read(string line) => TrainLine.Read([.. CommandLineParser.SplitCommandLine(line)]);
 
     void WriteTree()
     {

@@ -3,7 +3,7 @@ using CoKe.Trainer.Augmentations;
 using CoKe.Trainer.Demo;
 using CoKe.Trainer.Evaluation.Command;
 using CoKe.Trainer.Recipes;
-using CoKe.Trainer.Runs;
+using CoKe.Trainer.Tests.Recipes;
 
 namespace CoKe.Trainer.Tests.Runs;
 
@@ -31,22 +31,11 @@ public sealed class CommandLineTests
 
     [Fact]
     public void Read_AnEmptyFolder_IsRefused() =>
-        Assert.Equal("--data: data.folder is empty; it takes text.", Assert.Throws<RecipeRefusedException>(() => Read("fashion-mnist", "--data", "")).Message);
+        Assert.Equal("--data: data.folder is empty; it takes text.", Assert.Throws<RecipeRefusedException>(() => TrainLine.Read("fashion-mnist", "--data", "")).Message);
 
     [Theory]
     [InlineData("null")]
     [InlineData("[digits]")]
     [InlineData("~")]
-    public void Read_AFolderOfAnyName_IsThatFolder(string name) => Assert.Equal(name, Read("fashion-mnist", "--data", name).Data);
-
-    static RunOptions Read(params string[] line)
-    {
-        var arguments = new TrainArguments();
-        var command = new Command("train") { arguments.Recipe };
-        foreach (var option in arguments.All)
-            command.Options.Add(option);
-        var parse = command.Parse(line);
-        Assert.Empty(parse.Errors);
-        return arguments.Read(parse);
-    }
+    public void Read_AFolderOfAnyName_IsThatFolder(string name) => Assert.Equal(name, TrainLine.Read("fashion-mnist", "--data", name).Data);
 }

@@ -23,8 +23,7 @@ sealed class EncoderEvaluation(EvaluateOptions options)
 
     async Task<EncoderScores> OfRunAsync(string path, CancellationToken cancellation)
     {
-        var run = RunFolder.Find(path)
-            ?? throw new InvalidOptionsException("OUT", path, $"{path} holds no run: give the folder that a run was begun with by --out.");
+        var run = RunFolder.RunIn(path);
         var source = options.Data ?? run.Data ?? BundledImages.Folder;
         var data = RunImages.Open(source, run.Recipe, run.Images);
         Refuse(source, data, run);
