@@ -10,6 +10,9 @@ namespace CoKe.Trainer.Tests.Resume;
 /// <summary>The program itself, killed as the system kills: nothing is flushed, nothing is said.</summary>
 public sealed class ProcessTests : IDisposable
 {
+    /// <summary>As many as make an epoch longer than a kill takes to arrive on a busy machine.</summary>
+    const int Images = 2000;
+
     readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -19,7 +22,7 @@ public sealed class ProcessTests : IDisposable
     {
         var killed = folder.File("killed");
         // In the middle of epoch 1.
-        using (var demo = DemoCommandLine.Start("--images", "400", "--epochs", "3", "--heads", "10", "20", "--seed", "6", "--out", killed))
+        using (var demo = DemoCommandLine.Start("--images", $"{Images}", "--epochs", "3", "--heads", "10", "20", "--seed", "6", "--out", killed))
         {
             while (await demo.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("scan")) { }
             await KillAsync(demo);
@@ -29,10 +32,13 @@ public sealed class ProcessTests : IDisposable
         using (var watcher = new FileSystemWatcher(RunFolder.StateOf(killed)))
         {
             var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            watcher.Renamed += (_, file) =>
+            void Look(object _, FileSystemEventArgs file)
             {
                 if (file.Name == "epoch-2.save") saved.TrySetResult();
-            };
+            }
+            // A file that gets its name is told as renamed, or as created where the two halves of that news are read apart.
+            watcher.Renamed += Look;
+            watcher.Created += Look;
             watcher.EnableRaisingEvents = true;
             using var demo = DemoCommandLine.Start("--resume", killed);
             await await Task.WhenAny(saved.Task, demo.WaitForExitAsync());
@@ -73,7 +79,7 @@ public sealed class ProcessTests : IDisposable
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
         var options = new RunOptions(
-            Data: null, Seed: 6, folder.File("whole"), Images: 400, Threads: 1, Device: "cpu", new Recipe { Epochs = 3, Heads = [10, 20] });
+            Data: null, Seed: 6, folder.File("whole"), Images, Threads: 1, Device: "cpu", new Recipe { Epochs = 3, Heads = [10, 20] });
         await new TrainingRun(options, new RunScreen(console, live: false)).RunAsync(CancellationToken.None);
         return Result(options.Out);
     }
