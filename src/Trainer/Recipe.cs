@@ -15,10 +15,10 @@ namespace CoKe.Trainer;
 public sealed record Recipe
 {
     /// <summary>Epochs of training; epoch 0 before them only scans.</summary>
-    public int Epochs { get; init; } = 46;
+    public int Epochs { get; init; } = 42;
 
     /// <summary>Mini-batch size b. Epochs are cut into equal parts of at most this many images, so none is left out.</summary>
-    public int BatchSize { get; init; } = 128;
+    public int BatchSize { get; init; } = 64;
 
     /// <summary>K of every head. The smallest is the one that is evaluated.</summary>
     public IReadOnlyList<int> Heads { get; init; } = [10, 10, 10, 20, 30, 50, 70, 100];
@@ -124,6 +124,12 @@ public sealed record Recipe
 
     /// <summary>Smallest area of a large view, as a part of the image. Null: the preset's.</summary>
     public double? SmallestArea { get; init; }
+
+    /// <summary>What the smallest area has become after half of the epochs, along a straight line. Null: it stays, or as the preset where the smallest area is the preset's too.</summary>
+    public double? LastSmallestArea { get; init; }
+
+    /// <summary>The part of views that are blurred. Null: as the preset.</summary>
+    public double? Blur { get; init; }
 
     /// <summary>Rotate views by up to so many degrees; 15 suits digits. Null: as the preset.</summary>
     public double? Rotation { get; init; }

@@ -32,6 +32,8 @@ static class RecipeKeys
         RecipeKey.Of("views.large-size", nameof(Recipe.LargeViewSize), Whole(1, MostPixels), r => r.LargeViewSize, (r, v) => r with { LargeViewSize = v }),
         RecipeKey.Of("views.small-size", nameof(Recipe.SmallViewSize), Whole(1, MostPixels), r => r.SmallViewSize, (r, v) => r with { SmallViewSize = v }),
         RecipeKey.Of("views.smallest-area", nameof(Recipe.SmallestArea), ShareAboveZero, r => r.SmallestArea, (r, v) => r with { SmallestArea = v }),
+        RecipeKey.Of("views.last-smallest-area", nameof(Recipe.LastSmallestArea), ShareAboveZero, r => r.LastSmallestArea, (r, v) => r with { LastSmallestArea = v }),
+        RecipeKey.Of("views.blur", nameof(Recipe.Blur), Share, r => r.Blur, (r, v) => r with { Blur = v }),
         RecipeKey.Of("views.rotation", nameof(Recipe.Rotation), Number("degrees from 0 to 180", v => v is >= 0 and <= 180), r => r.Rotation, (r, v) => r with { Rotation = v }),
         RecipeKey.Of("views.flip", nameof(Recipe.Flip), Flag, r => r.Flip, (r, v) => r with { Flip = v }),
 

@@ -85,8 +85,18 @@ sealed class Learner : IDisposable
         static string Shape(long[] sizes) => string.Join('x', sizes);
     }
 
-    /// <summary>The images of an epoch in a new random order, cut into equal mini-batches of at most b: none is left out. Of several trainers each gets its part of every mini-batch.</summary>
-    public int[][] NextEpoch() => EpochBatches.Of(order.Permutation(images.Count), recipe.BatchSize, shared?.Part);
+    /// <summary>
+    /// Begins an epoch: its views from now on, and its images in a new random order, cut into equal mini-batches of at most b: none is left out. Of several trainers each
+    /// gets its part of every mini-batch.
+    /// </summary>
+    /// <param name="epoch">0 (the scan) to the last one of the recipe.</param>
+    public int[][] NextEpoch(int epoch)
+    {
+        var progress = (double)epoch / recipe.Epochs;
+        views.MoveTo(progress);
+        largeViews.MoveTo(progress);
+        return EpochBatches.Of(order.Permutation(images.Count), recipe.BatchSize, shared?.Part);
+    }
 
     /// <summary>Mini-batches of one epoch over <paramref name="imageCount"/> images.</summary>
     public static int StepsPerEpoch(Recipe recipe, int imageCount) => EpochBatches.Count(imageCount, recipe.BatchSize);

@@ -86,20 +86,20 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         }
 
         if (labels is null || centers is null)
-            learner.Scan(learner.NextEpoch(), Push);
+            learner.Scan(learner.NextEpoch(epoch), Push);
         else
         {
             var schedule = new LearningRateSchedule(recipe.LearningRate, (int)(recipe.WarmUpEpochs * stepsPerEpoch), recipe.Epochs * stepsPerEpoch);
             using var targets = new EpochTargets(labels, centers, recipe.Dimension, device, softLabels, session.Specification.Clustering.LabelSharpening);
             double Rate() => rate = schedule.At(step - stepsPerEpoch);
             if (recipe.IsSynchronous)
-                learner.Train(learner.NextEpoch(), (ids, embeddings) => CurrentTargets(targets, ids, Learner.ToArray(embeddings), cancellation), Rate, batch =>
+                learner.Train(learner.NextEpoch(epoch), (ids, embeddings) => CurrentTargets(targets, ids, Learner.ToArray(embeddings), cancellation), Rate, batch =>
                 {
                     loss += batch.Loss;
                     Stepped();
                 });
             else
-                learner.Train(learner.NextEpoch(), targets, Rate, batch =>
+                learner.Train(learner.NextEpoch(epoch), targets, Rate, batch =>
                 {
                     loss += batch.Loss;
                     Push(batch.Ids, batch.Embeddings);

@@ -73,6 +73,8 @@ static class RecipeViews
     static ViewOptions Changed(ViewOptions view, Recipe recipe, bool isLarge) => view with
     {
         SmallestArea = isLarge && recipe.SmallestArea is { } area ? area : view.SmallestArea,
+        LastSmallestArea = isLarge && (recipe.LastSmallestArea ?? recipe.SmallestArea) is { } last ? last : view.LastSmallestArea, // the preset's end belongs to its beginning
+        BlurProbability = recipe.Blur ?? view.BlurProbability,
         Rotation = recipe.Rotation ?? view.Rotation,
         FlipProbability = recipe.Flip switch { true => 0.5, false => 0, null => view.FlipProbability },
     };

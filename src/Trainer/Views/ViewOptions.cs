@@ -24,6 +24,15 @@ public sealed record ViewOptions
     /// <summary>Smallest area of a crop, as a part of the image.</summary>
     public double SmallestArea { get; init; } = 1;
 
+    /// <summary>
+    /// What <see cref="SmallestArea"/> has become after half of training, along a straight line: small crops hide where things are and how large, which is what an
+    /// untrained network sees first, and large ones then show what is alike. Null: it stays.
+    /// </summary>
+    public double? LastSmallestArea { get; init; }
+
+    /// <summary>The part of training by whose end crops are as in the last epoch.</summary>
+    internal const double GrowthPart = 0.5;
+
     /// <summary>Largest area of a crop, as a part of the image.</summary>
     public double LargestArea { get; init; } = 1;
 
@@ -78,6 +87,12 @@ public sealed record ViewOptions
     /// <summary>From which value on, 0 to 1.</summary>
     public double SolarizeThreshold { get; init; } = 0.5;
 
+    /// <summary>The views of a moment of training.</summary>
+    /// <param name="progress">0 in the first epoch to 1 in the last.</param>
+    public ViewOptions At(double progress) => LastSmallestArea is { } last
+        ? this with { SmallestArea = SmallestArea + (last - SmallestArea) * Math.Clamp(progress / GrowthPart, 0, 1) }
+        : this;
+
     /// <summary>Refuses what cannot be drawn.</summary>
     /// <exception cref="InvalidOptionsException">Names the option, its value and what would do.</exception>
     public void Validate()
@@ -86,6 +101,7 @@ public sealed record ViewOptions
         Require(Width is null or (>= 1 and <= 1024), nameof(Width), Width ?? 0, "1 to 1024 pixels");
         Require(Rotation is >= 0 and <= 180, nameof(Rotation), Rotation, "0 to 180 degrees");
         Require(SmallestArea is > 0 and <= 1, nameof(SmallestArea), SmallestArea, "above 0 and at most 1");
+        Require(LastSmallestArea is null || (LastSmallestArea > 0 && LastSmallestArea <= LargestArea), nameof(LastSmallestArea), LastSmallestArea ?? 0, $"above 0 to {nameof(LargestArea)} ({LargestArea})");
         Require(LargestArea is <= 1 && LargestArea >= SmallestArea, nameof(LargestArea), LargestArea, $"{nameof(SmallestArea)} ({SmallestArea}) to 1");
         Require(SmallestAspect is > 0 and <= 1, nameof(SmallestAspect), SmallestAspect, "above 0 and at most 1");
         foreach (var (name, value) in ((string, double)[])[

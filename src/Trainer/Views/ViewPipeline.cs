@@ -14,6 +14,7 @@ namespace CoKe.Trainer.Views;
 sealed class ViewPipeline : IDisposable
 {
     readonly ViewSet set;
+    ViewSet drawn;
     readonly Normalization normalization;
     readonly SeededRandom random;
     readonly Device device;
@@ -28,12 +29,16 @@ sealed class ViewPipeline : IDisposable
     public ViewPipeline(ViewSet set, Normalization normalization, SeededRandom random, Device device)
     {
         set.Validate();
-        (this.set, this.normalization, this.random, this.device) = (set, normalization, random, device);
+        (this.set, drawn, this.normalization, this.random, this.device) = (set, set.At(0), normalization, random, device);
         thresholds = [.. set.Views.Select(v => Held.Of((float)v.SolarizeThreshold))];
         foreach (var view in set.Views.Where(v => v.BlurProbability > 0))
             if (!blurs.ContainsKey((view.BlurKernel, view.Extent)))
                 blurs.Add((view.BlurKernel, view.Extent), new GaussianBlur(view.BlurKernel, view.Extent, device));
     }
+
+    /// <summary>From now on draws the views of another moment of training, see <see cref="ViewOptions.At"/>. It begins at 0.</summary>
+    /// <param name="progress">0 to 1.</param>
+    public void MoveTo(double progress) => drawn = set.At(progress);
 
     /// <summary>Draws all views of every image.</summary>
     /// <returns>One group per size, in the order of the set; its tensor belongs to the caller's dispose scope.</returns>
@@ -45,7 +50,7 @@ sealed class ViewPipeline : IDisposable
     public IReadOnlyList<ViewGroup> Of(ImageBatch part, GlobalBatch whole) => Of(part, [.. Draw(whole.Sizes).Select(ofView => ofView[whole.First..(whole.First + part.Count)])]);
 
     /// <summary>The numbers of all views, [view][image].</summary>
-    internal ViewDraw[][] Draw(IReadOnlyList<ImageSize> sizes) => [.. set.Views.Select(view => sizes.Select(s => ViewDraw.Of(view, s.Height, s.Width, random)).ToArray())];
+    internal ViewDraw[][] Draw(IReadOnlyList<ImageSize> sizes) => [.. drawn.Views.Select(view => sizes.Select(s => ViewDraw.Of(view, s.Height, s.Width, random)).ToArray())];
 
     /// <summary>Makes the views with given numbers.</summary>
     internal IReadOnlyList<ViewGroup> Of(ImageBatch batch, ViewDraw[][] draws)

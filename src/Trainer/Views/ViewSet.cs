@@ -18,6 +18,10 @@ public sealed record ViewSet(string Name, IReadOnlyList<ViewOptions> Views)
             view.Validate();
     }
 
+    /// <summary>The views of a moment of training.</summary>
+    /// <param name="progress">0 in the first epoch to 1 in the last.</param>
+    public ViewSet At(double progress) => this with { Views = [.. Views.Select(v => v.At(progress))] };
+
     /// <summary>The views of the largest size; their mean is clustered.</summary>
     internal IReadOnlyList<ViewOptions> Large => [.. Views.Where(v => v.Extent == Largest)];
 

@@ -23,7 +23,7 @@ public sealed class SharedRunTests : IDisposable
         about: {what: small, source: a test}
         encoder: {backbone: small-net, width: 8, hidden-size: 32, dimension: 32}
         heads: [10]
-        views: {smallest-area: 0.7}
+        views: {smallest-area: 0.7, blur: 0}
         schedule: {epochs: 3, batch-size: 101, learning-rate: 0.02}
         """));
 

@@ -164,7 +164,7 @@ public sealed class UncommittedTargetsTests : IDisposable
         using var learner = new Learner(recipe, images, options.Seed, CPU);
         using var oracle = new OnlineConstrainedKMeans(recipe.Clustering(images.Count, options.Seed));
         float[] Centers(bool frozen) => [.. Enumerable.Range(0, recipe.Heads[0]).SelectMany(k => (frozen ? oracle.Heads[0].Frozen(k) : oracle.Heads[0].Center(k)).ToArray())];
-        learner.Scan(learner.NextEpoch(), (ids, x) => oracle.Step(x, ids));
+        learner.Scan(learner.NextEpoch(0), (ids, x) => oracle.Step(x, ids));
         oracle.EndEpoch();
         var (trace, step) = (new List<double>(), 0);
         var schedule = new LearningRateSchedule(recipe.LearningRate, (int)(recipe.WarmUpEpochs * SmallDemo.StepsPerEpoch), recipe.Epochs * SmallDemo.StepsPerEpoch);
@@ -172,7 +172,7 @@ public sealed class UncommittedTargetsTests : IDisposable
         {
             var (last, frozen, loss) = (oracle.Heads[0].Labels.ToArray(), Centers(frozen: true), 0.0);
             learner.Train(
-                learner.NextEpoch(),
+                learner.NextEpoch(epoch),
                 (ids, x) =>
                 {
                     var own = oracle.Step(Learner.ToArray(x), ids)[0];

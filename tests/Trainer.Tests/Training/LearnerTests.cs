@@ -21,7 +21,7 @@ public sealed class LearnerTests
         Train(learner, epochs: 1);
         var before = State(learner);
 
-        learner.Scan(learner.NextEpoch(), (_, _) => { });
+        learner.Scan(learner.NextEpoch(0), (_, _) => { });
 
         Assert.Equal(before, State(learner));
     }
@@ -34,8 +34,8 @@ public sealed class LearnerTests
         Train(scanning, epochs: 1);
         Train(plain, epochs: 1);
         // Both draw the same numbers; only one of them looks at batches in between.
-        scanning.Scan(scanning.NextEpoch(), (_, _) => { });
-        plain.Scan(plain.NextEpoch(), (_, _) => { });
+        scanning.Scan(scanning.NextEpoch(0), (_, _) => { });
+        plain.Scan(plain.NextEpoch(0), (_, _) => { });
         plain.Scan([], (_, _) => { });
 
         Assert.Equal(Train(plain, epochs: 1), Train(scanning, epochs: 1));
@@ -101,7 +101,7 @@ public sealed class LearnerTests
     {
         using var learner = NewLearner(seed: 3);
         using var targets = Targets();
-        var losses = Enumerable.Range(0, 30).Select(_ => Steps(learner, learner.NextEpoch(), targets).Average(step => step.Loss)).ToArray();
+        var losses = Enumerable.Range(0, 30).Select(epoch => Steps(learner, learner.NextEpoch(epoch), targets).Average(step => step.Loss)).ToArray();
 
         Assert.True(losses[^1] < losses[0] - 0.1, $"from {losses[0]} to {losses[^1]}");
     }
@@ -127,7 +127,7 @@ public sealed class LearnerTests
         using var learner = new Learner(MultiCrop, Data(), 3, CPU);
         using var targets = Targets();
 
-        var epochs = Enumerable.Range(0, 12).Select(_ => Steps(learner, learner.NextEpoch(), targets)).ToArray();
+        var epochs = Enumerable.Range(0, 12).Select(epoch => Steps(learner, learner.NextEpoch(epoch), targets)).ToArray();
 
         Assert.True(epochs[^1].Average(s => s.Loss) < epochs[0].Average(s => s.Loss) - 0.05);
         Assert.All(epochs[^1], step => EmbeddingCheck.Validate(step.Embeddings, step.Ids.Length, MultiCrop.Dimension, views: 2));
@@ -138,7 +138,7 @@ public sealed class LearnerTests
     {
         using var learner = new Learner(MultiCrop, Data(), 3, CPU);
         using var other = new Learner(MultiCrop, Data(), 9, CPU);
-        learner.Scan(learner.NextEpoch(), (_, _) => { });
+        learner.Scan(learner.NextEpoch(0), (_, _) => { });
         var copy = learner.Copy();
         var embeddings = Train(learner, epochs: 1);
 
@@ -198,11 +198,33 @@ public sealed class LearnerTests
     public void NextEpoch_AnyCount_VisitsEveryImageOnceInEqualBatches()
     {
         using var learner = NewLearner(seed: 1);
-        var (first, second) = (learner.NextEpoch(), learner.NextEpoch());
+        var (first, second) = (learner.NextEpoch(0), learner.NextEpoch(1));
 
         Assert.Equal(Enumerable.Range(0, Images), first.SelectMany(ids => ids).Order());
         Assert.Equal([12, 13, 12, 13], first.Select(ids => ids.Length));
         Assert.NotEqual(first.SelectMany(ids => ids), second.SelectMany(ids => ids));
+    }
+
+    /// <summary>What is drawn depends on the epoch, not on the epochs that this learner has seen: a resumed run goes on as if it had not stopped.</summary>
+    [Fact]
+    public void NextEpoch_CropsThatGrow_AreThoseOfTheEpochAfterAReturn()
+    {
+        var growing = Small with { Epochs = 3, SmallestArea = 0.3, LastSmallestArea = 1 };
+        using var through = new Learner(growing, Data(), seed: 1, CPU);
+        using var resumed = new Learner(growing, Data(), seed: 1, CPU);
+        using var still = new Learner(growing with { LastSmallestArea = 0.3 }, Data(), seed: 1, CPU);
+        using var targets = Targets();
+        Steps(through, through.NextEpoch(1), targets);
+        Steps(through, through.NextEpoch(2), targets);
+        var state = through.Copy();
+        resumed.Return(state);
+        still.Return(state);
+
+        var expected = Embeddings(through);
+
+        Assert.Equal(expected, Embeddings(resumed));
+        Assert.NotEqual(expected, Embeddings(still));
+        float[] Embeddings(Learner learner) => [.. Steps(learner, learner.NextEpoch(3), targets).SelectMany(step => step.Embeddings)];
     }
 
     static Learner NewLearner(int seed) => new(Small, Data(), seed, CPU);
@@ -212,7 +234,7 @@ public sealed class LearnerTests
         using var targets = Targets();
         var embeddings = new List<float>();
         for (var epoch = 0; epoch < epochs; epoch++)
-            embeddings.AddRange(Steps(learner, learner.NextEpoch(), targets).SelectMany(step => step.Embeddings));
+            embeddings.AddRange(Steps(learner, learner.NextEpoch(epoch), targets).SelectMany(step => step.Embeddings));
         return [.. embeddings];
     }
 

@@ -60,11 +60,21 @@ public sealed class RecipeViewsTests
     [Fact]
     public void Of_ChangesToThePreset_AreMadeWhereTheyBelong()
     {
-        var set = RecipeViews.Of(Deep with { ViewPreset = "coke-multi", SmallestArea = 0.3, Rotation = 10, Flip = false }, 3, Cifar);
+        var set = RecipeViews.Of(Deep with { ViewPreset = "coke-multi", SmallestArea = 0.3, LastSmallestArea = 0.6, Blur = 0.25, Rotation = 10, Flip = false }, 3, Cifar);
 
-        Assert.All(set.Large, v => Assert.Equal(0.3, v.SmallestArea));
-        Assert.All(set.Small, v => Assert.Equal(0.05, v.SmallestArea));
-        Assert.All(set.Views, v => Assert.Equal((10, 0), (v.Rotation, v.FlipProbability)));
+        Assert.All(set.Large, v => Assert.Equal((0.3, 0.6), (v.SmallestArea, v.LastSmallestArea)));
+        Assert.All(set.Small, v => Assert.Equal((0.05, null), (v.SmallestArea, v.LastSmallestArea)));
+        Assert.All(set.Views, v => Assert.Equal((10, 0, 0.25), (v.Rotation, v.FlipProbability, v.BlurProbability)));
+    }
+
+    /// <summary>Whoever asks for crops from 0.4 does not want the preset's 0.8 at the end.</summary>
+    [Fact]
+    public void Of_SmallestAreaAlone_StaysToTheEnd()
+    {
+        Assert.Equal((0.3, 0.8), Area(new Recipe()));
+        Assert.Equal((0.4, 0.4), Area(new Recipe { SmallestArea = 0.4 }));
+        Assert.Equal((0.3, 1.0), Area(new Recipe { LastSmallestArea = 1 }));
+        static (double, double?) Area(Recipe recipe) => RecipeViews.Of(recipe, 1, new ImageSize(28, 28)).Views.Select(v => (v.SmallestArea, v.LastSmallestArea)).Distinct().Single();
     }
 
     [Theory]
@@ -96,6 +106,8 @@ public sealed class RecipeViewsTests
         { "SmallViewSize", Deep with { ViewPreset = "cifar", SmallViewSize = 16 } },
         { "LargeViewWeight", Deep with { ViewPreset = "coke-multi", LargeViewWeight = 1.5 } },
         { "SmallestArea", Deep with { SmallestArea = 0 } },
+        { "LastSmallestArea", Deep with { LastSmallestArea = 2 } },
+        { "BlurProbability", Deep with { Blur = 2 } },
         { "Rotation", Deep with { Rotation = 200 } },
         { "Stem", Deep with { ViewPreset = "coke-multi", Stem = Stem.ImageNet } }, // small views of 14
     };

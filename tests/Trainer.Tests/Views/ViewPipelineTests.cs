@@ -106,6 +106,25 @@ public sealed class ViewPipelineTests
             Assert.False(views[0].bytes.SequenceEqual(views[i].bytes));
     }
 
+    /// <summary>Crops grow over the first half of the epochs, along a straight line.</summary>
+    [Theory]
+    [InlineData(0, 0.2)]
+    [InlineData(0.25, 0.5)]
+    [InlineData(0.5, 0.8)]
+    [InlineData(1, 0.8)]
+    public void MoveTo_CropsThatGrow_AreOfTheAreaOfThatMoment(double progress, double smallest)
+    {
+        using var normalization = Normalization.None(1, 255, CPU);
+        using var pipeline = new ViewPipeline(new ViewSet("growing", [new ViewOptions { Size = 8, SmallestArea = 0.2, LastSmallestArea = 0.8, SmallestAspect = 1 }]), normalization, new SeededRandom(3), CPU);
+        var before = Areas();
+
+        pipeline.MoveTo(progress);
+
+        Assert.InRange(before.Min(), 0.199, 0.21);
+        Assert.InRange(Areas().Min(), smallest - 0.001, smallest + 0.01);
+        double[] Areas() => [.. pipeline.Draw([.. Enumerable.Repeat(new ImageSize(4000, 4000), 2000)])[0].Select(d => d.Crop.Height * d.Crop.Width / 16e6)];
+    }
+
     /// <summary>Images that are no squares make views that are none: what covers the whole image is the image.</summary>
     [Theory]
     [InlineData(false)]
@@ -175,6 +194,12 @@ public sealed class ViewPipelineTests
     [Fact]
     public void Validate_AreasTheWrongWayRound_AreRefusedByName() =>
         Assert.Equal("LargestArea", Assert.Throws<InvalidOptionsException>(() => new ViewOptions { SmallestArea = 0.5, LargestArea = 0.4 }.Validate()).Field);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.7)]
+    public void Validate_LastAreaOutsideTheOthers_IsRefusedByName(double last) =>
+        Assert.Equal("LastSmallestArea", Assert.Throws<InvalidOptionsException>(() => new ViewOptions { SmallestArea = 0.5, LargestArea = 0.6, LastSmallestArea = last }.Validate()).Field);
 
     [Fact]
     public void CropBox_ManyDraws_LieInsideWithTheAskedAreaAndAspect()
