@@ -125,10 +125,10 @@ public sealed record Recipe
     /// <summary>Smallest area of a large view, as a part of the image. Null: the preset's.</summary>
     public double? SmallestArea { get; init; }
 
-    /// <summary>What the smallest area has become after half of the epochs, along a straight line. Null: it stays, or as the preset where the smallest area is the preset's too.</summary>
+    /// <summary>What the smallest area has become after half of the epochs, along a straight line; above 0 to 1. Null: it stays, or as the preset where the smallest area is the preset's too.</summary>
     public double? LastSmallestArea { get; init; }
 
-    /// <summary>The part of views that are blurred. Null: as the preset.</summary>
+    /// <summary>The part of views that are blurred, 0 to 1. Null: as the preset.</summary>
     public double? Blur { get; init; }
 
     /// <summary>Rotate views by up to so many degrees; 15 suits digits. Null: as the preset.</summary>

@@ -19,6 +19,7 @@ static class AugmentationsCommand
         Option<int?> views = new("--views") { Description = "Columns beside the image itself: how many views, drawn over and over. Default: a multiple of the preset's, about 8." };
         Option<int?> size = new("--size") { Description = "Pixels of the large views. Default: the preset's." };
         Option<int> seed = new("--seed") { Description = "Which images, and how they are changed.", DefaultValueFactory = _ => 0 };
+        Option<double> progress = new("--progress") { Description = "Which moment of training, 0 (where it begins) to 1: some presets let crops grow.", DefaultValueFactory = _ => 0 };
         preset.AcceptOnlyFromAmong([.. ViewPresets.Names]);
         output.Validators.Add(result =>
         {
@@ -28,13 +29,14 @@ static class AugmentationsCommand
         Within(images, 1, 100);
         Within(views, 1, 100);
         Within(size, 1, 1024);
+        Within(progress, 0, 1);
 
-        var command = new Command("augmentations", "Draws views of some images into one picture, for the eye: a row for every image, the image itself first.") { output, data, preset, images, views, size, seed };
+        var command = new Command("augmentations", "Draws views of some images into one picture, for the eye: a row for every image, the image itself first.") { output, data, preset, images, views, size, seed, progress };
         command.SetAction(async (line, cancellation) =>
         {
             try
             {
-                var options = new SheetOptions(line.GetValue(data) ?? BundledImages.Folder, line.GetValue(preset), line.GetValue(images), line.GetValue(views), line.GetValue(size), line.GetValue(seed));
+                var options = new SheetOptions(line.GetValue(data) ?? BundledImages.Folder, line.GetValue(preset), line.GetValue(images), line.GetValue(views), line.GetValue(size), line.GetValue(seed), line.GetValue(progress));
                 var sheet = ViewSheet.Draw(options, cancellation);
                 var path = line.GetRequiredValue(output);
                 DurableFile.Write(path, sheet.Png);

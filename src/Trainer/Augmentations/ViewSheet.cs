@@ -15,7 +15,8 @@ namespace CoKe.Trainer.Augmentations;
 /// <param name="Columns">How many views of each; null: about 8.</param>
 /// <param name="Size">Pixels of the large views; null: the preset's.</param>
 /// <param name="Seed">Of the choice of images and of the views.</param>
-sealed record SheetOptions(string Folder, string? Preset = null, int Rows = 6, int? Columns = null, int? Size = null, int Seed = 0);
+/// <param name="Progress">Of which moment of training: 0, where it begins, to 1.</param>
+sealed record SheetOptions(string Folder, string? Preset = null, int Rows = 6, int? Columns = null, int? Size = null, int Seed = 0, double Progress = 0);
 
 /// <summary>A picture of images and their views.</summary>
 /// <param name="Png">The file.</param>
@@ -47,6 +48,7 @@ sealed record ViewSheet(byte[] Png, ViewSet Views, int Rows, int Columns, int Ma
 
         using var normalization = Normalization.None(source.Channels, source.Largest, CPU);
         using var pipeline = new ViewPipeline(set, normalization, new SeededRandom(options.Seed, 1), CPU);
+        pipeline.MoveTo(options.Progress);
         var drawn = Enumerable.Range(0, (columns + set.Views.Count - 1) / set.Views.Count).Select(_ => pipeline.Of(batch.Images)).ToArray();
 
         for (var row = 0; row < batch.Images.Count; row++)

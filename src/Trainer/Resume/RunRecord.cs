@@ -43,7 +43,7 @@ sealed record RunRecord(
     public ImageShape? Shape { get; init; }
 
     /// <summary>The <see cref="Format"/> written here.</summary>
-    public const int CurrentFormat = 2;
+    public const int CurrentFormat = 3;
 
     static readonly JsonSerializerOptions Json = new()
     {

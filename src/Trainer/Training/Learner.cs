@@ -92,9 +92,7 @@ sealed class Learner : IDisposable
     /// <param name="epoch">0 (the scan) to the last one of the recipe.</param>
     public int[][] NextEpoch(int epoch)
     {
-        var progress = (double)epoch / recipe.Epochs;
-        views.MoveTo(progress);
-        largeViews.MoveTo(progress);
+        views.MoveTo((double)epoch / recipe.Epochs); // large views alone are drawn in the scan only, where every pipeline begins
         return EpochBatches.Of(order.Permutation(images.Count), recipe.BatchSize, shared?.Part);
     }
 

@@ -19,10 +19,16 @@ static class RecipeViews
             ViewPreset = set.Name,
             LargeViews = set.Large.Count,
             SmallViews = set.Small.Count,
+            SmallestArea = Common(set.Large, v => v.SmallestArea),
+            LastSmallestArea = Common(set.Large, v => v.LastSmallestArea ?? v.SmallestArea),
+            Blur = Common(set.Views, v => v.BlurProbability),
             Rotation = set.Views.Max(v => v.Rotation),
             Flip = set.Views.Any(v => v.FlipProbability > 0),
         };
     }
+
+    /// <summary>What all views have; null where they differ, which only a preset says.</summary>
+    static double? Common(IReadOnlyList<ViewOptions> views, Func<ViewOptions, double> value) => views.Select(value).Distinct().ToArray() is [var one] ? one : null;
 
     /// <summary>How many large views a recipe asks for; it does not depend on images.</summary>
     public static int LargeCount(Recipe recipe) => recipe.LargeViews ?? Preset(recipe, channels: 1).Large.Count;
@@ -40,6 +46,7 @@ static class RecipeViews
         Require(small is >= 0 and <= MostViews, nameof(recipe.SmallViews), small, $"must be 0 to {MostViews}");
         Require(small == 0 || preset.Small.Count > 0, nameof(recipe.SmallViews), small,
             $"needs a preset that says how small views are drawn: {preset.Name} has none, {string.Join(" and ", ViewPresets.WithSmallViews)} do");
+        Require(recipe.Blur is null or (>= 0 and <= 1), nameof(recipe.Blur), recipe.Blur, "must be 0 to 1, the part of views that are blurred");
         Require(recipe.LargeViewSize is null or (>= 1 and <= 1024), nameof(recipe.LargeViewSize), recipe.LargeViewSize, "must be 1 to 1024 pixels");
         var size = recipe.LargeViewSize is { } side ? new ImageSize(side, side) : imageSize ?? preset.Large[0].Extent;
         Require(small > 0 || recipe.SmallViewSize is null, nameof(recipe.SmallViewSize), recipe.SmallViewSize, "is of no use without small views: leave it out, or ask for some by SmallViews");
@@ -70,10 +77,17 @@ static class RecipeViews
         return new ImageSize(Math.Max(1, (int)Math.Round(large.Height * part)), Math.Max(1, (int)Math.Round(large.Width * part)));
     }
 
+    /// <summary>The preset's end belongs to its beginning: whoever asks for another beginning asks for it to the end.</summary>
+    static double? LastArea(ViewOptions view, Recipe recipe)
+    {
+        var last = recipe.LastSmallestArea ?? (recipe.SmallestArea is null ? view.LastSmallestArea : null);
+        return last == (recipe.SmallestArea ?? view.SmallestArea) ? null : last;
+    }
+
     static ViewOptions Changed(ViewOptions view, Recipe recipe, bool isLarge) => view with
     {
-        SmallestArea = isLarge && recipe.SmallestArea is { } area ? area : view.SmallestArea,
-        LastSmallestArea = isLarge && (recipe.LastSmallestArea ?? recipe.SmallestArea) is { } last ? last : view.LastSmallestArea, // the preset's end belongs to its beginning
+        SmallestArea = isLarge ? recipe.SmallestArea ?? view.SmallestArea : view.SmallestArea,
+        LastSmallestArea = isLarge ? LastArea(view, recipe) : view.LastSmallestArea,
         BlurProbability = recipe.Blur ?? view.BlurProbability,
         Rotation = recipe.Rotation ?? view.Rotation,
         FlipProbability = recipe.Flip switch { true => 0.5, false => 0, null => view.FlipProbability },

@@ -26,7 +26,7 @@ public sealed record ViewOptions
 
     /// <summary>
     /// What <see cref="SmallestArea"/> has become after half of training, along a straight line: small crops hide where things are and how large, which is what an
-    /// untrained network sees first, and large ones then show what is alike. Null: it stays.
+    /// untrained network sees first, and large ones then show what is alike. Above 0 to <see cref="LargestArea"/>. Null: it stays.
     /// </summary>
     public double? LastSmallestArea { get; init; }
 
@@ -88,7 +88,7 @@ public sealed record ViewOptions
     public double SolarizeThreshold { get; init; } = 0.5;
 
     /// <summary>The views of a moment of training.</summary>
-    /// <param name="progress">0 in the first epoch to 1 in the last.</param>
+    /// <param name="progress">0 in the scan to 1 in the last epoch; the ends hold beyond them.</param>
     public ViewOptions At(double progress) => LastSmallestArea is { } last
         ? this with { SmallestArea = SmallestArea + (last - SmallestArea) * Math.Clamp(progress / GrowthPart, 0, 1) }
         : this;
@@ -101,8 +101,8 @@ public sealed record ViewOptions
         Require(Width is null or (>= 1 and <= 1024), nameof(Width), Width ?? 0, "1 to 1024 pixels");
         Require(Rotation is >= 0 and <= 180, nameof(Rotation), Rotation, "0 to 180 degrees");
         Require(SmallestArea is > 0 and <= 1, nameof(SmallestArea), SmallestArea, "above 0 and at most 1");
-        Require(LastSmallestArea is null || (LastSmallestArea > 0 && LastSmallestArea <= LargestArea), nameof(LastSmallestArea), LastSmallestArea ?? 0, $"above 0 to {nameof(LargestArea)} ({LargestArea})");
         Require(LargestArea is <= 1 && LargestArea >= SmallestArea, nameof(LargestArea), LargestArea, $"{nameof(SmallestArea)} ({SmallestArea}) to 1");
+        Require(LastSmallestArea is null || (LastSmallestArea > 0 && LastSmallestArea <= LargestArea), nameof(LastSmallestArea), LastSmallestArea ?? 0, $"above 0 to {nameof(LargestArea)} ({LargestArea})");
         Require(SmallestAspect is > 0 and <= 1, nameof(SmallestAspect), SmallestAspect, "above 0 and at most 1");
         foreach (var (name, value) in ((string, double)[])[
             (nameof(FlipProbability), FlipProbability), (nameof(JitterProbability), JitterProbability), (nameof(GrayProbability), GrayProbability),

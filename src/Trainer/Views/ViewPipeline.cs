@@ -23,7 +23,7 @@ sealed class ViewPipeline : IDisposable
 
     /// <param name="set">What to draw.</param>
     /// <param name="normalization">Of the pixels, on <paramref name="device"/>; not disposed here.</param>
-    /// <param name="random">Its state is the pipeline's only one: saved and set, the same views follow again.</param>
+    /// <param name="random">Saved and set, the same views follow again at the same moment (<see cref="MoveTo"/>); the pipeline has no other state.</param>
     /// <param name="device">Where the views are made and left.</param>
     /// <exception cref="InvalidOptionsException">Views that cannot be drawn.</exception>
     public ViewPipeline(ViewSet set, Normalization normalization, SeededRandom random, Device device)
@@ -37,7 +37,7 @@ sealed class ViewPipeline : IDisposable
     }
 
     /// <summary>From now on draws the views of another moment of training, see <see cref="ViewOptions.At"/>. It begins at 0.</summary>
-    /// <param name="progress">0 to 1.</param>
+    /// <param name="progress">0 in the scan to 1 in the last epoch; the ends hold beyond them.</param>
     public void MoveTo(double progress) => drawn = set.At(progress);
 
     /// <summary>Draws all views of every image.</summary>

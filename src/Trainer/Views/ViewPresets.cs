@@ -24,10 +24,10 @@ public static class ViewPresets
 
     static readonly ViewOptions Small = new()
     {
-        Size = 28, SmallestArea = 0.7, SubpixelCrops = true, JitterProbability = 0.8, Brightness = 0.6, Contrast = 0.6,
+        Size = 28, SmallestArea = 0.3, LastSmallestArea = 0.8, SubpixelCrops = true, JitterProbability = 0.8, Brightness = 0.6, Contrast = 0.6, LargestBlur = 0.8, BlurKernel = 7,
     };
 
-    static readonly ViewOptions SmallColor = Small with { Size = 32, FlipProbability = 0.5, Saturation = 0.4, Hue = 0.1, GrayProbability = 0.2 };
+    static readonly ViewOptions SmallColor = Small with { Size = 32, SmallestArea = 0.7, LastSmallestArea = null, FlipProbability = 0.5, Saturation = 0.4, Hue = 0.1, GrayProbability = 0.2 };
 
     static readonly ViewSet[] All =
     [
@@ -39,9 +39,9 @@ public static class ViewPresets
         new("moco-v2", [.. Twice(MoCo2)]),
         new("byol", [Byol1, Byol2]),
         new("cifar", [.. Twice(MoCo2 with { Size = 32, SmallestArea = 0.3, BlurProbability = 0 })]),
-        new("small-gray", [.. Twice(Small with { SmallestArea = 0.3, LastSmallestArea = 0.8, BlurProbability = 0.5, LargestBlur = 0.8, BlurKernel = 7 })]),
+        new("small-gray", [.. Twice(Small with { BlurProbability = 0.5 })]),
         new("small-color", [.. Twice(SmallColor)]),
-        new("digits", [.. Twice(Small with { Rotation = 15 })]),
+        new("digits", [.. Twice(Small with { SmallestArea = 0.4, Rotation = 15 })]),
     ];
 
     /// <summary>The names that <see cref="Named"/> knows.</summary>

@@ -19,7 +19,7 @@ public sealed record ViewSet(string Name, IReadOnlyList<ViewOptions> Views)
     }
 
     /// <summary>The views of a moment of training.</summary>
-    /// <param name="progress">0 in the first epoch to 1 in the last.</param>
+    /// <param name="progress">0 in the scan to 1 in the last epoch; the ends hold beyond them.</param>
     public ViewSet At(double progress) => this with { Views = [.. Views.Select(v => v.At(progress))] };
 
     /// <summary>The views of the largest size; their mean is clustered.</summary>

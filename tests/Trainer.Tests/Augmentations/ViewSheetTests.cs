@@ -35,6 +35,14 @@ public sealed class ViewSheetTests : IDisposable
     }
 
     [Fact]
+    public void Draw_EndOfTraining_DrawsCropsThatHaveGrown()
+    {
+        var options = new SheetOptions(tree.Path, "small-gray", Rows: 4);
+
+        Assert.NotEqual(ViewSheet.Draw(options).Png, ViewSheet.Draw(options with { Progress = 1 }).Png);
+    }
+
+    [Fact]
     public void Draw_SmallImage_ShowsItsOwnPixelsMagnified()
     {
         using var one = new ImageTree();

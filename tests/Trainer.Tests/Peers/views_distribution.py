@@ -55,7 +55,7 @@ transforms = {
     "coke-multi 2": view(0.05, 0.6, strong, 0.5), "swav 0": view(0.14, 1, strong, 0.5), "swav 2": view(0.05, 0.14, strong, 0.5),
     "moco-v1 0": T.Compose([Crop(SIZE, (0.2, 1)), T.RandomGrayscale(0.2), T.ColorJitter(0.4, 0.4, 0.4, 0.4), T.RandomHorizontalFlip()]),
     "moco-v2 0": view(0.2, 1, moco, 0.5), "byol 0": byol1, "byol 1": byol2, "cifar 0": view(0.3, 1, moco, 0.0),
-    "small-gray 0": T.Compose([BoxBetweenPixels(0.3), *small_gray, blur(0.5, 7, 0.8)]), "digits 0": T.Compose([Turn(15), BoxBetweenPixels(0.7), *small_gray]),
+    "small-gray 0": T.Compose([BoxBetweenPixels(0.3), *small_gray, blur(0.5, 7, 0.8)]), "digits 0": T.Compose([Turn(15), BoxBetweenPixels(0.4), *small_gray]),
     "small-color 0": T.Compose([BoxBetweenPixels(0.7), T.RandomHorizontalFlip(), jitter(0.8, 0.6, 0.6, 0.4, 0.1), T.RandomGrayscale(0.2)]),
 }
 

@@ -25,6 +25,7 @@ public sealed class CommandLineTests
     [InlineData("train fashion-mnist --images 1", "--images must be at least 2.")]
     [InlineData("demo --epochs 0", "--epochs must be at least 1.")]
     [InlineData("demo --rotation 181", "--rotation must be 0 to 180 degrees.")]
+    [InlineData("augmentations --out a.png --progress 2", "--progress must be 0 to 1.")]
     [InlineData("augmentations --out a.png --views 0", "--views must be 1 to 100.")]
     public void Parse_WhatIsNoNumberOrOutOfRange_IsAnErrorThatNamesTheOption(string line, string problem) =>
         Assert.Contains(program.Parse(line).Errors, error => error.Message.Contains(problem));

@@ -209,7 +209,7 @@ public sealed class LearnerTests
     [Fact]
     public void NextEpoch_CropsThatGrow_AreThoseOfTheEpochAfterAReturn()
     {
-        var growing = Small with { Epochs = 3, SmallestArea = 0.3, LastSmallestArea = 1 };
+        var growing = Small with { Epochs = 8, SmallestArea = 0.3, LastSmallestArea = 1 };
         using var through = new Learner(growing, Data(), seed: 1, CPU);
         using var resumed = new Learner(growing, Data(), seed: 1, CPU);
         using var still = new Learner(growing with { LastSmallestArea = 0.3 }, Data(), seed: 1, CPU);

@@ -72,7 +72,7 @@ public sealed class RecipeViewsTests
     public void Of_SmallestAreaAlone_StaysToTheEnd()
     {
         Assert.Equal((0.3, 0.8), Area(new Recipe()));
-        Assert.Equal((0.4, 0.4), Area(new Recipe { SmallestArea = 0.4 }));
+        Assert.Equal((0.4, null), Area(new Recipe { SmallestArea = 0.4 }));
         Assert.Equal((0.3, 1.0), Area(new Recipe { LastSmallestArea = 1 }));
         static (double, double?) Area(Recipe recipe) => RecipeViews.Of(recipe, 1, new ImageSize(28, 28)).Views.Select(v => (v.SmallestArea, v.LastSmallestArea)).Distinct().Single();
     }
@@ -107,7 +107,7 @@ public sealed class RecipeViewsTests
         { "LargeViewWeight", Deep with { ViewPreset = "coke-multi", LargeViewWeight = 1.5 } },
         { "SmallestArea", Deep with { SmallestArea = 0 } },
         { "LastSmallestArea", Deep with { LastSmallestArea = 2 } },
-        { "BlurProbability", Deep with { Blur = 2 } },
+        { "Blur", Deep with { Blur = 2 } },
         { "Rotation", Deep with { Rotation = 200 } },
         { "Stem", Deep with { ViewPreset = "coke-multi", Stem = Stem.ImageNet } }, // small views of 14
     };
