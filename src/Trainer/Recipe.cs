@@ -15,7 +15,7 @@ namespace CoKe.Trainer;
 public sealed record Recipe
 {
     /// <summary>Epochs of training; epoch 0 before them only scans.</summary>
-    public int Epochs { get; init; } = 42;
+    public int Epochs { get; init; } = 48;
 
     /// <summary>Mini-batch size b. Epochs are cut into equal parts of at most this many images, so none is left out.</summary>
     public int BatchSize { get; init; } = 64;

@@ -39,7 +39,7 @@ public sealed class RecipeReaderTests : IDisposable
     [InlineData("encoder: {stem: cifar}", 1, "encoder.stem: Stem = Cifar belongs to a ResNet")]
     [InlineData("clustering: {labels: current, stage-two-after-epoch: 5}", 1, "clustering.stage-two-after-epoch: 5 averages labels and centers of committed epochs")]
     [InlineData("clustering:\n  center-schedule: epoch\n  centers: current", 3, "clustering.centers: current needs clustering.center-schedule batch")]
-    [InlineData("clustering: {stage-two-after-epoch: 42}", 1, "clustering.stage-two-after-epoch: 42 never begins: there are 42 epochs")]
+    [InlineData("clustering: {stage-two-after-epoch: 48}", 1, "clustering.stage-two-after-epoch: 48 never begins: there are 48 epochs")]
     [InlineData("schedule: {epochs: 2, warm-up-epochs: 2}", 1, "schedule.warm-up-epochs: 2 leaves nothing of 2 epochs")]
     [InlineData("evaluation: {classes: coarse}", 1, "evaluation.classes: coarse needs data.format cifar-100")]
     [InlineData("clustering: {minimum-size-ratio: 1, margin: 0.1}", 1, "clustering.margin: ")]
