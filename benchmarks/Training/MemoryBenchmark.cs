@@ -8,7 +8,10 @@ namespace CoKe.TrainingBenchmarks;
 /// <summary>Nothing may stay behind after a step: neither a tensor that waits for the finalizer, nor native memory.</summary>
 internal static class MemoryBenchmark
 {
-    const int Batch = 16, Reports = 5, WarmUp = 200;
+    const int Batch = 16, Reports = 5;
+
+    /// <summary>Steps before the first report: the managed heap takes another region of some megabytes once, at a step between 200 and 800.</summary>
+    const int WarmUp = 1000;
 
     /// <summary>What memory may grow by between the first report and the last, in MB: the allocator's and the runtime's own unrest.</summary>
     const double AllowedMegabytes = 3;
