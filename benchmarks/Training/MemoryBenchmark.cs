@@ -10,10 +10,10 @@ internal static class MemoryBenchmark
 {
     const int Batch = 16, Reports = 5;
 
-    /// <summary>Steps before the first report: the managed heap takes another region of some megabytes once, at a step between 200 and 800.</summary>
+    /// <summary>Steps before the first report: pools fill, and the managed heap takes another region of some megabytes once, at a step between 200 and 800.</summary>
     const int WarmUp = 1000;
 
-    /// <summary>What memory may grow by between the first report and the last, in MB: the allocator's and the runtime's own unrest.</summary>
+    /// <summary>What memory may grow by after the warm-up, in MB: the allocator's and the runtime's own unrest.</summary>
     const double AllowedMegabytes = 3;
 
     /// <summary>1 when tensors are left over or memory grew.</summary>
@@ -38,15 +38,13 @@ internal static class MemoryBenchmark
             using var running = workload();
             for (var i = 0; i < WarmUp; i++)
                 running.Step();
-            var (tensors, memory) = (Tensor.TotalCount, 0.0);
-            Console.WriteLine($"{name}: after {WarmUp} steps {tensors} live tensors, {Resident():0.0} MB");
+            var (tensors, memory) = (Tensor.TotalCount, Resident());
+            Console.WriteLine($"{name}: after {WarmUp} steps {tensors} live tensors, {memory:0.0} MB");
             for (var report = 1; report <= Reports; report++)
             {
                 for (var i = 0; i < steps / Reports; i++)
                     running.Step();
                 Console.WriteLine($"{name}: {report * (steps / Reports)} steps more, {Tensor.TotalCount} live tensors, {Resident():0.0} MB");
-                if (report == 1)
-                    memory = Resident(); // until then code is compiled and pools fill
             }
             flat &= Tensor.TotalCount == tensors && Resident() - memory < AllowedMegabytes;
         }

@@ -20,7 +20,7 @@ static class RecipeViews
             LargeViews = set.Large.Count,
             SmallViews = set.Small.Count,
             SmallestArea = Common(set.Large, v => v.SmallestArea),
-            LastSmallestArea = Common(set.Large, v => v.LastSmallestArea ?? v.SmallestArea),
+            LastSmallestArea = Common(set.Large, v => v.LastSmallestArea),
             Blur = Common(set.Views, v => v.BlurProbability),
             Rotation = set.Views.Max(v => v.Rotation),
             Flip = set.Views.Any(v => v.FlipProbability > 0),
@@ -28,7 +28,7 @@ static class RecipeViews
     }
 
     /// <summary>What all views have; null where they differ, which only a preset says.</summary>
-    static double? Common(IReadOnlyList<ViewOptions> views, Func<ViewOptions, double> value) => views.Select(value).Distinct().ToArray() is [var one] ? one : null;
+    static double? Common(IReadOnlyList<ViewOptions> views, Func<ViewOptions, double?> value) => views.Select(value).Distinct().ToArray() is [var one] ? one : null;
 
     /// <summary>How many large views a recipe asks for; it does not depend on images.</summary>
     public static int LargeCount(Recipe recipe) => recipe.LargeViews ?? Preset(recipe, channels: 1).Large.Count;
@@ -77,17 +77,11 @@ static class RecipeViews
         return new ImageSize(Math.Max(1, (int)Math.Round(large.Height * part)), Math.Max(1, (int)Math.Round(large.Width * part)));
     }
 
-    /// <summary>The preset's end belongs to its beginning: whoever asks for another beginning asks for it to the end.</summary>
-    static double? LastArea(ViewOptions view, Recipe recipe)
-    {
-        var last = recipe.LastSmallestArea ?? (recipe.SmallestArea is null ? view.LastSmallestArea : null);
-        return last == (recipe.SmallestArea ?? view.SmallestArea) ? null : last;
-    }
-
     static ViewOptions Changed(ViewOptions view, Recipe recipe, bool isLarge) => view with
     {
         SmallestArea = isLarge ? recipe.SmallestArea ?? view.SmallestArea : view.SmallestArea,
-        LastSmallestArea = isLarge ? LastArea(view, recipe) : view.LastSmallestArea,
+        // The preset's end belongs to its beginning: whoever asks for another beginning asks for it to the end.
+        LastSmallestArea = !isLarge ? view.LastSmallestArea : recipe.LastSmallestArea ?? (recipe.SmallestArea is null ? view.LastSmallestArea : null),
         BlurProbability = recipe.Blur ?? view.BlurProbability,
         Rotation = recipe.Rotation ?? view.Rotation,
         FlipProbability = recipe.Flip switch { true => 0.5, false => 0, null => view.FlipProbability },
