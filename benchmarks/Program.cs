@@ -3,7 +3,7 @@ using CoKe.Benchmarks;
 
 var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table.", Recursive = true };
 var rounds = new Option<int>("--rounds") { Description = "How often ours and the peer take turns.", DefaultValueFactory = _ => 3, Recursive = true };
-var peers = new Option<FileInfo?>("--peers") { Description = "The script that times the peers (default: ../shared/reference/bench_peers.py, where present).", Recursive = true };
+var peers = new Option<FileInfo?>("--peers") { Description = $"The script that times the peers (default: {Peers.DefaultScript} in benchmarks/peers).", Recursive = true };
 var seconds = new Option<int>("--seconds") { Description = "How long the load runs.", DefaultValueFactory = _ => 20 };
 
 var root = new RootCommand("Measures CoKe.Orleans against its budgets, beside its peers, in one run on this machine.") { json, rounds, peers };
