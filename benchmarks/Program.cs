@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CoKe.Benchmarks;
+using CoKe.Benchmarks.Sizes;
 
 var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table.", Recursive = true };
 var rounds = new Option<int>("--rounds") { Description = "How often ours and the peer take turns.", DefaultValueFactory = _ => 3, Recursive = true };
@@ -44,6 +45,15 @@ var images = new Option<int>("--images") { Description = "N.", DefaultValueFacto
 var quality = new Command("quality", "Mean similarity under minimum sizes against scikit-learn's KMeans without any.") { images, clusters };
 quality.SetAction(parse => ClusteringBenchmark.RunQuality(parse.GetValue(images), parse.GetValue(clusters) ?? 100).Print(parse.GetValue(json)));
 clustering.Subcommands.Add(quality);
+var only = new Option<string[]>("--only") { Description = "Only cases whose name begins so, for instance fashion-10000 or skewed.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
+var flow = new Option<bool>("--peer", "--flow") { Description = "Beside OR-Tools' min-cost flow over all rows and clusters, the way of k-means-constrained." };
+var sizes = new Command("sizes", "The exact step: minimums, gap, seconds and memory.") { only, flow };
+sizes.SetAction(parse => SizesBenchmark.Run(parse.GetValue(only) ?? [], parse.GetValue(flow), parse.GetValue(json)));
+var caseName = new Argument<string>("CASE");
+var features = new Option<string?>("--features");
+var sizesCase = new Command("sizes-case", "The process that 'sizes' starts for every case.") { caseName, features, flow };
+sizesCase.Hidden = true;
+sizesCase.SetAction(parse => SizesBenchmark.RunOne(parse.GetRequiredValue(caseName), parse.GetValue(features), parse.GetValue(flow)));
 var other = new Option<DirectoryInfo?>("--other") { Description = "The root of another checkout, built for Release, to compare with.", HelpName = "DIR" };
 var trainers = new Option<bool>("--trainer") { Description = "Start trainers too; build src/Trainer first." };
 var start = new Command("start", "The CPU of short commands: `coke runs`, and a trainer's start.") { other, trainers };
@@ -58,5 +68,5 @@ var interval = new Option<int?>("--interval");
 var silo = new Command("silo", "The silo process that the others start.") { data, interval };
 silo.Hidden = true;
 silo.SetAction((parse, cancellation) => SiloProcess.HostAsync(parse.GetValue(data), parse.GetValue(interval), cancellation));
-foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, memory, training, clustering, start, trainer, silo }) root.Subcommands.Add(command);
+foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, memory, training, clustering, sizes, sizesCase, start, trainer, silo }) root.Subcommands.Add(command);
 return await root.Parse(args).InvokeAsync();
