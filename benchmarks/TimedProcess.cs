@@ -24,7 +24,7 @@ internal sealed partial record TimedProcess(double Seconds, double CpuSeconds, s
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         if (process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"{string.Join(' ', start.ArgumentList)} ended with {process.ExitCode}: {errors.Result.Trim().Split('\n')[^1]}");
+            throw new InvalidOperationException($"{string.Join(' ', start.ArgumentList)} ended with {process.ExitCode}: {errors.Result.Trim()}");
         }
 
         return new(seconds, ChildrenCpuSeconds() - cpu, output);
