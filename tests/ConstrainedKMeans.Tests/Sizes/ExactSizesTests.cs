@@ -54,7 +54,9 @@ public class ExactSizesTests
 
             SizedCheck.IsFeasible(problem, similarities, result);
             SizedCheck.BoundIsTheLagrangian(problem, similarities, result);
-            Assert.True(result.Bound >= TransportOptimum.Value(similarities, problem.Bounds) - Rounding(problem));
+            var optimum = TransportOptimum.Value(problem.KernelSimilarities(), problem.Bounds);
+            Assert.True(result.Bound >= optimum - Rounding(problem), $"The bound {result.Bound:R} is below the optimum {optimum:R}.");
+            Assert.True(result.SimilaritySum <= optimum + Rounding(problem));
             if (result.IsOptimal) SizedCheck.IsComplementary(problem, similarities, result);
         },
         iter: 100);
@@ -98,10 +100,14 @@ public class ExactSizesTests
         SizedCheck.BoundIsTheLagrangian(problem, similarities, result);
         var reached = Enumerable.Range(0, problem.Rows).Sum(n => similarities[(n * problem.ClusterCount) + result.Labels[n]]);
         Assert.Equal(optimum, reached, Tolerance * Math.Max(Math.Abs(optimum), 0.1 * problem.Rows));
-        Assert.True(result.Bound >= optimum - Rounding(problem), $"The bound {result.Bound:R} is below the optimum {optimum:R}.");
+
+        // With similarities as the kernel makes them there is nothing between the sum, the optimum and the bound.
+        var exact = TransportOptimum.Value(problem.KernelSimilarities(), problem.Bounds);
+        Assert.Equal(exact, result.SimilaritySum, Rounding(problem));
+        Assert.Equal(exact, result.Bound, Rounding(problem));
     }
 
-    // What the solver's scaled costs and sums in double precision may be off.
+    // What sums in double precision and costs rounded to 2^-40 may be off.
     static double Rounding(SizedProblem problem) => 1e-11 * problem.Rows;
 
     static void AreEqual(SizedAssignment expected, SizedAssignment actual)

@@ -113,6 +113,9 @@ sealed record SizedProblem(float[] Embeddings, int Dimension, float[] Centers, S
     /// <summary>x . c of every row and cluster in double precision, row-major.</summary>
     public double[] Similarities() => Scores.Of(Embeddings, Dimension, Centers);
 
+    /// <summary>The same to the bit of the scoring kernel.</summary>
+    public double[] KernelSimilarities() => Scores.OfKernel(Embeddings, Dimension, Centers);
+
     public SizedAssignment Assign(SizeEffort? effort = null, int threads = 1) =>
         ExactSizes.Assign(Embeddings, Dimension, Centers, Bounds, StartPrices, effort, threads);
 
