@@ -8,38 +8,38 @@ public class SizeBoundsTests
     [InlineData(5, new[] { 6 })]
     [InlineData(9, new[] { int.MaxValue, int.MaxValue, 4 })] // their sum does not fit into an int
     public void Create_MinimumsAboveTheRows_AreRefusedWithTheirSum(int rows, int[] minimums) =>
-        Refused(rows, minimums, [], $"{minimums.Sum(size => (long)size)}", $"{rows}");
+        Refused("minimumSizes", rows, minimums, [], $"{minimums.Sum(size => (long)size)}", $"{rows}");
 
     [Theory]
     [InlineData(10, new[] { 3, 3, 3 })]
     [InlineData(2, new[] { 1 })]
     [InlineData(7, new[] { 0, 0 })]
     public void Create_MaximumsBelowTheRows_AreRefusedWithTheirSum(int rows, int[] maximums) =>
-        Refused(rows, new int[maximums.Length], maximums, $"{maximums.Sum()}", $"{rows}");
+        Refused("maximumSizes", rows, new int[maximums.Length], maximums, $"{maximums.Sum()}", $"{rows}");
 
     [Theory]
     [InlineData(new[] { 0, 5, 1 }, new[] { 10, 4, 10 }, 1)]
     [InlineData(new[] { 3, 0, 0 }, new[] { 2, 10, 10 }, 0)]
     [InlineData(new[] { 1, 1, 8 }, new[] { 9, 9, 7 }, 2)]
     public void Create_MinimumAboveMaximum_IsRefusedByItsCluster(int[] minimums, int[] maximums, int cluster) =>
-        Refused(10, minimums, maximums, $"{cluster}", $"{minimums[cluster]}", $"{maximums[cluster]}");
+        Refused("maximumSizes", 10, minimums, maximums, $"{cluster}", $"{minimums[cluster]}", $"{maximums[cluster]}");
 
     [Theory]
     [InlineData(new[] { 0, -1, 1 }, new int[0], 1, -1)]
     [InlineData(new[] { int.MinValue, 0, 0 }, new int[0], 0, int.MinValue)]
     [InlineData(new[] { 0, 0, 0 }, new[] { 10, 10, -3 }, 2, -3)]
     public void Create_NegativeSize_IsRefusedByItsCluster(int[] minimums, int[] maximums, int cluster, int size) =>
-        Refused(10, minimums, maximums, $"{cluster}", $"{size}");
+        Refused(maximums.Length == 0 ? "minimumSizes" : "maximumSizes", 10, minimums, maximums, $"{cluster}", $"{size}");
 
     [Theory]
     [InlineData(3, 2)]
     [InlineData(2, 3)]
     [InlineData(1, 12)]
     public void Create_OtherNumberOfMaximums_IsRefusedWithBothNumbers(int clusters, int others) =>
-        Refused(10, new int[clusters], [.. Enumerable.Repeat(10, others)], $"{clusters}", $"{others}");
+        Refused("maximumSizes", 10, new int[clusters], [.. Enumerable.Repeat(10, others)], $"{clusters}", $"{others}");
 
     [Fact]
-    public void Create_NoCluster_IsRefused() => Refused(10, [], []);
+    public void Create_NoCluster_IsRefused() => Refused("minimumSizes", 10, [], []);
 
     [Theory]
     [InlineData(10, new[] { 5, 5 }, new int[0])] // the minimums take every row
@@ -117,12 +117,12 @@ public class SizeBoundsTests
     static HeadPlan Plan(int N, HeadOptions head) => Problem.Plan(N, 2, 10, head);
 
     // By name: the sentence holds every number that a reader needs, and a remedy behind a colon.
-    static void Refused(int rows, int[] minimums, int[] maximums, params string[] words)
+    static void Refused(string field, int rows, int[] minimums, int[] maximums, params string[] words)
     {
         var refusal = Assert.Throws<InvalidOptionsException>(() => new SizeBounds(rows, minimums, maximums));
         Assert.All(words, word => Assert.Contains(word, refusal.Message, StringComparison.Ordinal));
         Assert.Contains(':', refusal.Message);
-        Assert.NotEmpty(refusal.Field);
+        Assert.StartsWith(field, refusal.Field, StringComparison.Ordinal);
         Assert.NotEmpty(refusal.Value);
     }
 }

@@ -35,7 +35,7 @@ static class SizedCheck
     {
         var (N, K) = (problem.Rows, problem.ClusterCount);
         var value = 0.0;
-        for (var n = 0; n < N; n++) value += Enumerable.Range(0, K).Max(k => similarities[(n * K) + k] + result.Prices[k]);
+        for (var n = 0; n < N; n++) value += Best(similarities.AsSpan(n * K, K), result.Prices);
         for (var k = 0; k < K; k++) value -= result.Prices[k] * (result.Prices[k] > 0 ? problem.Bounds.Minimums[k] : problem.Bounds.Maximums[k]);
         Assert.Equal(value, result.Bound, N * Scaled(result));
     }
@@ -58,7 +58,7 @@ static class SizedCheck
         for (var n = 0; n < problem.Rows; n++)
         {
             var own = similarities[(n * K) + result.Labels[n]] + prices[result.Labels[n]];
-            var best = Enumerable.Range(0, K).Max(k => similarities[(n * K) + k] + prices[k]);
+            var best = Best(similarities.AsSpan(n * K, K), prices);
             Assert.True(best - own <= Scaled(result), $"Row {n} of cluster {result.Labels[n]} would gain {best - own} elsewhere.");
         }
     }
@@ -67,5 +67,12 @@ static class SizedCheck
 
     // Rows whose label is worse than the most similar center's by more than so much.
     static int Moved(double[] similarities, int K, int[] labels, double more) => Enumerable.Range(0, labels.Length).Count(n =>
-        Enumerable.Range(0, K).Max(k => similarities[(n * K) + k]) - similarities[(n * K) + labels[n]] > more);
+        Best(similarities.AsSpan(n * K, K), new double[K]) - similarities[(n * K) + labels[n]] > more);
+
+    static double Best(ReadOnlySpan<double> similarities, double[] prices)
+    {
+        var best = double.NegativeInfinity;
+        for (var k = 0; k < prices.Length; k++) best = Math.Max(best, similarities[k] + prices[k]);
+        return best;
+    }
 }
