@@ -126,6 +126,6 @@ public sealed record LabelSlice(int Epoch, IntBlock Labels, [property: Id(2)] by
 
 /// <summary>One slot of a soft label (section 3.4, stage two).</summary>
 /// <param name="Label">The cluster.</param>
-/// <param name="Weight">Its weight; the weights of one image sum to at most 1.</param>
+/// <param name="Weight">Its weight; the weights of one image sum to 1, or to less where an earlier version stored them and the image was not seen since.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct SoftLabelEntry(int Label, double Weight);
