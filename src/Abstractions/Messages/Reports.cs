@@ -17,10 +17,12 @@ namespace CoKe.Abstractions;
 /// <param name="EmptyClusters">Clusters without a member in this epoch.</param>
 /// <param name="LargestDual">max_k rho_k.</param>
 /// <param name="DualLearningRate">The eta in use.</param>
+/// <param name="Missed">Which minimum sizes were missed; null in a report that an earlier version stored.</param>
 [GenerateSerializer, Immutable]
 public sealed record HeadReport(
     int ClusterCount, long SmallestSize, long LargestSize, double MinimumSize, double SmallestSizeRatio, double Violation, double? ViolationBound,
-    bool BoundHolds, double MeanSimilarity, long? ChangedLabels, int EmptyClusters, double LargestDual, double DualLearningRate);
+    bool BoundHolds, double MeanSimilarity, long? ChangedLabels, int EmptyClusters, double LargestDual, double DualLearningRate,
+    Shortfall? Missed = null);
 
 /// <summary>A head that has closed an epoch.</summary>
 /// <param name="Report">The epoch in numbers.</param>
