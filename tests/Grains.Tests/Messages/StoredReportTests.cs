@@ -22,7 +22,7 @@ public sealed class StoredReportTests
     {
         var report = Serializer.Deserialize<EpochReport>(Convert.FromBase64String(WithoutMissedSizes));
 
-        Assert.Equal((3, 400L, 7L, 2), (report.Epoch, report.Rows, report.Steps, report.CommittedIncarnation));
+        Assert.Equal((3, 400L, 7L, 2), (report!.Epoch, report.Rows, report.Steps, report.CommittedIncarnation));
         Assert.Equal(Head, Assert.Single(report.Heads));
         Assert.Null(report.Heads[0].Missed);
     }
@@ -32,6 +32,6 @@ public sealed class StoredReportTests
     {
         var head = Head with { Missed = new Shortfall { Clusters = 2, Images = 16, Worst = [new SmallCluster(7, 30, 45), new SmallCluster(1, 44, 45)] } };
         var report = Serializer.Deserialize<EpochReport>(Serializer.SerializeToArray(new EpochReport(3, 400, 7, 2, new[] { head })));
-        Assert.Equal(head, Assert.Single(report.Heads));
+        Assert.Equal(head, Assert.Single(report!.Heads));
     }
 }
