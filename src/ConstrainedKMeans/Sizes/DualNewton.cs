@@ -48,13 +48,14 @@ sealed class DualNewton
     {
         var start = prices.ToArray();
         var value = Relabel(prices);
-        var band = FixedPoint.ToDouble(window) / 2;
+        var narrowest = FixedPoint.ToDouble(PricePass.LeastWindow) / 2;
+        var band = Math.Max(narrowest, FixedPoint.ToDouble(window) / 2);
         for (var step = 0; step < MostSteps && SizeFlow.Imbalance(bounds, sizes, prices) > 0; step++)
         {
             var direction = Direction(prices, band);
             if (!TryStep(prices, start, direction, furthest, ref value)) break;
             var longest = direction.Max(Math.Abs);
-            band = Math.Clamp(2 * longest, FixedPoint.ToDouble(PricePass.LeastWindow), band);
+            band = Math.Clamp(2 * longest, narrowest, band);
         }
 
         contenders.List(labels);
