@@ -46,7 +46,7 @@ static class ClusterCommand
         var name = parse.GetValue(options.Run) ?? await RunName.FreeAsync(connection.Client, path);
         var run = new RunSpecification(name, clustering, InitialCenters: centers);
         var passes = parse.GetValue(options.Epochs);
-        var clusterer = new FeatureClustering(connection.Client, features, run, passes);
+        var clusterer = new ActorClustering(connection.Client, features, run, passes);
         var result = await ClusterProgress.ShowAsync(
             shared.Terminal, (long)features.Rows * passes, (onRows, onPass) => clusterer.RunAsync(onRows, onPass, cancellation));
 

@@ -35,7 +35,7 @@ sealed class ClusterOptions
         HelpName = "RATIO",
     };
 
-    public Option<int> Epochs { get; } = AtLeast(1, "--epochs", 20, "Passes over the features.", "N");
+    public Option<int> Epochs { get; } = AtLeast(1, "--epochs", 20, "Passes over the features at most; they end when labels and similarity settle.", "N");
 
     public Option<int> Batch { get; } = AtLeast(1, "--batch", 1000, "Rows of a mini-batch; every batch moves the duals once.", "ROWS");
 
