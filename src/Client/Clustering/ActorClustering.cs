@@ -13,9 +13,6 @@ namespace CoKe.Client.Clustering;
 /// <param name="passes">Passes over the features at most, at least 1.</param>
 sealed class ActorClustering(CokeClient client, FeatureMatrix features, RunSpecification run, int passes)
 {
-    // Keeps the order of a pass apart from the draws of initial centers.
-    const int OrderStream = 1;
-
     /// <summary>Creates the run and feeds it.</summary>
     /// <param name="onRows">Told how many rows have been pushed in all, after every mini-batch.</param>
     /// <param name="onPass">Told every committed pass.</param>
@@ -71,7 +68,7 @@ sealed class ActorClustering(CokeClient client, FeatureMatrix features, RunSpeci
 
     async Task FeedAsync(TrainerSession session, int pass, Action<long>? onRows, CancellationToken cancellation)
     {
-        var order = new SeededRandom(run.Clustering.Seed, OrderStream, pass).Permutation(features.Rows);
+        var order = RowOrder.OfPass(run.Clustering, pass);
         for (var first = 0; first < order.Length;)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -9,7 +9,7 @@ using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Client.Commands;
 
-/// <summary><c>coke cluster FEATURES.npy</c>: clusters ready-made features through the actors.</summary>
+/// <summary><c>coke cluster FEATURES.npy</c>: clusters ready-made features, by the library or through the actors.</summary>
 static class ClusterCommand
 {
     // Initial centers travel with the run's specification, in one message; a connection gives up at 100 MiB.
@@ -21,7 +21,8 @@ static class ClusterCommand
     public static Command Create(SharedOptions shared)
     {
         var options = new ClusterOptions();
-        var command = new Command("cluster", "Cluster ready-made features under a minimum cluster size, through the actors (in a silo inside this process unless --gateway is given).")
+        var command = new Command("cluster", "Cluster ready-made features under a minimum cluster size: in this process, without a silo, keeping nothing but the files "
+            + "that are named. With --gateway, --data or --embedded the actors cluster, to the same bits, and the run stays; with --memory they do, and nothing stays.")
         {
             options.Features,
         };
@@ -40,15 +41,20 @@ static class ClusterCommand
         var features = FeatureMatrix.Read(path, normalize: !parse.GetValue(options.NoNormalize));
         var clustering = options.Clustering(parse, features.Rows, features.Dimension);
         clustering.Validate();
-        var centers = parse.GetValue(options.Init) == Initialization.Spread ? SpreadInitialCenters(features, clustering) : null;
-
-        await using var connection = await shared.ConnectAsync(parse, SiloNeed.PlaceForARun, cancellation);
-        var name = parse.GetValue(options.Run) ?? await RunName.FreeAsync(connection.Client, path);
-        var run = new RunSpecification(name, clustering, InitialCenters: centers);
         var passes = parse.GetValue(options.Epochs);
-        var clusterer = new ActorClustering(connection.Client, features, run, passes);
-        var result = await ClusterProgress.ShowAsync(
-            shared.Terminal, (long)features.Rows * passes, (onRows, onPass) => clusterer.RunAsync(onRows, onPass, cancellation));
+        var choice = shared.Choice(parse);
+        var name = parse.GetValue(options.Run);
+        if (choice.IsNone && name is not null)
+        {
+            throw new InvalidOptionsException("run", name, $"--run {name} names a run, and without --gateway, --data, --embedded or --memory there is none: give one of them, or leave --run out.");
+        }
+
+        var spread = parse.GetValue(options.Init) == Initialization.Spread;
+        if (spread && !choice.IsNone) CheckFitsOneMessage(clustering);
+        var centers = spread ? SpreadInitialCenters(features, clustering) : null;
+        var result = await ClusterProgress.ShowAsync(shared.Terminal, (long)features.Rows * passes, (onRows, onPass) => choice.IsNone
+            ? ByTheLibraryAsync(onRows, onPass)
+            : ByTheActorsAsync(onRows, onPass));
 
         Write(result, clustering, outputs[0]!, outputs[1]);
         var view = ClusterResultView.Of(path, features, clustering, result, outputs);
@@ -56,18 +62,32 @@ static class ClusterCommand
         if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
         else view.Show(shared.Terminal);
         return ExitCode.Done;
-    }
 
-    static FloatBlock[] SpreadInitialCenters(FeatureMatrix features, ClusteringOptions clustering)
-    {
-        var bytes = sizeof(float) * (long)features.Dimension * clustering.Heads.Sum(head => (long)head.ClusterCount);
-        if (bytes > MostCenterBytes)
+        Task<FeatureClusteringResult> ByTheLibraryAsync(Action<long>? onRows, Action<EpochReport> onPass)
         {
-            throw new InvalidOptionsException("init", "spread", $"Initial centers of {bytes} bytes are more than one message holds: choose random ones with --init random.");
+            var clusterer = new LibraryClustering(features, clustering, centers, passes, Environment.ProcessorCount);
+            return Task.Run(() => clusterer.Run(onRows, onPass, cancellation), cancellation); // so that Ctrl-C is heard
         }
 
-        return [.. clustering.Heads.Select((head, h) =>
-            new FloatBlock(SpreadCenters.Choose(features, head.ClusterCount, new SeededRandom(clustering.Seed, CenterStream, h))))];
+        async Task<FeatureClusteringResult> ByTheActorsAsync(Action<long>? onRows, Action<EpochReport> onPass)
+        {
+            await using var connection = await shared.ConnectAsync(parse, SiloNeed.PlaceForARun, cancellation);
+            var run = new RunSpecification(
+                name ?? await RunName.FreeAsync(connection.Client, path), clustering, InitialCenters: centers is null ? null : [.. centers.Select(rows => new FloatBlock(rows))]);
+            return await new ActorClustering(connection.Client, features, run, passes).RunAsync(onRows, onPass, cancellation);
+        }
+    }
+
+    static float[][] SpreadInitialCenters(FeatureMatrix features, ClusteringOptions clustering) =>
+        [.. clustering.Heads.Select((head, h) => SpreadCenters.Choose(features, head.ClusterCount, new SeededRandom(clustering.Seed, CenterStream, h)))];
+
+    static void CheckFitsOneMessage(ClusteringOptions clustering)
+    {
+        var bytes = sizeof(float) * (long)clustering.Dimension * clustering.Heads.Sum(head => (long)head.ClusterCount);
+        if (bytes > MostCenterBytes)
+        {
+            throw new InvalidOptionsException("init", "spread", $"Initial centers of {bytes} bytes are more than one message to the actors holds: leave --gateway, --data, --embedded and --memory out, or choose random ones with --init random.");
+        }
     }
 
     static void Write(FeatureClusteringResult result, ClusteringOptions clustering, string labels, string? centers)

@@ -70,7 +70,7 @@ sealed class ClusterOptions
 
     public Option<int> Seed { get; } = new("--seed") { Description = "Seed of initial centers and of the order of rows.", DefaultValueFactory = _ => 0, HelpName = "S" };
 
-    public Option<string?> Run { get; } = new("--run") { Description = "Name of the run that is created. Default: after the file.", HelpName = "NAME" };
+    public Option<string?> Run { get; } = new("--run") { Description = "Name of the run that the actors create. Default: after the file.", HelpName = "NAME" };
 
     public Option<string> Out { get; } = new("--out") { Description = "Labels, int32: (N,) for one head, (heads, N) for several.", HelpName = "LABELS.npy", Required = true };
 

@@ -27,7 +27,8 @@ sealed record ClusterResultView(
         terminal.Out.WriteLine($"{Tables.Number(Images)} images of {Dimension} values; {Preparation}.");
         terminal.Console.Write(Tables.Heads(new EpochView(Passes - 1, Images, 0, Heads), terminal.Console.Profile.Width));
         foreach (var warning in Warnings) terminal.Out.WriteLine("warning: " + warning);
-        terminal.Out.WriteLine($"{Passes} passes in {Tables.Number(Seconds, 2)} s, {(Settled ? "ended because labels and similarity settled" : "as many as --epochs allows")}; {Tables.Number((long)ImagesPerSecond)} images/s. Labels: {Labels}"
-            + (Centers is null ? "" : $"; centers: {Centers}") + (Report is null ? "" : $"; report: {Report}"));
+        terminal.Out.WriteLine($"{Passes} passes in {Tables.Number(Seconds, 2)} s, {(Settled ? "ended because labels and similarity settled" : "as many as --epochs allows")}; "
+            + $"{Tables.Number((long)ImagesPerSecond)} images/s. Labels: {Labels}" + (Centers is null ? "" : $"; centers: {Centers}") + (Report is null ? "" : $"; report: {Report}"));
+        terminal.Out.WriteLine(Run is null ? "Clustered in this process; nothing else is kept (--data keeps the run)." : $"Clustered by the actors, run {Run}.");
     }
 }

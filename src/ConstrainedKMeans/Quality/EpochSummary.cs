@@ -32,6 +32,11 @@ public sealed record EpochSummary
     /// </summary>
     public required double Asked { get; init; }
 
+    /// <summary>
+    /// The least ratio of a cluster's size to its own required size; 1 or more: no violation. Infinite where nothing is required.
+    /// </summary>
+    public required double SmallestSizeRatio { get; init; }
+
     /// <summary>V = max_k (gamma_k - n_k), in images, gamma_k without margin; negative when every cluster has members to spare.</summary>
     public required double Violation { get; init; }
 
@@ -95,6 +100,7 @@ public sealed record EpochSummary
             Min = min,
             Max = max,
             Asked = violation + counts[worst],
+            SmallestSizeRatio = ClusterQuality.SmallestSizeRatio(plan, counts, rows),
             Violation = violation,
             Bound = plan.NeedsGlobalDuals ? null : ClusterQuality.ViolationBound(plan, startDuals, endDuals),
             MeanSimilarity = rows == 0 ? 0 : similaritySum / rows,
