@@ -5,6 +5,7 @@ using CoKe.Client.CommandLine;
 using CoKe.Client.Features;
 using CoKe.Client.Output;
 using CoKe.Client.Report;
+using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Client.Commands;
@@ -38,9 +39,13 @@ static class ClusterCommand
         string?[] outputs = [parse.GetRequiredValue(options.Out), parse.GetValue(options.Centers), parse.GetValue(options.Report)];
         OutputFile.Check(("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
         OutputFile.CheckApart(path, ("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
+        var sizes = options.Sizes(parse);
         var features = FeatureMatrix.Read(path, normalize: !parse.GetValue(options.NoNormalize));
-        var clustering = options.Clustering(parse, features.Rows, features.Dimension);
+        sizes.CheckRows(features.Rows, parse.GetRequiredValue(options.Heads)[0], parse.GetValue(options.MinimumSizeRatio));
+        var clustering = options.Clustering(parse, features.Rows, features.Dimension, sizes);
         clustering.Validate();
+        HeadPlan[] plans = [.. clustering.Heads.Select((_, h) => new HeadPlan(clustering, h))];
+        SizeBounds[] bounds = [.. plans.Select(plan => sizes.Bounds(plan, features.Rows))];
         var passes = parse.GetValue(options.Epochs);
         var choice = shared.Choice(parse);
         var name = parse.GetValue(options.Run);
@@ -56,12 +61,18 @@ static class ClusterCommand
             ? ByTheLibraryAsync(onRows, onPass)
             : ByTheActorsAsync(onRows, onPass));
 
-        Write(result, clustering, outputs[0]!, outputs[1]);
-        var view = ClusterResultView.Of(path, features, clustering, result, outputs);
-        if (outputs[2] is { } report) ClusterReport.Write(report, view, features, clustering, result);
+        SizedHead[] heads = parse.GetValue(options.Online)
+            ? [.. plans.Select((plan, h) => SizedHead.Online(plan, bounds[h], result.Labels[h], result.MeanSimilarity[h]))]
+            : await ClusterProgress.ShowSizesAsync(shared.Terminal, plans, h =>
+                SizedHead.Of(plans[h], bounds[h], features, result.Centers[h], result.Duals[h], sizes.Effort, cancellation));
+
+        ExportCommand.WriteLabels(outputs[0]!, [.. heads.Select(head => head.Labels)]);
+        if (outputs[1] is { } file) NpyFile.Write(file, [.. result.Centers.SelectMany(c => c)], clustering.Heads.Sum(head => head.ClusterCount), clustering.Dimension);
+        var view = ClusterResultView.Of(path, features, clustering, result, heads, sizes, stays: !choice.IsNone && !choice.Memory, outputs);
+        if (outputs[2] is { } report) ClusterReport.Write(report, view, features, clustering, result, heads);
         if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
-        else view.Show(shared.Terminal);
-        return ExitCode.Done;
+        else view.Show(shared.Terminal, heads);
+        return parse.GetValue(options.Strict) && heads.Any(head => head.Missed.Count > 0) ? ExitCode.MinimumMissed : ExitCode.Done;
 
         Task<FeatureClusteringResult> ByTheLibraryAsync(Action<long>? onRows, Action<EpochReport> onPass)
         {
@@ -88,13 +99,5 @@ static class ClusterCommand
         {
             throw new InvalidOptionsException("init", "spread", $"Initial centers of {bytes} bytes are more than one message to the actors holds: leave --gateway, --data, --embedded and --memory out, or choose random ones with --init random.");
         }
-    }
-
-    static void Write(FeatureClusteringResult result, ClusteringOptions clustering, string labels, string? centers)
-    {
-        int[] all = [.. result.Labels.SelectMany(y => y)];
-        if (result.Labels.Length == 1) NpyFile.Write(labels, all, all.Length);
-        else NpyFile.Write(labels, all, result.Labels.Length, clustering.ImageCount);
-        if (centers is not null) NpyFile.Write(centers, [.. result.Centers.SelectMany(c => c)], clustering.Heads.Sum(head => head.ClusterCount), clustering.Dimension);
     }
 }
