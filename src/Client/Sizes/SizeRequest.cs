@@ -1,4 +1,3 @@
-using System.CommandLine;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Client.Sizes;
@@ -10,7 +9,7 @@ namespace CoKe.Client.Sizes;
 /// <param name="Maximums">A maximum for every cluster of the one head, instead of a ratio.</param>
 sealed record SizeRequest(int? Passes = null, double? MaximumRatio = null, SizeFile? Minimums = null, SizeFile? Maximums = null)
 {
-    // Sizes are often written as shares of N: what that rounds to is no contradiction.
+    // Sizes are often written as shares of N: what that rounds to is whole.
     const double Rounding = 1e-9;
 
     /// <summary>How long the exact step may search; null: as the library thinks fit.</summary>
@@ -29,18 +28,17 @@ sealed record SizeRequest(int? Passes = null, double? MaximumRatio = null, SizeF
         if (Minimums is null && Maximums is null) return;
         if (Minimums is { } low && low.Values.Sum() is var least && least > rows * (1 + Rounding))
             throw low.Refuse(least, $"asks for {SizeFile.Text(least)} rows in all but there are {rows}: give minimums that sum to at most {rows}.");
-        if (Maximums is { } high && high.Values.Sum(Math.Ceiling) is var most && most < rows)
+        if (Maximums is { } high && high.Values.Sum(WholeMaximum) is var most && most < rows)
             throw high.Refuse(most, $"allows {SizeFile.Text(most)} rows in all but there are {rows}: give maximums that sum to at least {rows}.");
         for (var k = 0; k < clusterCount; k++)
         {
-            var minimum = Minimums?.Values[k] ?? minimumRatio * rows / clusterCount;
-            var maximum = Maximums?.Values[k] ?? (MaximumRatio ?? double.PositiveInfinity) * rows / clusterCount;
-            if (Math.Floor(minimum * (1 - Rounding)) <= Math.Ceiling(maximum)) continue;
+            var minimum = WholeMinimum(Minimums?.Values[k] ?? minimumRatio * rows / clusterCount);
+            var maximum = WholeMaximum(Maximums?.Values[k] ?? (MaximumRatio ?? double.PositiveInfinity) * rows / clusterCount);
+            if (minimum <= maximum) continue;
             throw Minimums is { } file
-                ? file.Refuse(minimum, $"asks for at least {SizeFile.Text(minimum)} rows in cluster {k} and {Maximum} allows at most {SizeFile.Text(Math.Ceiling(maximum))}: "
-                    + "give a smaller minimum or a larger maximum.")
-                : Maximums!.Refuse(maximum, $"allows at most {SizeFile.Text(maximum)} rows in cluster {k} and --min-size-ratio {SizeFile.Text(minimumRatio)} asks for at least "
-                    + $"{SizeFile.Text(Math.Floor(minimum))}: give a larger maximum or a smaller ratio.");
+                ? file.Refuse(minimum, $"asks for at least {SizeFile.Text(minimum)} rows in cluster {k} and {Maximum} allows at most {SizeFile.Text(maximum)}: give a smaller minimum or a larger maximum.")
+                : Maximums!.Refuse(maximum, $"allows at most {SizeFile.Text(maximum)} rows in cluster {k} and --min-size-ratio {SizeFile.Text(minimumRatio)} asks for at least {SizeFile.Text(minimum)}: "
+                    + "give a larger maximum or a smaller ratio.");
         }
     }
 
@@ -48,4 +46,8 @@ sealed record SizeRequest(int? Passes = null, double? MaximumRatio = null, SizeF
     /// <exception cref="InvalidOptionsException">No labels can meet them.</exception>
     public SizeBounds Bounds(HeadPlan plan, int rows) =>
         SizeBounds.Of(plan, rows, MaximumRatio, Maximums is { } file ? [.. file.Values.Select(size => Math.Min(size, plan.ImageCount))] : null);
+
+    static double WholeMinimum(double size) => Math.Floor(size * (1 + Rounding));
+
+    static double WholeMaximum(double size) => Math.Ceiling(size * (1 - Rounding));
 }
