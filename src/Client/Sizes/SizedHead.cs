@@ -49,7 +49,11 @@ sealed record SizedHead(HeadPlan Plan, SizeBounds Bounds, int[] Labels, int[] Si
     {
         var started = Stopwatch.GetTimestamp();
         var exact = ExactSizes.Assign(features.Values, features.Dimension, centers, bounds, startPrices, effort, Environment.ProcessorCount, cancellation);
-        return new(plan, bounds, exact.Labels, exact.Sizes, exact.MeanSimilarity, exact, Stopwatch.GetElapsedTime(started));
+        var elapsed = Stopwatch.GetElapsedTime(started);
+
+        // The step sums float32 scores; people compare this number with that of other labels, to the last digit.
+        var similarity = ClusterQuality.MeanSimilarity(features.Values, features.Dimension, exact.Labels, centers);
+        return new(plan, bounds, exact.Labels, exact.Sizes, similarity, exact, elapsed);
     }
 
     /// <summary>The labels that the passes left, whatever their sizes.</summary>
