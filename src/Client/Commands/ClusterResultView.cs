@@ -32,7 +32,8 @@ sealed record ClusterResultView(
         var online = heads.All(one => one.Exact is null);
         return new(result.Run, path, features.Rows, features.Dimension, features.Preparation, result.Passes.Count, result.Settled, clustering.BatchSize, head.CenterSchedule, head.CenterRule,
             sizes.Minimums is null ? head.MinimumSizeRatio : null, sizes.Minimums?.Path, sizes.MaximumRatio, sizes.Maximums?.Path, head.Margin, clustering.Seed,
-            result.Elapsed.TotalSeconds, result.ImagesPerSecond, online, [.. EpochView.Of(result.Passes[^1]).Heads.Zip(heads, ClusteredHeadView.Of)],
+            result.Elapsed.TotalSeconds, result.ImagesPerSecond, online,
+            [.. EpochView.Of(result.Passes[^1]).Heads.Select((pass, h) => ClusteredHeadView.Of(pass with { MeanSimilarity = result.MeanSimilarity[h] }, heads[h]))],
             [.. result.Warnings, .. heads.Select(one => SizeSentences.Missed(one, heads.Count == 1)).OfType<string>()], outputs[0]!, outputs[1], outputs[2], WhatIsKept(result.Run, stays, online));
     }
 
@@ -52,12 +53,13 @@ sealed record ClusterResultView(
 
     void ShowSizes(Terminal terminal, IReadOnlyList<SizedHead> heads)
     {
-        var table = Tables.WithColumns(0, "head", "K", "similarity", "smallest", "largest", "empty", "last pass", "changed", "eta");
+        var table = Tables.WithColumns(0, "head", "K", "similarity", "smallest", "largest", "empty", "of the last pass", "its sizes", "changed", "eta");
         foreach (var head in Heads)
         {
             table.AddPlainRow(
-                Tables.Number(head.Head), Tables.Number(head.K), Tables.Similarity(head.MeanSimilarity), Tables.Number(head.Min), Tables.Number(head.Max), Tables.Number(head.EmptyClusters),
-                $"{Tables.Number(head.LastPass.Min)} to {Tables.Number(head.LastPass.Max)}", head.ChangedLabels is { } changed ? Tables.Number(changed) : "-", head.Eta.ToString("G3", CultureInfo.InvariantCulture));
+                Tables.Number(head.Head), Tables.Number(head.K), Tables.Similarity(head.MeanSimilarity), Tables.Number(head.Min), Tables.Number(head.Max),
+                Tables.Number(head.EmptyClusters), Tables.Similarity(head.LastPass.MeanSimilarity), $"{Tables.Number(head.LastPass.Min)} to {Tables.Number(head.LastPass.Max)}",
+                head.ChangedLabels is { } changed ? Tables.Number(changed) : "-", head.Eta.ToString("G3", CultureInfo.InvariantCulture));
         }
 
         terminal.Console.Write(table);
@@ -78,7 +80,7 @@ sealed record ClusteredHeadView : HeadView
 {
     ClusteredHeadView(HeadView written, HeadView lastPass, SizesView sizes) : base(written) => (LastPass, Sizes) = (lastPass, sizes);
 
-    /// <summary>The last pass.</summary>
+    /// <summary>The last pass, with the mean similarity of its labels to the final centers.</summary>
     public HeadView LastPass { get; }
 
     /// <summary>What is asked of the sizes, and how it is kept.</summary>

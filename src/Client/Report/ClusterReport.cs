@@ -52,7 +52,7 @@ static class ClusterReport
             // One head has room for its other numbers here; those of several stand in the table below.
             Tile(Tables.Similarity(head.MeanSimilarity), "mean similarity" + (view.Heads.Count == 1 ? "" : $", {head.K} clusters"));
             if (view.Heads.Count > 1) continue;
-            Tile(Nearness(head, regret), head.Sizes.Exact ? "below the best possible at most" : "regret per image at most");
+            Tile(Nearness(head, regret), head.Sizes.Exact ? "below the best possible" : "regret per image at most");
             Tile(head.Sizes.Exact ? Tables.Number(head.Min) : head.Asked > 0 ? $"{100 * head.Min / head.Asked:0} %" : "–",
                 head.Sizes.Exact ? $"in the smallest cluster, at least {Tables.Number(head.Sizes.Minimum)} asked" : "smallest of its minimum");
         }
@@ -70,18 +70,18 @@ static class ClusterReport
         double[] minimums = [.. Array.ConvertAll(sized.Bounds.Minimums.ToArray(), size => (double)size)];
         double[] maximums = sized.Bounds.HasMaximums ? Array.ConvertAll(sized.Bounds.Maximums.ToArray(), size => size < sized.Labels.Length ? size : double.PositiveInfinity) : [];
         page.Append($"<h2>{head.K} clusters</h2><p>Sizes of the labels that are written, largest first; dashed lines are the minimum{(maximums.Length > 0 ? " and the maximum" : "")} asked of each, bars outside are red. ")
-            .Append(sized.Exact is null ? "" : "The price of a cluster's size, in the same order, is how much similarity one more or one fewer row there would cost: above zero the minimum holds rows that would rather be elsewhere, below it the maximum keeps rows out. ")
+            .Append(sized.Exact is null ? "" : "The price of a cluster's size, in the same order, is how much similarity a bound looser by one row would gain: above zero the minimum holds rows that would rather be elsewhere, below it the maximum keeps rows out. ")
             .Append("Then every pass: similarity to the centers that assigned, the share of images whose label changed, and the violation beneath the bound that the duals give it.</p>")
             .Append("<div class=\"charts\">");
         Figure(page, "Sizes", $"{head.Min} to {head.Max}, at least {SizeRange(minimums)} asked{(maximums.Length > 0 ? $", at most {SizeRange(maximums)}" : "")}",
             SizesChart.Svg(sized.Sizes, minimums, maximums));
         if (sized.Exact is { } exact)
         {
-            Figure(page, "Prices", $"{exact.Prices.Count(price => price > 0)} minimums hold rows, {exact.Prices.Count(price => price < 0)} maximums keep rows out",
+            Figure(page, "Prices", $"{exact.Prices.Count(price => price > 0)} minimums hold rows{(maximums.Length > 0 ? $", {exact.Prices.Count(price => price < 0)} maximums keep rows out" : "")}",
                 PricesChart.Svg(sized.Sizes, exact.Prices));
         }
 
-        Figure(page, "Mean similarity", $"Dashed: {Tables.Similarity(regret.Limit)}, which no assignment of these sizes to the final centers exceeds",
+        Figure(page, "Mean similarity", $"Of the passes, whatever their sizes. Dashed: {Tables.Similarity(regret.Limit)}, which no labels of the sizes asked exceed",
             LineChart.Svg("mean similarity per pass", "0.00#",
                 [new("similarity", "a", Points(report => report.MeanSimilarity)), new("limit", "limit", Points(_ => regret.Limit))]));
         Figure(page, "Changed labels", "Share of the images, from one pass to the next",

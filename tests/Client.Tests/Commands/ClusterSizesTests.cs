@@ -113,7 +113,7 @@ public sealed class ClusterSizesTests : IDisposable
         await ClusterAsync("--min-size-ratio", "0.9", "--max-size-ratio", "1.1", "--report", folder.File("r.html"));
         var page = File.ReadAllText(folder.File("r.html"));
         Assert.Contains("Every cluster has at least 45 (asked: 45, the whole part of 45.0) and at most 55", page);
-        Assert.Contains("below the best possible at most", page);
+        Assert.Contains("<b>0.000%</b><span>below the best possible</span>", page);
         Assert.Contains("prices of 8 clusters", page);
         Assert.Contains("sizes of 8 clusters, at least 45 asked, at most 55", page);
         Assert.DoesNotContain("bar short", page);
