@@ -90,7 +90,8 @@ static class ClusterCommand
     }
 
     static float[][] SpreadInitialCenters(FeatureMatrix features, ClusteringOptions clustering) =>
-        [.. clustering.Heads.Select((head, h) => SpreadCenters.Choose(features, head.ClusterCount, new SeededRandom(clustering.Seed, CenterStream, h)))];
+        [.. clustering.Heads.Select((head, h) => SpreadCenters.Choose(
+            features.Values, features.Rows, features.Dimension, head.ClusterCount, new SeededRandom(clustering.Seed, CenterStream, h), Environment.ProcessorCount))];
 
     static void CheckFitsOneMessage(ClusteringOptions clustering)
     {
