@@ -23,8 +23,9 @@ static class AssignCommand
         };
         var maximumRatio = SizeOptions.MaximumRatio(" Only --with-sizes.");
         var passes = SizeOptions.Passes();
-        var command = new Command("assign", "Give every row its most similar center of a run's last committed epoch, without duals and whatever the sizes: on the run's own rows these labels can "
-            + "differ from those of 'coke cluster', which keep its sizes, as --with-sizes does. The run is not changed.")
+        var command = new Command("assign", "Give every row its most similar center of a run's last committed epoch, without duals and "
+            + "whatever the sizes: on the run's own rows these labels can differ from those of 'coke cluster', which keep its sizes, as "
+            + "--with-sizes does. The run is not changed.")
         {
             run, features, output, head, withSizes, maximumRatio, passes,
         };
@@ -71,14 +72,20 @@ static class AssignCommand
             var epoch = await FrozenEpoch.ReadAsync(connection.Client, status, labels: false, centers: true, cancellation);
 
             // The duals move with the open epoch; without them equal epochs give equal labels.
-            SizedHead[] sized = [.. plans.Zip(bounds, (plan, bound) => SizedHead.Of(plan, bound, matrix, epoch.Centers![plan.Head], [], request.Sizes.Effort, cancellation))];
+            SizedHead[] sized =
+            [
+                .. plans.Zip(bounds, (plan, bound) =>
+                    SizedHead.Of(plan, bound, matrix, epoch.Centers![plan.Head], [], request.Sizes.Effort, cancellation)),
+            ];
             Finish(epoch, matrix.Preparation, [.. sized.Select(one => one.Labels)], [.. sized.Select(AssignedHeadView.Of)], sized);
         }
 
         void Finish(FrozenEpoch epoch, string preparation, IReadOnlyList<int[]> labels, IReadOnlyList<AssignedHeadView> views, IReadOnlyList<SizedHead> sized)
         {
             ExportCommand.WriteLabels(request.Output, labels);
-            var view = new AssignView(status.Name, epoch.Epoch, request.Features, features.Rows, preparation, request.WithSizes, AssignView.Meaning(request.WithSizes), views, request.Output);
+            var view = new AssignView(
+                status.Name, epoch.Epoch, request.Features, features.Rows, preparation, request.WithSizes, AssignView.Meaning(request.WithSizes),
+                views, request.Output);
             if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
             else view.Show(shared.Terminal, sized);
         }
@@ -92,7 +99,9 @@ static class AssignCommand
             OutputFile.CheckApart(Features, ("out", Output));
             if (WithSizes) return;
             var option = Sizes.Maximum.Length > 0 ? Sizes.Maximum : Sizes.Passes is { } passes ? $"--size-passes {passes}" : "";
-            if (option.Length > 0) throw new InvalidOptionsException("with-sizes", "false", $"{option} is for labels that keep sizes: give --with-sizes too, or leave it out.");
+            if (option.Length == 0) return;
+            throw new InvalidOptionsException("with-sizes", "false",
+                $"{option} is for labels that keep sizes: give --with-sizes too, or leave it out.");
         }
     }
 
@@ -102,7 +111,8 @@ static class AssignCommand
     {
         public static string Meaning(bool withSizes) => withSizes
             ? "Labels are the best for the run's centers that keep its sizes, scaled to these rows."
-            : "Labels are by the most similar center, whatever the sizes, and can differ from those of 'coke cluster'; --with-sizes keeps the sizes.";
+            : "Labels are by the most similar center, whatever the sizes, and can differ from those of 'coke cluster'; "
+                + "--with-sizes keeps the sizes.";
 
         public void Show(Terminal terminal, IReadOnlyList<SizedHead> sized)
         {

@@ -14,17 +14,26 @@ static class NpyVector
         using var stream = File.OpenRead(path);
         var header = NpyHeader.Read(stream, path);
         var shape = $"({string.Join(", ", header.Shape)}{(header.Shape.Count == 1 ? "," : "")})";
-        if (header.Shape.Count != 1) throw NpyFile.Refuse(path, shape, $"has shape {shape}: sizes are 1-D, one per cluster; use sizes.ravel().");
+        if (header.Shape.Count != 1)
+            throw NpyFile.Refuse(path, shape, $"has shape {shape}: sizes are 1-D, one per cluster; use sizes.ravel().");
         if (header.Shape[0] != length)
-            throw NpyFile.Refuse(path, shape, $"holds {header.Shape[0]} sizes for {length} clusters: give one per cluster, in the order of their numbers.");
-        var read = ReaderOf(header.ElementType)
-            ?? throw NpyFile.Refuse(path, header.ElementType, $"holds values of type '{header.ElementType}', which are no numbers: save it with sizes.astype('<f8').");
+        {
+            throw NpyFile.Refuse(path, shape,
+                $"holds {header.Shape[0]} sizes for {length} clusters: give one per cluster, in the order of their numbers.");
+        }
+
+        var read = ReaderOf(header.ElementType) ?? throw NpyFile.Refuse(path, header.ElementType,
+            $"holds values of type '{header.ElementType}', which are no numbers: save it with sizes.astype('<f8').");
 
         // The file must really hold the values before anyone allocates memory for them.
         var width = header.ElementType[2] - '0';
         long declared = (long)length * width, present = stream.CanSeek ? stream.Length - stream.Position : declared;
         if (present != declared)
-            throw NpyFile.Refuse(path, $"{present} bytes", $"{(present < declared ? "is truncated" : "is too long")}: its header declares {declared} bytes of values, {present} are there.");
+        {
+            throw NpyFile.Refuse(path, $"{present} bytes",
+                $"{(present < declared ? "is truncated" : "is too long")}: its header declares {declared} bytes of values, {present} are there.");
+        }
+
         var bytes = new byte[declared];
         stream.ReadExactly(bytes);
         if (header.ElementType[0] == '>')

@@ -23,7 +23,8 @@ sealed record SizeFile(string Option, string Path, double[] Values)
         if (heads.Count > 1)
         {
             throw new InvalidOptionsException(option, path,
-                $"--{option} {path} gives the sizes of one head's clusters and --heads asks for {heads.Count} heads: give one K, or a ratio for all.");
+                $"--{option} {path} gives the sizes of one head's clusters and --heads asks for {heads.Count} heads: "
+                + "give one K, or a ratio for all.");
         }
 
         var values = NpyVector.Read(path, heads[0]);
@@ -31,7 +32,8 @@ sealed record SizeFile(string Option, string Path, double[] Values)
         {
             if (values[k] >= 0 && (infinite || double.IsFinite(values[k]))) continue;
             throw NpyFile.Refuse(path, Text(values[k]),
-                $"asks for a size of {Text(values[k])} of cluster {k}: give a number of at least 0{(infinite ? ", or infinity for no maximum" : "")}.");
+                $"asks for a size of {Text(values[k])} of cluster {k}: "
+                + $"give a number of at least 0{(infinite ? ", or infinity for no maximum" : "")}.");
         }
 
         return new SizeFile(option, path, values);

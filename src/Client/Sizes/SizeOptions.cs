@@ -20,8 +20,12 @@ static class SizeOptions
         {
             foreach (var token in result.Tokens)
             {
-                if (double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var ratio) && !(ratio >= 1 && double.IsFinite(ratio)))
-                    result.AddError($"--max-size-ratio {token.Value} cannot be: give a number of 1 or more; 1 lets no cluster grow above the mean size.");
+                if (double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var ratio)
+                    && !(ratio >= 1 && double.IsFinite(ratio)))
+                {
+                    result.AddError(
+                        $"--max-size-ratio {token.Value} cannot be: give a number of 1 or more; 1 lets no cluster grow above the mean size.");
+                }
             }
         });
         return option;
@@ -32,7 +36,8 @@ static class SizeOptions
     {
         var option = new Option<int?>("--size-passes")
         {
-            Description = "Passes over the rows that the step for exact sizes takes at most; the sizes are kept in any case, and the gap to the best labels is said. Default: by N and K.",
+            Description = "Passes over the rows that the step for exact sizes takes at most; the sizes are kept in any case, and the gap to "
+                + "the best labels is said. Default: by N and K.",
             HelpName = "N",
         };
         option.Validators.Add(result => Refusals.Below(result, 1));

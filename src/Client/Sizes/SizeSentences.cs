@@ -17,7 +17,8 @@ static class SizeSentences
         var exact = head.Exact ?? throw new ArgumentException("The head has not taken the exact step.", nameof(head));
         var sizes = Minimum(head) + (head.Bounds.HasMaximums ? " and " + Maximum(head) : "");
         return Name(head, alone, "every", "Every") + $" cluster has {sizes}; {Nearness(head)}; "
-            + $"{Tables.Number(exact.MovedRows)} of {Tables.Number(head.Labels.Length)} rows are not with their most similar center; {Tables.Number(head.Elapsed.TotalSeconds, 2)} s.";
+            + $"{Tables.Number(exact.MovedRows)} of {Tables.Number(head.Labels.Length)} rows are not with their most similar center; "
+            + $"{Tables.Number(head.Elapsed.TotalSeconds, 2)} s.";
     }
 
     /// <summary>The warning that minimums are missed; null: none is.</summary>
@@ -26,10 +27,11 @@ static class SizeSentences
     public static string? Missed(SizedHead head, bool alone)
     {
         if (head.Missed.Count == 0) return null;
-        var clusters = string.Join(", ", head.Missed.Take(Named).Select(one => $"cluster {one.Cluster} has {Tables.Number(one.Size)} of {Tables.Number(one.Minimum)}"));
+        var clusters = string.Join(", ", head.Missed.Take(Named).Select(one =>
+            $"cluster {one.Cluster} has {Tables.Number(one.Size)} of {Tables.Number(one.Minimum)}"));
         var more = head.Missed.Count > Named ? $" and {Tables.Number(head.Missed.Count - Named)} more" : "";
-        return Name(head, alone, "", "") + $"{Tables.Number(head.Missed.Count)} of {Tables.Number(head.Sizes.Length)} clusters miss their minimum size: {clusters}{more}; "
-            + "leave --online out for labels that keep it.";
+        return Name(head, alone, "", "") + $"{Tables.Number(head.Missed.Count)} of {Tables.Number(head.Sizes.Length)} clusters miss "
+            + $"their minimum size: {clusters}{more}; leave --online out for labels that keep it.";
     }
 
     /// <summary>A gap as a percentage: 0.000% is the best possible itself.</summary>
@@ -38,7 +40,8 @@ static class SizeSentences
 
     static string Nearness(SizedHead head) => head.Exact!.IsOptimal
         ? $"{Percentage(0)} below the best possible"
-        : $"at most {Percentage(head.Exact.Gap)} below the best possible, where the search ended after {head.Exact.Passes} passes (--size-passes allows more)";
+        : $"at most {Percentage(head.Exact.Gap)} below the best possible, where the search ended after {head.Exact.Passes} passes "
+            + "(--size-passes allows more)";
 
     static string Minimum(SizedHead head)
     {
@@ -58,5 +61,6 @@ static class SizeSentences
             : $"at most its maximum (asked: {Tables.Number(maximums.Min())} to {Tables.Number(maximums.Max())}, rounded up)";
     }
 
-    static string Name(SizedHead head, bool alone, string word, string firstWord) => alone ? firstWord : $"Head {head.Plan.Head}, K {head.Plan.ClusterCount}: {word}";
+    static string Name(SizedHead head, bool alone, string word, string firstWord) =>
+        alone ? firstWord : $"Head {head.Plan.Head}, K {head.Plan.ClusterCount}: {word}";
 }

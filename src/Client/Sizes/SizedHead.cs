@@ -18,12 +18,15 @@ sealed record MissedMinimum(int Cluster, int Size, int Minimum);
 /// <param name="MeanSimilarity">Mean of x . c over the rows.</param>
 /// <param name="Exact">The step that keeps the bounds; null: left out, the labels are those of the last pass.</param>
 /// <param name="Elapsed">Time of the step.</param>
-sealed record SizedHead(HeadPlan Plan, SizeBounds Bounds, int[] Labels, int[] Sizes, double MeanSimilarity, SizedAssignment? Exact, TimeSpan Elapsed)
+sealed record SizedHead(
+    HeadPlan Plan, SizeBounds Bounds, int[] Labels, int[] Sizes, double MeanSimilarity, SizedAssignment? Exact, TimeSpan Elapsed)
 {
     /// <summary>Clusters below their minimum, those that miss most first.</summary>
     public IReadOnlyList<MissedMinimum> Missed { get; } =
     [
-        .. Sizes.Select((size, k) => new MissedMinimum(k, size, Bounds.Minimums[k])).Where(one => one.Size < one.Minimum).OrderBy(one => one.Size - one.Minimum),
+        .. Sizes.Select((size, k) => new MissedMinimum(k, size, Bounds.Minimums[k]))
+            .Where(one => one.Size < one.Minimum)
+            .OrderBy(one => one.Size - one.Minimum),
     ];
 
     /// <summary>gamma_k scaled to the rows, in images and not yet whole: the least and the largest.</summary>
@@ -31,8 +34,9 @@ sealed record SizedHead(HeadPlan Plan, SizeBounds Bounds, int[] Labels, int[] Si
     {
         get
         {
-            var asked = Enumerable.Range(0, Plan.ClusterCount).Select(k => Plan.RequiredSize(k) * Labels.Length / Plan.ImageCount).ToArray();
-            return (asked.Min(), asked.Max());
+            double[] sizes = [.. Enumerable.Range(0, Plan.ClusterCount).Select(Plan.RequiredSize)];
+            var share = (double)Labels.Length / Plan.ImageCount;
+            return (share * sizes.Min(), share * sizes.Max());
         }
     }
 
@@ -45,10 +49,12 @@ sealed record SizedHead(HeadPlan Plan, SizeBounds Bounds, int[] Labels, int[] Si
     /// <param name="effort">How long it may search; null: as the library thinks fit.</param>
     /// <param name="cancellation">Stops between two passes.</param>
     public static SizedHead Of(
-        HeadPlan plan, SizeBounds bounds, FeatureMatrix features, float[] centers, double[] startPrices, SizeEffort? effort, CancellationToken cancellation)
+        HeadPlan plan, SizeBounds bounds, FeatureMatrix features, float[] centers, double[] startPrices, SizeEffort? effort,
+        CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
-        var exact = ExactSizes.Assign(features.Values, features.Dimension, centers, bounds, startPrices, effort, Environment.ProcessorCount, cancellation);
+        var exact = ExactSizes.Assign(
+            features.Values, features.Dimension, centers, bounds, startPrices, effort, Environment.ProcessorCount, cancellation);
         var elapsed = Stopwatch.GetElapsedTime(started);
 
         // The step sums float32 scores; people compare this number with that of other labels, to the last digit.
