@@ -23,7 +23,7 @@ public sealed class ClusterSizesTests : IDisposable
         var outcome = await ClusterAsync("--min-size-ratio", "0.9");
         Assert.Equal(ExitCode.Done, outcome.ExitCode);
         Assert.Contains("Every cluster has at least 45 (asked: 45, the whole part of 45.0); 0.000% below the best possible; ", outcome.Out);
-        Assert.DoesNotContain("warning", outcome.Out);
+        Assert.DoesNotContain("miss their minimum", outcome.Out);
         Assert.True(Sizes().Min() >= 45);
         Assert.Contains("exact sizes, K 8: ", outcome.Error);
     }
@@ -65,7 +65,7 @@ public sealed class ClusterSizesTests : IDisposable
         var outcome = await ClusterAsync("--min-size-ratio", "0.9", "--online", "--strict", "--json");
         Assert.Equal(ExitCode.MinimumMissed, outcome.ExitCode);
         var (json, sizes) = (outcome.Json, Sizes());
-        Assert.Contains("miss their minimum size", Assert.Single(json.GetProperty("warnings").EnumerateArray()).GetString());
+        Assert.Single(json.GetProperty("warnings").EnumerateArray(), warning => warning.GetString()!.Contains("miss their minimum size"));
         var view = json.GetProperty("heads")[0].GetProperty("sizes");
         Assert.False(view.GetProperty("exact").GetBoolean());
         Assert.Equal(JsonValueKind.Null, view.GetProperty("gap").ValueKind);
