@@ -127,7 +127,7 @@ static class ClusterReport
 
     static string SizeRange(IReadOnlyList<double> sizes) => sizes.Min() == sizes.Max() ? Size(sizes[0]) : $"{Size(sizes.Min())} to {Size(sizes.Max())}";
 
-    static string Size(double size) => double.IsFinite(size) ? Tables.Number(size, 0) : "any number";
+    static string Size(double size) => double.IsFinite(size) ? Tables.Number(size, 0) : "no limit";
 
     static string Text(string text) => WebUtility.HtmlEncode(text);
 }

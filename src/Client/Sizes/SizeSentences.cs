@@ -58,7 +58,8 @@ static class SizeSentences
         var maximums = head.Bounds.Maximums.ToArray();
         return maximums.Min() == maximums.Max()
             ? $"at most {Tables.Number(maximums[0])} (asked: {Tables.Number(maximums[0])}, rounded up)"
-            : $"at most its maximum (asked: {Tables.Number(maximums.Min())} to {Tables.Number(maximums.Max())}, rounded up)";
+            : $"at most its maximum (asked: {Tables.Number(maximums.Min())} to "
+                + $"{(maximums.Max() < head.Bounds.Rows ? Tables.Number(maximums.Max()) : "no limit")}, rounded up)";
     }
 
     static string Name(SizedHead head, bool alone, string word, string firstWord) =>

@@ -30,7 +30,7 @@ public sealed class SizeSentencesTests
 
     [Fact]
     public void Certificate_BoundsOfEveryCluster_SaysTheirRange() => Assert.StartsWith(
-        "Every cluster has at least its minimum (asked: 0 to 3, whole parts) and at most its maximum (asked: 5 to 20, rounded up); ",
+        "Every cluster has at least its minimum (asked: 0 to 3, whole parts) and at most its maximum (asked: 5 to no limit, rounded up); ",
         SizeSentences.Certificate(Head(PlanOf([3, 2.5, 1, 0]), new SizeBounds(20, [3, 2, 1, 0], [5, 6, 7, 20]), Sized([5, 5, 5, 5])), alone: true));
 
     [Fact]
