@@ -108,7 +108,7 @@ static class ClusterReport
             page.Append($"<tr><td>{head.K}</td><td>{Tables.Similarity(head.MeanSimilarity)}</td><td>{Tables.Similarity(regret.Limit)}</td><td>{Nearness(head, regret)}</td>")
                 .Append($"<td>{head.Min}</td><td>{SizeRange([head.Sizes.Minimum, head.Sizes.LargestMinimum])}</td><td>{head.Max}</td>")
                 .Append(view.Online ? $"<td>{head.Violation:0.#}</td><td>{Tables.Bound(head)}</td>"
-                    : $"<td>{(head.Sizes is { SmallestMaximum: { } least, Maximum: { } most } ? SizeRange([least, most]) : "–")}</td><td>{head.Sizes.Moved}</td><td>{head.Sizes.Seconds:0.00}</td>")
+                    : $"<td>{(head.Sizes is { SmallestMaximum: { } least, Maximum: { } most } ? SizeRange([least, most < view.Images ? most : double.PositiveInfinity]) : "–")}</td><td>{Tables.Number(head.Sizes.Moved ?? 0)}</td><td>{head.Sizes.Seconds:0.00}</td>")
                 .Append($"<td>{head.ChangedLabels?.ToString() ?? "–"}</td><td>{head.Eta:0.####}</td></tr>");
         }
 
