@@ -36,8 +36,8 @@ static class SizeOptions
     {
         var option = new Option<int?>("--size-passes")
         {
-            Description = "Passes over the rows that the step for exact sizes takes at most; the sizes are kept in any case, and the gap to "
-                + "the best labels is said. Default: by N and K.",
+            Description = "Passes over the rows that the search for the best labels of these sizes takes at most. When they are used up, a few "
+                + "more put the sizes right, and the gap to the best labels is said. Default: by N and K.",
             HelpName = "N",
         };
         option.Validators.Add(result => Refusals.Below(result, 1));

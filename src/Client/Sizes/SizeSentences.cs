@@ -40,8 +40,8 @@ static class SizeSentences
 
     static string Nearness(SizedHead head) => head.Exact!.IsOptimal
         ? $"{Percentage(0)} below the best possible"
-        : $"at most {Percentage(head.Exact.Gap)} below the best possible, where the search ended after {head.Exact.Passes} passes "
-            + "(--size-passes allows more)";
+        : $"at most {Percentage(head.Exact.Gap)} below the best possible, where the search was cut short "
+            + $"({head.Exact.Passes} passes in all; --size-passes allows more)";
 
     static string Minimum(SizedHead head)
     {

@@ -15,7 +15,7 @@ public sealed class SizeSentencesTests
 
     [Fact]
     public void Certificate_SearchThatEnded_SaysTheGap() => Assert.Contains(
-        "; at most 10.000% below the best possible, where the search ended after 7 passes (--size-passes allows more); ",
+        "; at most 10.000% below the best possible, where the search was cut short (7 passes in all; --size-passes allows more); ",
         SizeSentences.Certificate(Head(Plan, new SizeBounds(20, [2, 2, 2, 2]), Sized([5, 5, 5, 5]) with { IsOptimal = false }), alone: true));
 
     [Fact]
