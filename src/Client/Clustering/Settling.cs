@@ -3,8 +3,9 @@ using CoKe.Abstractions;
 namespace CoKe.Client.Clustering;
 
 /// <summary>
-/// When more passes would change nothing that matters: in every head, hardly a label has changed and the similarity stands. Read off
-/// the reports alone, so that actors and library stop after the same pass.
+/// When more passes would change nothing that matters: in every head hardly a label has changed, the similarity stands, and no cluster
+/// misses its minimum, because duals that still climb will move labels later. Read off the reports alone, so that actors and library stop
+/// after the same pass.
 /// </summary>
 static class Settling
 {
@@ -20,6 +21,7 @@ static class Settling
         passes.Count > 1 && passes[^1].Heads.Index().All(head => IsSettled(passes[^2].Heads[head.Index], head.Item, passes[^1].Rows));
 
     static bool IsSettled(HeadReport before, HeadReport now, long rows) =>
-        now.ChangedLabels <= ChangedLabels * rows
+        now.Violation <= 0
+        && now.ChangedLabels <= ChangedLabels * rows
         && Math.Abs(now.MeanSimilarity - before.MeanSimilarity) <= SimilarityChange * Math.Abs(now.MeanSimilarity);
 }

@@ -80,6 +80,42 @@ public sealed class ClusterCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Cluster_WithoutASilo_GivesTheBytesOfTheActorsAndKeepsNoRun()
+    {
+        Blobs.Save(folder.File("x.npy"), N, d, 6);
+        string[] args = ["--heads", "9,4", "--batch", "128", "--epochs", "3"];
+        var actors = await ClusterAsync(args);
+        Assert.Contains("Clustered by the actors, run x.", actors.Out);
+        var library = await Outcome.OfAsync(["cluster", folder.File("x.npy"), .. args, "--out", folder.File("z.npy")]);
+        Assert.Equal(ExitCode.Done, library.ExitCode);
+        Assert.Equal(File.ReadAllBytes(folder.File("y.npy")), File.ReadAllBytes(folder.File("z.npy")));
+        Assert.Contains("nothing else is kept", library.Out);
+        Assert.Contains("as many as --epochs allows", library.Out);
+        Assert.Equal(3, library.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(["x.npy", "y.npy", "z.npy"], Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(folder.File("x"))!).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task Cluster_LabelsThatSettle_EndsEarlierAndSaysSo()
+    {
+        Blobs.Save(folder.File("x.npy"), N, d, 3);
+        string[] args = ["cluster", folder.File("x.npy"), "--heads", "3", "--epochs", "60", "--out", folder.File("z.npy")];
+        Assert.Contains("ended because labels and similarity settled", (await Outcome.OfAsync(args)).Out);
+        var json = (await Outcome.OfAsync([.. args, "--json"])).Json;
+        Assert.True(json.GetProperty("settled").GetBoolean());
+        Assert.InRange(json.GetProperty("passes").GetInt32(), 2, 59);
+    }
+
+    [Fact]
+    public async Task Cluster_RunNamedWithoutASilo_IsRefused()
+    {
+        Blobs.Save(folder.File("x.npy"), N, d, 3);
+        var outcome = await Outcome.OfAsync("cluster", folder.File("x.npy"), "--heads", "3", "--run", "mine", "--out", folder.File("z.npy"));
+        Assert.Equal(ExitCode.Refused, outcome.ExitCode);
+        Assert.StartsWith("--run mine names a run, and without --gateway, --data, --embedded or --memory there is none", outcome.ErrorLine);
+    }
+
+    [Fact]
     public async Task Cluster_ExtremeEta_Warns()
     {
         Blobs.Save(folder.File("x.npy"), N, d, 6);
