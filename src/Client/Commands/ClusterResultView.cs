@@ -92,6 +92,8 @@ sealed record ClusteredHeadView : HeadView
         var written = lastPass with
         {
             MeanSimilarity = head.MeanSimilarity, Min = head.Sizes.Min(), Max = head.Sizes.Max(), EmptyClusters = head.Sizes.Count(size => size == 0),
+            Missed = new MissedView(
+                head.Missed.Count, head.Missed.Sum(one => (long)one.Minimum - one.Size), [.. head.Missed.Select(one => new SmallClusterView(one.Cluster, one.Size, one.Minimum))]),
             Violation = ClusterQuality.Violation(head.Plan, Array.ConvertAll(head.Sizes, size => (long)size), head.Labels.Length),
         };
         return new(written, lastPass, SizesView.Of(head));

@@ -13,9 +13,10 @@ public static class FeatureDefaults
     const int SmallestBatch = 16, LargestBatch = 1024;
 
     /// <summary>
-    /// What the dual of an empty cluster rises by in a pass, as a multiple of gamma': similarities differ by some tenths.
+    /// What the dual of an empty cluster rises by in a pass: so much times gamma', and never less than a quarter, since similarities differ
+    /// by some tenths.
     /// </summary>
-    const double RisePerPass = 0.64;
+    const double RisePerPass = 0.64, LeastRisePerPass = 0.25;
 
     /// <summary>No dual moves by more than this per share of a batch: as for training.</summary>
     const double LargestDualStep = 0.02;
@@ -28,11 +29,16 @@ public static class FeatureDefaults
     public static int BatchSize(int rows) => Math.Min(rows, Math.Clamp(rows / MovesPerPass, SmallestBatch, LargestBatch));
 
     /// <summary>
-    /// eta for N rows in K clusters: K min(0.64 B / N, 0.02), by which an empty cluster's dual rises by 0.64 gamma' in a pass.
+    /// eta for N rows in K clusters: K min(max(0.64, 0.25 / gamma') B / N, 0.02), by which the dual of an empty cluster rises by 0.64 gamma' or
+    /// 0.25 in a pass, whichever is more.
     /// </summary>
     /// <param name="rows">N.</param>
     /// <param name="clusterCount">K.</param>
     /// <param name="batchSize">B.</param>
-    public static double DualLearningRate(int rows, int clusterCount, int batchSize) =>
-        clusterCount * Math.Min(RisePerPass * batchSize / rows, LargestDualStep);
+    /// <param name="minimumSizeRatio">gamma', the sum of all minimums as a share of N; 0: there are none.</param>
+    public static double DualLearningRate(int rows, int clusterCount, int batchSize, double minimumSizeRatio)
+    {
+        var rise = minimumSizeRatio > 0 ? Math.Max(RisePerPass, LeastRisePerPass / minimumSizeRatio) : RisePerPass;
+        return clusterCount * Math.Min(rise * batchSize / rows, LargestDualStep);
+    }
 }

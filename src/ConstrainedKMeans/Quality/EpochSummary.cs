@@ -43,6 +43,9 @@ public sealed record EpochSummary
     /// <summary>max_k (B / eta)(rho_k at the end - at the start), which V cannot exceed; null with tau, where it does not hold.</summary>
     public required double? Bound { get; init; }
 
+    /// <summary>The whole minimum sizes that the epoch missed.</summary>
+    public required Shortfall Missed { get; init; }
+
     /// <summary>Mean of x . c over the rows, by the centers they were labeled with.</summary>
     public required double MeanSimilarity { get; init; }
 
@@ -103,6 +106,7 @@ public sealed record EpochSummary
             SmallestSizeRatio = ClusterQuality.SmallestSizeRatio(plan, counts, rows),
             Violation = violation,
             Bound = plan.NeedsGlobalDuals ? null : ClusterQuality.ViolationBound(plan, startDuals, endDuals),
+            Missed = Shortfall.Of(plan, counts, rows),
             MeanSimilarity = rows == 0 ? 0 : similaritySum / rows,
             EmptyClusters = empty,
             MaxDual = maxDual,
