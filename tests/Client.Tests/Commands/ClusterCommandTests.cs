@@ -85,7 +85,7 @@ public sealed class ClusterCommandTests : IDisposable
         Blobs.Save(folder.File("x.npy"), N, d, 6);
         string[] args = ["--heads", "9,4", "--batch", "128", "--epochs", "3"];
         var actors = await ClusterAsync(args);
-        Assert.Contains("Clustered by the actors, run x.", actors.Out);
+        Assert.Contains("Clustered by the actors, run x, in memory; nothing else is kept.", actors.Out);
         var library = await Outcome.OfAsync(["cluster", folder.File("x.npy"), .. args, "--out", folder.File("z.npy")]);
         Assert.Equal(ExitCode.Done, library.ExitCode);
         Assert.Equal(File.ReadAllBytes(folder.File("y.npy")), File.ReadAllBytes(folder.File("z.npy")));
