@@ -22,7 +22,15 @@ namespace CoKe.Abstractions;
 public sealed record HeadReport(
     int ClusterCount, long SmallestSize, long LargestSize, double MinimumSize, double SmallestSizeRatio, double Violation, double? ViolationBound,
     bool BoundHolds, double MeanSimilarity, long? ChangedLabels, int EmptyClusters, double LargestDual, double DualLearningRate,
-    Shortfall? Missed = null);
+    Shortfall? Missed = null)
+{
+    /// <summary>A head's epoch as the mathematics summarizes it.</summary>
+    /// <param name="summary">The epoch in numbers.</param>
+    /// <param name="changedLabels">Images whose label differs from the epoch before, by whoever keeps the labels; null: not known, or the first epoch.</param>
+    public static HeadReport Of(EpochSummary summary, long? changedLabels) => new(
+        summary.ClusterCount, summary.Min, summary.Max, summary.Asked, summary.SmallestSizeRatio, summary.Violation, summary.Bound, summary.BoundHolds,
+        summary.MeanSimilarity, changedLabels, summary.EmptyClusters, summary.MaxDual, summary.DualLearningRate, summary.Missed);
+}
 
 /// <summary>A head that has closed an epoch.</summary>
 /// <param name="Report">The epoch in numbers.</param>

@@ -36,7 +36,7 @@ sealed record EpochView(int Epoch, long Rows, long Steps, IReadOnlyList<HeadView
 }
 
 /// <summary>One head of a committed epoch.</summary>
-sealed record HeadView(
+record HeadView(
     int Head, int K, double MeanSimilarity, long Min, double Asked, long Max, double Violation, double? Bound, bool BoundHolds, long? ChangedLabels, int EmptyClusters,
     double LargestDual, double Eta, MissedView? Missed = null)
 {
