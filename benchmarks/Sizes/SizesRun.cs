@@ -6,7 +6,7 @@ namespace CoKe.Benchmarks.Sizes;
 /// <summary>What one case came to.</summary>
 internal sealed record SizesResult(
     string Name, int Minimum, int SmallestBefore, int Smallest, double GapPercent, bool Optimal, int Moved, int Passes, double MeanSimilarity,
-    double ClusteringSeconds, double ExactSeconds, double MemoryMegabytes, double AllowedMegabytes, double? FlowSeconds, double? FlowSimilarity);
+    double ClusteringSeconds, double ExactSeconds, double MemoryMegabytes, double AllowedMegabytes, double AllocatedMegabytes, double? FlowSeconds, double? FlowSimilarity);
 
 /// <summary>One case in a process of its own, so that its memory is its own: twenty online passes, then the exact step.</summary>
 internal static class SizesRun
@@ -21,13 +21,15 @@ internal static class SizesRun
         var embeddings = one.Embeddings(features);
         var (centers, duals, bounds, before, clusteringSeconds) = Cluster(one, embeddings);
 
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var first = Assign();
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         var (result, seconds, memory) = (long)one.Rows * one.Clusters > LargestTwice ? first : first with { Memory = Assign().Memory };
 
         var flow = withFlow ? FlowAssignment.Solve(embeddings, one.Dimension, centers, bounds) : default;
         return new SizesResult(
             one.Name, bounds.Minimums[0], before, result.Sizes.Min(), 100 * result.Gap, result.IsOptimal, result.MovedRows, result.Passes, result.MeanSimilarity,
-            clusteringSeconds, seconds, memory / 1e6, ((16.0 * one.Clusters * one.Clusters) + (16.0 * one.Rows)) / 1e6,
+            clusteringSeconds, seconds, memory / 1e6, ((16.0 * one.Clusters * one.Clusters) + (16.0 * one.Rows)) / 1e6, allocated / 1e6,
             withFlow ? flow.Seconds : null, withFlow ? flow.MeanSimilarity : null);
 
         (SizedAssignment Result, double Seconds, long Memory) Assign()
