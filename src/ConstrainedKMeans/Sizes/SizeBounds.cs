@@ -108,7 +108,7 @@ public sealed class SizeBounds
                 throw Refuse($"minimumSizes[{k}]", minimums[k], $"The minimum of cluster {k} is {minimums[k]}: give a number of at least 0.");
             }
 
-            if (maximums[k] < minimums[k])
+            if (HasMaximums && maximums[k] < minimums[k])
             {
                 throw Refuse($"maximumSizes[{k}]", maximums[k],
                     $"The maximum of cluster {k} is {maximums[k]}, below its minimum of {minimums[k]}: raise the one or lower the other.");

@@ -19,7 +19,7 @@ static class SizeRepair
             {
                 var (costs, targets) = pass.Offers(prices, labels, [.. demand.Spare.Select(spare => spare > 0)], takers);
                 var offers = Enumerable.Range(0, labels.Length).Where(row => targets[row] >= 0).ToArray();
-                Array.Sort([.. offers.Select(row => (costs[row], row))], offers);
+                Array.Sort(offers, (a, b) => costs[a] != costs[b] ? costs[a].CompareTo(costs[b]) : a.CompareTo(b));
                 foreach (var row in offers) Move(row, targets[row]);
             }
             else

@@ -14,7 +14,7 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, SizeEffort effort)
 
     readonly int[] labels = [.. Enumerable.Repeat(-1, bounds.Rows)];
     readonly int[] sizes = new int[bounds.ClusterCount];
-    readonly Contenders contenders = new(bounds.Rows, bounds.ClusterCount);
+    Contenders contenders = new(bounds.Rows, bounds.ClusterCount);
     long window = WidestWindow;
 
     /// <summary>Searches.</summary>
@@ -32,9 +32,9 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, SizeEffort effort)
 
         // The Lagrangian is convex and known in full within the window, so every step that stays there lowers it; what went too far beyond
         // is taken back.
-        for (var (trust, certain, lowest) = (1, prices, limit); Imbalance(prices) > 0 && pass.Passes < effort.Passes;)
+        var (certain, lowest, trust) = (prices, limit, 1);
+        while (Imbalance(prices) > 0 && pass.Passes < effort.Passes)
         {
-            var from = prices;
             prices = Step(prices, trust, out var isFar);
             trust = isFar ? Math.Min(2 * trust, LargestTrust) : 1;
             limit = Label(prices);
@@ -42,10 +42,10 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, SizeEffort effort)
             else if (pass.Passes < effort.Passes) (prices, limit, trust) = (certain, Label(certain), 1);
         }
 
-        var isOptimal = Imbalance(prices) == 0;
-        if (isOptimal) return Result(prices, limit, limit, isOptimal);
+        if (Imbalance(prices) == 0) return Result(prices, limit, limit, isOptimal: true);
+        contenders = new(1, 1); // their room is needed
         SizeRepair.Run(bounds, pass, prices, labels, sizes);
-        return Result(prices, limit, pass.SimilaritySum(labels), isOptimal);
+        return Result(certain, lowest, pass.SimilaritySum(labels), isOptimal: false);
     }
 
     long[] StartOf(ReadOnlySpan<double> given)
