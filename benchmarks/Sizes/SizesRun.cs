@@ -11,7 +11,7 @@ internal sealed record SizesResult(
 /// <summary>One case in a process of its own, so that its memory is its own: twenty online passes, then the exact step.</summary>
 internal static class SizesRun
 {
-    const int ClusteringPasses = 20, Threads = 2, MovesPerPass = 200, MostBatch = 1000;
+    const int Threads = 2;
 
     // Small problems are solved twice: the time is that of the first, the memory that of the second, when all code is compiled already.
     const long LargestTwice = 100_000_000;
@@ -46,15 +46,17 @@ internal static class SizesRun
     static (float[] Centers, double[] Duals, SizeBounds Bounds, int Smallest, double Seconds) Cluster(SizesCase one, float[] embeddings)
     {
         var (N, d, K) = (one.Rows, one.Dimension, one.Clusters);
+        var batch = FeatureDefaults.BatchSize(N);
+        var eta = FeatureDefaults.DualLearningRate(N, K, batch, one.Ratio);
         var options = new ClusteringOptions
         {
-            ImageCount = N, Dimension = d, BatchSize = Math.Clamp(N / MovesPerPass, 1, MostBatch),
-            Heads = [new HeadOptions { ClusterCount = K, MinimumSizeRatio = one.Ratio, CenterSchedule = CenterSchedule.Epoch }],
+            ImageCount = N, Dimension = d, BatchSize = batch,
+            Heads = [new HeadOptions { ClusterCount = K, MinimumSizeRatio = one.Ratio, DualLearningRate = eta, CenterSchedule = CenterSchedule.Epoch }],
         };
         var random = new SeededRandom(N, K);
         using var kMeans = new OnlineConstrainedKMeans(options, [Gather(embeddings, d, random.Permutation(N).AsSpan(0, K))]) { Threads = Threads };
         var started = Stopwatch.GetTimestamp();
-        for (var pass = 0; pass < ClusteringPasses; pass++)
+        for (var pass = 0; pass < FeatureDefaults.Passes; pass++)
         {
             foreach (var ids in random.Permutation(N).Chunk(options.BatchSize)) kMeans.Step(Gather(embeddings, d, ids), ids);
             kMeans.EndEpoch();
