@@ -43,6 +43,6 @@ internal sealed class EpochMeter(HeadPlan plan)
 
         return new HeadReport(
             plan.ClusterCount, summary.Min, summary.Max, summary.Asked, ratio, summary.Violation, summary.Bound, summary.BoundHolds, summary.MeanSimilarity,
-            ChangedLabels: null, summary.EmptyClusters, summary.MaxDual, plan.DualLearningRate);
+            ChangedLabels: null, summary.EmptyClusters, summary.MaxDual, plan.DualLearningRate, Shortfall.Of(plan, sizes, _rows));
     }
 }
