@@ -14,7 +14,7 @@ internal static class SizesBenchmark
     const double RuntimeMegabytes = 8;
 
     /// <summary>Measures the cases whose name begins with one of <paramref name="only"/>; without any, all.</summary>
-    /// <returns>1 when a minimum, a gap, the memory or the peer's multiple is not what it must be.</returns>
+    /// <returns>1 when a minimum, a gap, the memory or the peer's multiple (at the largest problem) is not what it must be.</returns>
     public static int Run(IReadOnlyList<string> only, bool withFlow, bool json)
     {
         var cases = SizesCase.All.Where(one => only.Count == 0 || only.Any(name => one.Name.StartsWith(name, StringComparison.OrdinalIgnoreCase))).ToArray();
@@ -36,7 +36,7 @@ internal static class SizesBenchmark
 
         if (json) Console.WriteLine(JsonSerializer.Serialize(results));
         else AnsiConsole.Write(Table(results, withFlow));
-        return results.All(Met) ? 0 : 1;
+        return results.All(Met) && IsFasterThanTheFlow(results) ? 0 : 1;
     }
 
     /// <summary>The child's side: one JSON object.</summary>
@@ -52,7 +52,11 @@ internal static class SizesBenchmark
     }
 
     static bool Met(SizesResult r) => r.Smallest >= r.Minimum && r.GapPercent <= MostGapPercent
-        && r.MemoryMegabytes <= r.AllowedMegabytes + RuntimeMegabytes && (r.FlowSeconds is not { } flow || flow >= TimesFaster * r.ExactSeconds);
+        && r.MemoryMegabytes <= r.AllowedMegabytes + RuntimeMegabytes;
+
+    // At the largest problem: a small one is over before code is compiled.
+    static bool IsFasterThanTheFlow(IReadOnlyList<SizesResult> results) =>
+        results.MaxBy(r => r.FlowSeconds ?? 0) is not { FlowSeconds: { } flow } longest || flow >= TimesFaster * longest.ExactSeconds;
 
     static Table Table(IEnumerable<SizesResult> results, bool withFlow)
     {

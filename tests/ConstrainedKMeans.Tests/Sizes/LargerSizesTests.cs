@@ -6,8 +6,6 @@ namespace CoKe.ConstrainedKMeans.Tests.Sizes;
 /// </summary>
 public class LargerSizesTests
 {
-    const int BatchSize = 1000;
-
     [Theory]
     [InlineData(0.9, 180)]
     [InlineData(1.0, 200)]
@@ -60,7 +58,7 @@ public class LargerSizesTests
     static SizedProblem Clustered(float[] rows, int d, int K, double ratio)
     {
         var N = rows.Length / d;
-        var options = Problem.Options(N, d, Math.Min(BatchSize, N / 10), new HeadOptions { ClusterCount = K, MinimumSizeRatio = ratio, CenterSchedule = CenterSchedule.Epoch });
+        var options = Problem.Options(N, d, FeatureDefaults.BatchSize(N), new HeadOptions { ClusterCount = K, MinimumSizeRatio = ratio, CenterSchedule = CenterSchedule.Epoch });
         var random = new SeededRandom(N, K);
         using var kMeans = new OnlineConstrainedKMeans(options, [Features.Rows(rows, d, random.Permutation(N).AsSpan(0, K))]) { Threads = 2 };
         for (var pass = 0; pass < 5; pass++)
