@@ -62,9 +62,9 @@ sealed class ClusterOptions
 
     public Option<int?> SizePasses { get; } = SizeOptions.Passes();
 
-    public Option<int> Epochs { get; } = AtLeast(1, "--epochs", 20, "Passes over the features at most; they end when labels and similarity settle.", "N");
+    public Option<int> Epochs { get; } = AtLeast(1, "--epochs", FeatureDefaults.Passes, "Passes over the features at most; they end when labels and similarity settle.", "N");
 
-    public Option<int> Batch { get; } = AtLeast(1, "--batch", 1000, "Rows of a mini-batch; every batch moves the duals once.", "ROWS");
+    public Option<int?> Batch { get; } = AtLeastOne("--batch", "Rows of a mini-batch; every batch moves the duals once. Default: N / 128, from 1 to 1024.", "ROWS");
 
     public Option<CenterSchedule> Schedule { get; } = new("--schedule")
     {
@@ -80,7 +80,11 @@ sealed class ClusterOptions
         HelpName = "exact|rescaled",
     };
 
-    public Option<double?> Eta { get; } = new("--eta") { Description = "Dual learning rate. Default: automatic, K min(3.4 B / (gamma' N), 0.02).", HelpName = "X" };
+    public Option<double?> Eta { get; } = new("--eta") 
+    {
+        Description = "Dual learning rate. Default: K min(max(0.64, 0.25 / gamma') B / N, 0.02), so that duals of features that stay as they are settle.",
+        HelpName = "X",
+    };
 
     public Option<double?> Margin { get; } = new("--margin")
     {
@@ -142,26 +146,38 @@ sealed class ClusterOptions
     }
 
     /// <summary>The clustering that was asked for; not validated.</summary>
-    public ClusteringOptions Clustering(ParseResult parse, int rows, int dimension, SizeRequest? sizes = null) => new()
+    public ClusteringOptions Clustering(ParseResult parse, int rows, int dimension, SizeRequest? sizes = null)
     {
-        ImageCount = rows,
-        Dimension = dimension,
-        BatchSize = Math.Min(parse.GetValue(Batch), rows),
-        Seed = parse.GetValue(Seed),
-        Heads = [.. parse.GetRequiredValue(Heads).Select(K => new HeadOptions
+        var ratio = sizes?.Minimums?.Values.Sum() / rows ?? parse.GetValue(MinimumSizeRatio);
+        var batch = Math.Min(parse.GetValue(Batch) ?? FeatureDefaults.BatchSize(rows), rows);
+        return new()
         {
-            ClusterCount = K,
-            MinimumSizeRatio = parse.GetValue(MinimumSizeRatio),
-            MinimumSizes = sizes?.Minimums?.Values,
-            Margin = parse.GetValue(Margin) ?? DefaultMargin(sizes?.Minimums?.Values.Sum() / rows ?? parse.GetValue(MinimumSizeRatio)),
-            DualLearningRate = parse.GetValue(Eta),
-            CenterRule = parse.GetValue(Rule),
-            CenterSchedule = parse.GetValue(Schedule),
-        })],
-    };
+            ImageCount = rows,
+            Dimension = dimension,
+            BatchSize = batch,
+            Seed = parse.GetValue(Seed),
+            Heads = [.. parse.GetRequiredValue(Heads).Select(K => new HeadOptions
+            {
+                ClusterCount = K,
+                MinimumSizeRatio = parse.GetValue(MinimumSizeRatio),
+                MinimumSizes = sizes?.Minimums?.Values,
+                Margin = parse.GetValue(Margin) ?? DefaultMargin(ratio),
+                DualLearningRate = parse.GetValue(Eta) ?? FeatureDefaults.DualLearningRate(rows, K, batch, ratio),
+                CenterRule = parse.GetValue(Rule),
+                CenterSchedule = parse.GetValue(Schedule),
+            })],
+        };
+    }
 
     // Twenty passes with large batches end up to a tenth below the minimum now and then; with this margin they end above it, at no cost in similarity.
     internal static double DefaultMargin(double minimumSizeRatio) => minimumSizeRatio is > 0 and <= 1 ? Math.Min(0.05, (1 / minimumSizeRatio) - 1) : 0;
+
+    static Option<int?> AtLeastOne(string name, string description, string helpName)
+    {
+        var option = new Option<int?>(name) { Description = description, HelpName = helpName };
+        option.Validators.Add(result => Refusals.Below(result, 1));
+        return option;
+    }
 
     static Option<int> AtLeast(int least, string name, int value, string description, string helpName)
     {

@@ -9,8 +9,8 @@ public static class FeatureDefaults
     /// <summary>Moves of the duals in one pass.</summary>
     const int MovesPerPass = 128;
 
-    /// <summary>A batch of fewer rows costs more than it brings; one of more is cut, since messages and memory grow with it.</summary>
-    const int SmallestBatch = 16, LargestBatch = 1024;
+    /// <summary>Messages and memory grow with a batch, and more moves than 128 do no harm.</summary>
+    const int LargestBatch = 1024;
 
     /// <summary>
     /// What the dual of an empty cluster rises by in a pass: so much times gamma', and never less than a quarter, since similarities differ
@@ -24,9 +24,9 @@ public static class FeatureDefaults
     /// <summary>Passes at most; they end before when labels and similarity have settled.</summary>
     public const int Passes = 20;
 
-    /// <summary>B for N rows: N / 128, from 16 to 1,024 rows, and no more than there are.</summary>
+    /// <summary>B for N rows: N / 128, from 1 to 1,024 rows.</summary>
     /// <param name="rows">N, at least 1.</param>
-    public static int BatchSize(int rows) => Math.Min(rows, Math.Clamp(rows / MovesPerPass, SmallestBatch, LargestBatch));
+    public static int BatchSize(int rows) => Math.Clamp(rows / MovesPerPass, 1, LargestBatch);
 
     /// <summary>
     /// eta for N rows in K clusters: K min(max(0.64, 0.25 / gamma') B / N, 0.02), by which the dual of an empty cluster rises by 0.64 gamma' or

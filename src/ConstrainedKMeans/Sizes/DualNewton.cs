@@ -49,7 +49,7 @@ sealed class DualNewton
         var start = prices.ToArray();
         var value = Relabel(prices);
         var narrowest = FixedPoint.ToDouble(PricePass.LeastWindow) / 2;
-        var band = Math.Max(narrowest, FixedPoint.ToDouble(window) / 2);
+        var band = FixedPoint.ToDouble(window) / 2;
         for (var step = 0; step < MostSteps && SizeFlow.Imbalance(bounds, sizes, prices) > 0; step++)
         {
             var direction = Direction(prices, band);

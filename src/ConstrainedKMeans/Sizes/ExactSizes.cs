@@ -13,6 +13,15 @@ namespace CoKe.ConstrainedKMeans;
 /// </remarks>
 public static class ExactSizes
 {
+    // Prices are looked for on samples first where more than one of so many rows is in a wrong place.
+    const int FarOff = 20;
+
+    // A sample has one row of four of the next larger one, and at least so many for each cluster.
+    const int StrideFactor = 4, LeastRowsPerCluster = 8;
+
+    // On a sample prices need not fit to the last row, nor may it take longer than some passes over all rows.
+    const int SampleFits = 200, PassesPerSample = 4;
+
     /// <summary>Shares the rows out. The bounds are always met; the result is the optimum unless the effort ends first.</summary>
     /// <param name="embeddings">Rows x d, row-major, finite and of norm 1 or less.</param>
     /// <param name="dimension">d.</param>
@@ -34,7 +43,47 @@ public static class ExactSizes
         effort ??= SizeEffort.For(bounds.Rows, bounds.ClusterCount);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(effort.Passes);
 
-        using var pass = new PricePass(embeddings, dimension, centers, threads, cancellation);
-        return new SizeSearch(bounds, pass, effort).Run(startPrices);
+        using var matrix = new ScoringMatrix(centers, dimension, ScoringPaths.Best);
+        var contenders = new Contenders(bounds.Rows, bounds.ClusterCount);
+        using var pass = new PricePass(embeddings, matrix, new RowSample(bounds.Rows, 1), threads, cancellation);
+        var search = new SizeSearch(bounds, pass, contenders);
+        search.StartAt(StartOf(startPrices, bounds));
+        if (search.Imbalance > bounds.Rows / FarOff && pass.Passes + 1 < effort.Passes)
+        {
+            var prices = search.Prices;
+            for (var stride = CoarsestStride(bounds); stride > 1; stride /= StrideFactor)
+            {
+                var sample = new RowSample(bounds.Rows, stride);
+                using var samplePass = new PricePass(embeddings, matrix, sample, threads, cancellation);
+                var coarse = new SizeSearch(bounds.Scaled(sample.Count), samplePass, contenders);
+                coarse.StartAt(prices);
+                coarse.Approach(sample.Count / SampleFits, PassesPerSample * stride);
+                prices = coarse.Prices;
+            }
+
+            search.Try(prices);
+        }
+
+        search.Approach(imbalance: 0, effort.Passes);
+        return search.Result();
+    }
+
+    static int CoarsestStride(SizeBounds bounds)
+    {
+        var stride = 1;
+        while (bounds.Rows / (stride * StrideFactor) >= (long)LeastRowsPerCluster * bounds.ClusterCount) stride *= StrideFactor;
+        return stride;
+    }
+
+    static long[] StartOf(ReadOnlySpan<double> given, SizeBounds bounds)
+    {
+        var prices = new long[bounds.ClusterCount];
+        for (var k = 0; k < given.Length; k++)
+        {
+            var price = double.IsNaN(given[k]) ? 0 : Math.Clamp(given[k], -PricePass.LargestPrice, PricePass.LargestPrice);
+            prices[k] = FixedPoint.Of(bounds.HasMaximums ? price : Math.Max(0, price));
+        }
+
+        return prices;
     }
 }

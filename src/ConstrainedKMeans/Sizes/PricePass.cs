@@ -1,9 +1,10 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
-/// One pass over all rows at given prices: every row goes to a cluster of highest x . c_k + rho_k, stays where it is if that is one of
+/// Passes over all rows, or a sample, at given prices: every row goes to a cluster of highest x . c_k + rho_k, stays where it is if that is one of
 /// them, and contends where another is close. Sums are whole numbers, so threads and the order of rows do not matter.
 /// </summary>
 sealed unsafe class PricePass : IDisposable
@@ -18,7 +19,7 @@ sealed unsafe class PricePass : IDisposable
 
     readonly ScoringMatrix matrix;
     readonly ReadOnlyMemory<float> embeddings;
-    readonly int rowCount;
+    readonly RowSample sample;
     readonly ParallelOptions parallel;
     readonly AlignedMemory<float> rho;
     readonly AlignedMemory<float> nothing; // prices of 0
@@ -27,15 +28,14 @@ sealed unsafe class PricePass : IDisposable
     int firstChunk; // of the next pass: where the last one had no more room
 
     /// <param name="embeddings">N x d, row-major.</param>
-    /// <param name="dimension">d.</param>
-    /// <param name="centers">K x d, row-major.</param>
+    /// <param name="matrix">The centers; its duals are not used.</param>
+    /// <param name="sample">The rows that are passed over; they are numbered as they are in it.</param>
     /// <param name="threads">Threads to score with.</param>
     /// <param name="cancellation">Stops a pass between chunks.</param>
-    public PricePass(ReadOnlyMemory<float> embeddings, int dimension, ReadOnlySpan<float> centers, int threads, CancellationToken cancellation)
+    public PricePass(ReadOnlyMemory<float> embeddings, ScoringMatrix matrix, RowSample sample, int threads, CancellationToken cancellation)
     {
-        (this.embeddings, rowCount) = (embeddings, embeddings.Length / dimension);
+        (this.embeddings, this.matrix, this.sample) = (embeddings, matrix, sample);
         parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
-        matrix = new ScoringMatrix(centers, dimension, ScoringPaths.Best);
         (rho, nothing) = (new(matrix.PaddedClusterCount), new(matrix.PaddedClusterCount));
         for (var k = matrix.ClusterCount; k < matrix.PaddedClusterCount; k++) nothing.Pointer[k] = float.NegativeInfinity;
         contests = [.. Enumerable.Range(0, MostChunksTogether).Select(_ => new RowContest())];
@@ -44,21 +44,24 @@ sealed unsafe class PricePass : IDisposable
     /// <summary>Passes so far.</summary>
     public int Passes { get; private set; }
 
+    /// <summary>Whether all rows that the window of the last pass lets change are among its contenders.</summary>
+    public bool IsComplete { get; private set; }
+
     /// <summary>The sum over rows of their highest x . c, as of the last pass that labeled; fixed-point.</summary>
     public Int128 Highest { get; private set; }
 
     /// <summary>Rows whose label was not their most similar center's in the last pass.</summary>
     public int Moved { get; private set; }
 
-    int Chunks => (rowCount + ScoringMatrix.LargestChunk - 1) / ScoringMatrix.LargestChunk;
+    int Chunks => (sample.Count + ScoringMatrix.LargestChunk - 1) / ScoringMatrix.LargestChunk;
 
     /// <summary>Labels all rows.</summary>
     /// <param name="prices">rho_k, K fixed-point numbers.</param>
     /// <param name="labels">The cluster of each row, or -1; changes only where another is better.</param>
     /// <param name="contenders">Receives the rows that the window lets change.</param>
     /// <param name="window">
-    /// How far below a row's best a cluster still contends, fixed-point; becomes smaller when there is no room, and 0 when there is not
-    /// even room for all rows that tie: then those left out come first next time.
+    /// How far below a row's best a cluster still contends, fixed-point; becomes smaller when there is no room. Where there is not even room
+    /// for all rows of the narrowest window, because many tie, some are left out, and come first next time.
     /// </param>
     /// <returns>The sum over rows of max_k (x . c_k + rho_k).</returns>
     public Int128 Label(long[] prices, int[] labels, Contenders contenders, ref long window)
@@ -91,7 +94,7 @@ sealed unsafe class PricePass : IDisposable
             together = window < wide ? together : Math.Min(2 * together, contests.Length);
         }
 
-        if (full is { } chunk) (firstChunk, window) = (chunk, 0);
+        (firstChunk, IsComplete) = (full ?? firstChunk, full is null);
         contenders.List(labels);
         return total;
     }
@@ -124,8 +127,8 @@ sealed unsafe class PricePass : IDisposable
     public (float[] Costs, int[] Targets) Offers(long[] prices, int[] labels, bool[] givers, int[] takers)
     {
         Passes++;
-        var costs = new float[rowCount];
-        var targets = new int[rowCount];
+        var costs = new float[sample.Count];
+        var targets = new int[sample.Count];
         Parallel.For(0, Chunks, parallel, chunk => Score(chunk, (first, count, similarities) =>
         {
             for (var i = 0; i < count; i++)
@@ -147,21 +150,31 @@ sealed unsafe class PricePass : IDisposable
         return (costs, targets);
     }
 
-    /// <summary>Frees the centers.</summary>
+    /// <summary>Frees the similarities.</summary>
     public void Dispose()
     {
         while (idle.TryTake(out var similarities)) similarities.Dispose();
         rho.Dispose();
         nothing.Dispose();
-        matrix.Dispose();
     }
 
     void Score(int chunk, ChunkWork work)
     {
         var first = chunk * ScoringMatrix.LargestChunk;
-        var count = Math.Min(ScoringMatrix.LargestChunk, rowCount - first);
+        var (count, d) = (Math.Min(ScoringMatrix.LargestChunk, sample.Count - first), matrix.Dimension);
         if (!idle.TryTake(out var similarities)) similarities = new((long)ScoringMatrix.LargestChunk * matrix.PaddedClusterCount);
-        matrix.Similarities(embeddings.Span.Slice(first * matrix.Dimension, count * matrix.Dimension), count, similarities.Pointer);
+        if (sample.Stride == 1)
+        {
+            matrix.Similarities(embeddings.Span.Slice(first * d, count * d), count, similarities.Pointer);
+        }
+        else
+        {
+            var gathered = ArrayPool<float>.Shared.Rent(count * d);
+            for (var i = 0; i < count; i++) embeddings.Span.Slice(sample.RowAt(first + i) * d, d).CopyTo(gathered.AsSpan(i * d));
+            matrix.Similarities(gathered.AsSpan(0, count * d), count, similarities.Pointer);
+            ArrayPool<float>.Shared.Return(gathered);
+        }
+
         work(first, count, similarities.Pointer);
         idle.Add(similarities);
     }

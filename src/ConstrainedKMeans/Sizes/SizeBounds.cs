@@ -59,6 +59,13 @@ public sealed class SizeBounds
         return new SizeBounds(rows, minimums, MaximumsOf(plan, rows, maximumSizeRatio, maximumSizes));
     }
 
+    /// <summary>The bounds of a part of the rows: minimums in proportion rounded down, maximums rounded up.</summary>
+    internal SizeBounds Scaled(int rows)
+    {
+        int[] least = [.. minimums.Select(size => (int)((long)size * rows / Rows))];
+        return new(rows, least, HasMaximums ? [.. maximums.Select(size => (int)(((long)size * rows + Rows - 1) / Rows))] : []);
+    }
+
     static int[] MaximumsOf(HeadPlan plan, int rows, double? ratio, IReadOnlyList<double>? sizes)
     {
         if (ratio is { } one)

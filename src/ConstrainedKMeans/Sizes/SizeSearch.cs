@@ -1,99 +1,109 @@
 namespace CoKe.ConstrainedKMeans;
 
-/// <summary>One search of <see cref="ExactSizes"/>: labels, sizes and prices on their way to balance.</summary>
-/// <param name="bounds">The bounds.</param>
-/// <param name="pass">Passes over the rows.</param>
-/// <param name="effort">How many.</param>
-sealed class SizeSearch(SizeBounds bounds, PricePass pass, SizeEffort effort)
+/// <summary>A search of <see cref="ExactSizes"/> on some rows: labels, sizes and prices on their way to balance.</summary>
+/// <param name="bounds">The bounds of these rows.</param>
+/// <param name="pass">Passes over them.</param>
+/// <param name="contenders">Room for those that may change.</param>
+sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders)
 {
     // Wider windows hold more rows; they narrow by themselves to what there is room for.
     static readonly long WidestWindow = FixedPoint.Of(.25);
 
     // While prices move as far as a window allows, the next may go twice as far beyond it, up to this.
-    const int LargestTrust = 8;
+    const int LargestTrust = 64;
 
     readonly int[] labels = [.. Enumerable.Repeat(-1, bounds.Rows)];
     readonly int[] sizes = new int[bounds.ClusterCount];
-    Contenders contenders = new(bounds.Rows, bounds.ClusterCount);
     long window = WidestWindow;
 
-    /// <summary>Searches.</summary>
-    /// <param name="startPrices">K duals, or none.</param>
-    public SizedAssignment Run(ReadOnlySpan<double> startPrices)
+    /// <summary>rho_k of the lowest limit so far, fixed-point.</summary>
+    public long[] Prices { get; private set; } = new long[bounds.ClusterCount];
+
+    /// <summary>The Lagrangian at <see cref="Prices"/>: no labels within the bounds have a higher sum. Fixed-point.</summary>
+    public Int128 Limit { get; private set; } = Int128.MaxValue;
+
+    /// <summary>Rows in wrong places as of the last pass, and 0 when the labels are the best there are.</summary>
+    public long Imbalance { get; private set; } = long.MaxValue;
+
+    /// <summary>Labels all rows at these prices, or at none if those are better: duals of online passes can have jumped about in large steps.</summary>
+    public void StartAt(long[] prices)
     {
-        var prices = StartOf(startPrices);
-        var limit = Label(prices);
-        if (limit > pass.Highest && effort.Passes > 1)
-        {
-            // The duals of online passes can be worse than none, where they jumped around in large steps.
-            prices = new long[bounds.ClusterCount];
-            limit = Label(prices);
-        }
-
-        // The Lagrangian is convex and known in full within the window, so every step that stays there lowers it; what went too far beyond
-        // is taken back.
-        var (certain, lowest, trust) = (prices, limit, 1);
-        while (Imbalance(prices) > 0 && pass.Passes < effort.Passes)
-        {
-            prices = Step(prices, trust, out var isFar);
-            trust = isFar ? Math.Min(2 * trust, LargestTrust) : 1;
-            limit = Label(prices);
-            if (limit <= lowest) (certain, lowest) = (prices, limit);
-            else if (pass.Passes < effort.Passes) (prices, limit, trust) = (certain, Label(certain), 1);
-        }
-
-        if (Imbalance(prices) == 0) return Result(prices, limit, limit, isOptimal: true);
-        contenders = new(1, 1); // their room is needed
-        SizeRepair.Run(bounds, pass, prices, labels, sizes);
-        return Result(certain, lowest, pass.SimilaritySum(labels), isOptimal: false);
+        Label(prices);
+        if (Limit > pass.Highest) Label(new long[prices.Length]);
     }
 
-    long[] StartOf(ReadOnlySpan<double> given)
+    /// <summary>Labels all rows at other prices; keeps the better.</summary>
+    public void Try(long[] prices)
     {
-        var prices = new long[bounds.ClusterCount];
-        for (var k = 0; k < given.Length; k++)
-        {
-            var price = double.IsNaN(given[k]) ? 0 : Math.Clamp(given[k], -PricePass.LargestPrice, PricePass.LargestPrice);
-            prices[k] = FixedPoint.Of(bounds.HasMaximums ? price : Math.Max(0, price));
-        }
-
-        return prices;
+        var before = Prices;
+        Label(prices);
+        if (Prices == before) Label(before);
     }
 
-    // Better prices, from the rows that contend.
-    long[] Step(long[] from, int trust, out bool isFar)
+    /// <summary>Takes steps until the imbalance is small enough or so many passes are done.</summary>
+    /// <remarks>
+    /// The Lagrangian is convex and known in full within the window, so every step that stays there lowers it; what went too far beyond is
+    /// taken back.
+    /// </remarks>
+    public void Approach(long imbalance, int passes)
     {
-        long[] prices = [.. from];
-        var reach = trust * Math.Max(window, PricePass.LeastWindow);
-        var apart = new DualNewton(bounds, contenders, labels, sizes).Improve(prices, window, reach);
+        for (var trust = 1; Imbalance > imbalance && pass.Passes < passes;)
+        {
+            var next = Step(trust, out var isFar);
+            Label(next);
+            var (isBetter, tried) = (Prices == next, trust);
+            trust = isBetter && isFar ? Math.Min(2 * trust, LargestTrust) : isBetter ? 1 : Math.Max(1, tried / 4);
+            if (!isBetter && Imbalance > 0 && pass.Passes < passes) Label(Prices);
+        }
+    }
+
+    /// <summary>The labels as they are: the best there are if all is in balance, else brought within the bounds.</summary>
+    public SizedAssignment Result()
+    {
+        var isOptimal = Imbalance == 0;
+        var sum = Limit;
+        if (!isOptimal)
+        {
+            contenders = new(1, 1); // their room is needed
+            SizeRepair.Run(bounds, pass, Prices, labels, sizes);
+            sum = pass.SimilaritySum(labels);
+        }
+
+        return new()
+        {
+            Labels = labels,
+            Sizes = sizes,
+            Prices = [.. Prices.Select(FixedPoint.ToDouble)],
+            SimilaritySum = FixedPoint.ToDouble(sum),
+            Bound = FixedPoint.ToDouble(Limit),
+            MovedRows = pass.Moved,
+            IsOptimal = isOptimal,
+            Passes = pass.Passes,
+        };
+    }
+
+    // Better prices, from the rows that contend at the best so far.
+    long[] Step(int trust, out bool isFar)
+    {
+        long[] prices = [.. Prices];
+        var reach = trust * window;
+        // Where many rows tie, more contend than there is room for: then only moves of rows at hand tell anything.
+        var apart = pass.IsComplete ? new DualNewton(bounds, contenders, labels, sizes).Improve(prices, window, reach) : 0;
         isFar = apart >= reach / 10 * 9;
         var flow = new SizeFlow(bounds, contenders, labels, sizes, prices);
         flow.Balance(Math.Max(0, window - apart));
-        window = Math.Min(2 * Math.Max(window, PricePass.LeastWindow), WidestWindow);
+        window = Math.Min(2 * window, WidestWindow);
         return flow.Prices;
     }
 
-    // One pass; returns the Lagrangian, which no assignment within the bounds exceeds.
-    Int128 Label(long[] prices)
+    // One pass. The prices are taken over if their limit is none the worse.
+    void Label(long[] prices)
     {
         var limit = pass.Label(prices, labels, contenders, ref window);
         Array.Clear(sizes);
         foreach (var label in labels) sizes[label]++;
         for (var k = 0; k < prices.Length; k++) limit -= (Int128)prices[k] * (prices[k] > 0 ? bounds.Minimums[k] : bounds.Maximums[k]);
-        return limit;
+        if (limit <= Limit) (Prices, Limit) = (prices, limit);
+        Imbalance = SizeFlow.Imbalance(bounds, sizes, prices);
     }
-
-    long Imbalance(long[] prices) => SizeFlow.Imbalance(bounds, sizes, prices);
-
-    SizedAssignment Result(long[] prices, Int128 limit, Int128 sum, bool isOptimal) => new()
-    {
-        Labels = labels,
-        Sizes = sizes,
-        Prices = [.. prices.Select(FixedPoint.ToDouble)],
-        SimilaritySum = FixedPoint.ToDouble(sum),
-        Bound = FixedPoint.ToDouble(limit),
-        MovedRows = pass.Moved,
-        IsOptimal = isOptimal,
-        Passes = pass.Passes,
-    };
 }
