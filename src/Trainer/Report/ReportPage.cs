@@ -47,6 +47,8 @@ static class ReportPage
         page.Append($"</div><p>The first five are measured on the held-out images, once, after training. Accuracy, NMI and ARI compare the nearest of the {summary.Heads.Min(h => h.K)} centers with the true classes.</p>");
         if (summary.Acc is null)
             page.Append("<p>There are no held-out images with classes, so nothing was measured on them.</p>");
+        foreach (var gap in summary.NotEvaluated)
+            page.Append($"<p><strong>Not evaluated:</strong> {Text(gap)}</p>");
         if (summary.Unreadable.Count > 0)
             page.Append($"<p>{summary.Unreadable.Count:N0} files could not be read and were left out; summary.json names them.</p>");
     }
@@ -103,10 +105,12 @@ static class ReportPage
 
     static void Exemplars(StringBuilder page, RunImages data, RunOutcome outcome)
     {
+        if (outcome.Exemplars.Length == 0)
+            return;
         var sizes = Sizes(outcome.Training, outcome.Training.SmallestHead);
         page.Append($"<h2>What the {sizes.Length} centers found</h2><p>The training images nearest to every center, nearest first.</p><div class=\"exemplars\">");
         foreach (var (cluster, indices) in outcome.Exemplars.Index())
-            page.Append($"<div><span><b>{cluster}</b> · {sizes[cluster]:N0} images</span><img alt=\"images nearest to center {cluster}\" src=\"{ImageStrip.DataUri(Pictures.Of(data.Train.Images, indices), data.Train.Images.Largest)}\"></div>");
+            page.Append($"<div><span><b>{cluster}</b> · {sizes[cluster]:N0} images</span>{(Pictures.Of(data.Train.Images, indices) is { Count: > 0 } pictures ? $"<img alt=\"images nearest to center {cluster}\" src=\"{ImageStrip.DataUri(pictures, data.Train.Images.Largest)}\">" : "")}</div>");
         page.Append("</div>");
     }
 

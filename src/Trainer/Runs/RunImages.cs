@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Data.ImageFolders;
@@ -14,12 +12,20 @@ sealed class RunImages
 {
     readonly Func<string> fingerprint;
     readonly Func<Device, Normalization> normalization;
-    readonly Func<IReadOnlyCollection<UnreadableImage>> unreadable;
+    readonly Func<IReadOnlyList<UnreadableImage>> unreadable, unreadableTest;
 
-    RunImages(string name, ImagePart train, ImagePart? test, ImageSize? size, Func<string> fingerprint, Func<Device, Normalization> normalization, Func<IReadOnlyCollection<UnreadableImage>> unreadable)
+    /// <summary>What the fingerprint of a run begins with. Those of older programs, which covered what is only evaluated too, begin with the hash.</summary>
+    const string OfTrainingImages = "training-images:";
+
+    /// <summary>Test images whose headers are looked at before anything begins: seconds, where a run takes hours.</summary>
+    const int LookedAt = 2000;
+
+    RunImages(
+        string name, ImagePart train, ImagePart? test, ImageSize? size, EvaluationGaps gaps, Func<string> fingerprint, Func<Device, Normalization> normalization,
+        Func<IReadOnlyList<UnreadableImage>> unreadable, Func<IReadOnlyList<UnreadableImage>> unreadableTest)
     {
-        (Name, Train, Test, Size) = (name, train, test, size);
-        (this.fingerprint, this.normalization, this.unreadable) = (fingerprint, normalization, unreadable);
+        (Name, Train, Test, Size, Gaps) = (name, train, test, size, gaps);
+        (this.fingerprint, this.normalization, this.unreadable, this.unreadableTest) = (fingerprint, normalization, unreadable, unreadableTest);
     }
 
     /// <summary>The name of the folder.</summary>
@@ -43,11 +49,26 @@ sealed class RunImages
     /// <summary>How a page tells their size.</summary>
     public string SizeInWords => Size is { } size ? $"{size.Height}×{size.Width}" : "many sizes";
 
-    /// <summary>Files that could not be read so far, training images first.</summary>
-    public IReadOnlyCollection<UnreadableImage> Unreadable => unreadable();
+    /// <summary>Files of training images that could not be read so far.</summary>
+    public IReadOnlyList<UnreadableImage> Unreadable => unreadable();
 
-    /// <summary>SHA-256 that is equal for equal data, wherever it lies; see <see cref="Dataset.Fingerprint"/> and <see cref="ImageFolder.Fingerprint"/>.</summary>
-    public string Fingerprint() => fingerprint();
+    /// <summary>Files of test images that could not be read so far, or cannot by their headers.</summary>
+    public IReadOnlyList<UnreadableImage> UnreadableTest => unreadableTest();
+
+    /// <summary>What evaluation has to do without; it grows while it measures.</summary>
+    public EvaluationGaps Gaps { get; }
+
+    /// <summary>The same in sentences, each with its remedy.</summary>
+    public IReadOnlyList<string> NotEvaluated => UnreadableTest is { Count: > 0 } files
+        ? [.. Gaps.Sentences, $"{files.Count:N0} of the {Test!.Images.Count:N0} test images cannot be read ({string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))}"
+            + $"{(files.Count > Shown ? "; ..." : "")}), so {(files.Count < Test.Images.Count ? "what is measured is of the others" : "nothing is measured with them")}: put whole files in their places, and measure by 'coke-train evaluate'."]
+        : Gaps.Sentences;
+
+    /// <summary>Equal for equal training images, wherever they lie, whatever is evaluated; see <see cref="Dataset.Fingerprint"/> and <see cref="ImageFolder.Fingerprint"/>.</summary>
+    public string Fingerprint() => OfTrainingImages + fingerprint();
+
+    /// <summary>Whether a fingerprint is of a program that took classes and test images into it, so that no other can compare it.</summary>
+    public static bool IsOfOlderProgram(string fingerprint) => !fingerprint.StartsWith(OfTrainingImages, StringComparison.Ordinal);
 
     /// <summary>How pixels are normalized: as measured on images in memory, else as is usual for ImageNet.</summary>
     public Normalization NormalizationOn(Device device) => normalization(device);
@@ -70,8 +91,8 @@ sealed class RunImages
 
     /// <summary>Images in memory.</summary>
     public static RunImages OfMemory(Dataset data) => new(
-        data.Name, new ImagePart(new MemoryImages(data.Train), data.TrainLabels), new ImagePart(new MemoryImages(data.Test), data.TestLabels), new ImageSize(data.Train.Height, data.Train.Width),
-        data.Fingerprint, device => Normalization.Of(data.Train, device), () => []);
+        data.Name, new ImagePart(new MemoryImages(data.Train), data.TrainLabels), data.Test is { } test ? new ImagePart(new MemoryImages(test), data.TestLabels) : null,
+        new ImageSize(data.Train.Height, data.Train.Width), data.Gaps, data.Fingerprint, device => Normalization.Of(data.Train, device), () => [], () => []);
 
     static RunImages OfFolders(string folder, Recipe recipe, int? most)
     {
@@ -79,12 +100,20 @@ sealed class RunImages
         var options = new ImageFolderOptions { ShorterSide = recipe.ShorterSide, UnreadableLimit = recipe.UnreadableLimit };
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         var train = split.Train.Spread(most ?? int.MaxValue);
-        var (trained, tested) = (new FolderImages(train, options), split.Test is { } test ? new FolderImages(test, options) : null);
+        var trained = new FolderImages(train, options);
+        // Whatever can be read of the test images is evaluated, however few they are; a sentence says so.
+        var tested = split.Test is { } test ? new FolderImages(test, options) { BearsAll = true } : null;
+        tested?.LookAhead(LookedAt);
         return new RunImages(
-            name, new ImagePart(trained, train.Labels), tested is null ? null : new ImagePart(tested, split.Test!.Labels), size: null,
-            () => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"{train.Fingerprint()} {split.Test?.Fingerprint()}"))),
-            Normalization.OfImageNet, () => [.. trained.Unreadable, .. tested?.Unreadable ?? []]);
+            name, new ImagePart(trained, train.Labels), tested is null ? null : new ImagePart(tested, split.Test!.Labels), size: null, split.Gaps, train.Fingerprint,
+            Normalization.OfImageNet, () => Below(folder, train, trained.Unreadable), () => tested is null ? [] : Below(folder, split.Test!, tested.Unreadable));
     }
+
+    /// <summary>The same images with their paths below the folder of all.</summary>
+    static IReadOnlyList<UnreadableImage> Below(string folder, ImageFolder part, IEnumerable<UnreadableImage> images) =>
+        Path.GetRelativePath(folder, part.Root) is var name && name == "." ? [.. images] : [.. images.Select(image => image with { Path = $"{name}/{image.Path}" })];
+
+    const int Shown = 3;
 
     static string InWords(DataFormat format) => format switch
     {

@@ -16,6 +16,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     double secondsLeft;
     RunImages? images;
     int unreadable;
+    readonly HashSet<string> said = [];
 
     public static RunScreen OfTerminal()
     {
@@ -37,6 +38,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             : $"State in {RunFolder.StateOf(options.Out)}: if the run is stopped, --resume {options.Out} goes on with it.");
         if (options.Silos.TryGetValue(GatewaySettings.Gateway.Name, out var gateways))
             console.WriteLine($"Clusters at {gateways} as run {options.RunName}: look into it with coke watch {options.RunName} --gateway {gateways.Split(',')[0]}.");
+        WarnOfGaps();
         console.WriteLine("Label NMI compares the labels of two epochs in the smallest head: it rises first when a run is healthy.");
         console.WriteLine();
     }
@@ -96,6 +98,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             Warnings([$"{now:N0} files cannot be read and are left out: {string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))}{(now > Shown ? "; ..." : "")}."]);
             unreadable = now;
         }
+        WarnOfGaps();
         if (epoch.Alarm is { } alarm)
             console.WriteLine($"Alarm: {alarm}.", new Style(Color.Yellow));
     }
@@ -115,10 +118,14 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         console.Write(scores);
         console.Write(heads);
         console.WriteLine($"{summary.ImgPerS:N0} img/s; the trainer waited {summary.ClusteringWaitFraction:0.00%} of the time for the clustering; {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.");
+        WarnOfGaps();
         console.WriteLine($"Report: {page}");
 
         static string Score(double? score) => score is { } known ? $"{known:0.000}" : "-";
     }
+
+    /// <summary>Says what cannot be evaluated, as soon as it is known, and once.</summary>
+    void WarnOfGaps() => Warnings((images?.NotEvaluated ?? []).Where(said.Add).Select(gap => $"not evaluated: {gap}"));
 
     string Left() => TimeSpan.FromSeconds(secondsLeft).ToString(secondsLeft < 3600 ? @"mm\:ss" : @"h\:mm\:ss");
 }

@@ -22,10 +22,12 @@ namespace CoKe.Trainer.Runs;
 /// <param name="Seconds">Time of the whole run until the report is written, likewise.</param>
 /// <param name="Seed">The seed.</param>
 /// <param name="Options">Everything else that was asked for.</param>
-/// <param name="Unreadable">Files of image folders that could not be read, with the reason.</param>
+/// <param name="Unreadable">Files of image folders that could not be read, with the reason; training images first.</param>
+/// <param name="NotEvaluated">What could not be evaluated, and what to do about it.</param>
 sealed record Summary(
     double? Acc, double? Nmi, double? Ari, double? Probe, double? Knn, IReadOnlyList<SummaryHead> Heads,
-    IReadOnlyList<double> LossTrace, IReadOnlyList<string> LabelHashes, double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options, IReadOnlyList<string> Unreadable)
+    IReadOnlyList<double> LossTrace, IReadOnlyList<string> LabelHashes, double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options, IReadOnlyList<string> Unreadable,
+    IReadOnlyList<string> NotEvaluated)
 {
     static readonly JsonSerializerOptions Json = new()
     {
@@ -43,7 +45,7 @@ sealed record Summary(
             [.. training.History.Skip(1).Select(epoch => epoch.Loss!.Value)], [.. training.Labels.Select(Hash)],
             training.ImagesPerSecond, training.WaitFraction, cost.CpuSeconds, cost.Seconds, options.Seed,
             new SummaryOptions(data.Name, data.Train.Images.Count, data.Test?.Images.Count ?? 0, options.Threads, options.Device, options.Recipe),
-            [.. data.Unreadable.Select(file => $"{file.Path} {file.Problem}")]);
+            [.. data.Unreadable.Concat(data.UnreadableTest).Select(file => $"{file.Path} {file.Problem}")], data.NotEvaluated);
     }
 
     static string Hash(int[] labels) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())));

@@ -93,6 +93,8 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
     {
         var run = RunFolder.Find(options.Out)
             ?? throw new ResumeRefusedException("resume", options.Out, $"{options.Out} holds no run: begin one with --out {options.Out}.");
+        if (RunImages.IsOfOlderProgram(run.Fingerprint))
+            throw new ResumeRefusedException("run.json", options.Out, $"The run in {options.Out} was begun by an older version of this program, which compared images in another way: finish it with that version, or begin anew with --force.");
         if (run.Fingerprint != data.Fingerprint())
             throw new ResumeRefusedException("data", options.Folder, $"The images in {options.Folder} are not those that the run in {options.Out} was begun with: give their folder with --data, or begin anew with --force.");
         if (run.Versions != Versions.Present)

@@ -20,8 +20,8 @@ sealed class SmallDemo : IDisposable
     public SmallDemo()
     {
         Directory.CreateDirectory(folder.File("data"));
-        Write("train", Images.Value.Train, Images.Value.TrainLabels, 340);
-        Write("test", Images.Value.Test, Images.Value.TestLabels, 60);
+        Write("train", Images.Value.Train, Images.Value.TrainLabels!, 340);
+        Write("test", Images.Value.Test!, Images.Value.TestLabels!, 60);
     }
 
     public StringWriter Output { get; } = new();

@@ -67,6 +67,14 @@ sealed class ImageFile : IDisposable
         data.Dispose();
     }
 
+    /// <summary>What is wrong with a file as far as its header tells; null: nothing.</summary>
+    public static string? ProblemOf(string path, ImageFolderOptions options)
+    {
+        var (file, problem) = Open(path, options);
+        file?.Dispose();
+        return problem;
+    }
+
     static SKData Read(Microsoft.Win32.SafeHandles.SafeFileHandle handle, int length)
     {
         var file = ArrayPool<byte>.Shared.Rent(length);

@@ -58,25 +58,35 @@ public sealed class ImageFolder
         return new ImageFolder(root, scan, classes, classes.Length == 0 ? null : [.. scan.Images.Select(p => numbers[p[..p.IndexOf('/')]])]);
     }
 
-    /// <summary>The same images with the class numbers of <paramref name="other"/>, as test images need those of the training images.</summary>
-    /// <exception cref="InvalidFileException">There is a class here that <paramref name="other"/> lacks.</exception>
-    public ImageFolder WithClassesOf(ImageFolder other)
+    /// <summary>
+    /// The images whose classes <paramref name="other"/> has too, with its numbers: test images as those who know the training images can judge them. Where the training
+    /// images have no classes, all with numbers of their own.
+    /// </summary>
+    /// <param name="other">The training images.</param>
+    /// <param name="gaps">Told of the classes that it lacks.</param>
+    /// <exception cref="InvalidFileException">It lacks all of them.</exception>
+    public ImageFolder WithClassesOf(ImageFolder other, EvaluationGaps gaps)
     {
+        if (other.Labels is null)
+            return this;
         var numbers = other.Classes.Index().ToDictionary(c => c.Item, c => c.Index);
+        int[] known = Labels is null ? [] : [.. Enumerable.Range(0, Paths.Count).Where(i => numbers.ContainsKey(Classes[Labels.Classes[i]]))];
+        if (known.Length == 0)
+            throw BadFile.Because(Root, $"holds {Paths.Count} images without the folders of classes that {other.Root} has, so they are not evaluated: sort them into such folders, and measure by 'coke-train evaluate'.");
         foreach (var name in Classes.Where(name => !numbers.ContainsKey(name)))
-            throw BadFile.Because(Path.Combine(Root, name), $"is a class that {other.Root} lacks: both need the same folders.");
-        if (Classes.Count == 0 && other.Classes.Count > 0)
-            throw BadFile.Because(Root, $"holds images without folders of classes, which {other.Root} has: both need the same folders.");
-        return new ImageFolder(Root, scan, other.Classes, Labels is null ? null : [.. Labels.Classes.Select(c => numbers[Classes[c]])], Paths);
+            gaps.Add($"{Path.Combine(Root, name)} is a class that {other.Root} lacks, so its images are not evaluated: name it as there, or leave it at that.");
+        return new ImageFolder(Root, scan, other.Classes, [.. known.Select(i => numbers[Classes[Labels!.Classes[i]]])], [.. known.Select(i => Paths[i])]);
     }
+
+    /// <summary>The images at some places, in that order; their ids are counted anew.</summary>
+    public ImageFolder Select(IReadOnlyList<int> chosen) => new(Root, scan, Classes, Labels?.Select(chosen).Classes, [.. chosen.Select(i => Paths[i])]);
 
     /// <summary>At most so many of the images, evenly spread over their order and so over the classes. Their ids are counted anew.</summary>
     public ImageFolder Spread(int count)
     {
         if (count >= Paths.Count)
             return this;
-        int[] chosen = [.. EvenlySpread.Of(count, Paths.Count)];
-        return new ImageFolder(Root, scan, Classes, Labels?.Select(chosen).Classes, [.. chosen.Select(i => Paths[i])]);
+        return Select([.. EvenlySpread.Of(count, Paths.Count)]);
     }
 
     /// <summary>SHA-256 of all paths and of the files' lengths: equal for equal data in any place, unless a file was changed and kept its length.</summary>
