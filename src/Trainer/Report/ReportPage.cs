@@ -47,6 +47,8 @@ static class ReportPage
         page.Append($"</div><p>The first five are measured on the held-out images, once, after training. Accuracy, NMI and ARI compare the nearest of the {summary.Heads.Min(h => h.K)} centers with the true classes.</p>");
         if (summary.Acc is null)
             page.Append("<p>There are no held-out images with classes, so nothing was measured on them.</p>");
+        if (summary.TrainLabels is { } labels)
+            page.Append($"<p>The labels that the last epoch gave to the training images agree with their classes by ACC {labels.Acc:0.000}, NMI {labels.Nmi:0.000}, ARI {labels.Ari:0.000}.</p>");
         foreach (var gap in summary.NotEvaluated)
             page.Append($"<p><strong>Not evaluated:</strong> {Text(gap)}</p>");
         if (summary.Unreadable.Count > 0)

@@ -116,6 +116,8 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             heads.AddRow($"{head.K}", $"{head.Min}", $"{head.Max}", $"{head.Asked:0.#}", $"{head.Violation:0.#}", head.Bound is { } bound ? $"{bound:0.#}" : "-");
         console.WriteLine();
         console.Write(scores);
+        if (summary.TrainLabels is { } labels)
+            console.WriteLine($"Labels of the training images and their classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000}.");
         console.Write(heads);
         console.WriteLine($"{summary.ImgPerS:N0} img/s; the trainer waited {summary.ClusteringWaitFraction:0.00%} of the time for the clustering; {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.");
         WarnOfGaps();

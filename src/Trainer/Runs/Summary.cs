@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CoKe.Abstractions;
+using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Resume;
 
 namespace CoKe.Trainer.Runs;
@@ -24,10 +25,11 @@ namespace CoKe.Trainer.Runs;
 /// <param name="Options">Everything else that was asked for.</param>
 /// <param name="Unreadable">Files of image folders that could not be read, with the reason; training images first.</param>
 /// <param name="NotEvaluated">What could not be evaluated, and what to do about it.</param>
+/// <param name="TrainLabels">How well the smallest head's labels of the training images agree with their classes; null without classes.</param>
 sealed record Summary(
     double? Acc, double? Nmi, double? Ari, double? Probe, double? Knn, IReadOnlyList<SummaryHead> Heads,
     IReadOnlyList<double> LossTrace, IReadOnlyList<string> LabelHashes, double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options, IReadOnlyList<string> Unreadable,
-    IReadOnlyList<string> NotEvaluated)
+    IReadOnlyList<string> NotEvaluated, LabelScores? TrainLabels)
 {
     static readonly JsonSerializerOptions Json = new()
     {
@@ -45,7 +47,7 @@ sealed record Summary(
             [.. training.History.Skip(1).Select(epoch => epoch.Loss!.Value)], [.. training.Labels.Select(Hash)],
             training.ImagesPerSecond, training.WaitFraction, cost.CpuSeconds, cost.Seconds, options.Seed,
             new SummaryOptions(data.Name, data.Train.Images.Count, data.Test?.Images.Count ?? 0, options.Threads, options.Device, options.Recipe),
-            [.. data.Unreadable.Concat(data.UnreadableTest).Select(file => $"{file.Path} {file.Problem}")], data.NotEvaluated);
+            [.. data.Unreadable.Concat(data.UnreadableTest).Select(file => $"{file.Path} {file.Problem}")], data.NotEvaluated, outcome.Trained);
     }
 
     static string Hash(int[] labels) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())));

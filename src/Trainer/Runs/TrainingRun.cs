@@ -122,13 +122,16 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         // From here on classes are read, and nothing is chosen any more.
         var centers = training.Centers[training.SmallestHead];
         var (scores, exemplars) = Evaluator.Evaluate(trainer.Learner, recipe, data, centers, ExemplarsPerCenter, device, cancellation);
-        return new RunOutcome(training, scores, exemplars, trainer.Learner.Encoder.ParameterCount);
+        var trained = data.Train.Classes is not { } classes ? null
+            : data.Gaps.Measure("What labels and classes of the training images have in common", () => LabelScores.Of(classes.Classes, training.Labels[training.SmallestHead]), cancellation);
+        return new RunOutcome(training, scores, trained, exemplars, trainer.Learner.Encoder.ParameterCount);
     }
 }
 
 /// <summary>What the training thread hands over.</summary>
 /// <param name="Training">The run itself.</param>
 /// <param name="Scores">What the true classes say about it; null where nobody knows them.</param>
+/// <param name="Trained">What they say about the smallest head's labels of the training images; null likewise.</param>
 /// <param name="Exemplars">The training images nearest to every center of the smallest head.</param>
 /// <param name="ParameterCount">Trained values of the encoder.</param>
-sealed record RunOutcome(TrainingResult Training, TestScores? Scores, int[][] Exemplars, long ParameterCount);
+sealed record RunOutcome(TrainingResult Training, TestScores? Scores, LabelScores? Trained, int[][] Exemplars, long ParameterCount);

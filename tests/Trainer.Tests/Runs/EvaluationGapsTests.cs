@@ -1,5 +1,7 @@
 using System.CommandLine.Parsing;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using CoKe.Trainer.Evaluation.Command;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
@@ -44,6 +46,7 @@ public sealed class EvaluationGapsTests : IDisposable
         AssertSaid(problem);
         Assert.Equal(val is "some-empty" or "some-damaged" or "one-class-too-many", summary.Acc is not null); // of those that can be
         Assert.InRange(Output.IndexOf(Unwrapped(problem), StringComparison.Ordinal), 0, Output.IndexOf("scansimilarity", StringComparison.Ordinal)); // before anything is learned
+        Assert.NotNull(summary.TrainLabels);
         Assert.Contains("classes:ACC", Output); // of the training images, whose classes are known
     }
 
@@ -115,6 +118,24 @@ public sealed class EvaluationGapsTests : IDisposable
         Assert.Equal(after is "whole", summary.Acc is not null);
     }
 
+    [Fact]
+    public async Task Evaluate_AfterARunWithBrokenTestImages_MeasuresThoseThatCanBeReadAndAllOnceMended()
+    {
+        WriteTraining();
+        WriteVal("some-empty");
+        var summary = await demo.RunAsync(Read($"{WriteRecipe()} --out {demo.Out}"));
+
+        var broken = await new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = demo.Out }).RunAsync(CancellationToken.None);
+        WriteVal("whole");
+        var mended = await new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = demo.Out }).RunAsync(CancellationToken.None);
+
+        Assert.Equal((12, 24), (broken.TestImages, mended.TestImages));
+        Assert.Contains("12 of the 24 test images cannot be read", Assert.Single(broken.NotEvaluated));
+        Assert.Empty(mended.NotEvaluated);
+        Assert.Equal(summary.Acc, broken.Heads[0].Test.Acc);
+        Assert.Equal(summary.TrainLabels, mended.Heads[0].Train); // the run is known by what it learned from
+    }
+
     [Theory]
     [InlineData("no-labels")]
     [InlineData("truncated-test")]
@@ -158,7 +179,7 @@ public sealed class EvaluationGapsTests : IDisposable
     /// <summary>What was shown, however wide the console is.</summary>
     string Output => Unwrapped(demo.Output.ToString());
 
-    static string Unwrapped(string text) => string.Concat(text.Where(letter => !char.IsWhiteSpace(letter)));
+    static string Unwrapped(string text) => Regex.Replace(text, @"\e\[[0-9;]*m|\s", "");
 
     static RunOptions Read(string line) => TrainLine.Read([.. CommandLineParser.SplitCommandLine(line)]);
 
