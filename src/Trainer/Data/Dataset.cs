@@ -18,6 +18,9 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet? Test, Evalua
     /// <summary>What could not be read for evaluation.</summary>
     public EvaluationGaps Gaps { get; init; } = new();
 
+    /// <summary>What the folder holds, and what became of it.</summary>
+    public IReadOnlyList<FoundItems> Found { get; init; } = [];
+
     /// <summary>Reads a folder of IDX files (MNIST or USPS names, with or without .gz) or of CIFAR-10 or CIFAR-100 binaries.</summary>
     /// <param name="folder">Where the files are.</param>
     /// <param name="level">Which classes evaluation reads, where there are two levels of them.</param>
@@ -34,15 +37,33 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet? Test, Evalua
         var gaps = new EvaluationGaps();
         var train = cifar is not null ? CifarFolder.ReadTrain(folder, cifar, level) : IdxFolder.ReadTrain(folder, gaps);
         // Whether some are held out depends on the names of files alone: what is learned from must not change with what is evaluated.
-        if (cifar is not null ? CifarFolder.TestFile(folder, cifar) is null : IdxFolder.TestPrefix(folder) is null)
-            return HoldOut(name, train, gaps, folder);
+        var (trainFiles, testFiles) = cifar is not null ? (cifar.TrainFilesIn(folder), CifarFolder.TestFile(folder, cifar) is { } file ? [file] : (string[])[]) : (IdxFolder.TrainFiles(folder), IdxFolder.TestFiles(folder));
+        if (testFiles.Length == 0)
+        {
+            var data = HoldOut(name, train, gaps, folder);
+            return data with { Found = FoundIn(folder, data, trainFiles, testFiles) };
+        }
         var test = gaps.Read(() =>
         {
             var held = cifar is not null ? CifarFolder.Read([CifarFolder.TestFile(folder, cifar)!], cifar, level) : IdxFolder.Read(folder, IdxFolder.TestPrefix(folder)!, gaps);
             return (held.Images.Channels, held.Images.Height, held.Images.Width) == (train.Images.Channels, train.Images.Height, train.Images.Width) ? held
                 : throw BadFile.Because(folder, $"holds test images of {held.Images.Height}x{held.Images.Width} and training images of {train.Images.Height}x{train.Images.Width}, so the former are not evaluated: both must have one size.");
         });
-        return new Dataset(name, train.Images, test?.Images, train.Labels, test?.Labels) { Gaps = gaps };
+        var whole = new Dataset(name, train.Images, test?.Images, train.Labels, test?.Labels) { Gaps = gaps };
+        return whole with { Found = FoundIn(folder, whole, trainFiles, testFiles) };
+    }
+
+    static IReadOnlyList<FoundItems> FoundIn(string folder, Dataset data, string[] trainFiles, string[] testFiles)
+    {
+        string[] Names(string[] files) => [.. files.Select(file => Path.GetFileName(file))];
+        string[] others = [.. Directory.EnumerateFileSystemEntries(folder).Except([.. trainFiles, .. testFiles]).Select(entry => Path.GetFileName(entry)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal)];
+        return
+        [
+            new FoundItems("training images", data.Train.Count, FoundItems.Some(Names(trainFiles))),
+            .. data.Test is not { } test ? (FoundItems[])[]
+                : [new FoundItems("test images", test.Count, testFiles.Length > 0 ? FoundItems.Some(Names(testFiles)) : $"every {HoldOutEvery}th of the same files, held out")],
+            .. FoundItems.Of("left out: other files and folders", others),
+        ];
     }
 
     /// <summary>At most the first <paramref name="count"/> training images.</summary>

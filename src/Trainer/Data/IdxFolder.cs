@@ -8,17 +8,22 @@ static class IdxFolder
     /// <summary>The training images. Classes that cannot be read are noted and done without.</summary>
     public static LabeledSet ReadTrain(string folder, EvaluationGaps gaps)
     {
-        if (Find(folder, "train", "images") is null)
-        {
-            // One pair of any name will do; the caller then holds out a part of it.
-            var single = SinglePair(folder);
-            if (single.Length != 1)
-                throw BadFile.Because(folder, "holds neither train-images-idx3-ubyte[.gz] nor data_batch_*.bin nor train.bin; give a folder of IDX files or of CIFAR binaries.");
-            var prefix = Path.GetFileName(single[0]);
-            return Read(folder, prefix[..prefix.IndexOf("-images", StringComparison.Ordinal)], gaps);
-        }
-        return Read(folder, "train", gaps);
+        return Read(folder, TrainPrefix(folder)
+            ?? throw BadFile.Because(folder, "holds neither train-images-idx3-ubyte[.gz] nor data_batch_*.bin nor train.bin; give a folder of IDX files or of CIFAR binaries."), gaps);
     }
+
+    /// <summary>The files of training images and their classes.</summary>
+    public static string[] TrainFiles(string folder) => Files(folder, TrainPrefix(folder));
+
+    /// <summary>The files of test images and their classes.</summary>
+    public static string[] TestFiles(string folder) => Files(folder, TestPrefix(folder));
+
+    static string[] Files(string folder, string? prefix) => prefix is null ? [] : [.. ((string[])["images", "labels"]).Select(kind => Find(folder, prefix, kind)).OfType<string>()];
+
+    /// <summary>What the names of the files of training images begin with: train, or the name of the only pair, of which the caller then holds out a part. Null: there are none.</summary>
+    static string? TrainPrefix(string folder) =>
+        Find(folder, "train", "images") is not null ? "train"
+        : SinglePair(folder) is [var single] && Path.GetFileName(single) is var name ? name[..name.IndexOf("-images", StringComparison.Ordinal)] : null;
 
     /// <summary>What the names of the files of test images begin with; null: there are none.</summary>
     public static string? TestPrefix(string folder) => Find(folder, "train", "images") is null ? null

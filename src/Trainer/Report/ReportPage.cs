@@ -21,6 +21,7 @@ static class ReportPage
             Encoder of {outcome.ParameterCount:N0} parameters, seed {summary.Seed}, {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.</p>
             """);
         Scores(page, summary);
+        Found(page, summary);
         Curves(page, outcome.Training);
         Exemplars(page, data, outcome);
         Heads(page, outcome.Training, summary);
@@ -53,6 +54,14 @@ static class ReportPage
             page.Append($"<p><strong>Not evaluated:</strong> {Text(gap)}</p>");
         if (summary.Unreadable.Count > 0)
             page.Append($"<p>{summary.Unreadable.Count:N0} files could not be read and were left out; summary.json names them.</p>");
+    }
+
+    static void Found(StringBuilder page, Summary summary)
+    {
+        page.Append("<h2>What the folder holds</h2><table><tr><th>what became of it</th><th></th><th>which</th></tr>");
+        foreach (var line in summary.Found)
+            page.Append($"<tr><td>{Text(line.What)}</td><td>{line.Count:N0}</td><td>{Text(line.Which)}</td></tr>");
+        page.Append("</table>");
     }
 
     static void Curves(StringBuilder page, TrainingResult training)

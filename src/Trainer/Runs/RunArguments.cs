@@ -13,7 +13,7 @@ namespace CoKe.Trainer.Runs;
 /// <summary>The options that every command has which trains, and how they become <see cref="RunOptions"/>: those of a run that goes on are its own.</summary>
 sealed class RunArguments
 {
-    readonly Option<string?> data = new("--data") { Description = "Folder of IDX files (MNIST or USPS names, .gz or not), CIFAR binaries, or JPEG and PNG files. Default: the recipe's, or the bundled part of Fashion-MNIST.", HelpName = "DIR" };
+    readonly Option<string?> data = new("--data") { Description = "Folder of IDX files (MNIST or USPS names, .gz or not), CIFAR binaries, or images (JPEG, PNG, WebP, BMP, GIF). Default: the recipe's, or the bundled part of Fashion-MNIST.", HelpName = "DIR" };
     readonly Option<int> seed = new("--seed") { Description = "Equal seeds give equal numbers. Default: the recipe's, or 0." };
     readonly Option<string> output = new("--out") { Description = "Folder for report.html, summary.json and recipe.yaml, and for the run's state.", HelpName = "DIR", DefaultValueFactory = _ => "out" };
     readonly Option<int?> images = new("--images") { Description = "Use so many training images only: the first, or of image folders evenly spread ones." };

@@ -21,10 +21,10 @@ sealed class RunImages
     const int LookedAt = 2000;
 
     RunImages(
-        string name, ImagePart train, ImagePart? test, ImageSize? size, EvaluationGaps gaps, Func<string> fingerprint, Func<Device, Normalization> normalization,
+        string name, ImagePart train, ImagePart? test, ImageSize? size, IReadOnlyList<FoundItems> found, EvaluationGaps gaps, Func<string> fingerprint, Func<Device, Normalization> normalization,
         Func<IReadOnlyList<UnreadableImage>> unreadable, Func<IReadOnlyList<UnreadableImage>> unreadableTest)
     {
-        (Name, Train, Test, Size, Gaps) = (name, train, test, size, gaps);
+        (Name, Train, Test, Size, Found, Gaps) = (name, train, test, size, found, gaps);
         (this.fingerprint, this.normalization, this.unreadable, this.unreadableTest) = (fingerprint, normalization, unreadable, unreadableTest);
     }
 
@@ -54,6 +54,9 @@ sealed class RunImages
 
     /// <summary>Files of test images that could not be read so far, or cannot by their headers.</summary>
     public IReadOnlyList<UnreadableImage> UnreadableTest => unreadableTest();
+
+    /// <summary>What the folder holds, and what became of it.</summary>
+    public IReadOnlyList<FoundItems> Found { get; }
 
     /// <summary>What evaluation has to do without; it grows while it measures.</summary>
     public EvaluationGaps Gaps { get; }
@@ -86,13 +89,17 @@ sealed class RunImages
         var format = cifar is not null ? cifar.ClassCounts.Length > 1 ? DataFormat.Cifar100 : DataFormat.Cifar10 : IdxFolder.Holds(folder) ? DataFormat.Idx : DataFormat.Folders;
         if (recipe.Format != DataFormat.Any && recipe.Format != format)
             throw BadFile.Because(folder, $"holds {InWords(format)}, and the recipe is for {InWords(recipe.Format)}: give such a folder by --data, or another recipe.");
-        return format == DataFormat.Folders ? OfFolders(folder, recipe, most) : OfMemory(Dataset.Load(folder, recipe.Classes).Limit(most ?? int.MaxValue));
+        return format == DataFormat.Folders ? OfFolders(folder, recipe, most) : OfMemory(Limited(Dataset.Load(folder, recipe.Classes), most));
     }
+
+    static Dataset Limited(Dataset data, int? most) => data.Limit(most ?? int.MaxValue) with { Found = [.. data.Found, .. MoreThanAsked(data.Train.Count, most)] };
+
+    static IEnumerable<FoundItems> MoreThanAsked(int count, int? most) => most < count ? [new FoundItems("left out: more images than asked for", count - most.Value, $"--images {most}")] : [];
 
     /// <summary>Images in memory.</summary>
     public static RunImages OfMemory(Dataset data) => new(
         data.Name, new ImagePart(new MemoryImages(data.Train), data.TrainLabels), data.Test is { } test ? new ImagePart(new MemoryImages(test), data.TestLabels) : null,
-        new ImageSize(data.Train.Height, data.Train.Width), data.Gaps, data.Fingerprint, device => Normalization.Of(data.Train, device), () => [], () => []);
+        new ImageSize(data.Train.Height, data.Train.Width), data.Found, data.Gaps, data.Fingerprint, device => Normalization.Of(data.Train, device), () => [], () => []);
 
     static RunImages OfFolders(string folder, Recipe recipe, int? most)
     {
@@ -105,7 +112,7 @@ sealed class RunImages
         var tested = split.Test is { } test ? new FolderImages(test, options) { BearsAll = true } : null;
         tested?.LookAhead(LookedAt);
         return new RunImages(
-            name, new ImagePart(trained, train.Labels), tested is null ? null : new ImagePart(tested, split.Test!.Labels), size: null, split.Gaps, train.Fingerprint,
+            name, new ImagePart(trained, train.Labels), tested is null ? null : new ImagePart(tested, split.Test!.Labels), size: null, [.. split.Found, .. MoreThanAsked(split.Train.Paths.Count, most)], split.Gaps, train.Fingerprint,
             Normalization.OfImageNet, () => Below(folder, train, trained.Unreadable), () => tested is null ? [] : Below(folder, split.Test!, tested.Unreadable));
     }
 

@@ -38,6 +38,8 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             : $"State in {RunFolder.StateOf(options.Out)}: if the run is stopped, --resume {options.Out} goes on with it.");
         if (options.Silos.TryGetValue(GatewaySettings.Gateway.Name, out var gateways))
             console.WriteLine($"Clusters at {gateways} as run {options.RunName}: look into it with coke watch {options.RunName} --gateway {gateways.Split(',')[0]}.");
+        if (options.Data is not null) // the bundled images are known
+            console.Write(Found(data));
         WarnOfGaps();
         console.WriteLine("Label NMI compares the labels of two epochs in the smallest head: it rises first when a run is healthy.");
         console.WriteLine();
@@ -124,6 +126,15 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         console.WriteLine($"Report: {page}");
 
         static string Score(double? score) => score is { } known ? $"{known:0.000}" : "-";
+    }
+
+    static Table Found(RunImages data)
+    {
+        var table = new Table().RoundedBorder().AddColumns($"in {data.Name.EscapeMarkup()}", "number", "which");
+        table.Columns[1].RightAligned();
+        foreach (var line in data.Found)
+            table.AddRow(line.What, $"{line.Count:N0}", line.Which.EscapeMarkup());
+        return table;
     }
 
     /// <summary>Says what cannot be evaluated, as soon as it is known, and once.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CoKe.Abstractions;
+using CoKe.Trainer.Data;
 using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Resume;
 
@@ -26,10 +27,11 @@ namespace CoKe.Trainer.Runs;
 /// <param name="Unreadable">Files of image folders that could not be read, with the reason; training images first.</param>
 /// <param name="NotEvaluated">What could not be evaluated, and what to do about it.</param>
 /// <param name="TrainLabels">How well the smallest head's labels of the training images agree with their classes; null without classes.</param>
+/// <param name="Found">What the folder of images holds, and what became of it.</param>
 sealed record Summary(
     double? Acc, double? Nmi, double? Ari, double? Probe, double? Knn, IReadOnlyList<SummaryHead> Heads,
     IReadOnlyList<double> LossTrace, IReadOnlyList<string> LabelHashes, double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options, IReadOnlyList<string> Unreadable,
-    IReadOnlyList<string> NotEvaluated, LabelScores? TrainLabels)
+    IReadOnlyList<string> NotEvaluated, LabelScores? TrainLabels, IReadOnlyList<FoundItems> Found)
 {
     static readonly JsonSerializerOptions Json = new()
     {
@@ -47,7 +49,7 @@ sealed record Summary(
             [.. training.History.Skip(1).Select(epoch => epoch.Loss!.Value)], [.. training.Labels.Select(Hash)],
             training.ImagesPerSecond, training.WaitFraction, cost.CpuSeconds, cost.Seconds, options.Seed,
             new SummaryOptions(data.Name, data.Train.Images.Count, data.Test?.Images.Count ?? 0, options.Threads, options.Device, options.Recipe),
-            [.. data.Unreadable.Concat(data.UnreadableTest).Select(file => $"{file.Path} {file.Problem}")], data.NotEvaluated, outcome.Trained);
+            [.. data.Unreadable.Concat(data.UnreadableTest).Select(file => $"{file.Path} {file.Problem}")], data.NotEvaluated, outcome.Trained, data.Found);
     }
 
     static string Hash(int[] labels) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())));

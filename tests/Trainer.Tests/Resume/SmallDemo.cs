@@ -44,6 +44,7 @@ sealed class SmallDemo : IDisposable
     public Task<Summary> RunAsync(RunOptions options, Strike? strike = null, Action<ISiloBuilder>? silo = null, CancellationToken cancellation = default)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Output) });
+        console.Profile.Width = 200; // as where output goes to a file
         return new TrainingRun(options, new StruckScreen(console, strike ?? new Strike(), Rows)) { ConfigureSilo = silo ?? (_ => { }) }.RunAsync(cancellation);
     }
 

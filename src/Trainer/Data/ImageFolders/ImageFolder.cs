@@ -5,7 +5,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Trainer.Data.ImageFolders;
 
 /// <summary>
-/// JPEG and PNG files in one folder per class, as the parts of ImageNet are; or right in a folder, then without classes. An image's id is the place of its path in
+/// Image files in one folder per class, as the parts of ImageNet are; or right in a folder, then without classes. An image's id is the place of its path in
 /// ordinal order: the same files have the same ids on every machine, in whichever order its disk lists them. Nothing is decoded here.
 /// </summary>
 public sealed class ImageFolder
@@ -39,12 +39,35 @@ public sealed class ImageFolder
     /// <summary>Links to a folder that they lie in, which were not followed.</summary>
     public IReadOnlyList<string> SkippedLinks => scan.SkippedLinks;
 
+    /// <summary>What was read here and what was left out, in lines.</summary>
+    /// <param name="what">What the images are for.</param>
+    /// <param name="prefix">The path of this folder below that of all, with a slash at its end; empty: it is that folder.</param>
+    internal IEnumerable<FoundItems> Found(string what, string prefix)
+    {
+        var perClass = Labels?.Classes.CountBy(c => c).ToDictionary();
+        IReadOnlyList<string> Named(Func<string, bool> which) => [.. OtherFiles.Where(which).Select(path => prefix + path).Order(StringComparer.Ordinal)];
+        bool IsBeside(string path) => ImageNames.IsImage(path) && !path.Contains('/');
+        var others = Named(ImageNames.IsOtherImage);
+        return
+        [
+            new FoundItems(what, Paths.Count, $"{prefix}{(prefix.Length > 0 ? ": " : "")}{(perClass is null ? "no folders of classes" : FoundItems.Some([.. Classes.Select((name, number) => $"{name} {perClass.GetValueOrDefault(number)}")]))}"),
+            .. what == TrainingImages ? FoundItems.Of("left out: classes without images", EmptyClasses) : [],
+            .. others.Count == 0 ? (FoundItems[])[] : [new("left out: images of kinds that are not read", others.Count, $"{ImageNames.ByEnding(others)} ({FoundItems.Some(others)}): convert them to PNG or JPEG")],
+            .. FoundItems.Of(Beside, Named(IsBeside)),
+            .. FoundItems.Of("left out: links that lead back", [.. SkippedLinks.Select(path => prefix + path)]),
+            .. FoundItems.Of("left out: hidden files", Named(ImageNames.IsHidden)),
+            .. FoundItems.Of("left out: other files", Named(path => !ImageNames.IsHidden(path) && !ImageNames.IsOtherImage(path) && !IsBeside(path))),
+        ];
+    }
+
+    internal const string TrainingImages = "training images", TestImages = "test images", Beside = "left out: images beside the folders";
+
     /// <summary>Lists a folder.</summary>
     /// <exception cref="InvalidFileException">It is none, cannot be listed, or holds no images.</exception>
     public static ImageFolder Open(string root)
     {
         if (!Directory.Exists(root))
-            throw BadFile.Because(root, "is no folder; give one with JPEG or PNG files, or with a folder of them for every class.");
+            throw BadFile.Because(root, $"is no folder; give one with {ImageNames.Read} files, or with a folder of them for every class.");
         var scan = new FolderScan(root);
         string[] classes = [.. Directory.EnumerateDirectories(root).Select(d => Path.GetFileName(d)!).Where(d => !d.StartsWith('.') && !scan.SkippedLinks.Contains(d)).Order(StringComparer.Ordinal)];
         if (classes.Length > 0)
@@ -53,7 +76,9 @@ public sealed class ImageFolder
             scan.Images.RemoveAll(p => !p.Contains('/'));
         }
         if (scan.Images.Count == 0)
-            throw BadFile.Because(root, "holds no JPEG or PNG files, nor folders with any.");
+            throw BadFile.Because(root, scan.OtherFiles.Where(ImageNames.IsOtherImage).ToArray() is { Length: > 0 } others
+                ? $"holds no {ImageNames.Read} files but {string.Join(", ", others.CountBy(ImageNames.Ending).Select(count => $"{count.Value} {count.Key}"))}, which are not read: convert them to PNG or JPEG."
+                : $"holds no {ImageNames.Read} files, nor folders with any: give the folder that does.");
         var numbers = classes.Index().ToDictionary(c => c.Item, c => c.Index);
         return new ImageFolder(root, scan, classes, classes.Length == 0 ? null : [.. scan.Images.Select(p => numbers[p[..p.IndexOf('/')]])]);
     }

@@ -92,7 +92,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         tree.Write("a/notes.txt", [1]);
 
-        Assert.Contains("no JPEG or PNG", Assert.Throws<InvalidFileException>(() => ImageFolder.Open(tree.Path)).Message);
+        Assert.Contains("holds no JPEG, PNG, WebP, BMP or GIF files", Assert.Throws<InvalidFileException>(() => ImageFolder.Open(tree.Path)).Message);
         Assert.Throws<InvalidFileException>(() => ImageFolder.Open(tree.File("nothing")));
     }
 
