@@ -32,7 +32,7 @@ static class ReportPage
 
     static readonly string[] Styles = ["a", "b", "c", "d"];
 
-    static string About(RunOptions options) => options.What.Length == 0 ? "" : options.Source.Length == 0 ? $"{options.What}. " : $"{options.What} (settings: {options.Source}). ";
+    static string About(RunOptions options) => options.What.Length == 0 ? "" : options.Source.Length == 0 ? $"Recipe: {options.What}. " : $"Recipe: {options.What} (settings: {options.Source}). ";
 
     static void Scores(StringBuilder page, Summary summary)
     {

@@ -1,6 +1,7 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,6 +20,10 @@ sealed class RunImages
 
     /// <summary>Test images whose headers are looked at before anything begins: seconds, where a run takes hours.</summary>
     const int LookedAt = 2000;
+
+    const int LookedAtForSize = 100;
+
+    Func<int?> typicalSide = () => null;
 
     RunImages(
         string name, ImagePart train, ImagePart? test, ImageSize? size, IReadOnlyList<FoundItems> found, EvaluationGaps gaps, Func<string> fingerprint, Func<Device, Normalization> normalization,
@@ -39,6 +44,12 @@ sealed class RunImages
 
     /// <summary>Of every image; null where they differ.</summary>
     public ImageSize? Size { get; }
+
+    /// <summary>The typical shorter side of images of many sizes, in pixels; null: they are all of one.</summary>
+    public int? TypicalSide => typicalSide();
+
+    /// <summary>Every how many images of a folder one was held out; null: none was.</summary>
+    public int? HoldOutEvery { get; private init; }
 
     /// <summary>1 (gray) or 3 (color).</summary>
     public int Channels => Train.Images.Channels;
@@ -98,7 +109,7 @@ sealed class RunImages
 
     /// <summary>Images in memory.</summary>
     public static RunImages OfMemory(Dataset data) => new(
-        data.Name, new ImagePart(new MemoryImages(data.Train), data.TrainLabels), data.Test is { } test ? new ImagePart(new MemoryImages(test), data.TestLabels) : null,
+        data.Name, new ImagePart(new MemoryImages(data.Train), data.TrainLabels, id => $"train:{id}"), data.Test is { } test ? new ImagePart(new MemoryImages(test), data.TestLabels, id => $"test:{id}") : null,
         new ImageSize(data.Train.Height, data.Train.Width), data.Found, data.Gaps, data.Fingerprint, device => Normalization.Of(data.Train, device), () => [], () => []);
 
     static RunImages OfFolders(string folder, Recipe recipe, int? most)
@@ -106,19 +117,33 @@ sealed class RunImages
         var split = ImageFolderSplit.Open(folder);
         var options = new ImageFolderOptions { ShorterSide = recipe.ShorterSide, UnreadableLimit = recipe.UnreadableLimit };
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        var train = split.Train.Spread(most ?? int.MaxValue);
+        // What is held out is decided by the recipe, or once by the names of folders: what is learned from must not change with what is evaluated.
+        var every = recipe.HoldOutEvery ?? (recipe.FitsImages && !split.HasTestPart && split.Train.Labels is not null && split.Train.Paths.Count >= 2 * RecipeFit.HoldOutEvery ? RecipeFit.HoldOutEvery : null);
+        var (learned, held) = every is { } one ? (split.Train.Select([.. Places(split.Train, one, isHeld: false)]), split.Train.Select([.. Places(split.Train, one, isHeld: true)])) : (split.Train, null);
+        var train = learned.Spread(most ?? int.MaxValue);
         var trained = new FolderImages(train, options);
+        var part = split.Test ?? held;
         // Whatever can be read of the test images is evaluated, however few they are; a sentence says so.
-        var tested = split.Test is { } test ? new FolderImages(test, options) { BearsAll = true } : null;
+        var tested = part is null ? null : new FolderImages(part, options) { BearsAll = true };
         tested?.LookAhead(LookedAt);
+        string NameOf(ImageFolder images, int id) => Below(folder, images, images.Paths[id]);
+        IReadOnlyList<UnreadableImage> Named(ImageFolder images, IEnumerable<UnreadableImage> unreadable) => [.. unreadable.Select(image => image with { Path = Below(folder, images, image.Path) })];
+        FoundItems[] heldOut = held is null ? []
+            : [new FoundItems(split.Test is null ? ImageFolder.TestImages : "left out: held out, though there is a test part", held.Paths.Count, $"every {every}th of these, held out")];
+        var found = split.Found.Select(line => held is not null && line.What == ImageFolder.TrainingImages ? line with { Count = learned.Paths.Count, Which = $"of {line.Which}" } : line);
         return new RunImages(
-            name, new ImagePart(trained, train.Labels), tested is null ? null : new ImagePart(tested, split.Test!.Labels), size: null, [.. split.Found, .. MoreThanAsked(split.Train.Paths.Count, most)], split.Gaps, train.Fingerprint,
-            Normalization.OfImageNet, () => Below(folder, train, trained.Unreadable), () => tested is null ? [] : Below(folder, split.Test!, tested.Unreadable));
+            name, new ImagePart(trained, train.Labels, id => NameOf(train, id)), part is null ? null : new ImagePart(tested!, part.Labels, id => NameOf(part, id)), size: null,
+            [.. found, .. heldOut, .. MoreThanAsked(learned.Paths.Count, most)], split.Gaps, train.Fingerprint,
+            Normalization.OfImageNet, () => Named(train, trained.Unreadable), () => part is null ? [] : Named(part, tested!.Unreadable))
+        {
+            HoldOutEvery = every, typicalSide = () => trained.TypicalSide(LookedAtForSize),
+        };
     }
 
-    /// <summary>The same images with their paths below the folder of all.</summary>
-    static IReadOnlyList<UnreadableImage> Below(string folder, ImageFolder part, IEnumerable<UnreadableImage> images) =>
-        Path.GetRelativePath(folder, part.Root) is var name && name == "." ? [.. images] : [.. images.Select(image => image with { Path = $"{name}/{image.Path}" })];
+    static IEnumerable<int> Places(ImageFolder images, int every, bool isHeld) => Enumerable.Range(0, images.Paths.Count).Where(i => i % every == every - 1 == isHeld);
+
+    /// <summary>The path of an image below the folder of all.</summary>
+    static string Below(string folder, ImageFolder part, string path) => Path.GetRelativePath(folder, part.Root) is var name && name == "." ? path : $"{name}/{path}";
 
     const int Shown = 3;
 
@@ -134,7 +159,8 @@ sealed class RunImages
 /// <summary>Images and their classes.</summary>
 /// <param name="Images">The images.</param>
 /// <param name="Classes">Of every image, for evaluation alone; null: nobody knows.</param>
-sealed record ImagePart(IImageSource Images, EvaluationLabels? Classes);
+/// <param name="NameOf">The file of an image, below the folder of all; of images in memory the part and the place in it.</param>
+sealed record ImagePart(IImageSource Images, EvaluationLabels? Classes, Func<int, string> NameOf);
 
 /// <summary>The shape of images.</summary>
 /// <param name="Channels">1 (gray) or 3 (color).</param>

@@ -30,7 +30,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     {
         images = data;
         if (options.What.Length > 0)
-            console.WriteLine($"{options.What}{(options.Source.Length > 0 ? $" (settings: {options.Source})" : "")}.");
+            console.WriteLine($"Recipe: {options.What}{(options.Source.Length > 0 ? $" (settings: {options.Source})" : "")}.");
         console.WriteLine($"CoKe on {data.Name}: {data.Train.Images.Count:N0} images of {(data.Size is { } size ? $"{size.Height}x{size.Width}x{data.Channels}" : "many sizes")} to learn from without labels, {data.Test?.Images.Count ?? 0:N0} held out.");
         console.WriteLine($"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.MinimumSizeRatio:0.##} of the even size; seed {options.Seed}. One scan, then {recipe.Epochs} epochs.");
         console.WriteLine(options.Start == RunStart.Resumed
@@ -105,7 +105,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             console.WriteLine($"Alarm: {alarm}.", new Style(Color.Yellow));
     }
 
-    public void Closing(Summary summary, string page)
+    public void Closing(Summary summary, string page, string? labelsFile)
     {
         var scores = new Table().RoundedBorder().AddColumns("test images", "value");
         scores.AddRow("clustering accuracy", Score(summary.Acc)).AddRow("NMI", Score(summary.Nmi)).AddRow("ARI", Score(summary.Ari))
@@ -123,6 +123,8 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         console.Write(heads);
         console.WriteLine($"{summary.ImgPerS:N0} img/s; the trainer waited {summary.ClusteringWaitFraction:0.00%} of the time for the clustering; {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.");
         WarnOfGaps();
+        if (labelsFile is not null)
+            console.WriteLine($"Labels of every image: {labelsFile}");
         console.WriteLine($"Report: {page}");
 
         static string Score(double? score) => score is { } known ? $"{known:0.000}" : "-";

@@ -84,6 +84,18 @@ public sealed class FolderImages : IImageSource
             unreadable[id] = new UnreadableImage(id, folder.Paths[id], problem!);
     }
 
+    /// <summary>The median of the shorter sides of at most <paramref name="most"/> images, evenly spread, in pixels; null when none of them can be read.</summary>
+    public int? TypicalSide(int most)
+    {
+        var sides = new List<int>();
+        foreach (var id in EvenlySpread.Of(most, Count))
+            if (ImageFile.Open(Path.Combine(folder.Root, folder.Paths[id]), new ImageFolderOptions()).File is { } file)
+                using (file)
+                    sides.Add(Math.Min(file.Size.Height, file.Size.Width));
+        sides.Sort();
+        return sides.Count == 0 ? null : sides[sides.Count / 2];
+    }
+
     /// <summary>Counts files that somebody else could not read: another trainer, which reads other parts of the mini-batches.</summary>
     /// <exception cref="UnreadableImagesException">More images cannot be read than <see cref="UnreadableLimit"/>.</exception>
     public void Add(IEnumerable<UnreadableImage> images)

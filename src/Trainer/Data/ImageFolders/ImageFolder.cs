@@ -50,7 +50,7 @@ public sealed class ImageFolder
         var others = Named(ImageNames.IsOtherImage);
         return
         [
-            new FoundItems(what, Paths.Count, $"{prefix}{(prefix.Length > 0 ? ": " : "")}{(perClass is null ? "no folders of classes" : FoundItems.Some([.. Classes.Select((name, number) => $"{name} {perClass.GetValueOrDefault(number)}")]))}"),
+            new FoundItems(what, Paths.Count, $"{(prefix.Length > 0 ? $"{prefix}: " : "")}{(perClass is null ? "no folders of classes" : FoundItems.Some([.. Classes.Select((name, number) => $"{name} {perClass.GetValueOrDefault(number)}")]))}"),
             .. what == TrainingImages ? FoundItems.Of("left out: classes without images", EmptyClasses) : [],
             .. others.Count == 0 ? (FoundItems[])[] : [new("left out: images of kinds that are not read", others.Count, $"{ImageNames.ByEnding(others)} ({FoundItems.Some(others)}): convert them to PNG or JPEG")],
             .. FoundItems.Of(Beside, Named(IsBeside)),
