@@ -33,8 +33,8 @@ sealed class TrainerPlace
         // Each would believe to be alone, and all would work in one folder.
         if (startedRank is null && world != 1 && Launcher.OfSeveral(environment) is { } several)
             throw new InvalidOptionsException("world", several.Value,
-                $"{several.Variable}={several.Value} says that {several.Launcher.Name} started several processes, and trainers find each other through Open MPI alone: start them by its 'mpirun -n W' "
-                + "(package openmpi-bin; 'srun --mpi=pmix' where Open MPI has it), or, if this process is alone or a run of its own in a folder of its own, give --world 1.");
+                $"{several.Variable}={several.Value} says that {several.Launcher.Name} started several processes, and trainers find each other through Open MPI alone: {Start} of Open MPI, "
+                + "or give --world 1 where this process is alone, or has a run and a folder (--out) of its own.");
         if (startedWorld is null && world == 1)
             startedRank = null; // each of them has a run of its own, as srun starts many programs
         if (startedRank is null && (world is not (null or 1) || rank is not (null or 0)))

@@ -8,7 +8,7 @@ namespace CoKe.Trainer.Recipes;
 /// </summary>
 static class RecipeFit
 {
-    /// <summary>Where one is held out for evaluation, of images with classes and without a test part.</summary>
+    /// <summary>Where one is held out for evaluation, of images with classes and without a test part that can be evaluated.</summary>
     public const int HoldOutEvery = 5;
 
     const int ImagesPerClusterOfAll = 10, ImagesOfSmallestCluster = 8, MostClusters = 100;
@@ -29,7 +29,8 @@ static class RecipeFit
         var (keys, count) = (given.ToHashSet(), data.Train.Images.Count);
         T Fitted<T>(string key, T asked, T fitted) => keys.Contains(key) ? asked : fitted;
         var batch = Fitted("schedule.batch-size", recipe.BatchSize, Math.Clamp(count / BatchesOfAnEpoch, SmallestBatch, LargestBatch));
-        var view = data.TypicalSide is { } side ? Math.Clamp(side / ViewStep * ViewStep, SmallestView, LargestView) : (int?)null;
+        var typical = data.TypicalSide;
+        var view = typical is { } side ? Math.Clamp(side / ViewStep * ViewStep, SmallestView, LargestView) : (int?)null;
         return recipe with
         {
             FitsImages = false,
@@ -39,7 +40,7 @@ static class RecipeFit
             LearningRate = Fitted("schedule.learning-rate", recipe.LearningRate, RateOfLargestBatch * Math.Min(batch, LargestBatch) / LargestBatch),
             LargeViewSize = Fitted("views.large-size", recipe.LargeViewSize, view),
             // Photographs of a camera decode many times faster at a part of their size.
-            ShorterSide = Fitted("data.shorter-side", recipe.ShorterSide, data.TypicalSide > 4 * view ? 2 * view : null),
+            ShorterSide = Fitted("data.shorter-side", recipe.ShorterSide, typical > 4 * view ? 2 * view : null),
         };
     }
 

@@ -117,8 +117,8 @@ sealed class RunImages
         var split = ImageFolderSplit.Open(folder);
         var options = new ImageFolderOptions { ShorterSide = recipe.ShorterSide, UnreadableLimit = recipe.UnreadableLimit };
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        // What is held out is decided by the recipe, or once by the names of folders: what is learned from must not change with what is evaluated.
-        var every = recipe.HoldOutEvery ?? (recipe.FitsImages && !split.HasTestPart && split.Train.Labels is not null && split.Train.Paths.Count >= 2 * RecipeFit.HoldOutEvery ? RecipeFit.HoldOutEvery : null);
+        // Decided by the recipe, or once when a run begins, which keeps it: what is learned from must not change with what is evaluated.
+        var every = recipe.HoldOutEvery ?? (recipe.FitsImages && split.Test is null && split.Train.Labels is not null && split.Train.Paths.Count >= 2 * RecipeFit.HoldOutEvery ? RecipeFit.HoldOutEvery : null);
         var (learned, held) = every is { } one ? (split.Train.Select([.. Places(split.Train, one, isHeld: false)]), split.Train.Select([.. Places(split.Train, one, isHeld: true)])) : (split.Train, null);
         var train = learned.Spread(most ?? int.MaxValue);
         var trained = new FolderImages(train, options);

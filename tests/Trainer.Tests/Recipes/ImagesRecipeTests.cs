@@ -66,6 +66,19 @@ public sealed class ImagesRecipeTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_ValThatCannotBeEvaluated_HoldsOutAFifthInstead()
+    {
+        Write(60, i => $"images/train/{(char)('a' + i % 3)}/{i}.png", 20);
+        Write(12, i => $"images/val/{i}.png", 20);
+
+        var summary = await demo.RunAsync(Read($"images --data {tree.File("images")} --out {demo.Out} {Short} --set heads=[3]"));
+
+        Assert.Equal((48, 12), (summary.Options.TrainImages, summary.Options.TestImages));
+        Assert.NotNull(summary.Acc);
+        Assert.Contains("val holds 12 images", Assert.Single(summary.NotEvaluated));
+    }
+
+    [Fact]
     public async Task Run_WhatIsGiven_Stays()
     {
         Write(60, i => $"images/train/{(char)('a' + i % 3)}/{i}.png", 20);

@@ -1,6 +1,7 @@
 using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Evaluation.Command;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
@@ -134,6 +135,21 @@ public sealed class EvaluationGapsTests : IDisposable
         Assert.Empty(mended.NotEvaluated);
         Assert.Equal(summary.Acc, broken.Heads[0].Test.Acc);
         Assert.Equal(summary.TrainLabels, mended.Heads[0].Train); // the run is known by what it learned from
+    }
+
+    [Fact]
+    public async Task Evaluate_AfterARunWithoutLabels_MeasuresOnceTheyAreThere()
+    {
+        var labels = Path.Combine(demo.Options().Data!, "train-labels-idx1-ubyte");
+        var bytes = File.ReadAllBytes(labels);
+        File.Delete(labels);
+        await demo.RunAsync();
+        var evaluation = new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = demo.Out });
+
+        Assert.Contains("has no labels file beside it", (await Assert.ThrowsAsync<InvalidOptionsException>(() => evaluation.RunAsync(CancellationToken.None))).Message);
+        File.WriteAllBytes(labels, bytes); // the remedy
+
+        Assert.NotNull((await evaluation.RunAsync(CancellationToken.None)).Heads[0].Train);
     }
 
     [Theory]

@@ -11,9 +11,6 @@ public sealed record ImageFolderSplit(ImageFolder Train, ImageFolder? Test)
     /// <summary>What the folder holds, and what became of it.</summary>
     public IReadOnlyList<FoundItems> Found { get; init; } = [];
 
-    /// <summary>Whether there is a folder that has the name of a test part, whether or not it can be evaluated.</summary>
-    public bool HasTestPart { get; init; }
-
     /// <summary>Lists both.</summary>
     /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">There are no training images.</exception>
     public static ImageFolderSplit Open(string root)
@@ -44,7 +41,7 @@ public sealed record ImageFolderSplit(ImageFolder Train, ImageFolder? Test)
         if (parts.Others.Count > 0)
             found.Add(LeftOut(root, parts.Others, "left out: images in folders beside the training images"));
         found.AddRange(FoundItems.Of(ImageFolder.Beside, [.. Directory.EnumerateFiles(root).Where(ImageNames.IsImage).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)]));
-        return new ImageFolderSplit(images, test) { Gaps = gaps, Found = found, HasTestPart = parts.Tests.Count > 0 };
+        return new ImageFolderSplit(images, test) { Gaps = gaps, Found = found };
     }
 
     static IEnumerable<FoundItems> Doubt(string root, PartFolders parts) => parts.Doubtful is { } name

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text.RegularExpressions;
 
 namespace CoKe.Trainer.Data.ImageFolders;
@@ -11,7 +12,7 @@ sealed partial record PartFolders(string? Train, IReadOnlyList<string> Tests, IR
 {
     static readonly string[] ByLikelihood = ["val", "valid", "validation", "test"];
 
-    static readonly EnumerationOptions Below = new() { RecurseSubdirectories = true, MaxRecursionDepth = 6, IgnoreInaccessible = true };
+    static readonly EnumerationOptions Below = new() { RecurseSubdirectories = true, IgnoreInaccessible = true };
 
     /// <summary>Those of a folder.</summary>
     public static PartFolders In(string root)
@@ -25,8 +26,12 @@ sealed partial record PartFolders(string? Train, IReadOnlyList<string> Tests, IR
         return IsPart(Path.Combine(root, train), tests, others) ? new PartFolders(train, tests, others, null) : new PartFolders(null, [], [], train);
     }
 
-    /// <summary>Images in a folder and below it, by their names, as far as they can be listed.</summary>
-    public static IEnumerable<string> Images(string folder) => Directory.EnumerateFiles(folder, "*", Below).Where(ImageNames.IsImage);
+    /// <summary>Images in a folder and below it, by their names, as far as they can be listed; links to folders are passed over, since they may lead back.</summary>
+    public static IEnumerable<string> Images(string folder) => new FileSystemEnumerable<string>(folder, (ref entry) => entry.FileName.ToString(), Below)
+    {
+        ShouldIncludePredicate = (ref entry) => !entry.IsDirectory && ImageNames.IsImage(entry.FileName.ToString()),
+        ShouldRecursePredicate = (ref entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+    };
 
     /// <summary>Whether a folder with such a name is what it says. Beside others with images it is a class like them, unless it has classes itself or a test part goes with it.</summary>
     static bool IsPart(string train, string[] tests, string[] others)
