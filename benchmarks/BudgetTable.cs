@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -13,6 +14,12 @@ namespace CoKe.Benchmarks;
 /// <param name="AtMost">True: the ratio must not exceed the budget; false: it must reach it.</param>
 internal sealed record BudgetRow(string What, string Unit, double[] Ours, double[] Peer, double[] Ratios, double? Budget, bool AtMost = true)
 {
+    /// <summary>Decimals that are shown of ours and the peer's.</summary>
+    public int Decimals { get; init; } = 2;
+
+    /// <summary>Decimals that are shown of the ratio.</summary>
+    public int RatioDecimals { get; init; } = 2;
+
     public bool? Met => Budget is { } budget && Ratios.Length > 0 ? (AtMost ? Median(Ratios) <= budget : Median(Ratios) >= budget) : null;
 
     public static BudgetRow Against(string what, string unit, double[] ours, double[] peer, double? budget, bool atMost = true) =>
@@ -41,7 +48,7 @@ internal sealed record BudgetTable(string Title, string Setting, IReadOnlyList<B
             foreach (var column in new[] { "what", "unit", "ours", "peer", "ratio", "budget", "met" }) table.AddColumn(column);
             foreach (var r in Rows)
             {
-                table.AddRow(r.What, r.Unit, Spread(r.Ours), Spread(r.Peer), Spread(r.Ratios), r.Budget is { } b ? $"{(r.AtMost ? "<=" : ">=")} {b:0.##}" : "-",
+                table.AddRow(r.What, r.Unit, Spread(r.Ours, r.Decimals), Spread(r.Peer, r.Decimals), Spread(r.Ratios, r.RatioDecimals), r.Budget is { } b ? $"{(r.AtMost ? "<=" : ">=")} {b:0.##}" : "-",
                     r.Met switch { true => "[green]yes[/]", false => "[red]no[/]", _ => "-" });
             }
 
@@ -52,6 +59,9 @@ internal sealed record BudgetTable(string Title, string Setting, IReadOnlyList<B
         return Rows.Any(r => r.Met == false) ? 1 : 0;
     }
 
-    static string Spread(double[] values) =>
-        values.Length == 0 ? "not measured" : Markup.Escape($"{BudgetRow.Median(values):0.00} [{values.Min():0.00}..{values.Max():0.00}]");
+    static string Spread(double[] values, int decimals)
+    {
+        string Text(double value) => value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
+        return values.Length == 0 ? "not measured" : Markup.Escape($"{Text(BudgetRow.Median(values))} [{Text(values.Min())}..{Text(values.Max())}]");
+    }
 }

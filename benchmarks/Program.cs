@@ -1,9 +1,10 @@
 using System.CommandLine;
 using CoKe.Benchmarks;
+using CoKe.Benchmarks.Sizes;
 
 var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table.", Recursive = true };
 var rounds = new Option<int>("--rounds") { Description = "How often ours and the peer take turns.", DefaultValueFactory = _ => 3, Recursive = true };
-var peers = new Option<FileInfo?>("--peers") { Description = "The script that times the peers (default: ../shared/reference/bench_peers.py, where present).", Recursive = true };
+var peers = new Option<FileInfo?>("--peers") { Description = $"The script that times the peers (default: {Peers.DefaultScript} in benchmarks/peers).", Recursive = true };
 var seconds = new Option<int>("--seconds") { Description = "How long the load runs.", DefaultValueFactory = _ => 20 };
 
 var root = new RootCommand("Measures CoKe.Orleans against its budgets, beside its peers, in one run on this machine.") { json, rounds, peers };
@@ -37,6 +38,26 @@ var training = new Command("training", "A step of the trainer against PyTorch's,
 training.SetAction(parse => TrainingProcess.Run(parse.UnmatchedTokens));
 var memory = new Command("memory", "The memory of two silo processes and two trainer processes, epoch by epoch.") { epochs };
 memory.SetAction(async (parse, _) => (await MemoryBenchmark.RunAsync(parse.GetValue(epochs))).Print(parse.GetValue(json)));
+var clusters = new Option<int?>("--clusters") { Description = "Only this K." };
+var clustering = new Command("clustering", "`coke cluster` as a whole command against FAISS and scikit-learn.") { clusters };
+clustering.SetAction(parse => ClusteringBenchmark.Run(parse.GetValue(rounds), parse.GetValue(clusters)).Print(parse.GetValue(json)));
+var images = new Option<int>("--images") { Description = "N.", DefaultValueFactory = _ => 10_000 };
+var quality = new Command("quality", "Mean similarity under minimum sizes against scikit-learn's KMeans without any.") { images, clusters };
+quality.SetAction(parse => ClusteringBenchmark.RunQuality(parse.GetValue(images), parse.GetValue(clusters) ?? 100).Print(parse.GetValue(json)));
+clustering.Subcommands.Add(quality);
+var only = new Option<string[]>("--only") { Description = "Only cases whose name begins so, for instance fashion-10000 or skewed.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
+var flow = new Option<bool>("--peer", "--flow") { Description = "Beside OR-Tools' min-cost flow over all rows and clusters, the way of k-means-constrained." };
+var sizes = new Command("sizes", "The exact step: minimums, gap, seconds and memory.") { only, flow };
+sizes.SetAction(parse => SizesBenchmark.Run(parse.GetValue(only) ?? [], parse.GetValue(flow), parse.GetValue(json)));
+var caseName = new Argument<string>("CASE");
+var features = new Option<string?>("--features");
+var sizesCase = new Command("sizes-case", "The process that 'sizes' starts for every case.") { caseName, features, flow };
+sizesCase.Hidden = true;
+sizesCase.SetAction(parse => SizesBenchmark.RunOne(parse.GetRequiredValue(caseName), parse.GetValue(features), parse.GetValue(flow)));
+var other = new Option<DirectoryInfo?>("--other") { Description = "The root of another checkout, built for Release, to compare with.", HelpName = "DIR" };
+var trainers = new Option<bool>("--trainer") { Description = "Start trainers too; build src/Trainer first." };
+var start = new Command("start", "The CPU of short commands: `coke runs`, and a trainer's start.") { other, trainers };
+start.SetAction(async (parse, _) => (await StartBenchmark.RunAsync(parse.GetValue(rounds), parse.GetValue(other), parse.GetValue(trainers))).Print(parse.GetValue(json)));
 var gateway = new Option<string[]>("--gateway");
 var rank = new Option<int>("--rank");
 var trainer = new Command("trainer", "The trainer process that 'memory' starts.") { gateway, rank, epochs };
@@ -47,5 +68,5 @@ var interval = new Option<int?>("--interval");
 var silo = new Command("silo", "The silo process that the others start.") { data, interval };
 silo.Hidden = true;
 silo.SetAction((parse, cancellation) => SiloProcess.HostAsync(parse.GetValue(data), parse.GetValue(interval), cancellation));
-foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, memory, training, trainer, silo }) root.Subcommands.Add(command);
+foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, memory, training, clustering, sizes, sizesCase, start, trainer, silo }) root.Subcommands.Add(command);
 return await root.Parse(args).InvokeAsync();

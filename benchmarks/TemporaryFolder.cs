@@ -5,11 +5,17 @@ internal sealed class TemporaryFolder : IDisposable
 {
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coke-benchmark");
 
+    /// <summary>Where it is.</summary>
+    public string Path => _folder.FullName;
+
     /// <summary>A database file in it.</summary>
-    public string Database => Path.Combine(_folder.FullName, "coke.db");
+    public string Database => At("coke.db");
 
     /// <summary>Bytes on disk, write-ahead log included.</summary>
     public long Size => _folder.EnumerateFiles().Sum(file => file.Length);
+
+    /// <summary>A file in it.</summary>
+    public string At(string file) => System.IO.Path.Combine(Path, file);
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

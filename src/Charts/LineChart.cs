@@ -31,7 +31,7 @@ public static class LineChart
         foreach (var tick in ticks)
         {
             svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y[tick]:0.#}\" y2=\"{y[tick]:0.#}\"/>");
-            svg.Append($"<text class=\"tick end\" x=\"{Left - 8}\" y=\"{y[tick] + 4:0.#}\">{tick.ToString($"F{decimals}")}</text>");
+            svg.Append($"<text class=\"tick end\" x=\"{Left - 8}\" y=\"{y[tick] + 4:0.#}\">{(format.Contains('%') ? tick.ToString(format) : tick.ToString($"F{decimals}"))}</text>");
         }
         foreach (var tick in x.Ticks(6).Where(t => t == Math.Floor(t)))
             svg.Append($"<text class=\"tick middle\" x=\"{x[tick]:0.#}\" y=\"{Height - 8}\">{tick:0}</text>");

@@ -2,29 +2,57 @@ using System.Text;
 
 namespace CoKe.Charts;
 
-/// <summary>The sizes of one head's clusters as bars, largest first, against the minimum that was asked, as inline SVG.</summary>
+/// <summary>The sizes of one head's clusters as bars, largest first, against the minimums and maximums that were asked, as inline SVG.</summary>
 public static class SizesChart
 {
     const double Width = 340, Height = 150, Left = 40, Right = 6, Top = 8, Bottom = 8;
 
-    /// <returns>An svg element.</returns>
+    /// <summary>Every cluster with the same minimum.</summary>
     /// <param name="sizes">Members of every cluster.</param>
     /// <param name="minimum">The minimum asked of each.</param>
-    public static string Svg(IReadOnlyList<int> sizes, double minimum)
+    /// <returns>An svg element.</returns>
+    public static string Svg(IReadOnlyList<int> sizes, double minimum) => Svg(sizes, [.. Enumerable.Repeat(minimum, sizes.Count)], []);
+
+    /// <summary>Every cluster with bounds of its own: dashed lines, bars outside them are marked.</summary>
+    /// <param name="sizes">Members of every cluster.</param>
+    /// <param name="minimums">The minimum asked of each.</param>
+    /// <param name="maximums">The maximum asked of each, infinite where there is none; empty: no maximums.</param>
+    /// <returns>An svg element.</returns>
+    public static string Svg(IReadOnlyList<int> sizes, IReadOnlyList<double> minimums, IReadOnlyList<double> maximums)
     {
-        var y = Scale.Around(sizes.Select(s => (double)s).Append(minimum), Height - Bottom, Top, fromZero: true);
+        var y = Scale.Around(sizes.Select(s => (double)s).Concat(minimums).Concat(maximums), Height - Bottom, Top, fromZero: true);
         var slot = (Width - Left - Right) / sizes.Count;
         var gap = slot > 8 ? 2 : slot > 4 ? 1 : Math.Min(0.3, slot / 4);
-        var svg = new StringBuilder($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"sizes of {sizes.Count} clusters, at least {minimum:0} asked\">");
+        int[] order = [.. sizes.Index().OrderByDescending(s => s.Item).Select(s => s.Index)];
+        var svg = new StringBuilder($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"sizes of {sizes.Count} clusters, at least {minimums.Min():0} asked")
+            .Append(maximums.Count > 0 ? $", at most {maximums.Max():0}" : "").Append("\">");
         foreach (var tick in y.Ticks(3))
         {
             svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y[tick]:0.#}\" y2=\"{y[tick]:0.#}\"/>");
             svg.Append($"<text class=\"tick end\" x=\"{Left - 7}\" y=\"{y[tick] + 4:0.#}\">{tick:0}</text>");
         }
-        foreach (var (place, (cluster, size)) in sizes.Index().OrderByDescending(s => s.Item).Index())
-            svg.Append($"<rect class=\"bar{(size < minimum ? " short" : "")}\" x=\"{Left + place * slot + gap / 2:0.##}\" y=\"{y[size]:0.#}\" width=\"{slot - gap:0.##}\" height=\"{Math.Max(0, y[0] - y[size]):0.#}\">"
+        foreach (var (place, cluster) in order.Index())
+        {
+            var size = sizes[cluster];
+            var isOutside = size < minimums[cluster] || (maximums.Count > 0 && size > maximums[cluster]);
+            svg.Append($"<rect class=\"bar{(isOutside ? " short" : "")}\" x=\"{Left + place * slot + gap / 2:0.##}\" y=\"{y[size]:0.#}\" width=\"{slot - gap:0.##}\" height=\"{Math.Max(0, y[0] - y[size]):0.#}\">"
                 + $"<title>cluster {cluster}: {size}</title></rect>");
-        svg.Append($"<line class=\"line limit\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y[minimum]:0.#}\" y2=\"{y[minimum]:0.#}\"/>");
+        }
+        BoundLine(svg, y, slot, [.. order.Select(k => minimums[k])]);
+        if (maximums.Count > 0)
+            BoundLine(svg, y, slot, [.. order.Select(k => maximums[k])]);
         return svg.Append("</svg>").ToString();
+    }
+
+    // One line for every stretch of neighbors with one bound.
+    static void BoundLine(StringBuilder svg, Scale y, double slot, double[] bounds)
+    {
+        for (int first = 0, end; first < bounds.Length; first = end)
+        {
+            for (end = first + 1; end < bounds.Length && bounds[end] == bounds[first];)
+                end++;
+            if (double.IsFinite(bounds[first]))
+                svg.Append($"<line class=\"line limit\" x1=\"{Left + first * slot:0.##}\" x2=\"{Left + end * slot:0.##}\" y1=\"{y[bounds[first]]:0.#}\" y2=\"{y[bounds[first]]:0.#}\"/>");
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace CoKe.ConstrainedKMeans;
@@ -36,6 +37,7 @@ public static class EmbeddingCheck
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static float SquaredNorm(ReadOnlySpan<float> row)
     {
         var lanes = Vector256<float>.Zero;

@@ -22,6 +22,8 @@ public sealed class OnlineConstrainedKMeans : IDisposable
 
     readonly OracleHead[] heads;
     readonly int[] lastSeen; // the epoch in which each image was seen last
+    readonly int[] lastStep; // the step that named each image last, also one that was refused
+    int step;
 
     /// <summary>Starts at epoch 0 with duals 0.</summary>
     /// <param name="options">What to cluster.</param>
@@ -39,6 +41,7 @@ public sealed class OnlineConstrainedKMeans : IDisposable
         })];
         lastSeen = new int[options.ImageCount];
         Array.Fill(lastSeen, NeverSeen);
+        lastStep = new int[options.ImageCount];
     }
 
     /// <summary>What is clustered.</summary>
@@ -91,14 +94,15 @@ public sealed class OnlineConstrainedKMeans : IDisposable
     // Marks the images as seen, or refuses them all and leaves no mark.
     void Accept(ReadOnlySpan<int> imageIds)
     {
-        var inStep = new HashSet<int>(imageIds.Length);
+        step++;
         foreach (var image in imageIds)
         {
             var refusal = (uint)image >= (uint)lastSeen.Length ? $"Image id {image} is unknown: ids run from 0 to {lastSeen.Length - 1}."
-                : !inStep.Add(image) ? $"Image id {image} appears twice in one mini-batch: send each image once."
+                : lastStep[image] == step ? $"Image id {image} appears twice in one mini-batch: send each image once."
                 : lastSeen[image] == Epoch ? $"Image id {image} was already sent in epoch {Epoch}: send each image once per epoch."
                 : null;
             if (refusal is not null) throw new InvalidImageIdException("imageIds", image.ToString(CultureInfo.InvariantCulture), refusal);
+            lastStep[image] = step;
         }
 
         foreach (var image in imageIds) lastSeen[image] = Epoch;

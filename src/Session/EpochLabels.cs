@@ -6,7 +6,7 @@ namespace CoKe.Session;
 /// <param name="Epoch">The committed epoch.</param>
 /// <param name="Labels">Per head: n labels in the order of the request; -1 where an image has never been seen.</param>
 /// <param name="IsOld">n entries: true where the image was not seen in that epoch and keeps its label.</param>
-/// <param name="SoftLabels">In stage two, per head: n soft labels (weights sum to at most 1, possibly none); else null.</param>
+/// <param name="SoftLabels">In stage two, per head: n soft labels (none, or weights that sum to 1); else null.</param>
 public sealed record EpochLabels(int Epoch, int[][] Labels, bool[] IsOld, SoftLabelEntry[][][]? SoftLabels);
 
 /// <summary>What the open epoch holds after a step. It is not committed: a failure may take it back, and then the mini-batches since are pushed again.</summary>

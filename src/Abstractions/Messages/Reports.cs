@@ -17,10 +17,20 @@ namespace CoKe.Abstractions;
 /// <param name="EmptyClusters">Clusters without a member in this epoch.</param>
 /// <param name="LargestDual">max_k rho_k.</param>
 /// <param name="DualLearningRate">The eta in use.</param>
+/// <param name="Missed">Which minimum sizes were missed; null in a report that an earlier version stored.</param>
 [GenerateSerializer, Immutable]
 public sealed record HeadReport(
     int ClusterCount, long SmallestSize, long LargestSize, double MinimumSize, double SmallestSizeRatio, double Violation, double? ViolationBound,
-    bool BoundHolds, double MeanSimilarity, long? ChangedLabels, int EmptyClusters, double LargestDual, double DualLearningRate);
+    bool BoundHolds, double MeanSimilarity, long? ChangedLabels, int EmptyClusters, double LargestDual, double DualLearningRate,
+    Shortfall? Missed = null)
+{
+    /// <summary>A head's epoch as the mathematics summarizes it.</summary>
+    /// <param name="summary">The epoch in numbers.</param>
+    /// <param name="changedLabels">Images whose label differs from the epoch before, by whoever keeps the labels; null: not known, or the first epoch.</param>
+    public static HeadReport Of(EpochSummary summary, long? changedLabels) => new(
+        summary.ClusterCount, summary.Min, summary.Max, summary.Asked, summary.SmallestSizeRatio, summary.Violation, summary.Bound, summary.BoundHolds,
+        summary.MeanSimilarity, changedLabels, summary.EmptyClusters, summary.MaxDual, summary.DualLearningRate, summary.Missed);
+}
 
 /// <summary>A head that has closed an epoch.</summary>
 /// <param name="Report">The epoch in numbers.</param>
@@ -126,6 +136,6 @@ public sealed record LabelSlice(int Epoch, IntBlock Labels, [property: Id(2)] by
 
 /// <summary>One slot of a soft label (section 3.4, stage two).</summary>
 /// <param name="Label">The cluster.</param>
-/// <param name="Weight">Its weight; the weights of one image sum to at most 1.</param>
+/// <param name="Weight">Its weight; the weights of one image sum to 1, or to less where an earlier version stored them and the image was not seen since.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct SoftLabelEntry(int Label, double Weight);

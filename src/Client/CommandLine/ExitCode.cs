@@ -15,6 +15,9 @@ static class ExitCode
     /// <summary>Input was refused, or no silo answered; nothing was done.</summary>
     public const int Refused = 2;
 
+    /// <summary>Done, and what was asked is written, but a cluster misses its minimum size; only where --strict asks for it.</summary>
+    public const int MinimumMissed = 3;
+
     /// <summary>Ctrl-C, as shells number it.</summary>
     public const int Interrupted = 130;
 }

@@ -13,12 +13,12 @@ sealed class SharedOptions(Terminal terminal)
 
     /// <summary>--gateway, and what silos ask of who connects.</summary>
     public SettingArguments Gateways { get; } = GatewaySettings.Arguments(
-        "Gateway of a running silo; repeat it for several. Default: COKE_GATEWAY, else localhost:30000; for 'cluster' and 'conformance' a silo inside this process.", isRecursive: true);
+        "Gateway of a running silo; repeat it for several. Default: COKE_GATEWAY, else localhost:30000; for 'conformance' a silo inside this process, for 'cluster' none.", isRecursive: true);
 
     /// <summary>--embedded.</summary>
     public Option<bool> Embedded { get; } = new("--embedded")
     {
-        Description = "Start a silo inside this process instead of connecting to one; the default of 'cluster' and 'conformance'.",
+        Description = "Start a silo inside this process instead of connecting to one; the default of 'conformance'.",
         Recursive = true,
     };
 

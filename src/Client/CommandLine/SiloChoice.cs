@@ -12,6 +12,9 @@ namespace CoKe.Client.CommandLine;
 /// <param name="Memory">--memory.</param>
 sealed record SiloChoice(IReadOnlyDictionary<string, string> Given, bool Embedded, string? Data, bool Memory)
 {
+    /// <summary>True when no silo is named: a command that can do without one does.</summary>
+    public bool IsNone => Given.Count == 0 && !Embedded && Data is null && !Memory;
+
     /// <summary>Refuses options that contradict each other.</summary>
     /// <exception cref="InvalidOptionsException">Two of them name different silos or storages.</exception>
     public void Validate()

@@ -3,6 +3,7 @@ using CoKe.Client.CommandLine;
 using CoKe.Client.Features;
 using CoKe.Client.Labeling;
 using CoKe.Client.Output;
+using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Client.Commands;
@@ -16,41 +17,104 @@ static class AssignCommand
         var features = new Argument<string>("FEATURES.npy") { Description = "2-D float32 (or float64) array in C order, one row per image. Rows are L2-normalized unless all are unit vectors." };
         var output = new Option<string>("--out") { Description = "Labels, int32: (N,) for one head, (heads, N) for several.", HelpName = "LABELS.npy", Required = true };
         var head = new Option<int?>("--head") { Description = "Only this head, counted from 0. Default: all.", HelpName = "H" };
-        var command = new Command("assign", "Give every row its most similar center of a run's last committed epoch, without duals. The run is not changed.") { run, features, output, head };
+        var withSizes = new Option<bool>("--with-sizes")
+        {
+            Description = "Keep the run's minimum sizes, scaled to the number of rows: the same step as that of 'cluster', which holds all rows in memory.",
+        };
+        var maximumRatio = SizeOptions.MaximumRatio(" Only --with-sizes.");
+        var passes = SizeOptions.Passes();
+        var command = new Command("assign", "Give every row its most similar center of a run's last committed epoch, without duals and "
+            + "whatever the sizes: on the run's own rows these labels can differ from those of 'coke cluster', which keep its sizes, as "
+            + "--with-sizes does. The run is not changed.")
+        {
+            run, features, output, head, withSizes, maximumRatio, passes,
+        };
         command.SetAction((parse, cancellation) => RunAsync(
-            shared, parse, parse.GetRequiredValue(run), parse.GetRequiredValue(features), parse.GetRequiredValue(output), parse.GetValue(head), cancellation));
+            shared, parse,
+            new Request(
+                parse.GetRequiredValue(run), parse.GetRequiredValue(features), parse.GetRequiredValue(output), parse.GetValue(head), parse.GetValue(withSizes),
+                new SizeRequest(parse.GetValue(passes), parse.GetValue(maximumRatio))),
+            cancellation));
         return command;
     }
 
-    static async Task<int> RunAsync(SharedOptions shared, ParseResult parse, string run, string path, string output, int? head, CancellationToken cancellation)
+    static async Task<int> RunAsync(SharedOptions shared, ParseResult parse, Request request, CancellationToken cancellation)
     {
-        OutputFile.CheckWritable(output);
-        OutputFile.CheckApart(path, ("out", output));
-        using var features = FeatureFile.Open(path);
+        request.Validate();
+        using var features = FeatureFile.Open(request.Features);
         await using var connection = await shared.ConnectAsync(parse, SiloNeed.ExistingRuns, cancellation);
-        var status = await connection.Client.GetStatusAsync(run);
+        var status = await connection.Client.GetStatusAsync(request.Run);
         var clustering = status.Specification.Clustering;
-        var heads = FrozenEpoch.Heads(status, head);
+        var heads = FrozenEpoch.Heads(status, request.Head);
         if (features.Dimension != clustering.Dimension)
         {
             throw new InvalidEmbeddingsException("features", $"{features.Dimension}",
-                $"{path} has rows of {features.Dimension} values and run '{run}' clusters {clustering.Dimension}: give features made as the run's were.");
+                $"{request.Features} has rows of {features.Dimension} values and run '{request.Run}' clusters {clustering.Dimension}: give features made as the run's were.");
         }
 
-        var preparation = features.Inspect();
-        var epoch = await FrozenEpoch.ReadAsync(connection.Client, status, labels: false, centers: true, cancellation);
-        var labels = NearestCenters.Assign(features, clustering, heads, epoch.Centers!, cancellation);
-        ExportCommand.WriteLabels(output, [.. labels.Select(one => one.Labels)]);
-        var view = new AssignView(status.Name, epoch.Epoch, path, features.Rows, preparation, [.. labels.Select(AssignedHeadView.Of)], output);
-        if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
-        else view.Show(shared.Terminal);
+        if (request.WithSizes) await AssignWithSizesAsync();
+        else await AssignNearestAsync();
         return ExitCode.Done;
+
+        async Task AssignNearestAsync()
+        {
+            var preparation = features.Inspect();
+            var epoch = await FrozenEpoch.ReadAsync(connection.Client, status, labels: false, centers: true, cancellation);
+            var labels = NearestCenters.Assign(features, clustering, heads, epoch.Centers!, cancellation);
+            Finish(epoch, preparation, [.. labels.Select(one => one.Labels)], [.. labels.Select(AssignedHeadView.Of)], []);
+        }
+
+        async Task AssignWithSizesAsync()
+        {
+            var matrix = FeatureMatrix.Read(request.Features);
+            HeadPlan[] plans = [.. heads.Select(h => new HeadPlan(clustering, h))];
+            SizeBounds[] bounds = [.. plans.Select(plan => request.Sizes.Bounds(plan, matrix.Rows))];
+            var epoch = await FrozenEpoch.ReadAsync(connection.Client, status, labels: false, centers: true, cancellation);
+
+            // The duals move with the open epoch; without them equal epochs give equal labels.
+            SizedHead[] sized =
+            [
+                .. plans.Zip(bounds, (plan, bound) =>
+                    SizedHead.Of(plan, bound, matrix, epoch.Centers![plan.Head], [], request.Sizes.Effort, cancellation)),
+            ];
+            Finish(epoch, matrix.Preparation, [.. sized.Select(one => one.Labels)], [.. sized.Select(AssignedHeadView.Of)], sized);
+        }
+
+        void Finish(FrozenEpoch epoch, string preparation, IReadOnlyList<int[]> labels, IReadOnlyList<AssignedHeadView> views, IReadOnlyList<SizedHead> sized)
+        {
+            ExportCommand.WriteLabels(request.Output, labels);
+            var view = new AssignView(
+                status.Name, epoch.Epoch, request.Features, features.Rows, preparation, request.WithSizes, AssignView.Meaning(request.WithSizes),
+                views, request.Output);
+            if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
+            else view.Show(shared.Terminal, sized);
+        }
+    }
+
+    sealed record Request(string Run, string Features, string Output, int? Head, bool WithSizes, SizeRequest Sizes)
+    {
+        public void Validate()
+        {
+            OutputFile.CheckWritable(Output);
+            OutputFile.CheckApart(Features, ("out", Output));
+            if (WithSizes) return;
+            var option = Sizes.Maximum.Length > 0 ? Sizes.Maximum : Sizes.Passes is { } passes ? $"--size-passes {passes}" : "";
+            if (option.Length == 0) return;
+            throw new InvalidOptionsException("with-sizes", "false",
+                $"{option} is for labels that keep sizes: give --with-sizes too, or leave it out.");
+        }
     }
 
     /// <summary>What was assigned, as <c>--json</c> shows it.</summary>
-    sealed record AssignView(string Run, int Epoch, string Features, int Images, string Preparation, IReadOnlyList<AssignedHeadView> Heads, string Labels)
+    sealed record AssignView(
+        string Run, int Epoch, string Features, int Images, string Preparation, bool WithSizes, string Rule, IReadOnlyList<AssignedHeadView> Heads, string Labels)
     {
-        public void Show(Terminal terminal)
+        public static string Meaning(bool withSizes) => withSizes
+            ? "Labels are the best for the run's centers that keep its sizes, scaled to these rows."
+            : "Labels are by the most similar center, whatever the sizes, and can differ from those of 'coke cluster'; "
+                + "--with-sizes keeps the sizes.";
+
+        public void Show(Terminal terminal, IReadOnlyList<SizedHead> sized)
         {
             terminal.Out.WriteLine($"{Tables.Number(Images)} images by the centers of {Run}, epoch {Epoch}; {Preparation}.");
             var table = Tables.WithColumns(0, "head", "K", "similarity", "min", "max", "empty");
@@ -61,14 +125,19 @@ static class AssignCommand
             }
 
             terminal.Console.Write(table);
+            foreach (var head in sized) terminal.Out.WriteLine(SizeSentences.Certificate(head, sized.Count == 1));
+            terminal.Out.WriteLine(Rule);
             terminal.Out.WriteLine($"Labels: {Labels}");
         }
     }
 
-    /// <summary>One head of it.</summary>
-    sealed record AssignedHeadView(int Head, int K, double MeanSimilarity, long Min, long Max, int EmptyClusters)
+    /// <summary>One head of it; no sizes were kept where there is no view of them.</summary>
+    sealed record AssignedHeadView(int Head, int K, double MeanSimilarity, long Min, long Max, int EmptyClusters, SizesView? Sizes)
     {
         public static AssignedHeadView Of(NearestLabels labels) => new(
-            labels.Head, labels.Sizes.Length, labels.MeanSimilarity, labels.Sizes.Min(), labels.Sizes.Max(), labels.Sizes.Count(size => size == 0));
+            labels.Head, labels.Sizes.Length, labels.MeanSimilarity, labels.Sizes.Min(), labels.Sizes.Max(), labels.Sizes.Count(size => size == 0), null);
+
+        public static AssignedHeadView Of(SizedHead head) => new(
+            head.Plan.Head, head.Plan.ClusterCount, head.MeanSimilarity, head.Sizes.Min(), head.Sizes.Max(), head.Sizes.Count(size => size == 0), SizesView.Of(head));
     }
 }

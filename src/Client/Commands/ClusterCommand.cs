@@ -5,11 +5,12 @@ using CoKe.Client.CommandLine;
 using CoKe.Client.Features;
 using CoKe.Client.Output;
 using CoKe.Client.Report;
+using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Client.Commands;
 
-/// <summary><c>coke cluster FEATURES.npy</c>: clusters ready-made features through the actors.</summary>
+/// <summary><c>coke cluster FEATURES.npy</c>: clusters ready-made features, by the library or through the actors.</summary>
 static class ClusterCommand
 {
     // Initial centers travel with the run's specification, in one message; a connection gives up at 100 MiB.
@@ -21,7 +22,8 @@ static class ClusterCommand
     public static Command Create(SharedOptions shared)
     {
         var options = new ClusterOptions();
-        var command = new Command("cluster", "Cluster ready-made features under a minimum cluster size, through the actors (in a silo inside this process unless --gateway is given).")
+        var command = new Command("cluster", "Cluster ready-made features under a minimum cluster size: in this process, without a silo, keeping nothing but the files "
+            + "that are named. With --gateway, --data or --embedded the actors cluster, to the same bits, and the run stays; with --memory they do, and nothing stays.")
         {
             options.Features,
         };
@@ -37,44 +39,66 @@ static class ClusterCommand
         string?[] outputs = [parse.GetRequiredValue(options.Out), parse.GetValue(options.Centers), parse.GetValue(options.Report)];
         OutputFile.Check(("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
         OutputFile.CheckApart(path, ("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
+        var sizes = options.Sizes(parse);
         var features = FeatureMatrix.Read(path, normalize: !parse.GetValue(options.NoNormalize));
-        var clustering = options.Clustering(parse, features.Rows, features.Dimension);
+        sizes.CheckRows(features.Rows, parse.GetRequiredValue(options.Heads)[0], parse.GetValue(options.MinimumSizeRatio));
+        var clustering = options.Clustering(parse, features.Rows, features.Dimension, sizes);
         clustering.Validate();
-        var centers = parse.GetValue(options.Init) == Initialization.Spread ? SpreadInitialCenters(features, clustering) : null;
-
-        await using var connection = await shared.ConnectAsync(parse, SiloNeed.PlaceForARun, cancellation);
-        var name = parse.GetValue(options.Run) ?? await RunName.FreeAsync(connection.Client, path);
-        var run = new RunSpecification(name, clustering, InitialCenters: centers);
+        HeadPlan[] plans = [.. clustering.Heads.Select((_, h) => new HeadPlan(clustering, h))];
+        SizeBounds[] bounds = [.. plans.Select(plan => sizes.Bounds(plan, features.Rows))];
         var passes = parse.GetValue(options.Epochs);
-        var clusterer = new FeatureClustering(connection.Client, features, run, passes);
-        var result = await ClusterProgress.ShowAsync(
-            shared.Terminal, (long)features.Rows * passes, (onRows, onPass) => clusterer.RunAsync(onRows, onPass, cancellation));
-
-        Write(result, clustering, outputs[0]!, outputs[1]);
-        var view = ClusterResultView.Of(path, features, clustering, result, outputs);
-        if (outputs[2] is { } report) ClusterReport.Write(report, view, features, clustering, result);
-        if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
-        else view.Show(shared.Terminal);
-        return ExitCode.Done;
-    }
-
-    static FloatBlock[] SpreadInitialCenters(FeatureMatrix features, ClusteringOptions clustering)
-    {
-        var bytes = sizeof(float) * (long)features.Dimension * clustering.Heads.Sum(head => (long)head.ClusterCount);
-        if (bytes > MostCenterBytes)
+        var choice = shared.Choice(parse);
+        var name = parse.GetValue(options.Run);
+        if (choice.IsNone && name is not null)
         {
-            throw new InvalidOptionsException("init", "spread", $"Initial centers of {bytes} bytes are more than one message holds: choose random ones with --init random.");
+            throw new InvalidOptionsException("run", name, $"--run {name} names a run, and without --gateway, --data, --embedded or --memory there is none: give one of them, or leave --run out.");
         }
 
-        return [.. clustering.Heads.Select((head, h) =>
-            new FloatBlock(SpreadCenters.Choose(features, head.ClusterCount, new SeededRandom(clustering.Seed, CenterStream, h))))];
+        var spread = parse.GetValue(options.Init) == Initialization.Spread;
+        if (spread && !choice.IsNone) CheckFitsOneMessage(clustering);
+        var centers = spread ? SpreadInitialCenters(features, clustering) : null;
+        var result = await ClusterProgress.ShowAsync(shared.Terminal, (long)features.Rows * passes, (onRows, onPass) => choice.IsNone
+            ? ByTheLibraryAsync(onRows, onPass)
+            : ByTheActorsAsync(onRows, onPass));
+
+        SizedHead[] heads = parse.GetValue(options.Online)
+            ? [.. plans.Select((plan, h) => SizedHead.Online(plan, bounds[h], result.Labels[h], result.MeanSimilarity[h]))]
+            : await ClusterProgress.ShowSizesAsync(shared.Terminal, plans, h =>
+                SizedHead.Of(plans[h], bounds[h], features, result.Centers[h], result.Duals[h], sizes.Effort, cancellation));
+
+        ExportCommand.WriteLabels(outputs[0]!, [.. heads.Select(head => head.Labels)]);
+        if (outputs[1] is { } file) NpyFile.Write(file, [.. result.Centers.SelectMany(c => c)], clustering.Heads.Sum(head => head.ClusterCount), clustering.Dimension);
+        var view = ClusterResultView.Of(path, features, clustering, result, heads, sizes, stays: !choice.IsNone && !choice.Memory, outputs);
+        if (outputs[2] is { } report) ClusterReport.Write(report, view, features, clustering, result, heads);
+        if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
+        else view.Show(shared.Terminal, heads);
+        return parse.GetValue(options.Strict) && heads.Any(head => head.Missed.Count > 0) ? ExitCode.MinimumMissed : ExitCode.Done;
+
+        Task<FeatureClusteringResult> ByTheLibraryAsync(Action<long>? onRows, Action<EpochReport> onPass)
+        {
+            var clusterer = new LibraryClustering(features, clustering, centers, passes, Environment.ProcessorCount);
+            return Task.Run(() => clusterer.Run(onRows, onPass, cancellation), cancellation); // so that Ctrl-C is heard
+        }
+
+        async Task<FeatureClusteringResult> ByTheActorsAsync(Action<long>? onRows, Action<EpochReport> onPass)
+        {
+            await using var connection = await shared.ConnectAsync(parse, SiloNeed.PlaceForARun, cancellation);
+            var run = new RunSpecification(
+                name ?? await RunName.FreeAsync(connection.Client, path), clustering, InitialCenters: centers is null ? null : [.. centers.Select(rows => new FloatBlock(rows))]);
+            return await new ActorClustering(connection.Client, features, run, passes).RunAsync(onRows, onPass, cancellation);
+        }
     }
 
-    static void Write(FeatureClusteringResult result, ClusteringOptions clustering, string labels, string? centers)
+    static float[][] SpreadInitialCenters(FeatureMatrix features, ClusteringOptions clustering) =>
+        [.. clustering.Heads.Select((head, h) => SpreadCenters.Choose(
+            features.Values, features.Rows, features.Dimension, head.ClusterCount, new SeededRandom(clustering.Seed, CenterStream, h), Environment.ProcessorCount))];
+
+    static void CheckFitsOneMessage(ClusteringOptions clustering)
     {
-        int[] all = [.. result.Labels.SelectMany(y => y)];
-        if (result.Labels.Length == 1) NpyFile.Write(labels, all, all.Length);
-        else NpyFile.Write(labels, all, result.Labels.Length, clustering.ImageCount);
-        if (centers is not null) NpyFile.Write(centers, [.. result.Centers.SelectMany(c => c)], clustering.Heads.Sum(head => head.ClusterCount), clustering.Dimension);
+        var bytes = sizeof(float) * (long)clustering.Dimension * clustering.Heads.Sum(head => (long)head.ClusterCount);
+        if (bytes > MostCenterBytes)
+        {
+            throw new InvalidOptionsException("init", "spread", $"Initial centers of {bytes} bytes are more than one message to the actors holds: leave --gateway, --data, --embedded and --memory out, or choose random ones with --init random.");
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CoKe.Client.CommandLine;
+using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
 using CoKe.Settings;
 
@@ -30,12 +31,38 @@ sealed class ClusterOptions
 
     public Option<double> MinimumSizeRatio { get; } = new("--min-size-ratio")
     {
-        Description = "gamma': every cluster shall hold at least gamma' N / K images, 0 to 1. 0.4 to 0.6 clusters best.",
+        Description = "gamma': every cluster holds at least the whole part of gamma' N / K images, 0 to 1. 0.4 to 0.6 clusters best.",
         DefaultValueFactory = _ => 0.4,
         HelpName = "RATIO",
     };
 
-    public Option<int> Epochs { get; } = AtLeast(1, "--epochs", 20, "Passes over the features.", "N");
+    public Option<string?> MinimumSizes { get; } = new("--min-sizes")
+    {
+        Description = "A minimum for every cluster instead of --min-size-ratio: K numbers of any type, in images, for one head; the whole parts are kept.",
+        HelpName = "FILE.npy",
+    };
+
+    public Option<double?> MaximumSizeRatio { get; } = SizeOptions.MaximumRatio();
+
+    public Option<string?> MaximumSizes { get; } = new("--max-sizes")
+    {
+        Description = "A maximum for every cluster instead of --max-size-ratio: K numbers of any type, in images, for one head; rounded up, infinity for none.",
+        HelpName = "FILE.npy",
+    };
+
+    public Option<bool> Online { get; } = new("--online")
+    {
+        Description = "Leave out the step for exact sizes: the labels are those of the last pass, whose minimums may be missed; then a warning says so. Maximums need the step.",
+    };
+
+    public Option<bool> Strict { get; } = new("--strict")
+    {
+        Description = "Exit with 3 when a minimum is missed, which can be only with --online; the files are written all the same.",
+    };
+
+    public Option<int?> SizePasses { get; } = SizeOptions.Passes();
+
+    public Option<int> Epochs { get; } = AtLeast(1, "--epochs", 20, "Passes over the features at most; they end when labels and similarity settle.", "N");
 
     public Option<int> Batch { get; } = AtLeast(1, "--batch", 1000, "Rows of a mini-batch; every batch moves the duals once.", "ROWS");
 
@@ -70,9 +97,9 @@ sealed class ClusterOptions
 
     public Option<int> Seed { get; } = new("--seed") { Description = "Seed of initial centers and of the order of rows.", DefaultValueFactory = _ => 0, HelpName = "S" };
 
-    public Option<string?> Run { get; } = new("--run") { Description = "Name of the run that is created. Default: after the file.", HelpName = "NAME" };
+    public Option<string?> Run { get; } = new("--run") { Description = "Name of the run that the actors create. Default: after the file.", HelpName = "NAME" };
 
-    public Option<string> Out { get; } = new("--out") { Description = "Labels, int32: (N,) for one head, (heads, N) for several.", HelpName = "LABELS.npy", Required = true };
+    public Option<string> Out { get; } = new("--out") { Description = "Labels with exact sizes, int32: (N,) for one head, (heads, N) for several.", HelpName = "LABELS.npy", Required = true };
 
     public Option<string?> Centers { get; } = new("--centers")
     {
@@ -80,14 +107,42 @@ sealed class ClusterOptions
         HelpName = "FILE.npy",
     };
 
-    public Option<string?> Report { get; } = new("--report") { Description = "Also write a page with charts and the certified regret; it needs nothing else to be shown.", HelpName = "FILE.html" };
+    public Option<string?> Report { get; } = new("--report") { Description = "Also write a page with charts and the certificate of the labels; it needs nothing else to be shown.", HelpName = "FILE.html" };
 
     public Option<bool> NoNormalize { get; } = new("--no-normalize") { Description = "Refuse rows that are no unit vectors. Default: they are L2-normalized." };
 
-    public IEnumerable<Option> All => [Heads, MinimumSizeRatio, Epochs, Batch, Schedule, Rule, Eta, Margin, Init, Seed, Run, Out, Centers, Report, NoNormalize];
+    public IEnumerable<Option> All =>
+    [
+        Heads, MinimumSizeRatio, MinimumSizes, MaximumSizeRatio, MaximumSizes, Online, Strict, SizePasses, Epochs, Batch, Schedule, Rule, Eta, Margin, Init, Seed, Run, Out, Centers, Report, NoNormalize,
+    ];
+
+    /// <summary>The sizes that were asked for, read from their files.</summary>
+    /// <exception cref="InvalidOptionsException">Options contradict each other.</exception>
+    /// <exception cref="InvalidFileException">A file of sizes cannot be used.</exception>
+    public SizeRequest Sizes(ParseResult parse)
+    {
+        var (minimums, maximums) = (parse.GetValue(MinimumSizes), parse.GetValue(MaximumSizes));
+        var ratio = parse.GetResult(MinimumSizeRatio) is { Implicit: false } ? parse.GetValue(MinimumSizeRatio) : (double?)null;
+        if (minimums is not null && ratio is not null)
+            throw Contradiction("min-sizes", minimums, $"--min-sizes {minimums} gives every cluster a minimum of its own and --min-size-ratio {SizeFile.Text(ratio.Value)} one to all");
+        if (maximums is not null && parse.GetValue(MaximumSizeRatio) is { } most)
+            throw Contradiction("max-sizes", maximums, $"--max-sizes {maximums} gives every cluster a maximum of its own and --max-size-ratio {SizeFile.Text(most)} one to all");
+
+        var heads = parse.GetRequiredValue(Heads);
+        var request = new SizeRequest(
+            parse.GetValue(SizePasses), parse.GetValue(MaximumSizeRatio), SizeFile.Read("min-sizes", minimums, heads, infinite: false), SizeFile.Read("max-sizes", maximums, heads, infinite: true));
+        if (!parse.GetValue(Online)) return request;
+        if (request.Maximum.Length > 0)
+            throw Contradiction("online", "true", $"{request.Maximum} is kept by the step for exact sizes, which --online leaves out; the online rule knows minimums alone");
+        if (request.Passes is { } passes)
+            throw Contradiction("online", "true", $"--size-passes {passes} limits the step for exact sizes, which --online leaves out");
+        return request;
+
+        static InvalidOptionsException Contradiction(string field, string value, string both) => new(field, value, both + ": give only one of them.");
+    }
 
     /// <summary>The clustering that was asked for; not validated.</summary>
-    public ClusteringOptions Clustering(ParseResult parse, int rows, int dimension) => new()
+    public ClusteringOptions Clustering(ParseResult parse, int rows, int dimension, SizeRequest? sizes = null) => new()
     {
         ImageCount = rows,
         Dimension = dimension,
@@ -97,7 +152,8 @@ sealed class ClusterOptions
         {
             ClusterCount = K,
             MinimumSizeRatio = parse.GetValue(MinimumSizeRatio),
-            Margin = parse.GetValue(Margin) ?? DefaultMargin(parse.GetValue(MinimumSizeRatio)),
+            MinimumSizes = sizes?.Minimums?.Values,
+            Margin = parse.GetValue(Margin) ?? DefaultMargin(sizes?.Minimums?.Values.Sum() / rows ?? parse.GetValue(MinimumSizeRatio)),
             DualLearningRate = parse.GetValue(Eta),
             CenterRule = parse.GetValue(Rule),
             CenterSchedule = parse.GetValue(Schedule),

@@ -1,6 +1,8 @@
 using CoKe.Abstractions;
 using CoKe.Client.Clustering;
 using CoKe.Client.Output;
+using CoKe.Client.Sizes;
+using CoKe.ConstrainedKMeans;
 using Spectre.Console;
 
 namespace CoKe.Client.Commands;
@@ -20,6 +22,29 @@ static class ClusterProgress
                 var bar = context.AddTask("first pass", maxValue: rows);
                 return cluster(done => bar.Value = done, report => bar.Description = Description(report));
             });
+    }
+
+    /// <summary>Takes the step for exact sizes, head after head, and shows that it is at work.</summary>
+    /// <param name="terminal">Where to show it.</param>
+    /// <param name="plans">The heads.</param>
+    /// <param name="step">Takes the step of one head, by its number.</param>
+    public static async Task<SizedHead[]> ShowSizesAsync(Terminal terminal, IReadOnlyList<HeadPlan> plans, Func<int, SizedHead> step)
+    {
+        var heads = new List<SizedHead>();
+        if (terminal.ErrorIsTerminal) await terminal.Progress.Status().StartAsync("exact sizes", _ => Task.Run(TakeAll));
+        else await Task.Run(TakeAll); // so that Ctrl-C is heard
+        return [.. heads];
+
+        void TakeAll()
+        {
+            foreach (var plan in plans)
+            {
+                var head = step(plan.Head);
+                heads.Add(head);
+                if (!terminal.ErrorIsTerminal)
+                    terminal.Error.WriteLine($"exact sizes, K {plan.ClusterCount}: {head.Exact!.Passes} passes, {Tables.Number(head.Elapsed.TotalSeconds, 2)} s");
+            }
+        }
     }
 
     static string Description(EpochReport report) =>

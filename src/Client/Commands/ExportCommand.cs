@@ -25,7 +25,7 @@ static class ExportCommand
             HelpName = "FILE.npy",
         };
         var head = new Option<int?>("--head") { Description = "Only this head, counted from 0. Default: all.", HelpName = "H" };
-        var command = new Command("export", "Write labels and centers of a run's last committed epoch to NumPy files. The run is not changed.") { run, labels, centers, head };
+        var command = new Command("export", "Write labels and centers of a run's last committed epoch to NumPy files: labels as the passes left them, without the step of 'coke cluster' for exact sizes. The run is not changed.") { run, labels, centers, head };
         command.SetAction((parse, cancellation) =>
             RunAsync(shared, parse, new Request(parse.GetRequiredValue(run), parse.GetValue(labels), parse.GetValue(centers), parse.GetValue(head)), cancellation));
         return command;

@@ -40,5 +40,6 @@ static class StatsCommand
 
         terminal.Out.WriteLine($"Epoch {run.LastEpoch.Epoch}, the last committed one:");
         terminal.Console.Write(Tables.Heads(run.LastEpoch, terminal.Console.Profile.Width));
+        foreach (var missed in run.Missed) terminal.Out.WriteLine(missed);
     }
 }

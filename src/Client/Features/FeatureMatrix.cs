@@ -55,8 +55,14 @@ sealed class FeatureMatrix
     public float[] Gather(ReadOnlySpan<int> images)
     {
         var gathered = GC.AllocateUninitializedArray<float>(images.Length * Dimension);
-        for (var i = 0; i < images.Length; i++) Row(images[i]).CopyTo(gathered.AsSpan(i * Dimension));
+        Gather(images, gathered);
         return gathered;
+    }
+
+    /// <summary>As above, into rows x d values of the caller.</summary>
+    public void Gather(ReadOnlySpan<int> images, Span<float> gathered)
+    {
+        for (var i = 0; i < images.Length; i++) Row(images[i]).CopyTo(gathered.Slice(i * Dimension, Dimension));
     }
 
     /// <summary>The d values of one image.</summary>

@@ -105,7 +105,9 @@ sealed class NpyMatrix : IDisposable
         return ((int)rows, (int)columns);
     }
 
-    static T Reading<T>(string path, Func<T> read)
+    /// <summary>Reads a file; what the file system refuses becomes a typed error that names it.</summary>
+    /// <exception cref="InvalidFileException">Absent, or not readable.</exception>
+    internal static T Reading<T>(string path, Func<T> read)
     {
         try
         {

@@ -7,7 +7,7 @@ namespace CoKe.Client.Output;
 static class Tables
 {
     // Below this many characters a table leaves out what can be read elsewhere.
-    const int WideTable = 100;
+    const int WideTable = 110;
 
     /// <summary>A table whose first columns are texts and whose other columns are numbers.</summary>
     public static Table WithColumns(int texts, params ReadOnlySpan<string> names)
@@ -50,7 +50,7 @@ static class Tables
     {
         string[] names = ["head", "K", "similarity", "min", "asked", "max", "violation", "bound", "changed", "eta"];
         var wide = width >= WideTable;
-        var table = WithColumns(0, wide ? [.. names, "empty", "largest dual"] : names);
+        var table = WithColumns(0, wide ? [.. names, "missed", "empty", "largest dual"] : names);
         foreach (var head in epoch.Heads)
         {
             string[] cells =
@@ -58,7 +58,7 @@ static class Tables
                 Number(head.Head), Number(head.K), Similarity(head.MeanSimilarity), Number(head.Min), Number(head.Asked, 1), Number(head.Max),
                 Number(head.Violation, 1), Bound(head), head.ChangedLabels is { } changed ? Number(changed) : "-", head.Eta.ToString("G3", CultureInfo.InvariantCulture),
             ];
-            table.AddPlainRow(wide ? [.. cells, Number(head.EmptyClusters), Similarity(head.LargestDual)] : cells);
+            table.AddPlainRow(wide ? [.. cells, head.Missed is { } missed ? Number(missed.Clusters) : "-", Number(head.EmptyClusters), Similarity(head.LargestDual)] : cells);
         }
 
         return table;
@@ -90,7 +90,7 @@ static class Tables
     public static string Line(EpochView epoch) => $"epoch {epoch.Epoch}: {Number(epoch.Rows)} images, {Number(epoch.Steps)} steps; "
         + string.Join("; ", epoch.Heads.Select(head =>
             $"K {head.K}: similarity {Similarity(head.MeanSimilarity)}, sizes {head.Min} to {head.Max} ({Number(head.Asked, 1)} asked), "
-            + $"violation {Number(head.Violation, 1)} (bound {Bound(head)}), changed {(head.ChangedLabels is { } changed ? Number(changed) : "-")}"));
+            + $"{(head.Missed is { } missed ? $"{Number(missed.Clusters)} below their minimum, " : "")}violation {Number(head.Violation, 1)} (bound {Bound(head)}), changed {(head.ChangedLabels is { } changed ? Number(changed) : "-")}"));
 
     /// <summary>What keeps the run from going on, if anything does; continues the sentence after its name.</summary>
     public static string? Remark(RunView run) =>

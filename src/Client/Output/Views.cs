@@ -7,7 +7,7 @@ namespace CoKe.Client.Output;
 sealed record RunView(
     string Name, string RunId, int Images, int Dimension, int BatchSize, int Views, int Seed, IReadOnlyList<int> Clusters, int Epoch, long Step, long RowsInEpoch,
     long RowsAccepted, int Incarnation, int Attempt, IReadOnlyList<TrainerView> Trainers, EpochView? LastEpoch, IReadOnlyList<string> Warnings, string? Fault,
-    string State, long DurableStep, string? Hindrance)
+    string State, long DurableStep, string? Hindrance, IReadOnlyList<string> Missed)
 {
     /// <summary>The view of a status.</summary>
     public static RunView Of(RunStatus status)
@@ -17,7 +17,8 @@ sealed record RunView(
             [.. options.Heads.Select(head => head.ClusterCount)], status.Epoch, status.Step, status.RowsInEpoch, status.RowsAccepted, status.Incarnation, status.Attempt,
             [.. status.Trainers.Select(t => new TrainerView(t.Rank, t.Generation, t.NextExpected, t.Ended, t.IsAwaited))],
             status.LastEpoch is { } last ? EpochView.Of(last) : null, status.Warnings, status.Fault,
-            status.State.ToString().ToLowerInvariant(), status.DurableStep, status.Hindrance);
+            status.State.ToString().ToLowerInvariant(), status.DurableStep, status.Hindrance,
+            status.LastEpoch is { } epoch ? [.. epoch.Heads.Select((head, h) => head.Missed?.Sentence(options, h)).OfType<string>()] : []);
     }
 }
 
@@ -35,15 +36,27 @@ sealed record EpochView(int Epoch, long Rows, long Steps, IReadOnlyList<HeadView
 }
 
 /// <summary>One head of a committed epoch.</summary>
-sealed record HeadView(
+record HeadView(
     int Head, int K, double MeanSimilarity, long Min, double Asked, long Max, double Violation, double? Bound, bool BoundHolds, long? ChangedLabels, int EmptyClusters,
-    double LargestDual, double Eta)
+    double LargestDual, double Eta, MissedView? Missed = null)
 {
     /// <summary>The view of a report.</summary>
     public static HeadView Of(int head, HeadReport report) => new(
         head, report.ClusterCount, report.MeanSimilarity, report.SmallestSize, report.MinimumSize, report.LargestSize, report.Violation, report.ViolationBound,
-        report.BoundHolds, report.ChangedLabels, report.EmptyClusters, report.LargestDual, report.DualLearningRate);
+        report.BoundHolds, report.ChangedLabels, report.EmptyClusters, report.LargestDual, report.DualLearningRate,
+        report.Missed is { } missed ? MissedView.Of(missed) : null);
 }
+
+/// <summary>The minimum sizes that a head's epoch missed; of the clusters some, those that lack most first.</summary>
+sealed record MissedView(int Clusters, long Images, IReadOnlyList<SmallClusterView> Worst)
+{
+    /// <summary>The view of a shortfall.</summary>
+    public static MissedView Of(Shortfall missed) =>
+        new(missed.Clusters, missed.Images, [.. missed.Worst.Select(small => new SmallClusterView(small.Cluster, small.Size, small.Minimum))]);
+}
+
+/// <summary>A cluster below its minimum.</summary>
+sealed record SmallClusterView(int Cluster, long Size, long Minimum);
 
 /// <summary>One line of a head's clusters.</summary>
 sealed record ClusterView(int Cluster, long Count, long LastCount, double Minimum, double Dual)

@@ -1,12 +1,12 @@
-using CoKe.Client.Clustering;
 using CoKe.Client.Features;
+using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Client.Report;
 
 /// <summary>
 /// How far the labels of a head are from the best assignment to the same final centers that meets the minimum sizes (eqn 6). Offline,
-/// because it needs every similarity.
+/// because it needs every similarity. Of labels with exact sizes the step itself says it; those of the passes alone need a bound.
 /// </summary>
 /// <param name="Achieved">Mean similarity of the labels.</param>
 /// <param name="Limit">No assignment that meets the sizes has a higher one: the Lagrangian bound, per image.</param>
@@ -16,10 +16,10 @@ sealed record CertifiedRegret(double Achieved, double Limit)
     public double PerImage => ClusterQuality.Regret(Limit, Achieved);
 
     /// <summary>Certifies one head.</summary>
-    public static CertifiedRegret Of(FeatureMatrix features, ClusteringOptions clustering, FeatureClusteringResult result, int head)
-    {
-        var bound = LagrangianBound.Compute(
-            new HeadPlan(clustering, head), features.Values, features.Rows, result.Centers[head], threads: Environment.ProcessorCount);
-        return new CertifiedRegret(result.MeanSimilarity[head], bound.Value / features.Rows);
-    }
+    /// <param name="features">The rows.</param>
+    /// <param name="centers">The head's final centers, K x d.</param>
+    /// <param name="head">Its labels.</param>
+    public static CertifiedRegret Of(FeatureMatrix features, float[] centers, SizedHead head) => new(head.MeanSimilarity, head.Exact is { } exact
+        ? exact.Bound / features.Rows
+        : LagrangianBound.Compute(head.Plan, features.Values, features.Rows, centers, threads: Environment.ProcessorCount).Value / features.Rows);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace CoKe.ConstrainedKMeans;
 
@@ -24,6 +25,7 @@ public sealed class BatchReduction
     /// <param name="dimension">d.</param>
     /// <param name="labels">The cluster of each row, 0 to K - 1.</param>
     /// <param name="clusterCount">K.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static BatchReduction Of(ReadOnlySpan<float> embeddings, int dimension, ReadOnlySpan<int> labels, int clusterCount)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, labels.Length * dimension);

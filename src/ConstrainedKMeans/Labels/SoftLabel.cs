@@ -11,40 +11,48 @@ public readonly record struct WeightedLabel(int Label, double Weight);
 /// </summary>
 public struct SoftLabel
 {
+    /// <summary>How far rounding takes the sum of the weights from 1 at most; a larger distance is a label that an earlier version stored.</summary>
+    const double Rounding = 1e-9;
+
     // Replaced at every update, never written again: copies of the struct may share it.
     WeightedLabel[]? entries;
 
     /// <summary>A soft label of these entries, for example read back from storage.</summary>
     public SoftLabel(ReadOnlySpan<WeightedLabel> entries) => this.entries = entries.IsEmpty ? null : entries.ToArray();
 
-    /// <summary>The labels with their weights, in the order in which they came; weights sum to at most 1.</summary>
+    /// <summary>The labels with their weights, in the order in which they came; their weights sum to 1.</summary>
     public readonly ReadOnlySpan<WeightedLabel> Entries => entries;
 
     /// <summary>Whether the image had no label in stage two yet.</summary>
     public readonly bool IsEmpty => entries is null;
 
     /// <summary>
-    /// Weighs in the label of one stage-two epoch: all weights times (1 - f), the label's plus f. When all slots are taken and the label is
-    /// new, the smallest weight goes first, of equals the larger label.
+    /// Weighs in the label of one stage-two epoch: the label gets f, and what was there 1 - f, in its old proportions. When all slots are
+    /// taken and the label is new, the smallest weight goes first, of equals the larger label, and the rest is scaled up again, as in the
+    /// published code. A label with nothing beside it gets 1: weights always sum to 1.
     /// </summary>
     /// <param name="label">The image's cluster this epoch.</param>
     /// <param name="fraction">f = 1 / (t - T').</param>
     /// <param name="slots">How many labels there is room for.</param>
     public void Update(int label, double fraction, int slots)
     {
-        var next = new List<WeightedLabel>(slots);
+        var next = new List<WeightedLabel>(slots + 1);
         foreach (var entry in Entries) next.Add(entry);
-        var known = next.Exists(entry => entry.Label == label);
-        if (!known && next.Count == slots) next.RemoveAt(Smallest(next));
-        if (!known) next.Add(new(label, 0));
-
-        for (var i = 0; i < next.Count; i++)
+        var whole = Whole(next);
+        var gone = 0.0;
+        if (next.Count == slots && !next.Exists(entry => entry.Label == label))
         {
-            var weight = next[i].Weight * (1 - fraction);
-            next[i] = next[i] with { Weight = next[i].Label == label ? weight + fraction : weight };
+            var smallest = Smallest(next);
+            gone = next[smallest].Weight;
+            next.RemoveAt(smallest);
         }
 
+        var scale = next.Count == 0 ? 0 : (1 - fraction) / (whole - gone);
+        for (var i = 0; i < next.Count; i++) next[i] = next[i] with { Weight = next[i].Weight * scale };
         next.RemoveAll(entry => !(entry.Weight > 0)); // f = 1 forgets everything before
+        var known = next.FindIndex(entry => entry.Label == label);
+        if (known >= 0) next[known] = new(label, next[known].Weight + fraction);
+        else next.Add(new(label, next.Count == 0 ? 1 : fraction));
         entries = [.. next];
     }
 
@@ -64,6 +72,14 @@ public struct SoftLabel
 
         foreach (ref var entry in sharpened.AsSpan()) entry = entry with { Weight = entry.Weight / Z };
         return sharpened;
+    }
+
+    // 1, and not what it rounds to, so that equal weights stay equal; an earlier version stored labels that sum to less.
+    static double Whole(List<WeightedLabel> entries)
+    {
+        var sum = 0.0;
+        foreach (var entry in entries) sum += entry.Weight;
+        return Math.Abs(sum - 1) <= Rounding ? 1 : sum;
     }
 
     static int Smallest(List<WeightedLabel> entries)

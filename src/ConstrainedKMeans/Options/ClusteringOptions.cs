@@ -34,8 +34,16 @@ public sealed record ClusteringOptions
     /// <exception cref="InvalidOptionsException">Names the first field that is wrong, its value and the remedy.</exception>
     public void Validate() => OptionsValidation.Validate(this);
 
-    /// <summary>What is allowed but probably a mistake, one sentence each; empty when all is well.</summary>
-    public IReadOnlyList<string> Warnings() => OptionsValidation.Warnings(this);
+    /// <summary>
+    /// What is allowed but will probably miss the minimum sizes or spoil the clusters, one sentence each with field, value and remedy;
+    /// empty when all is well. docs/algorithm.md tells what each means.
+    /// </summary>
+    /// <exception cref="InvalidOptionsException">The options make no sense.</exception>
+    public IReadOnlyList<string> Warnings()
+    {
+        Validate();
+        return [.. RateWarnings.Of(this), .. SizeWarnings.Of(this)];
+    }
 
     /// <summary>The canonical text: options of equal content give equal text.</summary>
     public string ToJson() => OptionsJson.Write(this);

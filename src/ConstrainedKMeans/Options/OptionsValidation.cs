@@ -8,9 +8,6 @@ static class OptionsValidation
     /// <summary>Minimum sizes are often written as N / K and summed again: allow what that rounds to.</summary>
     const double Rounding = 1e-9;
 
-    /// <summary>Above this multiple of the automatic eta the duals overshoot and ruin the assignment.</summary>
-    const double LargestSensibleFactor = 5;
-
     public static void Validate(ClusteringOptions options)
     {
         AtLeast(1, options.ImageCount, nameof(options.ImageCount), "N");
@@ -26,23 +23,6 @@ static class OptionsValidation
             var head = options.Heads[h] ?? throw Refuse($"Heads[{h}]", "null", $"Heads[{h}] is null: give its options.");
             ValidateHead(options, head, $"Heads[{h}].");
         }
-    }
-
-    public static IReadOnlyList<string> Warnings(ClusteringOptions options)
-    {
-        var warnings = new List<string>();
-        for (var h = 0; h < options.Heads.Count; h++)
-        {
-            var plan = new HeadPlan(options, h);
-            if (plan.DualLearningRate > LargestSensibleFactor * plan.AutomaticDualLearningRate)
-            {
-                warnings.Add(
-                    $"Heads[{h}].DualLearningRate is {Text(plan.DualLearningRate)}, more than {LargestSensibleFactor} times the automatic "
-                    + $"{Text(plan.AutomaticDualLearningRate)}: the duals will overshoot; leave it out to use the automatic one.");
-            }
-        }
-
-        return warnings;
     }
 
     static void ValidateHead(ClusteringOptions options, HeadOptions head, string prefix)

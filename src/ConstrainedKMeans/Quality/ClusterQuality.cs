@@ -13,6 +13,24 @@ public static class ClusterQuality
     public static double Violation(HeadPlan plan, ReadOnlySpan<long> counts, long rows) => Violation(plan, counts, rows, out _);
 
     /// <summary>
+    /// min_k n_k / gamma_k, gamma_k without margin and in proportion to <paramref name="rows"/> of N; infinite where nothing is required.
+    /// </summary>
+    /// <param name="plan">The head's constants.</param>
+    /// <param name="counts">n_k, K values.</param>
+    /// <param name="rows">Rows that were labeled.</param>
+    public static double SmallestSizeRatio(HeadPlan plan, ReadOnlySpan<long> counts, long rows)
+    {
+        var ratio = double.PositiveInfinity;
+        for (var k = 0; k < counts.Length; k++)
+        {
+            var gamma = plan.RequiredSize(k) * rows / plan.ImageCount;
+            if (gamma > 0) ratio = Math.Min(ratio, counts[k] / gamma);
+        }
+
+        return ratio;
+    }
+
+    /// <summary>
     /// max_k (B / eta)(rho_k at the end - at the start): no violation of the steps between can exceed it, as long as there is no tau.
     /// </summary>
     public static double ViolationBound(HeadPlan plan, ReadOnlySpan<double> startDuals, ReadOnlySpan<double> endDuals)

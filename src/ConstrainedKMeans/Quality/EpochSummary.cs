@@ -32,11 +32,19 @@ public sealed record EpochSummary
     /// </summary>
     public required double Asked { get; init; }
 
+    /// <summary>
+    /// The least ratio of a cluster's size to its own required size; 1 or more: no violation. Infinite where nothing is required.
+    /// </summary>
+    public required double SmallestSizeRatio { get; init; }
+
     /// <summary>V = max_k (gamma_k - n_k), in images, gamma_k without margin; negative when every cluster has members to spare.</summary>
     public required double Violation { get; init; }
 
     /// <summary>max_k (B / eta)(rho_k at the end - at the start), which V cannot exceed; null with tau, where it does not hold.</summary>
     public required double? Bound { get; init; }
+
+    /// <summary>The whole minimum sizes that the epoch missed.</summary>
+    public required Shortfall Missed { get; init; }
 
     /// <summary>Mean of x . c over the rows, by the centers they were labeled with.</summary>
     public required double MeanSimilarity { get; init; }
@@ -95,8 +103,10 @@ public sealed record EpochSummary
             Min = min,
             Max = max,
             Asked = violation + counts[worst],
+            SmallestSizeRatio = ClusterQuality.SmallestSizeRatio(plan, counts, rows),
             Violation = violation,
             Bound = plan.NeedsGlobalDuals ? null : ClusterQuality.ViolationBound(plan, startDuals, endDuals),
+            Missed = Shortfall.Of(plan, counts, rows),
             MeanSimilarity = rows == 0 ? 0 : similaritySum / rows,
             EmptyClusters = empty,
             MaxDual = maxDual,

@@ -25,9 +25,16 @@ public sealed unsafe class ScoringMatrix : IDisposable
     {
     }
 
-    internal ScoringMatrix(HeadPlan plan, ReadOnlySpan<float> centers, ScoringPath path)
+    internal ScoringMatrix(HeadPlan plan, ReadOnlySpan<float> centers, ScoringPath path) : this(centers, plan.Dimension, path)
     {
-        (ClusterCount, Dimension, this.path) = (plan.ClusterCount, plan.Dimension, path);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(ClusterCount, plan.ClusterCount);
+        for (var k = 0; k < ClusterCount; k++) pushes[k] = plan.PushPerRow(k);
+    }
+
+    /// <summary>Packs centers that belong to no run: their duals stay as they are set.</summary>
+    internal ScoringMatrix(ReadOnlySpan<float> centers, int dimension, ScoringPath path)
+    {
+        (ClusterCount, Dimension, this.path) = (centers.Length / dimension, dimension, path);
         ArgumentOutOfRangeException.ThrowIfNotEqual(centers.Length, ClusterCount * Dimension);
         panels = (ClusterCount + Tile.Clusters - 1) / Tile.Clusters;
         packed = new((long)panels * Tile.Clusters * Dimension);
@@ -35,11 +42,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
         new Span<float>(rho.Pointer, panels * Tile.Clusters)[ClusterCount..].Fill(float.NegativeInfinity); // padding never wins
         duals = new Dual[ClusterCount];
         pushes = new double[ClusterCount];
-        for (var k = 0; k < ClusterCount; k++)
-        {
-            pushes[k] = plan.PushPerRow(k);
-            SetCenter(k, centers.Slice(k * Dimension, Dimension));
-        }
+        for (var k = 0; k < ClusterCount; k++) SetCenter(k, centers.Slice(k * Dimension, Dimension));
     }
 
     /// <summary>K.</summary>
@@ -119,7 +122,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
         {
             for (var t = 0; t < tiles; t++)
             {
-                var tile = new Tile
+                Score(new Tile
                 {
                     Embeddings = scratch.Embeddings(t),
                     Centers = packed.Pointer + (long)panel * Tile.Clusters * Dimension,
@@ -128,10 +131,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
                     Dimension = Dimension,
                     BestScores = scratch.Scores(t),
                     BestClusters = scratch.Clusters(t),
-                };
-                if (path == ScoringPath.Vector512) Tile512.Score(tile);
-                else if (path == ScoringPath.Vector256) Tile256.Score(tile);
-                else TileScalar.Score(tile);
+                });
             }
         }
 
@@ -141,6 +141,54 @@ public sealed unsafe class ScoringMatrix : IDisposable
             labels[row] = cluster;
             if (similarities is not null) similarities[row] = score - rho.Pointer[cluster];
         }
+    }
+
+    /// <summary>Rows that <see cref="Similarities"/> takes at most.</summary>
+    internal static int LargestChunk => ScoringScratch.Tiles * Tile.Rows;
+
+    /// <summary>K, rounded up to whole panels: the length of a row of similarities.</summary>
+    internal int PaddedClusterCount => panels * Tile.Clusters;
+
+    /// <summary>
+    /// The plain x . c of a chunk of rows and every center, without duals: as many bits as <see cref="Assign(ReadOnlySpan{float}, int, long,
+    /// Span{int}, Span{float}, int)"/> compares. Any number of threads may call it at once.
+    /// </summary>
+    /// <param name="embeddings">Rows x d.</param>
+    /// <param name="rows">At most <see cref="LargestChunk"/>.</param>
+    /// <param name="similarities">
+    /// Receives rows x <see cref="PaddedClusterCount"/>; has room for whole tiles of 12 rows. What lies beyond K means nothing.
+    /// </param>
+    internal void Similarities(ReadOnlySpan<float> embeddings, int rows, float* similarities)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, rows * Dimension);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, LargestChunk);
+        var scratch = RentScratch();
+        var tiles = (rows + Tile.Rows - 1) / Tile.Rows;
+        fixed (float* x = embeddings) scratch.Load(x, rows, tiles);
+        for (var panel = 0; panel < panels; panel++)
+        {
+            for (var t = 0; t < tiles; t++)
+            {
+                Score(new Tile
+                {
+                    Embeddings = scratch.Embeddings(t),
+                    Centers = packed.Pointer + (long)panel * Tile.Clusters * Dimension,
+                    Dimension = Dimension,
+                    Similarities = similarities + (long)t * Tile.Rows * PaddedClusterCount + panel * Tile.Clusters,
+                    SimilarityStride = PaddedClusterCount,
+                });
+            }
+        }
+
+        ReturnScratch(scratch);
+        GC.KeepAlive(this);
+    }
+
+    void Score(in Tile tile)
+    {
+        if (path == ScoringPath.Vector512) Tile512.Score(tile);
+        else if (path == ScoringPath.Vector256) Tile256.Score(tile);
+        else TileScalar.Score(tile);
     }
 
     // Whole tiles, at most a scratch full, and no thread without work when the batch is small.

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>What one thread needs to score a chunk of rows: the rows packed for the tiles, and the running bests of every lane.</summary>
@@ -19,6 +21,7 @@ sealed unsafe class ScoringScratch(int dimension) : IDisposable
     /// <summary>
     /// Packs rows x d, row-major, as tiles of [d][12]; rows that are missing in the last tile are zero. Forgets all bests.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Load(float* rowMajor, int rows, int tiles)
     {
         for (var tile = 0; tile < tiles; tile++)

@@ -2,7 +2,8 @@ namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
 /// The work that fits into registers: 12 rows against one panel of 32 clusters. Rows are packed [d][12], panels [d][32]; every lane of a
-/// row keeps its own best score and cluster until all panels are done.
+/// row keeps its own best score and cluster until all panels are done. Or, where similarities are asked for, they are written and nothing
+/// else is done.
 /// </summary>
 unsafe ref struct Tile
 {
@@ -35,4 +36,10 @@ unsafe ref struct Tile
 
     /// <summary>12 x 16 clusters of those, updated.</summary>
     public int* BestClusters;
+
+    /// <summary>Null, or where the 32 plain x . c of the first row go; then neither duals nor bests are touched.</summary>
+    public float* Similarities;
+
+    /// <summary>From one row's similarities to the next row's, in floats.</summary>
+    public long SimilarityStride;
 }

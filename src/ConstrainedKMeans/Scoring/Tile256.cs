@@ -13,14 +13,16 @@ static unsafe class Tile256
         {
             for (var k = 0; k < Tile.Clusters; k += 16)
             {
+                var similarities = tile.Similarities is null ? null : tile.Similarities + row * tile.SimilarityStride + k;
                 Quarter(tile.Embeddings + row, tile.Centers + k, tile.Duals + k, tile.FirstCluster + k, tile.Dimension,
-                    tile.BestScores + row * Tile.Lanes, tile.BestClusters + row * Tile.Lanes);
+                    tile.BestScores + row * Tile.Lanes, tile.BestClusters + row * Tile.Lanes, similarities, tile.SimilarityStride);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Quarter(float* embeddings, float* centers, float* duals, int first, int d, float* scores, int* clusters)
+    static void Quarter(
+        float* embeddings, float* centers, float* duals, int first, int d, float* scores, int* clusters, float* similarities, long stride)
     {
         float* x = embeddings, c = centers;
         Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default;
@@ -47,6 +49,17 @@ static unsafe class Tile256
             b5 = Vector256.FusedMultiplyAdd(s, w, b5);
         }
 
+        if (similarities is not null)
+        {
+            Write(a0, b0, similarities + 0 * stride);
+            Write(a1, b1, similarities + 1 * stride);
+            Write(a2, b2, similarities + 2 * stride);
+            Write(a3, b3, similarities + 3 * stride);
+            Write(a4, b4, similarities + 4 * stride);
+            Write(a5, b5, similarities + 5 * stride);
+            return;
+        }
+
         Vector256<float> rhoA = Vector256.LoadAligned(duals), rhoB = Vector256.LoadAligned(duals + 8);
         Vector256<int> kA = Vector256.Create(first) + Vector256<int>.Indices, kB = kA + Vector256.Create(8);
         Keep(a0 + rhoA, b0 + rhoB, kA, kB, scores, clusters);
@@ -55,6 +68,13 @@ static unsafe class Tile256
         Keep(a3 + rhoA, b3 + rhoB, kA, kB, scores + 3 * Tile.Lanes, clusters + 3 * Tile.Lanes);
         Keep(a4 + rhoA, b4 + rhoB, kA, kB, scores + 4 * Tile.Lanes, clusters + 4 * Tile.Lanes);
         Keep(a5 + rhoA, b5 + rhoB, kA, kB, scores + 5 * Tile.Lanes, clusters + 5 * Tile.Lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Write(Vector256<float> a, Vector256<float> b, float* similarities)
+    {
+        a.Store(similarities);
+        b.Store(similarities + 8);
     }
 
     // The better of the running best and two new scores, lane by lane. Only a strictly better one replaces: the lowest cluster wins a tie.

@@ -57,6 +57,24 @@ static unsafe class Tile512
             b11 = Vector512.FusedMultiplyAdd(s, w, b11);
         }
 
+        if (tile.Similarities is not null)
+        {
+            var stride = tile.SimilarityStride;
+            Write(a0, b0, tile.Similarities + 0 * stride);
+            Write(a1, b1, tile.Similarities + 1 * stride);
+            Write(a2, b2, tile.Similarities + 2 * stride);
+            Write(a3, b3, tile.Similarities + 3 * stride);
+            Write(a4, b4, tile.Similarities + 4 * stride);
+            Write(a5, b5, tile.Similarities + 5 * stride);
+            Write(a6, b6, tile.Similarities + 6 * stride);
+            Write(a7, b7, tile.Similarities + 7 * stride);
+            Write(a8, b8, tile.Similarities + 8 * stride);
+            Write(a9, b9, tile.Similarities + 9 * stride);
+            Write(a10, b10, tile.Similarities + 10 * stride);
+            Write(a11, b11, tile.Similarities + 11 * stride);
+            return;
+        }
+
         Vector512<float> rhoA = Vector512.LoadAligned(duals), rhoB = Vector512.LoadAligned(duals + 16);
         Vector512<int> kA = Vector512.Create(first) + Vector512<int>.Indices, kB = kA + Vector512.Create(16);
         Keep(a0 + rhoA, b0 + rhoB, kA, kB, scores, clusters);
@@ -71,6 +89,13 @@ static unsafe class Tile512
         Keep(a9 + rhoA, b9 + rhoB, kA, kB, scores + 9 * Tile.Lanes, clusters + 9 * Tile.Lanes);
         Keep(a10 + rhoA, b10 + rhoB, kA, kB, scores + 10 * Tile.Lanes, clusters + 10 * Tile.Lanes);
         Keep(a11 + rhoA, b11 + rhoB, kA, kB, scores + 11 * Tile.Lanes, clusters + 11 * Tile.Lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Write(Vector512<float> a, Vector512<float> b, float* similarities)
+    {
+        a.Store(similarities);
+        b.Store(similarities + 16);
     }
 
     // The better of the running best and two new scores, lane by lane. Only a strictly better one replaces: the lowest cluster wins a tie.

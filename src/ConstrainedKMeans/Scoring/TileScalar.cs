@@ -14,6 +14,12 @@ static unsafe class TileScalar
                 float* x = tile.Embeddings + row, c = tile.Centers + k;
                 var score = 0f;
                 for (var i = 0; i < tile.Dimension; i++, x += Tile.Rows, c += Tile.Clusters) score = MathF.FusedMultiplyAdd(*x, *c, score);
+                if (tile.Similarities is not null)
+                {
+                    tile.Similarities[row * tile.SimilarityStride + k] = score;
+                    continue;
+                }
+
                 score += tile.Duals[k];
                 if (score > best) (best, cluster) = (score, tile.FirstCluster + k);
             }

@@ -31,18 +31,6 @@ internal sealed class EpochMeter(HeadPlan plan)
     /// <param name="epoch">t.</param>
     /// <param name="sizes">K: members of the epoch.</param>
     /// <param name="duals">K: duals at its end.</param>
-    public HeadReport Close(int epoch, ReadOnlySpan<long> sizes, ReadOnlySpan<double> duals)
-    {
-        var summary = EpochSummary.Of(plan, epoch, _rows, sizes, _startDuals, duals, _similaritySum, changedLabels: 0);
-        var ratio = double.PositiveInfinity;
-        for (var k = 0; k < sizes.Length; k++)
-        {
-            var gamma = plan.RequiredSize(k) * _rows / plan.ImageCount;
-            if (gamma > 0) ratio = Math.Min(ratio, sizes[k] / gamma);
-        }
-
-        return new HeadReport(
-            plan.ClusterCount, summary.Min, summary.Max, summary.Asked, ratio, summary.Violation, summary.Bound, summary.BoundHolds, summary.MeanSimilarity,
-            ChangedLabels: null, summary.EmptyClusters, summary.MaxDual, plan.DualLearningRate);
-    }
+    public HeadReport Close(int epoch, ReadOnlySpan<long> sizes, ReadOnlySpan<double> duals) =>
+        HeadReport.Of(EpochSummary.Of(plan, epoch, _rows, sizes, _startDuals, duals, _similaritySum, changedLabels: 0), changedLabels: null);
 }

@@ -131,10 +131,12 @@ static class ReportPage
         foreach (var (head, numbers) in summary.Heads.Index())
             Figure(page, $"{numbers.K} clusters", $"{numbers.Min} to {numbers.Max}, at least {numbers.Asked:0.#} asked", SizesChart.Svg(Sizes(training, head), numbers.Asked));
         page.Append("</div><h2>The constraint</h2><p>The violation is the largest shortfall of any cluster; the rise of the duals bounds it at every epoch.</p>")
-            .Append("<table><tr><th>clusters</th><th>smallest</th><th>largest</th><th>asked</th><th>violation</th><th>its bound</th></tr>");
+            .Append("<table><tr><th>clusters</th><th>smallest</th><th>largest</th><th>asked</th><th>missed</th><th>violation</th><th>its bound</th></tr>");
         foreach (var head in summary.Heads)
-            page.Append($"<tr><td>{head.K}</td><td>{head.Min}</td><td>{head.Max}</td><td>{head.Asked:0.#}</td><td>{head.Violation:0.#}</td><td>{head.Bound?.ToString("0.#") ?? "–"}</td></tr>");
+            page.Append($"<tr><td>{head.K}</td><td>{head.Min}</td><td>{head.Max}</td><td>{head.Asked:0.#}</td><td>{head.Missed?.ToString() ?? "–"}</td><td>{head.Violation:0.#}</td><td>{head.Bound?.ToString("0.#") ?? "–"}</td></tr>");
         page.Append("</table>");
+        foreach (var missed in summary.Missed)
+            page.Append($"<p>{Text(missed)}</p>");
     }
 
     static int[] Sizes(TrainingResult training, int head)

@@ -110,17 +110,19 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         var scores = new Table().RoundedBorder().AddColumns("test images", "value");
         scores.AddRow("clustering accuracy", Score(summary.Acc)).AddRow("NMI", Score(summary.Nmi)).AddRow("ARI", Score(summary.Ari))
             .AddRow("linear probe", Score(summary.Probe)).AddRow("20 nearest neighbors", Score(summary.Knn));
-        var heads = new Table().RoundedBorder().AddColumns("K", "smallest", "largest", "asked", "violation", "its bound");
+        var heads = new Table().RoundedBorder().AddColumns("K", "smallest", "largest", "asked", "missed", "violation", "its bound");
         foreach (var column in heads.Columns)
             column.RightAligned();
         scores.Columns[1].RightAligned();
         foreach (var head in summary.Heads)
-            heads.AddRow($"{head.K}", $"{head.Min}", $"{head.Max}", $"{head.Asked:0.#}", $"{head.Violation:0.#}", head.Bound is { } bound ? $"{bound:0.#}" : "-");
+            heads.AddRow($"{head.K}", $"{head.Min}", $"{head.Max}", $"{head.Asked:0.#}", head.Missed is { } missed ? $"{missed}" : "-", $"{head.Violation:0.#}", head.Bound is { } bound ? $"{bound:0.#}" : "-");
         console.WriteLine();
         console.Write(scores);
         if (summary.TrainLabels is { } labels)
             console.WriteLine($"Labels of the training images and their classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000}.");
         console.Write(heads);
+        foreach (var missed in summary.Missed)
+            console.WriteLine(missed);
         console.WriteLine($"{summary.ImgPerS:N0} img/s; the trainer waited {summary.ClusteringWaitFraction:0.00%} of the time for the clustering; {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.");
         WarnOfGaps();
         if (labelsFile is not null)

@@ -25,13 +25,14 @@ namespace CoKe.Trainer.Runs;
 /// <param name="Seed">The seed.</param>
 /// <param name="Options">Everything else that was asked for.</param>
 /// <param name="Unreadable">Files of image folders that could not be read, with the reason; training images first.</param>
+/// <param name="Missed">Per head that missed minimum sizes in the last epoch, one sentence: which clusters, by how much, and what to do.</param>
 /// <param name="NotEvaluated">What could not be evaluated, and what to do about it.</param>
 /// <param name="TrainLabels">How well the smallest head's labels of the training images agree with their classes; null without classes.</param>
 /// <param name="Found">What the folder of images holds, and what became of it.</param>
 sealed record Summary(
     double? Acc, double? Nmi, double? Ari, double? Probe, double? Knn, IReadOnlyList<SummaryHead> Heads,
     IReadOnlyList<double> LossTrace, IReadOnlyList<string> LabelHashes, double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options, IReadOnlyList<string> Unreadable,
-    IReadOnlyList<string> NotEvaluated, LabelScores? TrainLabels, IReadOnlyList<FoundItems> Found)
+    IReadOnlyList<string> Missed, IReadOnlyList<string> NotEvaluated, LabelScores? TrainLabels, IReadOnlyList<FoundItems> Found)
 {
     static readonly JsonSerializerOptions Json = new()
     {
@@ -49,7 +50,14 @@ sealed record Summary(
             [.. training.History.Skip(1).Select(epoch => epoch.Loss!.Value)], [.. training.Labels.Select(Hash)],
             training.ImagesPerSecond, training.WaitFraction, cost.CpuSeconds, cost.Seconds, options.Seed,
             new SummaryOptions(data.Name, data.Train.Images.Count, data.Test?.Images.Count ?? 0, options.Threads, options.Device, options.Recipe),
-            [.. data.Unreadable.Concat(data.UnreadableTest).Select(file => $"{file.Path} {file.Problem}")], data.NotEvaluated, outcome.Trained, data.Found);
+            [.. data.Unreadable.Concat(data.UnreadableTest).Select(file => $"{file.Path} {file.Problem}")], MissedSizes(training.History[^1].Clustering, data, options),
+            data.NotEvaluated, outcome.Trained, data.Found);
+    }
+
+    static string[] MissedSizes(EpochReport last, RunImages data, RunOptions options)
+    {
+        var clustering = options.Recipe.Clustering(data.Train.Images.Count, options.Seed);
+        return [.. last.Heads.Select((head, h) => head.Missed?.Sentence(clustering, h)).OfType<string>()];
     }
 
     static string Hash(int[] labels) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(labels.AsSpan())));
@@ -64,10 +72,12 @@ sealed record Summary(
 /// <param name="Asked">gamma: the minimum that was asked for.</param>
 /// <param name="Violation">max_k (gamma_k - n_k); negative when all minimums are met.</param>
 /// <param name="Bound">What the violation cannot exceed: (B / eta)(rho at the end - at the start).</param>
-sealed record SummaryHead(int K, long Min, long Max, double Asked, double Violation, double? Bound)
+/// <param name="Missed">Clusters below their minimum, in whole images; null where an earlier version clustered the epoch.</param>
+/// <param name="MissedImages">Images that they lack together.</param>
+sealed record SummaryHead(int K, long Min, long Max, double Asked, double Violation, double? Bound, int? Missed, long? MissedImages)
 {
     public static SummaryHead Of(HeadReport head) =>
-        new(head.ClusterCount, head.SmallestSize, head.LargestSize, head.MinimumSize, head.Violation, head.ViolationBound);
+        new(head.ClusterCount, head.SmallestSize, head.LargestSize, head.MinimumSize, head.Violation, head.ViolationBound, head.Missed?.Clusters, head.Missed?.Images);
 }
 
 /// <summary>What the numbers were made with.</summary>

@@ -32,6 +32,30 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
     }
 
     [Fact]
+    public async Task Stats_OfMissedMinimums_SaysHowManyWhichAndWhatToDo()
+    {
+        // Forty equal rows: one cluster gets all in the first pass.
+        var clustering = new ClusteringOptions { ImageCount = 40, Dimension = 2, BatchSize = 40, Heads = [new HeadOptions { ClusterCount = 3, MinimumSizeRatio = 1 }, new HeadOptions { ClusterCount = 1 }] };
+        await using var client = await CokeClient.ConnectAsync([IPEndPoint.Parse(silo.Gateway)]);
+        await client.CreateRunAsync(new RunSpecification("uneven", clustering));
+        await using var session = await client.OpenSessionAsync("uneven");
+        await session.PushAsync([.. Enumerable.Range(0, 40)], [.. Enumerable.Range(0, 80).Select(i => i % 2f)]);
+        await session.EndEpochAsync();
+
+        var json = (await silo.AskAsync("stats", "uneven", "--json")).Json;
+        var sentence = Assert.Single(json.GetProperty("missed").EnumerateArray()).GetString();
+        Assert.Matches(@"^Head 0: 2 of 3 clusters are below their minimum size, by 26 images in all \(cluster \d has 0 of 13, cluster \d has 0 of 13\): go on for more epochs", sentence);
+        var heads = json.GetProperty("last_epoch").GetProperty("heads");
+        var missed = heads[0].GetProperty("missed");
+        Assert.Equal((2, 26, 0, 13), (Number(missed, "clusters"), Number(missed, "images"), Number(missed.GetProperty("worst")[0], "size"), Number(missed.GetProperty("worst")[0], "minimum")));
+        Assert.Equal(0, Number(heads[1].GetProperty("missed"), "clusters"));
+        Assert.Contains(sentence!, (await silo.AskAsync("stats", "uneven")).Out);
+        Assert.Contains("(13.3 asked), 2 below their minimum, violation", (await silo.AskAsync("watch", "uneven", "--epochs", "1")).Out);
+
+        static int Number(JsonElement of, string name) => of.GetProperty(name).GetInt32();
+    }
+
+    [Fact]
     public async Task Clusters_SortedBySize_AreAscendingAndSumToTheImages()
     {
         var clusters = (await silo.AskAsync("clusters", RunningSilo.Run, "--head", "0", "--json")).Json.EnumerateArray().ToArray();

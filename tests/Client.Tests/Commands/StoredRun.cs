@@ -4,7 +4,7 @@ using CoKe.Client.Tests.Features;
 
 namespace CoKe.Client.Tests.Commands;
 
-/// <summary>A run in a database file that <c>coke cluster</c> has finished and nobody holds: 400 images of 12 values, heads of 8 and 5 clusters, 4 passes.</summary>
+/// <summary>A run in a database file that <c>coke cluster</c> has finished and nobody holds: 400 images of 12 values, heads of 8 and 5 clusters, 4 passes; labels as the run keeps them.</summary>
 public sealed class StoredRun : IAsyncLifetime
 {
     public const string Run = "blobs";
@@ -19,7 +19,7 @@ public sealed class StoredRun : IAsyncLifetime
     {
         Features = Blobs.Save(File("blobs.npy"), 400, 12, 6);
         var outcome = await AskAsync(
-            "cluster", File("blobs.npy"), "--heads", "8,5", "--batch", "64", "--epochs", "4", "--out", File("labels.npy"), "--centers", File("centers.npy"), "--json");
+            "cluster", File("blobs.npy"), "--heads", "8,5", "--batch", "64", "--epochs", "4", "--online", "--out", File("labels.npy"), "--centers", File("centers.npy"), "--json");
         Assert.Equal((ExitCode.Done, Run), (outcome.ExitCode, outcome.Json.GetProperty("run").GetString()));
     }
 

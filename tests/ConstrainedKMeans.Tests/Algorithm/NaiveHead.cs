@@ -117,13 +117,14 @@ sealed class NaiveHead
         foreach (var (image, label) in epochLabels)
         {
             if (!soft.TryGetValue(image, out var weights)) soft[image] = weights = [];
+            var gone = 0.0;
             if (!weights.ContainsKey(label) && weights.Count == options.SoftLabelSlots)
             {
-                weights.Remove(weights.OrderBy(w => w.Value).ThenByDescending(w => w.Key).First().Key);
+                weights.Remove(weights.OrderBy(w => w.Value).ThenByDescending(w => w.Key).First().Key, out gone);
             }
 
-            foreach (var k in weights.Keys.ToArray()) weights[k] *= 1 - Fraction;
-            weights[label] = weights.GetValueOrDefault(label) + Fraction;
+            foreach (var k in weights.Keys.ToArray()) weights[k] *= (1 - Fraction) / (1 - gone);
+            weights[label] = weights.Count == 0 ? 1 : weights.GetValueOrDefault(label) + Fraction;
             foreach (var k in weights.Keys.Where(k => weights[k] <= 0).ToArray()) weights.Remove(k);
         }
     }

@@ -4,23 +4,45 @@ namespace CoKe.ConstrainedKMeans.Tests.Algorithm;
 
 public class SoftLabelTests
 {
-    [Fact]
-    public void Update_AnyLabels_StaysWithinSlotsAndASumOfOne() => Gen.Select(Gen.Int[0, 9].Array[1, 40], Gen.Int[1, 6]).Sample(
-        (labels, slots) =>
+    // Epochs of stage two in which an image is seen, and its label in each.
+    static readonly Gen<(int Epoch, int Label)[]> Seen =
+        Gen.Select(Gen.Int[1, 4].Array[1, 40], Gen.Int[0, 9].Array[40]).Select((gaps, labels) =>
         {
-            var soft = default(SoftLabel);
-            for (var i = 0; i < labels.Length; i++)
-            {
-                soft.Update(labels[i], 1.0 / (i + 1), slots);
-                var entries = soft.Entries.ToArray();
-                Assert.InRange(entries.Length, 1, slots);
-                Assert.Equal(entries.Length, entries.Select(e => e.Label).Distinct().Count());
-                Assert.Contains(entries, e => e.Label == labels[i]);
-                Assert.All(entries, e => Assert.True(e.Weight > 0));
-                Assert.True(entries.Sum(e => e.Weight) <= 1 + 1e-12);
-                Assert.Equal(1, soft.Sharpened(0.5).Sum(e => e.Weight), 1e-12);
-            }
+            var epoch = 0;
+            return gaps.Select((gap, i) => (epoch += gap, labels[i])).ToArray();
         });
+
+    [Fact]
+    public void Update_AnySequence_IsThatOfTheNaiveReferenceAndSumsToOne() => Gen.Select(Seen, Gen.Int[1, 6]).Sample((seen, slots) =>
+    {
+        var soft = default(SoftLabel);
+        var naive = new Dictionary<int, double>();
+        foreach (var (epoch, label) in seen)
+        {
+            soft.Update(label, 1.0 / epoch, slots);
+            naive = Weighed(naive, label, 1.0 / epoch, slots);
+
+            var entries = soft.Entries.ToArray();
+            Assert.InRange(entries.Length, 1, slots);
+            Assert.Equal(naive.Keys.Order(), entries.Select(e => e.Label).Order());
+            Assert.All(entries, e => Assert.Equal(naive[e.Label], e.Weight, 1e-12));
+            Assert.All(entries, e => Assert.True(e.Weight > 0));
+            Assert.Equal(1, entries.Sum(e => e.Weight), 1e-12);
+            Assert.Equal(1, soft.Sharpened(0.5).Sum(e => e.Weight), 1e-12);
+        }
+    });
+
+    // Section 3.4 with the published code's room for a new label: what stays is scaled to 1 - f again.
+    static Dictionary<int, double> Weighed(Dictionary<int, double> weights, int label, double f, int slots)
+    {
+        var next = new Dictionary<int, double>(weights);
+        var gone = 0.0;
+        if (!next.ContainsKey(label) && next.Count == slots) next.Remove(next.OrderBy(w => w.Value).ThenByDescending(w => w.Key).First().Key, out gone);
+        if (f == 1) next.Clear();
+        foreach (var k in next.Keys.ToArray()) next[k] *= (1 - f) / (1 - gone);
+        next[label] = next.Count == 0 ? 1 : next.GetValueOrDefault(label) + f;
+        return next;
+    }
 
     [Fact]
     public void Update_EnoughSlots_WeightsAreShares()
@@ -40,7 +62,39 @@ public class SoftLabelTests
 
         soft.Update(5, 0.5, slots: 3);
 
-        Assert.Equal([new(2, 0.125), new(4, 0.25), new(5, 0.5)], soft.Entries.ToArray());
+        Assert.Equal([2, 4, 5], soft.Entries.ToArray().Select(e => e.Label));
+        Assert.Equal(0.25 * 0.5 / 0.75, soft.Entries[0].Weight, 1e-15);
+        Assert.Equal(0.5 * 0.5 / 0.75, soft.Entries[1].Weight, 1e-15);
+        Assert.Equal(0.5, soft.Entries[2].Weight, 1e-15);
+    }
+
+    [Fact]
+    public void Update_FirstSeenLate_HasNothingToWeighAgainst()
+    {
+        var soft = default(SoftLabel);
+        soft.Update(5, 0.25, slots: 3);
+        Assert.Equal([new(5, 1)], soft.Entries.ToArray());
+    }
+
+    [Fact]
+    public void Update_OneSlotAndNewLabel_IsThatLabel()
+    {
+        var soft = new SoftLabel([new(2, 1)]);
+        soft.Update(5, 0.25, slots: 1);
+        Assert.Equal([new(5, 1)], soft.Entries.ToArray());
+    }
+
+    [Fact]
+    public void Update_StoredWithASumBelowOne_SumsToOneFromThenOn()
+    {
+        var kept = new SoftLabel([new(2, 0.25), new(9, 0.125), new(4, 0.5)]);
+        var full = kept;
+
+        kept.Update(4, 0.5, slots: 4);
+        full.Update(5, 0.5, slots: 3);
+
+        Assert.Equal(1, kept.Entries.ToArray().Sum(e => e.Weight), 1e-15);
+        Assert.Equal(1, full.Entries.ToArray().Sum(e => e.Weight), 1e-15);
     }
 
     [Fact]

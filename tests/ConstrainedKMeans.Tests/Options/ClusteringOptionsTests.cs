@@ -126,13 +126,4 @@ public class ClusteringOptionsTests
     [InlineData("{\"imageCount\": 1, \"dimension\": 1, \"batchSize\": 1, \"heads\": [], \"clusters\": 3}")]
     [InlineData("{\"imageCount\": 1, \"dimension\": 1, \"batchSize\": 1, \"heads\": [{\"clusterCount\": 1, \"centerRule\": \"other\"}]}")]
     public void FromJson_Malformed_IsRefused(string json) => Assert.Throws<InvalidOptionsException>(() => ClusteringOptions.FromJson(json));
-
-    [Fact]
-    public void Warnings_LearningRateFarAboveTheAutomatic_IsOne()
-    {
-        var head = new HeadOptions { ClusterCount = 20, DualLearningRate = 20 };
-        var options = Problem.Options(10_000, 128, 128, head, head with { DualLearningRate = null });
-
-        Assert.Contains("Heads[0].DualLearningRate is 20", Assert.Single(options.Warnings()), StringComparison.Ordinal);
-    }
 }

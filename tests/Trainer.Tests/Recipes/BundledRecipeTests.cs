@@ -44,6 +44,23 @@ public sealed class BundledRecipeTests
         Assert.Equal(Text(recipe with { Name = "", Given = new Dictionary<string, GivenValue>() }), Text(again with { Name = "", Given = new Dictionary<string, GivenValue>() }));
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Clustering_OfTheImagesItIsMadeFor_HasNoWarnings(string name)
+    {
+        var images = name switch
+        {
+            "cifar-10" or "cifar-100-20" => 50_000,
+            "cifar-10-small" => 8_000,
+            "digits" => 1_438, // the least it names
+            "fashion-mnist" => 9_000,
+            "fashion-mnist-hour" => 60_000,
+            _ => 1_281_167,
+        };
+
+        Assert.Empty(RecipeReader.Read(name).Recipe.Clustering(images, seed: 0).Warnings());
+    }
+
     [Fact]
     public void Files_BesideTheProgram_AreThoseOfTheProject() =>
         Assert.Equal(All, BundledRecipes.Files.Select(file => Path.GetFileNameWithoutExtension(file)));

@@ -39,6 +39,11 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal((10, 54.0), (head.GetProperty("k").GetInt32(), head.GetProperty("asked").GetDouble()));
         Assert.True(head.GetProperty("violation").GetDouble() <= head.GetProperty("bound").GetDouble() + 1e-6);
         Assert.True(head.GetProperty("min").GetInt32() <= head.GetProperty("max").GetInt32());
+        // What was missed is said in full, and the same everywhere.
+        var missing = summary.GetProperty("heads").EnumerateArray().Index().Where(head => head.Item.GetProperty("missed").GetInt32() > 0).Select(head => $"Head {head.Index}: ").ToArray();
+        var missed = summary.GetProperty("missed").EnumerateArray().Select(sentence => sentence.GetString()!).ToArray();
+        Assert.Equal(missing, missed.Select(sentence => sentence[..(sentence.IndexOf(':') + 2)]));
+        Assert.Equal(head.GetProperty("min").GetInt32() < 54, head.GetProperty("missed").GetInt32() > 0);
 
         var page = await File.ReadAllTextAsync(Path.Combine(folder.Path, "out", "report.html"));
         var text = Regex.Replace(page, "data:image/png;base64,[^\"]*", "picture");
@@ -47,6 +52,8 @@ public sealed class TrainingRunTests : IDisposable
         Assert.DoesNotContain("http", text);
         Assert.DoesNotContain("NaN", text);
         Assert.Contains("label NMI", output.ToString());
+        Assert.All(missed, sentence => Assert.Contains(sentence, text));
+        Assert.All(missed, sentence => Assert.Contains(sentence[..30], output.ToString()));
     }
 
     [Fact]

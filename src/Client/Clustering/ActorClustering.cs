@@ -6,31 +6,13 @@ using CoKe.Session;
 
 namespace CoKe.Client.Clustering;
 
-/// <summary>What came out of clustering ready-made features.</summary>
-/// <param name="Run">The run's name.</param>
-/// <param name="Passes">The report of every pass, in order.</param>
-/// <param name="Labels">Per head: N labels of the last pass, by row.</param>
-/// <param name="Centers">Per head: K x d unit rows, the centers after the last pass.</param>
-/// <param name="MeanSimilarity">Per head: the mean over images of x . c, c the final center of the image's label.</param>
-/// <param name="Warnings">Warnings on the options.</param>
-/// <param name="Elapsed">Time of the passes.</param>
-sealed record FeatureClusteringResult(
-    string Run, IReadOnlyList<EpochReport> Passes, int[][] Labels, IReadOnlyList<float[]> Centers, double[] MeanSimilarity, IReadOnlyList<string> Warnings, TimeSpan Elapsed)
-{
-    /// <summary>Images labeled per second.</summary>
-    public double ImagesPerSecond => Passes.Sum(pass => pass.Rows) / Elapsed.TotalSeconds;
-}
-
 /// <summary>Clusters ready-made features through the actors: one run, one trainer session, seeded shuffled mini-batches, pass after pass.</summary>
 /// <param name="client">Where the run lives.</param>
 /// <param name="features">The rows; the id of an image is its row.</param>
 /// <param name="run">The run to create; it must be a new one.</param>
-/// <param name="passes">Passes over the features, at least 1.</param>
-sealed class FeatureClustering(CokeClient client, FeatureMatrix features, RunSpecification run, int passes)
+/// <param name="passes">Passes over the features at most, at least 1.</param>
+sealed class ActorClustering(CokeClient client, FeatureMatrix features, RunSpecification run, int passes)
 {
-    // Keeps the order of a pass apart from the draws of initial centers.
-    const int OrderStream = 1;
-
     /// <summary>Creates the run and feeds it.</summary>
     /// <param name="onRows">Told how many rows have been pushed in all, after every mini-batch.</param>
     /// <param name="onPass">Told every committed pass.</param>
@@ -48,10 +30,12 @@ sealed class FeatureClustering(CokeClient client, FeatureMatrix features, RunSpe
         await using var session = await client.OpenSessionAsync(run.Name);
         var started = Stopwatch.GetTimestamp();
         var reports = new List<EpochReport>(passes);
-        for (var pass = 0; pass < passes; pass++)
+        var settled = false;
+        for (var pass = 0; pass < passes && !settled; pass++)
         {
             reports.Add(await PassAsync(session, pass, onRows, cancellation));
             onPass?.Invoke(reports[^1]);
+            settled = Settling.IsReached(reports);
         }
 
         var elapsed = Stopwatch.GetElapsedTime(started);
@@ -59,8 +43,10 @@ sealed class FeatureClustering(CokeClient client, FeatureMatrix features, RunSpe
         for (var i = 0; i < images.Length; i++) images[i] = i;
         var labels = (await session.GetLabelsAsync(images)).Labels;
         var centers = await session.GetCentersAsync();
+        var duals = new double[labels.Length][];
+        for (var h = 0; h < duals.Length; h++) duals[h] = [.. (await client.GetClustersAsync(run.Name, h)).Select(cluster => cluster.Dual)];
         double[] similarity = [.. labels.Select((y, h) => ClusterQuality.MeanSimilarity(features.Values, features.Dimension, y, centers[h]))];
-        return new FeatureClusteringResult(run.Name, reports, labels, centers, similarity, created.Warnings, elapsed);
+        return new FeatureClusteringResult(run.Name, reports, settled, labels, centers, duals, similarity, created.Warnings, elapsed);
     }
 
     /// <summary>One pass; after a roll-back the same again, because features do not change.</summary>
@@ -82,7 +68,7 @@ sealed class FeatureClustering(CokeClient client, FeatureMatrix features, RunSpe
 
     async Task FeedAsync(TrainerSession session, int pass, Action<long>? onRows, CancellationToken cancellation)
     {
-        var order = new SeededRandom(run.Clustering.Seed, OrderStream, pass).Permutation(features.Rows);
+        var order = RowOrder.OfPass(run.Clustering, pass);
         for (var first = 0; first < order.Length;)
         {
             cancellation.ThrowIfCancellationRequested();

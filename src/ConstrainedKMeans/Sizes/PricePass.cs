@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+
+namespace CoKe.ConstrainedKMeans;
+
+/// <summary>
+/// One pass over all rows at given prices: every row goes to a cluster of highest x . c_k + rho_k, stays where it is if that is one of
+/// them, and contends where another is close. Sums are whole numbers, so threads and the order of rows do not matter.
+/// </summary>
+sealed unsafe class PricePass : IDisposable
+{
+    /// <summary>The narrowest window: some times what float32 loses of x . c + rho with prices below <see cref="LargestPrice"/>.</summary>
+    public const long LeastWindow = 8 * RowContest.Rounding;
+
+    /// <summary>Prices of optima lie within: similarities differ by 2 at most.</summary>
+    public const double LargestPrice = 4;
+
+    const int MostChunksTogether = 64;
+
+    readonly ScoringMatrix matrix;
+    readonly ReadOnlyMemory<float> embeddings;
+    readonly int rowCount;
+    readonly ParallelOptions parallel;
+    readonly AlignedMemory<float> rho;
+    readonly AlignedMemory<float> nothing; // prices of 0
+    readonly ConcurrentBag<AlignedMemory<float>> idle = [];
+    readonly RowContest[] contests;
+    int firstChunk; // of the next pass: where the last one had no more room
+
+    /// <param name="embeddings">N x d, row-major.</param>
+    /// <param name="dimension">d.</param>
+    /// <param name="centers">K x d, row-major.</param>
+    /// <param name="threads">Threads to score with.</param>
+    /// <param name="cancellation">Stops a pass between chunks.</param>
+    public PricePass(ReadOnlyMemory<float> embeddings, int dimension, ReadOnlySpan<float> centers, int threads, CancellationToken cancellation)
+    {
+        (this.embeddings, rowCount) = (embeddings, embeddings.Length / dimension);
+        parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
+        matrix = new ScoringMatrix(centers, dimension, ScoringPaths.Best);
+        (rho, nothing) = (new(matrix.PaddedClusterCount), new(matrix.PaddedClusterCount));
+        for (var k = matrix.ClusterCount; k < matrix.PaddedClusterCount; k++) nothing.Pointer[k] = float.NegativeInfinity;
+        contests = [.. Enumerable.Range(0, MostChunksTogether).Select(_ => new RowContest())];
+    }
+
+    /// <summary>Passes so far.</summary>
+    public int Passes { get; private set; }
+
+    /// <summary>The sum over rows of their highest x . c, as of the last pass that labeled; fixed-point.</summary>
+    public Int128 Highest { get; private set; }
+
+    /// <summary>Rows whose label was not their most similar center's in the last pass.</summary>
+    public int Moved { get; private set; }
+
+    int Chunks => (rowCount + ScoringMatrix.LargestChunk - 1) / ScoringMatrix.LargestChunk;
+
+    /// <summary>Labels all rows.</summary>
+    /// <param name="prices">rho_k, K fixed-point numbers.</param>
+    /// <param name="labels">The cluster of each row, or -1; changes only where another is better.</param>
+    /// <param name="contenders">Receives the rows that the window lets change.</param>
+    /// <param name="window">
+    /// How far below a row's best a cluster still contends, fixed-point; becomes smaller when there is no room, and 0 when there is not
+    /// even room for all rows that tie: then those left out come first next time.
+    /// </param>
+    /// <returns>The sum over rows of max_k (x . c_k + rho_k).</returns>
+    public Int128 Label(long[] prices, int[] labels, Contenders contenders, ref long window)
+    {
+        (Passes, Highest, Moved) = (Passes + 1, 0, 0);
+        contenders.Clear();
+        for (var k = 0; k < matrix.PaddedClusterCount; k++)
+        {
+            rho.Pointer[k] = k < prices.Length ? (float)FixedPoint.ToDouble(prices[k]) : float.NegativeInfinity;
+        }
+
+        var total = Int128.Zero;
+        int? full = null;
+        var begin = firstChunk;
+        // Few chunks at first, more when it turns out that the window fits: what contends is held twice for a moment.
+        for (int done = 0, together = 1; done < Chunks;)
+        {
+            var (from, wide, most) = (done, full is null ? window : -1, Math.Min(together, Chunks - done));
+            Parallel.For(0, most, parallel, c => Score((begin + from + c) % Chunks, (first, count, similarities) =>
+                contests[c].Label(first, count, similarities, rho.Pointer, nothing.Pointer, matrix.PaddedClusterCount, prices, labels, wide)));
+            for (var c = 0; c < most; c++)
+            {
+                total += contests[c].Total;
+                Highest += contests[c].Highest;
+                Moved += contests[c].Moved;
+                if (full is null && !Collect(contests[c], prices, contenders, ref window)) full = (begin + done + c) % Chunks;
+            }
+
+            done += most;
+            together = window < wide ? together : Math.Min(2 * together, contests.Length);
+        }
+
+        if (full is { } chunk) (firstChunk, window) = (chunk, 0);
+        contenders.List(labels);
+        return total;
+    }
+
+    /// <summary>The sum over rows of x . c of their labels, fixed-point; the labels stay as they are.</summary>
+    public Int128 SimilaritySum(int[] labels)
+    {
+        Passes++;
+        var sums = new long[Chunks];
+        var moved = new int[Chunks];
+        Parallel.For(0, Chunks, parallel, chunk => Score(chunk, (first, count, similarities) =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var s = similarities + (long)i * matrix.PaddedClusterCount;
+                sums[chunk] += FixedPoint.Of(s[labels[first + i]]);
+                if (s[labels[first + i]] < RowContest.Best(s, nothing.Pointer, matrix.PaddedClusterCount)) moved[chunk]++;
+            }
+        }));
+        Moved = moved.Sum();
+        return sums.Aggregate(Int128.Zero, (sum, part) => sum + part);
+    }
+
+    /// <summary>For every row of some clusters the cheapest of some others, and what the move costs at these prices.</summary>
+    /// <param name="prices">rho_k, fixed-point.</param>
+    /// <param name="labels">The cluster of each row.</param>
+    /// <param name="givers">K values: whether rows of the cluster are asked.</param>
+    /// <param name="takers">The clusters they could go to, at least one.</param>
+    /// <returns>Per row cost and cluster; the cluster is -1 where a row was not asked.</returns>
+    public (float[] Costs, int[] Targets) Offers(long[] prices, int[] labels, bool[] givers, int[] takers)
+    {
+        Passes++;
+        var costs = new float[rowCount];
+        var targets = new int[rowCount];
+        Parallel.For(0, Chunks, parallel, chunk => Score(chunk, (first, count, similarities) =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var (row, own) = (first + i, labels[first + i]);
+                targets[row] = -1;
+                if (!givers[own]) continue;
+                var s = similarities + (long)i * matrix.PaddedClusterCount;
+                var best = long.MinValue;
+                foreach (var k in takers)
+                {
+                    var score = FixedPoint.Of(s[k]) + prices[k];
+                    if (score > best && k != own) (best, targets[row]) = (score, k);
+                }
+
+                costs[row] = (float)FixedPoint.ToDouble(FixedPoint.Of(s[own]) + prices[own] - best);
+            }
+        }));
+        return (costs, targets);
+    }
+
+    /// <summary>Frees the centers.</summary>
+    public void Dispose()
+    {
+        while (idle.TryTake(out var similarities)) similarities.Dispose();
+        rho.Dispose();
+        nothing.Dispose();
+        matrix.Dispose();
+    }
+
+    void Score(int chunk, ChunkWork work)
+    {
+        var first = chunk * ScoringMatrix.LargestChunk;
+        var count = Math.Min(ScoringMatrix.LargestChunk, rowCount - first);
+        if (!idle.TryTake(out var similarities)) similarities = new((long)ScoringMatrix.LargestChunk * matrix.PaddedClusterCount);
+        matrix.Similarities(embeddings.Span.Slice(first * matrix.Dimension, count * matrix.Dimension), count, similarities.Pointer);
+        work(first, count, similarities.Pointer);
+        idle.Add(similarities);
+    }
+
+    // Rows first to first + count - 1 and their similarities, a padded row each.
+    delegate void ChunkWork(int first, int count, float* similarities);
+
+    // Takes over what contends in one chunk, and narrows the window until it fits; false when the narrowest does not.
+    static bool Collect(RowContest contest, long[] prices, Contenders contenders, ref long window)
+    {
+        for (var r = 0; r < contest.Count; r++)
+        {
+            while (!contest.TryAdd(r, prices, window, contenders))
+            {
+                if (window / 2 < LeastWindow) return false;
+                window /= 2;
+                contenders.Narrow(prices, window);
+            }
+        }
+
+        return true;
+    }
+}

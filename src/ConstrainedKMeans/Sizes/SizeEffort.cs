@@ -1,0 +1,17 @@
+namespace CoKe.ConstrainedKMeans;
+
+/// <summary>How long <see cref="ExactSizes"/> may search. Counted, not timed: equal input gives equal labels on any machine.</summary>
+/// <param name="Passes">
+/// Passes over all rows at most, at least 1. When they are used up the labels still keep to the bounds, and their gap is known.
+/// </param>
+public sealed record SizeEffort(int Passes)
+{
+    // Some minutes of two cores: 300 passes at N K = 10^9, where the search is expected to end by itself.
+    const double Similarities = 3e11;
+
+    const int Fewest = 30, Most = 10_000;
+
+    /// <summary>What a problem of this size gets unless told otherwise.</summary>
+    public static SizeEffort For(long rows, int clusterCount) =>
+        new((int)Math.Clamp(Similarities / ((double)rows * clusterCount), Fewest, Most));
+}
