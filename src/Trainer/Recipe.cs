@@ -142,6 +142,15 @@ public sealed record Recipe
     /// <summary>JPEG files are decoded at a part of their size while the shorter side keeps so many pixels. Null: at full size.</summary>
     public int? ShorterSide { get; init; }
 
+    /// <summary>Hold out every so-manieth image of a folder of images, for evaluation alone. Null: none.</summary>
+    public int? HoldOutEvery { get; init; }
+
+    /// <summary>Whether what is not given follows from number and size of the images, see <see cref="Recipes.RecipeFit"/>.</summary>
+    public bool FitsImages { get; init; }
+
+    /// <summary>Whether a run writes the clusters of every image into a table, labels.csv.</summary>
+    public bool WritesLabels { get; init; }
+
     /// <summary>The part of the files in an image folder that may be unreadable.</summary>
     public double UnreadableLimit { get; init; } = 0.01;
 

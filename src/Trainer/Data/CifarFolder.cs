@@ -40,13 +40,14 @@ static class CifarFolder
     /// <summary>What the folder holds; null: something else.</summary>
     public static CifarLayout? LayoutOf(string folder) => CifarLayout.All.FirstOrDefault(l => l.TrainFilesIn(folder).Length > 0);
 
-    public static ((ImageSet Images, EvaluationLabels Labels) Train, (ImageSet Images, EvaluationLabels Labels)? Test) Read(string folder, CifarLayout layout, ClassLevel level)
-    {
-        var test = Path.Combine(folder, layout.TestFile);
-        return (Read(layout.TrainFilesIn(folder), layout, level), File.Exists(test) ? Read([test], layout, level) : null);
-    }
+    /// <summary>The training images.</summary>
+    public static LabeledSet ReadTrain(string folder, CifarLayout layout, ClassLevel level) => Read(layout.TrainFilesIn(folder), layout, level);
 
-    static (ImageSet, EvaluationLabels) Read(string[] paths, CifarLayout layout, ClassLevel level)
+    /// <summary>The file of test images; null: there is none.</summary>
+    public static string? TestFile(string folder, CifarLayout layout) => Path.Combine(folder, layout.TestFile) is var test && File.Exists(test) ? test : null;
+
+    /// <summary>The images of some files, one after the other.</summary>
+    public static LabeledSet Read(string[] paths, CifarLayout layout, ClassLevel level)
     {
         foreach (var path in paths)
         {
@@ -71,6 +72,6 @@ static class CifarFolder
                 bytes.AsSpan(at + labels, ImageBytes).CopyTo(pixels.AsSpan(next * ImageBytes));
             }
         }
-        return (new ImageSet(pixels, Channels, Side, Side), new EvaluationLabels(classes));
+        return new LabeledSet(new ImageSet(pixels, Channels, Side, Side), new EvaluationLabels(classes));
     }
 }

@@ -18,6 +18,6 @@ public enum DataFormat
     /// <summary>Binaries of CIFAR-100.</summary>
     Cifar100,
 
-    /// <summary>JPEG and PNG files in a folder per class, as of ImageNet; read while training.</summary>
+    /// <summary>Images (JPEG, PNG, WebP, BMP, GIF) in a folder per class, as of ImageNet; read while training.</summary>
     Folders,
 }

@@ -5,30 +5,46 @@ static class IdxFolder
 {
     public static bool Holds(string folder) => Find(folder, "train", "images") is not null || SinglePair(folder).Length > 0;
 
-    public static ((ImageSet Images, EvaluationLabels Labels) Train, (ImageSet Images, EvaluationLabels Labels)? Test) Read(string folder)
+    /// <summary>The training images. Classes that cannot be read are noted and done without.</summary>
+    public static LabeledSet ReadTrain(string folder, EvaluationGaps gaps)
     {
-        if (Find(folder, "train", "images") is null)
-        {
-            // One pair of any name will do; the caller then holds out a part of it.
-            var single = SinglePair(folder);
-            if (single.Length != 1)
-                throw BadFile.Because(folder, "holds neither train-images-idx3-ubyte[.gz] nor data_batch_*.bin nor train.bin; give a folder of IDX files or of CIFAR binaries.");
-            var prefix = Path.GetFileName(single[0]);
-            return (Pair(folder, prefix[..prefix.IndexOf("-images", StringComparison.Ordinal)]), null);
-        }
-        var test = Find(folder, "t10k", "images") is not null ? "t10k" : Find(folder, "test", "images") is not null ? "test" : null;
-        return (Pair(folder, "train"), test is null ? null : Pair(folder, test));
+        return Read(folder, TrainPrefix(folder)
+            ?? throw BadFile.Because(folder, "holds neither train-images-idx3-ubyte[.gz] nor data_batch_*.bin nor train.bin; give a folder of IDX files or of CIFAR binaries."), gaps);
     }
 
-    static (ImageSet, EvaluationLabels) Pair(string folder, string prefix)
+    /// <summary>The files of training images and their classes.</summary>
+    public static string[] TrainFiles(string folder) => Files(folder, TrainPrefix(folder));
+
+    /// <summary>The files of test images and their classes.</summary>
+    public static string[] TestFiles(string folder) => Files(folder, TestPrefix(folder));
+
+    static string[] Files(string folder, string? prefix) => prefix is null ? [] : [.. ((string[])["images", "labels"]).Select(kind => Find(folder, prefix, kind)).OfType<string>()];
+
+    /// <summary>What the names of the files of training images begin with: train, or the name of the only pair, of which the caller then holds out a part. Null: there are none.</summary>
+    static string? TrainPrefix(string folder) =>
+        Find(folder, "train", "images") is not null ? "train"
+        : SinglePair(folder) is [var single] && Path.GetFileName(single) is var name ? name[..name.IndexOf("-images", StringComparison.Ordinal)] : null;
+
+    /// <summary>What the names of the files of test images begin with; null: there are none.</summary>
+    public static string? TestPrefix(string folder) => Find(folder, "train", "images") is null ? null
+        : Find(folder, "t10k", "images") is not null ? "t10k"
+        : Find(folder, "test", "images") is not null ? "test" : null;
+
+    /// <summary>The images of a name. Classes that cannot be read are noted and done without.</summary>
+    public static LabeledSet Read(string folder, string prefix, EvaluationGaps gaps)
     {
         var imagesPath = Find(folder, prefix, "images")!;
+        var images = IdxFile.ReadImages(imagesPath);
+        return new LabeledSet(images, gaps.Read(() => Labels(folder, prefix, imagesPath, images.Count)));
+    }
+
+    static EvaluationLabels Labels(string folder, string prefix, string imagesPath, int count)
+    {
         var labelsPath = Find(folder, prefix, "labels")
-            ?? throw BadFile.Because(imagesPath, $"has no labels file {prefix}-labels-idx1-ubyte[.gz] beside it; evaluation needs one.");
-        var (images, labels) = (IdxFile.ReadImages(imagesPath), IdxFile.ReadLabels(labelsPath));
-        if (images.Count != labels.Classes.Length)
-            throw BadFile.Because(labelsPath, $"holds {labels.Classes.Length} labels for the {images.Count} images of {Path.GetFileName(imagesPath)}; the counts must be equal.");
-        return (images, labels);
+            ?? throw BadFile.Because(imagesPath, $"has no labels file beside it, so nothing is compared with its classes: put {prefix}-labels-idx1-ubyte[.gz] there, and 'coke-train evaluate' does so afterwards.");
+        var labels = IdxFile.ReadLabels(labelsPath);
+        return labels.Classes.Length == count ? labels
+            : throw BadFile.Because(labelsPath, $"holds {labels.Classes.Length} labels for the {count} images of {Path.GetFileName(imagesPath)}: put the labels of these images there.");
     }
 
     static string[] SinglePair(string folder) => [.. Directory.EnumerateFiles(folder, "*-images*idx3-ubyte*").Order(StringComparer.Ordinal)];

@@ -5,7 +5,7 @@ namespace CoKe.Trainer.Data;
 /// <summary>Finds out what a folder holds.</summary>
 public static class TrainingImages
 {
-    /// <summary>Opens the training images of a folder of IDX files, of CIFAR binaries, or of JPEG and PNG files.</summary>
+    /// <summary>Opens the training images of a folder of IDX files, of CIFAR binaries, or of images.</summary>
     /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">Nothing that can be read is there, or a file is damaged.</exception>
     public static IImageSource Open(string folder, ImageFolderOptions options)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
 
@@ -24,11 +23,18 @@ sealed class TrainerPlace
     /// <summary>The same of given values.</summary>
     public static RankPart? Of(int? rank, int? world, Func<string, string?> environment)
     {
-        int? Variable(string name) => int.TryParse(environment(name), CultureInfo.InvariantCulture, out var number) ? number : null;
-        // Open MPI's own, and the one that every launcher sets which speaks PMIx, such as srun; that one does not tell how many there are.
-        var (startedRank, startedWorld) = (Variable("OMPI_COMM_WORLD_RANK") ?? Variable("PMIX_RANK"), Variable("OMPI_COMM_WORLD_SIZE"));
+        int? Variable(string name) => Launcher.NumberIn(environment(name));
+        // Open MPI's own, and the one that every launcher sets which speaks PMIx, such as srun; that one does not tell how many there are, but SLURM does.
+        var (startedRank, startedWorld) = (Variable("OMPI_COMM_WORLD_RANK"), Variable("OMPI_COMM_WORLD_SIZE"));
+        if (startedRank is null && Variable("PMIX_RANK") is { } ofPmix)
+            (startedRank, startedWorld) = (ofPmix, world is null ? Launcher.SlurmTasks(environment) : null);
         if (world < 1)
             throw new InvalidOptionsException("world", $"{world}", $"--world {world} is out of range: give as many as the launcher starts, or leave it out.");
+        // Each would believe to be alone, and all would work in one folder.
+        if (startedRank is null && world != 1 && Launcher.OfSeveral(environment) is { } several)
+            throw new InvalidOptionsException("world", several.Value,
+                $"{several.Variable}={several.Value} says that {several.Launcher.Name} started several processes, and trainers find each other through Open MPI alone: {Start} of Open MPI, "
+                + "or give --world 1 where this process is alone, or has a run and a folder (--out) of its own.");
         if (startedWorld is null && world == 1)
             startedRank = null; // each of them has a run of its own, as srun starts many programs
         if (startedRank is null && (world is not (null or 1) || rank is not (null or 0)))

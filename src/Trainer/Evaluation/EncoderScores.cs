@@ -23,6 +23,9 @@ sealed record EncoderScores(
     string What, int? Epoch, string Data, int TrainImages, int TestImages, IReadOnlyList<HeadScores> Heads, double ProbeSgd, double ProbeLbfgs,
     [property: JsonPropertyName("knn_20")] double Knn20, [property: JsonPropertyName("knn_200")] double Knn200)
 {
+    /// <summary>What could not be evaluated, and what to do about it.</summary>
+    public IReadOnlyList<string> NotEvaluated { get; init; } = [];
+
     const int ManyNeighbors = 200;
 
     static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };

@@ -8,7 +8,7 @@ namespace CoKe.Trainer.Evaluation;
 
 /// <summary>
 /// Asks the true classes how a run goes, between two epochs and on few images, so that it costs little. It draws nothing at random, and the encoder has batch statistics
-/// again when the next step begins: a run with it ends with the same numbers as one without.
+/// again when the next step begins: a run with it ends with the same numbers as one without. What cannot be measured is noted, and ends nothing.
 /// </summary>
 sealed class EpochEvaluation
 {
@@ -22,16 +22,18 @@ sealed class EpochEvaluation
 
     EpochEvaluation(int every, RunImages data, EvaluationLabels classes, Device device) => (this.every, this.data, this.classes, this.device) = (every, data, classes, device);
 
-    /// <summary>That of a recipe; null if it asks for none.</summary>
-    /// <exception cref="InvalidOptionsException">It asks for one, and nobody knows the classes.</exception>
+    /// <summary>That of a recipe; null if it asks for none, or if nobody knows the classes, which is noted.</summary>
+    /// <exception cref="InvalidOptionsException">It asks for what is no number of epochs.</exception>
     public static EpochEvaluation? Of(Recipe recipe, RunImages data, Device device)
     {
         if (recipe.EvaluateEvery is not { } every)
             return null;
         if (every < 1)
             throw new InvalidOptionsException(nameof(recipe.EvaluateEvery), $"{every}", $"{nameof(recipe.EvaluateEvery)} = {every} must be at least 1 epoch.");
-        return new EpochEvaluation(every, data, data.Train.Classes
-            ?? throw new InvalidOptionsException(nameof(recipe.EvaluateEvery), $"{every}", $"{nameof(recipe.EvaluateEvery)} = {every} needs classes, and {data.Name} has none: leave it out, or put the images into a folder for every class."), device);
+        if (data.Train.Classes is { } classes)
+            return new EpochEvaluation(every, data, classes, device);
+        data.Gaps.Add($"evaluation.every = {every} needs classes, and {data.Name} has none, so nothing is measured between epochs: of images, put them into a folder for every class and begin anew, or leave it at that.");
+        return null;
     }
 
     /// <summary>Scores of an epoch that has ended.</summary>
@@ -40,9 +42,13 @@ sealed class EpochEvaluation
     /// <param name="labels">Of the epoch: Labels[head][image], -1 without one.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>Null when it is not this epoch's turn.</returns>
-    public EpochScores? Of(int epoch, Learner learner, IReadOnlyList<int[]> labels, CancellationToken cancellation) => epoch % every == 0
-        ? new EpochScores(Neighbors(learner, cancellation), [.. labels.Select(head => LabelScores.Of(classes.Classes, head)!)])
-        : null;
+    public EpochScores? Of(int epoch, Learner learner, IReadOnlyList<int[]> labels, CancellationToken cancellation)
+    {
+        if (epoch % every != 0)
+            return null;
+        var neighbors = data.Gaps.Measure("The accuracy of nearest neighbors", () => Neighbors(learner, cancellation), cancellation);
+        return data.Gaps.Measure("What labels and classes have in common", () => new EpochScores(neighbors, [.. labels.Select(head => LabelScores.Of(classes.Classes, head)!)]), cancellation);
+    }
 
     double? Neighbors(Learner learner, CancellationToken cancellation)
     {

@@ -45,12 +45,15 @@ static class Evaluator
                     embeddings.Add(e.MoveToOuterDisposeScope());
                 }
         if (read.Count == 0)
-            throw new InvalidFileException("data", "none", "None of the images to evaluate with can be read: mend them, or take them away.");
+            throw new InvalidFileException("data", "none", "None of the images to evaluate with can be read, so nothing is measured with them: put whole files in their places, and measure by 'coke-train evaluate'.");
         var (allFeatures, allEmbeddings) = scope.MoveToOuter(cat(features), cat(embeddings));
         return new Embedded([.. read], allFeatures, allEmbeddings);
     }
 
-    /// <summary>Scores the clustering of the smallest head and the features, on the test images; and finds the training images nearest to each of its centers.</summary>
+    /// <summary>
+    /// Scores the clustering of the smallest head and the features, on the test images; and finds the training images nearest to each of its centers. What cannot be measured
+    /// is noted with the images, and the rest is measured.
+    /// </summary>
     /// <param name="learner">The trained encoder.</param>
     /// <param name="recipe">How many training images are looked at.</param>
     /// <param name="data">The images, and their classes where there are any.</param>
@@ -58,28 +61,37 @@ static class Evaluator
     /// <param name="perCenter">How many images are to be found for a center.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <returns>Scores, null without test images or without classes; and ids, [center][i], nearest first, found without any class.</returns>
+    /// <returns>Scores, null without test images or without classes; and ids, [center][i], nearest first, found without any class: none where they cannot be read any more.</returns>
     public static (TestScores? Scores, int[][] Exemplars) Evaluate(Learner learner, Recipe recipe, RunImages data, float[] centers, int perCenter, Device device, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
         int[] ids = [.. EvenlySpread.Of(recipe.EvaluationImages ?? int.MaxValue, data.Train.Images.Count)];
-        var train = Embed(learner.Encoder, learner.Normalization, data.Train.Images, ids, device, cancellation);
-        var (_, nearest) = Similarities(train.Embeddings, centers).t().topk(Math.Min(perCenter, train.Ids.Length), dim: 1);
-        int[][] exemplars = [.. nearest.unbind(0).Select(row => Array.ConvertAll(ToArray(row), place => train.Ids[place]))];
-        if (data is not { Train.Classes: { } trainLabels, Test: { Classes: { } testLabels } test })
-            return (null, exemplars);
-        var held = Embed(learner.Encoder, learner.Normalization, test.Images, null, device, cancellation);
-        var predictions = Nearest(held.Embeddings, centers);
+        T? Measure<T>(string what, Func<T> measure) => data.Gaps.Measure(what, measure, cancellation);
+        var train = Measure("What needs the training images", () => Embed(learner.Encoder, learner.Normalization, data.Train.Images, ids, device, cancellation));
+        var exemplars = train is null ? null : Measure("Which images are nearest to a center", () => Nearest(train, centers, perCenter));
+        if (data.Test is not { Classes: { } testLabels } test)
+            return (null, exemplars ?? []);
+        var held = Measure("What needs the test images", () => Embed(learner.Encoder, learner.Normalization, test.Images, null, device, cancellation));
+        var predictions = held is null ? null : Measure("The nearest centers of the test images", () => Nearest(held.Embeddings, centers));
+        if (held is null || predictions is null)
+            return (null, exemplars ?? []);
         var agreement = new Agreement(testLabels.Select(held.Ids).Classes, predictions);
-        var trainClasses = train.Classes(trainLabels);
-        var testClasses = held.Classes(testLabels);
-        return (
-            new TestScores(
-                agreement.Accuracy(), agreement.NormalizedMutualInformation(), agreement.AdjustedRandIndex(),
-                LinearProbe.Accuracy(train.Features, trainClasses, held.Features, testClasses),
-                NearestNeighbors.Accuracy(train.Features, trainClasses, held.Features, testClasses),
-                predictions),
-            exemplars);
+        var (probe, neighbors) = ((double?)null, (double?)null);
+        // Without classes of the training images there is nothing to learn from, which was noted when they were opened.
+        if (train is not null && data.Train.Classes is { } trainLabels)
+        {
+            var (trainClasses, testClasses) = (train.Classes(trainLabels), held.Classes(testLabels));
+            probe = Measure("The linear probe", () => (double?)LinearProbe.Accuracy(train.Features, trainClasses, held.Features, testClasses));
+            neighbors = Measure("The accuracy of nearest neighbors", () => (double?)NearestNeighbors.Accuracy(train.Features, trainClasses, held.Features, testClasses));
+        }
+        return (new TestScores(agreement.Accuracy(), agreement.NormalizedMutualInformation(), agreement.AdjustedRandIndex(), probe, neighbors, predictions), exemplars ?? []);
+    }
+
+    static int[][] Nearest(Embedded images, float[] centers, int perCenter)
+    {
+        using var scope = NewDisposeScope();
+        var (_, nearest) = Similarities(images.Embeddings, centers).t().topk(Math.Min(perCenter, images.Ids.Length), dim: 1);
+        return [.. nearest.unbind(0).Select(row => Array.ConvertAll(ToArray(row), place => images.Ids[place]))];
     }
 
     /// <summary>The nearest of K x d centers to every embedding, without duals.</summary>

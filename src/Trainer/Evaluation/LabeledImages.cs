@@ -18,10 +18,11 @@ sealed record LabeledImages(string Name, IImageSource Train, EvaluationLabels Tr
     /// <exception cref="InvalidOptionsException">It has no test images, or no classes.</exception>
     public static LabeledImages Of(RunImages data, string folder)
     {
+        var reasons = data.NotEvaluated.Count > 0 ? $" ({string.Join(" ", data.NotEvaluated)})" : "";
         if (data.Train.Classes is not { } classes)
-            throw Refuse("has no classes, and everything that is measured compares with them: give a folder of images in a folder for every class");
+            throw Refuse($"has no classes, and everything that is measured compares with them{reasons}: give a folder of images in a folder for every class");
         if (data.Test is not { Classes: { } testClasses } test)
-            throw Refuse("has no test images with classes: add a folder 'val' or 'test'");
+            throw Refuse($"has no test images with classes{reasons}: add a folder 'val' or 'test' of them");
         return new LabeledImages(data.Name, data.Train.Images, classes, test.Images, testClasses);
 
         InvalidOptionsException Refuse(string problem) => new("data", folder, $"{folder} {problem}, or name other data by --data.");

@@ -26,6 +26,9 @@ static class RecipeKeys
         RecipeKey.Of("data.shorter-side", nameof(Recipe.ShorterSide), Whole(1, 16_384), r => r.ShorterSide, (r, v) => r with { ShorterSide = v }),
         RecipeKey.Of("data.unreadable-limit", nameof(Recipe.UnreadableLimit), Share, (Recipe r) => r.UnreadableLimit, (r, v) => r with { UnreadableLimit = v }),
 
+        RecipeKey.Of("data.hold-out-every", nameof(Recipe.HoldOutEvery), Whole(2), r => r.HoldOutEvery, (r, v) => r with { HoldOutEvery = v }),
+        RecipeKey.Of("data.fit", nameof(Recipe.FitsImages), Flag, (Recipe r) => r.FitsImages, (r, v) => r with { FitsImages = v }),
+
         RecipeKey.Of("views.preset", nameof(Recipe.ViewPreset), Choice([.. ViewPresets.Names.Select(name => (name, name))]), (Recipe r) => r.ViewPreset!, (r, v) => r with { ViewPreset = v }),
         RecipeKey.Of("views.large", nameof(Recipe.LargeViews), Whole(1, MostViews), r => r.LargeViews, (r, v) => r with { LargeViews = v }),
         RecipeKey.Of("views.small", nameof(Recipe.SmallViews), Whole(0, MostViews), r => r.SmallViews, (r, v) => r with { SmallViews = v }),
@@ -77,6 +80,8 @@ static class RecipeKeys
         RecipeKey.Of("evaluation.classes", nameof(Recipe.Classes), Choice(("fine", ClassLevel.Fine), ("coarse", ClassLevel.Coarse)), (Recipe r) => r.Classes, (r, v) => r with { Classes = v }),
         RecipeKey.Of("evaluation.train-images", nameof(Recipe.EvaluationImages), Whole(2), r => r.EvaluationImages, (r, v) => r with { EvaluationImages = v }),
         RecipeKey.Of("evaluation.every", nameof(Recipe.EvaluateEvery), Whole(1), r => r.EvaluateEvery, (r, v) => r with { EvaluateEvery = v }),
+
+        RecipeKey.Of("report.labels", nameof(Recipe.WritesLabels), Flag, (Recipe r) => r.WritesLabels, (r, v) => r with { WritesLabels = v }),
 
         RecipeKey.Of("machine.device", nameof(RecipeFile.Device), Choice(("cpu", "cpu"), ("cuda", "cuda")), (RecipeFile r) => r.Device, (r, v) => r with { Device = v }),
         RecipeKey.Of("machine.threads", nameof(RecipeFile.Threads), Whole(1, 1024), (RecipeFile r) => r.Threads, (r, v) => r with { Threads = v }),

@@ -1,4 +1,5 @@
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Data.ImageFolders;
 using SkiaSharp;
 
 namespace CoKe.Trainer.Report;
@@ -9,7 +10,20 @@ static class Pictures
     const int Side = 64;
 
     /// <summary>Reads some images; those that cannot be read are left out.</summary>
-    public static ImageSet Of(IImageSource images, int[] ids)
+    /// <returns>Null when too many cannot: a page does without them.</returns>
+    public static ImageSet? Of(IImageSource images, int[] ids)
+    {
+        try
+        {
+            return Read(images, ids);
+        }
+        catch (UnreadableImagesException)
+        {
+            return null;
+        }
+    }
+
+    static ImageSet Read(IImageSource images, int[] ids)
     {
         using var batch = images.Read([ids]).Single();
         if (images is MemoryImages)

@@ -21,6 +21,7 @@ static class ReportPage
             Encoder of {outcome.ParameterCount:N0} parameters, seed {summary.Seed}, {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.</p>
             """);
         Scores(page, summary);
+        Found(page, summary);
         Curves(page, outcome.Training);
         Exemplars(page, data, outcome);
         Heads(page, outcome.Training, summary);
@@ -31,7 +32,7 @@ static class ReportPage
 
     static readonly string[] Styles = ["a", "b", "c", "d"];
 
-    static string About(RunOptions options) => options.What.Length == 0 ? "" : options.Source.Length == 0 ? $"{options.What}. " : $"{options.What} (settings: {options.Source}). ";
+    static string About(RunOptions options) => options.What.Length == 0 ? "" : options.Source.Length == 0 ? $"Recipe: {options.What}. " : $"Recipe: {options.What} (settings: {options.Source}). ";
 
     static void Scores(StringBuilder page, Summary summary)
     {
@@ -47,8 +48,20 @@ static class ReportPage
         page.Append($"</div><p>The first five are measured on the held-out images, once, after training. Accuracy, NMI and ARI compare the nearest of the {summary.Heads.Min(h => h.K)} centers with the true classes.</p>");
         if (summary.Acc is null)
             page.Append("<p>There are no held-out images with classes, so nothing was measured on them.</p>");
+        if (summary.TrainLabels is { } labels)
+            page.Append($"<p>The labels that the last epoch gave to the training images agree with their classes by ACC {labels.Acc:0.000}, NMI {labels.Nmi:0.000}, ARI {labels.Ari:0.000}.</p>");
+        foreach (var gap in summary.NotEvaluated)
+            page.Append($"<p><strong>Not evaluated:</strong> {Text(gap)}</p>");
         if (summary.Unreadable.Count > 0)
             page.Append($"<p>{summary.Unreadable.Count:N0} files could not be read and were left out; summary.json names them.</p>");
+    }
+
+    static void Found(StringBuilder page, Summary summary)
+    {
+        page.Append("<h2>What the folder holds</h2><table><tr><th>what became of it</th><th></th><th>which</th></tr>");
+        foreach (var line in summary.Found)
+            page.Append($"<tr><td>{Text(line.What)}</td><td>{line.Count:N0}</td><td>{Text(line.Which)}</td></tr>");
+        page.Append("</table>");
     }
 
     static void Curves(StringBuilder page, TrainingResult training)
@@ -103,10 +116,12 @@ static class ReportPage
 
     static void Exemplars(StringBuilder page, RunImages data, RunOutcome outcome)
     {
+        if (outcome.Exemplars.Length == 0)
+            return;
         var sizes = Sizes(outcome.Training, outcome.Training.SmallestHead);
         page.Append($"<h2>What the {sizes.Length} centers found</h2><p>The training images nearest to every center, nearest first.</p><div class=\"exemplars\">");
         foreach (var (cluster, indices) in outcome.Exemplars.Index())
-            page.Append($"<div><span><b>{cluster}</b> · {sizes[cluster]:N0} images</span><img alt=\"images nearest to center {cluster}\" src=\"{ImageStrip.DataUri(Pictures.Of(data.Train.Images, indices), data.Train.Images.Largest)}\"></div>");
+            page.Append($"<div><span><b>{cluster}</b> · {sizes[cluster]:N0} images</span>{(Pictures.Of(data.Train.Images, indices) is { Count: > 0 } pictures ? $"<img alt=\"images nearest to center {cluster}\" src=\"{ImageStrip.DataUri(pictures, data.Train.Images.Largest)}\">" : "")}</div>");
         page.Append("</div>");
     }
 

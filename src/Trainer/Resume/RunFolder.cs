@@ -32,6 +32,9 @@ sealed class RunFolder : IDisposable
     /// <summary>The recipe of the folder of a run, as train takes it.</summary>
     public static string RecipeOf(string path) => Path.Combine(path, "recipe.yaml");
 
+    /// <summary>The clusters of every image, where the recipe asks for them.</summary>
+    public static string LabelsOf(string path) => Path.Combine(path, "labels.csv");
+
     /// <summary>What TensorBoard reads of the folder of a run.</summary>
     public static string EventsOf(string path) => Path.Combine(path, "events.out.tfevents.coke");
 
@@ -104,12 +107,14 @@ sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Refuses to replace an unfinished run.</summary>
+    /// <summary>Refuses to replace another run.</summary>
     /// <exception cref="ResumeRefusedException">One is there.</exception>
-    public void RefuseUnfinished()
+    public void RefuseOther()
     {
-        if (Find(path) is { Finished: false })
-            throw new ResumeRefusedException("out", path, $"{path} holds an unfinished run: go on with it by --resume {path}, or discard it by --force.");
+        if (Find(path) is { } run)
+            throw new ResumeRefusedException("out", path, run.Finished
+                ? $"{path} holds a finished run: give another folder by --out, or replace it by --force."
+                : $"{path} holds an unfinished run: go on with it by --resume {path}, or discard it by --force.");
     }
 
     /// <summary>Begins a run, in the place of any that is there.</summary>
@@ -124,6 +129,7 @@ sealed class RunFolder : IDisposable
         File.Delete(SummaryOf(path));
         File.Delete(EventsOf(path));
         File.Delete(RecipeOf(path));
+        File.Delete(LabelsOf(path));
         Write(run);
     }
 

@@ -8,7 +8,7 @@ namespace CoKe.Trainer.Resume;
 /// <summary>run.json: what a run was begun with, so that another process can go on with it.</summary>
 /// <param name="Format">Of this file.</param>
 /// <param name="Data">The folder of images; null: the bundled ones.</param>
-/// <param name="Fingerprint">Of every image and class, see <see cref="Data.Dataset.Fingerprint"/>.</param>
+/// <param name="Fingerprint">Of the training images, see <see cref="RunImages.Fingerprint"/>.</param>
 /// <param name="Seed">The seed.</param>
 /// <param name="Images">At most so many training images; null: all.</param>
 /// <param name="Threads">Threads of libtorch: with another number, sums round differently.</param>

@@ -13,7 +13,7 @@ namespace CoKe.Trainer.Runs;
 /// <summary>The options that every command has which trains, and how they become <see cref="RunOptions"/>: those of a run that goes on are its own.</summary>
 sealed class RunArguments
 {
-    readonly Option<string?> data = new("--data") { Description = "Folder of IDX files (MNIST or USPS names, .gz or not), CIFAR binaries, or JPEG and PNG files. Default: the recipe's, or the bundled part of Fashion-MNIST.", HelpName = "DIR" };
+    readonly Option<string?> data = new("--data") { Description = "Folder of IDX files (MNIST or USPS names, .gz or not), CIFAR binaries, or images (JPEG, PNG, WebP, BMP, GIF). Default: the recipe's, or the bundled part of Fashion-MNIST.", HelpName = "DIR" };
     readonly Option<int> seed = new("--seed") { Description = "Equal seeds give equal numbers. Default: the recipe's, or 0." };
     readonly Option<string> output = new("--out") { Description = "Folder for report.html, summary.json and recipe.yaml, and for the run's state.", HelpName = "DIR", DefaultValueFactory = _ => "out" };
     readonly Option<int?> images = new("--images") { Description = "Use so many training images only: the first, or of image folders evenly spread ones." };
@@ -21,7 +21,7 @@ sealed class RunArguments
     readonly Option<string> device = new("--device") { Description = "cpu, or cuda in a build with -p:Torch=cuda. Default: the recipe's, or cpu." };
     readonly Option<string?> resume = new("--resume") { Description = "Go on with the run in a folder, which keeps its options; the end is as if it had never stopped.", HelpName = "DIR" };
     readonly Option<bool> goOn = new("--continue") { Description = "Go on with the run in --out if there is one, else begin it: for whoever starts the same command again and again." };
-    readonly Option<bool> force = new("--force") { Description = "Discard an unfinished run in the folder." };
+    readonly Option<bool> force = new("--force") { Description = "Discard the run in the folder, finished or not." };
 
     readonly SettingArguments silos = GatewaySettings.Arguments("Cluster on running silos, reached by this gateway, instead of a silo in this process; repeat it for several.");
     readonly Option<string?> name = new("--run") { Description = "Name of the run on the silos. Default: demo, or the name of the recipe." };

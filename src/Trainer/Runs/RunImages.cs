@@ -1,8 +1,7 @@
-using System.Security.Cryptography;
-using System.Text;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,12 +13,24 @@ sealed class RunImages
 {
     readonly Func<string> fingerprint;
     readonly Func<Device, Normalization> normalization;
-    readonly Func<IReadOnlyCollection<UnreadableImage>> unreadable;
+    readonly Func<IReadOnlyList<UnreadableImage>> unreadable, unreadableTest;
 
-    RunImages(string name, ImagePart train, ImagePart? test, ImageSize? size, Func<string> fingerprint, Func<Device, Normalization> normalization, Func<IReadOnlyCollection<UnreadableImage>> unreadable)
+    /// <summary>What the fingerprint of a run begins with. Those of older programs, which covered what is only evaluated too, begin with the hash.</summary>
+    const string OfTrainingImages = "training-images:";
+
+    /// <summary>Test images whose headers are looked at before anything begins: seconds, where a run takes hours.</summary>
+    const int LookedAt = 2000;
+
+    const int LookedAtForSize = 100;
+
+    Func<int?> typicalSide = () => null;
+
+    RunImages(
+        string name, ImagePart train, ImagePart? test, ImageSize? size, IReadOnlyList<FoundItems> found, EvaluationGaps gaps, Func<string> fingerprint, Func<Device, Normalization> normalization,
+        Func<IReadOnlyList<UnreadableImage>> unreadable, Func<IReadOnlyList<UnreadableImage>> unreadableTest)
     {
-        (Name, Train, Test, Size) = (name, train, test, size);
-        (this.fingerprint, this.normalization, this.unreadable) = (fingerprint, normalization, unreadable);
+        (Name, Train, Test, Size, Found, Gaps) = (name, train, test, size, found, gaps);
+        (this.fingerprint, this.normalization, this.unreadable, this.unreadableTest) = (fingerprint, normalization, unreadable, unreadableTest);
     }
 
     /// <summary>The name of the folder.</summary>
@@ -34,6 +45,12 @@ sealed class RunImages
     /// <summary>Of every image; null where they differ.</summary>
     public ImageSize? Size { get; }
 
+    /// <summary>The typical shorter side of images of many sizes, in pixels; null: they are all of one.</summary>
+    public int? TypicalSide => typicalSide();
+
+    /// <summary>Every how many images of a folder one was held out; null: none was.</summary>
+    public int? HoldOutEvery { get; private init; }
+
     /// <summary>1 (gray) or 3 (color).</summary>
     public int Channels => Train.Images.Channels;
 
@@ -43,11 +60,29 @@ sealed class RunImages
     /// <summary>How a page tells their size.</summary>
     public string SizeInWords => Size is { } size ? $"{size.Height}×{size.Width}" : "many sizes";
 
-    /// <summary>Files that could not be read so far, training images first.</summary>
-    public IReadOnlyCollection<UnreadableImage> Unreadable => unreadable();
+    /// <summary>Files of training images that could not be read so far.</summary>
+    public IReadOnlyList<UnreadableImage> Unreadable => unreadable();
 
-    /// <summary>SHA-256 that is equal for equal data, wherever it lies; see <see cref="Dataset.Fingerprint"/> and <see cref="ImageFolder.Fingerprint"/>.</summary>
-    public string Fingerprint() => fingerprint();
+    /// <summary>Files of test images that could not be read so far, or cannot by their headers.</summary>
+    public IReadOnlyList<UnreadableImage> UnreadableTest => unreadableTest();
+
+    /// <summary>What the folder holds, and what became of it.</summary>
+    public IReadOnlyList<FoundItems> Found { get; }
+
+    /// <summary>What evaluation has to do without; it grows while it measures.</summary>
+    public EvaluationGaps Gaps { get; }
+
+    /// <summary>The same in sentences, each with its remedy.</summary>
+    public IReadOnlyList<string> NotEvaluated => UnreadableTest is { Count: > 0 } files
+        ? [.. Gaps.Sentences, $"{files.Count:N0} of the {Test!.Images.Count:N0} test images cannot be read ({string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))}"
+            + $"{(files.Count > Shown ? "; ..." : "")}), so {(files.Count < Test.Images.Count ? "what is measured is of the others" : "nothing is measured with them")}: put whole files in their places, and measure by 'coke-train evaluate'."]
+        : Gaps.Sentences;
+
+    /// <summary>Equal for equal training images, wherever they lie, whatever is evaluated; see <see cref="Dataset.Fingerprint"/> and <see cref="ImageFolder.Fingerprint"/>.</summary>
+    public string Fingerprint() => OfTrainingImages + fingerprint();
+
+    /// <summary>Whether a fingerprint is of a program that took classes and test images into it, so that no other can compare it.</summary>
+    public static bool IsOfOlderProgram(string fingerprint) => !fingerprint.StartsWith(OfTrainingImages, StringComparison.Ordinal);
 
     /// <summary>How pixels are normalized: as measured on images in memory, else as is usual for ImageNet.</summary>
     public Normalization NormalizationOn(Device device) => normalization(device);
@@ -65,26 +100,52 @@ sealed class RunImages
         var format = cifar is not null ? cifar.ClassCounts.Length > 1 ? DataFormat.Cifar100 : DataFormat.Cifar10 : IdxFolder.Holds(folder) ? DataFormat.Idx : DataFormat.Folders;
         if (recipe.Format != DataFormat.Any && recipe.Format != format)
             throw BadFile.Because(folder, $"holds {InWords(format)}, and the recipe is for {InWords(recipe.Format)}: give such a folder by --data, or another recipe.");
-        return format == DataFormat.Folders ? OfFolders(folder, recipe, most) : OfMemory(Dataset.Load(folder, recipe.Classes).Limit(most ?? int.MaxValue));
+        return format == DataFormat.Folders ? OfFolders(folder, recipe, most) : OfMemory(Limited(Dataset.Load(folder, recipe.Classes), most));
     }
+
+    static Dataset Limited(Dataset data, int? most) => data.Limit(most ?? int.MaxValue) with { Found = [.. data.Found, .. MoreThanAsked(data.Train.Count, most)] };
+
+    static IEnumerable<FoundItems> MoreThanAsked(int count, int? most) => most < count ? [new FoundItems("left out: more images than asked for", count - most.Value, $"--images {most}")] : [];
 
     /// <summary>Images in memory.</summary>
     public static RunImages OfMemory(Dataset data) => new(
-        data.Name, new ImagePart(new MemoryImages(data.Train), data.TrainLabels), new ImagePart(new MemoryImages(data.Test), data.TestLabels), new ImageSize(data.Train.Height, data.Train.Width),
-        data.Fingerprint, device => Normalization.Of(data.Train, device), () => []);
+        data.Name, new ImagePart(new MemoryImages(data.Train), data.TrainLabels, id => $"train:{id}"), data.Test is { } test ? new ImagePart(new MemoryImages(test), data.TestLabels, id => $"test:{id}") : null,
+        new ImageSize(data.Train.Height, data.Train.Width), data.Found, data.Gaps, data.Fingerprint, device => Normalization.Of(data.Train, device), () => [], () => []);
 
     static RunImages OfFolders(string folder, Recipe recipe, int? most)
     {
         var split = ImageFolderSplit.Open(folder);
         var options = new ImageFolderOptions { ShorterSide = recipe.ShorterSide, UnreadableLimit = recipe.UnreadableLimit };
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        var train = split.Train.Spread(most ?? int.MaxValue);
-        var (trained, tested) = (new FolderImages(train, options), split.Test is { } test ? new FolderImages(test, options) : null);
+        // Decided by the recipe, or once when a run begins, which keeps it: what is learned from must not change with what is evaluated.
+        var every = recipe.HoldOutEvery ?? (recipe.FitsImages && split.Test is null && split.Train.Labels is not null && split.Train.Paths.Count >= 2 * RecipeFit.HoldOutEvery ? RecipeFit.HoldOutEvery : null);
+        var (learned, held) = every is { } one ? (split.Train.Select([.. Places(split.Train, one, isHeld: false)]), split.Train.Select([.. Places(split.Train, one, isHeld: true)])) : (split.Train, null);
+        var train = learned.Spread(most ?? int.MaxValue);
+        var trained = new FolderImages(train, options);
+        var part = split.Test ?? held;
+        // Whatever can be read of the test images is evaluated, however few they are; a sentence says so.
+        var tested = part is null ? null : new FolderImages(part, options) { BearsAll = true };
+        tested?.LookAhead(LookedAt);
+        string NameOf(ImageFolder images, int id) => Below(folder, images, images.Paths[id]);
+        IReadOnlyList<UnreadableImage> Named(ImageFolder images, IEnumerable<UnreadableImage> unreadable) => [.. unreadable.Select(image => image with { Path = Below(folder, images, image.Path) })];
+        FoundItems[] heldOut = held is null ? []
+            : [new FoundItems(split.Test is null ? ImageFolder.TestImages : "left out: held out, though there is a test part", held.Paths.Count, $"every {every}th of these, held out")];
+        var found = split.Found.Select(line => held is not null && line.What == ImageFolder.TrainingImages ? line with { Count = learned.Paths.Count, Which = $"of {line.Which}" } : line);
         return new RunImages(
-            name, new ImagePart(trained, train.Labels), tested is null ? null : new ImagePart(tested, split.Test!.Labels), size: null,
-            () => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"{train.Fingerprint()} {split.Test?.Fingerprint()}"))),
-            Normalization.OfImageNet, () => [.. trained.Unreadable, .. tested?.Unreadable ?? []]);
+            name, new ImagePart(trained, train.Labels, id => NameOf(train, id)), part is null ? null : new ImagePart(tested!, part.Labels, id => NameOf(part, id)), size: null,
+            [.. found, .. heldOut, .. MoreThanAsked(learned.Paths.Count, most)], split.Gaps, train.Fingerprint,
+            Normalization.OfImageNet, () => Named(train, trained.Unreadable), () => part is null ? [] : Named(part, tested!.Unreadable))
+        {
+            HoldOutEvery = every, typicalSide = () => trained.TypicalSide(LookedAtForSize),
+        };
     }
+
+    static IEnumerable<int> Places(ImageFolder images, int every, bool isHeld) => Enumerable.Range(0, images.Paths.Count).Where(i => i % every == every - 1 == isHeld);
+
+    /// <summary>The path of an image below the folder of all.</summary>
+    static string Below(string folder, ImageFolder part, string path) => Path.GetRelativePath(folder, part.Root) is var name && name == "." ? path : $"{name}/{path}";
+
+    const int Shown = 3;
 
     static string InWords(DataFormat format) => format switch
     {
@@ -98,7 +159,8 @@ sealed class RunImages
 /// <summary>Images and their classes.</summary>
 /// <param name="Images">The images.</param>
 /// <param name="Classes">Of every image, for evaluation alone; null: nobody knows.</param>
-sealed record ImagePart(IImageSource Images, EvaluationLabels? Classes);
+/// <param name="NameOf">The file of an image, below the folder of all; of images in memory the part and the place in it.</param>
+sealed record ImagePart(IImageSource Images, EvaluationLabels? Classes, Func<int, string> NameOf);
 
 /// <summary>The shape of images.</summary>
 /// <param name="Channels">1 (gray) or 3 (color).</param>

@@ -44,7 +44,7 @@ sealed record RunOptions(
 /// <summary>What to do with the run that is in the folder.</summary>
 enum RunStart
 {
-    /// <summary>Replace a finished one; an unfinished one is an error.</summary>
+    /// <summary>There must be none.</summary>
     Fresh,
 
     /// <summary>Replace any.</summary>

@@ -16,6 +16,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     double secondsLeft;
     RunImages? images;
     int unreadable;
+    readonly HashSet<string> said = [];
 
     public static RunScreen OfTerminal()
     {
@@ -29,7 +30,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     {
         images = data;
         if (options.What.Length > 0)
-            console.WriteLine($"{options.What}{(options.Source.Length > 0 ? $" (settings: {options.Source})" : "")}.");
+            console.WriteLine($"Recipe: {options.What}{(options.Source.Length > 0 ? $" (settings: {options.Source})" : "")}.");
         console.WriteLine($"CoKe on {data.Name}: {data.Train.Images.Count:N0} images of {(data.Size is { } size ? $"{size.Height}x{size.Width}x{data.Channels}" : "many sizes")} to learn from without labels, {data.Test?.Images.Count ?? 0:N0} held out.");
         console.WriteLine($"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.MinimumSizeRatio:0.##} of the even size; seed {options.Seed}. One scan, then {recipe.Epochs} epochs.");
         console.WriteLine(options.Start == RunStart.Resumed
@@ -37,6 +38,9 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             : $"State in {RunFolder.StateOf(options.Out)}: if the run is stopped, --resume {options.Out} goes on with it.");
         if (options.Silos.TryGetValue(GatewaySettings.Gateway.Name, out var gateways))
             console.WriteLine($"Clusters at {gateways} as run {options.RunName}: look into it with coke watch {options.RunName} --gateway {gateways.Split(',')[0]}.");
+        if (options.Data is not null) // the bundled images are known
+            console.Write(Found(data));
+        WarnOfGaps();
         console.WriteLine("Label NMI compares the labels of two epochs in the smallest head: it rises first when a run is healthy.");
         console.WriteLine();
     }
@@ -96,11 +100,12 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             Warnings([$"{now:N0} files cannot be read and are left out: {string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))}{(now > Shown ? "; ..." : "")}."]);
             unreadable = now;
         }
+        WarnOfGaps();
         if (epoch.Alarm is { } alarm)
             console.WriteLine($"Alarm: {alarm}.", new Style(Color.Yellow));
     }
 
-    public void Closing(Summary summary, string page)
+    public void Closing(Summary summary, string page, string? labelsFile)
     {
         var scores = new Table().RoundedBorder().AddColumns("test images", "value");
         scores.AddRow("clustering accuracy", Score(summary.Acc)).AddRow("NMI", Score(summary.Nmi)).AddRow("ARI", Score(summary.Ari))
@@ -113,14 +118,31 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             heads.AddRow($"{head.K}", $"{head.Min}", $"{head.Max}", $"{head.Asked:0.#}", head.Missed is { } missed ? $"{missed}" : "-", $"{head.Violation:0.#}", head.Bound is { } bound ? $"{bound:0.#}" : "-");
         console.WriteLine();
         console.Write(scores);
+        if (summary.TrainLabels is { } labels)
+            console.WriteLine($"Labels of the training images and their classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000}.");
         console.Write(heads);
         foreach (var missed in summary.Missed)
             console.WriteLine(missed);
         console.WriteLine($"{summary.ImgPerS:N0} img/s; the trainer waited {summary.ClusteringWaitFraction:0.00%} of the time for the clustering; {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.");
+        WarnOfGaps();
+        if (labelsFile is not null)
+            console.WriteLine($"Labels of every image: {labelsFile}");
         console.WriteLine($"Report: {page}");
 
         static string Score(double? score) => score is { } known ? $"{known:0.000}" : "-";
     }
+
+    static Table Found(RunImages data)
+    {
+        var table = new Table().RoundedBorder().AddColumns($"in {data.Name.EscapeMarkup()}", "number", "which");
+        table.Columns[1].RightAligned();
+        foreach (var line in data.Found)
+            table.AddRow(line.What, $"{line.Count:N0}", line.Which.EscapeMarkup());
+        return table;
+    }
+
+    /// <summary>Says what cannot be evaluated, as soon as it is known, and once.</summary>
+    void WarnOfGaps() => Warnings((images?.NotEvaluated ?? []).Where(said.Add).Select(gap => $"not evaluated: {gap}"));
 
     string Left() => TimeSpan.FromSeconds(secondsLeft).ToString(secondsLeft < 3600 ? @"mm\:ss" : @"h\:mm\:ss");
 }

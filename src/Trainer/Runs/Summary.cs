@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CoKe.Abstractions;
+using CoKe.Trainer.Data;
+using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Resume;
 
 namespace CoKe.Trainer.Runs;
@@ -22,12 +24,15 @@ namespace CoKe.Trainer.Runs;
 /// <param name="Seconds">Time of the whole run until the report is written, likewise.</param>
 /// <param name="Seed">The seed.</param>
 /// <param name="Options">Everything else that was asked for.</param>
-/// <param name="Unreadable">Files of image folders that could not be read, with the reason.</param>
+/// <param name="Unreadable">Files of image folders that could not be read, with the reason; training images first.</param>
 /// <param name="Missed">Per head that missed minimum sizes in the last epoch, one sentence: which clusters, by how much, and what to do.</param>
+/// <param name="NotEvaluated">What could not be evaluated, and what to do about it.</param>
+/// <param name="TrainLabels">How well the smallest head's labels of the training images agree with their classes; null without classes.</param>
+/// <param name="Found">What the folder of images holds, and what became of it.</param>
 sealed record Summary(
     double? Acc, double? Nmi, double? Ari, double? Probe, double? Knn, IReadOnlyList<SummaryHead> Heads,
     IReadOnlyList<double> LossTrace, IReadOnlyList<string> LabelHashes, double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options, IReadOnlyList<string> Unreadable,
-    IReadOnlyList<string> Missed)
+    IReadOnlyList<string> Missed, IReadOnlyList<string> NotEvaluated, LabelScores? TrainLabels, IReadOnlyList<FoundItems> Found)
 {
     static readonly JsonSerializerOptions Json = new()
     {
@@ -45,7 +50,8 @@ sealed record Summary(
             [.. training.History.Skip(1).Select(epoch => epoch.Loss!.Value)], [.. training.Labels.Select(Hash)],
             training.ImagesPerSecond, training.WaitFraction, cost.CpuSeconds, cost.Seconds, options.Seed,
             new SummaryOptions(data.Name, data.Train.Images.Count, data.Test?.Images.Count ?? 0, options.Threads, options.Device, options.Recipe),
-            [.. data.Unreadable.Select(file => $"{file.Path} {file.Problem}")], MissedSizes(training.History[^1].Clustering, data, options));
+            [.. data.Unreadable.Concat(data.UnreadableTest).Select(file => $"{file.Path} {file.Problem}")], MissedSizes(training.History[^1].Clustering, data, options),
+            data.NotEvaluated, outcome.Trained, data.Found);
     }
 
     static string[] MissedSizes(EpochReport last, RunImages data, RunOptions options)

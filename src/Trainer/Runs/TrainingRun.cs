@@ -41,7 +41,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         using var folder = RunFolder.Take(options.Out);
         var run = options.Start == RunStart.Resumed ? Resumed(data) : Begun(data, recipe);
         if (options.Start == RunStart.Fresh)
-            folder.RefuseUnfinished();
+            folder.RefuseOther();
         screen.Opening(data, recipe, options with { What = run.What, Source = run.Source });
         // A database that is replaced must go before a silo opens it; while other silos may refuse the run, the folder stays as it is.
         var embedded = options.Silos.Count == 0;
@@ -70,13 +70,14 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         await File.WriteAllTextAsync(page, ReportPage.Of(data, outcome, summary, resolved, recipeText), cancellation);
         await File.WriteAllTextAsync(RunFolder.SummaryOf(options.Out), summary.ToJson(), cancellation);
         folder.Write(run with { Finished = true });
-        screen.Closing(summary, page);
+        screen.Closing(summary, page, outcome.LabelsFile);
         return summary;
     }
 
     (Recipe Recipe, RunSpecification Specification) Checked(RunImages data) => RecipeReader.Explained(options.Asked, () =>
     {
-        var recipe = RecipeViews.Resolved(options.Recipe with { BatchSize = Math.Min(options.Recipe.BatchSize, data.Train.Images.Count) }, data.Channels, data.Size);
+        var fitted = RecipeFit.Of(options.Recipe, data, options.Asked?.Given.Keys ?? []);
+        var recipe = RecipeViews.Resolved(fitted with { BatchSize = Math.Min(fitted.BatchSize, data.Train.Images.Count) }, data.Channels, data.Size);
         var specification = new RunSpecification(options.RunName, recipe.Clustering(data.Train.Images.Count, options.Seed), options.World);
         specification.Validate();
         LearnerOptions.Of(recipe, data.Channels, data.Size).CheckSteps(recipe, data.Train.Images.Count);
@@ -93,6 +94,8 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
     {
         var run = RunFolder.Find(options.Out)
             ?? throw new ResumeRefusedException("resume", options.Out, $"{options.Out} holds no run: begin one with --out {options.Out}.");
+        if (RunImages.IsOfOlderProgram(run.Fingerprint))
+            throw new ResumeRefusedException("run.json", options.Out, $"The run in {options.Out} was begun by an older version of this program, which compared images in another way: finish it with that version, or begin anew with --force.");
         if (run.Fingerprint != data.Fingerprint())
             throw new ResumeRefusedException("data", options.Folder, $"The images in {options.Folder} are not those that the run in {options.Out} was begun with: give their folder with --data, or begin anew with --force.");
         if (run.Versions != Versions.Present)
@@ -120,13 +123,18 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         // From here on classes are read, and nothing is chosen any more.
         var centers = training.Centers[training.SmallestHead];
         var (scores, exemplars) = Evaluator.Evaluate(trainer.Learner, recipe, data, centers, ExemplarsPerCenter, device, cancellation);
-        return new RunOutcome(training, scores, exemplars, trainer.Learner.Encoder.ParameterCount);
+        var trained = data.Train.Classes is not { } classes ? null
+            : data.Gaps.Measure("What labels and classes of the training images have in common", () => LabelScores.Of(classes.Classes, training.Labels[training.SmallestHead]), cancellation);
+        var labels = recipe.WritesLabels ? data.Gaps.Measure("The table of labels", () => LabelsFile.Write(options.Out, trainer.Learner, data, training, device, cancellation), cancellation) : null;
+        return new RunOutcome(training, scores, trained, exemplars, trainer.Learner.Encoder.ParameterCount, labels);
     }
 }
 
 /// <summary>What the training thread hands over.</summary>
 /// <param name="Training">The run itself.</param>
 /// <param name="Scores">What the true classes say about it; null where nobody knows them.</param>
+/// <param name="Trained">What they say about the smallest head's labels of the training images; null likewise.</param>
 /// <param name="Exemplars">The training images nearest to every center of the smallest head.</param>
 /// <param name="ParameterCount">Trained values of the encoder.</param>
-sealed record RunOutcome(TrainingResult Training, TestScores? Scores, int[][] Exemplars, long ParameterCount);
+/// <param name="LabelsFile">labels.csv; null: nobody asked for it, or it could not be written.</param>
+sealed record RunOutcome(TrainingResult Training, TestScores? Scores, LabelScores? Trained, int[][] Exemplars, long ParameterCount, string? LabelsFile);

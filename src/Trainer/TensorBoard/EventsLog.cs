@@ -36,11 +36,11 @@ sealed class EventsLog(string path, TimeProvider time) : TrainingEvents
     /// <param name="scores">On the test images.</param>
     public void Finished(int epoch, TestScores scores) => EventFile.Append(path,
     [
-        ScalarEvent.Of(Now, epoch,
+        ScalarEvent.Of(Now, epoch, Known(
         [
             ("test/accuracy", scores.Accuracy), ("test/nmi", scores.NormalizedMutualInformation), ("test/ari", scores.AdjustedRandIndex),
             ("test/linear_probe", scores.Probe), ("test/nearest_neighbors", scores.Neighbors),
-        ]),
+        ])),
     ]);
 
     double Now => time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
@@ -66,6 +66,9 @@ sealed class EventsLog(string path, TimeProvider time) : TrainingEvents
             .. heads.Select(head => ($"classes_nmi/{head.Name}", head.Scores?.Nmi)),
             .. heads.Select(head => ($"classes_ari/{head.Name}", head.Scores?.Ari)),
         ];
-        return values.Where(value => value.Value is not null).Select(value => (value.Tag, value.Value!.Value));
+        return Known(values);
     }
+
+    static IEnumerable<(string Tag, double Value)> Known(IEnumerable<(string Tag, double? Value)> values) =>
+        values.Where(value => value.Value is not null).Select(value => (value.Tag, value.Value!.Value));
 }

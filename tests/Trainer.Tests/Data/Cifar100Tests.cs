@@ -21,9 +21,9 @@ public sealed class Cifar100Tests : IDisposable
 
         var data = Dataset.Load(folder.Path, level);
 
-        Assert.Equal(classes, string.Join(' ', data.TrainLabels.Classes));
-        Assert.Equal(test, data.TestLabels.Classes.Single());
-        Assert.Equal((10, 10, 20, 30), ((int)data.Train[0][0], (int)data.Train[0][3071], (int)data.Train[1][0], (int)data.Test[0][3071]));
+        Assert.Equal(classes, string.Join(' ', data.TrainLabels!.Classes));
+        Assert.Equal(test, data.TestLabels!.Classes.Single());
+        Assert.Equal((10, 10, 20, 30), ((int)data.Train[0][0], (int)data.Train[0][3071], (int)data.Train[1][0], (int)data.Test![0][3071]));
     }
 
     [Theory]

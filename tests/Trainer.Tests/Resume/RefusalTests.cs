@@ -25,7 +25,22 @@ public sealed class RefusalTests : IDisposable
         Assert.Equal($"{demo.Out} holds an unfinished run: go on with it by --resume {demo.Out}, or discard it by --force.", refused.Message);
         Assert.Equal(saved, File.ReadAllBytes(Path.Combine(State, "epoch-1.save")));
         var forced = await demo.RunAsync(RunStart.Forced);
-        Assert.Equal(SmallDemo.Result(forced), SmallDemo.Result(await demo.RunAsync())); // a finished one is replaced
+        Assert.Equal(3, forced.LossTrace.Count);
+    }
+
+    [Fact]
+    public async Task Run_WhereAFinishedOneIs_NeedsForceOrAnotherFolder()
+    {
+        using var strict = new SmallDemo { Replaces = false };
+        var first = await strict.RunAsync();
+        var report = File.ReadAllText(RunFolder.ReportOf(strict.Out));
+
+        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => strict.RunAsync());
+
+        Assert.Equal($"{strict.Out} holds a finished run: give another folder by --out, or replace it by --force.", refused.Message);
+        Assert.Equal(report, File.ReadAllText(RunFolder.ReportOf(strict.Out)));
+        Assert.Equal(SmallDemo.Result(first), SmallDemo.Result(await strict.RunAsync(strict.Options() with { Out = strict.Out + "2" })));
+        Assert.Equal(SmallDemo.Result(first), SmallDemo.Result(await strict.RunAsync(RunStart.Forced)));
     }
 
     [Fact]

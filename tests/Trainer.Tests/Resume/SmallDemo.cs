@@ -1,4 +1,5 @@
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Training;
@@ -20,9 +21,12 @@ sealed class SmallDemo : IDisposable
     public SmallDemo()
     {
         Directory.CreateDirectory(folder.File("data"));
-        Write("train", Images.Value.Train, Images.Value.TrainLabels, 340);
-        Write("test", Images.Value.Test, Images.Value.TestLabels, 60);
+        Write("train", Images.Value.Train, Images.Value.TrainLabels!, 340);
+        Write("test", Images.Value.Test!, Images.Value.TestLabels!, 60);
     }
+
+    /// <summary>Whether a finished run in the folder is replaced without a word, as most tests want it that run twice.</summary>
+    public bool Replaces { get; init; } = true;
 
     public StringWriter Output { get; } = new();
 
@@ -43,7 +47,10 @@ sealed class SmallDemo : IDisposable
 
     public Task<Summary> RunAsync(RunOptions options, Strike? strike = null, Action<ISiloBuilder>? silo = null, CancellationToken cancellation = default)
     {
+        if (Replaces && options.Start == RunStart.Fresh && RunFolder.Find(options.Out) is { Finished: true })
+            options = options with { Start = RunStart.Forced };
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Output) });
+        console.Profile.Width = 200; // as where output goes to a file
         return new TrainingRun(options, new StruckScreen(console, strike ?? new Strike(), Rows)) { ConfigureSilo = silo ?? (_ => { }) }.RunAsync(cancellation);
     }
 

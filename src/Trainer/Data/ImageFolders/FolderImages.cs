@@ -39,8 +39,11 @@ public sealed class FolderImages : IImageSource
     /// <summary>Every image that could not be read so far, by id.</summary>
     public IReadOnlyCollection<UnreadableImage> Unreadable => unreadable.Values;
 
+    /// <summary>Whether reading goes on however many images are unreadable, even all: for images that nothing depends on.</summary>
+    public bool BearsAll { get; init; }
+
     /// <summary>How many images may be unreadable.</summary>
-    public int UnreadableLimit => Math.Min(Count - 1, Math.Max(AlwaysBorne, (int)(options.UnreadableLimit * Count)));
+    public int UnreadableLimit => BearsAll ? Count : Math.Min(Count - 1, Math.Max(AlwaysBorne, (int)(options.UnreadableLimit * Count)));
 
     /// <inheritdoc/>
     /// <exception cref="UnreadableImagesException">More images cannot be read than <see cref="UnreadableLimit"/>.</exception>
@@ -66,6 +69,31 @@ public sealed class FolderImages : IImageSource
             foreach (var batch in ahead)
                 batch.ContinueWith(b => { if (b.IsCompletedSuccessfully) b.Result.Dispose(); }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait(CancellationToken.None);
         }
+    }
+
+    /// <summary>
+    /// Looks at the headers of at most <paramref name="most"/> of the images, evenly spread, and counts those that cannot be images; decodes none. What is read long
+    /// afterwards can be said at once by it.
+    /// </summary>
+    public void LookAhead(int most)
+    {
+        int[] ids = [.. EvenlySpread.Of(most, Count)];
+        var problems = new string?[ids.Length];
+        Parallel.For(0, ids.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, i => problems[i] = ImageFile.ProblemOf(Path.Combine(folder.Root, folder.Paths[ids[i]]), options));
+        foreach (var (id, problem) in ids.Zip(problems).Where(pair => pair.Second is not null))
+            unreadable[id] = new UnreadableImage(id, folder.Paths[id], problem!);
+    }
+
+    /// <summary>The median of the shorter sides of at most <paramref name="most"/> images, evenly spread, in pixels; null when none of them can be read.</summary>
+    public int? TypicalSide(int most)
+    {
+        var sides = new List<int>();
+        foreach (var id in EvenlySpread.Of(most, Count))
+            if (ImageFile.Open(Path.Combine(folder.Root, folder.Paths[id]), new ImageFolderOptions()).File is { } file)
+                using (file)
+                    sides.Add(Math.Min(file.Size.Height, file.Size.Width));
+        sides.Sort();
+        return sides.Count == 0 ? null : sides[sides.Count / 2];
     }
 
     /// <summary>Counts files that somebody else could not read: another trainer, which reads other parts of the mini-batches.</summary>

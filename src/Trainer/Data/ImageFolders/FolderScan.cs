@@ -8,7 +8,7 @@ sealed class FolderScan
     const int Deepest = 32;
     static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
-    /// <summary>Paths of JPEG and PNG files below the root, with slashes, by ordinal order.</summary>
+    /// <summary>Paths of images below the root, with slashes, by ordinal order.</summary>
     public List<string> Images { get; } = [];
 
     /// <summary>Files that are something else by their names, hidden ones, and links to nothing.</summary>
@@ -33,7 +33,7 @@ sealed class FolderScan
         {
             var (path, full) = (prefix + entry.Name, Path.Combine(folder, entry.Name));
             if (!entry.IsFolder)
-                (IsImage(entry.Name) ? Images : OtherFiles).Add(path);
+                (ImageNames.IsImage(entry.Name) ? Images : OtherFiles).Add(path);
             else if (!entry.Name.StartsWith('.'))
             {
                 var real = entry.IsLink ? RealPath(full) : Path.Combine(above[^1], entry.Name);
@@ -60,8 +60,6 @@ sealed class FolderScan
             throw BadFile.Because(folder, $"cannot be listed ({e.Message.TrimEnd('.')}); let this user read it, or take it away.");
         }
     }
-
-    static bool IsImage(string name) => !name.StartsWith('.') && Path.GetExtension(name).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png";
 
     /// <summary>The path without links in any of its parts.</summary>
     static string RealPath(string path)

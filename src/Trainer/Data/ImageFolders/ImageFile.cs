@@ -5,7 +5,7 @@ namespace CoKe.Trainer.Data.ImageFolders;
 
 /// <summary>
 /// One image file, read and its header understood, not yet decoded. Colors are taken as they are stored: profiles and the orientation in EXIF are not applied,
-/// transparency is dropped, as torchvision does.
+/// transparency is dropped, as torchvision does. Of several pictures in a file the first counts.
 /// </summary>
 sealed class ImageFile : IDisposable
 {
@@ -67,6 +67,14 @@ sealed class ImageFile : IDisposable
         data.Dispose();
     }
 
+    /// <summary>What is wrong with a file as far as its header tells; null: nothing.</summary>
+    public static string? ProblemOf(string path, ImageFolderOptions options)
+    {
+        var (file, problem) = Open(path, options);
+        file?.Dispose();
+        return problem;
+    }
+
     static SKData Read(Microsoft.Win32.SafeHandles.SafeFileHandle handle, int length)
     {
         var file = ArrayPool<byte>.Shared.Rent(length);
@@ -86,8 +94,8 @@ sealed class ImageFile : IDisposable
     static (ImageFile?, string?) Understand(SKData data, ImageFolderOptions options)
     {
         var codec = SKCodec.Create(data);
-        var problem = codec is not { EncodedFormat: SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png }
-            ? "is no JPEG or PNG image, whatever its name says"
+        var problem = codec is not { EncodedFormat: SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp or SKEncodedImageFormat.Bmp or SKEncodedImageFormat.Gif }
+            ? $"is no {ImageNames.Read} image, whatever its name says"
             : (long)codec.Info.Height * codec.Info.Width > options.MaxPixels
                 ? $"declares {codec.Info.Width}x{codec.Info.Height} pixels, more than the limit of {options.MaxPixels}"
                 : null;

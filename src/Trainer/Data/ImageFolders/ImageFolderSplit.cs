@@ -1,19 +1,56 @@
 namespace CoKe.Trainer.Data.ImageFolders;
 
 /// <summary>Training and test images in folders beside each other, as ImageNet has them.</summary>
-/// <param name="Train">train, or the folder itself if there is no train in it.</param>
-/// <param name="Test">val or test beside train, with the class numbers of the training images; null: there is none.</param>
+/// <param name="Train">The training part, or the folder itself if there is none in it.</param>
+/// <param name="Test">The test part beside it, with the class numbers of the training images; null: there is none that can be evaluated.</param>
 public sealed record ImageFolderSplit(ImageFolder Train, ImageFolder? Test)
 {
+    /// <summary>What cannot be evaluated, and why.</summary>
+    public EvaluationGaps Gaps { get; init; } = new();
+
+    /// <summary>What the folder holds, and what became of it.</summary>
+    public IReadOnlyList<FoundItems> Found { get; init; } = [];
+
     /// <summary>Lists both.</summary>
-    /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">There are no images, or test images of other classes.</exception>
+    /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">There are no training images.</exception>
     public static ImageFolderSplit Open(string root)
     {
-        var train = Path.Combine(root, "train");
-        if (!Directory.Exists(train))
-            return new ImageFolderSplit(ImageFolder.Open(root), null);
-        var images = ImageFolder.Open(train);
-        var test = new[] { "val", "test" }.Select(name => Path.Combine(root, name)).FirstOrDefault(Directory.Exists);
-        return new ImageFolderSplit(images, test is null ? null : ImageFolder.Open(test).WithClassesOf(images));
+        if (!Directory.Exists(root))
+            throw BadFile.Because(root, $"is no folder; give one with {ImageNames.Read} files, or with a folder of them for every class.");
+        var parts = PartFolders.In(root);
+        if (parts.Train is null)
+        {
+            var all = ImageFolder.Open(root);
+            return new ImageFolderSplit(all, null) { Found = [.. all.Found(ImageFolder.TrainingImages, ""), .. Doubt(root, parts)] };
+        }
+        var images = ImageFolder.Open(Path.Combine(root, parts.Train));
+        var gaps = new EvaluationGaps();
+        var (found, test) = (new List<FoundItems>(images.Found(ImageFolder.TrainingImages, parts.Train + '/')), (ImageFolder?)null);
+        foreach (var name in parts.Tests)
+        {
+            if (test is not null)
+                found.Add(LeftOut(root, [name], "left out: images of another test part"));
+            else if (gaps.Read(() => ImageFolder.Open(Path.Combine(root, name)).WithClassesOf(images, gaps)) is { } usable)
+            {
+                test = usable;
+                found.AddRange(usable.Found(ImageFolder.TestImages, name + '/'));
+            }
+            else
+                found.Add(LeftOut(root, [name], "left out: test images that cannot be evaluated"));
+        }
+        if (parts.Others.Count > 0)
+            found.Add(LeftOut(root, parts.Others, "left out: images in folders beside the training images"));
+        found.AddRange(FoundItems.Of(ImageFolder.Beside, [.. Directory.EnumerateFiles(root).Where(ImageNames.IsImage).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)]));
+        return new ImageFolderSplit(images, test) { Gaps = gaps, Found = found };
+    }
+
+    static IEnumerable<FoundItems> Doubt(string root, PartFolders parts) => parts.Doubtful is { } name
+        ? [new FoundItems("taken for a class", 1, $"{name}, as the folders beside it; if it holds the training images, give --data {Path.Combine(root, name)}")]
+        : [];
+
+    static FoundItems LeftOut(string root, IReadOnlyList<string> folders, string what)
+    {
+        var counts = folders.Select(name => (Name: name, Count: PartFolders.Images(Path.Combine(root, name)).Count())).ToArray();
+        return new FoundItems(what, counts.Sum(folder => folder.Count), FoundItems.Some([.. counts.Select(folder => $"{folder.Name} {folder.Count}")]));
     }
 }

@@ -12,6 +12,6 @@ public sealed class UnreadableImagesException(string field, string value, string
         var shown = string.Join("; ", unreadable.Take(Shown).Select(u => $"{u.Path} {u.Problem}"));
         return new UnreadableImagesException("data", folder.Root,
             $"{unreadable.Count} of the {folder.Paths.Count} images in {folder.Root} cannot be read, where at most {limit} may be: {shown}{(unreadable.Count > Shown ? "; ..." : "")}. "
-            + "Fetch them again or take them away, or raise data.unreadable-limit.");
+            + "Put whole files in their places, take them away, or raise data.unreadable-limit, and begin the run anew with --force.");
     }
 }

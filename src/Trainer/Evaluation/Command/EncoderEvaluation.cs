@@ -38,7 +38,7 @@ sealed class EncoderEvaluation(EvaluateOptions options)
             torch.set_num_threads(options.Threads ?? run.Threads);
             using var learner = new Learner(run.Recipe, LearnerOptions.Of(run.Recipe, data.Channels, data.Size), data.Train.Images, data.NormalizationOn(device), run.Seed, device);
             learner.Return(save.Learner);
-            return EncoderScores.Of(new Subject(path, learner.Encoder, learner.Normalization, clusters), labeled, run.Recipe.EvaluationImages, device, cancellation);
+            return EncoderScores.Of(new Subject(path, learner.Encoder, learner.Normalization, clusters), labeled, run.Recipe.EvaluationImages, device, cancellation) with { NotEvaluated = data.NotEvaluated };
         });
     }
 
@@ -57,7 +57,7 @@ sealed class EncoderEvaluation(EvaluateOptions options)
             EncoderWeights.Read(encoder, file, PartIn(file));
             encoder.to(device);
             using var normalization = data.NormalizationOn(device);
-            return EncoderScores.Of(new Subject(file, encoder, normalization, null), labeled, recipe.Recipe.EvaluationImages, device, cancellation);
+            return EncoderScores.Of(new Subject(file, encoder, normalization, null), labeled, recipe.Recipe.EvaluationImages, device, cancellation) with { NotEvaluated = data.NotEvaluated };
         });
     }
 

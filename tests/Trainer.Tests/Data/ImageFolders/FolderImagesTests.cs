@@ -109,7 +109,7 @@ public sealed class FolderImagesTests : IDisposable
 
         Assert.Equal("0 1", string.Join(' ', read));
         Assert.Contains("11 of the 16 images", error.Message);
-        Assert.Contains("b/bad00.jpg is no JPEG or PNG image", error.Message);
+        Assert.Contains("b/bad00.jpg is no JPEG, PNG, WebP, BMP or GIF image", error.Message);
     }
 
     [Fact]

@@ -92,7 +92,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         tree.Write("a/notes.txt", [1]);
 
-        Assert.Contains("no JPEG or PNG", Assert.Throws<InvalidFileException>(() => ImageFolder.Open(tree.Path)).Message);
+        Assert.Contains("holds no JPEG, PNG, WebP, BMP or GIF files", Assert.Throws<InvalidFileException>(() => ImageFolder.Open(tree.Path)).Message);
         Assert.Throws<InvalidFileException>(() => ImageFolder.Open(tree.File("nothing")));
     }
 
@@ -136,11 +136,33 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void Split_TestClassThatTrainingLacks_IsRefusedByName()
+    public void Split_TestClassThatTrainingLacks_IsLeftOutByName()
     {
         tree.With("train/a/1.png", "val/a/1.png", "val/z/1.png");
 
-        Assert.Equal("z", Assert.Throws<InvalidFileException>(() => ImageFolderSplit.Open(tree.Path)).Field);
+        var split = ImageFolderSplit.Open(tree.Path);
+
+        Assert.Equal("a/1.png", Assert.Single(split.Test!.Paths));
+        Assert.Contains("val/z is a class that", Assert.Single(split.Gaps.Sentences));
+    }
+
+    [Fact]
+    public void Split_ValWithoutClassesAndTestWithThem_TakesTest()
+    {
+        tree.With("train/a/1.png", "train/b/1.png", "val/1.png", "test/b/1.png");
+
+        var split = ImageFolderSplit.Open(tree.Path);
+
+        Assert.Equal("1", string.Join(' ', split.Test!.Labels!.Classes));
+        Assert.Contains("val holds 1 images without the folders of classes", Assert.Single(split.Gaps.Sentences));
+    }
+
+    [Fact]
+    public void Split_ClassesOfTestImagesAlone_AreTheirOwn()
+    {
+        tree.With("train/1.png", "train/2.png", "val/b/1.png", "val/a/1.png");
+
+        Assert.Equal("0 1", string.Join(' ', ImageFolderSplit.Open(tree.Path).Test!.Labels!.Classes));
     }
 
     [Fact]

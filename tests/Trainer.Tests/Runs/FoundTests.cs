@@ -1,0 +1,68 @@
+using System.CommandLine.Parsing;
+using System.Text.Json;
+using CoKe.Trainer.Resume;
+using CoKe.Trainer.Tests.Data;
+using CoKe.Trainer.Tests.Data.ImageFolders;
+using CoKe.Trainer.Tests.Recipes;
+using CoKe.Trainer.Tests.Resume;
+
+namespace CoKe.Trainer.Tests.Runs;
+
+/// <summary>What a folder holds, and what became of it, is said before the first epoch, in the report and in summary.json.</summary>
+public sealed class FoundTests : IDisposable
+{
+    const string Small = "--set encoder.width=4 --set encoder.hidden-size=16 --set encoder.dimension=8 --set heads=[3] --set schedule.epochs=1 --set schedule.warm-up-epochs=0 --set schedule.batch-size=30";
+
+    readonly SmallDemo demo = new();
+    readonly ImageTree tree = new();
+
+    public void Dispose()
+    {
+        demo.Dispose();
+        tree.Dispose();
+    }
+
+    [Fact]
+    public async Task Run_AFolderOfImagesAndOtherThings_SaysWhatWasReadAndLeftOut()
+    {
+        for (var i = 0; i < 60; i++)
+            tree.Write($"images/{(char)('a' + i % 3)}/{i:00}.png", ImageTree.Png(20, 24, i));
+        for (var i = 0; i < 40; i++)
+            tree.Write($"images/a/{i:00}.tif", [1]);
+        tree.Folder("images/empty");
+        tree.Write("images/loose.png", ImageTree.Png(20, 24, 1));
+
+        await demo.RunAsync(TrainLine.Read([.. CommandLineParser.SplitCommandLine($"fashion-mnist --data {tree.File("images")} --images 50 --set views.large-size=16 {Small} --out {demo.Out}")]));
+
+        AssertSaid("training images", 60, "a 20, b 20, c 20, empty 0");
+        AssertSaid("left out: more images than asked for", 10, "--images 50");
+        AssertSaid("left out: images of kinds that are not read", 40, ".tif 40");
+        AssertSaid("left out: classes without images", 1, "empty");
+        AssertSaid("left out: images beside the folders", 1, "loose.png");
+    }
+
+    [Fact]
+    public async Task Run_IdxFilesAndOtherThings_SaysWhatWasReadAndLeftOut()
+    {
+        var data = demo.Options().Data!;
+        File.WriteAllBytes(Path.Combine(data, "extra-images-idx3-ubyte"), TemporaryFolder.Idx([2, 28, 28], 2 * 784));
+        File.WriteAllText(Path.Combine(data, "notes.txt"), "");
+
+        await demo.RunAsync(TrainLine.Read([.. CommandLineParser.SplitCommandLine($"fashion-mnist --data {data} {Small} --out {demo.Out}")]));
+
+        AssertSaid("training images", 340, "train-images-idx3-ubyte");
+        AssertSaid("test images", 60, "test-images-idx3-ubyte");
+        AssertSaid("left out: other files and folders", 2, "extra-images-idx3-ubyte, notes.txt");
+    }
+
+    void AssertSaid(string what, long count, string which)
+    {
+        var summary = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(demo.Out))).RootElement;
+        var line = Assert.Single(summary.GetProperty("found").EnumerateArray(), line => line.GetProperty("what").GetString() == what);
+        Assert.Equal(count, line.GetProperty("count").GetInt64());
+        Assert.Contains(which, line.GetProperty("which").GetString());
+        Assert.Contains(what, File.ReadAllText(RunFolder.ReportOf(demo.Out)));
+        var output = demo.Output.ToString();
+        Assert.InRange(output.IndexOf(what, StringComparison.Ordinal), 0, output.IndexOf("scan  ", StringComparison.Ordinal)); // before anything is learned
+    }
+}
