@@ -5,6 +5,7 @@ using CoKe.Client.Labeling;
 using CoKe.Client.Output;
 using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 
 namespace CoKe.Client.Commands;
 
@@ -52,6 +53,7 @@ static class AssignCommand
                 $"{request.Features} has rows of {features.Dimension} values and run '{request.Run}' clusters {clustering.Dimension}: give features made as the run's were.");
         }
 
+        using var files = new OutputFiles(("out", request.Output, NpyFile.Length((long)heads.Length * features.Rows)));
         if (request.WithSizes) await AssignWithSizesAsync();
         else await AssignNearestAsync();
         return ExitCode.Done;
@@ -82,7 +84,8 @@ static class AssignCommand
 
         void Finish(FrozenEpoch epoch, string preparation, IReadOnlyList<int[]> labels, IReadOnlyList<AssignedHeadView> views, IReadOnlyList<SizedHead> sized)
         {
-            ExportCommand.WriteLabels(request.Output, labels);
+            files.Write("out", stream => NpyFile.WriteLabels(stream, labels));
+            files.Complete();
             var view = new AssignView(
                 status.Name, epoch.Epoch, request.Features, features.Rows, preparation, request.WithSizes, AssignView.Meaning(request.WithSizes),
                 views, request.Output);
@@ -95,8 +98,8 @@ static class AssignCommand
     {
         public void Validate()
         {
-            OutputFile.CheckWritable(Output);
-            OutputFile.CheckApart(Features, ("out", Output));
+            OutputPath.CheckWritable(Output);
+            OutputPath.CheckApart(Features, ("out", Output));
             if (WithSizes) return;
             var option = Sizes.Maximum.Length > 0 ? Sizes.Maximum : Sizes.Passes is { } passes ? $"--size-passes {passes}" : "";
             if (option.Length == 0) return;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using CoKe.Abstractions;
 using CoKe.Client.Clustering;
 using CoKe.Client.CommandLine;
@@ -7,6 +8,7 @@ using CoKe.Client.Output;
 using CoKe.Client.Report;
 using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 
 namespace CoKe.Client.Commands;
 
@@ -37,8 +39,8 @@ static class ClusterCommand
         // Everything that can be refused is refused before a silo starts or a run exists.
         var path = parse.GetRequiredValue(options.Features);
         string?[] outputs = [parse.GetRequiredValue(options.Out), parse.GetValue(options.Centers), parse.GetValue(options.Report)];
-        OutputFile.Check(("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
-        OutputFile.CheckApart(path, ("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
+        OutputPath.Check(("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
+        OutputPath.CheckApart(path, ("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
         var sizes = options.Sizes(parse);
         var features = FeatureMatrix.Read(path, normalize: !parse.GetValue(options.NoNormalize));
         sizes.CheckRows(features.Rows, parse.GetRequiredValue(options.Heads)[0], parse.GetValue(options.MinimumSizeRatio));
@@ -54,6 +56,12 @@ static class ClusterCommand
             throw new InvalidOptionsException("run", name, $"--run {name} names a run, and without --gateway, --data, --embedded or --memory there is none: give one of them, or leave --run out.");
         }
 
+        // Opened before the first pass: what cannot be written, or has no room, is known now and not after the work.
+        var clusterCount = clustering.Heads.Sum(head => (long)head.ClusterCount);
+        using var files = new OutputFiles(
+            ("out", outputs[0], NpyFile.Length((long)clustering.Heads.Count * features.Rows)),
+            ("centers", outputs[1], NpyFile.Length(clusterCount * clustering.Dimension)),
+            ("report", outputs[2], 0));
         var spread = parse.GetValue(options.Init) == Initialization.Spread;
         if (spread && !choice.IsNone) CheckFitsOneMessage(clustering);
         var centers = spread ? SpreadInitialCenters(features, clustering) : null;
@@ -66,10 +74,16 @@ static class ClusterCommand
             : await ClusterProgress.ShowSizesAsync(shared.Terminal, plans, h =>
                 SizedHead.Of(plans[h], bounds[h], features, result.Centers[h], result.Duals[h], sizes.Effort, cancellation));
 
-        ExportCommand.WriteLabels(outputs[0]!, [.. heads.Select(head => head.Labels)]);
-        if (outputs[1] is { } file) NpyFile.Write(file, [.. result.Centers.SelectMany(c => c)], clustering.Heads.Sum(head => head.ClusterCount), clustering.Dimension);
+        files.Write("out", stream => NpyFile.WriteLabels(stream, [.. heads.Select(head => head.Labels)]));
+        files.Write("centers", stream => NpyFile.Write(stream, result.Centers, clusterCount, clustering.Dimension));
         var view = ClusterResultView.Of(path, features, clustering, result, heads, sizes, stays: !choice.IsNone && !choice.Memory, outputs);
-        if (outputs[2] is { } report) ClusterReport.Write(report, view, features, clustering, result, heads);
+        if (outputs[2] is not null)
+        {
+            var page = Encoding.UTF8.GetBytes(ClusterReport.Of(view, features, clustering, result, heads));
+            files.Write("report", stream => stream.Write(page));
+        }
+
+        files.Complete();
         if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
         else view.Show(shared.Terminal, heads);
         return parse.GetValue(options.Strict) && heads.Any(head => head.Missed.Count > 0) ? ExitCode.MinimumMissed : ExitCode.Done;
