@@ -14,9 +14,9 @@ static class NpyFile
     const int WriteChunk = 1 << 20;
     const int LongestHeader = 128;
 
-    /// <summary>Reads a float32 matrix, rows x columns, whole; float64 is converted.</summary>
-    /// <exception cref="InvalidFileException">Absent, truncated, of another type, order or rank, or larger than memory. Nothing large has been allocated then.</exception>
-    public static (int Rows, int Columns, float[] Values) ReadMatrix(string path)
+    /// <summary>Reads a matrix, rows x columns, whole, as float32.</summary>
+    /// <exception cref="InvalidFileException">Absent, truncated, of another type or rank, or larger than memory. Nothing large has been allocated then.</exception>
+    public static (int Rows, int Columns, float[] Values, string Description) ReadMatrix(string path)
     {
         using var matrix = NpyMatrix.Open(path);
         var (rows, columns) = (matrix.Rows, matrix.Columns);
@@ -30,7 +30,7 @@ static class NpyFile
         if (bytes > memory) throw Refuse(path, $"{bytes} bytes", $"holds {bytes} bytes of values but this process may use {memory}; take fewer rows.");
         var values = GC.AllocateUninitializedArray<float>(rows * columns);
         matrix.Read(values);
-        return (rows, columns, values);
+        return (rows, columns, values, matrix.Description);
     }
 
     /// <summary>How long a file of that many int32 or float32 values is at most.</summary>

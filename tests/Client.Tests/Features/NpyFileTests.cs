@@ -47,9 +47,9 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 2), }", "ascontiguousarray")]
-    [InlineData("{'descr': '>f4', 'fortran_order': False, 'shape': (1, 2), }", "astype('<f4')")]
-    [InlineData("{'descr': '<i4', 'fortran_order': False, 'shape': (1, 2), }", "astype('<f4')")]
+    [InlineData("{'descr': '<c8', 'fortran_order': False, 'shape': (1, 1), }", "astype('<f4')")]
+    [InlineData("{'descr': '<f16', 'fortran_order': False, 'shape': (1, 2), }", "astype('<f4')")]
+    [InlineData("{'descr': '<U1', 'fortran_order': False, 'shape': (1, 2), }", "astype('<f4')")]
     [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (1, 2), }", "astype('<f4')")]
     [InlineData("{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (1, 2), }", "numpy.save")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "2-D")]
