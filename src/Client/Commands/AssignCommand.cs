@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoKe.Client.Clustering;
 using CoKe.Client.CommandLine;
 using CoKe.Client.Features;
 using CoKe.Client.Labeling;
@@ -68,6 +69,9 @@ static class AssignCommand
 
         async Task AssignWithSizesAsync()
         {
+            var siloInside = shared.Choice(parse).IsEmbedded(SiloNeed.ExistingRuns);
+            MemoryNeed.OfSizes(features.Rows, features.Dimension, [.. heads.Select(h => clustering.Heads[h].ClusterCount)], siloInside)
+                .Check(request.Features);
             var matrix = FeatureMatrix.Read(request.Features);
             HeadPlan[] plans = [.. heads.Select(h => new HeadPlan(clustering, h))];
             SizeBounds[] bounds = [.. plans.Select(plan => request.Sizes.Bounds(plan, matrix.Rows))];

@@ -42,12 +42,12 @@ static class ClusterCommand
         OutputPath.Check(("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
         OutputPath.CheckApart(path, ("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
         var sizes = options.Sizes(parse);
-        var features = FeatureMatrix.Read(path, normalize: !parse.GetValue(options.NoNormalize));
-        sizes.CheckRows(features.Rows, parse.GetRequiredValue(options.Heads)[0], parse.GetValue(options.MinimumSizeRatio));
-        var clustering = options.Clustering(parse, features.Rows, features.Dimension, sizes);
+        using var source = NpyMatrix.Open(path);
+        sizes.CheckRows(source.Rows, parse.GetRequiredValue(options.Heads)[0], parse.GetValue(options.MinimumSizeRatio));
+        var clustering = options.Clustering(parse, source.Rows, source.Columns, sizes);
         clustering.Validate();
         HeadPlan[] plans = [.. clustering.Heads.Select((_, h) => new HeadPlan(clustering, h))];
-        SizeBounds[] bounds = [.. plans.Select(plan => sizes.Bounds(plan, features.Rows))];
+        SizeBounds[] bounds = [.. plans.Select(plan => sizes.Bounds(plan, source.Rows))];
         var passes = parse.GetValue(options.Epochs);
         var choice = shared.Choice(parse);
         var name = parse.GetValue(options.Run);
@@ -56,14 +56,18 @@ static class ClusterCommand
             throw new InvalidOptionsException("run", name, $"--run {name} names a run, and without --gateway, --data, --embedded or --memory there is none: give one of them, or leave --run out.");
         }
 
+        var spread = parse.GetValue(options.Init) == Initialization.Spread;
+        if (spread && !choice.IsNone) CheckFitsOneMessage(clustering);
+        var by = choice.IsNone ? ClusteredBy.Library : choice.IsEmbedded(SiloNeed.PlaceForARun) ? ClusteredBy.SiloInside : ClusteredBy.SiloElsewhere;
+        MemoryNeed.Of(clustering, by, spread).Check(path);
+
         // Opened before the first pass: what cannot be written, or has no room, is known now and not after the work.
         var clusterCount = clustering.Heads.Sum(head => (long)head.ClusterCount);
         using var files = new OutputFiles(
-            ("out", outputs[0], NpyFile.Length((long)clustering.Heads.Count * features.Rows)),
+            ("out", outputs[0], NpyFile.Length((long)clustering.Heads.Count * source.Rows)),
             ("centers", outputs[1], NpyFile.Length(clusterCount * clustering.Dimension)),
             ("report", outputs[2], 0));
-        var spread = parse.GetValue(options.Init) == Initialization.Spread;
-        if (spread && !choice.IsNone) CheckFitsOneMessage(clustering);
+        var features = FeatureMatrix.Read(source, path, normalize: !parse.GetValue(options.NoNormalize));
         var centers = spread ? SpreadInitialCenters(features, clustering) : null;
         var result = await ClusterProgress.ShowAsync(shared.Terminal, (long)features.Rows * passes, (onRows, onPass) => choice.IsNone
             ? ByTheLibraryAsync(onRows, onPass)

@@ -27,9 +27,13 @@ sealed class FeatureMatrix
     /// <exception cref="InvalidEmbeddingsException">A row holds NaN or infinity, is zero, or has another norm and must not be normalized.</exception>
     public static FeatureMatrix Read(string path, bool normalize = true)
     {
-        var (rows, columns, values, description) = NpyFile.ReadMatrix(path);
-        return Prepare(rows, columns, values, normalize, path, description);
+        using var matrix = NpyMatrix.Open(path);
+        return Read(matrix, path, normalize);
     }
+
+    /// <summary>As above, of a file that is open.</summary>
+    public static FeatureMatrix Read(NpyMatrix matrix, string path, bool normalize = true) =>
+        Prepare(matrix.Rows, matrix.Columns, matrix.ReadAll(), normalize, path, matrix.Description);
 
     /// <summary>Checks rows and normalizes them in place; <paramref name="values"/> is handed over.</summary>
     public static FeatureMatrix Prepare(int rows, int dimension, float[] values, bool normalize = true, string? path = null, string description = "")

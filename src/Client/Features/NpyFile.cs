@@ -15,22 +15,11 @@ static class NpyFile
     const int LongestHeader = 128;
 
     /// <summary>Reads a matrix, rows x columns, whole, as float32.</summary>
-    /// <exception cref="InvalidFileException">Absent, truncated, of another type or rank, or larger than memory. Nothing large has been allocated then.</exception>
+    /// <exception cref="InvalidFileException">Absent, truncated, of another type or rank, or more than one array holds. Nothing large has been allocated then.</exception>
     public static (int Rows, int Columns, float[] Values, string Description) ReadMatrix(string path)
     {
         using var matrix = NpyMatrix.Open(path);
-        var (rows, columns) = (matrix.Rows, matrix.Columns);
-        var bytes = sizeof(float) * (Int128)rows * columns;
-        if (bytes > sizeof(float) * (long)Array.MaxLength)
-        {
-            throw Refuse(path, $"({rows}, {columns})", $"has shape ({rows}, {columns}), more than the {Array.MaxLength} values that one array can hold; take fewer rows.");
-        }
-
-        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (bytes > memory) throw Refuse(path, $"{bytes} bytes", $"holds {bytes} bytes of values but this process may use {memory}; take fewer rows.");
-        var values = GC.AllocateUninitializedArray<float>(rows * columns);
-        matrix.Read(values);
-        return (rows, columns, values, matrix.Description);
+        return (matrix.Rows, matrix.Columns, matrix.ReadAll(), matrix.Description);
     }
 
     /// <summary>How long a file of that many int32 or float32 values is at most.</summary>

@@ -96,6 +96,22 @@ sealed class NpyMatrix : IDisposable
         }
     }
 
+    /// <summary>Reads all rows into one array.</summary>
+    /// <exception cref="InvalidFileException">They are more than one array holds, or cannot be read.</exception>
+    public float[] ReadAll()
+    {
+        if ((Int128)Rows * Columns > Array.MaxLength)
+        {
+            throw NpyFile.Refuse(_path, $"({Rows}, {Columns})",
+                $"has shape ({Rows}, {Columns}), more than the {Array.MaxLength} values that one array can hold; "
+                + $"take fewer rows, x[:{Array.MaxLength / Columns}] at most.");
+        }
+
+        var values = GC.AllocateUninitializedArray<float>(Rows * Columns);
+        Read(values);
+        return values;
+    }
+
     /// <summary>Closes the file.</summary>
     public void Dispose() => _stream.Dispose();
 
