@@ -19,8 +19,9 @@ public static class RunNames
     /// <param name="stem">The file's name without its ending.</param>
     /// <param name="fallback">What the run is called where nothing of the name can stay.</param>
     /// <returns>
-    /// Letters and digits of ASCII, '.', '_' and '-' stay, beginning with a letter, a digit or '_'; everything between becomes one '-'. Where neither letter nor digit is
-    /// left, the fallback and a number that follows from the name, so that files of other names give other runs.
+    /// Letters and digits of ASCII, '.', '_' and '-' stay, beginning with a letter, a digit or '_'; everything between becomes one '-'.
+    /// Where neither letter nor digit is left, the fallback and a number that follows from the name, so that files of other names give
+    /// other runs.
     /// </returns>
     public static string After(string stem, string fallback)
     {

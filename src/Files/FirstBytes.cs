@@ -80,13 +80,16 @@ public static class FirstBytes
 
     // PROTO and a version, or the marks and lists with which version 0 begins.
     static bool IsPickle(ReadOnlySpan<byte> start) =>
-        start.Length > 1 && ((start[0] == 0x80 && start[1] is >= 2 and <= 5) || start.StartsWith("(lp"u8) || start.StartsWith("(dp"u8) || start.StartsWith("cnumpy"u8));
+        (start.Length > 1 && start[0] == 0x80 && start[1] is >= 2 and <= 5)
+        || start.StartsWith("(lp"u8) || start.StartsWith("(dp"u8) || start.StartsWith("cnumpy"u8);
 
     // The long integer 0x1950a86a20f9469cfc6c comes first.
-    static bool IsTorchPickle(ReadOnlySpan<byte> start) => start.Length > 4 && start[0] == 0x80 && start[2..].StartsWith((ReadOnlySpan<byte>)[0x8a, 0x0a, 0x6c]);
+    static bool IsTorchPickle(ReadOnlySpan<byte> start) =>
+        start.Length > 4 && start[0] == 0x80 && start[2..].StartsWith((ReadOnlySpan<byte>)[0x8a, 0x0a, 0x6c]);
 
     static bool IsSafetensors(ReadOnlySpan<byte> start) =>
-        start.Length > SafetensorsStart + 1 && BinaryPrimitives.ReadUInt64LittleEndian(start) < 1 << 30 && start[SafetensorsStart..].StartsWith("{\""u8);
+        start.Length > SafetensorsStart + 1 && BinaryPrimitives.ReadUInt64LittleEndian(start) < 1 << 30
+        && start[SafetensorsStart..].StartsWith("{\""u8);
 
     static bool IsText(ReadOnlySpan<byte> start)
     {

@@ -10,6 +10,9 @@ public sealed class OutputFile : IDisposable
 {
     const string Remedy = "name a file in a folder that takes it";
 
+    // Beside a name of this length a temporary one is not cut.
+    const string AnyLongName = "a name that is longer than that of a temporary file";
+
     readonly string _named;
     readonly string _path;
     readonly string? _temporary;
@@ -34,7 +37,9 @@ public sealed class OutputFile : IDisposable
         catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
         {
             // The only refusal without a number of the system's is that of the space.
-            var reason = bytes > 0 && e.HResult < 0 && e.GetType() == typeof(IOException) ? $"there is no room for its {bytes} bytes" : FileRefusal.Reason(e);
+            var reason = bytes > 0 && e.HResult < 0 && e.GetType() == typeof(IOException)
+                ? $"there is no room for its {bytes} bytes"
+                : FileRefusal.Reason(e);
             throw FileRefusal.Of(path, path, $"cannot be written: {reason}; {Remedy}.", e);
         }
     }
@@ -64,7 +69,8 @@ public sealed class OutputFile : IDisposable
         catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
         {
             _kept = true;
-            throw FileRefusal.Of(_named, _named, $"cannot be replaced: {FileRefusal.Reason(e)}; the finished result is in {_temporary}: move it from there.", e);
+            throw FileRefusal.Of(_named, _named,
+                $"cannot be replaced: {FileRefusal.Reason(e)}; the finished result is in {_temporary}: move it from there.", e);
         }
     }
 
@@ -111,7 +117,7 @@ public sealed class OutputFile : IDisposable
             string? temporary = null;
             try
             {
-                (var stream, temporary) = OpenTemporary(Path.Combine(Path.GetFullPath(folder), "any name that is longer than that of a temporary file"), 0);
+                (var stream, temporary) = OpenTemporary(Path.Combine(Path.GetFullPath(folder), AnyLongName), 0);
                 using (stream)
                 {
                     content(stream);

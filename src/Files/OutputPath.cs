@@ -18,7 +18,8 @@ public static class OutputPath
             CheckWritable(path);
             var full = TargetOf(path);
             if (!IsDevice(full) && !taken.TryAdd(full, option))
-                throw new InvalidOptionsException(option, path, $"--{taken[full]} and --{option} both name {path}: give each a file of its own.");
+                throw new InvalidOptionsException(option, path,
+                    $"--{taken[full]} and --{option} both name {path}: give each a file of its own.");
         }
     }
 
@@ -45,10 +46,11 @@ public static class OutputPath
         if (path.Length == 0) throw new InvalidFileException("output", "", "A result has the empty name: name a file.");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));
         if (Directory.Exists(path) || Path.GetFileName(path).Length == 0) throw FileRefusal.Of(path, path, "is a folder: name a file.");
-        if (!Directory.Exists(folder)) throw FileRefusal.Of(path, path, $"cannot be written: there is no folder {folder}; create it first.");
+        if (!Directory.Exists(folder))
+            throw FileRefusal.Of(path, path, $"cannot be written: there is no folder {folder}; create it first.");
     }
 
-    /// <summary>Asks the system for a file of that name, which it refuses when the name is too long: the temporary one is shorter.</summary>
+    /// <summary>Asks the system for a file of that name, which it refuses when it is too long: the temporary one is shorter.</summary>
     internal static void CheckName(string path)
     {
         try
@@ -68,5 +70,6 @@ public static class OutputPath
     }
 
     internal static bool IsDevice(string path) =>
-        !OperatingSystem.IsWindows() && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal));
+        !OperatingSystem.IsWindows()
+        && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal));
 }

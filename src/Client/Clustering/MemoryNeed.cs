@@ -62,7 +62,8 @@ sealed record MemoryNeed
 
     // The order of rows, when each was seen, and three labels of it per head; sums of a mini-batch live until the next collection.
     long Passes => _by is not { } by ? 0
-        : (Rows * (16 + (12L * _clusterCounts.Count))) + (Centers * (by == ClusteredBy.SiloInside ? BytesPerCenterValueInside : BytesPerCenterValue))
+        : (Rows * (16 + (12L * _clusterCounts.Count)))
+            + (Centers * (by == ClusteredBy.SiloInside ? BytesPerCenterValueInside : BytesPerCenterValue))
             + (sizeof(float) * Dimension * Math.Min(Rows, by == ClusteredBy.Library ? _batch : (long)KeptBatches * _batch))
             + (2L * sizeof(double) * Dimension * _clusterCounts.Sum(count => Math.Min(count, Math.Min(_batch, Rows))));
 
@@ -78,11 +79,13 @@ sealed record MemoryNeed
     }
 
     // The sample from which centers are spread, packed.
-    long Beside => !_spread ? 0 : _clusterCounts.Max(count => Math.Min(Rows, Math.Max(16_384, 8L * count))) * sizeof(float) * (Dimension + 40L);
+    long Beside => !_spread ? 0
+        : sizeof(float) * (Dimension + 40L) * _clusterCounts.Max(count => Math.Min(Rows, Math.Max(16_384, 8L * count)));
 
     /// <summary>The need of passes and exact sizes.</summary>
     public static MemoryNeed Of(ClusteringOptions clustering, ClusteredBy by, bool spread) => new(
-        clustering.ImageCount, clustering.Dimension, [.. clustering.Heads.Select(head => head.ClusterCount)], by, clustering.BatchSize, spread,
+        clustering.ImageCount, clustering.Dimension, [.. clustering.Heads.Select(head => head.ClusterCount)], by, clustering.BatchSize,
+        spread,
         by == ClusteredBy.Library ? Process : by == ClusteredBy.SiloElsewhere ? Silo / 2 : Silo);
 
     /// <summary>The need of exact sizes alone, for centers that are there.</summary>

@@ -43,7 +43,8 @@ static class CokeCommand
         }
         catch (Exception e) when (IsOutOfMemory(e))
         {
-            return Refuse($"There was not enough memory, of which this process may use {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes:N0} bytes: "
+            var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+            return Refuse($"There was not enough memory, of which this process may use {limit:N0} bytes: "
                 + "take fewer rows or clusters, or give it more.");
         }
         catch (OperationCanceledException)
@@ -60,7 +61,8 @@ static class CokeCommand
 
     // What happens in threads of their own comes wrapped.
     static bool IsOutOfMemory(Exception? e) => e is OutOfMemoryException
-        || (e is AggregateException many && many.InnerExceptions.Any(IsOutOfMemory)) || (e?.InnerException is { } inner && IsOutOfMemory(inner));
+        || (e is AggregateException many && many.InnerExceptions.Any(IsOutOfMemory))
+        || (e?.InnerException is { } inner && IsOutOfMemory(inner));
 
     /// <summary>All commands.</summary>
     public static RootCommand Create(Terminal terminal)

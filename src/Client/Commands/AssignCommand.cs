@@ -16,7 +16,11 @@ static class AssignCommand
     public static Command Create(SharedOptions shared)
     {
         var run = new Argument<string>("RUN") { Description = "Name of the run." };
-        var features = new Argument<string>("FEATURES.npy") { Description = "2-D array of any type of number, one row per image, from numpy.save or numpy.savez. Rows are L2-normalized unless all are unit vectors." };
+        var features = new Argument<string>("FEATURES.npy")
+        {
+            Description = "2-D array of any type of number, one row per image, from numpy.save or numpy.savez. "
+                + "Rows are L2-normalized unless all are unit vectors.",
+        };
         var output = new Option<string>("--out") { Description = "Labels, int32: (N,) for one head, (heads, N) for several.", HelpName = "LABELS.npy", Required = true };
         var head = new Option<int?>("--head") { Description = "Only this head, counted from 0. Default: all.", HelpName = "H" };
         var withSizes = new Option<bool>("--with-sizes")

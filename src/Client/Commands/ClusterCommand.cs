@@ -58,7 +58,8 @@ static class ClusterCommand
 
         var spread = parse.GetValue(options.Init) == Initialization.Spread;
         if (spread && !choice.IsNone) CheckFitsOneMessage(clustering);
-        var by = choice.IsNone ? ClusteredBy.Library : choice.IsEmbedded(SiloNeed.PlaceForARun) ? ClusteredBy.SiloInside : ClusteredBy.SiloElsewhere;
+        var by = choice.IsNone ? ClusteredBy.Library
+            : choice.IsEmbedded(SiloNeed.PlaceForARun) ? ClusteredBy.SiloInside : ClusteredBy.SiloElsewhere;
         MemoryNeed.Of(clustering, by, spread).Check(path);
 
         // Opened before the first pass: what cannot be written, or has no room, is known now and not after the work.

@@ -39,12 +39,14 @@ static class ExportCommand
         var status = await connection.Client.GetStatusAsync(request.Run);
         var heads = FrozenEpoch.Heads(status, request.Head);
         var clustering = status.Specification.Clustering;
-        string[] centers = request.Centers is null ? [] : [.. heads.Select(h => heads.Length == 1 ? request.Centers : PathOfHead(request.Centers, h))];
+        string[] centers = request.Centers is null ? []
+            : [.. heads.Select(h => heads.Length == 1 ? request.Centers : PathOfHead(request.Centers, h))];
         OutputPath.Check([("labels", request.Labels), .. centers.Select(path => ("centers", (string?)path))]);
         using var files = new OutputFiles(
         [
             ("labels", request.Labels, NpyFile.Length((long)heads.Length * clustering.ImageCount)),
-            .. centers.Select((path, i) => (path, (string?)path, NpyFile.Length((long)clustering.Heads[heads[i]].ClusterCount * clustering.Dimension))),
+            .. centers.Zip(heads, (path, h) =>
+                (path, (string?)path, NpyFile.Length((long)clustering.Heads[h].ClusterCount * clustering.Dimension))),
         ]);
         var epoch = await FrozenEpoch.ReadAsync(connection.Client, status, request.Labels is not null, request.Centers is not null, cancellation);
         files.Write("labels", stream => NpyFile.WriteLabels(stream, [.. heads.Select(h => epoch.Labels![h])]));

@@ -36,7 +36,8 @@ sealed class FeatureMatrix
         Prepare(matrix.Rows, matrix.Columns, matrix.ReadAll(), normalize, path, matrix.Description);
 
     /// <summary>Checks rows and normalizes them in place; <paramref name="values"/> is handed over.</summary>
-    public static FeatureMatrix Prepare(int rows, int dimension, float[] values, bool normalize = true, string? path = null, string description = "")
+    public static FeatureMatrix Prepare(
+        int rows, int dimension, float[] values, bool normalize = true, string? path = null, string description = "")
     {
         var norms = new double[rows];
         for (var row = 0; row < rows; row++) norms[row] = RowNorm.Of(values.AsSpan(row * dimension, dimension), row, path);

@@ -15,7 +15,9 @@ static class NpyFile
     const int LongestHeader = 128;
 
     /// <summary>Reads a matrix, rows x columns, whole, as float32.</summary>
-    /// <exception cref="InvalidFileException">Absent, truncated, of another type or rank, or more than one array holds. Nothing large has been allocated then.</exception>
+    /// <exception cref="InvalidFileException">
+    /// Absent, truncated, of another type or rank, or more than one array holds. Nothing large has been allocated then.
+    /// </exception>
     public static (int Rows, int Columns, float[] Values, string Description) ReadMatrix(string path)
     {
         using var matrix = NpyMatrix.Open(path);
@@ -29,10 +31,12 @@ static class NpyFile
     /// <param name="stream">Where.</param>
     /// <param name="parts">The values, one part after the other.</param>
     /// <param name="shape">The length of every axis.</param>
-    public static void Write(Stream stream, IEnumerable<int[]> parts, params ReadOnlySpan<long> shape) => Write(stream, Int32, parts, shape);
+    public static void Write(Stream stream, IEnumerable<int[]> parts, params ReadOnlySpan<long> shape) =>
+        Write(stream, Int32, parts, shape);
 
     /// <summary>As above, of float32 values.</summary>
-    public static void Write(Stream stream, IEnumerable<float[]> parts, params ReadOnlySpan<long> shape) => Write(stream, Float32, parts, shape);
+    public static void Write(Stream stream, IEnumerable<float[]> parts, params ReadOnlySpan<long> shape) =>
+        Write(stream, Float32, parts, shape);
 
     /// <summary>Writes labels: those of one head as (N,), of several as (heads, N).</summary>
     public static void WriteLabels(Stream stream, IReadOnlyList<int[]> heads)

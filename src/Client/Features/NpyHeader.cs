@@ -81,7 +81,10 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
         }
 
         var axes = shape.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return new NpyHeader(type.Groups[1].Value, order.Groups[1].Value == "True", Array.ConvertAll(axes, axis => Axis(axis, path))) { Length = length };
+        return new NpyHeader(type.Groups[1].Value, order.Groups[1].Value == "True", Array.ConvertAll(axes, axis => Axis(axis, path)))
+        {
+            Length = length,
+        };
     }
 
     // Old NumPy on Python 2 wrote long integers with an L.

@@ -40,7 +40,8 @@ sealed class NpyMatrix : IDisposable
             if (present != declared)
             {
                 throw NpyFile.Refuse(path, $"{present} bytes",
-                    $"{(present < declared ? "is truncated" : "is too long")}: its header declares {declared} bytes of values, {present} are there.");
+                    $"{(present < declared ? "is truncated" : "is too long")}: "
+                    + $"its header declares {declared} bytes of values, {present} are there.");
             }
 
             // One column or one row lies the same way in either order.
@@ -88,7 +89,7 @@ sealed class NpyMatrix : IDisposable
         try
         {
             if (_byColumns) ReadColumns(values);
-            else for (; !values.IsEmpty; values = values[Math.Min(Chunk, values.Length)..]) ReadChunk(values[..Math.Min(Chunk, values.Length)]);
+            else ReadRows(values);
         }
         catch (Exception e) when (IsOfReading(e))
         {
@@ -114,6 +115,11 @@ sealed class NpyMatrix : IDisposable
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _stream.Dispose();
+
+    void ReadRows(Span<float> values)
+    {
+        for (; !values.IsEmpty; values = values[Math.Min(Chunk, values.Length)..]) ReadChunk(values[..Math.Min(Chunk, values.Length)]);
+    }
 
     void ReadChunk(Span<float> values)
     {
@@ -153,7 +159,8 @@ sealed class NpyMatrix : IDisposable
         if (_source.Length > Array.MaxLength)
         {
             throw NpyFile.Refuse(_path, "fortran_order",
-                "holds columns first, packed and too large to unpack in memory: save it with numpy.save('features.npy', numpy.ascontiguousarray(x)).");
+                "holds columns first, packed and too large to unpack in memory: "
+                + "save it with numpy.save('features.npy', numpy.ascontiguousarray(x)).");
         }
 
         using var packed = _source.Open();
@@ -166,7 +173,8 @@ sealed class NpyMatrix : IDisposable
     static (NpyType Type, int Rows, int Columns) Shape(NpyHeader header, string path)
     {
         var type = NpyType.Parse(header.ElementType)
-            ?? throw NpyFile.Refuse(path, header.ElementType, $"holds values of type '{header.ElementType}', which are no real numbers: save it with x.astype('<f4').");
+            ?? throw NpyFile.Refuse(path, header.ElementType,
+                $"holds values of type '{header.ElementType}', which are no real numbers: save it with x.astype('<f4').");
         var shape = $"({string.Join(", ", header.Shape)})";
         if (header.Shape.Count != 2) throw NpyFile.Refuse(path, shape, $"has shape {shape}: features are 2-D, one row per image; use x.reshape(len(x), -1).");
         long rows = header.Shape[0], columns = header.Shape[1];

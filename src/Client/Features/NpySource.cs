@@ -33,13 +33,15 @@ sealed record NpySource(Func<Stream> Open, long Length, string Description)
         {
             string[] others = [.. arrays.Where(entry => entry != one).Select(NameOf)];
             var passedOver = others.Length == 0 ? "" : $" ({string.Join(", ", others)} passed over)";
-            return new NpySource(() => new ArchiveStream(path, one.FullName), one.Length, $"array '{NameOf(one)}' of the archive{passedOver}");
+            var description = $"array '{NameOf(one)}' of the archive{passedOver}";
+            return new NpySource(() => new ArchiveStream(path, one.FullName), one.Length, description);
         }
 
-        var names = string.Join(", ", (matrices.Length == 0 ? arrays : matrices).Select(NameOf));
+        string[] all = [.. (matrices.Length == 0 ? arrays : matrices).Select(NameOf)];
+        var names = string.Join(", ", all);
         throw NpyFile.Refuse(path, names,
             $"holds {(matrices.Length == 0 ? "no 2-D array of numbers" : "several 2-D arrays")}, but {names}: "
-            + $"save the rows alone with numpy.save('features.npy', numpy.load(FILE)['{NameOf(matrices.Length == 0 ? arrays[0] : matrices[0])}']).");
+            + $"save the rows alone with numpy.save('features.npy', numpy.load(FILE)['{all[0]}']).");
     }
 
     static string NameOf(ZipArchiveEntry entry) => entry.FullName[..^Ending.Length];

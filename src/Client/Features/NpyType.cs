@@ -15,7 +15,8 @@ readonly record struct NpyType(char Kind, int Width, bool IsBigEndian)
     /// <summary>Reads NumPy's name, for instance <c>&lt;f4</c>.</summary>
     /// <returns>Null: no type of number that can be read.</returns>
     public static NpyType? Parse(string name) =>
-        name.Length == 3 && "<>|=".Contains(name[0]) && name[1..] is "b1" or "i1" or "u1" or "i2" or "u2" or "i4" or "u4" or "i8" or "u8" or "f2" or "f4" or "f8"
+        name.Length == 3 && "<>|=".Contains(name[0])
+            && name[1..] is "b1" or "i1" or "u1" or "i2" or "u2" or "i4" or "u4" or "i8" or "u8" or "f2" or "f4" or "f8"
             ? new NpyType(name[1], name[2] - '0', name[0] == '>')
             : null;
 
@@ -46,7 +47,8 @@ readonly record struct NpyType(char Kind, int Width, bool IsBigEndian)
         for (var at = 0; at < bytes.Length; at += Width) bytes.Slice(at, Width).Reverse();
     }
 
-    static void Widen<TFile, T>(ReadOnlySpan<byte> bytes, Span<T> values) where TFile : unmanaged, INumberBase<TFile> where T : unmanaged, INumberBase<T>
+    static void Widen<TFile, T>(ReadOnlySpan<byte> bytes, Span<T> values)
+        where TFile : unmanaged, INumberBase<TFile> where T : unmanaged, INumberBase<T>
     {
         var read = MemoryMarshal.Cast<byte, TFile>(bytes);
         for (var i = 0; i < values.Length; i++) values[i] = T.CreateTruncating(read[i]);

@@ -42,8 +42,10 @@ static class RowNorm
     /// <param name="smallest">The smallest norm.</param>
     /// <param name="largest">The largest norm.</param>
     /// <param name="description">What of a file was read, where that is not all; else empty.</param>
-    public static string Preparation(double smallest, double largest, string description) => (description.Length == 0 ? "" : description + "; ")
-        + (AreUnit(smallest, largest) ? "rows are unit vectors already" : $"rows had norms {Text(smallest)} to {Text(largest)} and were L2-normalized");
+    public static string Preparation(double smallest, double largest, string description) =>
+        (description.Length == 0 ? "" : description + "; ")
+        + (AreUnit(smallest, largest) ? "rows are unit vectors already"
+            : $"rows had norms {Text(smallest)} to {Text(largest)} and were L2-normalized");
 
     /// <summary>A value in a message.</summary>
     public static string Text(double value) => value.ToString("G6", CultureInfo.InvariantCulture);

@@ -18,7 +18,8 @@ static class ClusterReport
 {
     /// <summary>Certifies every head and makes the page.</summary>
     public static string Of(
-        ClusterResultView view, FeatureMatrix features, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads)
+        ClusterResultView view, FeatureMatrix features, ClusteringOptions clustering, FeatureClusteringResult result,
+        IReadOnlyList<SizedHead> heads)
     {
         CertifiedRegret[] regrets = [.. heads.Select((head, h) => CertifiedRegret.Of(features, result.Centers[h], head))];
         return Page(view, clustering, result, heads, regrets);

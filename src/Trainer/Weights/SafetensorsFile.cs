@@ -31,9 +31,11 @@ sealed class SafetensorsFile : IDisposable
         ReadAll(prefix, 0);
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerLength > MaxHeaderBytes)
-            throw OfAnotherKind($"is no safetensors file or damaged: it declares a header of {headerLength} bytes, and {MaxHeaderBytes} is the most.");
+            throw OfAnotherKind($"is no safetensors file or damaged: it declares a header of {headerLength} bytes, "
+                + $"and {MaxHeaderBytes} is the most.");
         if ((long)headerLength > length - LengthSize)
-            throw OfAnotherKind($"is truncated or no safetensors file: it declares a header of {headerLength} bytes and has {length - LengthSize} after that.");
+            throw OfAnotherKind($"is truncated or no safetensors file: it declares a header of {headerLength} bytes "
+                + $"and has {length - LengthSize} after that.");
         var header = new byte[headerLength];
         ReadAll(header, LengthSize);
         dataStart = LengthSize + header.Length;
@@ -79,7 +81,8 @@ sealed class SafetensorsFile : IDisposable
 
     /// <summary>As below, of a file that is opened now.</summary>
     /// <exception cref="ConstrainedKMeans.InvalidFileException">It cannot be written.</exception>
-    public static void Write(string path, IEnumerable<(string Name, Tensor Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path, IEnumerable<(string Name, Tensor Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         using var file = new OutputFile(path);
         Write(file, tensors, metadata);
@@ -91,7 +94,8 @@ sealed class SafetensorsFile : IDisposable
     /// <param name="metadata">Free texts; a format of "pt", which PyTorch's readers look for, is added.</param>
     /// <exception cref="ArgumentException">A name is used twice or reserved, a type has no name in the format, or all is 2 GiB and more.</exception>
     /// <exception cref="ConstrainedKMeans.InvalidFileException">It could not be written in the end; says where it lies instead.</exception>
-    public static void Write(OutputFile output, IEnumerable<(string Name, Tensor Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        OutputFile output, IEnumerable<(string Name, Tensor Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();

@@ -42,7 +42,8 @@ public sealed class RunNamesTests : IDisposable
     }
 
     [Fact]
-    public void After_LongName_LeavesRoomForANumber() => Assert.Equal(new string('x', 56), RunNames.After(new string('x', 200), "features"));
+    public void After_LongName_LeavesRoomForANumber() =>
+        Assert.Equal(new string('x', 56), RunNames.After(new string('x', 200), "features"));
 
     [Fact]
     public void After_AnyName_IsAddressable() => Gen.String.Sample(stem =>
@@ -59,8 +60,8 @@ public sealed class RunNamesTests : IDisposable
     {
         Blobs.Save(folder.File(stem + ".npy"), 200, 6, 3);
         string[] data = ["--data", folder.File("runs.db")];
-        var run = (await Outcome.OfAsync(["cluster", folder.File(stem + ".npy"), "--heads", "3", "--epochs", "2", "--out", folder.File("y.npy"), "--json", .. data]))
-            .Json.GetProperty("run").GetString()!;
+        string[] line = ["cluster", folder.File(stem + ".npy"), "--heads", "3", "--epochs", "2", "--out", folder.File("y.npy"), "--json"];
+        var run = (await Outcome.OfAsync([.. line, .. data])).Json.GetProperty("run").GetString()!;
         Assert.Equal(ExitCode.Done, (await Outcome.OfAsync(["stats", run, .. data])).ExitCode);
         Assert.Equal(ExitCode.Done, (await Outcome.OfAsync(["export", run, "--labels", folder.File("l.npy"), .. data])).ExitCode);
         Assert.Equal(ExitCode.Done, (await Outcome.OfAsync(["runs", "delete", run, "--yes", .. data])).ExitCode);
@@ -69,7 +70,10 @@ public sealed class RunNamesTests : IDisposable
     [Fact]
     public void Validate_NameThatCannotBe_IsNamed()
     {
-        var clustering = new ConstrainedKMeans.ClusteringOptions { ImageCount = 9, Dimension = 2, BatchSize = 3, Heads = [new() { ClusterCount = 2 }] };
+        var clustering = new ConstrainedKMeans.ClusteringOptions
+        {
+            ImageCount = 9, Dimension = 2, BatchSize = 3, Heads = [new() { ClusterCount = 2 }],
+        };
         var refused = Assert.Throws<ConstrainedKMeans.InvalidOptionsException>(new RunSpecification("実験", clustering).Validate);
         Assert.StartsWith("A run cannot be called '実験': use 1 to 64 letters", refused.Message);
     }

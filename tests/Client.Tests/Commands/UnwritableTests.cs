@@ -38,7 +38,8 @@ public sealed class UnwritableTests(StoredRun stored) : IClassFixture<StoredRun>
     public async Task Cluster_DiskFullInTheEnd_WritesTheOtherResultsAndSaysWhereThisOneIs()
     {
         Blobs.Save(folder.File("x.npy"), 300, 6, 3);
-        var outcome = await Outcome.OfAsync("cluster", folder.File("x.npy"), "--heads", "3", "--out", "/dev/full", "--centers", folder.File("c.npy"));
+        string[] cluster = ["cluster", folder.File("x.npy"), "--heads", "3", "--out", "/dev/full", "--centers", folder.File("c.npy")];
+        var outcome = await Outcome.OfAsync(cluster);
         Assert.Equal(ExitCode.Refused, outcome.ExitCode);
         Assert.True(File.Exists(folder.File("c.npy")));
         var line = outcome.Error.TrimEnd().Split('\n')[^1];

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using CoKe.Client.CommandLine;
 using CoKe.Client.Features;
@@ -14,7 +15,7 @@ public sealed class FirstBytesTests : IDisposable
 
     [Theory]
     [InlineData("", "is empty: fetch")]
-    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 94316160\n", "is a Git LFS pointer and not the file itself: fetch that with 'git lfs pull'")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n", "is a Git LFS pointer and not the file itself: ")]
     [InlineData("\n<!DOCTYPE html><html>", "is a web page")]
     [InlineData("<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "is a web page")]
     [InlineData("0.5,0.25\n1,2\n", "is text: read it in Python, x = numpy.loadtxt(")]
@@ -52,7 +53,7 @@ public sealed class FirstBytesTests : IDisposable
     public void Read_ArchiveWithoutArrays_SaysSo(string entry)
     {
         var path = folder.File("model.pth");
-        using (var archive = System.IO.Compression.ZipFile.Open(path, System.IO.Compression.ZipArchiveMode.Create)) archive.CreateEntry(entry);
+        using (var archive = ZipFile.Open(path, ZipArchiveMode.Create)) archive.CreateEntry(entry);
         Assert.StartsWith($"{path} is a zip archive, as torch.save writes them: read it in Python",
             Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(path)).Message);
     }

@@ -63,13 +63,15 @@ public sealed class ForeignArrayTests : IDisposable
             ("features", "<f4", "3, 2", columnsFirst, MemoryMarshal.AsBytes<float>(columnsFirst ? byColumns : values).ToArray()),
             ("names", "|O", "3, 2", false, new byte[9]));
         AssertRows(path, values, 3, 2);
-        Assert.StartsWith("array 'features' of the archive (labels, names passed over); rows had norms", FeatureMatrix.Read(path).Preparation);
+        const string Said = "array 'features' of the archive (labels, names passed over); rows had norms";
+        Assert.StartsWith(Said, FeatureMatrix.Read(path).Preparation);
     }
 
     [Fact]
     public void ReadMatrix_ArchiveOfSeveralMatrices_IsRefusedWithTheirNames()
     {
-        var path = Archive(CompressionLevel.Optimal, ("train", "<f4", "1, 1", false, new byte[4]), ("test", "<f4", "1, 1", false, new byte[4]));
+        var path = Archive(
+            CompressionLevel.Optimal, ("train", "<f4", "1, 1", false, new byte[4]), ("test", "<f4", "1, 1", false, new byte[4]));
         var refused = Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(path));
         Assert.Contains("several 2-D arrays, but train, test: save the rows alone with numpy.save(", refused.Message);
     }
@@ -140,7 +142,8 @@ public sealed class ForeignArrayTests : IDisposable
 
     static byte[] Bytes(string type, bool columnsFirst, string shape, byte[] values, byte version)
     {
-        var text = Encoding.Latin1.GetBytes($"{{'descr': '{type}', 'fortran_order': {(columnsFirst ? "True" : "False")}, 'shape': ({shape}), }}\n");
+        var order = columnsFirst ? "True" : "False";
+        var text = Encoding.Latin1.GetBytes($"{{'descr': '{type}', 'fortran_order': {order}, 'shape': ({shape}), }}\n");
         byte[] length = version == 1 ? BitConverter.GetBytes((ushort)text.Length) : BitConverter.GetBytes(text.Length);
         return [0x93, .. "NUMPY"u8, version, 0, .. length, .. text, .. values];
     }

@@ -84,7 +84,8 @@ public sealed class OutputFileTests : IDisposable
     public void Open_NameThatIsTooLong_IsRefused(string letter, int times)
     {
         var path = folder.File(string.Concat(Enumerable.Repeat(letter, times)));
-        Assert.StartsWith($"{path} cannot be written: File name too long", Assert.Throws<InvalidFileException>(() => new OutputFile(path)).Message);
+        var refused = Assert.Throws<InvalidFileException>(() => new OutputFile(path));
+        Assert.StartsWith($"{path} cannot be written: File name too long", refused.Message);
         Assert.Empty(Names());
     }
 
@@ -118,7 +119,8 @@ public sealed class OutputFileTests : IDisposable
             Directory.CreateDirectory(folder.File("labels"));
             File.WriteAllText(folder.File("labels/x"), "");
             var failed = Assert.Throws<InvalidFileException>(() => file.Write(stream => stream.Write("whole"u8)));
-            Assert.Equal("whole", File.ReadAllText(Rescued(failed, $"{folder.File("labels")} cannot be replaced: ", "the finished result is in ")));
+            var kept = Rescued(failed, $"{folder.File("labels")} cannot be replaced: ", "the finished result is in ");
+            Assert.Equal("whole", File.ReadAllText(kept));
         }
 
         Assert.Equal(2, Names().Count());
@@ -130,7 +132,8 @@ public sealed class OutputFileTests : IDisposable
         using var files = new OutputFiles(("a", folder.File("a"), 0), ("b", "/dev/full", 0), ("c", null, 0), ("d", folder.File("d"), 0));
         foreach (var key in (string[])["a", "b", "c", "d"]) files.Write(key, stream => stream.Write("whole"u8));
         Assert.Equal(["a", "d"], Names());
-        File.Delete(Rescued(Assert.Throws<InvalidFileException>(files.Complete), "/dev/full cannot be written: ", "the finished result is in "));
+        var failed = Assert.Throws<InvalidFileException>(files.Complete);
+        File.Delete(Rescued(failed, "/dev/full cannot be written: ", "the finished result is in "));
     }
 
     [Fact]
@@ -186,5 +189,6 @@ public sealed class OutputFileTests : IDisposable
         return failed.Message[from..failed.Message.LastIndexOf(": move it from there.", StringComparison.Ordinal)];
     }
 
-    IOrderedEnumerable<string> Names() => Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(folder.File("x"))!).Select(path => Path.GetFileName(path)!).Order();
+    IOrderedEnumerable<string> Names() =>
+        Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(folder.File("x"))!).Select(path => Path.GetFileName(path)!).Order();
 }
