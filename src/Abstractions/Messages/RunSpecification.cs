@@ -23,7 +23,8 @@ public sealed partial record RunSpecification(
     public void Validate()
     {
         if (!IsName(Name))
-            throw new InvalidOptionsException("name", Name ?? "", "Use 1 to 64 letters, digits, '.', '_' or '-'.");
+            throw new InvalidOptionsException("name", Name ?? "",
+                $"A run cannot be called '{Name}': use 1 to 64 letters, digits, '.', '_' or '-'.");
         if (Trainers is < 1 or > 4096)
             throw new InvalidOptionsException("trainers", $"{Trainers}", "A run needs 1 to 4096 trainers.");
         Clustering.Validate();

@@ -41,6 +41,12 @@ static class CokeCommand
         {
             return Refuse($"The silo did not answer: {e.Message}");
         }
+        catch (Exception e) when (IsOutOfMemory(e))
+        {
+            var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+            return Refuse($"There was not enough memory, of which this process may use {limit:N0} bytes: "
+                + "take fewer rows or clusters, or give it more.");
+        }
         catch (OperationCanceledException)
         {
             return ExitCode.Interrupted;
@@ -52,6 +58,11 @@ static class CokeCommand
             return exitCode;
         }
     }
+
+    // What happens in threads of their own comes wrapped.
+    static bool IsOutOfMemory(Exception? e) => e is OutOfMemoryException
+        || (e is AggregateException many && many.InnerExceptions.Any(IsOutOfMemory))
+        || (e?.InnerException is { } inner && IsOutOfMemory(inner));
 
     /// <summary>All commands.</summary>
     public static RootCommand Create(Terminal terminal)

@@ -1,10 +1,12 @@
 using System.CommandLine;
+using CoKe.Client.Clustering;
 using CoKe.Client.CommandLine;
 using CoKe.Client.Features;
 using CoKe.Client.Labeling;
 using CoKe.Client.Output;
 using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 
 namespace CoKe.Client.Commands;
 
@@ -14,7 +16,11 @@ static class AssignCommand
     public static Command Create(SharedOptions shared)
     {
         var run = new Argument<string>("RUN") { Description = "Name of the run." };
-        var features = new Argument<string>("FEATURES.npy") { Description = "2-D float32 (or float64) array in C order, one row per image. Rows are L2-normalized unless all are unit vectors." };
+        var features = new Argument<string>("FEATURES.npy")
+        {
+            Description = "2-D array of any type of number, one row per image, from numpy.save or numpy.savez. "
+                + "Rows are L2-normalized unless all are unit vectors.",
+        };
         var output = new Option<string>("--out") { Description = "Labels, int32: (N,) for one head, (heads, N) for several.", HelpName = "LABELS.npy", Required = true };
         var head = new Option<int?>("--head") { Description = "Only this head, counted from 0. Default: all.", HelpName = "H" };
         var withSizes = new Option<bool>("--with-sizes")
@@ -52,6 +58,7 @@ static class AssignCommand
                 $"{request.Features} has rows of {features.Dimension} values and run '{request.Run}' clusters {clustering.Dimension}: give features made as the run's were.");
         }
 
+        using var files = new OutputFiles(("out", request.Output, NpyFile.Length((long)heads.Length * features.Rows)));
         if (request.WithSizes) await AssignWithSizesAsync();
         else await AssignNearestAsync();
         return ExitCode.Done;
@@ -66,6 +73,9 @@ static class AssignCommand
 
         async Task AssignWithSizesAsync()
         {
+            var siloInside = shared.Choice(parse).IsEmbedded(SiloNeed.ExistingRuns);
+            MemoryNeed.OfSizes(features.Rows, features.Dimension, [.. heads.Select(h => clustering.Heads[h].ClusterCount)], siloInside)
+                .Check(request.Features);
             var matrix = FeatureMatrix.Read(request.Features);
             HeadPlan[] plans = [.. heads.Select(h => new HeadPlan(clustering, h))];
             SizeBounds[] bounds = [.. plans.Select(plan => request.Sizes.Bounds(plan, matrix.Rows))];
@@ -82,7 +92,8 @@ static class AssignCommand
 
         void Finish(FrozenEpoch epoch, string preparation, IReadOnlyList<int[]> labels, IReadOnlyList<AssignedHeadView> views, IReadOnlyList<SizedHead> sized)
         {
-            ExportCommand.WriteLabels(request.Output, labels);
+            files.Write("out", stream => NpyFile.WriteLabels(stream, labels));
+            files.Complete();
             var view = new AssignView(
                 status.Name, epoch.Epoch, request.Features, features.Rows, preparation, request.WithSizes, AssignView.Meaning(request.WithSizes),
                 views, request.Output);
@@ -95,8 +106,8 @@ static class AssignCommand
     {
         public void Validate()
         {
-            OutputFile.CheckWritable(Output);
-            OutputFile.CheckApart(Features, ("out", Output));
+            OutputPath.CheckWritable(Output);
+            OutputPath.CheckApart(Features, ("out", Output));
             if (WithSizes) return;
             var option = Sizes.Maximum.Length > 0 ? Sizes.Maximum : Sizes.Passes is { } passes ? $"--size-passes {passes}" : "";
             if (option.Length == 0) return;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using CoKe.Abstractions;
 using CoKe.Client.Clustering;
 using CoKe.Client.CommandLine;
@@ -7,6 +8,7 @@ using CoKe.Client.Output;
 using CoKe.Client.Report;
 using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 
 namespace CoKe.Client.Commands;
 
@@ -37,15 +39,15 @@ static class ClusterCommand
         // Everything that can be refused is refused before a silo starts or a run exists.
         var path = parse.GetRequiredValue(options.Features);
         string?[] outputs = [parse.GetRequiredValue(options.Out), parse.GetValue(options.Centers), parse.GetValue(options.Report)];
-        OutputFile.Check(("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
-        OutputFile.CheckApart(path, ("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
+        OutputPath.Check(("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
+        OutputPath.CheckApart(path, ("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
         var sizes = options.Sizes(parse);
-        var features = FeatureMatrix.Read(path, normalize: !parse.GetValue(options.NoNormalize));
-        sizes.CheckRows(features.Rows, parse.GetRequiredValue(options.Heads)[0], parse.GetValue(options.MinimumSizeRatio));
-        var clustering = options.Clustering(parse, features.Rows, features.Dimension, sizes);
+        using var source = NpyMatrix.Open(path);
+        sizes.CheckRows(source.Rows, parse.GetRequiredValue(options.Heads)[0], parse.GetValue(options.MinimumSizeRatio));
+        var clustering = options.Clustering(parse, source.Rows, source.Columns, sizes);
         clustering.Validate();
         HeadPlan[] plans = [.. clustering.Heads.Select((_, h) => new HeadPlan(clustering, h))];
-        SizeBounds[] bounds = [.. plans.Select(plan => sizes.Bounds(plan, features.Rows))];
+        SizeBounds[] bounds = [.. plans.Select(plan => sizes.Bounds(plan, source.Rows))];
         var passes = parse.GetValue(options.Epochs);
         var choice = shared.Choice(parse);
         var name = parse.GetValue(options.Run);
@@ -56,6 +58,17 @@ static class ClusterCommand
 
         var spread = parse.GetValue(options.Init) == Initialization.Spread;
         if (spread && !choice.IsNone) CheckFitsOneMessage(clustering);
+        var by = choice.IsNone ? ClusteredBy.Library
+            : choice.IsEmbedded(SiloNeed.PlaceForARun) ? ClusteredBy.SiloInside : ClusteredBy.SiloElsewhere;
+        MemoryNeed.Of(clustering, by, spread).Check(path);
+
+        // Opened before the first pass: what cannot be written, or has no room, is known now and not after the work.
+        var clusterCount = clustering.Heads.Sum(head => (long)head.ClusterCount);
+        using var files = new OutputFiles(
+            ("out", outputs[0], NpyFile.Length((long)clustering.Heads.Count * source.Rows)),
+            ("centers", outputs[1], NpyFile.Length(clusterCount * clustering.Dimension)),
+            ("report", outputs[2], 0));
+        var features = FeatureMatrix.Read(source, path, normalize: !parse.GetValue(options.NoNormalize));
         var centers = spread ? SpreadInitialCenters(features, clustering) : null;
         var result = await ClusterProgress.ShowAsync(shared.Terminal, (long)features.Rows * passes, (onRows, onPass) => choice.IsNone
             ? ByTheLibraryAsync(onRows, onPass)
@@ -66,10 +79,16 @@ static class ClusterCommand
             : await ClusterProgress.ShowSizesAsync(shared.Terminal, plans, h =>
                 SizedHead.Of(plans[h], bounds[h], features, result.Centers[h], result.Duals[h], sizes.Effort, cancellation));
 
-        ExportCommand.WriteLabels(outputs[0]!, [.. heads.Select(head => head.Labels)]);
-        if (outputs[1] is { } file) NpyFile.Write(file, [.. result.Centers.SelectMany(c => c)], clustering.Heads.Sum(head => head.ClusterCount), clustering.Dimension);
+        files.Write("out", stream => NpyFile.WriteLabels(stream, [.. heads.Select(head => head.Labels)]));
+        files.Write("centers", stream => NpyFile.Write(stream, result.Centers, clusterCount, clustering.Dimension));
         var view = ClusterResultView.Of(path, features, clustering, result, heads, sizes, stays: !choice.IsNone && !choice.Memory, outputs);
-        if (outputs[2] is { } report) ClusterReport.Write(report, view, features, clustering, result, heads);
+        if (outputs[2] is not null)
+        {
+            var page = Encoding.UTF8.GetBytes(ClusterReport.Of(view, features, clustering, result, heads));
+            files.Write("report", stream => stream.Write(page));
+        }
+
+        files.Complete();
         if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
         else view.Show(shared.Terminal, heads);
         return parse.GetValue(options.Strict) && heads.Any(head => head.Missed.Count > 0) ? ExitCode.MinimumMissed : ExitCode.Done;

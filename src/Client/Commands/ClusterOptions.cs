@@ -19,7 +19,10 @@ enum Initialization
 /// <summary>Arguments and options of <c>coke cluster</c>, with the defaults that its help states.</summary>
 sealed class ClusterOptions
 {
-    public Argument<string> Features { get; } = new("FEATURES.npy") { Description = "2-D float32 (or float64) array in C order, one row per image, for instance from numpy.save." };
+    public Argument<string> Features { get; } = new("FEATURES.npy")
+    {
+        Description = "2-D array of any type of number, one row per image, from numpy.save or numpy.savez.",
+    };
 
     public Option<int[]> Heads { get; } = new("--heads")
     {

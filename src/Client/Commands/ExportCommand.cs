@@ -5,6 +5,7 @@ using CoKe.Client.Features;
 using CoKe.Client.Labeling;
 using CoKe.Client.Output;
 using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 
 namespace CoKe.Client.Commands;
 
@@ -37,28 +38,25 @@ static class ExportCommand
         await using var connection = await shared.ConnectAsync(parse, SiloNeed.ExistingRuns, cancellation);
         var status = await connection.Client.GetStatusAsync(request.Run);
         var heads = FrozenEpoch.Heads(status, request.Head);
+        var clustering = status.Specification.Clustering;
+        string[] centers = request.Centers is null ? []
+            : [.. heads.Select(h => heads.Length == 1 ? request.Centers : PathOfHead(request.Centers, h))];
+        OutputPath.Check([("labels", request.Labels), .. centers.Select(path => ("centers", (string?)path))]);
+        using var files = new OutputFiles(
+        [
+            ("labels", request.Labels, NpyFile.Length((long)heads.Length * clustering.ImageCount)),
+            .. centers.Zip(heads, (path, h) =>
+                (path, (string?)path, NpyFile.Length((long)clustering.Heads[h].ClusterCount * clustering.Dimension))),
+        ]);
         var epoch = await FrozenEpoch.ReadAsync(connection.Client, status, request.Labels is not null, request.Centers is not null, cancellation);
-        var view = new ExportView(status.Name, epoch.Epoch, status.Specification.Clustering.ImageCount, heads,
-            request.Labels, NeverSeen(epoch, heads), request.Centers is null ? [] : WriteCenters(request.Centers, status, epoch, heads));
-        if (request.Labels is not null) WriteLabels(request.Labels, [.. heads.Select(h => epoch.Labels![h])]);
+        files.Write("labels", stream => NpyFile.WriteLabels(stream, [.. heads.Select(h => epoch.Labels![h])]));
+        foreach (var (h, path) in heads.Zip(centers))
+            files.Write(path, stream => NpyFile.Write(stream, [epoch.Centers![h]], clustering.Heads[h].ClusterCount, clustering.Dimension));
+        files.Complete();
+        var view = new ExportView(status.Name, epoch.Epoch, clustering.ImageCount, heads, request.Labels, NeverSeen(epoch, heads), centers);
         if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
         else view.Show(shared.Terminal);
         return ExitCode.Done;
-    }
-
-    /// <summary>Writes labels of one head as (N,), of several as (heads, N).</summary>
-    internal static void WriteLabels(string path, IReadOnlyList<int[]> labels)
-    {
-        if (labels.Count == 1) NpyFile.Write(path, labels[0], labels[0].Length);
-        else NpyFile.Write(path, [.. labels.SelectMany(y => y)], labels.Count, labels[0].Length);
-    }
-
-    static IReadOnlyList<string> WriteCenters(string path, RunStatus run, FrozenEpoch epoch, int[] heads)
-    {
-        var d = run.Specification.Clustering.Dimension;
-        var paths = heads.Select(h => heads.Length == 1 ? path : PathOfHead(path, h)).ToArray();
-        foreach (var (h, file) in heads.Zip(paths)) NpyFile.Write(file, epoch.Centers![h], epoch.Centers[h].Length / d, d);
-        return paths;
     }
 
     internal static string PathOfHead(string path, int head) => Path.ChangeExtension(path, null) is var stem && Path.GetExtension(path) == ".npy" ? $"{stem}.head{head}.npy" : $"{path}.head{head}.npy";
@@ -70,7 +68,7 @@ static class ExportCommand
         public void Validate()
         {
             if (Labels is null && Centers is null) throw new InvalidOptionsException("labels", "", "There is nothing to export: give --labels FILE.npy, --centers FILE.npy or both.");
-            OutputFile.Check(("labels", Labels), ("centers", Centers));
+            OutputPath.Check(("labels", Labels), ("centers", Centers));
         }
     }
 

@@ -46,7 +46,7 @@ sealed class FeatureFile : IDisposable
         }
 
         (_smallest, _largest) = (smallest, largest);
-        return RowNorm.Preparation(smallest, largest);
+        return RowNorm.Preparation(smallest, largest, _matrix.Description);
     }
 
     /// <summary>The rows in order, as unit vectors. The values are overwritten by the next batch.</summary>

@@ -21,23 +21,28 @@ sealed class FeatureMatrix
     public string Preparation { get; }
 
     /// <summary>Reads features and L2-normalizes their rows unless all are unit vectors already.</summary>
-    /// <param name="path">An .npy file, N x d, float32 or float64.</param>
+    /// <param name="path">An .npy or .npz file, N x d.</param>
     /// <param name="normalize">False refuses rows that are no unit vectors.</param>
     /// <exception cref="InvalidFileException">The file cannot be used.</exception>
     /// <exception cref="InvalidEmbeddingsException">A row holds NaN or infinity, is zero, or has another norm and must not be normalized.</exception>
     public static FeatureMatrix Read(string path, bool normalize = true)
     {
-        var (rows, columns, values) = NpyFile.ReadMatrix(path);
-        return Prepare(rows, columns, values, normalize, path);
+        using var matrix = NpyMatrix.Open(path);
+        return Read(matrix, path, normalize);
     }
 
+    /// <summary>As above, of a file that is open.</summary>
+    public static FeatureMatrix Read(NpyMatrix matrix, string path, bool normalize = true) =>
+        Prepare(matrix.Rows, matrix.Columns, matrix.ReadAll(), normalize, path, matrix.Description);
+
     /// <summary>Checks rows and normalizes them in place; <paramref name="values"/> is handed over.</summary>
-    public static FeatureMatrix Prepare(int rows, int dimension, float[] values, bool normalize = true, string? path = null)
+    public static FeatureMatrix Prepare(
+        int rows, int dimension, float[] values, bool normalize = true, string? path = null, string description = "")
     {
         var norms = new double[rows];
         for (var row = 0; row < rows; row++) norms[row] = RowNorm.Of(values.AsSpan(row * dimension, dimension), row, path);
         double smallest = norms.Min(), largest = norms.Max();
-        var preparation = RowNorm.Preparation(smallest, largest);
+        var preparation = RowNorm.Preparation(smallest, largest, description);
         if (RowNorm.AreUnit(smallest, largest)) return new(rows, dimension, values, preparation);
 
         if (!normalize)

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using CoKe.Client.Output;
 using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 
 namespace CoKe.Client.Features;
 
@@ -12,45 +12,48 @@ static class NpyFile
 
     const string Int32 = "<i4";
     const int WriteChunk = 1 << 20;
+    const int LongestHeader = 128;
 
-    /// <summary>Reads a float32 matrix, rows x columns, whole; float64 is converted.</summary>
-    /// <exception cref="InvalidFileException">Absent, truncated, of another type, order or rank, or larger than memory. Nothing large has been allocated then.</exception>
-    public static (int Rows, int Columns, float[] Values) ReadMatrix(string path)
+    /// <summary>Reads a matrix, rows x columns, whole, as float32.</summary>
+    /// <exception cref="InvalidFileException">
+    /// Absent, truncated, of another type or rank, or more than one array holds. Nothing large has been allocated then.
+    /// </exception>
+    public static (int Rows, int Columns, float[] Values, string Description) ReadMatrix(string path)
     {
         using var matrix = NpyMatrix.Open(path);
-        var (rows, columns) = (matrix.Rows, matrix.Columns);
-        var bytes = sizeof(float) * (Int128)rows * columns;
-        if (bytes > sizeof(float) * (long)Array.MaxLength)
-        {
-            throw Refuse(path, $"({rows}, {columns})", $"has shape ({rows}, {columns}), more than the {Array.MaxLength} values that one array can hold; take fewer rows.");
-        }
-
-        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (bytes > memory) throw Refuse(path, $"{bytes} bytes", $"holds {bytes} bytes of values but this process may use {memory}; take fewer rows.");
-        var values = GC.AllocateUninitializedArray<float>(rows * columns);
-        matrix.Read(values);
-        return (rows, columns, values);
+        return (matrix.Rows, matrix.Columns, matrix.ReadAll(), matrix.Description);
     }
 
-    /// <summary>Writes int32 values of the given shape. The file is there whole or not at all.</summary>
-    public static void Write(string path, ReadOnlySpan<int> values, params ReadOnlySpan<long> shape) => Write(path, Int32, values, shape);
+    /// <summary>How long a file of that many int32 or float32 values is at most.</summary>
+    public static long Length(long values) => LongestHeader + (sizeof(float) * values);
 
-    /// <summary>Writes float32 values of the given shape. The file is there whole or not at all.</summary>
-    public static void Write(string path, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) => Write(path, Float32, values, shape);
+    /// <summary>Writes int32 values of the given shape.</summary>
+    /// <param name="stream">Where.</param>
+    /// <param name="parts">The values, one part after the other.</param>
+    /// <param name="shape">The length of every axis.</param>
+    public static void Write(Stream stream, IEnumerable<int[]> parts, params ReadOnlySpan<long> shape) =>
+        Write(stream, Int32, parts, shape);
+
+    /// <summary>As above, of float32 values.</summary>
+    public static void Write(Stream stream, IEnumerable<float[]> parts, params ReadOnlySpan<long> shape) =>
+        Write(stream, Float32, parts, shape);
+
+    /// <summary>Writes labels: those of one head as (N,), of several as (heads, N).</summary>
+    public static void WriteLabels(Stream stream, IReadOnlyList<int[]> heads)
+    {
+        if (heads.Count == 1) Write(stream, heads, heads[0].Length);
+        else Write(stream, heads, heads.Count, heads[0].Length);
+    }
 
     /// <summary>The typed error of a file; <paramref name="problem"/> continues the sentence after its path.</summary>
     public static InvalidFileException Refuse(string path, string value, string problem, Exception? inner = null) =>
-        new(Path.GetFileName(path), value, $"{path} {problem}", inner);
+        FileRefusal.Of(path, value, problem, inner);
 
-    static void Write<T>(string path, string type, ReadOnlySpan<T> values, ReadOnlySpan<long> shape) where T : unmanaged
+    static void Write<T>(Stream stream, string type, IEnumerable<T[]> parts, ReadOnlySpan<long> shape) where T : unmanaged
     {
-        using var file = new OutputFile(path);
-        new NpyHeader(type, false, shape.ToArray()).Write(file.Stream);
-        for (; !values.IsEmpty; values = values[Math.Min(WriteChunk, values.Length)..])
-        {
-            file.Stream.Write(MemoryMarshal.AsBytes(values[..Math.Min(WriteChunk, values.Length)]));
-        }
-
-        file.Complete();
+        new NpyHeader(type, false, shape.ToArray()).Write(stream);
+        foreach (var part in parts)
+            for (var first = 0; first < part.Length; first += WriteChunk)
+                stream.Write(MemoryMarshal.AsBytes(part.AsSpan(first, Math.Min(WriteChunk, part.Length - first))));
     }
 }

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 
 namespace CoKe.Client.Features;
 
@@ -17,15 +19,20 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
     // NumPy aligns the values to 64 bytes.
     const int Alignment = 64;
 
+    /// <summary>Bytes before the first value, of a header that was read.</summary>
+    public long Length { get; private init; }
+
     static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     /// <summary>Reads the header and leaves the stream at the first value.</summary>
-    /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">No .npy file, an unknown version, or a header that cannot be read.</exception>
+    /// <exception cref="InvalidFileException">No .npy file, an unknown version, or a header that cannot be read.</exception>
     public static NpyHeader Read(Stream stream, string path)
     {
         Span<byte> start = stackalloc byte[8];
-        Fill(stream, start, path);
-        if (!start[..6].SequenceEqual(Magic)) throw NpyFile.Refuse(path, "magic", "is no .npy file: it does not start with \\x93NUMPY; write it with numpy.save.");
+        var read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        var compared = Math.Min(read, Magic.Length);
+        if (read == 0 || !start[..compared].SequenceEqual(Magic[..compared])) throw OfAnotherKind(stream, start[..read], path);
+        if (read < start.Length) throw Truncated(path);
         var version = start[6];
         if (version is < 1 or > 3) throw NpyFile.Refuse(path, $"version {version}", $"has .npy version {version}: versions 1 to 3 are known; write it again with numpy.save.");
 
@@ -35,7 +42,7 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
         if (bytes > LongestText) throw NpyFile.Refuse(path, $"{bytes}", $"declares a header of {bytes} bytes, more than the {LongestText} that a plain array needs; the file is damaged.");
         var text = new byte[bytes];
         Fill(stream, text, path);
-        return Parse((version == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(text), path);
+        return Parse(start.Length + length.Length + bytes, (version == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(text), path);
     }
 
     /// <summary>Writes a header of version 1.</summary>
@@ -54,7 +61,16 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
         stream.Write(Encoding.Latin1.GetBytes(text));
     }
 
-    static NpyHeader Parse(string text, string path)
+    static InvalidFileException OfAnotherKind(Stream stream, ReadOnlySpan<byte> read, string path)
+    {
+        Span<byte> start = stackalloc byte[FirstBytes.Length];
+        read.CopyTo(start);
+        start = start[..(read.Length + stream.ReadAtLeast(start[read.Length..], start.Length - read.Length, throwOnEndOfStream: false))];
+        return NpyFile.Refuse(path, "magic", FirstBytes.Problem(start, Wanted.Array)
+            ?? "is no .npy file: it does not start with \\x93NUMPY; write it with numpy.save.");
+    }
+
+    static NpyHeader Parse(long length, string text, string path)
     {
         var type = TypePattern().Match(text);
         var order = OrderPattern().Match(text);
@@ -65,7 +81,10 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
         }
 
         var axes = shape.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return new NpyHeader(type.Groups[1].Value, order.Groups[1].Value == "True", Array.ConvertAll(axes, axis => Axis(axis, path)));
+        return new NpyHeader(type.Groups[1].Value, order.Groups[1].Value == "True", Array.ConvertAll(axes, axis => Axis(axis, path)))
+        {
+            Length = length,
+        };
     }
 
     // Old NumPy on Python 2 wrote long integers with an L.
@@ -78,9 +97,12 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
     {
         if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
         {
-            throw NpyFile.Refuse(path, "header", "is truncated: it ends inside the header; fetch or write it again.");
+            throw Truncated(path);
         }
     }
+
+    static InvalidFileException Truncated(string path) =>
+        NpyFile.Refuse(path, "header", "is truncated: it ends inside the header; fetch or write it again.");
 
     [GeneratedRegex("""['"]descr['"]\s*:\s*['"]([^'"]*)['"]""")]
     private static partial Regex TypePattern();

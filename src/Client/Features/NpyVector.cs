@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace CoKe.Client.Features;
 
 /// <summary>An .npy file of K numbers: one axis, whole or floating numbers of 1 to 8 bytes in either byte order.</summary>
@@ -22,12 +20,14 @@ static class NpyVector
                 $"holds {header.Shape[0]} sizes for {length} clusters: give one per cluster, in the order of their numbers.");
         }
 
-        var read = ReaderOf(header.ElementType) ?? throw NpyFile.Refuse(path, header.ElementType,
-            $"holds values of type '{header.ElementType}', which are no numbers: save it with sizes.astype('<f8').");
+        if (NpyType.Parse(header.ElementType) is not { Kind: not 'b' } type)
+        {
+            throw NpyFile.Refuse(path, header.ElementType,
+                $"holds values of type '{header.ElementType}', which are no numbers: save it with sizes.astype('<f8').");
+        }
 
         // The file must really hold the values before anyone allocates memory for them.
-        var width = header.ElementType[2] - '0';
-        long declared = (long)length * width, present = stream.CanSeek ? stream.Length - stream.Position : declared;
+        long declared = (long)length * type.Width, present = stream.CanSeek ? stream.Length - stream.Position : declared;
         if (present != declared)
         {
             throw NpyFile.Refuse(path, $"{present} bytes",
@@ -36,27 +36,8 @@ static class NpyVector
 
         var bytes = new byte[declared];
         stream.ReadExactly(bytes);
-        if (header.ElementType[0] == '>')
-            for (var at = 0; at < bytes.Length; at += width) bytes.AsSpan(at, width).Reverse();
-        return Enumerable.Range(0, length).Select(k => read(bytes.AsSpan(k * width, width))).ToArray();
+        var values = new double[length];
+        type.Convert(bytes, values.AsSpan());
+        return values;
     });
-
-    delegate double Reader(ReadOnlySpan<byte> littleEndian);
-
-    // NumPy's names: byte order, kind, bytes.
-    static Reader? ReaderOf(string type) => type.Length != 3 || !"<>|=".Contains(type[0]) ? null : type[1..] switch
-    {
-        "i1" => x => (sbyte)x[0],
-        "u1" => x => x[0],
-        "i2" => x => BinaryPrimitives.ReadInt16LittleEndian(x),
-        "u2" => x => BinaryPrimitives.ReadUInt16LittleEndian(x),
-        "i4" => x => BinaryPrimitives.ReadInt32LittleEndian(x),
-        "u4" => x => BinaryPrimitives.ReadUInt32LittleEndian(x),
-        "i8" => x => BinaryPrimitives.ReadInt64LittleEndian(x),
-        "u8" => x => BinaryPrimitives.ReadUInt64LittleEndian(x),
-        "f2" => x => (double)BinaryPrimitives.ReadHalfLittleEndian(x),
-        "f4" => x => BinaryPrimitives.ReadSingleLittleEndian(x),
-        "f8" => x => BinaryPrimitives.ReadDoubleLittleEndian(x),
-        _ => null,
-    };
 }

@@ -39,8 +39,13 @@ static class RowNorm
     }
 
     /// <summary>What is done to rows with norms in this range, one sentence for people.</summary>
-    public static string Preparation(double smallest, double largest) =>
-        AreUnit(smallest, largest) ? "rows are unit vectors already" : $"rows had norms {Text(smallest)} to {Text(largest)} and were L2-normalized";
+    /// <param name="smallest">The smallest norm.</param>
+    /// <param name="largest">The largest norm.</param>
+    /// <param name="description">What of a file was read, where that is not all; else empty.</param>
+    public static string Preparation(double smallest, double largest, string description) =>
+        (description.Length == 0 ? "" : description + "; ")
+        + (AreUnit(smallest, largest) ? "rows are unit vectors already"
+            : $"rows had norms {Text(smallest)} to {Text(largest)} and were L2-normalized");
 
     /// <summary>A value in a message.</summary>
     public static string Text(double value) => value.ToString("G6", CultureInfo.InvariantCulture);

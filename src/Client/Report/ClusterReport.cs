@@ -16,12 +16,13 @@ namespace CoKe.Client.Report;
 /// <summary>The page of <c>coke cluster --report</c>: one file without references to anything outside, in light and dark.</summary>
 static class ClusterReport
 {
-    /// <summary>Certifies every head and writes the page.</summary>
-    public static void Write(
-        string path, ClusterResultView view, FeatureMatrix features, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads)
+    /// <summary>Certifies every head and makes the page.</summary>
+    public static string Of(
+        ClusterResultView view, FeatureMatrix features, ClusteringOptions clustering, FeatureClusteringResult result,
+        IReadOnlyList<SizedHead> heads)
     {
         CertifiedRegret[] regrets = [.. heads.Select((head, h) => CertifiedRegret.Of(features, result.Centers[h], head))];
-        OutputFile.WriteText(path, Page(view, clustering, result, heads, regrets));
+        return Page(view, clustering, result, heads, regrets);
     }
 
     static string Page(

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 using CoKe.Trainer.Data;
-using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Views;
 
@@ -37,9 +37,10 @@ static class AugmentationsCommand
             try
             {
                 var options = new SheetOptions(line.GetValue(data) ?? BundledImages.Folder, line.GetValue(preset), line.GetValue(images), line.GetValue(views), line.GetValue(size), line.GetValue(seed), line.GetValue(progress));
-                var sheet = ViewSheet.Draw(options, cancellation);
                 var path = line.GetRequiredValue(output);
-                DurableFile.Write(path, sheet.Png);
+                using var file = new OutputFile(path);
+                var sheet = ViewSheet.Draw(options, cancellation);
+                file.Write(stream => stream.Write(sheet.Png));
                 foreach (var unreadable in sheet.Unreadable)
                     await Console.Error.WriteLineAsync($"{unreadable.Path} {unreadable.Problem}.");
                 await Console.Out.WriteLineAsync($"{path}: {sheet.Rows} images, views of {sheet.Views.Name} ({string.Join(" + ", sheet.Views.Groups().Select(g => $"{g.Views.Length} x {g.Size.Height}"))} pixels), {sheet.Columns} in a row, magnified {sheet.Magnification} times.");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
@@ -21,7 +22,8 @@ sealed class TrainArguments
 
     /// <inheritdoc cref="RunArguments.Read"/>
     /// <exception cref="RecipeRefusedException">The recipe cannot be run.</exception>
-    public RunOptions Read(ParseResult line) => run.Read(line, () => File(line), begun => Agree(line, begun), recipe => recipe.Name);
+    public RunOptions Read(ParseResult line) => run.Read(line, () => File(line), begun => Agree(line, begun),
+        recipe => RunNames.After(recipe.Name, "recipe"));
 
     RecipeFile File(ParseResult line) => RecipeReader.Read(
         line.GetValue(Recipe) ?? throw new InvalidOptionsException("recipe", "none", "There is no recipe: name a file, or one that 'coke-train recipes' lists."),

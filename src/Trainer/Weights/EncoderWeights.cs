@@ -1,3 +1,4 @@
+using CoKe.Files;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using static TorchSharp.torch;
@@ -30,6 +31,13 @@ static class EncoderWeights
     /// <param name="brief">bfloat16: half the size, 3 digits.</param>
     public static void Write(Encoder encoder, string path, EncoderPart part, bool brief = false)
     {
+        using var output = new OutputFile(path);
+        Write(encoder, output, part, brief);
+    }
+
+    /// <summary>As above, to a file that was opened before the work.</summary>
+    public static void Write(Encoder encoder, OutputFile output, EncoderPart part, bool brief = false)
+    {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         List<(string, Tensor)> tensors = [];
@@ -39,7 +47,7 @@ static class EncoderWeights
             if (name.EndsWith(Mean, StringComparison.Ordinal))
                 tensors.Add((name[..^Mean.Length] + Counter, zeros([], ScalarType.Int64)));
         }
-        SafetensorsFile.Write(path, tensors);
+        SafetensorsFile.Write(output, tensors);
     }
 
     /// <summary>Replaces the values of a part of <paramref name="encoder"/> by those of a file. Its layout in memory and its device stay.</summary>

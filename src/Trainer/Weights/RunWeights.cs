@@ -1,4 +1,5 @@
 using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Resume;
@@ -17,6 +18,7 @@ static class RunWeights
     /// <param name="part">What of the encoder.</param>
     /// <returns>How many values are in it.</returns>
     /// <exception cref="InvalidOptionsException">There is no run in the folder, or it is not finished.</exception>
+    /// <exception cref="InvalidFileException">The file cannot be written.</exception>
     /// <exception cref="ResumeRefusedException">Its save is missing or damaged, or a process works on it.</exception>
     public static long Write(string path, string file, EncoderPart part)
     {
@@ -25,6 +27,7 @@ static class RunWeights
             throw Refuse($"The run in {path} is not finished: let it go on by --resume.");
         if (run.Shape is not { } shape)
             throw Refuse($"The run in {path} is of an older program, which did not note the shape of images: train anew.");
+        using var output = new OutputFile(file);
         using var folder = RunFolder.Look(path);
         var saved = folder.Saves.Read(run.Recipe.Epochs, run.RunId!).Learner.Tensors.ToDictionary(tensor => tensor.Name);
 
@@ -38,7 +41,7 @@ static class RunWeights
                 $"The save in {path} has no {other} of {string.Join('x', lacked.shape)}, as this program's encoder of the run's recipe has: write the weights by the program that trained them, or restore {path} from a copy.");
         foreach (var (name, values) in tensors)
             values.copy_(tensor(saved[name].Values).view(saved[name].Shape));
-        EncoderWeights.Write(encoder, file, part);
+        EncoderWeights.Write(encoder, output, part);
         return EncoderWeights.TensorsOf(encoder, part).Sum(t => t.Values.numel());
 
         InvalidOptionsException Refuse(string message) => new("OUT", path, message);

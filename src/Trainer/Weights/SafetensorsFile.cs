@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using CoKe.Files;
 using CoKe.Trainer.Data;
-using CoKe.Trainer.Resume;
 using Microsoft.Win32.SafeHandles;
 using static TorchSharp.torch;
 
@@ -27,13 +27,15 @@ sealed class SafetensorsFile : IDisposable
         var length = RandomAccess.GetLength(file);
         Span<byte> prefix = stackalloc byte[LengthSize];
         if (length < LengthSize)
-            throw BadFile.Because(path, $"is no safetensors file: it has {length} bytes, and the length of a header alone takes {LengthSize}.");
+            throw OfAnotherKind($"is no safetensors file: it has {length} bytes, and the length of a header alone takes {LengthSize}.");
         ReadAll(prefix, 0);
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerLength > MaxHeaderBytes)
-            throw BadFile.Because(path, $"is no safetensors file or damaged: it declares a header of {headerLength} bytes, and {MaxHeaderBytes} is the most.");
+            throw OfAnotherKind($"is no safetensors file or damaged: it declares a header of {headerLength} bytes, "
+                + $"and {MaxHeaderBytes} is the most.");
         if ((long)headerLength > length - LengthSize)
-            throw BadFile.Because(path, $"is truncated or no safetensors file: it declares a header of {headerLength} bytes and has {length - LengthSize} after that.");
+            throw OfAnotherKind($"is truncated or no safetensors file: it declares a header of {headerLength} bytes "
+                + $"and has {length - LengthSize} after that.");
         var header = new byte[headerLength];
         ReadAll(header, LengthSize);
         dataStart = LengthSize + header.Length;
@@ -77,12 +79,23 @@ sealed class SafetensorsFile : IDisposable
         return values;
     }
 
-    /// <summary>Replaces <paramref name="path"/>, whole or not at all.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>As below, of a file that is opened now.</summary>
+    /// <exception cref="ConstrainedKMeans.InvalidFileException">It cannot be written.</exception>
+    public static void Write(
+        string path, IEnumerable<(string Name, Tensor Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        using var file = new OutputFile(path);
+        Write(file, tensors, metadata);
+    }
+
+    /// <summary>Writes a file, whole or not at all.</summary>
+    /// <param name="output">The file.</param>
     /// <param name="tensors">By name, of any type that can be read; values are written row after row whatever their layout and device.</param>
     /// <param name="metadata">Free texts; a format of "pt", which PyTorch's readers look for, is added.</param>
     /// <exception cref="ArgumentException">A name is used twice or reserved, a type has no name in the format, or all is 2 GiB and more.</exception>
-    public static void Write(string path, IEnumerable<(string Name, Tensor Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <exception cref="ConstrainedKMeans.InvalidFileException">It could not be written in the end; says where it lies instead.</exception>
+    public static void Write(
+        OutputFile output, IEnumerable<(string Name, Tensor Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
@@ -108,10 +121,18 @@ sealed class SafetensorsFile : IDisposable
             content.CopyTo(bytes.AsSpan(at));
             at += content.Length;
         }
-        DurableFile.Write(path, bytes);
+        output.Write(stream => stream.Write(bytes));
     }
 
     public void Dispose() => file.Dispose();
+
+    // The first bytes of a good file may be those of any other kind, so they are asked only of what is none.
+    Exception OfAnotherKind(string problem)
+    {
+        var start = new byte[Math.Min(FirstBytes.Length, RandomAccess.GetLength(file))];
+        ReadAll(start, 0);
+        return BadFile.Because(path, FirstBytes.Problem(start, Wanted.Weights) ?? problem);
+    }
 
     void ReadAll(Span<byte> target, long offset)
     {

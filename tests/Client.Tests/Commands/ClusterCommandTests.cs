@@ -24,7 +24,7 @@ public sealed class ClusterCommandTests : IDisposable
 
         var labels = Labels();
         Assert.Equal(2 * N, labels.Length);
-        var (rows, columns, centers) = NpyFile.ReadMatrix(folder.File("c.npy"));
+        var (rows, columns, centers, _) = NpyFile.ReadMatrix(folder.File("c.npy"));
         Assert.Equal((14, d), (rows, columns));
         var heads = outcome.Json.GetProperty("heads");
         foreach (var (h, (K, first)) in new[] { (10, 0), (4, 10) }.Index())

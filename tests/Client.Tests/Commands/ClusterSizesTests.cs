@@ -13,7 +13,7 @@ public sealed class ClusterSizesTests : IDisposable
 
     readonly TemporaryFolder folder = new();
 
-    public ClusterSizesTests() => NpyFile.Write(folder.File("x.npy"), Skewed().Values, N, d);
+    public ClusterSizesTests() => SavedArray.Save(folder.File("x.npy"), Skewed().Values, N, d);
 
     public void Dispose() => folder.Dispose();
 

@@ -120,7 +120,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Cluster_RowWithoutDirection_IsRefusedBeforeAnythingStarts()
     {
-        CoKe.Client.Features.NpyFile.Write(folder.File("bad.npy"), [1f, 0, 0, 0], 2, 2);
+        SavedArray.Save(folder.File("bad.npy"), [1f, 0, 0, 0], 2, 2);
         var outcome = await Outcome.OfAsync("cluster", folder.File("bad.npy"), "--heads", "1", "--out", folder.File("y.npy"));
         Assert.Equal((ExitCode.Refused, $"Row 1 of {folder.File("bad.npy")} is zero: it has no direction to cluster by; leave it out.\n"), (outcome.ExitCode, outcome.Error));
     }

@@ -50,7 +50,7 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
     public async Task Assign_OtherFeatures_GivesTheCenterOfTheLargestProduct()
     {
         var others = Features.Blobs.Save(stored.File("others.npy"), 90, d, 7);
-        NpyFile.Write(stored.File("scaled.npy"), [.. others.Values.Select((x, i) => x * (1 + (i / d)))], 90, d);
+        SavedArray.Save(stored.File("scaled.npy"), [.. others.Values.Select((x, i) => x * (1 + (i / d)))], 90, d);
         var outcome = await stored.AskAsync("assign", StoredRun.Run, stored.File("scaled.npy"), "--out", stored.File("a.npy"), "--json");
         Assert.Equal(ExitCode.Done, outcome.ExitCode);
         Assert.Contains("L2-normalized", outcome.Json.GetProperty("preparation").GetString());
@@ -91,7 +91,7 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
     public async Task Assign_FeaturesThatCannotBe_AreRefusedAndNothingIsWritten(string message, int dimension, float value)
     {
         var path = stored.File($"bad{dimension}-{value}.npy");
-        NpyFile.Write(path, [.. Enumerable.Repeat(1f, dimension), value, .. new float[dimension - 1]], 2, dimension);
+        SavedArray.Save(path, [.. Enumerable.Repeat(1f, dimension), value, .. new float[dimension - 1]], 2, dimension);
         var outcome = await stored.AskAsync("assign", StoredRun.Run, path, "--out", stored.File("no.npy"));
         Assert.Equal((ExitCode.Refused, ""), (outcome.ExitCode, outcome.Out));
         Assert.Contains(message.Replace("PATH", path), outcome.ErrorLine);
@@ -139,7 +139,7 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
     {
         await FeedAsync("begun", committed: 0, open: 20);
         string[][] commands = [["export", "begun", "--labels", stored.File("early.npy")], ["assign", "begun", stored.File("four.npy"), "--out", stored.File("early.npy")]];
-        NpyFile.Write(stored.File("four.npy"), [1f, 0, 0, 0], 1, 4);
+        SavedArray.Save(stored.File("four.npy"), [1f, 0, 0, 0], 1, 4);
         foreach (var command in commands)
         {
             var outcome = await stored.AskAsync(command);

@@ -27,7 +27,7 @@ static class Blobs
     public static FeatureMatrix Save(string path, int rows, int dimension, int blobs)
     {
         var features = Create(rows, dimension, blobs);
-        NpyFile.Write(path, features.Values, rows, dimension);
+        SavedArray.Save(path, features.Values, rows, dimension);
         return features;
     }
 

@@ -17,7 +17,7 @@ public sealed class FeatureFileTests : IDisposable
             var random = new SeededRandom(seed);
             float[] values = [.. Enumerable.Range(0, rows * columns).Select(_ => (float)random.NextNormal())];
             if (unit) values = FeatureMatrix.Prepare(rows, columns, values).Values;
-            NpyFile.Write(folder.File("x.npy"), values, rows, columns);
+            SavedArray.Save(folder.File("x.npy"), values, rows, columns);
 
             using var file = FeatureFile.Open(folder.File("x.npy"), batchValues);
             var whole = FeatureMatrix.Read(folder.File("x.npy"));
@@ -36,7 +36,7 @@ public sealed class FeatureFileTests : IDisposable
     [Fact]
     public void Inspect_RowWithoutDirectionInALaterBatch_IsRefusedByItsNumber()
     {
-        NpyFile.Write(folder.File("x.npy"), [1f, 0, 0, 1, float.NaN, 0, 1, 1], 4, 2);
+        SavedArray.Save(folder.File("x.npy"), [1f, 0, 0, 1, float.NaN, 0, 1, 1], 4, 2);
         using var file = FeatureFile.Open(folder.File("x.npy"), batchValues: 4);
         Assert.Equal("features[2][0]", Assert.Throws<InvalidEmbeddingsException>(file.Inspect).Field);
     }

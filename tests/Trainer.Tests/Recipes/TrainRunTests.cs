@@ -122,6 +122,19 @@ public sealed class TrainRunTests : IDisposable
         Assert.Equal([4, 5], options.Recipe.Heads.AsEnumerable());
     }
 
+    [Theory]
+    [InlineData("実験", @"\Arecipe-[0-9a-f]{6}\z")]
+    [InlineData("my recipe", @"\Amy-recipe\z")]
+    [InlineData("-x", @"\Ax\z")]
+    public void Read_RecipeOfAnyName_GivesARunThatCanBeNamed(string stem, string name)
+    {
+        WriteRecipe();
+        var path = Path.Combine(Path.GetDirectoryName(Recipe)!, stem + ".yaml");
+        File.Copy(Recipe, path);
+
+        Assert.Matches(name, TrainLine.Read([path]).RunName);
+    }
+
     static RunOptions Read(string line) => TrainLine.Read([.. CommandLineParser.SplitCommandLine(line)]);
 
     void WriteTree()

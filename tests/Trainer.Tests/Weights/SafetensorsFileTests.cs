@@ -107,6 +107,36 @@ public sealed class SafetensorsFileTests : TensorTests
         Assert.Throws<InvalidFileException>(() => { SafetensorsFile.Open(folder.Write("f", content)).Dispose(); });
     }
 
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "is a Git LFS pointer and not the file itself")]
+    [InlineData("<!DOCTYPE html>\n<html>", "is a web page")]
+    [InlineData("PK\u0003\u0004\u0014\0\u0008\u0008", "is a zip archive, as torch.save writes them: read it in Python")]
+    [InlineData("\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9", "is an old PyTorch file: read it in Python, tensors = torch.load(")]
+    [InlineData("\u0080\u0004\u0095\u0010\0\0\0\0\u0010\0", "is a Python pickle: encoders are read from safetensors; write the tensors")]
+    [InlineData("\u0093NUMPY\u0001\0v\0", "is an array of NumPy's: encoders are read from safetensors")]
+    [InlineData("\u001f\u008b\u0008\0\0\0\0\0\u00ff", "is packed with gzip: unpack it")]
+    [InlineData("", "is empty")]
+    public void Open_FileOfAnotherKind_SaysWhichAndWhatToDo(string start, string said)
+    {
+        var path = folder.Write("f", Encoding.Latin1.GetBytes(start));
+
+        Assert.StartsWith($"{path} {said}", Assert.Throws<InvalidFileException>(() => { SafetensorsFile.Open(path).Dispose(); }).Message);
+    }
+
+    [Theory]
+    [InlineData("/sys/weights")]
+    [InlineData("/proc/weights")]
+    public void Write_PlaceThatTakesNone_IsRefusedByItsName(string path) => Assert.StartsWith($"{path} cannot be written: ",
+        Assert.Throws<InvalidFileException>(() => SafetensorsFile.Write(path, [("x", rand(2))])).Message);
+
+    [Fact]
+    public void Write_LongestName_IsWritten()
+    {
+        SafetensorsFile.Write(folder.File(new string('w', 255)), [("x", rand(2))]);
+
+        Assert.True(System.IO.File.Exists(folder.File(new string('w', 255))));
+    }
+
     [Fact]
     public void Open_AbsentShortOrFolder_IsRefused()
     {

@@ -1,0 +1,11 @@
+namespace CoKe.Files;
+
+/// <summary>What was to be read when a file turned out to be something else; remedies depend on it.</summary>
+public enum Wanted
+{
+    /// <summary>An array of numbers, as numpy.save writes it.</summary>
+    Array,
+
+    /// <summary>Weights of an encoder, as safetensors.</summary>
+    Weights,
+}
