@@ -13,6 +13,8 @@ namespace CoKe.Client.Clustering;
 /// <param name="passes">Passes over the features at most, at least 1.</param>
 sealed class ActorClustering(CokeClient client, FeatureMatrix features, RunSpecification run, int passes)
 {
+    (int Pass, int[] Rows) _order = (-1, []);
+
     /// <summary>Creates the run and feeds it.</summary>
     /// <param name="onRows">Told how many rows have been pushed in all, after every mini-batch.</param>
     /// <param name="onPass">Told every committed pass.</param>
@@ -57,7 +59,9 @@ sealed class ActorClustering(CokeClient client, FeatureMatrix features, RunSpeci
             try
             {
                 await FeedAsync(session, pass, onRows, cancellation);
-                return await session.EndEpochAsync().WaitAsync(cancellation);
+                var ending = session.EndEpochAsync();
+                if (pass + 1 < passes) OrderOf(pass + 1); // while the last rows are clustered and the pass is committed
+                return await ending.WaitAsync(cancellation);
             }
             catch (RolledBackException)
             {
@@ -68,7 +72,7 @@ sealed class ActorClustering(CokeClient client, FeatureMatrix features, RunSpeci
 
     async Task FeedAsync(TrainerSession session, int pass, Action<long>? onRows, CancellationToken cancellation)
     {
-        var order = RowOrder.OfPass(run.Clustering, pass);
+        var order = OrderOf(pass);
         for (var first = 0; first < order.Length;)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -77,5 +81,11 @@ sealed class ActorClustering(CokeClient client, FeatureMatrix features, RunSpeci
             first += images.Length;
             onRows?.Invoke(((long)pass * features.Rows) + first);
         }
+    }
+
+    int[] OrderOf(int pass)
+    {
+        if (_order.Pass != pass) _order = (pass, RowOrder.OfPass(run.Clustering, pass));
+        return _order.Rows;
     }
 }
