@@ -10,7 +10,7 @@ sealed class Contenders
 {
     const int None = -1;
 
-    // Entries that are kept whatever N and K are: 4 MB.
+    // Entries that are kept whatever N and K are: 5 MB with all that belongs to them, and the prices' search.
     const int LeastRoom = 1 << 18;
 
     readonly int[] rows; // of contender r
@@ -20,20 +20,26 @@ sealed class Contenders
     readonly float[] similarities; // of every entry
     readonly int[] first; // the first contender of every cluster's list
 
-    /// <summary>Room for contenders of N rows and K clusters: 16 bytes for each row and 4 for each pair of clusters.</summary>
+    /// <summary>
+    /// Room for contenders of N rows and K clusters, 20 bytes an entry with all that belongs to it: 16 bytes for each row and 4 for each pair of
+    /// clusters.
+    /// </summary>
     public Contenders(int rowCount, int clusterCount)
     {
-        var room = (int)Math.Min(Array.MaxLength / 2, Math.Max(LeastRoom, (16L * rowCount + 4L * clusterCount * clusterCount) / 18));
+        var room = (int)Math.Min(Array.MaxLength / 2, Math.Max(LeastRoom, (16L * rowCount + 4L * clusterCount * clusterCount) / 20));
         Room = (int)Math.Min(room, (long)rowCount * clusterCount);
         (clusters, similarities) = (Uninitialized<int>(Room), Uninitialized<float>(Room));
-        var most = Math.Min(rowCount, Room / 2); // a contender has two entries at least
-        (rows, starts, next) = (Uninitialized<int>(most), Uninitialized<int>(most + 1), Uninitialized<int>(most));
+        Most = Math.Min(rowCount, Room / 2); // a contender has two entries at least
+        (rows, starts, next) = (Uninitialized<int>(Most), Uninitialized<int>(Most + 1), Uninitialized<int>(Most));
         first = new int[clusterCount];
         Clear();
     }
 
     /// <summary>Entries there is room for.</summary>
     public int Room { get; }
+
+    /// <summary>Contenders there can be.</summary>
+    public int Most { get; }
 
     /// <summary>Contenders.</summary>
     public int Count { get; private set; }

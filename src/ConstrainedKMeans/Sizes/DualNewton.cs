@@ -22,19 +22,16 @@ sealed class DualNewton
     readonly int[] labels;
     readonly int[] sizes;
     readonly int[] settledSizes; // rows that do not contend
-    readonly int[] best; // of every contender
-    readonly int[] second;
-    readonly float[] margin; // by which the best is better
+    int[] best = []; // of every contender
+    int[] second = [];
+    float[] margin = []; // by which the best is better
     readonly double[] missing; // rows
     readonly bool[] free; // whether a cluster's price may move
 
     public DualNewton(SizeBounds bounds, Contenders contenders, int[] labels, int[] sizes)
     {
         (this.bounds, this.contenders, this.labels, this.sizes) = (bounds, contenders, labels, sizes);
-        (best, second, margin) = (new int[contenders.Count], new int[contenders.Count], new float[contenders.Count]);
-        (missing, free) = (new double[K], new bool[K]);
-        settledSizes = [.. sizes];
-        for (var r = 0; r < contenders.Count; r++) settledSizes[labels[contenders.Row(r)]]--;
+        (missing, free, settledSizes) = (new double[K], new bool[K], new int[K]);
     }
 
     int K => bounds.ClusterCount;
@@ -47,6 +44,15 @@ sealed class DualNewton
     public long Improve(long[] prices, long window, long furthest)
     {
         var start = prices.ToArray();
+        if (best.Length < contenders.Count)
+        {
+            best = new int[contenders.Most];
+            second = new int[contenders.Most];
+            margin = new float[contenders.Most];
+        }
+
+        sizes.CopyTo(settledSizes, 0);
+        for (var r = 0; r < contenders.Count; r++) settledSizes[labels[contenders.Row(r)]]--;
         var value = Relabel(prices);
         var narrowest = FixedPoint.ToDouble(PricePass.LeastWindow) / 2;
         var band = FixedPoint.ToDouble(window) / 2;
@@ -146,7 +152,7 @@ sealed class DualNewton
         }
 
         var diagonal = new double[K];
-        for (var r = 0; r < best.Length; r++)
+        for (var r = 0; r < contenders.Count; r++)
         {
             if (margin[r] >= band) continue;
             diagonal[best[r]] += 1 / band;
@@ -187,7 +193,7 @@ sealed class DualNewton
     void Curvature(double[] x, double[] product, double[] diagonal, double band)
     {
         for (var k = 0; k < K; k++) product[k] = diagonal[k] * x[k];
-        for (var r = 0; r < best.Length; r++)
+        for (var r = 0; r < contenders.Count; r++)
         {
             if (margin[r] >= band) continue;
             int a = best[r], b = second[r];

@@ -15,7 +15,7 @@ sealed unsafe class PricePass : IDisposable
     /// <summary>Prices of optima lie within: similarities differ by 2 at most.</summary>
     public const double LargestPrice = 4;
 
-    const int MostChunksTogether = 64;
+    const int MostChunksTogether = 16;
 
     readonly ScoringMatrix matrix;
     readonly ReadOnlyMemory<float> embeddings;

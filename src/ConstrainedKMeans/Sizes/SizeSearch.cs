@@ -14,6 +14,7 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders
 
     readonly int[] labels = [.. Enumerable.Repeat(-1, bounds.Rows)];
     readonly int[] sizes = new int[bounds.ClusterCount];
+    DualNewton? newton;
     long window = WidestWindow;
 
     /// <summary>rho_k of the lowest limit so far, fixed-point.</summary>
@@ -64,7 +65,7 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders
         var sum = Limit;
         if (!isOptimal)
         {
-            contenders = new(1, 1); // their room is needed
+            (contenders, newton) = (new(1, 1), null); // their room is needed
             SizeRepair.Run(bounds, pass, Prices, labels, sizes);
             sum = pass.SimilaritySum(labels);
         }
@@ -82,13 +83,15 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders
         };
     }
 
+    DualNewton Newton => newton ??= new(bounds, contenders, labels, sizes);
+
     // Better prices, from the rows that contend at the best so far.
     long[] Step(int trust, out bool isFar)
     {
         long[] prices = [.. Prices];
         var reach = trust * window;
         // Where many rows tie, more contend than there is room for: then only moves of rows at hand tell anything.
-        var apart = pass.IsComplete ? new DualNewton(bounds, contenders, labels, sizes).Improve(prices, window, reach) : 0;
+        var apart = pass.IsComplete ? Newton.Improve(prices, window, reach) : 0;
         isFar = apart >= reach / 10 * 9;
         var flow = new SizeFlow(bounds, contenders, labels, sizes, prices);
         flow.Balance(Math.Max(0, window - apart));
