@@ -73,8 +73,9 @@ sealed record MemoryNeed
         get
         {
             var count = (long)_clusterCounts.Max();
-            var room = Math.Min(Math.Max(1 << 18, ((16 * Rows) + (4 * count * count)) / 18), Rows * count);
-            return (8 * room) + (24 * Math.Min(Rows, room / 2)) + (12 * Rows);
+            var room = Math.Min(Math.Max(1 << 18, ((16 * Rows) + (4 * count * count)) / 20), Rows * count);
+            return (8 * room) + (24 * Math.Min(Rows, room / 2)) + (12 * Rows) + (12 * Math.Min(room, count * count))
+                + (8 * Math.Max(room, 4 * 96 * count));
         }
     }
 
@@ -109,7 +110,6 @@ sealed record MemoryNeed
     string Others => _by switch
     {
         null => "leave out --with-sizes, which reads the rows in batches",
-        ClusteredBy.Library => "give the process more memory",
         _ => "give the process more memory",
     };
 

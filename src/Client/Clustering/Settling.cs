@@ -21,7 +21,7 @@ static class Settling
         passes.Count > 1 && passes[^1].Heads.Index().All(head => IsSettled(passes[^2].Heads[head.Index], head.Item, passes[^1].Rows));
 
     static bool IsSettled(HeadReport before, HeadReport now, long rows) =>
-        now.Violation <= 0
+        now.Violation < 1 // of an image: minimums are whole
         && now.ChangedLabels <= ChangedLabels * rows
         && Math.Abs(now.MeanSimilarity - before.MeanSimilarity) <= SimilarityChange * Math.Abs(now.MeanSimilarity);
 }

@@ -48,6 +48,7 @@ static class SizeSentences
         var (asked, largest) = head.Asked;
         var minimums = head.Bounds.Minimums.ToArray();
         if (largest == 0) return "the size that suits it, since no minimum was asked";
+        if (minimums.Max() == 0) return $"the size that suits it, since of {Tables.Number(largest, 2)} rows the whole part is 0";
         return minimums.Min() == minimums.Max()
             ? $"at least {Tables.Number(minimums[0])} (asked: {Tables.Number(minimums[0])}, the whole part of {Tables.Number(asked, 1)})"
             : $"at least its minimum (asked: {Tables.Number(minimums.Min())} to {Tables.Number(minimums.Max())}, whole parts)";

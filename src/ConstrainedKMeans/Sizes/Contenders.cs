@@ -13,6 +13,9 @@ sealed class Contenders
     // Entries that are kept whatever N and K are: 5 MB with all that belongs to them, and the prices' search.
     const int LeastRoom = 1 << 18;
 
+    // Cluster and similarity; and for half of a row its number, place, next and what the prices' search keeps of it.
+    const int BytesPerEntry = 20;
+
     readonly int[] rows; // of contender r
     readonly int[] starts; // where its entries begin; one more than rows
     readonly int[] next; // the contender after it in its cluster's list
@@ -26,13 +29,19 @@ sealed class Contenders
     /// </summary>
     public Contenders(int rowCount, int clusterCount)
     {
-        var room = (int)Math.Min(Array.MaxLength / 2, Math.Max(LeastRoom, (16L * rowCount + 4L * clusterCount * clusterCount) / 20));
-        Room = (int)Math.Min(room, (long)rowCount * clusterCount);
+        Room = RoomFor(rowCount, clusterCount);
         (clusters, similarities) = (Uninitialized<int>(Room), Uninitialized<float>(Room));
         Most = Math.Min(rowCount, Room / 2); // a contender has two entries at least
         (rows, starts, next) = (Uninitialized<int>(Most), Uninitialized<int>(Most + 1), Uninitialized<int>(Most));
         first = new int[clusterCount];
         Clear();
+    }
+
+    /// <summary>Entries there is room for with N rows and K clusters.</summary>
+    public static int RoomFor(int rowCount, int clusterCount)
+    {
+        var room = Math.Max(LeastRoom, (16L * rowCount + 4L * clusterCount * clusterCount) / BytesPerEntry);
+        return (int)Math.Min(Math.Min(room, Array.MaxLength / 2), (long)rowCount * clusterCount);
     }
 
     /// <summary>Entries there is room for.</summary>
@@ -106,7 +115,7 @@ sealed class Contenders
         starts[kept] = to;
     }
 
-    /// <summary>Lists every contender at its cluster, in the order of rows.</summary>
+    /// <summary>Lists every contender at its cluster, in the order in which they came.</summary>
     public void List(ReadOnlySpan<int> labels)
     {
         first.AsSpan().Fill(None);

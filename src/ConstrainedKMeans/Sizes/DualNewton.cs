@@ -13,6 +13,9 @@ sealed class DualNewton
     const int MostSolverSteps = 30;
     const double SolverTolerance = 1e-3;
 
+    // Beyond it float32 would lose more of a score than passes allow for; prices of optima are far nearer.
+    static readonly long Furthest = FixedPoint.Of(PricePass.LargestPrice);
+
     // Armijo's rule: a step must lower the Lagrangian by this share of what its slope promises, or it is halved, and in the end not taken.
     const double LeastProgress = 0.05;
     const int MostHalvings = 4;
@@ -104,6 +107,7 @@ sealed class DualNewton
     static long Moved(long price, double missing, long start, long by, long most)
     {
         var moved = Math.Clamp(price + by, start - most, start + most);
+        moved = Math.Clamp(moved, -Furthest, Furthest);
         var isAbove = price != 0 ? price > 0 : missing > 0;
         return isAbove == moved > 0 ? moved : Math.Clamp(0, start - most, start + most);
     }

@@ -23,14 +23,15 @@ public static class ExactSizes
     const int SampleFits = 200, PassesPerSample = 4;
 
     /// <summary>Shares the rows out. The bounds are always met; the result is the optimum unless the effort ends first.</summary>
-    /// <param name="embeddings">Rows x d, row-major, finite and of norm 1 or less.</param>
+    /// <param name="embeddings">Rows x d, row-major, finite, of norm 1 or less and not 0.</param>
     /// <param name="dimension">d.</param>
-    /// <param name="centers">K x d, row-major, of norm 1 or less.</param>
+    /// <param name="centers">K x d, row-major, as the rows.</param>
     /// <param name="bounds">Sizes for these rows and this K.</param>
     /// <param name="startPrices">K duals to begin with, for instance those of the last pass; empty: none are known.</param>
     /// <param name="effort">How long it may search for the optimum; null: what fits the size of the problem.</param>
     /// <param name="threads">Threads to score with; the result does not depend on it.</param>
-    /// <param name="cancellation">Stops within a pass.</param>
+    /// <param name="cancellation">Stops within a pass, not between two.</param>
+    /// <exception cref="InvalidEmbeddingsException">A row or a center is not finite, zero, or of a norm above 1.</exception>
     public static SizedAssignment Assign(
         ReadOnlyMemory<float> embeddings, int dimension, ReadOnlySpan<float> centers, SizeBounds bounds,
         ReadOnlySpan<double> startPrices = default, SizeEffort? effort = null, int threads = 1, CancellationToken cancellation = default)
@@ -40,6 +41,9 @@ public static class ExactSizes
         ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)bounds.Rows * dimension);
         ArgumentOutOfRangeException.ThrowIfNotEqual(centers.Length, (long)bounds.ClusterCount * dimension);
         if (!startPrices.IsEmpty) ArgumentOutOfRangeException.ThrowIfNotEqual(startPrices.Length, bounds.ClusterCount);
+        // As means of views: of norm 1 or less, finite, and not 0.
+        EmbeddingCheck.Validate(embeddings.Span, bounds.Rows, dimension, views: 2);
+        EmbeddingCheck.Validate(centers, bounds.ClusterCount, dimension, views: 2);
         effort ??= SizeEffort.For(bounds.Rows, bounds.ClusterCount);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(effort.Passes);
 
@@ -47,30 +51,31 @@ public static class ExactSizes
         var contenders = new Contenders(bounds.Rows, bounds.ClusterCount);
         using var pass = new PricePass(embeddings, matrix, new RowSample(bounds.Rows, 1), threads, cancellation);
         var search = new SizeSearch(bounds, pass, contenders);
-        search.StartAt(StartOf(startPrices, bounds));
-        if (search.Imbalance > bounds.Rows / FarOff && pass.Passes + 1 < effort.Passes)
+        search.StartAt(StartOf(startPrices, bounds), effort.Passes);
+        var prices = search.Prices;
+        for (var stride = CoarsestStride(search.Imbalance, bounds); stride > 1; stride /= StrideFactor)
         {
-            var prices = search.Prices;
-            for (var stride = CoarsestStride(bounds); stride > 1; stride /= StrideFactor)
-            {
-                var sample = new RowSample(bounds.Rows, stride);
-                using var samplePass = new PricePass(embeddings, matrix, sample, threads, cancellation);
-                var coarse = new SizeSearch(bounds.Scaled(sample.Count), samplePass, contenders);
-                coarse.StartAt(prices);
-                coarse.Approach(sample.Count / SampleFits, PassesPerSample * stride);
-                prices = coarse.Prices;
-            }
-
-            search.Try(prices);
+            var passes = Math.Min(PassesPerSample, effort.Passes - pass.Passes - SizeSearch.PassesOfATrial) * stride;
+            if (passes < 1) break;
+            var sample = new RowSample(bounds.Rows, stride);
+            using var samplePass = new PricePass(embeddings, matrix, sample, threads, cancellation);
+            var coarse = new SizeSearch(bounds.Scaled(sample.Count), samplePass, contenders);
+            coarse.StartAt(prices, passes);
+            coarse.Approach(sample.Count / SampleFits, passes);
+            prices = coarse.Prices;
+            pass.Charge((samplePass.Passes + stride - 1) / stride);
         }
 
+        if (prices != search.Prices) search.Try(prices);
         search.Approach(imbalance: 0, effort.Passes);
         return search.Result();
     }
 
-    static int CoarsestStride(SizeBounds bounds)
+    // 1: no samples, because prices are near already or samples would be too small.
+    static int CoarsestStride(long imbalance, SizeBounds bounds)
     {
         var stride = 1;
+        if (imbalance <= bounds.Rows / FarOff) return stride;
         while (bounds.Rows / (stride * StrideFactor) >= (long)LeastRowsPerCluster * bounds.ClusterCount) stride *= StrideFactor;
         return stride;
     }

@@ -15,7 +15,8 @@ sealed unsafe class PricePass : IDisposable
     /// <summary>Prices of optima lie within: similarities differ by 2 at most.</summary>
     public const double LargestPrice = 4;
 
-    const int MostChunksTogether = 16;
+    // Chunks in hand at once: enough for the threads, and in the worst case, where every cluster contends, no more than a room full.
+    const int FewestChunksTogether = 4, MostChunksTogether = 16;
 
     readonly ScoringMatrix matrix;
     readonly ReadOnlyMemory<float> embeddings;
@@ -38,11 +39,15 @@ sealed unsafe class PricePass : IDisposable
         parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         (rho, nothing) = (new(matrix.PaddedClusterCount), new(matrix.PaddedClusterCount));
         for (var k = matrix.ClusterCount; k < matrix.PaddedClusterCount; k++) nothing.Pointer[k] = float.NegativeInfinity;
-        contests = [.. Enumerable.Range(0, MostChunksTogether).Select(_ => new RowContest())];
+        var together = Contenders.RoomFor(sample.Rows, matrix.ClusterCount) / (ScoringMatrix.LargestChunk * (long)matrix.ClusterCount);
+        contests = [.. Enumerable.Range(0, (int)Math.Clamp(together, FewestChunksTogether, MostChunksTogether)).Select(_ => new RowContest())];
     }
 
-    /// <summary>Passes so far.</summary>
+    /// <summary>Passes so far, and what was charged.</summary>
     public int Passes { get; private set; }
+
+    /// <summary>Counts passes over a sample as the passes over all rows that they cost.</summary>
+    public void Charge(int passes) => Passes += passes;
 
     /// <summary>Whether all rows that the window of the last pass lets change are among its contenders.</summary>
     public bool IsComplete { get; private set; }

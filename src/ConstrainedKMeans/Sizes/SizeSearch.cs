@@ -23,14 +23,17 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders
     /// <summary>The Lagrangian at <see cref="Prices"/>: no labels within the bounds have a higher sum. Fixed-point.</summary>
     public Int128 Limit { get; private set; } = Int128.MaxValue;
 
-    /// <summary>Rows in wrong places as of the last pass, and 0 when the labels are the best there are.</summary>
+    /// <summary>Rows in wrong places as of the last pass; 0: the labels are the best there are.</summary>
     public long Imbalance { get; private set; } = long.MaxValue;
 
+    /// <summary>Passes that it may take to try prices: one more, to come back, where they are worse.</summary>
+    public const int PassesOfATrial = 2;
+
     /// <summary>Labels all rows at these prices, or at none if those are better: duals of online passes can have jumped about in large steps.</summary>
-    public void StartAt(long[] prices)
+    public void StartAt(long[] prices, int passes)
     {
         Label(prices);
-        if (Limit > pass.Highest) Label(new long[prices.Length]);
+        if (Limit > pass.Highest && pass.Passes < passes) Label(new long[prices.Length]);
     }
 
     /// <summary>Labels all rows at other prices; keeps the better.</summary>
@@ -48,13 +51,13 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders
     /// </remarks>
     public void Approach(long imbalance, int passes)
     {
-        for (var trust = 1; Imbalance > imbalance && pass.Passes < passes;)
+        for (var trust = 1; Imbalance > imbalance && pass.Passes + PassesOfATrial <= passes;)
         {
             var next = Step(trust, out var isFar);
             Label(next);
             var (isBetter, tried) = (Prices == next, trust);
             trust = isBetter && isFar ? Math.Min(2 * trust, LargestTrust) : isBetter ? 1 : Math.Max(1, tried / 4);
-            if (!isBetter && Imbalance > 0 && pass.Passes < passes) Label(Prices);
+            if (!isBetter && Imbalance > 0) Label(Prices);
         }
     }
 

@@ -30,7 +30,7 @@ public sealed record SizedAssignment
     /// <summary>Whether the search ended by complementary slackness: then the labels are the best there are.</summary>
     public required bool IsOptimal { get; init; }
 
-    /// <summary>Passes over all rows that the search took.</summary>
+    /// <summary>Passes over all rows that search and repair took, those over samples counted in proportion.</summary>
     public required int Passes { get; init; }
 
     /// <summary>Mean of x . c over the rows.</summary>

@@ -21,7 +21,10 @@ public sealed class SettlingTests
     public void IsReached_SimilarityStillMoves_IsFalse(double similarity) => Assert.False(After(Report(similarity, changed: 0)));
 
     [Fact]
-    public void IsReached_AMinimumIsMissed_IsFalse() => Assert.False(After(Report(0.8, changed: 0, violation: 0.5)));
+    public void IsReached_AMinimumIsMissed_IsFalse() => Assert.False(After(Report(0.8, changed: 0, violation: 1)));
+
+    [Fact]
+    public void IsReached_OnlyAFractionOfAnImageIsMissing_IsTrue() => Assert.True(After(Report(0.8, changed: 0, violation: 0.33)));
 
     [Fact]
     public void IsReached_OneHeadOfTwoHasNotSettled_IsFalse() =>

@@ -43,6 +43,42 @@ public class LargerSizesTests
         Assert.Contains(result.Prices, price => price < 0);
     }
 
+    // Nothing is known of the prices, nearly all rows must move, and rows come sorted by blob: prices are looked for on samples first.
+    [Fact]
+    public void Assign_SortedRowsWithoutStartPrices_IsTheOptimumWhateverTheThreads()
+    {
+        var rows = SizedRows.Skewed(new SeededRandom(6), 20_000, 32);
+        var order = Enumerable.Range(0, 20_000).OrderBy(row => rows[row * 32]).ToArray();
+        var problem = Clustered(Features.Rows(rows, 32, order), 32, 10, ratio: 1) with { StartPrices = [] };
+        var two = IsTheOptimum(problem, 2000);
+        var one = problem.Assign(threads: 1);
+        Assert.Equal(two.Labels, one.Labels);
+        Assert.Equal(two.Prices, one.Prices);
+        Assert.Equal(two.Passes, one.Passes);
+    }
+
+    [Fact]
+    public void Assign_MoreEffortThanSuffices_IsTheOptimumToo()
+    {
+        var random = new SeededRandom(7);
+        var problem = Clustered(SizedRows.Skewed(random, 100, 8), 8, 5, ratio: 1) with { StartPrices = [2, 0, 0, 0, 0] };
+        var enough = Enumerable.Range(1, 40).First(passes => problem.Assign(new SizeEffort(passes)).IsOptimal);
+        Assert.All(Enumerable.Range(enough, 20), passes => Assert.True(problem.Assign(new SizeEffort(passes)).IsOptimal));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(3f)]
+    public void Assign_ARowThatIsNoUnitVector_IsRefused(float value)
+    {
+        var rows = SizedRows.Skewed(new SeededRandom(8), 100, 8);
+        var problem = Clustered(rows, 8, 5, ratio: 0.4);
+        rows[17 * 8] = value; // the problem holds the same array
+        var refused = Assert.Throws<InvalidEmbeddingsException>(() => problem.Assign(threads: 2));
+        Assert.StartsWith("embeddings[17]", refused.Field);
+    }
+
     static SizedAssignment IsTheOptimum(SizedProblem problem, int minimum)
     {
         Assert.All(problem.Bounds.Minimums.ToArray(), size => Assert.Equal(minimum, size));
