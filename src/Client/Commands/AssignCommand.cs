@@ -28,7 +28,7 @@ static class AssignCommand
             Description = "Keep the run's minimum sizes, scaled to the number of rows: the same step as that of 'cluster', which holds all rows in memory.",
         };
         var maximumRatio = SizeOptions.MaximumRatio(" Only --with-sizes.");
-        var passes = SizeOptions.Passes();
+        var passes = SizeOptions.Passes(" Only --with-sizes.");
         var command = new Command("assign", "Give every row its most similar center of a run's last committed epoch, without duals and "
             + "whatever the sizes: on the run's own rows these labels can differ from those of 'coke cluster', which keep its sizes, as "
             + "--with-sizes does. The run is not changed.")

@@ -32,12 +32,12 @@ static class SizeOptions
     }
 
     /// <summary>--size-passes.</summary>
-    public static Option<int?> Passes()
+    public static Option<int?> Passes(string condition = "")
     {
         var option = new Option<int?>("--size-passes")
         {
             Description = "Passes over the rows that the search for the best labels of these sizes takes at most. When they are used up, a few "
-                + "more put the sizes right, and the gap to the best labels is said. Default: by N and K.",
+                + "more put the sizes right, and the gap to the best labels is said. Default: by N and K." + condition,
             HelpName = "N",
         };
         option.Validators.Add(result => Refusals.Below(result, 1));
