@@ -51,7 +51,14 @@ internal static class SizesRun
         var options = new ClusteringOptions
         {
             ImageCount = N, Dimension = d, BatchSize = batch,
-            Heads = [new HeadOptions { ClusterCount = K, MinimumSizeRatio = one.Ratio, DualLearningRate = eta, CenterSchedule = CenterSchedule.Epoch }],
+            Heads =
+            [
+                new HeadOptions
+                {
+                    ClusterCount = K, MinimumSizeRatio = one.Ratio, DualLearningRate = eta,
+                    CenterSchedule = FeatureDefaults.Schedule(N, K), BatchScheduleEpochs = FeatureDefaults.BatchSchedulePasses(N, K),
+                },
+            ],
         };
         var random = new SeededRandom(N, K);
         using var kMeans = new OnlineConstrainedKMeans(options, [Gather(embeddings, d, random.Permutation(N).AsSpan(0, K))]) { Threads = Threads };

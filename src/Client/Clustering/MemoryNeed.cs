@@ -74,8 +74,9 @@ sealed record MemoryNeed
         {
             var count = (long)_clusterCounts.Max();
             var room = Math.Min(Math.Max(1 << 18, ((16 * Rows) + (4 * count * count)) / 20), Rows * count);
-            return (8 * room) + (24 * Math.Min(Rows, room / 2)) + (12 * Rows) + (12 * Math.Min(room, count * count))
-                + (8 * Math.Max(room, 4 * 96 * count));
+            // With each two entries at most one move between two clusters, and the chunks in hand, each with the entries of its rows.
+            return (8 * room) + (24 * Math.Min(Rows, room / 2)) + (12 * Rows) + (12 * Math.Min(room / 2, count * count))
+                + (8 * Math.Min(room, 4 * 96 * count));
         }
     }
 
@@ -101,7 +102,7 @@ sealed record MemoryNeed
         var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (Bytes <= limit) return;
         var fits = RowsWithin(limit);
-        var remedy = fits > 0 ? $"take {fits:N0} rows at most, as x[:{fits}], or {Others}" : $"not even few rows would fit: {Others}";
+        var remedy = fits >= _clusterCounts.Max() ? $"take {fits:N0} rows at most, as x[:{fits}], or {Others}" : $"not even few rows would fit: {Others}";
         throw NpyFile.Refuse(path, $"{Bytes} bytes",
             $"needs {Bytes:N0} bytes of memory, {Features:N0} for its features as float32 and {Bytes - Features:N0} to cluster them, "
             + $"and this process may use {limit:N0}: {remedy}.");

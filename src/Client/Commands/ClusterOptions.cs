@@ -69,10 +69,10 @@ sealed class ClusterOptions
 
     public Option<int?> Batch { get; } = AtLeastOne("--batch", "Rows of a mini-batch; every batch moves the duals once. Default: N / 128, from 1 to 1024.", "ROWS");
 
-    public Option<CenterSchedule> Schedule { get; } = new("--schedule")
+    public Option<CenterSchedule?> Schedule { get; } = new("--schedule")
     {
-        Description = "When centers move: after every pass (eqn 12) or after every mini-batch (eqn 13).",
-        DefaultValueFactory = _ => CenterSchedule.Epoch,
+        Description = "When centers move: after every pass (eqn 12) or after every mini-batch (eqn 13). Default: with 50 rows per cluster or more, "
+            + "after every mini-batch in the first 8 passes, which converge sooner so; else after every pass.",
         HelpName = "epoch|batch",
     };
 
@@ -167,7 +167,8 @@ sealed class ClusterOptions
                 Margin = parse.GetValue(Margin) ?? DefaultMargin(ratio),
                 DualLearningRate = parse.GetValue(Eta) ?? FeatureDefaults.DualLearningRate(rows, K, batch, ratio),
                 CenterRule = parse.GetValue(Rule),
-                CenterSchedule = parse.GetValue(Schedule),
+                CenterSchedule = parse.GetValue(Schedule) ?? FeatureDefaults.Schedule(rows, K),
+                BatchScheduleEpochs = parse.GetValue(Schedule) is null ? FeatureDefaults.BatchSchedulePasses(rows, K) : null,
             })],
         };
     }

@@ -11,7 +11,7 @@ namespace CoKe.Client.Commands;
 /// What <c>coke cluster</c> says in the end, as <c>--json</c> shows it. No run: nothing is kept. Minimum sizes of a file: no minimum ratio.
 /// </summary>
 sealed record ClusterResultView(
-    string? Run, string Features, int Images, int Dimension, string Preparation, int Passes, bool Settled, int Batch, CenterSchedule Schedule, CenterRule Rule,
+    string? Run, string Features, int Images, int Dimension, string Preparation, int Passes, bool Settled, int Batch, CenterSchedule Schedule, int? BatchSchedulePasses, CenterRule Rule,
     double? MinimumSizeRatio, string? MinimumSizes, double? MaximumSizeRatio, string? MaximumSizes, double Margin, int Seed, double Seconds, double ImagesPerSecond,
     bool Online, IReadOnlyList<ClusteredHeadView> Heads, IReadOnlyList<string> Warnings, string Labels, string? Centers, string? Report, string Kept)
 {
@@ -30,7 +30,7 @@ sealed record ClusterResultView(
     {
         var head = clustering.Heads[0];
         var online = heads.All(one => one.Exact is null);
-        return new(result.Run, path, features.Rows, features.Dimension, features.Preparation, result.Passes.Count, result.Settled, clustering.BatchSize, head.CenterSchedule, head.CenterRule,
+        return new(result.Run, path, features.Rows, features.Dimension, features.Preparation, result.Passes.Count, result.Settled, clustering.BatchSize, head.CenterSchedule, head.BatchScheduleEpochs, head.CenterRule,
             sizes.Minimums is null ? head.MinimumSizeRatio : null, sizes.Minimums?.Path, sizes.MaximumRatio, sizes.Maximums?.Path, head.Margin, clustering.Seed,
             result.Elapsed.TotalSeconds, result.ImagesPerSecond, online,
             [.. EpochView.Of(result.Passes[^1]).Heads.Select((pass, h) => ClusteredHeadView.Of(pass with { MeanSimilarity = result.MeanSimilarity[h] }, heads[h]))],

@@ -24,6 +24,22 @@ public static class FeatureDefaults
     /// <summary>Passes at most; they end before when labels and similarity have settled.</summary>
     public const int Passes = 20;
 
+    // With fewer rows per cluster, centers that begin every pass from a few rows lose more than they gain.
+    const int RowsForBatchSchedule = 50;
+
+    /// <summary>
+    /// When centers move: with every mini-batch in the first <see cref="BatchSchedulePasses"/>, or only after each pass where clusters are small.
+    /// </summary>
+    /// <param name="rows">N.</param>
+    /// <param name="clusterCount">K.</param>
+    public static CenterSchedule Schedule(int rows, int clusterCount) =>
+        BatchSchedulePasses(rows, clusterCount) is null ? CenterSchedule.Epoch : CenterSchedule.Batch;
+
+    /// <summary>Passes in which centers move with every mini-batch (eqn 13), which gets them near sooner; null: none.</summary>
+    /// <param name="rows">N.</param>
+    /// <param name="clusterCount">K.</param>
+    public static int? BatchSchedulePasses(int rows, int clusterCount) => rows / RowsForBatchSchedule >= clusterCount ? 8 : null;
+
     /// <summary>B for N rows: N / 128, from 1 to 1,024 rows.</summary>
     /// <param name="rows">N, at least 1.</param>
     public static int BatchSize(int rows) => Math.Clamp(rows / MovesPerPass, 1, LargestBatch);

@@ -88,7 +88,7 @@ public sealed class CommandLineTests : IDisposable
     {
         var outcome = await Outcome.OfAsync("cluster", "--help");
         Assert.Equal(ExitCode.Done, outcome.ExitCode);
-        foreach (var fragment in new[] { "[default: 0.4]", "[default: 20]", "Default: N / 128", "[default: Epoch]", "0.25 / gamma", "without a silo", "settle" }) Assert.Contains(fragment, outcome.Out);
+        foreach (var fragment in new[] { "[default: 0.4]", "[default: 20]", "Default: N / 128", "in the first 8 passes", "0.25 / gamma", "without a silo", "settle" }) Assert.Contains(fragment, outcome.Out);
     }
 
     [Fact]
