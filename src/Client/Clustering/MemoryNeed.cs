@@ -67,18 +67,8 @@ sealed record MemoryNeed
             + (sizeof(float) * Dimension * Math.Min(Rows, by == ClusteredBy.Library ? _batch : (long)KeptBatches * _batch))
             + (2L * sizeof(double) * Dimension * _clusterCounts.Sum(count => Math.Min(count, Math.Min(_batch, Rows))));
 
-    // Of the largest head: rows that contend, with their similarities; see Contenders of the library.
-    long Sizes
-    {
-        get
-        {
-            var count = (long)_clusterCounts.Max();
-            var room = Math.Min(Math.Max(1 << 18, ((16 * Rows) + (4 * count * count)) / 20), Rows * count);
-            // With each two entries at most one move between two clusters, and the chunks in hand, each with the entries of its rows.
-            return (8 * room) + (24 * Math.Min(Rows, room / 2)) + (12 * Rows) + (12 * Math.Min(room / 2, count * count))
-                + (8 * Math.Min(room, 4 * 96 * count));
-        }
-    }
+    // Of the largest head.
+    long Sizes => ExactSizes.Memory(Rows, _clusterCounts.Max());
 
     // The sample from which centers are spread, packed.
     long Beside => !_spread ? 0
@@ -108,11 +98,7 @@ sealed record MemoryNeed
             + $"and this process may use {limit:N0}: {remedy}.");
     }
 
-    string Others => _by switch
-    {
-        null => "leave out --with-sizes, which reads the rows in batches",
-        _ => "give the process more memory",
-    };
+    string Others => _by is null ? "leave out --with-sizes, which reads the rows in batches" : "give the process more memory";
 
     // The need grows with the rows.
     long RowsWithin(long limit)

@@ -38,10 +38,10 @@ sealed class Contenders
     }
 
     /// <summary>Entries there is room for with N rows and K clusters.</summary>
-    public static int RoomFor(int rowCount, int clusterCount)
+    public static int RoomFor(long rowCount, int clusterCount)
     {
         var room = Math.Max(LeastRoom, (16L * rowCount + 4L * clusterCount * clusterCount) / BytesPerEntry);
-        return (int)Math.Min(Math.Min(room, Array.MaxLength / 2), (long)rowCount * clusterCount);
+        return (int)Math.Min(Math.Min(room, Array.MaxLength / 2), rowCount * clusterCount);
     }
 
     /// <summary>Entries there is room for.</summary>

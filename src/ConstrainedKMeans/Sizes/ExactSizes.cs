@@ -71,6 +71,18 @@ public static class ExactSizes
         return search.Result();
     }
 
+    /// <summary>Bytes that a search takes at most beyond rows and centers, its labels among them.</summary>
+    /// <param name="rows">N.</param>
+    /// <param name="clusterCount">K.</param>
+    public static long Memory(long rows, int clusterCount)
+    {
+        long K = clusterCount, room = Contenders.RoomFor(rows, clusterCount);
+        // Contenders and what the prices' search keeps of them; labels, and costs and targets of a repair; with each two entries at most one
+        // move between two clusters; and the chunks in hand, each with the entries of its rows.
+        return (8 * room) + (24 * Math.Min(rows, room / 2)) + (12 * rows) + (12 * Math.Min(room / 2, K * K))
+            + (8 * Math.Min(room, PricePass.FewestChunksTogether * ScoringMatrix.LargestChunk * K));
+    }
+
     // 1: no samples, because prices are near already or samples would be too small.
     static int CoarsestStride(long imbalance, SizeBounds bounds)
     {

@@ -16,7 +16,8 @@ sealed unsafe class PricePass : IDisposable
     public const double LargestPrice = 4;
 
     // Chunks in hand at once: enough for the threads, and in the worst case, where every cluster contends, no more than a room full.
-    const int FewestChunksTogether = 4, MostChunksTogether = 16;
+    public const int FewestChunksTogether = 4;
+    const int MostChunksTogether = 16;
 
     readonly ScoringMatrix matrix;
     readonly ReadOnlyMemory<float> embeddings;
