@@ -8,4 +8,13 @@ public enum Wanted
 
     /// <summary>Weights of an encoder, as safetensors.</summary>
     Weights,
+
+    /// <summary>An image in a format that is read.</summary>
+    Image,
+
+    /// <summary>Images or labels of a data set, as IDX files or CIFAR binaries.</summary>
+    Data,
+
+    /// <summary>A recipe, which is text.</summary>
+    Recipe,
 }

@@ -154,6 +154,12 @@ public sealed record Recipe
     /// <summary>The part of the files in an image folder that may be unreadable.</summary>
     public double UnreadableLimit { get; init; } = 0.01;
 
+    /// <summary>The most pixels that an image of an image folder may decode to: a small file may declare gigabytes.</summary>
+    public int PixelLimit { get; init; } = 1 << 26;
+
+    /// <summary>The most bytes that images in memory may take, of training and test images each.</summary>
+    public int ByteLimit { get; init; } = IdxFile.DefaultLimit;
+
     /// <summary>Which classes evaluation reads, where there are two levels of them.</summary>
     public ClassLevel Classes { get; init; }
 

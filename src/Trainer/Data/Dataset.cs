@@ -21,45 +21,57 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet? Test, Evalua
     /// <summary>What the folder holds, and what became of it.</summary>
     public IReadOnlyList<FoundItems> Found { get; init; } = [];
 
-    /// <summary>Reads a folder of IDX files (MNIST or USPS names, with or without .gz) or of CIFAR-10 or CIFAR-100 binaries.</summary>
-    /// <param name="folder">Where the files are.</param>
+    /// <summary>Reads a folder of IDX files (MNIST, USPS, EMNIST or QMNIST names, packed by gzip or not) or of CIFAR-10 or CIFAR-100 binaries.</summary>
+    /// <param name="path">Where the files are; see <see cref="DataPlace"/>.</param>
     /// <param name="level">Which classes evaluation reads, where there are two levels of them.</param>
+    /// <param name="limit">At most so many bytes of images are taken into memory, of training and test images each.</param>
     /// <exception cref="InvalidFileException">Nothing that can be read is there, or a file of training images is damaged.</exception>
     /// <exception cref="InvalidOptionsException">Coarse classes are asked for and the data has none.</exception>
-    public static Dataset Load(string folder, ClassLevel level = ClassLevel.Fine)
+    public static Dataset Load(string path, ClassLevel level = ClassLevel.Fine, int limit = IdxFile.DefaultLimit) => Load(DataPlace.Of(path), level, limit);
+
+    /// <inheritdoc cref="Load(string, ClassLevel, int)"/>
+    internal static Dataset Load(DataPlace place, ClassLevel level = ClassLevel.Fine, int limit = IdxFile.DefaultLimit)
     {
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        if (!Directory.Exists(folder))
-            throw BadFile.Because(folder, "is no folder; give one with IDX files or CIFAR binaries.");
-        var cifar = CifarFolder.LayoutOf(folder);
-        if (level == ClassLevel.Coarse && cifar is not { ClassCounts.Length: > 1 })
-            throw new InvalidOptionsException(nameof(level), $"{level}", $"{folder} has no coarse classes, only CIFAR-100 has them: leave the level at {ClassLevel.Fine}.");
-        var gaps = new EvaluationGaps();
-        var train = cifar is not null ? CifarFolder.ReadTrain(folder, cifar, level) : IdxFolder.ReadTrain(folder, gaps);
+        var (folder, gaps) = (place.Folder, new EvaluationGaps());
+        if (level == ClassLevel.Coarse && place.Format != DataFormat.Cifar100)
+            throw new InvalidOptionsException(nameof(level), $"{level}", $"{folder} has no coarse classes, only CIFAR-100 has them: leave evaluation.classes at fine.");
+        LabeledSet train;
+        string[] trainFiles, testFiles;
+        Func<LabeledSet> readTest;
+        if (place.Set is { } set)
+            (train, trainFiles, testFiles, readTest) = (set.Read(set.Train, limit, gaps), set.TrainFiles, set.TestFiles, () => set.Read(set.Test!, limit, gaps));
+        else if (place.Layout is { } layout)
+            (train, trainFiles, testFiles, readTest) = (CifarFolder.ReadTrain(folder, layout, level, limit), layout.TrainFilesIn(folder),
+                CifarFolder.TestFile(folder, layout) is { } file ? [file] : [], () => CifarFolder.Read([CifarFolder.TestFile(folder, layout)!], layout, level, limit));
+        else
+            throw BadFile.Because(folder, "holds neither train-images-idx3-ubyte[.gz] nor data_batch_*.bin nor train.bin; give a folder of IDX files or of CIFAR binaries.");
         // Whether some are held out depends on the names of files alone: what is learned from must not change with what is evaluated.
-        var (trainFiles, testFiles) = cifar is not null ? (cifar.TrainFilesIn(folder), CifarFolder.TestFile(folder, cifar) is { } file ? [file] : (string[])[]) : (IdxFolder.TrainFiles(folder), IdxFolder.TestFiles(folder));
         if (testFiles.Length == 0)
         {
-            var data = HoldOut(name, train, gaps, folder);
-            return data with { Found = FoundIn(folder, data, trainFiles, testFiles) };
+            var data = HoldOut(place.Name, train, gaps, folder);
+            return data with { Found = FoundIn(place, data, trainFiles, testFiles) };
         }
         var test = gaps.Read(() =>
         {
-            var held = cifar is not null ? CifarFolder.Read([CifarFolder.TestFile(folder, cifar)!], cifar, level) : IdxFolder.Read(folder, IdxFolder.TestPrefix(folder)!, gaps);
+            var held = readTest();
             return (held.Images.Channels, held.Images.Height, held.Images.Width) == (train.Images.Channels, train.Images.Height, train.Images.Width) ? held
                 : throw BadFile.Because(folder, $"holds test images of {held.Images.Height}x{held.Images.Width} and training images of {train.Images.Height}x{train.Images.Width}, so the former are not evaluated: both must have one size.");
         });
-        var whole = new Dataset(name, train.Images, test?.Images, train.Labels, test?.Labels) { Gaps = gaps };
-        return whole with { Found = FoundIn(folder, whole, trainFiles, testFiles) };
+        var whole = new Dataset(place.Name, train.Images, test?.Images, train.Labels, test?.Labels) { Gaps = gaps };
+        return whole with { Found = FoundIn(place, whole, trainFiles, testFiles) };
     }
 
-    static IReadOnlyList<FoundItems> FoundIn(string folder, Dataset data, string[] trainFiles, string[] testFiles)
+    static IReadOnlyList<FoundItems> FoundIn(DataPlace place, Dataset data, string[] trainFiles, string[] testFiles)
     {
-        string[] Names(string[] files) => [.. files.Select(file => Path.GetFileName(file))];
-        string[] others = [.. Directory.EnumerateFileSystemEntries(folder).Except([.. trainFiles, .. testFiles]).Select(entry => Path.GetFileName(entry)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal)];
+        string[] Names(string[] files) => [.. files.Select(file => place.Below + Path.GetFileName(file))];
+        string[] others =
+        [
+            .. Directory.EnumerateFileSystemEntries(place.Folder).Except([.. trainFiles, .. testFiles]).Select(entry => Path.GetFileName(entry)).Where(name => !name.StartsWith('.'))
+                .Select(name => place.Below + name).Order(StringComparer.Ordinal),
+        ];
         return
         [
-            new FoundItems("training images", data.Train.Count, FoundItems.Some(Names(trainFiles))),
+            new FoundItems("training images", data.Train.Count, FoundItems.Some(Names(trainFiles)) + (place.Set is { IsTransposed: true } ? "; set upright, since EMNIST's lie on their sides" : "")),
             .. data.Test is not { } test ? (FoundItems[])[]
                 : [new FoundItems("test images", test.Count, testFiles.Length > 0 ? FoundItems.Some(Names(testFiles)) : $"every {HoldOutEvery}th of the same files, held out")],
             .. FoundItems.Of("left out: other files and folders", others),

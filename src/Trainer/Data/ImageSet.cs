@@ -40,6 +40,17 @@ public sealed class ImageSet
     /// <summary>The values of one image, channel after channel.</summary>
     public ReadOnlySpan<byte> this[int image] => Pixels.AsSpan(image * ImageSize, ImageSize);
 
+    /// <summary>A new set with rows and columns of every image exchanged.</summary>
+    public ImageSet Transposed()
+    {
+        var pixels = new byte[Pixels.Length];
+        for (var plane = 0; plane < Pixels.Length; plane += Height * Width)
+            for (var y = 0; y < Height; y++)
+                for (var x = 0; x < Width; x++)
+                    pixels[plane + x * Height + y] = Pixels[plane + y * Width + x];
+        return new ImageSet(pixels, Channels, Width, Height);
+    }
+
     /// <summary>A new set of the images at <paramref name="indices"/>, in that order.</summary>
     public ImageSet Select(IReadOnlyList<int> indices)
     {

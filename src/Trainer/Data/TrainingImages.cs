@@ -9,10 +9,7 @@ public static class TrainingImages
     /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">Nothing that can be read is there, or a file is damaged.</exception>
     public static IImageSource Open(string folder, ImageFolderOptions options)
     {
-        if (!Directory.Exists(folder))
-            throw BadFile.Because(folder, "is no folder; give one with IDX files, CIFAR binaries or images.");
-        return CifarFolder.LayoutOf(folder) is not null || IdxFolder.Holds(folder)
-            ? new MemoryImages(Dataset.Load(folder).Train)
-            : new FolderImages(ImageFolderSplit.Open(folder).Train, options);
+        var place = DataPlace.Of(folder);
+        return place.Format == DataFormat.Folders ? new FolderImages(ImageFolderSplit.Open(place.Folder).Train, options) : new MemoryImages(Dataset.Load(place).Train);
     }
 }

@@ -63,12 +63,12 @@ sealed class DemoArguments
         begun => Agree(line, begun),
         _ => RunOptions.DefaultRunName);
 
-    void Agree(ParseResult line, RunRecord begun)
+    Recipe Agree(ParseResult line, RunRecord begun)
     {
         RunArguments.Agree(line, epochs, begun.Recipe.Epochs, RunArguments.Text);
         RunArguments.Agree(line, heads, [.. begun.Recipe.Heads], k => string.Join(' ', k!));
         RunArguments.Agree(line, rotation, begun.Recipe.Rotation ?? 0, RunArguments.Text);
         RunArguments.Agree(line, flip, begun.Recipe.Flip, RunArguments.Text);
-        RunArguments.Agree(line, evaluateEvery, begun.Recipe.EvaluateEvery, RunArguments.Text);
+        return line.GetValue(evaluateEvery) is { } every ? begun.Recipe with { EvaluateEvery = every } : begun.Recipe;
     }
 }

@@ -26,6 +26,9 @@ sealed record EncoderScores(
     /// <summary>What could not be evaluated, and what to do about it.</summary>
     public IReadOnlyList<string> NotEvaluated { get; init; } = [];
 
+    /// <summary>What of a file's names and tensors was passed over, after the name of the file; null: nothing.</summary>
+    public string? PassedOver { get; init; }
+
     const int ManyNeighbors = 200;
 
     static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };

@@ -11,11 +11,17 @@ static class RecipeFit
     /// <summary>Where one is held out for evaluation, of images with classes and without a test part that can be evaluated.</summary>
     public const int HoldOutEvery = 5;
 
-    const int ImagesPerClusterOfAll = 10, ImagesOfSmallestCluster = 8, MostClusters = 100;
+    const int ImagesPerClusterOfAll = 10, ImagesOfSmallestCluster = 10, MostClusters = 100;
     const int FewestEpochs = 10, MostEpochs = 100, ImagesInAll = 400_000;
     const int SmallestBatch = 8, LargestBatch = 64, BatchesOfAnEpoch = 8;
     const double RateOfLargestBatch = 0.1;
     const int SmallestView = 16, LargestView = 64, ViewStep = 8;
+
+    /// <summary>Keys of a recipe that are left to be decided by the images.</summary>
+    /// <param name="recipe">As it was asked for.</param>
+    /// <param name="given">Names of keys that were given.</param>
+    public static IReadOnlyCollection<string> Fitted(Recipe recipe, IEnumerable<string> given) =>
+        recipe.FitsImages ? [.. ((string[])["heads", "schedule.epochs", "schedule.batch-size", "schedule.learning-rate", "views.large-size", "data.shorter-side"]).Except(given)] : [];
 
     /// <summary>The recipe with nothing left open.</summary>
     /// <param name="recipe">The recipe.</param>

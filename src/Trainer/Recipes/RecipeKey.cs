@@ -11,6 +11,9 @@ namespace CoKe.Trainer.Recipes;
 /// <param name="Write">The value as it is written, or null where nothing is to be written.</param>
 sealed record RecipeKey(string Name, string Field, string Takes, Func<RecipeFile, YamlNode, RecipeFile?> Read, Func<RecipeFile, object?> Write)
 {
+    /// <summary>Whether a run that goes on may have another value: nothing that is learned depends on it.</summary>
+    public bool MayChange { get; init; }
+
     public static RecipeKey Of<T>(string name, string field, ValueKind<T> kind, Func<RecipeFile, T> get, Func<RecipeFile, T, RecipeFile> with) =>
         new(name, field, kind.Takes, (recipe, node) => kind.Read(node, out var value) ? with(recipe, value) : null, recipe => get(recipe) is { } value ? kind.Write(value) : null);
 

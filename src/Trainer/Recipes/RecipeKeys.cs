@@ -1,4 +1,5 @@
 using CoKe.Trainer.Data;
+using CoKe.Trainer.Data.ImageFolders;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Optimizers;
 using CoKe.Trainer.Training;
@@ -24,7 +25,9 @@ static class RecipeKeys
         RecipeKey.Of("data.folder", nameof(RecipeFile.Folder), Text, (RecipeFile r) => r.Folder!, (r, v) => r with { Folder = v }),
         new("data.images", nameof(RecipeFile.Images), Whole(2).Takes, (r, node) => Whole(2).Read(node, out var v) ? r with { Images = v } : null, r => r.Images),
         RecipeKey.Of("data.shorter-side", nameof(Recipe.ShorterSide), Whole(1, 16_384), r => r.ShorterSide, (r, v) => r with { ShorterSide = v }),
-        RecipeKey.Of("data.unreadable-limit", nameof(Recipe.UnreadableLimit), Share, (Recipe r) => r.UnreadableLimit, (r, v) => r with { UnreadableLimit = v }),
+        RecipeKey.Of("data.unreadable-limit", nameof(Recipe.UnreadableLimit), Share, (Recipe r) => r.UnreadableLimit, (r, v) => r with { UnreadableLimit = v }) with { MayChange = true },
+        RecipeKey.Of("data.pixel-limit", nameof(Recipe.PixelLimit), Whole(1, ImageFolderOptions.MostPixels), (Recipe r) => r.PixelLimit, (r, v) => r with { PixelLimit = v }),
+        RecipeKey.Of("data.byte-limit", nameof(Recipe.ByteLimit), Whole(1, Array.MaxLength), (Recipe r) => r.ByteLimit, (r, v) => r with { ByteLimit = v }) with { MayChange = true },
 
         RecipeKey.Of("data.hold-out-every", nameof(Recipe.HoldOutEvery), Whole(2), r => r.HoldOutEvery, (r, v) => r with { HoldOutEvery = v }),
         RecipeKey.Of("data.fit", nameof(Recipe.FitsImages), Flag, (Recipe r) => r.FitsImages, (r, v) => r with { FitsImages = v }),
@@ -77,11 +80,11 @@ static class RecipeKeys
         RecipeKey.Of("clustering.labels", nameof(Recipe.Labels), Choice(("last", TargetEpoch.Last), ("current", TargetEpoch.Current)), (Recipe r) => r.Labels, (r, v) => r with { Labels = v }),
         RecipeKey.Of("clustering.centers", nameof(Recipe.Centers), Choice(("last", TargetEpoch.Last), ("current", TargetEpoch.Current)), (Recipe r) => r.Centers, (r, v) => r with { Centers = v }),
 
-        RecipeKey.Of("evaluation.classes", nameof(Recipe.Classes), Choice(("fine", ClassLevel.Fine), ("coarse", ClassLevel.Coarse)), (Recipe r) => r.Classes, (r, v) => r with { Classes = v }),
-        RecipeKey.Of("evaluation.train-images", nameof(Recipe.EvaluationImages), Whole(2), r => r.EvaluationImages, (r, v) => r with { EvaluationImages = v }),
-        RecipeKey.Of("evaluation.every", nameof(Recipe.EvaluateEvery), Whole(1), r => r.EvaluateEvery, (r, v) => r with { EvaluateEvery = v }),
+        RecipeKey.Of("evaluation.classes", nameof(Recipe.Classes), Choice(("fine", ClassLevel.Fine), ("coarse", ClassLevel.Coarse)), (Recipe r) => r.Classes, (r, v) => r with { Classes = v }) with { MayChange = true },
+        RecipeKey.Of("evaluation.train-images", nameof(Recipe.EvaluationImages), Whole(2), r => r.EvaluationImages, (r, v) => r with { EvaluationImages = v }) with { MayChange = true },
+        RecipeKey.Of("evaluation.every", nameof(Recipe.EvaluateEvery), Whole(1), r => r.EvaluateEvery, (r, v) => r with { EvaluateEvery = v }) with { MayChange = true },
 
-        RecipeKey.Of("report.labels", nameof(Recipe.WritesLabels), Flag, (Recipe r) => r.WritesLabels, (r, v) => r with { WritesLabels = v }),
+        RecipeKey.Of("report.labels", nameof(Recipe.WritesLabels), Flag, (Recipe r) => r.WritesLabels, (r, v) => r with { WritesLabels = v }) with { MayChange = true },
 
         RecipeKey.Of("machine.device", nameof(RecipeFile.Device), Choice(("cpu", "cpu"), ("cuda", "cuda")), (RecipeFile r) => r.Device, (r, v) => r with { Device = v }),
         RecipeKey.Of("machine.threads", nameof(RecipeFile.Threads), Whole(1, 1024), (RecipeFile r) => r.Threads, (r, v) => r with { Threads = v }),

@@ -27,11 +27,16 @@ static class RecipeReader
     {
         var recipe = new RecipeFile { Given = values.Where(given => !RecipeText.IsNull(given.Value.Value)).ToDictionary() };
         foreach (var (name, given) in recipe.Given)
-        {
-            var key = RecipeKeys.Find(name)!;
-            recipe = key.Read(recipe, given.Value) ?? throw new RecipeRefusedException(name, given.Text, $"{given.Where}: {name} is {(given.Text.Length == 0 ? "empty" : given.Text)}; it takes {key.Takes}.");
-        }
+            recipe = Taken(recipe, name, given);
         return recipe;
+    }
+
+    /// <summary>A recipe with a value for a key.</summary>
+    /// <exception cref="RecipeRefusedException">It has a wrong type, or is out of range.</exception>
+    public static RecipeFile Taken(RecipeFile recipe, string name, GivenValue given)
+    {
+        var key = RecipeKeys.Find(name)!;
+        return key.Read(recipe, given.Value) ?? throw new RecipeRefusedException(name, given.Text, $"{given.Where}: {name} is {(given.Text.Length == 0 ? "empty" : given.Text)}; it takes {key.Takes}.");
     }
 
     /// <summary>Refuses what does not go together, as far as it can be told without the images.</summary>
@@ -77,8 +82,8 @@ static class RecipeReader
         }
     }
 
-    /// <summary>The key of an option of the trainer or of the clustering.</summary>
-    static RecipeKey? KeyOf(string field)
+    /// <summary>The key of an option of the trainer or of the clustering; null: there is none.</summary>
+    public static RecipeKey? KeyOf(string field)
     {
         var name = field[(field.LastIndexOf('.') + 1)..];
         return name is "ClusterCount" ? RecipeKeys.Find("heads") : RecipeKeys.All.FirstOrDefault(key => key.Field == name || (name == "BaseWidth" && key.Field == "Width"));

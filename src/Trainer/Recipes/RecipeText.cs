@@ -1,3 +1,4 @@
+using CoKe.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -118,7 +119,9 @@ static class RecipeText
     {
         try
         {
-            return File.ReadAllText(path);
+            return FirstBytes.Problem(FirstBytes.Of(path), Wanted.Recipe) is { } problem && !problem.StartsWith("is empty", StringComparison.Ordinal)
+                ? throw new RecipeRefusedException("recipe", path, $"{(where == path ? "" : $"{where}: ")}The recipe {path} {problem}")
+                : File.ReadAllText(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -34,20 +34,38 @@ sealed class TrainArguments
             run.Take(line, values);
         });
 
-    /// <summary>What is given of the recipe must be what the run was begun with. Where its images are may change.</summary>
-    void Agree(ParseResult line, RunRecord begun)
+    /// <summary>
+    /// What is given of the recipe must be what the run was begun with, but where its images are and what nothing that is learned depends on: that may change while the run goes on.
+    /// </summary>
+    Recipe Agree(ParseResult line, RunRecord begun)
     {
-        if (line.GetValue(Recipe) is null)
-        {
-            if (line.GetRequiredValue(set).FirstOrDefault() is { } assignment)
-                throw new ResumeRefusedException("set", assignment, $"--set {assignment} would change the run, which keeps its recipe: leave it out, or begin another run in another folder.");
-            return;
-        }
-        var asked = File(line);
         var own = new RecipeFile { Seed = begun.Seed, Images = begun.Images, Threads = begun.Threads, Device = begun.Device, Recipe = begun.Recipe };
+        if (line.GetValue(Recipe) is null)
+            return Changed(line, own);
+        var asked = File(line);
         var whenBegun = own with { Recipe = begun.Asked ?? begun.Recipe };
-        foreach (var key in RecipeKeys.All.Where(key => key.Name != "data.folder" && !key.Name.StartsWith("about.", StringComparison.Ordinal)))
+        foreach (var key in RecipeKeys.All.Where(key => key.Name != "data.folder" && !key.Name.StartsWith("about.", StringComparison.Ordinal) && !key.MayChange))
             if (key.Text(asked) != key.Text(own)) // recipe.yaml of the run itself has what the run decided
                 RunArguments.Agree(key.Name, key.Text(asked) ?? "no value", key.Text(whenBegun) ?? "no value");
+        return Changed(line, own);
+    }
+
+    /// <summary>The run's own recipe with what the line sets in it.</summary>
+    Recipe Changed(ParseResult line, RecipeFile own)
+    {
+        foreach (var assignment in line.GetRequiredValue(set))
+        {
+            var values = new Dictionary<string, GivenValue>();
+            RecipeText.Set(assignment, values);
+            var (name, given) = values.Single();
+            var key = RecipeKeys.Find(name)!;
+            var changed = RecipeReader.Taken(own, name, given);
+            if (!key.MayChange && key.Text(changed) != key.Text(own) && line.GetValue(Recipe) is null)
+                throw new ResumeRefusedException("set", assignment, $"--set {assignment} would change what the run learns, and it keeps its recipe: leave it out, or begin another run in another folder. "
+                    + $"What may change is {string.Join(", ", RecipeKeys.All.Where(one => one.MayChange).Select(one => one.Name))}.");
+            if (key.MayChange)
+                own = changed;
+        }
+        return own.Recipe;
     }
 }

@@ -13,7 +13,7 @@ namespace CoKe.Trainer.Runs;
 /// <summary>The options that every command has which trains, and how they become <see cref="RunOptions"/>: those of a run that goes on are its own.</summary>
 sealed class RunArguments
 {
-    readonly Option<string?> data = new("--data") { Description = "Folder of IDX files (MNIST or USPS names, .gz or not), CIFAR binaries, or images (JPEG, PNG, WebP, BMP, GIF). Default: the recipe's, or the bundled part of Fashion-MNIST.", HelpName = "DIR" };
+    readonly Option<string?> data = new("--data") { Description = "Folder of IDX files (MNIST, USPS or EMNIST names, .gz or not), CIFAR binaries, or images (JPEG, PNG, WebP, BMP, GIF). Default: the recipe's, or the bundled part of Fashion-MNIST.", HelpName = "DIR" };
     readonly Option<int> seed = new("--seed") { Description = "Equal seeds give equal numbers. Default: the recipe's, or 0." };
     readonly Option<string> output = new("--out") { Description = "Folder for report.html, summary.json and recipe.yaml, and for the run's state.", HelpName = "DIR", DefaultValueFactory = _ => "out" };
     readonly Option<int?> images = new("--images") { Description = "Use so many training images only: the first, or of image folders evenly spread ones." };
@@ -52,11 +52,11 @@ sealed class RunArguments
     /// <summary>What was asked for.</summary>
     /// <param name="line">The command line.</param>
     /// <param name="recipe">The recipe of a new run, with what the line changes in it.</param>
-    /// <param name="agree">Refuses what contradicts the run that goes on, beyond the options here.</param>
+    /// <param name="agree">The recipe of the run that goes on, with what the line may change in it; refuses what contradicts the run, beyond the options here.</param>
     /// <param name="runName">The name of a run that is given none.</param>
     /// <exception cref="ResumeRefusedException">There is no run to go on with, or an option contradicts it.</exception>
     /// <exception cref="InvalidOptionsException">Something of running silos is asked for without a gateway.</exception>
-    public RunOptions Read(ParseResult line, Func<RecipeFile> recipe, Action<RunRecord> agree, Func<RecipeFile, string> runName)
+    public RunOptions Read(ParseResult line, Func<RecipeFile> recipe, Func<RunRecord, Recipe> agree, Func<RecipeFile, string> runName)
     {
         if (line.GetValue(resume) is { } folder)
             return OfRun(line, folder, agree);
@@ -118,7 +118,7 @@ sealed class RunArguments
             result.AddError($"{option.Name} must be at least {least}.");
     });
 
-    RunOptions OfRun(ParseResult line, string folder, Action<RunRecord> agree)
+    RunOptions OfRun(ParseResult line, string folder, Func<RunRecord, Recipe> agree)
     {
         var run = RunFolder.Find(folder)
             ?? throw new ResumeRefusedException("resume", folder, $"{folder} holds no run to go on with: begin one with --out {folder}.");
@@ -131,14 +131,14 @@ sealed class RunArguments
         var trainers = PlaceOf(line)?.World ?? 1;
         if (trainers != run.World)
             throw new ResumeRefusedException("world", $"{trainers}", $"{trainers} trainer(s) cannot go on with the run, which was begun by {run.World}: start {(run.World == 1 ? "it without mpirun" : $"as many ('mpirun -n {run.World}')")}, or begin another run in another folder.");
-        agree(run);
+        var recipe = agree(run);
         var others = Silos(line);
         if (others.FirstOrDefault() is { Key: not null } other && run.Silos.Count == 0)
             throw new ResumeRefusedException(other.Key, other.Value,
                 $"--{other.Key} {other.Value} contradicts the run, whose clusters are in {folder}: leave it out, or begin another run in another folder.");
         // --data and --gateway may name another place of the same images and silos: their fingerprint and the run's id decide.
         return new RunOptions(
-            line.GetValue(data) ?? run.Data, run.Seed, folder, run.Images, run.Threads, run.Device, run.Recipe, RunStart.Resumed)
+            line.GetValue(data) ?? run.Data, run.Seed, folder, run.Images, run.Threads, run.Device, recipe, RunStart.Resumed)
         {
             Silos = others.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(), RunName = run.Name, What = run.What, Source = run.Source, World = run.World,
         };

@@ -94,13 +94,10 @@ sealed class RunImages
     /// <exception cref="InvalidFileException">It cannot be used, or is of another kind.</exception>
     public static RunImages Open(string folder, Recipe recipe, int? most)
     {
-        if (!Directory.Exists(folder))
-            throw BadFile.Because(folder, "is no folder; give one with IDX files, CIFAR binaries or images.");
-        var cifar = CifarFolder.LayoutOf(folder);
-        var format = cifar is not null ? cifar.ClassCounts.Length > 1 ? DataFormat.Cifar100 : DataFormat.Cifar10 : IdxFolder.Holds(folder) ? DataFormat.Idx : DataFormat.Folders;
-        if (recipe.Format != DataFormat.Any && recipe.Format != format)
-            throw BadFile.Because(folder, $"holds {InWords(format)}, and the recipe is for {InWords(recipe.Format)}: give such a folder by --data, or another recipe.");
-        return format == DataFormat.Folders ? OfFolders(folder, recipe, most) : OfMemory(Limited(Dataset.Load(folder, recipe.Classes), most));
+        var place = DataPlace.Of(folder);
+        if (recipe.Format != DataFormat.Any && recipe.Format != place.Format)
+            throw BadFile.Because(folder, $"holds {InWords(place.Format)}, and the recipe is for {InWords(recipe.Format)}: give such a folder by --data, or another recipe.");
+        return place.Format == DataFormat.Folders ? OfFolders(place.Folder, recipe, most) : OfMemory(Limited(Dataset.Load(place, recipe.Classes, recipe.ByteLimit), most));
     }
 
     static Dataset Limited(Dataset data, int? most) => data.Limit(most ?? int.MaxValue) with { Found = [.. data.Found, .. MoreThanAsked(data.Train.Count, most)] };
@@ -115,7 +112,7 @@ sealed class RunImages
     static RunImages OfFolders(string folder, Recipe recipe, int? most)
     {
         var split = ImageFolderSplit.Open(folder);
-        var options = new ImageFolderOptions { ShorterSide = recipe.ShorterSide, UnreadableLimit = recipe.UnreadableLimit };
+        var options = new ImageFolderOptions { ShorterSide = recipe.ShorterSide, MaxPixels = recipe.PixelLimit, UnreadableLimit = recipe.UnreadableLimit };
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         // Decided by the recipe, or once when a run begins, which keeps it: what is learned from must not change with what is evaluated.
         var every = recipe.HoldOutEvery ?? (recipe.FitsImages && split.Test is null && split.Train.Labels is not null && split.Train.Paths.Count >= 2 * RecipeFit.HoldOutEvery ? RecipeFit.HoldOutEvery : null);

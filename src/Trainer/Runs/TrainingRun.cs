@@ -39,7 +39,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         var (recipe, specification) = Checked(data);
 
         using var folder = RunFolder.Take(options.Out);
-        var run = options.Start == RunStart.Resumed ? Resumed(data) : Begun(data, recipe);
+        var run = options.Start == RunStart.Resumed ? Resumed(data, recipe) : Begun(data, recipe);
         if (options.Start == RunStart.Fresh)
             folder.RefuseOther();
         screen.Opening(data, recipe, options with { What = run.What, Source = run.Source });
@@ -49,7 +49,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
             folder.Begin(run);
         await using var silos = embedded ? await RunSilos.EmbedAsync(folder.Database, ConfigureSilo, cancellation) : await RunSilos.ConnectAsync(GatewaySettings.Read(options.Silos, Environment.GetEnvironmentVariable), cancellation);
         var status = await silos.ClaimAsync(specification, run.RunId, options.Start == RunStart.Forced ? RunFolder.Find(options.Out)?.RunId : null);
-        screen.Warnings(status.Warnings);
+        screen.Warnings(KeyWords.In(status.Warnings, recipe, RecipeFit.Fitted(options.Recipe, options.Asked?.Given.Keys ?? [])));
         if (options.Start != RunStart.Resumed && !embedded)
             folder.Begin(run);
         folder.Write(run = run with { RunId = status.RunId });
@@ -90,7 +90,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         RunRecord.CurrentFormat, options.Data is null ? null : Path.GetFullPath(options.Data), data.Fingerprint(), options.Seed, options.Images, options.Threads, options.Device, recipe,
         Versions.Present) { What = options.What, Source = options.Source, Asked = options.Recipe, Shape = data.Shape, World = options.World });
 
-    RunRecord Resumed(RunImages data)
+    RunRecord Resumed(RunImages data, Recipe recipe)
     {
         var run = RunFolder.Find(options.Out)
             ?? throw new ResumeRefusedException("resume", options.Out, $"{options.Out} holds no run: begin one with --out {options.Out}.");
@@ -100,7 +100,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
             throw new ResumeRefusedException("data", options.Folder, $"The images in {options.Folder} are not those that the run in {options.Out} was begun with: give their folder with --data, or begin anew with --force.");
         if (run.Versions != Versions.Present)
             screen.Warnings([$"the run was begun with {run.Versions}, this is {Versions.Present}: numbers may differ in their last bits."]);
-        return WithSilos(run);
+        return WithSilos(run) with { Recipe = recipe };
     }
 
     RunRecord WithSilos(RunRecord run) => run with { Name = options.RunName, Silos = options.Silos };

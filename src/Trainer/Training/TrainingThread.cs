@@ -11,6 +11,7 @@ static class TrainingThread
         {
             try
             {
+                NativeMessages.LeaveErrors();
                 done.SetResult(work());
             }
             catch (OperationCanceledException e)

@@ -50,30 +50,68 @@ static class EncoderWeights
         SafetensorsFile.Write(output, tensors);
     }
 
-    /// <summary>Replaces the values of a part of <paramref name="encoder"/> by those of a file. Its layout in memory and its device stay.</summary>
+    /// <summary>
+    /// Replaces the values of a part of <paramref name="encoder"/> by those of a file, whose names may have a prefix in common. The encoder's layout in memory and its device stay.
+    /// </summary>
     /// <param name="encoder">Of the shapes in the file.</param>
     /// <param name="path">A file with the part's names, in any floating type.</param>
-    /// <param name="part">What the file holds.</param>
+    /// <param name="part">What to read; null: all of the encoder where the file has it, else the backbone.</param>
     /// <param name="ignoreClassifier">Pass over fc.*, the classifier of a supervised ResNet.</param>
+    /// <param name="prefix">Which encoder of a file that holds several; null: there is one.</param>
+    /// <returns>What was passed over of names and tensors, in a sentence; null: nothing.</returns>
     /// <exception cref="ConstrainedKMeans.InvalidFileException">The file is damaged, or names, shapes or types do not fit, or values are not finite; the encoder is as it was.</exception>
-    public static void Read(Encoder encoder, string path, EncoderPart part, bool ignoreClassifier = true)
+    public static string? Read(Encoder encoder, string path, EncoderPart? part = null, bool ignoreClassifier = true, string? prefix = null)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         using var file = SafetensorsFile.Open(path);
-        var targets = TensorsOf(encoder, part).ToDictionary(t => t.Name, t => t.Values);
-        var entries = file.Tensors.Where(t => !IsPassedOver(t.Name, targets, ignoreClassifier)).ToDictionary(t => t.Name);
+        var unwrapped = file.Tensors.Select(t => NamePrefix.Unwrapped(t.Name)).Distinct().Count() == file.Tensors.Count;
+        string NameOf(TensorEntry entry) => unwrapped ? NamePrefix.Unwrapped(entry.Name) : entry.Name;
+        var named = file.Tensors.ToDictionary(NameOf);
+        var names = named.Keys.ToHashSet();
+        var fits = ((EncoderPart[])(part is { } only ? [only] : [EncoderPart.Whole, EncoderPart.Backbone])).Select(one => TensorsOf(encoder, one).ToDictionary(t => t.Name, t => t.Values))
+            .Select(wanted => (Targets: wanted, Prefix: NamePrefix.Chosen(path, NamePrefix.Behind(names, wanted.Keys), prefix))).ToArray();
+        // Where neither fits, a backbone is what files of others have most of.
+        var (targets, found) = fits.FirstOrDefault(fit => fit.Prefix is not null, fits[^1]);
+        var before = found ?? NamePrefix.Nearest(names, targets.Keys);
+        var entries = named.Where(t => t.Key.StartsWith(before, StringComparison.Ordinal)).Select(t => (Name: t.Key[before.Length..], Entry: t.Value))
+            .Where(t => !IsPassedOver(t.Name, targets, ignoreClassifier)).ToDictionary(t => t.Name, t => t.Entry);
+        var strangers = entries.Keys.Where(name => !targets.ContainsKey(name)).ToArray();
         Refuse(path, "does not hold", targets.Keys.Where(name => !entries.ContainsKey(name)));
-        Refuse(path, "holds, unknown to this encoder,", entries.Keys.Where(name => !targets.ContainsKey(name)));
-        Refuse(path, "holds another shape of", entries.Values.Where(e => !e.Shape.AsSpan().SequenceEqual(targets[e.Name].shape))
-            .Select(e => $"{e.Name} ({e.ShapeText} in the file, {TensorEntry.Text(targets[e.Name].shape)} here)"));
-        Refuse(path, "holds whole numbers as", entries.Values.Where(e => e.Type is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Byte or ScalarType.Bool).Select(e => $"{e.Name} ({e.Type})"));
+        // Behind a prefix an encoder lies among other things; and a backbone among what was trained on top of it.
+        if (before.Length == 0)
+            Refuse(path, "holds, unknown to this encoder,", strangers);
+        Refuse(path, "holds another shape of", targets.Where(t => !entries[t.Key].Shape.AsSpan().SequenceEqual(t.Value.shape))
+            .Select(t => $"{entries[t.Key].Name} ({entries[t.Key].ShapeText} in the file, {TensorEntry.Text(t.Value.shape)} here)"));
+        Refuse(path, "holds whole numbers as", targets.Keys.Select(name => entries[name]).Where(e => e.Type is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Byte or ScalarType.Bool).Select(e => $"{e.Name} ({e.Type})"));
 
         // All are read and checked before the first is changed.
-        var values = entries.Values.ToDictionary(e => e.Name, e => file.Read(e).to_type(ScalarType.Float32));
+        var values = targets.Keys.ToDictionary(name => name, name => file.Read(entries[name]).to_type(ScalarType.Float32));
         Refuse(path, "holds values that are not finite in", values.Where(v => !v.Value.isfinite().all().item<bool>()).Select(v => v.Key));
         foreach (var (name, target) in targets)
             target.copy_(values[name]);
+        return Said(file.Tensors, targets.Keys.First(), before, entries[targets.Keys.First()], [.. named.Keys.Where(name => !IsUsed(name)).Select(name => named[name].Name)]);
+
+        bool IsUsed(string name) => name.StartsWith(before, StringComparison.Ordinal)
+            && (targets.ContainsKey(name[before.Length..]) || IsPassedOver(name[before.Length..], targets, ignoreClassifier));
+    }
+
+    /// <summary>What was passed over.</summary>
+    /// <param name="all">Of the file.</param>
+    /// <param name="name">Of one tensor of the encoder.</param>
+    /// <param name="before">What stands before the names.</param>
+    /// <param name="entry">The same tensor in the file.</param>
+    /// <param name="others">Tensors that were not read.</param>
+    static string? Said(IReadOnlyList<TensorEntry> all, string name, string before, TensorEntry entry, string[] others)
+    {
+        List<string> said = [];
+        if (entry.Name != name)
+            said.Add(entry.Name.EndsWith(name, StringComparison.Ordinal)
+                ? $"names begin with {entry.Name[..^name.Length]}, which was passed over"
+                : $"{entry.Name} was read as {before}{name}, and so on");
+        if (others.Length > 0)
+            said.Add($"{others.Length} of its {all.Count} tensors are not this encoder's and were passed over ({FoundItems.Some(others)})");
+        return said.Count == 0 ? null : string.Join("; ", said);
     }
 
     /// <summary>Every tensor of a part, by name.</summary>
@@ -93,6 +131,6 @@ static class EncoderWeights
         if (all.Length == 0)
             return;
         var more = all.Length > NamesInMessage ? $" and {all.Length - NamesInMessage} more" : "";
-        throw BadFile.Because(path, $"{problem} {string.Join(", ", all.Take(NamesInMessage))}{more}: load it into the encoder it was written from, or change the encoder's options.");
+        throw BadFile.Because(path, $"{problem} {string.Join(", ", all.Take(NamesInMessage))}{more}: name the recipe of the encoder that it was written from, or change keys of it by --set encoder.KEY=VALUE.");
     }
 }

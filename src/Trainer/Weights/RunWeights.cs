@@ -24,7 +24,7 @@ static class RunWeights
     {
         var run = RunFolder.RunIn(path);
         if (!run.Finished)
-            throw Refuse($"The run in {path} is not finished: let it go on by --resume.");
+            throw Refuse($"The run in {path} is not finished: let it go on by 'coke-train train --resume {path}'.");
         if (run.Shape is not { } shape)
             throw Refuse($"The run in {path} is of an older program, which did not note the shape of images: train anew.");
         using var output = new OutputFile(file);

@@ -78,9 +78,22 @@ public sealed class ImageFolder
         if (scan.Images.Count == 0)
             throw BadFile.Because(root, scan.OtherFiles.Where(ImageNames.IsOtherImage).ToArray() is { Length: > 0 } others
                 ? $"holds no {ImageNames.Read} files but {string.Join(", ", others.CountBy(ImageNames.Ending).Select(count => $"{count.Value} {count.Key}"))}, which are not read: convert them to PNG or JPEG."
-                : $"holds no {ImageNames.Read} files, nor folders with any: give the folder that does.");
+                : ForeignData.In(root) ?? $"holds no {ImageNames.Read} files, nor folders with any: give the folder that does.");
         var numbers = classes.Index().ToDictionary(c => c.Item, c => c.Index);
         return new ImageFolder(root, scan, classes, classes.Length == 0 ? null : [.. scan.Images.Select(p => numbers[p[..p.IndexOf('/')]])]);
+    }
+
+    /// <summary>The images with the classes that a table tells, see <see cref="ValClasses"/>, in the place of those of their folders; itself where there is none, or none of these images is in it.</summary>
+    /// <exception cref="InvalidFileException">The table cannot be read.</exception>
+    public ImageFolder WithClassesOfTable()
+    {
+        if (ValClasses.Of(Root) is not { } told)
+            return this;
+        int[] known = [.. Enumerable.Range(0, Paths.Count).Where(i => told.ContainsKey(ValClasses.KeyOf(Paths[i])))];
+        string[] classes = [.. known.Select(i => told[ValClasses.KeyOf(Paths[i])]).Distinct().Order(StringComparer.Ordinal)];
+        var numbers = classes.Index().ToDictionary(one => one.Item, one => one.Index);
+        return known.Length == 0 ? this
+            : new ImageFolder(Root, scan, classes, [.. known.Select(i => numbers[told[ValClasses.KeyOf(Paths[i])]])], [.. known.Select(i => Paths[i])]);
     }
 
     /// <summary>
@@ -97,7 +110,8 @@ public sealed class ImageFolder
         var numbers = other.Classes.Index().ToDictionary(c => c.Item, c => c.Index);
         int[] known = Labels is null ? [] : [.. Enumerable.Range(0, Paths.Count).Where(i => numbers.ContainsKey(Classes[Labels.Classes[i]]))];
         if (known.Length == 0)
-            throw BadFile.Because(Root, $"holds {Paths.Count} images without the folders of classes that {other.Root} has, so they are not evaluated: sort them into such folders, and measure by 'coke-train evaluate'.");
+            throw BadFile.Because(Root, $"holds {Paths.Count} images without the folders of classes that {other.Root} has, so they are not evaluated: sort them into such folders, or put {ValClasses.Name} there, "
+                + "with a line of file, tab and class for every image, and measure by 'coke-train evaluate'.");
         foreach (var name in Classes.Where(name => !numbers.ContainsKey(name)))
             gaps.Add($"{Path.Combine(Root, name)} is a class that {other.Root} lacks, so its images are not evaluated: name it as there, or leave it at that.");
         return new ImageFolder(Root, scan, other.Classes, [.. known.Select(i => numbers[Classes[Labels!.Classes[i]]])], [.. known.Select(i => Paths[i])]);

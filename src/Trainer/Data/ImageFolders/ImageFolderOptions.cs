@@ -12,12 +12,15 @@ public sealed record ImageFolderOptions
     public int Prefetch { get; init; } = 2;
 
     /// <summary>
-    /// Large JPEG images are decoded at a part of their size (down to an eighth) as long as the shorter side keeps at least so many pixels, which is several times
-    /// faster. Null: at their full size, as torchvision does.
+    /// Large images are taken at a half, a quarter or an eighth of their size as long as the shorter side keeps at least so many pixels: less memory, and JPEG files are decoded
+    /// several times faster. Null: at their full size, as torchvision does.
     /// </summary>
     public int? ShorterSide { get; init; }
 
-    /// <summary>An image whose header declares more pixels than this is not decoded: a small file may declare gigabytes.</summary>
+    /// <summary>The most that <see cref="MaxPixels"/> may be.</summary>
+    public const int MostPixels = 1 << 28;
+
+    /// <summary>An image that decodes to more pixels than this is not decoded: a small file may declare gigabytes.</summary>
     public int MaxPixels { get; init; } = 1 << 26;
 
     /// <summary>The part of the images, 0 to 1, that may be unreadable before reading ends with an error; ten may be in any case, unless that is all.</summary>
@@ -30,7 +33,7 @@ public sealed record ImageFolderOptions
         Require(Threads is >= 1 and <= 1024, nameof(Threads), Threads, "1 to 1024");
         Require(Prefetch is >= 0 and <= 1024, nameof(Prefetch), Prefetch, "0 to 1024 mini-batches");
         Require(ShorterSide is null or >= 1, nameof(ShorterSide), ShorterSide ?? 0, "at least 1 pixel, or none");
-        Require(MaxPixels is >= 1 and <= 1 << 28, nameof(MaxPixels), MaxPixels, $"1 to {1 << 28}");
+        Require(MaxPixels is >= 1 and <= MostPixels, nameof(MaxPixels), MaxPixels, $"1 to {MostPixels}");
         Require(UnreadableLimit is >= 0 and <= 1, nameof(UnreadableLimit), UnreadableLimit, "0 to 1");
     }
 

@@ -30,7 +30,7 @@ public sealed record ImageFolderSplit(ImageFolder Train, ImageFolder? Test)
         {
             if (test is not null)
                 found.Add(LeftOut(root, [name], "left out: images of another test part"));
-            else if (gaps.Read(() => ImageFolder.Open(Path.Combine(root, name)).WithClassesOf(images, gaps)) is { } usable)
+            else if (gaps.Read(() => TestImages(Path.Combine(root, name), images, gaps)) is { } usable)
             {
                 test = usable;
                 found.AddRange(usable.Found(ImageFolder.TestImages, name + '/'));
@@ -42,6 +42,16 @@ public sealed record ImageFolderSplit(ImageFolder Train, ImageFolder? Test)
             found.Add(LeftOut(root, parts.Others, "left out: images in folders beside the training images"));
         found.AddRange(FoundItems.Of(ImageFolder.Beside, [.. Directory.EnumerateFiles(root).Where(ImageNames.IsImage).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)]));
         return new ImageFolderSplit(images, test) { Gaps = gaps, Found = found };
+    }
+
+    /// <summary>Images in folders of the classes that are learned from; or of classes that a table tells, where their folders are others.</summary>
+    static ImageFolder TestImages(string folder, ImageFolder train, EvaluationGaps gaps)
+    {
+        var images = ImageFolder.Open(folder);
+        var told = images.Classes.Intersect(train.Classes).Any() ? images : images.WithClassesOfTable();
+        if (told.Paths.Count < images.Paths.Count)
+            gaps.Add($"{images.Paths.Count - told.Paths.Count:N0} of the {images.Paths.Count:N0} images in {folder} are not in its table of classes, so they are not evaluated: add them to it, or leave it at that.");
+        return told.WithClassesOf(train, gaps);
     }
 
     static IEnumerable<FoundItems> Doubt(string root, PartFolders parts) => parts.Doubtful is { } name

@@ -10,8 +10,12 @@ public sealed class UnreadableImagesException(string field, string value, string
     internal static UnreadableImagesException Of(ImageFolder folder, IReadOnlyCollection<UnreadableImage> unreadable, int limit)
     {
         var shown = string.Join("; ", unreadable.Take(Shown).Select(u => $"{u.Path} {u.Problem}"));
+        // Without any that can be read, nothing is to be gone on with.
+        var withoutThem = unreadable.Count < folder.Paths.Count
+            ? "To go on without them, raise data.unreadable-limit, 1 being no limit: 'coke-train train --resume OUT --set data.unreadable-limit=1' goes on with a run. Or put"
+            : "Put";
         return new UnreadableImagesException("data", folder.Root,
             $"{unreadable.Count} of the {folder.Paths.Count} images in {folder.Root} cannot be read, where at most {limit} may be: {shown}{(unreadable.Count > Shown ? "; ..." : "")}. "
-            + "Put whole files in their places, take them away, or raise data.unreadable-limit, and begin the run anew with --force.");
+            + $"{withoutThem} whole files in their places or take them away, and begin the run anew with --force.");
     }
 }

@@ -54,10 +54,10 @@ sealed class EncoderEvaluation(EvaluateOptions options)
         {
             torch.set_num_threads(options.Threads ?? recipe.Threads);
             using var encoder = new Encoder(step.Encoder, recipe.Seed);
-            EncoderWeights.Read(encoder, file, PartIn(file));
+            var passedOver = EncoderWeights.Read(encoder, file, prefix: options.Prefix);
             encoder.to(device);
             using var normalization = data.NormalizationOn(device);
-            return EncoderScores.Of(new Subject(file, encoder, normalization, null), labeled, recipe.Recipe.EvaluationImages, device, cancellation) with { NotEvaluated = data.NotEvaluated };
+            return EncoderScores.Of(new Subject(file, encoder, normalization, null), labeled, recipe.Recipe.EvaluationImages, device, cancellation) with { NotEvaluated = data.NotEvaluated, PassedOver = passedOver };
         });
     }
 
@@ -74,7 +74,7 @@ sealed class EncoderEvaluation(EvaluateOptions options)
             : await RunSilos.ConnectAsync(GatewaySettings.Read(options.Silos.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(), Environment.GetEnvironmentVariable), cancellation);
         var status = await StatusAsync(silos, run);
         if (status.Epoch == 0)
-            throw new InvalidOptionsException("OUT", options.Run!, $"The run in {options.Run} has not ended an epoch yet: let it go on by --resume.");
+            throw new InvalidOptionsException("OUT", options.Run!, $"The run in {options.Run} has not ended an epoch yet: let it go on by 'coke-train train --resume {options.Run}'.");
         var centers = await silos.Client.ReadCentersAsync(run.Name, status.Epoch - 1);
         var labels = isOfRun ? (await silos.Client.ReadLabelsAsync(run.Name, Enumerable.Range(0, status.Specification.Clustering.ImageCount).ToArray(), centers.Epoch)).Labels : null;
         return new CommittedClusters(centers.Epoch, centers.Centers, labels);
@@ -100,11 +100,5 @@ sealed class EncoderEvaluation(EvaluateOptions options)
     {
         if (run.Shape is { } shape && (data.Channels != shape.Channels || run.Recipe.LargeViewSize is null && data.Shape != shape))
             throw new InvalidOptionsException("data", source, $"The images in {source} are {data.Shape}, and the run was trained on {shape}: give images of that size by --data.");
-    }
-
-    static EncoderPart PartIn(string path)
-    {
-        using var file = SafetensorsFile.Open(path);
-        return file.Tensors.Any(tensor => tensor.Name.StartsWith("backbone.", StringComparison.Ordinal)) ? EncoderPart.Whole : EncoderPart.Backbone;
     }
 }

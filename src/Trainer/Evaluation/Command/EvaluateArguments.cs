@@ -13,6 +13,7 @@ sealed class EvaluateArguments
     readonly Option<string?> weights = new("--weights") { Description = "Evaluate weights without a run: a whole encoder, or a backbone with torchvision's names.", HelpName = "FILE.safetensors" };
     readonly Option<string?> recipe = new("--encoder") { Description = "With --weights: the recipe, by file or name, whose encoder it is.", HelpName = "RECIPE" };
     readonly Option<string[]> set = new("--set") { Description = "With --weights: another value for a key of that recipe, as --set encoder.width=64; repeat it for several.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
+    readonly Option<string?> prefix = new("--prefix") { Description = "With --weights: which encoder of a file that holds several, by what its names begin with.", HelpName = "NAME" };
     readonly Option<string?> data = new("--data") { Description = "Folder of images with classes. Default: the run's or the recipe's, or the bundled part of Fashion-MNIST.", HelpName = "DIR" };
     readonly Option<int?> threads = new("--threads") { Description = "Threads of libtorch. Default: the run's." };
     readonly Option<string?> device = new("--device") { Description = "cpu, or cuda in a build with -p:Torch=cuda. Default: the run's." };
@@ -30,7 +31,7 @@ sealed class EvaluateArguments
     public void AddTo(System.CommandLine.Command command)
     {
         command.Arguments.Add(run);
-        foreach (var option in (Option[])[data, weights, recipe, set, threads, device, .. silos.All, Json])
+        foreach (var option in (Option[])[data, weights, recipe, set, prefix, threads, device, .. silos.All, Json])
             command.Options.Add(option);
     }
 
@@ -44,15 +45,16 @@ sealed class EvaluateArguments
         if (folder is null == file is null)
             throw new InvalidOptionsException("OUT", folder ?? "none", folder is null ? "There is nothing to evaluate: name the folder of a run, or weights by --weights." : "A run has its own weights: name a folder or --weights, not both.");
         if (file is null)
-            return from is null && line.GetRequiredValue(set).Length == 0
+            return from is null && line.GetRequiredValue(set).Length == 0 && line.GetValue(prefix) is null
                 ? options with { Run = folder, Silos = silos.Read(line) }
-                : throw new InvalidOptionsException("encoder", from ?? line.GetRequiredValue(set)[0], "--encoder and --set belong to --weights: a run has its own recipe.");
+                : throw new InvalidOptionsException("encoder", from ?? line.GetRequiredValue(set).FirstOrDefault() ?? line.GetValue(prefix)!, "--encoder, --set and --prefix belong to --weights, and a run has its own recipe: leave them out.");
         if (silos.Read(line).FirstOrDefault() is { Key: not null } silo)
             throw new InvalidOptionsException(silo.Key, silo.Value, $"--{silo.Key} belongs to a run: weights have no clusters.");
         return options with
         {
             Weights = file,
-            Recipe = RecipeReader.Read(from ?? throw new InvalidOptionsException("encoder", "none", "--weights needs --encoder: name the recipe whose encoder it is."), values =>
+            Prefix = line.GetValue(prefix),
+            Recipe = RecipeReader.Read(from ?? throw new InvalidOptionsException("encoder", "none", "--weights needs --encoder: name the recipe whose encoder it is, as --encoder fashion-mnist."), values =>
             {
                 foreach (var assignment in line.GetRequiredValue(set))
                     RecipeText.Set(assignment, values);

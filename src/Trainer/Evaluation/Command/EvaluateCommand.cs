@@ -50,6 +50,8 @@ static class EvaluateCommand
         if (Console.IsOutputRedirected)
             console.Profile.Width = PlainWidth;
         console.WriteLine($"{scores.What}{(scores.Epoch is { } epoch ? $" after epoch {epoch}" : "")}, on {scores.Data}: {scores.TrainImages:N0} training and {scores.TestImages:N0} test images.");
+        if (scores.PassedOver is { } passedOver)
+            console.WriteLine($"In {scores.What} {passedOver}.");
         foreach (var gap in scores.NotEvaluated)
             console.WriteLine($"Warning: not evaluated: {gap}", new Style(Color.Yellow));
         var features = new Table().RoundedBorder().AddColumns("features, on test images", "accuracy");

@@ -19,4 +19,7 @@ sealed record EvaluateOptions(string? Data, int? Threads, string? Device)
 
     /// <summary>How the encoder of that file is made.</summary>
     public RecipeFile? Recipe { get; init; }
+
+    /// <summary>What stands before the names of the encoder in a file that holds several; null: it holds one.</summary>
+    public string? Prefix { get; init; }
 }
