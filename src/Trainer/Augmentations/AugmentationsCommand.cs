@@ -13,7 +13,7 @@ static class AugmentationsCommand
     public static Command Create()
     {
         Option<string> output = new("--out") { Description = "The picture, a PNG file; it is replaced.", HelpName = "FILE.png", Required = true };
-        Option<string?> data = new("--data") { Description = "Folder of IDX files, CIFAR binaries, or JPEG and PNG files. Default: the bundled part of Fashion-MNIST.", HelpName = "DIR" };
+        Option<string?> data = new("--data") { Description = "Folder of IDX files, CIFAR binaries, or images (JPEG, PNG, WebP, BMP, GIF). Default: the bundled part of Fashion-MNIST.", HelpName = "DIR" };
         Option<string?> preset = new("--preset") { Description = "Which views. Default: small-gray for gray images, small-color for small ones in color, coke-multi for others." };
         Option<int> images = new("--images") { Description = "Rows: how many images.", DefaultValueFactory = _ => 6 };
         Option<int?> views = new("--views") { Description = "Columns beside the image itself: how many views, drawn over and over. Default: a multiple of the preset's, about 8." };

@@ -41,7 +41,7 @@ public static class EpochBatches
     public static void CheckWorld(int imageCount, int batchSize, int world)
     {
         if (Count(imageCount, batchSize) is > 0 and var steps && imageCount / steps < world)
-            throw new InvalidOptionsException("world", $"{world}", $"world is {world}, but a mini-batch has {imageCount / steps} images: every trainer needs one; start fewer, or raise the batch size.");
+            throw new InvalidOptionsException("world", $"{world}", $"world is {world}, but a mini-batch has {imageCount / steps} images: every trainer needs one; start fewer, or raise schedule.batch-size.");
     }
 
     /// <summary>The images of an epoch in the given order, cut into equal mini-batches of at most <paramref name="batchSize"/>: none is left out.</summary>

@@ -73,7 +73,7 @@ public static class IdxFile
         Span<byte> word = stackalloc byte[4];
         var read = stream.ReadAtLeast(word, word.Length, throwOnEndOfStream: false);
         if (read < word.Length)
-            throw read == 0 ? BadFile.Because(path, "is empty: fetch it again.") : new EndOfStreamException();
+            throw read == 0 ? BadFile.Because(path, "is empty: fetch it again.") : BadFile.Because(path, Wanted.Data, "is truncated: it ends within its header; fetch it again.");
         var magic = BinaryPrimitives.ReadInt32BigEndian(word);
         var (type, dimensions) = expected.FirstOrDefault(kind => magic == (kind.Type << 8) + kind.Dimensions);
         if (dimensions == 0)

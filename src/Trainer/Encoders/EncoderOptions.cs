@@ -106,7 +106,7 @@ sealed record EncoderOptions
     /// <exception cref="InvalidOptionsException">Names the option, its value and the remedy.</exception>
     public void Validate()
     {
-        Require(Enum.IsDefined(Backbone), nameof(Backbone), Backbone, "must be SmallNet, ResNet18 or ResNet50");
+        Require(Enum.IsDefined(Backbone), nameof(Backbone), Backbone, "must be small-net, resnet-18 or resnet-50");
         Require(BaseWidth is >= 1 and <= 1024, nameof(BaseWidth), BaseWidth, "must be 1 to 1024 channels");
         Require(ProjectionLayers is 2 or 3, nameof(ProjectionLayers), ProjectionLayers, "must be 2 or 3");
         Require(HiddenSize is >= 1 and <= 65_536, nameof(HiddenSize), HiddenSize, "must be 1 to 65536");
@@ -114,14 +114,14 @@ sealed record EncoderOptions
         Require(Channels is >= 1 and <= 1024, nameof(Channels), Channels, "must be 1 to 1024");
         Require(ImageHeight is >= 1 and <= 16_384, nameof(ImageHeight), ImageHeight, "must be 1 to 16384 rows");
         Require(ImageWidth is >= 1 and <= 16_384, nameof(ImageWidth), ImageWidth, "must be 1 to 16384 columns");
-        Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "must be Fp32 or Bf16");
+        Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "must be fp32 or bf16");
         if (Backbone == BackboneKind.SmallNet)
         {
             Require(Stem is null, nameof(Stem), Stem, "belongs to a ResNet: leave it out with the small net");
             Require(!ZeroInitializedResidual, nameof(ZeroInitializedResidual), ZeroInitializedResidual, "belongs to a ResNet: the small net has no residual blocks");
             return;
         }
-        Require(Stem is { } stem && Enum.IsDefined(stem), nameof(Stem), Stem, "must be ImageNet, or Cifar for images of about 32 pixels");
+        Require(Stem is { } stem && Enum.IsDefined(stem), nameof(Stem), Stem, "must be imagenet, or cifar for images of about 32 pixels");
         // Its strides multiply to 32.
         Require(Stem == Encoders.Stem.Cifar || Math.Min(ImageHeight, ImageWidth) >= 32, nameof(Stem), Stem,
             $"leaves nothing of images of {ImageHeight} x {ImageWidth}: take Cifar, or images of 32 x 32 or more");

@@ -35,7 +35,7 @@ sealed record OptimizerOptions
     /// <exception cref="InvalidOptionsException">Names the option, its value and the remedy.</exception>
     public void Validate()
     {
-        Require(Enum.IsDefined(Kind), nameof(Kind), Kind, "must be Sgd or Lars");
+        Require(Enum.IsDefined(Kind), nameof(Kind), Kind, "must be sgd or lars");
         Require(Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "must be 0 to below 1");
         Require(WeightDecay is >= 0 and < 1, nameof(WeightDecay), WeightDecay, "must be 0 to below 1");
         Require(TrustCoefficient is > 0 and <= 1, nameof(TrustCoefficient), TrustCoefficient, "must be above 0 and at most 1");

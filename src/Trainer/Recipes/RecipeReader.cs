@@ -53,11 +53,11 @@ static class RecipeReader
         };
         Explained(file, () =>
         {
-            Require(recipe.Classes == ClassLevel.Fine || recipe.Format == DataFormat.Cifar100, nameof(recipe.Classes), "coarse", "needs data.format cifar-100, which alone has coarse classes");
+            Require(recipe.Classes == ClassLevel.Fine || recipe.Format == DataFormat.Cifar100, nameof(recipe.Classes), "coarse", "needs data.format cifar-100, which alone has coarse classes: leave it out with other data");
             Require(recipe.StageTwoAfterEpoch is null || !recipe.IsSynchronous, nameof(recipe.StageTwoAfterEpoch), $"{recipe.StageTwoAfterEpoch}", "averages labels and centers of committed epochs: leave it out, or take clustering.labels and clustering.centers of the last epoch");
-            Require(recipe.StageTwoAfterEpoch is null || recipe.StageTwoAfterEpoch < recipe.Epochs, nameof(recipe.StageTwoAfterEpoch), $"{recipe.StageTwoAfterEpoch}", $"never begins: there are {recipe.Epochs} epochs");
+            Require(recipe.StageTwoAfterEpoch is null || recipe.StageTwoAfterEpoch < recipe.Epochs, nameof(recipe.StageTwoAfterEpoch), $"{recipe.StageTwoAfterEpoch}", $"never begins: there are {recipe.Epochs} epochs; give less, or leave it out");
             Require(recipe.Centers == TargetEpoch.Last || !recipe.CentersByEpoch, nameof(recipe.Centers), "current", "needs clustering.center-schedule batch: by epoch, centers do not move before its end");
-            Require(recipe.WarmUpEpochs < recipe.Epochs, nameof(recipe.WarmUpEpochs), $"{recipe.WarmUpEpochs}", $"leaves nothing of {recipe.Epochs} epochs");
+            Require(recipe.WarmUpEpochs < recipe.Epochs, nameof(recipe.WarmUpEpochs), $"{recipe.WarmUpEpochs}", $"leaves nothing of {recipe.Epochs} epochs: give less, as schedule.warm-up-epochs=0");
             Require(recipe.Format is DataFormat.Any or DataFormat.Folders || recipe.ShorterSide is null, nameof(recipe.ShorterSide), $"{recipe.ShorterSide}", "is for image folders: leave it out with other data");
             LearnerOptions.Of(recipe, channels, size);
             return recipe.Clustering(Math.Max(recipe.Heads.Max(), file.Images ?? 0), file.Seed);

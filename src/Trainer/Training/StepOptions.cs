@@ -43,6 +43,6 @@ sealed record StepOptions
         Optimizer.Validate();
         if (Loss.SmallViews > 0 && Encoder.Backbone == BackboneKind.SmallNet)
             throw new InvalidOptionsException(nameof(Loss.SmallViews), $"{Loss.SmallViews}",
-                $"{nameof(Loss.SmallViews)} = {Loss.SmallViews} needs a backbone that takes images of any size: the small net does not, take a ResNet or no small views.");
+                $"{nameof(Loss.SmallViews)} = {Loss.SmallViews} needs a backbone that takes images of any size: the small net does not; set encoder.backbone to resnet-18 and encoder.stem to cifar or imagenet, or views.small to 0.");
     }
 }

@@ -45,11 +45,11 @@ static class RecipeViews
         Require(large is >= 1 and <= MostViews, nameof(recipe.LargeViews), large, $"must be 1 to {MostViews}: their mean is clustered");
         Require(small is >= 0 and <= MostViews, nameof(recipe.SmallViews), small, $"must be 0 to {MostViews}");
         Require(small == 0 || preset.Small.Count > 0, nameof(recipe.SmallViews), small,
-            $"needs a preset that says how small views are drawn: {preset.Name} has none, {string.Join(" and ", ViewPresets.WithSmallViews)} do");
+            $"needs a preset that says how small views are drawn: {preset.Name} has none, {string.Join(" and ", ViewPresets.WithSmallViews)} do; set views.preset to one of these, or views.small to 0");
         Require(recipe.Blur is null or (>= 0 and <= 1), nameof(recipe.Blur), recipe.Blur, "must be 0 to 1, the part of views that are blurred");
         Require(recipe.LargeViewSize is null or (>= 1 and <= 1024), nameof(recipe.LargeViewSize), recipe.LargeViewSize, "must be 1 to 1024 pixels");
         var size = recipe.LargeViewSize is { } side ? new ImageSize(side, side) : imageSize ?? preset.Large[0].Extent;
-        Require(small > 0 || recipe.SmallViewSize is null, nameof(recipe.SmallViewSize), recipe.SmallViewSize, "is of no use without small views: leave it out, or ask for some by SmallViews");
+        Require(small > 0 || recipe.SmallViewSize is null, nameof(recipe.SmallViewSize), recipe.SmallViewSize, "is of no use without small views: leave it out, or ask for some by views.small");
         var set = preset.Counted(large, small).Resized(size, small == 0 ? null : SmallSize(recipe, preset, size));
         set = set with { Views = [.. set.Views.Select(v => Changed(v, recipe, isLarge: v.Extent == size))] };
         set.Validate();
@@ -73,7 +73,7 @@ static class RecipeViews
             return new ImageSize(side, side);
         }
         var part = (double)preset.Small[0].Size / preset.Large[0].Size;
-        Require(Math.Min(large.Height, large.Width) > 1, nameof(recipe.LargeViewSize), large.Height, "leaves no room for small views: take larger ones, or no small ones");
+        Require(Math.Min(large.Height, large.Width) > 1, nameof(recipe.LargeViewSize), large.Height, "leaves no room for small views: give at least 2, or views.small 0");
         return new ImageSize(Math.Max(1, (int)Math.Round(large.Height * part)), Math.Max(1, (int)Math.Round(large.Width * part)));
     }
 

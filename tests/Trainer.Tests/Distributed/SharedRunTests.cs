@@ -6,6 +6,7 @@ using CoKe.Testing;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
+using CoKe.Trainer.Tests.Data.ImageFolders;
 using CoKe.Trainer.Tests.Resume;
 
 namespace CoKe.Trainer.Tests.Distributed;
@@ -101,6 +102,29 @@ public sealed class SharedRunTests : IDisposable
 
         Assert.Equal(Read("whole").Text, Read("killed").Text);
         AssertEqualModels("killed", Epochs);
+    }
+
+    /// <summary>The first trainer writes the table of all images, and of those that another one met first and could not read.</summary>
+    [Fact]
+    public async Task Train_RecipeOfImages_LabelsEveryImageAsOneTrainerDoes()
+    {
+        using var tree = new ImageTree();
+        for (var i = 0; i < 90; i++)
+            tree.Write($"{(char)('a' + i % 3)}/{i:00}.png", ImageTree.Png(20 + i % 3, 20, 10 * (i % 3) + i % 5));
+        tree.Write("b/99.png", []);
+        string[] Line(string run) => ["train", "images", "--data", tree.Path, "--out", folder.File(run), "--set", "heads=[3,6]", "--set", "schedule.epochs=1", "--set", "schedule.learning-rate=0.0001",
+            "--set", "encoder.width=4", "--set", "encoder.hidden-size=16", "--set", "encoder.dimension=8"];
+        await RunAsync(1, Line("one"));
+
+        Assert.Contains("labels.csv", await RunAsync(2, Line("two")));
+
+        string[][] Rows(string run) => [.. File.ReadAllLines(RunFolder.LabelsOf(folder.File(run))).Skip(1).Select(line => line.Split(','))];
+        var (one, two) = (Rows("one"), Rows("two"));
+        Assert.Equal(one.Select(row => $"{row[0]} {row[1]}"), two.Select(row => $"{row[0]} {row[1]}"));
+        Assert.Equal(91 * 2, two.Length);
+        Assert.Equal(["b/99.png", "b/99.png"], two.Where(row => row[2].Length == 0).Select(row => row[0]));
+        Assert.InRange(one.Zip(two).Count(pair => pair.First[2] != pair.Second[2]), 0, 4);
+        Assert.All(two.Where(row => row[3].Length > 0), row => Assert.InRange(double.Parse(row[3], System.Globalization.CultureInfo.InvariantCulture), -1, 1));
     }
 
     /// <summary>Where no number is left, all trainers see it at once: the first one says it, and nobody advises to go on.</summary>

@@ -36,7 +36,7 @@ sealed class BatchDecoder(ImageFolder folder, ImageFolderOptions options, TaskSc
         var bytes = sizes.Sum(size => (long)ImageFile.Channels * size.Plane);
         if (bytes > Array.MaxLength)
             throw new InvalidOptionsException("data.shorter-side", "none",
-                $"A mini-batch of {sizes.Length} images needs {bytes} bytes, more than one array holds: set data.shorter-side, or make the mini-batch smaller.");
+                $"A mini-batch of {sizes.Length} images needs {bytes} bytes, more than one array holds: set data.shorter-side, which shrinks large images, or a smaller schedule.batch-size.");
         return new ImageBatch(buffers.Rent((int)bytes), ImageFile.Channels, sizes, buffers.Return);
     }
 

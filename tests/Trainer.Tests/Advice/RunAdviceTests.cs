@@ -1,0 +1,259 @@
+using System.CommandLine.Parsing;
+using System.Text.Json;
+using CoKe.ConstrainedKMeans;
+using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Trainer.Encoders;
+using CoKe.Trainer.Evaluation.Command;
+using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
+using CoKe.Trainer.Tests.Data;
+using CoKe.Trainer.Tests.Data.ImageFolders;
+using CoKe.Trainer.Tests.Recipes;
+using CoKe.Trainer.Tests.Resume;
+using CoKe.Trainer.Weights;
+
+namespace CoKe.Trainer.Tests.Advice;
+
+/// <summary>What a run that cannot begin, go on or be read is advised, in the state in which it is said: the advice is followed, and it works.</summary>
+public sealed class RunAdviceTests : IDisposable
+{
+    const int Count = 60, Broken = 12;
+
+    readonly SmallDemo demo = new() { Replaces = false }; // its output, and how it is run
+    readonly ImageTree tree = new();
+
+    public void Dispose()
+    {
+        demo.Dispose();
+        tree.Dispose();
+    }
+
+    [Fact]
+    public async Task Run_MoreUnreadableThanMayBe_GoesOnByTheLineThatItNames()
+    {
+        WriteImages();
+        for (var i = 0; i < Broken; i++)
+            tree.Write($"images/a/{i}.png", "<html>"u8.ToArray());
+
+        var refused = (await Assert.ThrowsAsync<UnreadableImagesException>(() => demo.RunAsync(Read(Line)))).Message;
+
+        Assert.Contains("'coke-train train --resume OUT --set data.unreadable-limit=1' goes on with a run", refused);
+        Assert.Contains("is a web page", refused);
+        var summary = await demo.RunAsync(Read(Advised(refused).Replace("OUT", demo.Out)));
+        Assert.Equal((2, Broken), (summary.LossTrace.Count, summary.Unreadable.Count));
+        // The run keeps it: whoever goes on again need not say it.
+        Assert.Equal(1, RunFolder.Find(demo.Out)!.Recipe.UnreadableLimit);
+        Assert.Contains("unreadable-limit: 1", File.ReadAllText(RunFolder.RecipeOf(demo.Out)));
+    }
+
+    [Fact]
+    public async Task Run_MoreUnreadableThanMayBe_BeginsAnewOnceTheyAreTakenAway()
+    {
+        WriteImages();
+        for (var i = 0; i < Broken; i++)
+            tree.Write($"images/a/{i}.png", []);
+        Assert.Contains("take them away, and begin the run anew with --force", (await Assert.ThrowsAsync<UnreadableImagesException>(() => demo.RunAsync(Read(Line)))).Message);
+        for (var i = 0; i < Broken; i++)
+            File.Delete(tree.File($"images/a/{i}.png"));
+
+        Assert.Equal(Count - Broken, (await demo.RunAsync(Read($"{Line} --force"))).Options.TrainImages);
+    }
+
+    /// <summary>The other lines that may change what nothing learned depends on, and the end is the same.</summary>
+    [Theory]
+    [InlineData("data.unreadable-limit=0.5")]
+    [InlineData("data.byte-limit=2000000000")]
+    [InlineData("evaluation.every=1")]
+    [InlineData("evaluation.train-images=20")]
+    [InlineData("report.labels=true")]
+    public async Task Resume_WithWhatMayChange_EndsWithTheSameLosses(string assignment)
+    {
+        WriteImages();
+        var whole = await demo.RunAsync(Read(Line));
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read($"{Line} --force"), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+
+        var summary = await demo.RunAsync(Read($"--resume {demo.Out} --set {assignment}"));
+
+        Assert.Equal(whole.LossTrace, summary.LossTrace);
+        Assert.Equal(RunStart.Resumed, Read($"{Line} --continue --set {assignment}").Start);
+        Assert.Equal(assignment.StartsWith("report", StringComparison.Ordinal), File.Exists(RunFolder.LabelsOf(demo.Out)));
+    }
+
+    [Theory]
+    [InlineData("schedule.epochs=9")]
+    [InlineData("data.pixel-limit=1000")]
+    [InlineData("heads=[2]")]
+    public async Task Resume_WithWhatWouldChangeWhatIsLearned_NamesWhatMay(string assignment)
+    {
+        WriteImages();
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+
+        var refused = Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out} --set {assignment}")).Message;
+
+        Assert.Contains("leave it out, or begin another run in another folder", refused);
+        Assert.Equal(RunStart.Resumed, Read($"--resume {demo.Out}").Start);
+        Assert.Equal(RunStart.Fresh, Read($"{Line}2 --set {assignment}").Start);
+        foreach (var key in refused[refused.IndexOf("What may change is ", StringComparison.Ordinal)..]["What may change is ".Length..].TrimEnd('.').Split(", "))
+            Assert.Contains(key, (string[])["data.unreadable-limit", "data.byte-limit", "evaluation.classes", "evaluation.train-images", "evaluation.every", "report.labels"]);
+    }
+
+    [Fact]
+    public async Task Run_ImagesWithMorePixelsThanTheLimit_AreReadOnceItIsRaised()
+    {
+        WriteImages();
+        for (var i = 0; i < Broken; i++)
+            tree.Write($"images/a/{i}.png", ImageTree.Png(80, 60, i));
+
+        var refused = (await Assert.ThrowsAsync<UnreadableImagesException>(() => demo.RunAsync(Read($"{Line} --set data.pixel-limit=1000")))).Message;
+
+        Assert.Contains("has 80x60 pixels, more than data.pixel-limit = 1000", refused);
+        Assert.Empty((await demo.RunAsync(Read($"{Line} --force --set data.pixel-limit=4800"))).Unreadable);
+    }
+
+    /// <summary>Photographs of 108 megapixels, which a JPEG decoder takes at an eighth.</summary>
+    [Fact]
+    public void Read_LargeJpegAtAPartOfItsSize_CountsThePixelsThatItDecodesTo()
+    {
+        tree.Write("0.jpg", ImageTree.Jpeg(400, 320, 1));
+
+        Assert.Null(ImageFile.ProblemOf(tree.File("0.jpg"), new ImageFolderOptions { MaxPixels = 50 * 40, ShorterSide = 40 }));
+        Assert.Contains("has 400x320 pixels, more than data.pixel-limit = 2000", ImageFile.ProblemOf(tree.File("0.jpg"), new ImageFolderOptions { MaxPixels = 50 * 40 }));
+    }
+
+    [Fact]
+    public void Load_MoreBytesThanTheLimit_IsReadOnceItIsRaised()
+    {
+        tree.Write("train-images-idx3-ubyte", TemporaryFolder.Idx([20, 8, 8], 20 * 64));
+        tree.Write("c/data_batch_1.bin", new byte[2 * 3073]);
+
+        var refused = Assert.Throws<InvalidFileException>(() => RunImages.Open(tree.Path, new Recipe { ByteLimit = 1000 }, null)).Message;
+        Assert.Contains("more values than the 1000 bytes of data.byte-limit: raise that, up to 2147483591", refused);
+        Assert.Contains("more than the 4000 of data.byte-limit: raise that", Assert.Throws<InvalidFileException>(() => RunImages.Open(tree.File("c"), new Recipe { ByteLimit = 4000 }, null)).Message);
+
+        Assert.Equal(16, RunImages.Open(tree.Path, new Recipe { ByteLimit = Array.MaxLength }, null).Train.Images.Count);
+        Assert.Equal(2, RunImages.Open(tree.File("c"), new Recipe { ByteLimit = 6146 }, null).Train.Images.Count);
+    }
+
+    [Fact]
+    public async Task Run_IntoAFolderWithARun_IsAdvisedToForceOrResume()
+    {
+        WriteImages();
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+
+        var unfinished = (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read(Line)))).Message;
+        Assert.Contains($"go on with it by --resume {demo.Out}, or discard it by --force", unfinished);
+        await demo.RunAsync(Read($"--resume {demo.Out}"));
+        var finished = (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read(Line)))).Message;
+        Assert.Contains("give another folder by --out, or replace it by --force", finished);
+        await demo.RunAsync(Read($"{Line} --force"));
+        await demo.RunAsync(Read(Line.Replace(demo.Out, demo.Out + "2")));
+    }
+
+    [Fact]
+    public async Task WeightsAndEvaluate_OfAnUnfinishedRun_NameTheLineThatFinishesIt()
+    {
+        WriteImages();
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Stepped = _ => throw new Killed() }));
+
+        var weights = Assert.Throws<InvalidOptionsException>(() => RunWeights.Write(demo.Out, tree.File("w.safetensors"), EncoderPart.Backbone)).Message;
+        var evaluation = (await Assert.ThrowsAsync<InvalidOptionsException>(() => new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = demo.Out }).RunAsync(CancellationToken.None))).Message;
+
+        Assert.Contains($"let it go on by 'coke-train train --resume {demo.Out}'", weights);
+        await demo.RunAsync(Read(Advised(weights)));
+        Assert.NotEqual(0, RunWeights.Write(demo.Out, tree.File("w.safetensors"), EncoderPart.Backbone));
+        Assert.NotEmpty(evaluation);
+    }
+
+    [Fact]
+    public async Task Evaluate_FoldersOfClassesWithoutATestPart_WorksAsAdvised()
+    {
+        WriteImages();
+        await demo.RunAsync(Read(Line));
+        EncoderEvaluation evaluation = new(new EvaluateOptions(null, null, null) { Run = demo.Out });
+
+        var refused = (await Assert.ThrowsAsync<InvalidOptionsException>(() => evaluation.RunAsync(CancellationToken.None))).Message;
+
+        Assert.Contains("move its folders of classes into one called 'train', and put test images into 'val' beside it, in folders of the same classes", refused);
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            Directory.CreateDirectory(tree.File("images/train"));
+            Directory.Move(tree.File($"images/{name}"), tree.File($"images/train/{name}"));
+            tree.Write($"images/val/{name}/1.png", ImageTree.Png(20, 24, 1));
+        }
+        Assert.Equal(3, (await evaluation.RunAsync(CancellationToken.None)).TestImages);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{\"format\": 1}")]
+    public async Task Run_RecordThatCannotBeRead_BeginsAnewByForce(string content)
+    {
+        WriteImages();
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        File.WriteAllText(Path.Combine(RunFolder.StateOf(demo.Out), "run.json"), content);
+
+        Assert.Contains("begin anew with --force", Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out}")).Message);
+        await demo.RunAsync(Read($"{Line} --force"));
+    }
+
+    [Theory]
+    [InlineData("save")]
+    [InlineData("save-damaged")]
+    public async Task Resume_SaveThatIsGoneOrDamaged_BeginsAnewByForce(string what)
+    {
+        WriteImages();
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Committed = epoch => { if (epoch == 1) throw new Killed(); } }));
+        foreach (var save in Directory.GetFiles(RunFolder.StateOf(demo.Out), "*.save"))
+            if (what == "save")
+                File.Delete(save);
+            else
+                File.WriteAllBytes(save, File.ReadAllBytes(save)[..^3]);
+
+        Assert.Contains("--force", (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read($"--resume {demo.Out}")))).Message);
+        await demo.RunAsync(Read($"{Line} --force"));
+    }
+
+    [Fact]
+    public async Task Resume_OtherImages_AreAdvisedToNameTheirFolder()
+    {
+        WriteImages();
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        Directory.Move(tree.File("images"), tree.File("elsewhere"));
+        WriteImages(5);
+
+        Assert.Contains("give their folder with --data, or begin anew with --force", (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read($"--resume {demo.Out}")))).Message);
+        await demo.RunAsync(Read($"--resume {demo.Out} --data {tree.File("elsewhere")}"));
+    }
+
+    [Fact]
+    public void Open_DataOfAnotherKind_WorksWithAnotherRecipeOrFolder()
+    {
+        WriteImages();
+        var refused = Assert.Throws<InvalidFileException>(() => RunImages.Open(tree.File("images"), new Recipe { Format = CoKe.Trainer.Data.DataFormat.Idx }, null)).Message;
+
+        Assert.Contains("give such a folder by --data, or another recipe", refused);
+        Assert.Equal(Count, RunImages.Open(tree.File("images"), new Recipe(), null).Train.Images.Count);
+    }
+
+    string Line => $"{WriteRecipe()} --out {demo.Out}";
+
+    /// <summary>The line of coke-train that a message names in quotes.</summary>
+    static string Advised(string message) => message[(message.IndexOf("'coke-train train ", StringComparison.Ordinal) + "'coke-train train ".Length)..].Split('\'')[0];
+
+    static RunOptions Read(string line) => TrainLine.Read([.. CommandLineParser.SplitCommandLine(line)]);
+
+    void WriteImages(int seed = 0)
+    {
+        for (var i = 0; i < Count; i++)
+            tree.Write($"images/{(char)('a' + i / 20)}/{i}.png", ImageTree.Png(18 + i % 5 + seed, 24, 10 * (i / 20) + i % 3));
+    }
+
+    string WriteRecipe() => tree.Write("small.yaml", System.Text.Encoding.UTF8.GetBytes($"""
+        about: {"{"}what: small, source: a test{"}"}
+        data: {"{"}folder: {tree.File("images")}{"}"}
+        views: {"{"}preset: small-color, large-size: 16{"}"}
+        encoder: {"{"}backbone: small-net, width: 4, hidden-size: 16, dimension: 8{"}"}
+        heads: [3]
+        schedule: {"{"}epochs: 2, batch-size: 20{"}"}
+        """));
+}
