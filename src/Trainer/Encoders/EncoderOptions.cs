@@ -124,6 +124,6 @@ sealed record EncoderOptions
         Require(Stem is { } stem && Enum.IsDefined(stem), nameof(Stem), Stem, "must be imagenet, or cifar for images of about 32 pixels");
         // Its strides multiply to 32.
         Require(Stem == Encoders.Stem.Cifar || Math.Min(ImageHeight, ImageWidth) >= 32, nameof(Stem), Stem,
-            $"leaves nothing of images of {ImageHeight} x {ImageWidth}: take Cifar, or images of 32 x 32 or more");
+            $"leaves nothing of images of {ImageHeight} x {ImageWidth}: take cifar, or images of 32 x 32 or more");
     }
 }

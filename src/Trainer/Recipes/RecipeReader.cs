@@ -86,7 +86,10 @@ static class RecipeReader
     public static RecipeKey? KeyOf(string field)
     {
         var name = field[(field.LastIndexOf('.') + 1)..];
-        return name is "ClusterCount" ? RecipeKeys.Find("heads") : RecipeKeys.All.FirstOrDefault(key => key.Field == name || (name == "BaseWidth" && key.Field == "Width"));
+        return name is "ClusterCount" ? RecipeKeys.Find("heads")
+            : name is "CenterSchedule" ? RecipeKeys.Find("clustering.center-schedule")
+            : name is "CenterRule" ? RecipeKeys.Find("clustering.center-rule")
+            : RecipeKeys.All.FirstOrDefault(key => key.Field == name || (name == "BaseWidth" && key.Field == "Width"));
     }
 
     static void Require(bool holds, string field, string value, string problem)

@@ -112,7 +112,7 @@ public sealed class SharedRunTests : IDisposable
         for (var i = 0; i < 90; i++)
             tree.Write($"{(char)('a' + i % 3)}/{i:00}.png", ImageTree.Png(20 + i % 3, 20, 10 * (i % 3) + i % 5));
         tree.Write("b/99.png", []);
-        string[] Line(string run) => ["train", "images", "--data", tree.Path, "--out", folder.File(run), "--set", "heads=[3,6]", "--set", "schedule.epochs=1", "--set", "schedule.learning-rate=0.0001",
+        string[] Line(string run) => ["train", "images", "--data", tree.Path, "--out", folder.File(run), "--set", "heads=[3,6]", "--set", "schedule.epochs=1", "--set", "schedule.learning-rate=0.0001", "--set", "schedule.warm-up-epochs=0",
             "--set", "encoder.width=4", "--set", "encoder.hidden-size=16", "--set", "encoder.dimension=8"];
         await RunAsync(1, Line("one"));
 
