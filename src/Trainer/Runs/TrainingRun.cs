@@ -37,6 +37,9 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         // Everything refuses before anything is replaced.
         leader?.CheckReach(silosRunElsewhere: options.Silos.Count > 0);
         var (recipe, specification) = Checked(data);
+        // What was fitted to the images says how they are read, from the first step on as after a run goes on.
+        if (recipe.ShorterSide != options.Recipe.ShorterSide)
+            data = RunImages.Open(options.Folder, recipe, options.Images);
 
         using var folder = RunFolder.Take(options.Out);
         var run = options.Start == RunStart.Resumed ? Resumed(data, recipe) : Begun(data, recipe);

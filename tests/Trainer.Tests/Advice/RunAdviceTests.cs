@@ -107,6 +107,7 @@ public sealed class RunAdviceTests : IDisposable
         var refused = (await Assert.ThrowsAsync<UnreadableImagesException>(() => demo.RunAsync(Read($"{Line} --set data.pixel-limit=1000")))).Message;
 
         Assert.Contains("has 80x60 pixels, more than data.pixel-limit = 1000", refused);
+        Assert.Contains("are read with a larger data.pixel-limit", refused);
         Assert.Empty((await demo.RunAsync(Read($"{Line} --force --set data.pixel-limit=4800"))).Unreadable);
     }
 

@@ -78,6 +78,18 @@ public sealed class ImagesRecipeTests : IDisposable
         Assert.Contains("val holds 12 images", Assert.Single(summary.NotEvaluated));
     }
 
+    /// <summary>Large images are taken at a part of their size from the first step on, so that one which is too large as a whole is read.</summary>
+    [Fact]
+    public async Task Run_LargeImages_AreReadAsFittedFromTheBeginning()
+    {
+        Write(40, i => $"images/{i:00}.jpg", 300);
+
+        var summary = await demo.RunAsync(Read($"images --data {tree.File("images")} --out {demo.Out} {Short} --set data.pixel-limit=40000"));
+
+        Assert.Equal(128, summary.Options.Recipe.ShorterSide);
+        Assert.Empty(summary.Unreadable);
+    }
+
     [Fact]
     public async Task Run_WhatIsGiven_Stays()
     {

@@ -89,7 +89,7 @@ public sealed class FolderImages : IImageSource
     {
         var sides = new List<int>();
         foreach (var id in EvenlySpread.Of(most, Count))
-            if (ImageFile.Open(Path.Combine(folder.Root, folder.Paths[id]), new ImageFolderOptions()).File is { } file)
+            if (ImageFile.Open(Path.Combine(folder.Root, folder.Paths[id]), new ImageFolderOptions { MaxPixels = ImageFolderOptions.MostPixels }).File is { } file)
                 using (file)
                     sides.Add(Math.Min(file.Size.Height, file.Size.Width));
         sides.Sort();
