@@ -41,6 +41,21 @@ public static class ClusterQuality
         return growth / plan.DualStepPerMember;
     }
 
+    /// <summary>
+    /// How many clusters there are in effect: exp(-sum_k p_k ln p_k) with p_k = n_k / sum of n, 1 to K; 0 where there are no members.
+    /// </summary>
+    /// <param name="counts">n_k, K values, none negative.</param>
+    public static double EffectiveClusters(ReadOnlySpan<long> counts)
+    {
+        var (rows, sum) = (0L, 0.0);
+        foreach (var n in counts) rows += n;
+        if (rows == 0) return 0;
+
+        // -sum p ln p = ln N - (1 / N) sum n ln n
+        foreach (var n in counts) if (n > 0) sum += n * Math.Log(n);
+        return Math.Exp(Math.Log(rows) - (sum / rows));
+    }
+
     /// <summary>The mean of x . c_label over rows.</summary>
     /// <param name="embeddings">Rows x d, row-major.</param>
     /// <param name="dimension">d.</param>
