@@ -58,7 +58,7 @@ public static class AlarmJudge
         var signs = run.Epochs[at];
         var report = signs.Report;
         if (report.Rows == 0) yield break;
-        if (report.Epoch > limits.AfterEpoch && signs.Spread is { } spread && spread < limits.Spread)
+        if (report.Epoch > limits.EmbeddingsAfterEpoch && signs.Spread is { } spread && spread < limits.Spread)
             yield return HeadFindings.Identical(spread, limits);
 
         for (var h = 0; h < report.Heads.Count; h++)

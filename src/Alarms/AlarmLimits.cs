@@ -7,10 +7,12 @@ namespace CoKe.Alarms;
 public sealed record AlarmLimits
 {
     /// <summary>
-    /// Loss, embeddings and label agreement are judged in epochs above this one: an encoder begins with embeddings that are much alike, and
-    /// its labels with random centers.
+    /// Loss and label agreement are judged in epochs above this one: an encoder begins by knowing nothing, and its labels with random centers.
     /// </summary>
     public int AfterEpoch { get; init; } = 3;
+
+    /// <summary>The spread of embeddings is judged in epochs above this one: those of an untrained encoder are much alike.</summary>
+    public int EmbeddingsAfterEpoch { get; init; } = 3;
 
     /// <summary>Sizes are judged in this epoch and later: the first one, of random centers, says nothing.</summary>
     public int SizesFromEpoch { get; init; } = 1;
@@ -56,6 +58,6 @@ public sealed record AlarmLimits
     /// <summary>Standard errors above the most frequent class within which an accuracy is that of chance.</summary>
     public double ErrorsAboveChance { get; init; } = 2;
 
-    /// <summary>Those for labels that nobody will cluster again: sizes are judged whatever the number of passes and mini-batches.</summary>
-    public static AlarmLimits OfResult { get; } = new() { SizesFromEpoch = 0, SizesFromStep = 0 };
+    /// <summary>Those for labels of ready-made features that nobody will cluster again: sizes and spread are judged whatever the number of passes.</summary>
+    public static AlarmLimits OfResult { get; } = new() { SizesFromEpoch = 0, SizesFromStep = 0, EmbeddingsAfterEpoch = -1 };
 }

@@ -8,7 +8,11 @@ namespace CoKe.Alarms;
 /// <param name="TestImages">Test images, at least 1.</param>
 /// <param name="Heads">Of every head with two clusters or more: head, K, adjusted Rand index of its clusters and the classes, and of how many images.</param>
 public sealed record ScoreSigns(
-    IReadOnlyList<(string Name, double Accuracy)> Accuracies, double MostFrequent, int TestImages, IReadOnlyList<ScoredHead> Heads);
+    IReadOnlyList<(string Name, double Accuracy)> Accuracies, double MostFrequent, int TestImages, IReadOnlyList<ScoredHead> Heads)
+{
+    /// <summary>The spread of the trained encoder's embeddings, see <see cref="ConstrainedKMeans.EmbeddingSpread"/>; null: not known.</summary>
+    public double? Spread { get; init; }
+}
 
 /// <summary>A head's clusters beside the classes.</summary>
 /// <param name="Head">The head, from 0.</param>
@@ -22,6 +26,8 @@ static class ScoreFindings
 {
     public static IEnumerable<Finding> Of(ScoreSigns scores, AlarmLimits limits)
     {
+        if (scores.Spread is { } spread && spread < limits.Spread) yield return HeadFindings.Identical(spread, limits);
+
         // Of test images of a single class every guess is right.
         if (scores.MostFrequent >= 1) yield break;
         var error = Math.Sqrt(scores.MostFrequent * (1 - scores.MostFrequent) / scores.TestImages);

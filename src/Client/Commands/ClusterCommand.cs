@@ -91,7 +91,9 @@ static class ClusterCommand
         files.Complete();
         if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
         else view.Show(shared.Terminal, heads);
-        return parse.GetValue(options.Strict) && heads.Any(head => head.Missed.Count > 0) ? ExitCode.MinimumMissed : ExitCode.Done;
+        return parse.GetValue(options.Strict) && heads.Any(head => head.Missed.Count > 0) ? ExitCode.MinimumMissed
+            : parse.GetValue(options.FailOnAlarm) && view.Alarms.Count > 0 ? ExitCode.AlarmStands
+            : ExitCode.Done;
 
         Task<FeatureClusteringResult> ByTheLibraryAsync(Action<long>? onRows, Action<EpochReport> onPass)
         {

@@ -63,6 +63,12 @@ sealed class ClusterOptions
         Description = "Exit with 3 when a minimum is missed, which can be only with --online; the files are written all the same.",
     };
 
+    public Option<bool> FailOnAlarm { get; } = new("--fail-on-alarm")
+    {
+        Description = "Exit with 4 when something looks wrong: empty clusters, a collapse, features that are nearly all the same, minimums far missed; "
+            + "the files are written all the same.",
+    };
+
     public Option<int?> SizePasses { get; } = SizeOptions.Passes();
 
     public Option<int> Epochs { get; } = AtLeast(1, "--epochs", FeatureDefaults.Passes, "Passes over the features at most; they end when labels and similarity settle.", "N");
@@ -120,7 +126,7 @@ sealed class ClusterOptions
 
     public IEnumerable<Option> All =>
     [
-        Heads, MinimumSizeRatio, MinimumSizes, MaximumSizeRatio, MaximumSizes, Online, Strict, SizePasses, Epochs, Batch, Schedule, Rule, Eta, Margin, Init, Seed, Run, Out, Centers, Report, NoNormalize,
+        Heads, MinimumSizeRatio, MinimumSizes, MaximumSizeRatio, MaximumSizes, Online, Strict, FailOnAlarm, SizePasses, Epochs, Batch, Schedule, Rule, Eta, Margin, Init, Seed, Run, Out, Centers, Report, NoNormalize,
     ];
 
     /// <summary>The sizes that were asked for, read from their files.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CoKe.Alarms;
 using CoKe.Client.Clustering;
 using CoKe.Client.Features;
 using CoKe.Client.Output;
@@ -13,7 +14,8 @@ namespace CoKe.Client.Commands;
 sealed record ClusterResultView(
     string? Run, string Features, int Images, int Dimension, string Preparation, int Passes, bool Settled, int Batch, CenterSchedule Schedule, int? BatchSchedulePasses, CenterRule Rule,
     double? MinimumSizeRatio, string? MinimumSizes, double? MaximumSizeRatio, string? MaximumSizes, double Margin, int Seed, double Seconds, double ImagesPerSecond,
-    bool Online, IReadOnlyList<ClusteredHeadView> Heads, IReadOnlyList<string> Warnings, string Labels, string? Centers, string? Report, string Kept)
+    bool Online, IReadOnlyList<ClusteredHeadView> Heads, IReadOnlyList<string> Warnings, IReadOnlyList<Alarm> Alarms, string Labels, string? Centers,
+    string? Report, string Kept)
 {
     /// <summary>The view of a result.</summary>
     /// <param name="path">The features' file.</param>
@@ -34,7 +36,8 @@ sealed record ClusterResultView(
             sizes.Minimums is null ? head.MinimumSizeRatio : null, sizes.Minimums?.Path, sizes.MaximumRatio, sizes.Maximums?.Path, head.Margin, clustering.Seed,
             result.Elapsed.TotalSeconds, result.ImagesPerSecond, online,
             [.. EpochView.Of(result.Passes[^1]).Heads.Select((pass, h) => ClusteredHeadView.Of(pass with { MeanSimilarity = result.MeanSimilarity[h] }, heads[h]))],
-            [.. result.Warnings, .. heads.Select(one => SizeSentences.Missed(one, heads.Count == 1)).OfType<string>()], outputs[0]!, outputs[1], outputs[2], WhatIsKept(result.Run, stays, online));
+            [.. result.Warnings, .. heads.Select(one => SizeSentences.Missed(one, heads.Count == 1)).OfType<string>()],
+            ClusterAlarms.Of(features, clustering, result, heads), outputs[0]!, outputs[1], outputs[2], WhatIsKept(result.Run, stays, online));
     }
 
     /// <summary>Shows it to a person.</summary>
@@ -46,6 +49,7 @@ sealed record ClusterResultView(
         if (Online) terminal.Console.Write(Tables.Heads(new EpochView(Passes - 1, Images, 0, Heads), terminal.Console.Profile.Width));
         else ShowSizes(terminal, heads);
         foreach (var warning in Warnings) terminal.Out.WriteLine("warning: " + warning);
+        foreach (var alarm in AlarmText.Lines(Alarms)) terminal.Out.WriteLine("alarm: " + alarm);
         terminal.Out.WriteLine($"{Passes} passes in {Tables.Number(Seconds, 2)} s, {(Settled ? "ended because labels and similarity settled" : "as many as --epochs allows")}; "
             + $"{Tables.Number((long)ImagesPerSecond)} images/s. Labels: {Labels}" + (Centers is null ? "" : $"; centers: {Centers}") + (Report is null ? "" : $"; report: {Report}"));
         terminal.Out.WriteLine(Kept);

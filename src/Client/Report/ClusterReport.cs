@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using System.Text;
 using CoKe.Abstractions;
+using CoKe.Alarms;
 using CoKe.Charts;
 using CoKe.Client.Clustering;
 using CoKe.Client.Commands;
@@ -36,6 +37,7 @@ static class ClusterReport
             <h1>{Text(name)} in {string.Join(", ", view.Heads.Select(head => head.K))} clusters</h1>
             <p>{Tables.Number(view.Images)} images of {view.Dimension} values, clustered online in {view.Passes} passes, {(view.Online ? "whose sizes are as the passes left them" : "then shared out under exact sizes")}; {Text(view.Preparation)}.</p>
             """);
+        foreach (var alarm in AlarmText.Lines(view.Alarms)) page.Append($"<p><strong>Alarm:</strong> {Text(alarm)}</p>");
         Tiles(page, view, regrets);
         foreach (var warning in view.Warnings) page.Append($"<p><strong>Warning:</strong> {Text(warning)}</p>");
         foreach (var head in heads.Where(head => head.Exact is not null)) page.Append($"<p>{Text(SizeSentences.Certificate(head, heads.Count == 1))}</p>");
