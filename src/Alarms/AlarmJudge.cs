@@ -53,7 +53,19 @@ public static class AlarmJudge
     static Alarm Of(Finding found, int first, int last, bool stands, IAlarmRemedies remedies) => new(
         found.Kind, found.Severity, found.Head, first, last, stands, found.Value, found.Bound, found.Sentence, remedies.For(found));
 
+    /// <summary>What is wrong in an epoch, and was so in the one before.</summary>
     static IEnumerable<Finding> Findings(RunSigns run, int at, AlarmLimits limits)
+    {
+        var now = Looks(run, at, limits);
+        if (limits.InARow < 2 || at == 0 || run.Epochs[at - 1].Report.Epoch != run.Epochs[at].Report.Epoch - 1) return now;
+
+        // The epoch before may be one that is not judged by itself yet.
+        var before = Looks(run, at - 1, limits with { AfterEpoch = -1, EmbeddingsAfterEpoch = -1, SizesFromEpoch = 0, SizesFromStep = 0 })
+            .Select(finding => (finding.Kind, finding.Head)).ToHashSet();
+        return now.Where(finding => before.Contains((finding.Kind, finding.Head)));
+    }
+
+    static IEnumerable<Finding> Looks(RunSigns run, int at, AlarmLimits limits)
     {
         var signs = run.Epochs[at];
         var report = signs.Report;

@@ -22,11 +22,17 @@ public sealed record AlarmLimits
     /// </summary>
     public int SizesFromStep { get; init; } = 50;
 
-    /// <summary>A minimum may be missed by this part of it, 0 to 1: the online rule comes near, and no nearer.</summary>
-    public double LackOfMinimum { get; init; } = 0.1;
+    /// <summary>
+    /// Epochs in a row in which something must look wrong, the last of them judged; 1 or 2. One alone may be a jump of the labels that is over at
+    /// once. Where the epoch before is not known, one is enough.
+    /// </summary>
+    public int InARow { get; init; } = 2;
 
-    /// <summary>A minimum may be missed by so many images, however many that is of a small minimum.</summary>
-    public int LackInImages { get; init; } = 2;
+    /// <summary>A minimum may be missed by this part of it, 0 to 1: the online rule comes near, and healthy runs miss some by a tenth.</summary>
+    public double LackOfMinimum { get; init; } = 0.2;
+
+    /// <summary>A minimum may be missed by so many times its root, by which sizes scatter from epoch to epoch; it matters to small minimums.</summary>
+    public double LackInRoots { get; init; } = 2;
 
     /// <summary>The loss over ln K that is no better than guessing, about 1: rounding and the unevenness of sizes leave it a little below.</summary>
     public double LossOfChance { get; init; } = 0.995;
@@ -58,6 +64,6 @@ public sealed record AlarmLimits
     /// <summary>Standard errors above the most frequent class within which an accuracy is that of chance.</summary>
     public double ErrorsAboveChance { get; init; } = 2;
 
-    /// <summary>Those for labels of ready-made features that nobody will cluster again: sizes and spread are judged whatever the number of passes.</summary>
-    public static AlarmLimits OfResult { get; } = new() { SizesFromEpoch = 0, SizesFromStep = 0, EmbeddingsAfterEpoch = -1 };
+    /// <summary>Those for labels of ready-made features that nobody will cluster again: sizes and spread are judged whatever the number of passes, and whatever the passes before.</summary>
+    public static AlarmLimits OfResult { get; } = new() { SizesFromEpoch = 0, SizesFromStep = 0, EmbeddingsAfterEpoch = -1, InARow = 1 };
 }

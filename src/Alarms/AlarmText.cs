@@ -26,7 +26,7 @@ public static class AlarmText
         var first = kind.First();
         var others = kind.Skip(1).Select(alarm => alarm.Head).Order().ToArray();
         var same = others.Length == 0 ? "" : $" The same of head{(others.Length == 1 ? "" : "s")} {string.Join(", ", others)}.";
-        var until = first.Stands ? "" : $" Over: epoch {first.LastEpoch} was the last.";
+        var until = first.Stands ? "" : $" Over: epoch {kind.Max(alarm => alarm.LastEpoch)} was the last.";
         return first.Text + same + until;
     }
 }

@@ -45,8 +45,7 @@ sealed class HeadFindings(ClusteringOptions options, EpochReport epoch, int head
             yield return Of(AlarmKind.EmptyClusters, AlarmSeverity.Warning, _report.EmptyClusters, mustBeEmpty,
                 Text($"{_report.EmptyClusters} of {ClusterCount} clusters {(_report.EmptyClusters == 1 ? "is" : "are")} empty"));
         }
-        else if (_report.Missed is { } missed && missed.LargestLack > limits.LackOfMinimum
-            && missed.Worst.Max(cluster => cluster.Missing) > limits.LackInImages)
+        else if (_report.Missed is { } missed && missed.Worst.Any(LacksMuch))
         {
             var worst = missed.Worst.MaxBy(cluster => (double)cluster.Missing / cluster.Minimum);
             yield return Of(AlarmKind.MinimumSizes, AlarmSeverity.Warning, missed.LargestLack, limits.LackOfMinimum,
@@ -83,6 +82,9 @@ sealed class HeadFindings(ClusteringOptions options, EpochReport epoch, int head
                 changed + Text($", an agreement of {agreement:0.00}, which has been {best:0.00}"))
             : null;
     }
+
+    bool LacksMuch(SmallCluster cluster) =>
+        cluster.Missing > Math.Max(limits.LackOfMinimum * cluster.Minimum, limits.LackInRoots * Math.Sqrt(cluster.Minimum));
 
     Finding? Collapsed()
     {

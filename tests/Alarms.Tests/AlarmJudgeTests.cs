@@ -75,11 +75,13 @@ public class AlarmJudgeTests
     }
 
     [Theory]
-    [InlineData(46, 50, false)]
-    [InlineData(44, 50, true)]
-    [InlineData(3, 5, false)] // two images of five are few
-    [InlineData(2, 5, true)]
-    public void Of_MinimumsMissed_IsAlarmingFromATenthOn(long size, long minimum, bool alarms)
+    [InlineData(41, 50, false)]
+    [InlineData(37, 50, false)] // sizes scatter, as counts do
+    [InlineData(35, 50, true)]
+    [InlineData(73, 90, false)]
+    [InlineData(70, 90, true)]
+    [InlineData(1, 5, false)]
+    public void Of_MinimumsMissed_IsAlarmingBeyondAFifthAndChance(long size, long minimum, bool alarms)
     {
         var options = Options(minimum / 100.0);
         long[] sizes = [200 - size, size, .. Enumerable.Repeat(100L, 8)];
@@ -133,19 +135,29 @@ public class AlarmJudgeTests
     [Fact]
     public void Of_AgreementThatWasGoodAndIsNot_SaysWhatItHasBeen()
     {
-        var alarm = Assert.Single(Judge(Signs(4, 100, 1, 0.5), Signs(5, 700, 1, 0.5)));
-        Assert.Equal((AlarmKind.LabelAgreement, 5), (alarm.Kind, alarm.Epoch));
+        var alarm = Assert.Single(Judge(Signs(4, 100, 1, 0.5), Signs(5, 700, 1, 0.5), Signs(6, 700, 1, 0.5)));
+        Assert.Equal((AlarmKind.LabelAgreement, 6), (alarm.Kind, alarm.Epoch));
         Assert.Contains("an agreement of 0.22, which has been 0.89", alarm.Sentence);
     }
+
+    [Theory]
+    [InlineData(900, 300, 0)] // a jump of the labels that is over
+    [InlineData(300, 900, 0)] // or that may be
+    [InlineData(900, 900, 1)]
+    public void Of_OneEpochOfTwo_IsNotAlarmingYet(long before, long now, int alarms) =>
+        Assert.Equal(alarms, Judge(Signs(3, before, 1, 0.5), Signs(4, now, 1, 0.5)).Count);
+
+    [Fact]
+    public void Of_EpochsThatDoNotFollowEachOther_AreJudgedByThemselves() => Assert.Single(Judge(Signs(4, 300, 1, 0.5), Signs(9, 900, 1, 0.5)));
 
     [Fact]
     public void Of_AnAlarmThatEnds_KeepsItsEpochsAndDoesNotStand()
     {
-        var epochs = Enumerable.Range(4, 5).Select(t => Signs(t, t is 5 or 6 ? 900 : 300, 1, 0.5)).ToArray();
+        var epochs = Enumerable.Range(4, 5).Select(t => Signs(t, t < 7 ? 900 : 300, 1, 0.5)).ToArray();
 
         var alarm = Assert.Single(Judge(epochs));
 
-        Assert.Equal((5, 6, false), (alarm.Epoch, alarm.LastEpoch, alarm.Stands));
+        Assert.Equal((4, 6, false), (alarm.Epoch, alarm.LastEpoch, alarm.Stands));
         Assert.Equal("No alarm stands; one arose and is over.", AlarmText.Summary([alarm]));
         Assert.EndsWith("Over: epoch 6 was the last.", Assert.Single(AlarmText.Lines([alarm])));
     }
@@ -153,9 +165,9 @@ public class AlarmJudgeTests
     [Fact]
     public void New_OfAnAlarmThatStands_IsToldOnceAndAgainWhenItComesBack()
     {
-        var epochs = new[] { 900, 900, 300, 900 }.Select((changed, i) => Signs(4 + i, changed, 1, 0.5)).ToArray();
-        int[] told = [.. Enumerable.Range(1, 4).Select(count => AlarmJudge.New(new RunSigns(Options(0.5), epochs[..count]), new AlarmLimits(), new NamedRemedies()).Count)];
-        Assert.Equal([1, 0, 0, 1], told);
+        var epochs = new[] { 300, 900, 900, 900, 300, 900, 900 }.Select((changed, i) => Signs(4 + i, changed, 1, 0.5)).ToArray();
+        int[] told = [.. Enumerable.Range(1, 7).Select(count => AlarmJudge.New(new RunSigns(Options(0.5), epochs[..count]), new AlarmLimits(), new NamedRemedies()).Count)];
+        Assert.Equal([0, 0, 1, 0, 0, 0, 1], told);
     }
 
     [Fact]

@@ -110,8 +110,8 @@ sealed record Subject(string What, Encoder Encoder, Normalization Normalization,
 /// <param name="Epoch">Which.</param>
 /// <param name="Centers">Of every head, K x d values.</param>
 /// <param name="Labels">Labels[head][image]; null: of other images.</param>
-/// <param name="Report">What the clustering says of it.</param>
-sealed record CommittedClusters(int Epoch, IReadOnlyList<float[]> Centers, IReadOnlyList<int[]>? Labels, EpochReport Report)
+/// <param name="Reports">What the clustering says of it and, before that, of the epoch before.</param>
+sealed record CommittedClusters(int Epoch, IReadOnlyList<float[]> Centers, IReadOnlyList<int[]>? Labels, IReadOnlyList<EpochReport> Reports)
 {
     /// <summary>N of the run.</summary>
     public required int ImageCount { get; init; }

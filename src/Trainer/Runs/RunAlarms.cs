@@ -30,9 +30,10 @@ sealed class RunAlarms(Recipe recipe, int imageCount, int seed, string folder)
     /// <inheritdoc cref="Of(IReadOnlyList{EpochRecord})"/>
     public IReadOnlyList<Alarm> New(IReadOnlyList<EpochRecord> history) => AlarmJudge.New(Signs(history), limits, remedies);
 
-    /// <summary>Those of one epoch that the clustering committed, of which the trainer's notes are not at hand.</summary>
-    public IReadOnlyList<Alarm> Of(Abstractions.EpochReport epoch) =>
-        AlarmJudge.Of(new RunSigns(clustering, [new EpochSigns(epoch)]), limits, remedies);
+    /// <summary>Those that stand in the last of some epochs that the clustering committed, of which the trainer's notes are not at hand.</summary>
+    /// <param name="epochs">The last one, and some before it.</param>
+    public IReadOnlyList<Alarm> Of(IEnumerable<Abstractions.EpochReport> epochs) =>
+        [.. AlarmJudge.Of(new RunSigns(clustering, [.. epochs.Select(epoch => new EpochSigns(epoch))]), limits, remedies).Where(alarm => alarm.Stands)];
 
     /// <summary>What the classes say of features and clusters.</summary>
     /// <param name="scores">The scores.</param>

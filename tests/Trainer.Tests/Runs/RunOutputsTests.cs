@@ -32,7 +32,7 @@ public sealed class RunOutputsTests : IDisposable
 
         Assert.Equal($"{Path.Combine(demo.Out, name)} is a folder: name a file.", refused.Message);
         Assert.Null(RunFolder.Find(demo.Out));
-        Assert.Equal([name, "state"], Directory.EnumerateFileSystemEntries(demo.Out).Select(Path.GetFileName).Order());
+        Assert.Equal(((string[])[name, "state"]).Order(), Directory.EnumerateFileSystemEntries(demo.Out).Select(Path.GetFileName).Order());
     }
 
     [Fact]

@@ -42,7 +42,7 @@ sealed class EncoderEvaluation(EvaluateOptions options)
             return EncoderScores.Of(new Subject(path, learner.Encoder, learner.Normalization, clusters), labeled, run.Recipe.EvaluationImages, device, cancellation) with { NotEvaluated = data.NotEvaluated };
         });
         var alarms = new RunAlarms(run.Recipe, clusters.ImageCount, run.Seed, path);
-        return scores with { Alarms = [.. alarms.Of(clusters.Report), .. alarms.Of(scores.Signs, clusters.Epoch)] };
+        return scores with { Alarms = [.. alarms.Of(clusters.Reports), .. alarms.Of(scores.Signs, clusters.Epoch)] };
     }
 
     async Task<EncoderScores> OfWeightsAsync(string file, CancellationToken cancellation)
@@ -81,8 +81,9 @@ sealed class EncoderEvaluation(EvaluateOptions options)
             throw new InvalidOptionsException("OUT", options.Run!, $"The run in {options.Run} has not ended an epoch yet: let it go on by --resume.");
         var centers = await silos.Client.ReadCentersAsync(run.Name, status.Epoch - 1);
         var labels = isOfRun ? (await silos.Client.ReadLabelsAsync(run.Name, Enumerable.Range(0, status.Specification.Clustering.ImageCount).ToArray(), centers.Epoch)).Labels : null;
-        var report = await silos.Client.GetEpochReportAsync(run.Name, centers.Epoch);
-        return new CommittedClusters(centers.Epoch, centers.Centers, labels, report) { ImageCount = status.Specification.Clustering.ImageCount };
+        var reports = await Task.WhenAll(Enumerable.Range(Math.Max(0, centers.Epoch - 1), Math.Min(2, centers.Epoch + 1))
+            .Select(epoch => silos.Client.GetEpochReportAsync(run.Name, epoch)));
+        return new CommittedClusters(centers.Epoch, centers.Centers, labels, reports) { ImageCount = status.Specification.Clustering.ImageCount };
     }
 
     async Task<RunStatus> StatusAsync(RunSilos silos, RunRecord run)
