@@ -32,6 +32,9 @@ static class ClusterAlarms
         {
             SmallestSize = sizes.Min(), LargestSize = sizes.Max(), EmptyClusters = sizes.Count(size => size == 0),
             EffectiveClusters = ClusterQuality.EffectiveClusters(sizes), Missed = Shortfall.Of(head.Plan, sizes, head.Labels.Length),
+
+            // The step for exact sizes labels anew, whatever the passes did last.
+            ChangedLabels = head.Exact is null ? report.ChangedLabels : null,
         };
     }
 }
