@@ -2,7 +2,9 @@ using CoKe.Abstractions;
 
 namespace CoKe.Alarms;
 
-/// <summary>The one place where a run is judged: what is known of its epochs, over all heads, becomes a list of alarms. Pure functions.</summary>
+/// <summary>
+/// The one place where a run is judged: what is known of its epochs, over all heads, becomes a list of alarms. Pure functions.
+/// </summary>
 public static class AlarmJudge
 {
     /// <summary>Judges every epoch that is known.</summary>

@@ -3,7 +3,9 @@ namespace CoKe.Alarms;
 /// <summary>Alarms for people: heads of which the same is said share a line.</summary>
 public static class AlarmText
 {
-    /// <summary>One line for every kind, failures first: the sentence of the first head, its remedy, and which other heads it is true of.</summary>
+    /// <summary>
+    /// One line for every kind, failures first: the sentence of the first head, its remedy, and which other heads it is true of.
+    /// </summary>
     /// <param name="alarms">The alarms.</param>
     public static IEnumerable<string> Lines(IEnumerable<Alarm> alarms) => alarms
         .GroupBy(alarm => (alarm.Kind, alarm.Severity, alarm.Stands))

@@ -27,7 +27,8 @@ sealed class HeadFindings(ClusteringOptions options, EpochReport epoch, int head
     /// <summary>All embeddings of a run are nearly one.</summary>
     public static Finding Identical(double spread, AlarmLimits limits) => new(
         AlarmKind.IdenticalEmbeddings, AlarmSeverity.Failure, null, spread, limits.Spread,
-        Text($"All embeddings are nearly the same: their spread is {spread:0.0000}, below {limits.Spread:0.####}, where 0 is one vector and 1 every direction"));
+        Text($"All embeddings are nearly the same: their spread is {spread:0.0000}, below {limits.Spread:0.####}, ")
+            + "where 0 is one vector and 1 every direction");
 
     /// <summary>Collapse, or else empty clusters and minimums that are missed.</summary>
     public IEnumerable<Finding> OfSizes()
@@ -58,7 +59,8 @@ sealed class HeadFindings(ClusteringOptions options, EpochReport epoch, int head
     /// <param name="loss">Of the head, in nats; what is no number is alarming.</param>
     public Finding? OfLoss(double loss)
     {
-        // Whatever the target is, who holds all K for equally likely has a cross-entropy of ln K: so have the other views, the soft labels of
+        // Whatever the target is, who holds all K for equally likely has a cross-entropy of ln K: so have the other views, the soft
+        // labels of
         // stage two and the prediction, and any mean of these.
         var chance = Math.Log(ClusterCount);
         return loss < limits.LossOfChance * chance ? null : Of(AlarmKind.LossAtChance, AlarmSeverity.Failure, loss, chance,
@@ -91,7 +93,8 @@ sealed class HeadFindings(ClusteringOptions options, EpochReport epoch, int head
         if (_report.EffectiveClusters is { } effective && effective < 1 + (limits.EffectiveShare * (ClusterCount - 1)))
         {
             return Of(AlarmKind.Collapse, AlarmSeverity.Failure, effective, 1 + (limits.EffectiveShare * (ClusterCount - 1)),
-                Text($"{ClusterCount} clusters hold the images as {effective:0.0} equal ones would; the largest has {_report.LargestSize:N0} of {epoch.Rows:N0}"));
+                Text($"{ClusterCount} clusters hold the images as {effective:0.0} equal ones would; ")
+                + Text($"the largest has {_report.LargestSize:N0} of {epoch.Rows:N0}"));
         }
 
         // Where minimums are kept, the clusters that would be empty are as small as they may be.
@@ -101,7 +104,8 @@ sealed class HeadFindings(ClusteringOptions options, EpochReport epoch, int head
         if (ClusterCount < FewestForFreeShare || free < limits.LeastFree * epoch.Rows) return null;
         var share = (_report.LargestSize - minimums.Max()) / free;
         return share < limits.LargestFreeShare ? null : Of(AlarmKind.Collapse, AlarmSeverity.Failure, share, limits.LargestFreeShare,
-            Text($"one of {ClusterCount} clusters has {_report.LargestSize:N0} of {epoch.Rows:N0} images, {100 * Math.Min(1, share):0}% of what the minimum sizes leave free"));
+            Text($"one of {ClusterCount} clusters has {_report.LargestSize:N0} of {epoch.Rows:N0} images, ")
+            + Text($"{100 * Math.Min(1, share):0}% of what the minimum sizes leave free"));
     }
 
     Finding Of(AlarmKind kind, AlarmSeverity severity, double value, double bound, string what) =>

@@ -6,11 +6,14 @@ namespace CoKe.Alarms;
 /// <param name="Accuracies">Name and share of test images whose class was found by the features, by every way that was tried.</param>
 /// <param name="MostFrequent">The share of the most frequent class among the test images: the accuracy of who always names it.</param>
 /// <param name="TestImages">Test images, at least 1.</param>
-/// <param name="Heads">Of every head with two clusters or more: head, K, adjusted Rand index of its clusters and the classes, and of how many images.</param>
+/// <param name="Heads">Of every head with two clusters or more: head, K, adjusted Rand index of its clusters and the classes, and of how
+/// many images.</param>
 public sealed record ScoreSigns(
     IReadOnlyList<(string Name, double Accuracy)> Accuracies, double MostFrequent, int TestImages, IReadOnlyList<ScoredHead> Heads)
 {
-    /// <summary>The spread of the trained encoder's embeddings, see <see cref="ConstrainedKMeans.EmbeddingSpread"/>; null: not known.</summary>
+    /// <summary>
+    /// The spread of the trained encoder's embeddings, see <see cref="ConstrainedKMeans.EmbeddingSpread"/>; null: not known.
+    /// </summary>
     public double? Spread { get; init; }
 }
 
@@ -35,7 +38,8 @@ static class ScoreFindings
         if (scores.Accuracies.Count > 0 && scores.Accuracies.MaxBy(one => one.Accuracy) is var best && best.Accuracy <= bound)
         {
             yield return new Finding(AlarmKind.FeaturesAtChance, AlarmSeverity.Failure, null, best.Accuracy, bound,
-                Text($"The features tell nothing of the classes: the best accuracy is {best.Accuracy:0.000} ({best.Name}), and who always names the most frequent class has {scores.MostFrequent:0.000}"));
+                Text($"The features tell nothing of the classes: the best accuracy is {best.Accuracy:0.000} ({best.Name}), ")
+                + Text($"and who always names the most frequent class has {scores.MostFrequent:0.000}"));
         }
 
         foreach (var head in scores.Heads.Where(head => head.ClusterCount > 1))
@@ -44,7 +48,8 @@ static class ScoreFindings
             var chance = Math.Max(limits.RandIndexOfChance, 1.0 / head.Images);
             if (head.RandIndex > chance) continue;
             yield return new Finding(AlarmKind.ClustersAtChance, AlarmSeverity.Warning, head.Head, head.RandIndex, chance,
-                Text($"Head {head.Head}: {head.ClusterCount} clusters and the classes have nothing in common: their adjusted Rand index is {head.RandIndex:0.000}, and 0 is chance"));
+                Text($"Head {head.Head}: {head.ClusterCount} clusters and the classes have nothing in common: ")
+                + Text($"their adjusted Rand index is {head.RandIndex:0.000}, and 0 is chance"));
         }
     }
 

@@ -23,7 +23,8 @@ public class AlarmJudgeTests
 
         var alarm = Assert.Single(Judge(options, new EpochSigns(report)));
 
-        Assert.Equal((AlarmKind.EmptyClusters, AlarmSeverity.Warning, 1, 4, true), (alarm.Kind, alarm.Severity, alarm.Head, alarm.Epoch, alarm.Stands));
+        Assert.Equal((AlarmKind.EmptyClusters, AlarmSeverity.Warning, 1, 4, true),
+            (alarm.Kind, alarm.Severity, alarm.Head, alarm.Epoch, alarm.Stands));
         Assert.Equal("Head 1: 1 of 10 clusters is empty: mend EmptyClusters.", alarm.Text);
     }
 
@@ -89,7 +90,10 @@ public class AlarmJudgeTests
         var found = Judge(options, new EpochSigns(Report(4, options, 10, sizes)));
 
         Assert.Equal(alarms, found.Count == 1);
-        if (alarms) Assert.Equal($"Head 0: 1 of 10 clusters miss their minimum size, by {minimum - size} images in all; cluster 1 has {size} of {minimum}", found[0].Sentence);
+        if (!alarms) return;
+        Assert.Equal($"Head 0: 1 of 10 clusters miss their minimum size, by {minimum - size} images in all; "
+            + $"cluster 1 has {size} of {minimum}",
+            found[0].Sentence);
     }
 
     [Theory]
@@ -108,7 +112,7 @@ public class AlarmJudgeTests
     [Fact]
     public void Of_ChanceOfEveryHead_IsOfItsOwnK()
     {
-        var options = Options(0.5, 0.5) with { Heads = [new HeadOptions { ClusterCount = 2 }, new HeadOptions { ClusterCount = 10 }, new HeadOptions { ClusterCount = 1 }] };
+        var options = Options(0.5) with { Heads = [.. ((int[])[2, 10, 1]).Select(K => new HeadOptions { ClusterCount = K })] };
         var report = Report(4, options, 10, [500, 500], Even, [1000]);
         // 0.7 is chance among 2 and far below it among 10; a single cluster is never guessed.
         Assert.Equal([0], Judge(options, new EpochSigns(report, [0.7, 0.7, 0.0])).Select(alarm => alarm.Head!.Value));
@@ -148,7 +152,8 @@ public class AlarmJudgeTests
         Assert.Equal(alarms, Judge(Signs(3, before, 1, 0.5), Signs(4, now, 1, 0.5)).Count);
 
     [Fact]
-    public void Of_EpochsThatDoNotFollowEachOther_AreJudgedByThemselves() => Assert.Single(Judge(Signs(4, 300, 1, 0.5), Signs(9, 900, 1, 0.5)));
+    public void Of_EpochsThatDoNotFollowEachOther_AreJudgedByThemselves() =>
+        Assert.Single(Judge(Signs(4, 300, 1, 0.5), Signs(9, 900, 1, 0.5)));
 
     [Fact]
     public void Of_AnAlarmThatEnds_KeepsItsEpochsAndDoesNotStand()
@@ -166,8 +171,10 @@ public class AlarmJudgeTests
     public void New_OfAnAlarmThatStands_IsToldOnceAndAgainWhenItComesBack()
     {
         var epochs = new[] { 300, 900, 900, 900, 300, 900, 900 }.Select((changed, i) => Signs(4 + i, changed, 1, 0.5)).ToArray();
-        int[] told = [.. Enumerable.Range(1, 7).Select(count => AlarmJudge.New(new RunSigns(Options(0.5), epochs[..count]), new AlarmLimits(), new NamedRemedies()).Count)];
+        int[] told = [.. Enumerable.Range(1, 7).Select(Told)];
         Assert.Equal([0, 0, 1, 0, 0, 0, 1], told);
+
+        int Told(int count) => AlarmJudge.New(new RunSigns(Options(0.5), epochs[..count]), new AlarmLimits(), new NamedRemedies()).Count;
     }
 
     [Fact]
@@ -188,9 +195,11 @@ public class AlarmJudgeTests
     public void Json_OfAnAlarm_HasNamesThatLast()
     {
         var alarm = Judge(Signs(4, 950, 1, 0.5))[0];
-        var json = JsonSerializer.SerializeToElement(alarm, new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
+        var names = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+        var json = JsonSerializer.SerializeToElement(alarm, names);
         Assert.Equal(("label-agreement", "warning", 0, 4, true), (
-            json.GetProperty("kind").GetString(), json.GetProperty("severity").GetString(), json.GetProperty("head").GetInt32(), json.GetProperty("epoch").GetInt32(),
+            json.GetProperty("kind").GetString(), json.GetProperty("severity").GetString(), json.GetProperty("head").GetInt32(),
+            json.GetProperty("epoch").GetInt32(),
             json.GetProperty("stands").GetBoolean()));
         Assert.Equal("mend LabelAgreement", json.GetProperty("remedy").GetString());
     }
@@ -204,10 +213,14 @@ public class AlarmJudgeTests
         Assert.Equal(AlarmKind.Collapse, Assert.Single(Judge(options, new EpochSigns(old))).Kind); // by what the minimums would leave free
     }
 
-    /// <summary>Whatever is known: one alarm of a kind for a head, of epochs that are known, and those that stand are found in the last one by itself too.</summary>
+    /// <summary>
+    /// Whatever is known: one alarm of a kind for a head, of epochs that are known, and those that stand are found in the last one by
+    /// itself too.
+    /// </summary>
     [Fact]
     public void Of_AnyRun_HasOneAlarmOfAKindForAHead() => Gen.Select(
-        Gen.Select(Gen.Int[0, 40].Array[10], Gen.Int[0, 1000], Gen.Double[0, 4], Gen.Double[0, 0.1]).Array[1, 8], Gen.Double[0, 0.9]).Sample((epochs, ratio) =>
+        Gen.Select(Gen.Int[0, 40].Array[10], Gen.Int[0, 1000], Gen.Double[0, 4], Gen.Double[0, 0.1]).Array[1, 8],
+        Gen.Double[0, 0.9]).Sample((epochs, ratio) =>
         {
             var options = Options(ratio);
             EpochSigns[] signs =
@@ -215,7 +228,8 @@ public class AlarmJudgeTests
                 .. epochs.Select((epoch, t) =>
                 {
                     long[] sizes = [1 + epoch.Item1[0], .. epoch.Item1.Skip(1).Select(n => (long)n)];
-                    return new EpochSigns(Report(t, options, t == 0 ? null : Math.Min(epoch.Item2, sizes.Sum()), sizes), [epoch.Item3], epoch.Item4);
+                    var changed = t == 0 ? null : (long?)Math.Min(epoch.Item2, sizes.Sum());
+                    return new EpochSigns(Report(t, options, changed, sizes), [epoch.Item3], epoch.Item4);
                 }),
             ];
 
@@ -225,19 +239,23 @@ public class AlarmJudgeTests
             Assert.All(alarms, alarm => Assert.InRange(alarm.LastEpoch, alarm.Epoch, signs.Length - 1));
             Assert.All(alarms, alarm => Assert.Equal(alarm.LastEpoch == signs.Length - 1, alarm.Stands));
             Assert.All(alarms, alarm => Assert.True(double.IsFinite(alarm.Value) && double.IsFinite(alarm.Bound)));
-            Assert.Equal(AlarmText.Lines(alarms).Count(), alarms.Select(alarm => (alarm.Kind, alarm.Severity, alarm.Stands)).Distinct().Count());
+            Assert.Equal(AlarmText.Lines(alarms).Count(),
+                alarms.Select(alarm => (alarm.Kind, alarm.Severity, alarm.Stands)).Distinct().Count());
         });
 
     [Fact]
     public void Of_ScoresOfChance_SaysWhatTheFeaturesAndTheClustersTell()
     {
-        var scores = new ScoreSigns([("linear probe", 0.11), ("20 nearest neighbors", 0.12)], 0.1, 1000, [new(0, 10, 0.001, 1000), new(1, 20, 0.2, 1000), new(2, 1, 0, 1000)]);
+        ScoredHead[] heads = [new(0, 10, 0.001, 1000), new(1, 20, 0.2, 1000), new(2, 1, 0, 1000)];
+        var scores = new ScoreSigns([("linear probe", 0.11), ("20 nearest neighbors", 0.12)], 0.1, 1000, heads);
         var alarms = AlarmJudge.Of(scores, 3, new AlarmLimits(), new NamedRemedies());
         Assert.Equal([(AlarmKind.ClustersAtChance, 0)], alarms.Select(alarm => (alarm.Kind, alarm.Head ?? -1)));
 
         alarms = AlarmJudge.Of(scores with { Accuracies = [("linear probe", 0.1)], Spread = 0 }, 3, new AlarmLimits(), new NamedRemedies());
-        Assert.Equal([AlarmKind.IdenticalEmbeddings, AlarmKind.FeaturesAtChance, AlarmKind.ClustersAtChance], alarms.Select(alarm => alarm.Kind));
-        Assert.Empty(AlarmJudge.Of(new ScoreSigns([("linear probe", 1)], 1, 10, [new(0, 2, 0, 10)]), 3, new AlarmLimits(), new NamedRemedies())); // one class
+        Assert.Equal([AlarmKind.IdenticalEmbeddings, AlarmKind.FeaturesAtChance, AlarmKind.ClustersAtChance],
+            alarms.Select(alarm => alarm.Kind));
+        var ofOneClass = new ScoreSigns([("linear probe", 1)], 1, 10, [new(0, 2, 0, 10)]);
+        Assert.Empty(AlarmJudge.Of(ofOneClass, 3, new AlarmLimits(), new NamedRemedies()));
     }
 
     static EpochSigns Signs(int epoch, long changed, double loss, double spread) =>

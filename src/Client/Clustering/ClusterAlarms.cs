@@ -21,7 +21,8 @@ static class ClusterAlarms
         var last = result.Passes[^1];
         var written = last with { Heads = [.. last.Heads.Select((report, h) => Written(report, heads[h]))] };
         var spread = EmbeddingSpread.Of(features.Values, features.Dimension);
-        var run = new RunSigns(clustering, [.. result.Passes.SkipLast(1).Select(pass => new EpochSigns(pass)), new EpochSigns(written, Spread: spread)]);
+        EpochSigns[] passes = [.. result.Passes.SkipLast(1).Select(pass => new EpochSigns(pass)), new EpochSigns(written, Spread: spread)];
+        var run = new RunSigns(clustering, passes);
         return [.. AlarmJudge.Of(run, AlarmLimits.OfResult, new ClusterRemedies(clustering)).Where(alarm => alarm.Stands)];
     }
 
@@ -43,7 +44,7 @@ static class ClusterAlarms
 /// <param name="clustering">What was asked for.</param>
 sealed class ClusterRemedies(ClusteringOptions clustering) : IAlarmRemedies
 {
-    const double EnoughRatio = 0.4, HighRatio = 0.8;
+    const double EnoughRatio = 0.4, HighRatio = 0.85;
     const int ImagesOfACluster = 8;
 
     /// <inheritdoc/>
@@ -51,7 +52,8 @@ sealed class ClusterRemedies(ClusteringOptions clustering) : IAlarmRemedies
     {
         AlarmKind.EmptyClusters or AlarmKind.MinimumSizes => Sizes(finding),
         AlarmKind.Collapse => Collapse(finding),
-        AlarmKind.LabelAgreement => "give the duals less to do with --eta " + Text(new HeadPlan(clustering, finding.Head!.Value).AutomaticDualLearningRate),
+        AlarmKind.LabelAgreement =>
+            "give the duals less to do with --eta " + Text(new HeadPlan(clustering, finding.Head!.Value).AutomaticDualLearningRate),
         _ => "subtract from every row the mean of all, x -= x.mean(axis=0), if the features differ at all, and cluster the result",
     };
 
@@ -61,10 +63,11 @@ sealed class ClusterRemedies(ClusteringOptions clustering) : IAlarmRemedies
         if (head.MinimumSizes is null && Math.Floor(head.MinimumSizeRatio * N / head.ClusterCount) < 1)
         {
             // Without a minimum the step for exact sizes fills nothing.
+            var fewer = clustering.Heads.Select(one => Math.Max(1, Math.Min(one.ClusterCount, N / ImagesOfACluster)));
             var ratio = Math.Max(EnoughRatio, Math.Ceiling(100.0 * head.ClusterCount / N) / 100);
             return ratio <= 1
                 ? $"ask for images in every cluster with --min-size-ratio {Text(ratio)}"
-                : $"take fewer clusters with --heads {string.Join(',', clustering.Heads.Select(one => Math.Max(1, Math.Min(one.ClusterCount, N / ImagesOfACluster))))}";
+                : $"take fewer clusters with --heads {string.Join(',', fewer)}";
         }
 
         return finding.Missed is { Clusters: > 0 } ? "leave --online out for labels that keep the minimums"
@@ -75,7 +78,8 @@ sealed class ClusterRemedies(ClusteringOptions clustering) : IAlarmRemedies
     {
         var head = clustering.Heads[finding.Head!.Value];
         return head.MinimumSizes is not null ? "give larger minimums, or maximums, in the files of sizes"
-            : head.MinimumSizeRatio < HighRatio ? $"ask for larger clusters with --min-size-ratio {Text(HighRatio)}, or for none that is so large with --max-size-ratio 2"
+            : head.MinimumSizeRatio < HighRatio ? $"ask for larger clusters with --min-size-ratio {Text(HighRatio)}, "
+                + "or for none that is so large with --max-size-ratio 2"
             : "ask for no cluster that is so large with --max-size-ratio 2";
     }
 

@@ -2,7 +2,8 @@ namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
 /// How different embeddings are from each other: 1 - |mean of x|^2 / mean of |x|^2, from 0 (all are one vector) to 1 (they point
-/// everywhere). It is their variance over their mean square, and of unit vectors one minus the square of the mean resultant length. Sums are
+/// everywhere). It is their variance over their mean square, and of unit vectors one minus the square of the mean resultant length. Sums
+/// are
 /// in double precision, so that a million equal rows are still equal. Not safe for several threads.
 /// </summary>
 /// <param name="dimension">d.</param>

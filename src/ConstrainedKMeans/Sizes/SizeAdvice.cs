@@ -24,7 +24,9 @@ public enum SizeSetting
 /// <param name="Value">Its new value; 0 where the setting has none.</param>
 public readonly record struct SizeAdvice(SizeSetting Setting, double Value)
 {
-    /// <summary>With as many mini-batches in a pass, tight modes of unequal size missed 3% of a minimum; with 20 they missed half.</summary>
+    /// <summary>
+    /// With as many mini-batches in a pass, tight modes of unequal size missed 3% of a minimum; with 20 they missed half.
+    /// </summary>
     const int GoodSteps = 200;
 
     /// <summary>A cluster that lacks less than this part of its minimum needs a margin, not other passes.</summary>

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Runs;
 
 /// <summary>
-/// labels.csv: the cluster of every image in every head, and how similar it is to the cluster's center, as the trained encoder sees the whole image. Training images have the
+/// labels.csv: the cluster of every image in every head, and how similar it is to the cluster's center, as the trained encoder sees the
+/// whole image. Training images have the
 /// labels that the last epoch gave them; others those of the nearest center. What could not be read has none.
 /// </summary>
 sealed class LabelsFile
@@ -45,12 +46,14 @@ sealed class LabelsFile
                 for (var head = 0; head < part.Labels.Length; head++)
                 {
                     var (label, similarity) = (part.Labels[head][image], part.Similarities[head][image]);
+                    var known = double.IsNaN(similarity) ? (double?)null : similarity;
                     writer.Write(string.Create(CultureInfo.InvariantCulture,
-                        $"{Quoted(part.Images.NameOf(image))},{head},{(label >= 0 ? $"{label}" : "")},{(double.IsNaN(similarity) ? (double?)null : similarity):0.####}\n"));
+                        $"{Quoted(part.Images.NameOf(image))},{head},{(label >= 0 ? $"{label}" : "")},{known:0.####}\n"));
                 }
     }
 
-    static Part Of(Learner learner, ImagePart part, TrainingResult training, IReadOnlyList<int[]>? labels, Device device, CancellationToken cancellation)
+    static Part Of(Learner learner, ImagePart part, TrainingResult training, IReadOnlyList<int[]>? labels, Device device,
+        CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var embedded = Evaluator.Embed(learner.Encoder, learner.Normalization, part.Images, null, device, cancellation);

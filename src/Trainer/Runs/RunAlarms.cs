@@ -30,10 +30,15 @@ sealed class RunAlarms(Recipe recipe, int imageCount, int seed, string folder)
     /// <inheritdoc cref="Of(IReadOnlyList{EpochRecord})"/>
     public IReadOnlyList<Alarm> New(IReadOnlyList<EpochRecord> history) => AlarmJudge.New(Signs(history), limits, remedies);
 
-    /// <summary>Those that stand in the last of some epochs that the clustering committed, of which the trainer's notes are not at hand.</summary>
+    /// <summary>
+    /// Those that stand in the last of some epochs that the clustering committed, of which the trainer's notes are not at hand.
+    /// </summary>
     /// <param name="epochs">The last one, and some before it.</param>
-    public IReadOnlyList<Alarm> Of(IEnumerable<Abstractions.EpochReport> epochs) =>
-        [.. AlarmJudge.Of(new RunSigns(clustering, [.. epochs.Select(epoch => new EpochSigns(epoch))]), limits, remedies).Where(alarm => alarm.Stands)];
+    public IReadOnlyList<Alarm> Of(IEnumerable<Abstractions.EpochReport> epochs)
+    {
+        var run = new RunSigns(clustering, [.. epochs.Select(epoch => new EpochSigns(epoch))]);
+        return [.. AlarmJudge.Of(run, limits, remedies).Where(alarm => alarm.Stands)];
+    }
 
     /// <summary>What the classes say of features and clusters.</summary>
     /// <param name="scores">The scores.</param>
@@ -60,7 +65,8 @@ sealed class RunAlarms(Recipe recipe, int imageCount, int seed, string folder)
 
     /// <summary>The share of the most frequent class, 0 to 1.</summary>
     /// <param name="classes">One class per image, at least one.</param>
-    public static double MostFrequent(IReadOnlyCollection<int> classes) => (double)classes.CountBy(label => label).Max(one => one.Value) / classes.Count;
+    public static double MostFrequent(IReadOnlyCollection<int> classes) =>
+        (double)classes.CountBy(label => label).Max(one => one.Value) / classes.Count;
 
     RunSigns Signs(IReadOnlyList<EpochRecord> history) => new(clustering, [.. history.Select(epoch => epoch.Signs)]);
 }

@@ -6,7 +6,8 @@ using CoKe.Trainer.Resume;
 namespace CoKe.Trainer.Runs;
 
 /// <summary>
-/// The results of a run in its folder, each whole or as it was, durable, and lost in no case. Their places are tried before the work and opened
+/// The results of a run in its folder, each whole or as it was, durable, and lost in no case. Their places are tried before the work and
+/// opened
 /// again after it: a run takes days and may be killed, and nothing half-written shall lie about meanwhile.
 /// </summary>
 static class RunOutputs
@@ -19,7 +20,8 @@ static class RunOutputs
     {
         // What is opened here and not written leaves what is there as it is, events of a run that goes on among it.
         using var files = new OutputFiles(
-            ("report", RunFolder.ReportOf(folder), 0), ("summary", RunFolder.SummaryOf(folder), 0), ("recipe", RunFolder.RecipeOf(folder), 0),
+            ("report", RunFolder.ReportOf(folder), 0), ("summary", RunFolder.SummaryOf(folder), 0),
+            ("recipe", RunFolder.RecipeOf(folder), 0),
             ("events", RunFolder.EventsOf(folder), 0), ("labels", writesLabels ? RunFolder.LabelsOf(folder) : null, 0));
     }
 
@@ -38,7 +40,8 @@ static class RunOutputs
     /// <param name="page">report.html.</param>
     /// <param name="summary">summary.json.</param>
     /// <param name="labels">labels.csv; null: there is none.</param>
-    /// <exception cref="InvalidFileException">Says which could not be written, why, where they lie instead, and how they are made again.</exception>
+    /// <exception cref="InvalidFileException">Says which could not be written, why, where they lie instead, and how they are made
+    /// again.</exception>
     public static void Write(string folder, string page, string summary, LabelsFile? labels)
     {
         List<InvalidFileException> failures = [];
@@ -48,7 +51,9 @@ static class RunOutputs
             Try(RunFolder.LabelsOf(folder), labels.Write);
         if (failures.Count > 0)
             throw new InvalidFileException(failures[0].Field, failures[0].Value,
-                $"{string.Join(" ", failures.Select(failure => failure.Message))} Or free its place, and --resume {folder} makes it again without training.", failures[0]);
+                $"{string.Join(" ", failures.Select(failure => failure.Message))} "
+                    + $"Or free its place, and --resume {folder} makes it again without training.",
+                failures[0]);
 
         void Try(string path, Action<Stream> content)
         {

@@ -6,7 +6,8 @@ using CoKe.Trainer.Resume;
 namespace CoKe.Trainer.Runs;
 
 /// <summary>
-/// What to do about an alarm of a run: the command that begins it anew with another value of a key, from the recipe that it wrote itself. So it
+/// What to do about an alarm of a run: the command that begins it anew with another value of a key, from the recipe that it wrote itself.
+/// So it
 /// is the whole command, whichever began the run.
 /// </summary>
 /// <param name="recipe">The run's, with nothing left open.</param>
@@ -15,7 +16,9 @@ namespace CoKe.Trainer.Runs;
 /// <param name="folder">The folder of the run.</param>
 sealed class TrainerRemedies(Recipe recipe, int imageCount, int seed, string folder) : IAlarmRemedies
 {
-    /// <summary>Above it the softmax of similarities, which differ by 2 at most, can hardly prefer one cluster; below it nearly all is one's.</summary>
+    /// <summary>
+    /// Above it the softmax of similarities, which differ by 2 at most, can hardly prefer one cluster; below it nearly all is one's.
+    /// </summary>
     const double HighTemperature = 0.2, LowTemperature = 0.1;
 
     /// <summary>A loss so much above that of guessing is sure of the wrong cluster, and no longer undecided.</summary>
@@ -27,7 +30,7 @@ sealed class TrainerRemedies(Recipe recipe, int imageCount, int seed, string fol
     /// <summary>Duals that move so many times as fast as is right for features that stay move the labels by themselves.</summary>
     const double FastDuals = 25;
 
-    const double EnoughRatio = 0.4, HighRatio = 0.8, MostOfImages = 0.98;
+    const double EnoughRatio = 0.4, HighRatio = 0.85, MostOfImages = 0.98;
     const int FewestRows = 8, ImagesOfACluster = 8;
 
     /// <inheritdoc/>
@@ -36,7 +39,8 @@ sealed class TrainerRemedies(Recipe recipe, int imageCount, int seed, string fol
         AlarmKind.EmptyClusters or AlarmKind.MinimumSizes => Sizes(finding),
         AlarmKind.Collapse => Collapse(),
         AlarmKind.LossAtChance => Loss(finding),
-        AlarmKind.IdenticalEmbeddings => $"look at the images with 'coke-train augmentations --out views.png'; if they differ, {SlowerEncoder}",
+        AlarmKind.IdenticalEmbeddings =>
+            $"look at the images with 'coke-train augmentations --out views.png'; if they differ, {SlowerEncoder}",
         AlarmKind.LabelAgreement => Labels(finding),
         _ => MoreEpochs("learn for longer"),
     };
@@ -49,10 +53,11 @@ sealed class TrainerRemedies(Recipe recipe, int imageCount, int seed, string fol
         if (Math.Floor(recipe.MinimumSizeRatio * imageCount / K) < 1)
         {
             // Nothing is asked for, so nothing fills a cluster.
+            var fewer = recipe.Heads.Select(k => Math.Max(1, Math.Min(k, imageCount / ImagesOfACluster)));
             var ratio = Math.Max(EnoughRatio, Math.Ceiling(100.0 * K / imageCount) / 100);
             return ratio * (1 + recipe.Margin) <= MostOfImages
                 ? Anew("ask for images in every cluster", ("clustering.minimum-size-ratio", ratio))
-                : Anew("take fewer clusters", ("heads", $"[{string.Join(',', recipe.Heads.Select(k => Math.Max(1, Math.Min(k, imageCount / ImagesOfACluster))))}]"));
+                : Anew("take fewer clusters", ("heads", $"[{string.Join(',', fewer)}]"));
         }
 
         if (finding.Missed is not { Clusters: > 0 } missed) return MoreEpochs("give the duals more time");
@@ -94,7 +99,8 @@ sealed class TrainerRemedies(Recipe recipe, int imageCount, int seed, string fol
         var set = "";
         foreach (var (key, value) in settings)
             set += $" --set {key}={(value is double number ? number.ToString("G4", CultureInfo.InvariantCulture) : value)}";
-        return $"{why}, 'coke-train train {Quoted(RunFolder.RecipeOf(folder))}{set} --out {Quoted(Path.TrimEndingDirectorySeparator(folder) + "-again")}'";
+        var again = Path.TrimEndingDirectorySeparator(folder) + "-again";
+        return $"{why}, 'coke-train train {Quoted(RunFolder.RecipeOf(folder))}{set} --out {Quoted(again)}'";
     }
 
     static string Quoted(string path) => path.Contains(' ') ? $"\"{path}\"" : path;

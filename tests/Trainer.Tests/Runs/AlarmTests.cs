@@ -33,14 +33,16 @@ public sealed class AlarmTests : IDisposable
         // When it arises, after that epoch's line, and once more in the end.
         var lines = demo.Output.ToString().Split('\n').ToList();
         var first = lines.FindIndex(line => line.Contains("Alarm: Head 0: the loss is"));
-        Assert.InRange(first, lines.FindIndex(line => line.StartsWith("epoch   4/", StringComparison.Ordinal)), lines.FindIndex(line => line.StartsWith("epoch   5/", StringComparison.Ordinal)));
+        int LineOf(int epoch) => lines.FindIndex(line => line.StartsWith($"epoch   {epoch}/", StringComparison.Ordinal));
+        Assert.InRange(first, LineOf(4), LineOf(5));
         Assert.Contains(lines.Skip(first + 1), line => line.Contains("Alarm: Head 0: the loss is"));
         Assert.Contains(lines, line => line.Contains("One alarm stands"));
 
         var json = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(demo.Out))).RootElement.GetProperty("alarms").EnumerateArray()
             .Single(one => one.GetProperty("kind").GetString() == "loss-at-chance");
         Assert.Equal((0, 4, 5, "failure", alarm.Sentence, alarm.Remedy), (
-            json.GetProperty("head").GetInt32(), json.GetProperty("epoch").GetInt32(), json.GetProperty("last_epoch").GetInt32(), json.GetProperty("severity").GetString(),
+            json.GetProperty("head").GetInt32(), json.GetProperty("epoch").GetInt32(),
+            json.GetProperty("last_epoch").GetInt32(), json.GetProperty("severity").GetString(),
             json.GetProperty("sentence").GetString(), json.GetProperty("remedy").GetString()));
         Assert.Contains("<strong>Alarm:</strong> Head 0: the loss is", File.ReadAllText(RunFolder.ReportOf(demo.Out)));
 
@@ -53,7 +55,8 @@ public sealed class AlarmTests : IDisposable
     public async Task Resume_OfARunWithAlarms_EndsWithThoseOfOneThatWasNeverStopped()
     {
         var whole = await demo.RunAsync(Hot());
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Hot(), new Strike { Saved = epoch => { if (epoch == 5) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(
+            Hot(), new Strike { Saved = epoch => { if (epoch == 5) throw new Killed(); } }));
         demo.Output.GetStringBuilder().Clear();
 
         var resumed = await demo.RunAsync(Hot() with { Start = RunStart.Resumed });
@@ -67,18 +70,19 @@ public sealed class AlarmTests : IDisposable
     {
         // Sixty mini-batches and more: their duals can follow.
         var options = demo.Options();
-        var summary = await demo.RunAsync(options with { Recipe = options.Recipe with { Epochs = 8, BatchSize = 16, Heads = [4, 8], MinimumSizeRatio = 0.5, LearningRate = 0.02 } });
+        var recipe = options.Recipe with { Epochs = 8, BatchSize = 16, Heads = [4, 8], MinimumSizeRatio = 0.5, LearningRate = 0.02 };
+        var summary = await demo.RunAsync(options with { Recipe = recipe });
 
         Assert.Empty(summary.Alarms);
         Assert.DoesNotContain("Alarm", demo.Output.ToString());
-        Assert.DoesNotContain("Alarm", Regex.Match(File.ReadAllText(RunFolder.ReportOf(demo.Out)), "<h1>.*?<div class=\"tiles\">", RegexOptions.Singleline).Value);
+        Assert.DoesNotContain("<strong>Alarm:", File.ReadAllText(RunFolder.ReportOf(demo.Out)));
     }
 
     [Fact]
     public async Task Run_OfOneEpoch_DoesNotCry()
     {
         var options = demo.Options();
-        Assert.DoesNotContain((await demo.RunAsync(options with { Recipe = options.Recipe with { Epochs = 1, WarmUpEpochs = 0.5 } })).Alarms, alarm => alarm.Stands && alarm.Severity == AlarmSeverity.Failure);
+        Assert.Empty((await demo.RunAsync(options with { Recipe = options.Recipe with { Epochs = 1, WarmUpEpochs = 0.5 } })).Alarms);
     }
 
     [Fact]
@@ -86,7 +90,9 @@ public sealed class AlarmTests : IDisposable
     {
         string[] train =
         [
-            "train", "fashion-mnist", "--images", "200", "--set", "heads=[4]", "--set", "schedule.epochs=2", "--set", "schedule.batch-size=50", "--set", "schedule.warm-up-epochs=0",
+            "train", "fashion-mnist",
+            "--images", "200", "--set", "heads=[4]", "--set", "schedule.epochs=2", "--set", "schedule.batch-size=50",
+            "--set", "schedule.warm-up-epochs=0",
             "--set", "loss.temperature=50", "--set", "alarms.after-epoch=0", "--out", demo.Out,
         ];
         var (exit, output, error) = await DemoCommandLine.RunProgramAsync([.. train, "--fail-on-alarm"]);

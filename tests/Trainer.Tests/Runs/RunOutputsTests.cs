@@ -58,7 +58,8 @@ public sealed class RunOutputsTests : IDisposable
             WithLabels(), new Strike { Saved = epoch => { if (epoch == SmallDemo.Epochs) Directory.CreateDirectory(path); } }));
 
         Assert.StartsWith($"{path} is a folder: name a file; the finished result is in ", failed.Message);
-        Assert.EndsWith($": move it from there. Or free its place, and --resume {demo.Out} makes it again without training.", failed.Message);
+        Assert.EndsWith($": move it from there. Or free its place, and --resume {demo.Out} makes it again without training.",
+            failed.Message);
         var rescued = failed.Message.Split("the finished result is in ")[1].Split(": move it")[0];
         Assert.NotEmpty(File.ReadAllText(rescued));
         File.Delete(rescued);
@@ -98,7 +99,8 @@ public sealed class RunOutputsTests : IDisposable
         await demo.RunAsync();
         // A link whose name ends as it must.
         File.CreateSymbolicLink(folder.File("full.png"), "/dev/full");
-        string[] line = command == "weights" ? ["weights", demo.Out, "--to", "/dev/full"] : ["augmentations", "--out", folder.File("full.png")];
+        string[] line = command == "weights" ? ["weights", demo.Out, "--to", "/dev/full"]
+            : ["augmentations", "--out", folder.File("full.png")];
 
         var (exit, _, error) = await DemoCommandLine.RunProgramAsync(line);
 
