@@ -102,6 +102,11 @@ public static class ExactSizes
             + (8 * Math.Min(room, PricePass.FewestChunksTogether * ScoringMatrix.LargestChunk * K));
     }
 
+    /// <summary>Bytes of rows that are in hand at once where they do not lie in memory.</summary>
+    /// <param name="dimension">d.</param>
+    /// <param name="threads">Threads that score.</param>
+    public static long BatchMemory(int dimension, int threads) => (long)sizeof(float) * ScoringMatrix.LargestChunk * dimension * threads;
+
     // 1: no samples, because prices are near already or samples would be too small.
     static int CoarsestStride(long imbalance, SizeBounds bounds)
     {
