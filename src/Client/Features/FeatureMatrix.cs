@@ -58,6 +58,9 @@ sealed class FeatureMatrix : MemoryRows
         return gathered;
     }
 
+    /// <summary>The d values of one image.</summary>
+    public ReadOnlySpan<float> Row(int image) => Range(image, 1, new());
+
     static FeatureMatrix Prepare(int rows, int dimension, float[][] blocks, bool normalize, FeatureInput? input)
     {
         var norms = new double[rows];
