@@ -13,7 +13,7 @@ namespace CoKe.Benchmarks;
 /// </summary>
 internal static class LargerThanMemoryBenchmark
 {
-    const int Shards = 8, Modes = 1000, MixedRows = 8192;
+    const int Shards = 8, Modes = 1000, MixedRows = 8192, BlockRows = 512;
     const double Ratio = 0.4, Noise = 1, MostTimes = 2;
     const string HeapLimit = "DOTNET_GCHeapHardLimit";
 
@@ -29,8 +29,8 @@ internal static class LargerThanMemoryBenchmark
         using var folder = new TemporaryFolder(parent);
         Make(folder, rows, dimension);
         string[] shards = Cluster("shards", "shards", limit), one = Cluster("one.npy", "one", limit), memory = Cluster("one.npy", "memory", null);
-        var equal = File.ReadAllBytes(folder.At("shards")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("one")))
-            && File.ReadAllBytes(folder.At("one")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("memory")));
+        var equal = File.ReadAllBytes(folder.At("shards.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("one.labels")))
+            && File.ReadAllBytes(folder.At("one.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("memory.labels")));
         double[] Seconds(string[] run) => [double.Parse(run[0], System.Globalization.CultureInfo.InvariantCulture)];
         double[] Passes(string[] run) => [double.Parse(run[1], System.Globalization.CultureInfo.InvariantCulture)];
         double[] Cpu(string[] run) => [double.Parse(run[2], System.Globalization.CultureInfo.InvariantCulture)];
@@ -49,7 +49,7 @@ internal static class LargerThanMemoryBenchmark
         {
             var start = BuiltProgram.Start(BuiltProgram.Of("Client", "coke.dll"),
             [
-                "cluster", folder.At(features), "--heads", $"{K}", "--min-size-ratio", $"{Ratio}", "--epochs", $"{passes}", "--out", folder.At(labels), "--json",
+                "cluster", folder.At(features), "--heads", $"{K}", "--min-size-ratio", $"{Ratio}", "--epochs", $"{passes}", "--out", folder.At($"{labels}.labels"), "--json",
                 .. heap is null ? (string[])["--rows", "memory"] : [],
             ]);
             if (heap is { } bytes) start.Environment[HeapLimit] = $"0x{bytes:x}";
@@ -67,18 +67,23 @@ internal static class LargerThanMemoryBenchmark
         Directory.CreateDirectory(folder.At("shards"));
         var random = new SeededRandom(1);
         float[] modes = Normal(random, Modes * d), noise = Normal(random, MixedRows * d);
-        var row = new Half[d];
+        var block = new Half[BlockRows * d];
+        var drawn = new (int Mode, int Mixed)[BlockRows];
         using var one = Create(folder.At("one.npy"), rows, d);
         for (int shard = 0, done = 0; shard < Shards; shard++)
         {
             var count = (int)((long)rows * (shard + 1) / Shards) - done;
             using var part = Create(folder.At($"shards/part-{shard}.npy"), count, d);
-            for (; count > 0; count--, done++)
+            for (int together; count > 0; count -= together, done += together)
             {
-                int mode = random.NextInt32(Modes) * d, mixed = random.NextInt32(MixedRows) * d;
-                for (var i = 0; i < d; i++) row[i] = (Half)(modes[mode + i] + (Noise * noise[mixed + i]));
-                part.Write(MemoryMarshal.AsBytes<Half>(row));
-                one.Write(MemoryMarshal.AsBytes<Half>(row));
+                together = Math.Min(count, BlockRows);
+                for (var r = 0; r < together; r++) drawn[r] = (random.NextInt32(Modes) * d, random.NextInt32(MixedRows) * d);
+                Parallel.For(0, together, r =>
+                {
+                    for (var i = 0; i < d; i++) block[(r * d) + i] = (Half)(modes[drawn[r].Mode + i] + (Noise * noise[drawn[r].Mixed + i]));
+                });
+                part.Write(MemoryMarshal.AsBytes(block.AsSpan(0, together * d)));
+                one.Write(MemoryMarshal.AsBytes(block.AsSpan(0, together * d)));
             }
         }
     }
@@ -90,9 +95,9 @@ internal static class LargerThanMemoryBenchmark
         return values;
     }
 
-    static BufferedStream Create(string path, int rows, int d)
+    static FileStream Create(string path, int rows, int d)
     {
-        var stream = new BufferedStream(File.Create(path), 1 << 20);
+        var stream = File.Create(path);
         var header = $"{{'descr': '<f2', 'fortran_order': False, 'shape': ({rows}, {d}), }}".PadRight(117) + "\n";
         stream.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.Latin1.GetBytes(header)]);
         return stream;

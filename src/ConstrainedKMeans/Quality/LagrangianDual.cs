@@ -38,7 +38,7 @@ sealed class LagrangianDual : IDisposable
 
     int K => matrix.ClusterCount;
 
-    int BatchRows => (rows + StepsPerPass - 1) / StepsPerPass;
+    int BatchRows => ((rows - 1) / StepsPerPass) + 1;
 
     /// <summary>L(rho), rounded up so that it remains an upper bound whatever float32 scores lose.</summary>
     public double Value(double[] rho)
@@ -66,9 +66,9 @@ sealed class LagrangianDual : IDisposable
         var step = FirstRise * K / rows / (1 + pass);
         double[] rho = [.. start], mean = new double[K];
         var steps = 0;
-        for (var first = 0; first < rows; first += BatchRows, steps++)
+        for (int first = 0, size; first < rows; first += size, steps++)
         {
-            var size = Math.Min(BatchRows, rows - first);
+            size = Math.Min(BatchRows, rows - first);
             SetDuals(rho);
             Label(order.AsSpan(first, size), labels.AsSpan(0, size));
             for (var i = 0; i < size; i++) rho[labels[i]] -= step;

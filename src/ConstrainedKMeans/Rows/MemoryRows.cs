@@ -17,7 +17,7 @@ public class MemoryRows : RowSource
     /// <summary>Rows of several arrays, which are not copied.</summary>
     /// <param name="blocks">Whole rows each, at least one block; all of one length, but the last, which may be shorter.</param>
     /// <param name="dimension">d, at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A block is no whole number of rows, or of another length.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A block is no whole number of rows, or of another length; or there are more rows than an array has places.</exception>
     public MemoryRows(IReadOnlyList<ReadOnlyMemory<float>> blocks, int dimension) : base(CountRows(blocks, dimension), dimension)
     {
         this.blocks = [.. blocks];
@@ -76,6 +76,8 @@ public class MemoryRows : RowSource
             else ArgumentOutOfRangeException.ThrowIfGreaterThan(blocks[b].Length, blocks[0].Length);
         }
 
-        return (int)Math.Min(int.MaxValue, blocks.Sum(block => (long)block.Length / dimension));
+        var rows = blocks.Sum(block => (long)block.Length / dimension);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Array.MaxLength);
+        return (int)rows;
     }
 }

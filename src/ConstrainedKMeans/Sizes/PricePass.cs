@@ -58,7 +58,7 @@ sealed unsafe class PricePass : IDisposable
     /// <summary>Rows whose label was not their most similar center's in the last pass.</summary>
     public int Moved { get; private set; }
 
-    int Chunks => (sample.Count + ScoringMatrix.LargestChunk - 1) / ScoringMatrix.LargestChunk;
+    int Chunks => ((sample.Count - 1) / ScoringMatrix.LargestChunk) + 1;
 
     /// <summary>Labels all rows.</summary>
     /// <param name="prices">rho_k, K fixed-point numbers.</param>
