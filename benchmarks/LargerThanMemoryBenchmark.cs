@@ -8,8 +8,8 @@ using CoKe.Testing;
 namespace CoKe.Benchmarks;
 
 /// <summary>
-/// `coke cluster` on features that do not fit: eight shards of float16 under a limit on the heap, beside the same rows in one file and beside
-/// the way in memory without a limit. Labels must be equal; the ratio of times is what staying within memory costs.
+/// `coke cluster` on features that do not fit: eight shards of float16 under a limit on the heap, beside the same rows in one file and
+/// beside the way in memory without a limit. Labels must be equal; the ratio of times is what staying within memory costs.
 /// </summary>
 internal static class LargerThanMemoryBenchmark
 {
@@ -28,17 +28,21 @@ internal static class LargerThanMemoryBenchmark
     {
         using var folder = new TemporaryFolder(parent);
         Make(folder, rows, dimension);
-        string[] shards = Cluster("shards", "shards", limit), one = Cluster("one.npy", "one", limit), memory = Cluster("one.npy", "memory", null);
+        string[] shards = Cluster("shards", "shards", limit), one = Cluster("one.npy", "one", limit);
+        string[] memory = Cluster("one.npy", "memory", null);
         var equal = File.ReadAllBytes(folder.At("shards.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("one.labels")))
             && File.ReadAllBytes(folder.At("one.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("memory.labels")));
         double[] Seconds(string[] run) => [double.Parse(run[0], System.Globalization.CultureInfo.InvariantCulture)];
         double[] Passes(string[] run) => [double.Parse(run[1], System.Globalization.CultureInfo.InvariantCulture)];
         double[] Cpu(string[] run) => [double.Parse(run[2], System.Globalization.CultureInfo.InvariantCulture)];
         return new BudgetTable("larger than memory",
-            $"{rows:N0} x {dimension:N0} float16, {2L * rows * dimension:N0} bytes in {Shards} shards; K {K}, ratio {Ratio}, {passes} passes, exact sizes; "
-            + $"heap limit {limit:N0} bytes; peer: the same in memory without a limit",
+            $"{rows:N0} x {dimension:N0} float16, {2L * rows * dimension:N0} bytes in {Shards} shards; "
+            + $"K {K}, ratio {Ratio}, {passes} passes, exact sizes; heap limit {limit:N0} bytes; peer: the same in memory without a limit",
             [
-                new BudgetRow("labels of shards, one file and memory equal", "", [equal ? 1 : 0], [], [equal ? 1 : 0], 1, AtMost: false) { Decimals = 0 },
+                new BudgetRow("labels of shards, one file and memory equal", "", [equal ? 1 : 0], [], [equal ? 1 : 0], 1, AtMost: false)
+                {
+                    Decimals = 0,
+                },
                 BudgetRow.Against("whole command, shards under the limit", "s", Seconds(shards), Seconds(memory), MostTimes),
                 BudgetRow.Against("whole command, one file under the limit", "s", Seconds(one), Seconds(memory), MostTimes),
                 BudgetRow.Against("passes alone, shards under the limit", "s", Passes(shards), Passes(memory), null),
@@ -49,14 +53,15 @@ internal static class LargerThanMemoryBenchmark
         {
             var start = BuiltProgram.Start(BuiltProgram.Of("Client", "coke.dll"),
             [
-                "cluster", folder.At(features), "--heads", $"{K}", "--min-size-ratio", $"{Ratio}", "--epochs", $"{passes}", "--out", folder.At($"{labels}.labels"), "--json",
-                .. heap is null ? (string[])["--rows", "memory"] : [],
+                "cluster", folder.At(features), "--heads", $"{K}", "--min-size-ratio", $"{Ratio}", "--epochs", $"{passes}",
+                "--out", folder.At($"{labels}.labels"), "--json", .. heap is null ? (string[])["--rows", "memory"] : [],
             ]);
             if (heap is { } bytes) start.Environment[HeapLimit] = $"0x{bytes:x}";
             var process = TimedProcess.Run(start);
             using var view = JsonDocument.Parse(process.Output);
             var read = view.RootElement.GetProperty("read");
-            if (read.GetProperty("in_memory").GetBoolean() != heap is null) throw new InvalidOperationException($"The rows were elsewhere: {read}");
+            if (read.GetProperty("in_memory").GetBoolean() != heap is null)
+                throw new InvalidOperationException($"The rows were elsewhere: {read}");
             return [$"{process.Seconds:R}", $"{view.RootElement.GetProperty("seconds").GetDouble():R}", $"{process.CpuSeconds:R}"];
         }
     }

@@ -76,7 +76,9 @@ sealed class ActorClustering(CokeClient client, RowSource features, RunSpecifica
         {
             cancellation.ThrowIfCancellationRequested();
             int[] images = [.. order.AsSpan(first, Math.Min(run.Clustering.BatchSize, order.Length - first))];
-            var values = GC.AllocateUninitializedArray<float>(images.Length * features.Dimension); // the session keeps it until it is durable
+
+            // The session keeps it until it is durable.
+            var values = GC.AllocateUninitializedArray<float>(images.Length * features.Dimension);
             features.Gather(images, values);
             await session.PushAsync(images, values).AsTask().WaitAsync(cancellation);
             first += images.Length;

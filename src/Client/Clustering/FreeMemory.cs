@@ -16,7 +16,8 @@ static class FreeMemory
             {
                 var line = File.ReadLines(Table).FirstOrDefault(one => one.StartsWith(Line, StringComparison.Ordinal));
                 var kilobytes = line?[Line.Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
-                return long.TryParse(kilobytes, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? 1024 * number : long.MaxValue;
+                return long.TryParse(kilobytes, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                    ? 1024 * number : long.MaxValue;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

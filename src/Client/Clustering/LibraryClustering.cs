@@ -13,7 +13,8 @@ namespace CoKe.Client.Clustering;
 /// <param name="initialCenters">Per head: K x d unit rows; null draws them from the seed.</param>
 /// <param name="passes">Passes over the features at most, at least 1.</param>
 /// <param name="threads">Threads that score; the result does not depend on it.</param>
-sealed class LibraryClustering(RowSource features, ClusteringOptions clustering, IReadOnlyList<float[]>? initialCenters, int passes, int threads)
+sealed class LibraryClustering(
+    RowSource features, ClusteringOptions clustering, IReadOnlyList<float[]>? initialCenters, int passes, int threads)
 {
     /// <summary>Clusters.</summary>
     /// <param name="onRows">Told how many rows have been labeled in all, after every mini-batch.</param>

@@ -101,10 +101,14 @@ sealed record MemoryNeed
         var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         MemoryNeed held = this with { InFiles = false }, left = this with { InFiles = true };
         if (wanted == RowsChoice.Files && input.InOrderOnly is { } file)
-            throw NpyFile.Refuse(file.Path, "rows", $"{WhyInOrder(file)}, so that its rows cannot stay in the file: leave out --rows files, or {Rewriting}.");
+        {
+            throw NpyFile.Refuse(file.Path, "rows",
+                $"{WhyInOrder(file)}, so that its rows cannot stay in the file: leave out --rows files, or {Rewriting}.");
+        }
 
         // Memory that others use now would have to be swapped out; a limit is a wall.
-        if (wanted == RowsChoice.Memory ? held.Bytes <= limit : wanted == RowsChoice.Auto && held.Bytes <= Math.Min(limit, FreeMemory.Bytes)) return false;
+        if (wanted == RowsChoice.Memory && held.Bytes <= limit) return false;
+        if (wanted == RowsChoice.Auto && held.Bytes <= Math.Min(limit, FreeMemory.Bytes)) return false;
         if (wanted != RowsChoice.Memory && input.InOrderOnly is null && left.Bytes <= limit) return true;
         if (wanted == RowsChoice.Auto && held.Bytes <= limit) return false;
         throw wanted == RowsChoice.Memory || input.InOrderOnly is not null
@@ -123,10 +127,12 @@ sealed record MemoryNeed
     InvalidFileException Refused(FeatureInput input, long limit, string others)
     {
         var fits = RowsWithin(limit);
-        var remedy = fits >= _clusterCounts.Max() ? $"take {fits:N0} rows at most, as x[:{fits}], or {others}" : $"not even few rows would fit: {others}";
+        var remedy = fits >= _clusterCounts.Max() ? $"take {fits:N0} rows at most, as x[:{fits}], or {others}"
+            : $"not even few rows would fit: {others}";
         var parts = InFiles ? " even where its rows stay in their files"
             : $", {Features:N0} for its features as float32 and {Bytes - Features:N0} to cluster them";
-        return NpyFile.Refuse(input.Path, $"{Bytes} bytes", $"needs {Bytes:N0} bytes of memory{parts}, and this process may use {limit:N0}: {remedy}.");
+        return NpyFile.Refuse(input.Path, $"{Bytes} bytes",
+            $"needs {Bytes:N0} bytes of memory{parts}, and this process may use {limit:N0}: {remedy}.");
     }
 
     // The need grows with the rows.

@@ -77,8 +77,8 @@ static class AssignCommand
         async Task AssignWithSizesAsync()
         {
             var siloInside = shared.Choice(parse).IsEmbedded(SiloNeed.ExistingRuns);
-            var inFiles = MemoryNeed.OfSizes(source.Rows, source.Columns, [.. heads.Select(h => clustering.Heads[h].ClusterCount)], siloInside)
-                .RowsStayInFiles(source, request.Rows);
+            int[] clusterCounts = [.. heads.Select(h => clustering.Heads[h].ClusterCount)];
+            var inFiles = MemoryNeed.OfSizes(source.Rows, source.Columns, clusterCounts, siloInside).RowsStayInFiles(source, request.Rows);
             using var left = inFiles ? FileRows.Open(source) : null;
             var held = inFiles ? null : FeatureMatrix.Read(source);
             var rows = left ?? (RowSource)held!;
@@ -93,7 +93,8 @@ static class AssignCommand
                     SizedHead.Of(plan, bound, rows, epoch.Centers![plan.Head], [], request.Sizes.Effort, cancellation)),
             ];
             Finish(
-                epoch, left?.Preparation ?? held!.Preparation, !inFiles, [.. sized.Select(one => one.Labels)], [.. sized.Select(AssignedHeadView.Of)], sized);
+                epoch, left?.Preparation ?? held!.Preparation, !inFiles, [.. sized.Select(one => one.Labels)],
+                [.. sized.Select(AssignedHeadView.Of)], sized);
         }
 
         void Finish(
@@ -103,8 +104,8 @@ static class AssignCommand
             files.Write("out", stream => NpyFile.WriteLabels(stream, labels));
             files.Complete();
             var view = new AssignView(
-                status.Name, epoch.Epoch, source.Path, source.Rows, ReadView.Of(source, inMemory), preparation, request.WithSizes, AssignView.Meaning(request.WithSizes),
-                views, request.Output);
+                status.Name, epoch.Epoch, source.Path, source.Rows, ReadView.Of(source, inMemory), preparation, request.WithSizes,
+                AssignView.Meaning(request.WithSizes), views, request.Output);
             if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
             else view.Show(shared.Terminal, sized);
         }
@@ -127,7 +128,8 @@ static class AssignCommand
 
     /// <summary>What was assigned, as <c>--json</c> shows it.</summary>
     sealed record AssignView(
-        string Run, int Epoch, string Features, int Images, ReadView Read, string Preparation, bool WithSizes, string Rule, IReadOnlyList<AssignedHeadView> Heads, string Labels)
+        string Run, int Epoch, string Features, int Images, ReadView Read, string Preparation, bool WithSizes, string Rule,
+        IReadOnlyList<AssignedHeadView> Heads, string Labels)
     {
         public static string Meaning(bool withSizes) => withSizes
             ? "Labels are the best for the run's centers that keep its sizes, scaled to these rows."

@@ -85,7 +85,9 @@ static class ClusterCommand
 
         files.Write("out", stream => NpyFile.WriteLabels(stream, [.. heads.Select(head => head.Labels)]));
         files.Write("centers", stream => NpyFile.Write(stream, result.Centers, clusterCount, clustering.Dimension));
-        var view = ClusterResultView.Of(ReadView.Of(source, !inFiles), left?.Preparation ?? held!.Preparation, clustering, result, heads, sizes, stays: !choice.IsNone && !choice.Memory, outputs);
+        var view = ClusterResultView.Of(
+            ReadView.Of(source, !inFiles), left?.Preparation ?? held!.Preparation, clustering, result, heads, sizes,
+            stays: !choice.IsNone && !choice.Memory, outputs);
         if (outputs[2] is not null)
         {
             var page = Encoding.UTF8.GetBytes(ClusterReport.Of(view, features, clustering, result, heads));

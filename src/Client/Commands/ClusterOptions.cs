@@ -22,7 +22,8 @@ sealed class ClusterOptions
 {
     public Argument<string> Features { get; } = new("FEATURES.npy")
     {
-        Description = "2-D array of any type of number, one row per image, from numpy.save or numpy.savez; or a folder of its pieces, part-*.npy.",
+        Description = "2-D array of any type of number, one row per image, from numpy.save or numpy.savez; "
+            + "or a folder of its pieces, part-*.npy.",
     };
 
     public Option<RowsChoice> Rows { get; } = RowsOption();
@@ -182,7 +183,8 @@ sealed class ClusterOptions
     /// <summary>Where rows are while they are clustered.</summary>
     public static Option<RowsChoice> RowsOption(string only = "") => new("--rows")
     {
-        Description = "Hold the rows in memory, or leave them in their files and read them in batches; the labels are the same. Default: in memory where they fit." + only,
+        Description = "Hold the rows in memory, or leave them in their files and read them in batches; the labels are the same. "
+            + "Default: in memory where they fit." + only,
         DefaultValueFactory = _ => RowsChoice.Auto,
         HelpName = "auto|memory|files",
     };

@@ -24,8 +24,8 @@ sealed record ClusterResultView(
     /// <param name="stays">Whether the run is kept.</param>
     /// <param name="outputs">Files of labels, centers and report; null: not written.</param>
     public static ClusterResultView Of(
-        ReadView read, string preparation, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads, SizeRequest sizes, bool stays,
-        IReadOnlyList<string?> outputs)
+        ReadView read, string preparation, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads,
+        SizeRequest sizes, bool stays, IReadOnlyList<string?> outputs)
     {
         var head = clustering.Heads[0];
         var online = heads.All(one => one.Exact is null);

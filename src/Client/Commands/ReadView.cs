@@ -15,8 +15,8 @@ namespace CoKe.Client.Commands;
 /// <param name="WithoutRows">Names of shards that hold no rows.</param>
 /// <param name="LeftOut">Names of all else in the folder.</param>
 sealed record ReadView(
-    string Path, IReadOnlyList<string> Files, long Rows, int Columns, string Type, long Bytes, bool InMemory, IReadOnlyList<string> WithoutRows,
-    IReadOnlyList<string> LeftOut)
+    string Path, IReadOnlyList<string> Files, long Rows, int Columns, string Type, long Bytes, bool InMemory,
+    IReadOnlyList<string> WithoutRows, IReadOnlyList<string> LeftOut)
 {
     /// <summary>The view of what was read.</summary>
     public static ReadView Of(FeatureInput input, bool inMemory) => new(

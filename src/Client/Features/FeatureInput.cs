@@ -1,4 +1,5 @@
 using CoKe.ConstrainedKMeans;
+using FilePath = System.IO.Path;
 
 namespace CoKe.Client.Features;
 
@@ -20,7 +21,11 @@ sealed class FeatureInput : IDisposable
         var rows = _firstRows[^1] + files[^1].Rows;
         if (rows == 0) throw NpyFile.Refuse(path, "0 rows", "holds no rows in any of its shards: there is nothing to cluster.");
         if (rows > Array.MaxLength)
-            throw NpyFile.Refuse(path, $"{rows} rows", $"has {rows} rows in all, more than the {Array.MaxLength} that can be read; take fewer shards.");
+        {
+            throw NpyFile.Refuse(path, $"{rows} rows",
+                $"has {rows} rows in all, more than the {Array.MaxLength} that can be read; take fewer shards.");
+        }
+
         Rows = (int)rows;
     }
 
@@ -55,7 +60,7 @@ sealed class FeatureInput : IDisposable
     /// <exception cref="InvalidFileException">Absent, no array of rows, or shards that do not go together; names the file.</exception>
     public static FeatureInput Open(string path)
     {
-        var named = System.IO.Path.TrimEndingDirectorySeparator(path);
+        var named = FilePath.TrimEndingDirectorySeparator(path);
         if (!Directory.Exists(named)) return new(path, false, [NpyMatrix.Open(path)], []);
         var folder = NpyMatrix.Reading(named, () => ShardFolder.Of(named), folders: true);
         NpyMatrix[] files = [.. folder.Files.Select(file => NpyMatrix.Open(file, mayBeEmpty: true))];
@@ -73,7 +78,7 @@ sealed class FeatureInput : IDisposable
         foreach (var (option, path) in outputs)
         {
             if (path is null || !path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase)) continue;
-            if (!System.IO.Path.GetFullPath(Path).Equals(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)), StringComparison.Ordinal)) continue;
+            if (FilePath.GetDirectoryName(FilePath.GetFullPath(path)) != FilePath.GetFullPath(Path)) continue;
             throw new InvalidOptionsException(option, path,
                 $"--{option} {path} lies in the folder of features, whose .npy files are read as rows: give the result another folder.");
         }
@@ -114,7 +119,7 @@ sealed class FeatureInput : IDisposable
     {
         if (!IsFolder) return $"Row {row} of {Path}";
         var (file, within) = Locate((int)row);
-        return $"Row {row} of {Path} (row {within} of {System.IO.Path.GetFileName(_files[file].Path)})";
+        return $"Row {row} of {Path} (row {within} of {FilePath.GetFileName(_files[file].Path)})";
     }
 
     /// <summary>Closes the files.</summary>
@@ -127,13 +132,13 @@ sealed class FeatureInput : IDisposable
     {
         if (file.Columns != first.Columns)
         {
-            throw NpyFile.Refuse(file.Path, $"{file.Columns}", $"has rows of {file.Columns} values and {System.IO.Path.GetFileName(first.Path)} "
+            throw NpyFile.Refuse(file.Path, $"{file.Columns}", $"has rows of {file.Columns} values and {FilePath.GetFileName(first.Path)} "
                 + $"of {first.Columns}: shards are one array; move away what belongs to another.");
         }
 
         if (file.Type != first.Type)
         {
-            throw NpyFile.Refuse(file.Path, file.Type.Name, $"holds values of type {file.Type.Name} and {System.IO.Path.GetFileName(first.Path)} "
+            throw NpyFile.Refuse(file.Path, file.Type.Name, $"holds values of type {file.Type.Name} and {FilePath.GetFileName(first.Path)} "
                 + $"of {first.Type.Name}: shards are one array; write it again with x.astype('{first.Type.Code}').");
         }
     }

@@ -7,12 +7,12 @@ using Microsoft.Win32.SafeHandles;
 namespace CoKe.Client.Features;
 
 /// <summary>
-/// Feature rows that stay in their files: every read takes them from there, widens them to float32 and divides by their norm, to the same bits
-/// as <see cref="FeatureMatrix"/>. What the system has in its file cache is only copied.
+/// Feature rows that stay in their files: every read takes them from there, widens them to float32 and divides by their norm, to the same
+/// bits as <see cref="FeatureMatrix"/>. What the system has in its file cache is only copied.
 /// </summary>
 /// <remarks>
-/// Files are read at a place and not mapped into memory: a file that becomes shorter, or a disk that fails, under a mapping ends the process
-/// with a signal, where a read ends with an error that names the file.
+/// Files are read at a place and not mapped into memory: a file that becomes shorter, or a disk that fails, under a mapping ends the
+/// process with a signal, where a read ends with an error that names the file.
 /// </remarks>
 sealed class FileRows : RowSource, IDisposable
 {
@@ -53,7 +53,9 @@ sealed class FileRows : RowSource, IDisposable
     /// <param name="input">Files whose rows can be read in place.</param>
     /// <param name="normalize">False refuses rows that are no unit vectors.</param>
     /// <exception cref="InvalidFileException">A file cannot be read; names it.</exception>
-    /// <exception cref="InvalidEmbeddingsException">A row holds NaN or infinity, is zero, or has another norm and must not be normalized.</exception>
+    /// <exception cref="InvalidEmbeddingsException">
+    /// A row holds NaN or infinity, is zero, or has another norm and must not be normalized.
+    /// </exception>
     public static FileRows Open(FeatureInput input, bool normalize = true)
     {
         var rows = new FileRows(input);
@@ -131,7 +133,9 @@ sealed class FileRows : RowSource, IDisposable
     /// <summary>Reads every row once, for its norm: from now on rows are unit vectors.</summary>
     /// <param name="normalize">False refuses rows that are no unit vectors.</param>
     /// <exception cref="InvalidFileException">A file cannot be read; names it.</exception>
-    /// <exception cref="InvalidEmbeddingsException">A row holds NaN or infinity, is zero, or has another norm and must not be normalized.</exception>
+    /// <exception cref="InvalidEmbeddingsException">
+    /// A row holds NaN or infinity, is zero, or has another norm and must not be normalized.
+    /// </exception>
     public void Inspect(bool normalize = true)
     {
         var norms = new double[Rows];

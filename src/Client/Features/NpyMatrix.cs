@@ -149,7 +149,8 @@ sealed class NpyMatrix : IDisposable
 
     void ReadRows(Stream stream, Span<float> values)
     {
-        for (; !values.IsEmpty; values = values[Math.Min(Chunk, values.Length)..]) ReadChunk(stream, values[..Math.Min(Chunk, values.Length)]);
+        for (; !values.IsEmpty; values = values[Math.Min(Chunk, values.Length)..])
+            ReadChunk(stream, values[..Math.Min(Chunk, values.Length)]);
     }
 
     void ReadChunk(Stream stream, Span<float> values)
@@ -202,7 +203,8 @@ sealed class NpyMatrix : IDisposable
         var shape = $"({string.Join(", ", header.Shape)})";
         if (header.Shape.Count != 2) throw NpyFile.Refuse(path, shape, $"has shape {shape}: features are 2-D, one row per image; use x.reshape(len(x), -1).");
         long rows = header.Shape[0], columns = header.Shape[1];
-        if ((rows == 0 && !mayBeEmpty) || columns == 0) throw NpyFile.Refuse(path, shape, $"has shape {shape}: there is nothing to cluster.");
+        if ((rows == 0 && !mayBeEmpty) || columns == 0)
+            throw NpyFile.Refuse(path, shape, $"has shape {shape}: there is nothing to cluster.");
         if (rows > Array.MaxLength || columns > Array.MaxLength)
         {
             throw NpyFile.Refuse(path, shape, $"has shape {shape}, more than the {Array.MaxLength} rows or columns that can be read; take fewer rows.");

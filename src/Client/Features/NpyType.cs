@@ -48,7 +48,9 @@ readonly record struct NpyType(char Kind, int Width, bool IsBigEndian)
             case ('u', 4): Widen<uint, T>(bytes, values); break;
             case ('i', 8): Widen<long, T>(bytes, values); break;
             case ('u', 8): Widen<ulong, T>(bytes, values); break;
-            case ('f', 2) when typeof(T) == typeof(float): HalfFloat.Widen(MemoryMarshal.Cast<byte, ushort>(bytes), MemoryMarshal.Cast<T, float>(values)); break;
+            case ('f', 2) when typeof(T) == typeof(float):
+                HalfFloat.Widen(MemoryMarshal.Cast<byte, ushort>(bytes), MemoryMarshal.Cast<T, float>(values));
+                break;
             case ('f', 2): Widen<Half, T>(bytes, values); break;
             case ('f', 4): Widen<float, T>(bytes, values); break;
             default: Widen<double, T>(bytes, values); break;

@@ -23,7 +23,8 @@ static class RowNorm
 
         var at = values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue); // NaN and the infinities lie outside every range
         throw at < 0
-            ? new InvalidEmbeddingsException($"features[{row}]", "0", $"{Name(row, input)} is zero: it has no direction to cluster by; leave it out.")
+            ? new InvalidEmbeddingsException($"features[{row}]", "0",
+                $"{Name(row, input)} is zero: it has no direction to cluster by; leave it out.")
             : new InvalidEmbeddingsException($"features[{row}][{at}]", Text(values[at]),
                 $"{Name(row, input)} holds {Text(values[at])} at {at}: features must be finite numbers.");
     }

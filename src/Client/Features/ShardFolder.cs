@@ -18,7 +18,9 @@ sealed partial record ShardFolder(IReadOnlyList<string> Files, IReadOnlyList<str
     const int MostNames = 5;
 
     /// <summary>Finds the shards of a folder.</summary>
-    /// <exception cref="InvalidFileException">There are none, or several arrays could be meant, or a number is missing or comes twice.</exception>
+    /// <exception cref="InvalidFileException">
+    /// There are none, or several arrays could be meant, or a number is missing or comes twice.
+    /// </exception>
     public static ShardFolder Of(string folder)
     {
         string[] files = [.. Directory.GetFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
@@ -59,11 +61,13 @@ sealed partial record ShardFolder(IReadOnlyList<string> Files, IReadOnlyList<str
             if (shard.Number == before.Number)
             {
                 throw NpyFile.Refuse(folder, shard.Name,
-                    $"holds {before.Name} and {shard.Name}, two shards of one number: move one of them away, or give it a number of its own.");
+                    $"holds {before.Name} and {shard.Name}, two shards of one number: "
+                    + "move one of them away, or give it a number of its own.");
             }
 
             if (shard.Number == before.Number + 1) continue;
-            var missing = shard.Number - before.Number == 2 ? $"number {before.Number + 1}" : $"numbers {before.Number + 1} to {shard.Number - 1}";
+            var missing = shard.Number - before.Number == 2 ? $"number {before.Number + 1}"
+                : $"numbers {before.Number + 1} to {shard.Number - 1}";
             throw NpyFile.Refuse(folder, missing,
                 $"has no shard of {missing} between {before.Name} and {shard.Name}, and every later row would be another image's: "
                 + "fetch what is missing, or number the shards without a gap.");
@@ -73,7 +77,8 @@ sealed partial record ShardFolder(IReadOnlyList<string> Files, IReadOnlyList<str
         if (first.Total is { } total && shards.Length != total)
         {
             throw NpyFile.Refuse(folder, $"{shards.Length}",
-                $"holds {shards.Length} shards, and {first.Name} is one of {total}: fetch the others, or leave the total out of the names.");
+                $"holds {shards.Length} shards, and {first.Name} is one of {total}: "
+                + "fetch the others, or leave the total out of the names.");
         }
     }
 
@@ -90,7 +95,8 @@ sealed partial record ShardFolder(IReadOnlyList<string> Files, IReadOnlyList<str
         public static IEnumerable<Shard> Readings(string name)
         {
             var stem = name[..^Ending.Length];
-            var total = TotalPattern().Match(stem) is { Success: true } match && TryRead(match.Groups[1].Value, out var of) ? of : (long?)null;
+            var match = TotalPattern().Match(stem);
+            var total = match.Success && TryRead(match.Groups[1].Value, out var of) ? of : (long?)null;
             var numbers = Digits().Matches(stem).Where(digits => TryRead(digits.Value, out _)).ToArray();
             if (numbers.Length == 0) yield return new(name, name, 0, null);
             foreach (var digits in numbers)
@@ -100,7 +106,8 @@ sealed partial record ShardFolder(IReadOnlyList<string> Files, IReadOnlyList<str
             }
         }
 
-        static bool TryRead(string digits, out long number) => long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        static bool TryRead(string digits, out long number) =>
+            long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
     [GeneratedRegex("[0-9]+")]

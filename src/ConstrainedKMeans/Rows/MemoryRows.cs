@@ -17,7 +17,9 @@ public class MemoryRows : RowSource
     /// <summary>Rows of several arrays, which are not copied.</summary>
     /// <param name="blocks">Whole rows each, at least one block; all of one length, but the last, which may be shorter.</param>
     /// <param name="dimension">d, at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A block is no whole number of rows, or of another length; or there are more rows than an array has places.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A block is no whole number of rows, or of another length; or there are more rows than an array has places.
+    /// </exception>
     public MemoryRows(IReadOnlyList<ReadOnlyMemory<float>> blocks, int dimension) : base(CountRows(blocks, dimension), dimension)
     {
         this.blocks = [.. blocks];

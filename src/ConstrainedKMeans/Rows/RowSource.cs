@@ -1,8 +1,8 @@
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
-/// N rows of d float32 values, wherever they are: in memory, or in files that are larger than it. Whoever reads them gets the same values in
-/// either case, so results do not depend on the place. N d may be above 2^31. Any number of threads may read at once.
+/// N rows of d float32 values, wherever they are: in memory, or in files that are larger than it. Whoever reads them gets the same values
+/// in either case, so results do not depend on the place. N d may be above 2^31. Any number of threads may read at once.
 /// </summary>
 public abstract class RowSource
 {
@@ -32,7 +32,9 @@ public abstract class RowSource
     /// <summary>Rows that follow one another: count x d values, where they lie or in the buffer.</summary>
     /// <param name="first">The first row, from 0.</param>
     /// <param name="count">Rows, at least 0; count d is at most what a span holds.</param>
-    /// <param name="buffer">Room of the caller, used where the rows do not lie together in memory; the values stand until its next use.</param>
+    /// <param name="buffer">
+    /// Room of the caller, used where the rows do not lie together in memory; the values stand until its next use.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">There are no such rows.</exception>
     /// <exception cref="InvalidFileException">A file can no longer be read.</exception>
     public abstract ReadOnlySpan<float> Range(int first, int count, RowBuffer buffer);
@@ -109,7 +111,8 @@ public abstract class RowSource
         }
 
         Task ReadAsync(int first, RowBuffer buffer) =>
-            first >= Rows ? Task.CompletedTask : Task.Run(() => { Range(first, Math.Min(most, Rows - first), buffer); }, CancellationToken.None);
+            first >= Rows ? Task.CompletedTask
+                : Task.Run(() => { Range(first, Math.Min(most, Rows - first), buffer); }, CancellationToken.None);
     }
 }
 

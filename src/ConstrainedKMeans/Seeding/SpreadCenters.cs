@@ -23,7 +23,8 @@ public static class SpreadCenters
     /// <param name="clusterCount">K; rows are repeated where there are not as many different ones.</param>
     /// <param name="random">Draws sample and candidates.</param>
     /// <param name="threads">Threads to score with; the result does not depend on it.</param>
-    public static float[] Choose(ReadOnlyMemory<float> embeddings, int rows, int dimension, int clusterCount, SeededRandom random, int threads = 1)
+    public static float[] Choose(
+        ReadOnlyMemory<float> embeddings, int rows, int dimension, int clusterCount, SeededRandom random, int threads = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)rows * dimension);
         return Choose(new MemoryRows(embeddings, dimension), clusterCount, random, threads);

@@ -58,7 +58,8 @@ public sealed class FileRowsTests : IDisposable
         ShardFile.Save(folder.File("x/part-1.npy"), [1, 0, 0, 0, 2, 0, .. values[21..33]], 3);
         using var input = FeatureInput.Open(folder.File("x"));
         var error = Assert.Throws<InvalidEmbeddingsException>(() => FileRows.Open(input, normalize: false));
-        Assert.Equal($"Row 6 of {folder.File("x")} (row 1 of part-1.npy) has norm 2, not 1: leave --no-normalize out, or normalize the rows yourself.", error.Message);
+        Assert.Equal($"Row 6 of {folder.File("x")} (row 1 of part-1.npy) has norm 2, not 1: "
+            + "leave --no-normalize out, or normalize the rows yourself.", error.Message);
         Assert.Equal(error.Message, Assert.Throws<InvalidEmbeddingsException>(() => FeatureMatrix.Read(input, normalize: false)).Message);
         FileRows.Open(input).Dispose(); // the remedy
 
@@ -73,9 +74,11 @@ public sealed class FileRowsTests : IDisposable
         SaveShards(ShardFile.Values(20, 3), 3, [5, 11]);
         using var input = FeatureInput.Open(folder.File("x"));
         using var file = FileRows.Open(input);
-        using (var shard = new FileStream(folder.File("x/part-1.npy"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) shard.SetLength(150);
+        using (var shard = new FileStream(folder.File("x/part-1.npy"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            shard.SetLength(150);
         Assert.Contains("part-1.npy is damaged", Assert.Throws<InvalidFileException>(() => file.Range(0, 20, new()).Length).Message);
-        Assert.Contains("part-1.npy is damaged", Assert.Throws<InvalidFileException>(() => file.Gather([.. Enumerable.Range(0, 20)], new float[60])).Message);
+        int[] all = [.. Enumerable.Range(0, 20)];
+        Assert.Contains("part-1.npy is damaged", Assert.Throws<InvalidFileException>(() => file.Gather(all, new float[60])).Message);
         file.Range(0, 5, new());
     }
 
