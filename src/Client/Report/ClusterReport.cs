@@ -7,7 +7,6 @@ using CoKe.Alarms;
 using CoKe.Charts;
 using CoKe.Client.Clustering;
 using CoKe.Client.Commands;
-using CoKe.Client.Features;
 using CoKe.Client.Output;
 using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
@@ -19,7 +18,7 @@ static class ClusterReport
 {
     /// <summary>Certifies every head and makes the page.</summary>
     public static string Of(
-        ClusterResultView view, FeatureMatrix features, ClusteringOptions clustering, FeatureClusteringResult result,
+        ClusterResultView view, RowSource features, ClusteringOptions clustering, FeatureClusteringResult result,
         IReadOnlyList<SizedHead> heads)
     {
         CertifiedRegret[] regrets = [.. heads.Select((head, h) => CertifiedRegret.Of(features, result.Centers[h], head))];
@@ -29,13 +28,14 @@ static class ClusterReport
     static string Page(
         ClusterResultView view, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads, IReadOnlyList<CertifiedRegret> regrets)
     {
-        var name = Path.GetFileName(view.Features);
+        var name = Path.GetFileName(Path.GetFullPath(view.Features));
         var page = new StringBuilder($"""
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{Text(name)} in {string.Join(", ", view.Heads.Select(head => head.K))} clusters</title><style>{ReportStyle.Css}</style></head><body><main>
             <h1>{Text(name)} in {string.Join(", ", view.Heads.Select(head => head.K))} clusters</h1>
             <p>{Tables.Number(view.Images)} images of {view.Dimension} values, clustered online in {view.Passes} passes, {(view.Online ? "whose sizes are as the passes left them" : "then shared out under exact sizes")}; {Text(view.Preparation)}.</p>
+            <p>{Text(view.Read.Sentence)}</p>
             """);
         foreach (var alarm in AlarmText.Lines(view.Alarms)) page.Append($"<p><strong>Alarm:</strong> {Text(alarm)}</p>");
         Tiles(page, view, regrets);
