@@ -1,7 +1,6 @@
 using System.Globalization;
 using CoKe.Abstractions;
 using CoKe.Alarms;
-using CoKe.Client.Features;
 using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
 
@@ -16,11 +15,11 @@ static class ClusterAlarms
     /// <param name="result">What the passes gave.</param>
     /// <param name="heads">Per head: the labels that are written.</param>
     public static IReadOnlyList<Alarm> Of(
-        FeatureMatrix features, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads)
+        RowSource features, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads)
     {
         var last = result.Passes[^1];
         var written = last with { Heads = [.. last.Heads.Select((report, h) => Written(report, heads[h]))] };
-        var spread = EmbeddingSpread.Of(features.Values, features.Dimension);
+        var spread = EmbeddingSpread.Of(features);
         EpochSigns[] passes = [.. result.Passes.SkipLast(1).Select(pass => new EpochSigns(pass)), new EpochSigns(written, Spread: spread)];
         var run = new RunSigns(clustering, passes);
         return [.. AlarmJudge.Of(run, AlarmLimits.OfResult, new ClusterRemedies(clustering)).Where(alarm => alarm.Stands)];

@@ -86,7 +86,7 @@ static class ClusterCommand
         files.Write("out", stream => NpyFile.WriteLabels(stream, [.. heads.Select(head => head.Labels)]));
         files.Write("centers", stream => NpyFile.Write(stream, result.Centers, clusterCount, clustering.Dimension));
         var view = ClusterResultView.Of(
-            ReadView.Of(source, !inFiles), left?.Preparation ?? held!.Preparation, clustering, result, heads, sizes,
+            ReadView.Of(source, !inFiles), left?.Preparation ?? held!.Preparation, features, clustering, result, heads, sizes,
             stays: !choice.IsNone && !choice.Memory, outputs);
         if (outputs[2] is not null)
         {

@@ -19,6 +19,7 @@ sealed record ClusterResultView(
     /// <summary>The view of a result.</summary>
     /// <param name="read">What the features were read from.</param>
     /// <param name="preparation">What was done to their rows.</param>
+    /// <param name="features">The rows.</param>
     /// <param name="clustering">What was asked for.</param>
     /// <param name="result">What the passes gave.</param>
     /// <param name="heads">Per head: the labels that are written.</param>
@@ -26,12 +27,13 @@ sealed record ClusterResultView(
     /// <param name="stays">Whether the run is kept.</param>
     /// <param name="outputs">Files of labels, centers and report; null: not written.</param>
     public static ClusterResultView Of(
-        ReadView read, string preparation, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads,
+        ReadView read, string preparation, RowSource features, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads,
         SizeRequest sizes, bool stays, IReadOnlyList<string?> outputs)
     {
         var head = clustering.Heads[0];
         var online = heads.All(one => one.Exact is null);
-        return new(result.Run, read.Path, clustering.ImageCount, clustering.Dimension, read, preparation, result.Passes.Count, result.Settled, clustering.BatchSize, head.CenterSchedule, head.BatchScheduleEpochs, head.CenterRule,
+        return new(result.Run, read.Path, clustering.ImageCount, clustering.Dimension, read, preparation, result.Passes.Count, result.Settled,
+            clustering.BatchSize, head.CenterSchedule, head.BatchScheduleEpochs, head.CenterRule,
             sizes.Minimums is null ? head.MinimumSizeRatio : null, sizes.Minimums?.Path, sizes.MaximumRatio, sizes.Maximums?.Path, head.Margin, clustering.Seed,
             result.Elapsed.TotalSeconds, result.ImagesPerSecond, online,
             [.. EpochView.Of(result.Passes[^1]).Heads.Select((pass, h) => ClusteredHeadView.Of(pass with { MeanSimilarity = result.MeanSimilarity[h] }, heads[h]))],

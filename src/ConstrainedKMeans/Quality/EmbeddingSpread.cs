@@ -3,8 +3,7 @@ namespace CoKe.ConstrainedKMeans;
 /// <summary>
 /// How different embeddings are from each other: 1 - |mean of x|^2 / mean of |x|^2, from 0 (all are one vector) to 1 (they point
 /// everywhere). It is their variance over their mean square, and of unit vectors one minus the square of the mean resultant length. Sums
-/// are
-/// in double precision, so that a million equal rows are still equal. Not safe for several threads.
+/// are in double precision, so that a million equal rows are still equal. Not safe for several threads.
 /// </summary>
 /// <param name="dimension">d.</param>
 public sealed class EmbeddingSpread(int dimension)
@@ -54,6 +53,15 @@ public sealed class EmbeddingSpread(int dimension)
     {
         var spread = new EmbeddingSpread(dimension);
         spread.Add(embeddings);
+        return spread.Value;
+    }
+
+    /// <summary>The spread of rows wherever they are, to the same bits.</summary>
+    /// <param name="rows">N rows.</param>
+    public static double? Of(RowSource rows)
+    {
+        var spread = new EmbeddingSpread(rows.Dimension);
+        rows.Scan((_, values) => spread.Add(values));
         return spread.Value;
     }
 }

@@ -13,6 +13,14 @@ public class EmbeddingSpreadTests
     }
 
     [Fact]
+    public void Of_RowsInSeveralBlocks_IsThatOfOneMatrix()
+    {
+        var random = new Random(5);
+        var rows = Enumerable.Range(0, 30).Select(_ => random.NextSingle() - 0.5f).ToArray();
+        Assert.Equal(EmbeddingSpread.Of(rows, 3), EmbeddingSpread.Of(new MemoryRows([rows.AsMemory(0, 12), rows.AsMemory(12)], 3)));
+    }
+
+    [Fact]
     public void Of_OppositeRows_IsOne() => Assert.Equal(1, EmbeddingSpread.Of([1, 0, -1, 0], 2));
 
     [Theory]
