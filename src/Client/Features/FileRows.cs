@@ -114,6 +114,7 @@ sealed class FileRows : RowSource, IDisposable
                 {
                     var all = new Span<float>((float*)start, length);
                     int from = (int)((long)sorted.Length * part / of), end = (int)((long)sorted.Length * (part + 1) / of);
+                    for (var i = from; i < end; i++) Announce(sorted[i]);
                     for (var i = from; i < end; i++)
                     {
                         var (file, row) = _input.Locate(sorted[i]);
@@ -145,6 +146,13 @@ sealed class FileRows : RowSource, IDisposable
         if (RowNorm.AreUnit(smallest, largest)) return;
         if (!normalize) throw RowNorm.NotUnit(norms, _input);
         _norms = norms;
+    }
+
+    void Announce(int row)
+    {
+        var (file, within) = _input.Locate(row);
+        var bytes = (long)Dimension * _type.Width;
+        FileAdvice.WillNeed(_anywhere[file], _input.Files[file].Start + (within * bytes), bytes);
     }
 
     // Whole rows of one file; row is the number of the first in it, and of all rows.
