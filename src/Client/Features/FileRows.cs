@@ -26,6 +26,7 @@ sealed class FileRows : RowSource, IDisposable
     readonly SafeFileHandle[] _inOrder; // for ranges: the system reads ahead
     readonly SafeFileHandle[] _anywhere; // for rows here and there: it does not
     readonly NpyType _type;
+    readonly bool _isAnnounced; // whether the disk is told which rows a gather will read
     double[]? _norms; // null: rows are unit vectors, or not yet inspected
 
     /// <summary>Opens the files; rows are as they are in them until they are inspected.</summary>
@@ -34,6 +35,9 @@ sealed class FileRows : RowSource, IDisposable
     public FileRows(FeatureInput input) : base(input.Rows, input.Columns)
     {
         (_input, _type) = (input, input.Files[0].Type);
+
+        // Files of less stay in the file cache once they have been read, and to announce their rows would cost more than to copy them.
+        _isAnnounced = input.Bytes > Math.Min(FreeMemory.Bytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / 2;
         (_inOrder, _anywhere) = (new SafeFileHandle[input.Files.Count], new SafeFileHandle[input.Files.Count]);
         for (var f = 0; f < input.Files.Count; f++)
         {
@@ -114,6 +118,7 @@ sealed class FileRows : RowSource, IDisposable
                 {
                     var all = new Span<float>((float*)start, length);
                     int from = (int)((long)sorted.Length * part / of), end = (int)((long)sorted.Length * (part + 1) / of);
+                    for (var i = from; i < end && _isAnnounced; i++) Announce(sorted[i]);
                     for (var i = from; i < end; i++)
                     {
                         var (file, row) = _input.Locate(sorted[i]);
@@ -145,6 +150,13 @@ sealed class FileRows : RowSource, IDisposable
         if (RowNorm.AreUnit(smallest, largest)) return;
         if (!normalize) throw RowNorm.NotUnit(norms, _input);
         _norms = norms;
+    }
+
+    void Announce(int row)
+    {
+        var (file, within) = _input.Locate(row);
+        var bytes = (long)Dimension * _type.Width;
+        FileAdvice.WillNeed(_anywhere[file], _input.Files[file].Start + (within * bytes), bytes);
     }
 
     // Whole rows of one file; row is the number of the first in it, and of all rows.

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace CoKe.Client.Clustering;
+namespace CoKe.Client.Features;
 
 /// <summary>What the machine could give a process now without taking it from others.</summary>
 static class FreeMemory
