@@ -35,7 +35,7 @@ internal sealed partial class RightsFilter(CallKeys keys, ILogger<RightsFilter> 
         // Orleans does not know the method of every call; such a one is no contract's.
         var needed = call.InterfaceMethod is { } method ? _needs.GetOrAdd(method, Needs) : Right.Cluster;
         if (held >= needed) return;
-        var refusal = new RightRefusedException($"{call.InterfaceName}.{call.MethodName}", needed, held);
+        var refusal = new RightRefusedException($"{call.InterfaceMethod?.DeclaringType?.Name ?? call.InterfaceName}.{call.MethodName}", needed, held);
         // Whoever tries often must not fill the log.
         var count = Interlocked.Increment(ref _refused);
         if (BitOperations.IsPow2(count)) LogRefused(log, count, refusal.Message);

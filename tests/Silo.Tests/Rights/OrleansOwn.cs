@@ -1,0 +1,31 @@
+using System.Reflection;
+
+namespace CoKe.Silo.Tests.Rights;
+
+/// <summary>What Orleans itself listens to in a silo: its system targets, its grains, and what it adds to everybody's grains.</summary>
+internal static class OrleansOwn
+{
+    // Every client has to ask it which grains there are.
+    const string Manifest = "IClusterManifestSystemTarget";
+
+    static readonly Assembly[] s_assemblies = [.. new[] { "Orleans.Core.Abstractions", "Orleans.Core", "Orleans.Runtime", "Orleans.Streaming" }.Select(Assembly.Load)];
+
+    /// <summary>A system target of a silo, by the name that Orleans gives it.</summary>
+    public static GrainId Target(string name, SiloAddress silo) => SystemTargetGrainId.Create(SystemTargetGrainId.CreateGrainType(name), silo).GrainId;
+
+    /// <summary>Every target with every contract that it might have.</summary>
+    public static IEnumerable<(GrainId Target, Type Contract)> Pairs(SiloAddress silo)
+    {
+        string[] names = ["silo-control", "clustering", "clustering.dev", "load-publisher", "catalog", "dir.mem", "dir.cache-validator", "dir.client", "manifest", "migrator", "canceler"];
+        var targets = names.Select(name => Target(name, silo)).Append(SystemTargetGrainId.Create(SystemTargetGrainId.CreateGrainType("dir.grain.part"), silo, "0").GrainId);
+        var contracts = Contracts(typeof(ISystemTarget)).Where(contract => contract.Name != Manifest).ToArray();
+        return targets.SelectMany(_ => contracts, (target, contract) => (target, contract)).Append((GrainId.Create("sys.management", "0"), typeof(IManagementGrain)));
+    }
+
+    /// <summary>The methods of a contract and of those that it extends.</summary>
+    public static IEnumerable<MethodInfo> MethodsOf(Type contract) => contract.GetInterfaces().Prepend(contract)
+        .Where(type => s_assemblies.Contains(type.Assembly)).SelectMany(type => type.GetMethods()).Where(method => !method.ContainsGenericParameters);
+
+    static IEnumerable<Type> Contracts(Type root) =>
+        s_assemblies.SelectMany(assembly => assembly.GetTypes()).Where(type => type.IsInterface && type != root && root.IsAssignableFrom(type) && !type.ContainsGenericParameters);
+}
