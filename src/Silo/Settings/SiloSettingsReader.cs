@@ -22,10 +22,11 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
     {
         var address = sources.Find(SiloOptions.Address);
         var listen = sources.Find(SiloOptions.Listen);
+        var storage = new StorageReader(sources).Read();
         CheckTokens();
         var settings = new SiloSettings
         {
-            Storage = new StorageReader(sources).Read(),
+            Storage = storage,
             Cluster = sources.Text(AccessSettings.Cluster) ?? CokeConnection.DefaultCluster,
             Address = address is null ? IPAddress.Loopback : Resolve(address),
             Listen = (listen ?? address) is { } place ? Resolve(place) : IPAddress.Loopback,

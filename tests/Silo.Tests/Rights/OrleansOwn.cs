@@ -14,12 +14,18 @@ internal static class OrleansOwn
     public static GrainId Target(string name, SiloAddress silo) => SystemTargetGrainId.Create(SystemTargetGrainId.CreateGrainType(name), silo).GrainId;
 
     /// <summary>Every target with every contract that it might have.</summary>
-    public static IEnumerable<(GrainId Target, Type Contract)> Pairs(SiloAddress silo)
+    /// <param name="silo">Whose targets.</param>
+    /// <param name="grain">A grain of a run, to which Orleans adds its own.</param>
+    public static IEnumerable<(GrainId Target, Type Contract)> Pairs(SiloAddress silo, GrainId grain)
     {
-        string[] names = ["silo-control", "clustering", "clustering.dev", "load-publisher", "catalog", "dir.mem", "dir.cache-validator", "dir.client", "manifest", "migrator", "canceler"];
-        var targets = names.Select(name => Target(name, silo)).Append(SystemTargetGrainId.Create(SystemTargetGrainId.CreateGrainType("dir.grain.part"), silo, "0").GrainId);
+        string[] names = ["silo-control", "clustering", "load-publisher", "catalog", "dir.mem", "dir.cache-validator", "dir.client", "manifest", "migrator", "canceler"];
+        var targets = names.Select(name => Target(name, silo))
+            .Append(Target("clustering.dev", SiloAddress.New(silo.Endpoint, 0))) // as a primary silo calls it, whichever its life
+            .Append(SystemTargetGrainId.Create(SystemTargetGrainId.CreateGrainType("dir.grain.part"), silo, "0").GrainId);
         var contracts = Contracts(typeof(ISystemTarget)).Where(contract => contract.Name != Manifest).ToArray();
-        return targets.SelectMany(_ => contracts, (target, contract) => (target, contract)).Append((GrainId.Create("sys.management", "0"), typeof(IManagementGrain)));
+        return targets.SelectMany(_ => contracts, (target, contract) => (target, contract))
+            .Concat(Contracts(typeof(IGrainExtension)).Select(extension => (grain, extension)))
+            .Append((GrainId.Create("management", "0"), typeof(IManagementGrain)));
     }
 
     /// <summary>The methods of a contract and of those that it extends.</summary>
