@@ -3,6 +3,9 @@ using CoKe.Abstractions;
 using CoKe.Grains.Hosting;
 using CoKe.Session;
 using CoKe.Testing;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans;
+using Orleans.Hosting;
 
 namespace CoKe.Benchmarks;
 
@@ -38,6 +41,27 @@ internal static class StepBenchmark
             })]);
     }
 
+    /// <summary>What it costs that every call proves its right: the same steps in silos with the filters and without.</summary>
+    public static async Task<BudgetTable> RunRightsAsync(int rounds)
+    {
+        int[] heads = [3000, 4000, 5000];
+        var (proved, free) = (new List<(double Throughput, double Latency)>(), new List<(double Throughput, double Latency)>());
+        await Measure(heads);
+        for (var round = 0; round < rounds; round++)
+        {
+            // By turns first, so that what grows in the process weighs on both.
+            if (round % 2 == 0) proved.Add(await Measure(heads));
+            free.Add(await Measure(heads, silo => silo.Services.RemoveAll<IIncomingGrainCallFilter>().RemoveAll<IOutgoingGrainCallFilter>()));
+            if (round % 2 == 1) proved.Add(await Measure(heads));
+        }
+
+        return new BudgetTable("step with rights", $"b {Load.B}, d {Load.D}, one silo in this process; {Measured} steps a round; peer: the same silo without the filters",
+        [
+            BudgetRow.Against($"step, heads {Name(heads)}", "ms", [.. proved.Select(one => one.Throughput)], [.. free.Select(one => one.Throughput)], 1.02) with { RatioDecimals = 3 },
+            BudgetRow.Against($"one step alone, heads {Name(heads)}", "ms", [.. proved.Select(one => one.Latency)], [.. free.Select(one => one.Latency)], null) with { RatioDecimals = 3 },
+        ]);
+    }
+
     /// <summary>The same through two silo processes on PostgreSQL, half of the clusters in each: a client, two wires and checkpoints more.</summary>
     public static async Task<BudgetTable> RunOnTwoAsync(Peers peers, int rounds)
     {
@@ -64,9 +88,9 @@ internal static class StepBenchmark
 
     static string Name(int[] heads) => string.Join(',', heads);
 
-    static async Task<(double Throughput, double Latency)> Measure(int[] heads)
+    static async Task<(double Throughput, double Latency)> Measure(int[] heads, Action<ISiloBuilder>? configure = null)
     {
-        await using var silo = await EmbeddedSilo.StartAsync();
+        await using var silo = await EmbeddedSilo.StartAsync(configure);
         await using var coke = new CokeClient(silo.Client);
         return await Measure(coke, "step", heads);
     }

@@ -34,9 +34,11 @@ internal sealed class HostileClient : IAsyncDisposable
     /// <param name="gateway">Where the silo is.</param>
     /// <param name="door">What opens the connection, and proves what an Orleans client must ask before it can call; null: nothing.</param>
     /// <param name="key">What its calls carry; null: nothing.</param>
+    /// <exception cref="AccessRefusedException">The silo closes the connection.</exception>
     public static async Task<HostileClient> StartAsync(IPEndPoint gateway, AccessToken? door, byte[]? key)
     {
         var heard = new ArrayBufferWriter<byte>();
+        var closed = new TaskCompletionSource<AccessRefusedException>(TaskCreationOptions.RunContinuationsAsynchronously);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleansClient(client =>
@@ -47,7 +49,7 @@ internal sealed class HostileClient : IAsyncDisposable
             client.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(connection =>
             {
                 connection.Use(next => context => ListenAsync(context, next, heard));
-                new ConnectionGuard(door, null).GuardOutgoing(connection, Purpose.Gateway);
+                new ConnectionGuard(door, null, refused => closed.TrySetResult(refused)).GuardOutgoing(connection, Purpose.Gateway);
             }));
             client.AddOutgoingGrainCallFilter(async call =>
             {
@@ -56,8 +58,18 @@ internal sealed class HostileClient : IAsyncDisposable
             });
         });
         var host = builder.Build();
-        await host.StartAsync().WaitAsync(Patience);
-        return new HostileClient(host, heard);
+        using var giveUp = new CancellationTokenSource();
+        var start = host.StartAsync(giveUp.Token);
+        // Orleans would knock for minutes.
+        if (await Task.WhenAny(start, closed.Task).WaitAsync(Patience) == start)
+        {
+            await start;
+            return new HostileClient(host, heard);
+        }
+
+        await giveUp.CancelAsync();
+        _ = start.ContinueWith(_ => host.Dispose(), TaskScheduler.Default);
+        throw await closed.Task;
     }
 
     /// <summary>Calls a method.</summary>

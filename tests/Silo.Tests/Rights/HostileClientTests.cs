@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Rights;
@@ -68,9 +69,12 @@ public sealed class HostileClientTests : IAsyncLifetime
     [Fact]
     public async Task NoToken_NothingButAClosedConnection()
     {
-        foreach (var wrong in new[] { null, new AccessToken("a-token-of-nobody-at-all") })
-            await Assert.ThrowsAnyAsync<Exception>(() => HostileClient.StartAsync(_silo.Gateway, wrong, Key("token")));
-        await Assert.ThrowsAnyAsync<Exception>(() => HostileClient.StartAsync(_silo.Silo, Token("token"), Key("token"))); // a client at the silos' port
+        Assert.Equal(AccessRefusal.TokenMissing, await ClosedAsync(_silo.Gateway, null));
+        Assert.Equal(AccessRefusal.TokenWrong, await ClosedAsync(_silo.Gateway, new AccessToken("a-token-of-nobody-at-all")));
+        Assert.Equal(AccessRefusal.WrongPort, await ClosedAsync(_silo.Silo, Token("token"))); // the silos' port
+
+        async Task<AccessRefusal> ClosedAsync(IPEndPoint port, AccessToken? door) =>
+            (await Assert.ThrowsAsync<AccessRefusedException>(() => HostileClient.StartAsync(port, door, Key("token")))).Refusal;
     }
 
     [Theory]
