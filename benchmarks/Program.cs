@@ -69,5 +69,23 @@ var interval = new Option<int?>("--interval");
 var silo = new Command("silo", "The silo process that the others start.") { data, interval };
 silo.Hidden = true;
 silo.SetAction((parse, cancellation) => SiloProcess.HostAsync(parse.GetValue(data), parse.GetValue(interval), cancellation));
+var rowCount = new Option<int>("--images") { Description = "N.", DefaultValueFactory = _ => 1_000_000 };
+var dimension = new Option<int>("--dimension") { Description = "d.", DefaultValueFactory = _ => 2000 };
+var fewClusters = new Option<int>("--clusters") { Description = "K.", DefaultValueFactory = _ => 1000 };
+var passes = new Option<int>("--passes") { Description = "Passes at most.", DefaultValueFactory = _ => 3 };
+var limit = new Option<long>("--limit") { Description = "The limit on the heap, in bytes.", DefaultValueFactory = _ => 1_500_000_000 };
+var place = new Option<string?>("--folder")
+{
+    Description = "Where the features are made, twice their size; default: the folder for temporary files.", HelpName = "DIR",
+};
+var larger = new Command(
+    "larger-than-memory", "Eight shards of float16 under a limit on the heap, beside one file and beside the way in memory.")
+{
+    rowCount, dimension, fewClusters, passes, limit, place,
+};
+larger.SetAction(parse => LargerThanMemoryBenchmark.Run(
+    parse.GetValue(rowCount), parse.GetValue(dimension), parse.GetValue(fewClusters), parse.GetValue(passes), parse.GetValue(limit),
+    parse.GetValue(place)).Print(parse.GetValue(json)));
+root.Subcommands.Add(larger);
 foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, memory, training, clustering, sizes, sizesCase, start, trainer, silo }) root.Subcommands.Add(command);
 return await root.Parse(args).InvokeAsync();

@@ -3,7 +3,12 @@ namespace CoKe.Benchmarks;
 /// <summary>A folder for one measurement, gone with it.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coke-benchmark");
+    readonly DirectoryInfo _folder;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="parent">The folder that it is in; null: the one for temporary files.</param>
+    public TemporaryFolder(string? parent = null) => _folder = parent is null ? Directory.CreateTempSubdirectory("coke-benchmark")
+        : Directory.CreateDirectory(System.IO.Path.Combine(parent, System.IO.Path.GetRandomFileName()));
 
     /// <summary>Where it is.</summary>
     public string Path => _folder.FullName;

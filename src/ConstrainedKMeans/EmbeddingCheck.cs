@@ -20,6 +20,22 @@ public static class EmbeddingCheck
     /// <exception cref="InvalidEmbeddingsException">Names the first row that is wrong.</exception>
     public static void Validate(ReadOnlySpan<float> embeddings, int rows, int dimension, int views)
     {
+        Validate(embeddings, 0, rows, dimension, views);
+    }
+
+    /// <summary>As above, of all rows, wherever they are.</summary>
+    /// <param name="rows">At least one row.</param>
+    /// <param name="views">Views that were averaged.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="InvalidEmbeddingsException">Names the first row that is wrong.</exception>
+    public static void Validate(RowSource rows, int views, CancellationToken cancellation = default)
+    {
+        if (rows.Rows < 1) Validate(default, 0, 0, rows.Dimension, views);
+        rows.Scan((first, values) => Validate(values, first, values.Length / rows.Dimension, rows.Dimension, views), cancellation);
+    }
+
+    static void Validate(ReadOnlySpan<float> embeddings, int first, int rows, int dimension, int views)
+    {
         if (rows < 1) throw new InvalidEmbeddingsException("rows", Text(rows), "The mini-batch is empty: send at least one row.");
         if (embeddings.Length != (long)rows * dimension)
         {
@@ -33,7 +49,7 @@ public static class EmbeddingCheck
             var squared = SquaredNorm(embeddings.Slice(row * dimension, dimension));
             var allowed = squared <= most && (views == 1 ? squared >= least : squared > 0);
             // NaN and infinity fail every comparison above
-            if (!allowed) throw Refuse(embeddings.Slice(row * dimension, dimension), row, views);
+            if (!allowed) throw Refuse(embeddings.Slice(row * dimension, dimension), first + row, views);
         }
     }
 

@@ -56,6 +56,7 @@ public sealed class OutputFile : IDisposable
         }
         catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
         {
+            Close(_stream);
             var rescued = Rescue(content);
             throw FileRefusal.Of(_named, _named, $"cannot be written: {FileRefusal.Reason(e)}; "
                 + (rescued is null ? $"{Remedy}, and do it again." : $"the finished result is in {rescued}: move it from there."), e);
@@ -72,6 +73,28 @@ public sealed class OutputFile : IDisposable
             throw FileRefusal.Of(_named, _named,
                 $"cannot be replaced: {FileRefusal.Reason(e)}; the finished result is in {_temporary}: move it from there.", e);
         }
+    }
+
+    /// <summary>
+    /// Opens and writes a file after the work, where holding it open meanwhile would be too long: its place has been tried before, and the
+    /// result is not lost where it takes none any more.
+    /// </summary>
+    /// <param name="path">The file; what is there stays until the new one is complete.</param>
+    /// <param name="content">Writes all of it; it is asked again when the first place fails.</param>
+    /// <exception cref="InvalidFileException">It could not be written; says why, and where the result lies instead.</exception>
+    public static void WriteLate(string path, Action<Stream> content)
+    {
+        OutputFile file;
+        try
+        {
+            file = new OutputFile(path);
+        }
+        catch (InvalidFileException e) when (Rescue(content) is { } rescued)
+        {
+            throw new InvalidFileException(e.Field, e.Value, $"{e.Message.TrimEnd('.')}; the finished result is in {rescued}: move it from there.", e);
+        }
+
+        using (file) file.Write(content);
     }
 
     /// <summary>Leaves nothing behind when the file was not completed.</summary>
@@ -109,9 +132,8 @@ public sealed class OutputFile : IDisposable
     }
 
     // Hours of work must not end with a full disk: the result goes wherever there is room, and the error says where.
-    string? Rescue(Action<Stream> content)
+    static string? Rescue(Action<Stream> content)
     {
-        Close(_stream);
         foreach (var folder in (string[])[Path.GetTempPath(), Directory.GetCurrentDirectory()])
         {
             string? temporary = null;

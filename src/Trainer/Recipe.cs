@@ -1,3 +1,4 @@
+using CoKe.Alarms;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
@@ -162,6 +163,9 @@ public sealed record Recipe
 
     /// <summary>Every how many epochs the classes are asked how it goes, the scan among them; nothing is chosen by the answer. Null: never, which is the rule.</summary>
     public int? EvaluateEvery { get; init; }
+
+    /// <summary>From where on something is alarming; no number of a run depends on it.</summary>
+    public AlarmLimits Alarms { get; init; } = new();
 
     /// <summary>Whether the loss waits for the clustering of its own mini-batch.</summary>
     internal bool IsSynchronous => Labels == TargetEpoch.Current || Centers == TargetEpoch.Current;

@@ -18,18 +18,20 @@ namespace CoKe.Abstractions;
 /// <param name="LargestDual">max_k rho_k.</param>
 /// <param name="DualLearningRate">The eta in use.</param>
 /// <param name="Missed">Which minimum sizes were missed; null in a report that an earlier version stored.</param>
+/// <param name="EffectiveClusters">The exponential of the entropy of the sizes, 1 to K; null in a report that an earlier version stored.</param>
 [GenerateSerializer, Immutable]
 public sealed record HeadReport(
     int ClusterCount, long SmallestSize, long LargestSize, double MinimumSize, double SmallestSizeRatio, double Violation, double? ViolationBound,
     bool BoundHolds, double MeanSimilarity, long? ChangedLabels, int EmptyClusters, double LargestDual, double DualLearningRate,
-    Shortfall? Missed = null)
+    Shortfall? Missed = null, double? EffectiveClusters = null)
 {
     /// <summary>A head's epoch as the mathematics summarizes it.</summary>
     /// <param name="summary">The epoch in numbers.</param>
     /// <param name="changedLabels">Images whose label differs from the epoch before, by whoever keeps the labels; null: not known, or the first epoch.</param>
     public static HeadReport Of(EpochSummary summary, long? changedLabels) => new(
         summary.ClusterCount, summary.Min, summary.Max, summary.Asked, summary.SmallestSizeRatio, summary.Violation, summary.Bound, summary.BoundHolds,
-        summary.MeanSimilarity, changedLabels, summary.EmptyClusters, summary.MaxDual, summary.DualLearningRate, summary.Missed);
+        summary.MeanSimilarity, changedLabels, summary.EmptyClusters, summary.MaxDual, summary.DualLearningRate, summary.Missed,
+        summary.EffectiveClusters);
 }
 
 /// <summary>A head that has closed an epoch.</summary>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
-using CoKe.Client.Features;
 using CoKe.ConstrainedKMeans;
 using CoKe.Session;
 
@@ -11,7 +10,7 @@ namespace CoKe.Client.Clustering;
 /// <param name="features">The rows; the id of an image is its row.</param>
 /// <param name="run">The run to create; it must be a new one.</param>
 /// <param name="passes">Passes over the features at most, at least 1.</param>
-sealed class ActorClustering(CokeClient client, FeatureMatrix features, RunSpecification run, int passes)
+sealed class ActorClustering(CokeClient client, RowSource features, RunSpecification run, int passes)
 {
     (int Pass, int[] Rows) _order = (-1, []);
 
@@ -47,7 +46,7 @@ sealed class ActorClustering(CokeClient client, FeatureMatrix features, RunSpeci
         var centers = await session.GetCentersAsync();
         var duals = new double[labels.Length][];
         for (var h = 0; h < duals.Length; h++) duals[h] = [.. (await client.GetClustersAsync(run.Name, h)).Select(cluster => cluster.Dual)];
-        double[] similarity = [.. labels.Select((y, h) => ClusterQuality.MeanSimilarity(features.Values, features.Dimension, y, centers[h]))];
+        double[] similarity = [.. labels.Select((y, h) => ClusterQuality.MeanSimilarity(features, y, centers[h]))];
         return new FeatureClusteringResult(run.Name, reports, settled, labels, centers, duals, similarity, created.Warnings, elapsed);
     }
 
@@ -77,7 +76,11 @@ sealed class ActorClustering(CokeClient client, FeatureMatrix features, RunSpeci
         {
             cancellation.ThrowIfCancellationRequested();
             int[] images = [.. order.AsSpan(first, Math.Min(run.Clustering.BatchSize, order.Length - first))];
-            await session.PushAsync(images, features.Gather(images)).AsTask().WaitAsync(cancellation);
+
+            // The session keeps it until it is durable.
+            var values = GC.AllocateUninitializedArray<float>(images.Length * features.Dimension);
+            features.Gather(images, values);
+            await session.PushAsync(images, values).AsTask().WaitAsync(cancellation);
             first += images.Length;
             onRows?.Invoke(((long)pass * features.Rows) + first);
         }

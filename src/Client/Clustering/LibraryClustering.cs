@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
-using CoKe.Client.Features;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Client.Clustering;
@@ -14,7 +13,8 @@ namespace CoKe.Client.Clustering;
 /// <param name="initialCenters">Per head: K x d unit rows; null draws them from the seed.</param>
 /// <param name="passes">Passes over the features at most, at least 1.</param>
 /// <param name="threads">Threads that score; the result does not depend on it.</param>
-sealed class LibraryClustering(FeatureMatrix features, ClusteringOptions clustering, IReadOnlyList<float[]>? initialCenters, int passes, int threads)
+sealed class LibraryClustering(
+    RowSource features, ClusteringOptions clustering, IReadOnlyList<float[]>? initialCenters, int passes, int threads)
 {
     /// <summary>Clusters.</summary>
     /// <param name="onRows">Told how many rows have been labeled in all, after every mini-batch.</param>
@@ -23,13 +23,14 @@ sealed class LibraryClustering(FeatureMatrix features, ClusteringOptions cluster
     /// <exception cref="InvalidOptionsException">The options or the initial centers make no sense.</exception>
     public FeatureClusteringResult Run(Action<long>? onRows = null, Action<EpochReport>? onPass = null, CancellationToken cancellation = default)
     {
+        var feed = new RowFeed(features, clustering.BatchSize);
         using var kMeans = new OnlineConstrainedKMeans(clustering, initialCenters) { Threads = threads };
         var started = Stopwatch.GetTimestamp();
         var reports = new List<EpochReport>(passes);
         var settled = false;
         for (var pass = 0; pass < passes && !settled; pass++)
         {
-            var steps = Feed(kMeans, pass, onRows, cancellation);
+            var steps = Feed(kMeans, feed, pass, onRows, cancellation);
             reports.Add(Report(pass, steps, kMeans.EndEpoch()));
             onPass?.Invoke(reports[^1]);
             settled = Settling.IsReached(reports);
@@ -39,24 +40,19 @@ sealed class LibraryClustering(FeatureMatrix features, ClusteringOptions cluster
         int[][] labels = [.. kMeans.Heads.Select(head => head.Labels.ToArray())];
         float[][] centers = [.. kMeans.Heads.Select(Centers)];
         double[][] duals = [.. kMeans.Heads.Select(head => Enumerable.Range(0, head.Plan.ClusterCount).Select(head.Dual).ToArray())];
-        double[] similarity = [.. labels.Select((y, h) => ClusterQuality.MeanSimilarity(features.Values, features.Dimension, y, centers[h]))];
+        double[] similarity = [.. labels.Select((y, h) => ClusterQuality.MeanSimilarity(features, y, centers[h]))];
         return new FeatureClusteringResult(Run: null, reports, settled, labels, centers, duals, similarity, clustering.Warnings(), elapsed);
     }
 
-    int Feed(OnlineConstrainedKMeans kMeans, int pass, Action<long>? onRows, CancellationToken cancellation)
+    int Feed(OnlineConstrainedKMeans kMeans, RowFeed feed, int pass, Action<long>? onRows, CancellationToken cancellation)
     {
-        var order = RowOrder.OfPass(clustering, pass);
-        var batch = new float[Math.Min(clustering.BatchSize, order.Length) * features.Dimension];
-        var steps = 0;
-        for (var first = 0; first < order.Length; steps++)
+        var (steps, done) = (0, (long)pass * features.Rows);
+        foreach (var (images, embeddings) in feed.Batches(RowOrder.OfPass(clustering, pass), cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
-            var images = order.AsSpan(first, Math.Min(clustering.BatchSize, order.Length - first));
-            var embeddings = batch.AsSpan(0, images.Length * features.Dimension);
-            features.Gather(images, embeddings);
-            kMeans.Step(embeddings, images);
-            first += images.Length;
-            onRows?.Invoke(((long)pass * features.Rows) + first);
+            kMeans.Step(embeddings.Span, images.Span);
+            steps++;
+            done += images.Length;
+            onRows?.Invoke(done);
         }
 
         return steps;

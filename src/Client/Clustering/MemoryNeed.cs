@@ -49,11 +49,18 @@ sealed record MemoryNeed
     /// <summary>d.</summary>
     public int Dimension { get; }
 
-    /// <summary>Bytes of the features as float32.</summary>
-    public long Features => sizeof(float) * Rows * Dimension;
+    /// <summary>Whether the rows stay in their files, and only batches of them are in memory.</summary>
+    public bool InFiles { get; init; }
+
+    /// <summary>Bytes of the features as float32, or of what is held of them.</summary>
+    public long Features => InFiles ? Batches : sizeof(float) * Rows * Dimension;
 
     /// <summary>Bytes in all.</summary>
     public long Bytes => Features + _process + Passes + Sizes + (IsHeapLimited ? 0 : Beside);
+
+    // What reading takes, a mini-batch that is read ahead, and what every thread scores in the step for exact sizes.
+    long Batches => FileRows.Memory(Rows, Dimension, Environment.ProcessorCount)
+        + (sizeof(float) * (long)Dimension * Math.Min(Rows, _batch)) + ExactSizes.BatchMemory(Dimension, Environment.ProcessorCount);
 
     // A limit on the heap counts nothing beside it; any other limit is one on the process.
     static bool IsHeapLimited => GC.GetConfigurationVariables().TryGetValue("GCHeapHardLimit", out var limit) && Convert.ToInt64(limit) > 0;
@@ -64,7 +71,7 @@ sealed record MemoryNeed
     long Passes => _by is not { } by ? 0
         : (Rows * (16 + (12L * _clusterCounts.Count)))
             + (Centers * (by == ClusteredBy.SiloInside ? BytesPerCenterValueInside : BytesPerCenterValue))
-            + (sizeof(float) * Dimension * Math.Min(Rows, by == ClusteredBy.Library ? _batch : (long)KeptBatches * _batch))
+            + (sizeof(float) * (long)Dimension * Math.Min(Rows, by == ClusteredBy.Library ? _batch : (long)KeptBatches * _batch))
             + (2L * sizeof(double) * Dimension * _clusterCounts.Sum(count => Math.Min(count, Math.Min(_batch, Rows))));
 
     // Of the largest head.
@@ -84,21 +91,49 @@ sealed record MemoryNeed
     public static MemoryNeed OfSizes(long rows, int dimension, IReadOnlyList<int> clusterCounts, bool siloInside) =>
         new(rows, dimension, clusterCounts, null, 0, false, siloInside ? Silo : Silo / 2);
 
-    /// <summary>Refuses what this process may not use.</summary>
-    /// <param name="path">The features.</param>
+    /// <summary>Decides where the rows are, or refuses what this process may not use.</summary>
+    /// <param name="input">The features.</param>
+    /// <param name="wanted">What the user asks for.</param>
+    /// <returns>Whether they stay in their files.</returns>
     /// <exception cref="InvalidFileException">It is too much; says how much, and what would fit.</exception>
-    public void Check(string path)
+    public bool RowsStayInFiles(FeatureInput input, RowsChoice wanted)
     {
         var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (Bytes <= limit) return;
-        var fits = RowsWithin(limit);
-        var remedy = fits >= _clusterCounts.Max() ? $"take {fits:N0} rows at most, as x[:{fits}], or {Others}" : $"not even few rows would fit: {Others}";
-        throw NpyFile.Refuse(path, $"{Bytes} bytes",
-            $"needs {Bytes:N0} bytes of memory, {Features:N0} for its features as float32 and {Bytes - Features:N0} to cluster them, "
-            + $"and this process may use {limit:N0}: {remedy}.");
+        MemoryNeed held = this with { InFiles = false }, left = this with { InFiles = true };
+        if (wanted == RowsChoice.Files && input.InOrderOnly is { } file)
+        {
+            throw NpyFile.Refuse(file.Path, "rows",
+                $"{WhyInOrder(file)}, so that its rows cannot stay in the file: leave out --rows files, or {Rewriting}.");
+        }
+
+        // Memory that others use now would have to be swapped out; a limit is a wall.
+        if (wanted == RowsChoice.Memory && held.Bytes <= limit) return false;
+        if (wanted == RowsChoice.Auto && held.Bytes <= Math.Min(limit, FreeMemory.Bytes)) return false;
+        if (wanted != RowsChoice.Memory && input.InOrderOnly is null && left.Bytes <= limit) return true;
+        if (wanted == RowsChoice.Auto && held.Bytes <= limit) return false;
+        throw wanted == RowsChoice.Memory || input.InOrderOnly is not null
+            ? held.Refused(input, limit, wanted == RowsChoice.Memory
+                ? input.InOrderOnly is null ? "leave out --rows memory: rows can stay in their files" : Others
+                : $"{Rewriting}: then its rows can stay in the file")
+            : left.Refused(input, limit, Others);
     }
 
-    string Others => _by is null ? "leave out --with-sizes, which reads the rows in batches" : "give the process more memory";
+    const string Rewriting = "save it with numpy.save('features.npy', numpy.ascontiguousarray(x))";
+
+    static string WhyInOrder(NpyMatrix file) => file.IsByColumns ? "holds columns first" : "is an archive";
+
+    string Others => _by is null ? "leave out --with-sizes" : "give the process more memory";
+
+    InvalidFileException Refused(FeatureInput input, long limit, string others)
+    {
+        var fits = RowsWithin(limit);
+        var remedy = fits >= _clusterCounts.Max() ? $"take {fits:N0} rows at most, as x[:{fits}], or {others}"
+            : $"not even few rows would fit: {others}";
+        var parts = InFiles ? " even where its rows stay in their files"
+            : $", {Features:N0} for its features as float32 and {Bytes - Features:N0} to cluster them";
+        return NpyFile.Refuse(input.Path, $"{Bytes} bytes",
+            $"needs {Bytes:N0} bytes of memory{parts}, and this process may use {limit:N0}: {remedy}.");
+    }
 
     // The need grows with the rows.
     long RowsWithin(long limit)

@@ -69,7 +69,8 @@ static class CokeCommand
     {
         var shared = new SharedOptions(terminal);
         var root = new RootCommand("coke: looks into CoKe runs, clusters ready-made features, and checks an implementation against golden files.\n"
-            + "Exit codes: 0 done, 1 a comparison found differences or the database was refused, 2 input refused or no silo, 3 done but a minimum size is missed (cluster --strict), 130 interrupted.")
+            + "Exit codes: 0 done, 1 a comparison found differences or the database was refused, 2 input refused or no silo, 3 done but a minimum size is missed (cluster --strict), "
+            + "4 done but an alarm stands (cluster and stats --fail-on-alarm), 130 interrupted.")
         {
             RunsCommand.Create(shared),
             StatsCommand.Create(shared),

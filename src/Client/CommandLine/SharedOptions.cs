@@ -63,4 +63,11 @@ sealed class SharedOptions(Terminal terminal)
         await ask(connection, parse, parse.GetValue(Json), cancellation);
         return ExitCode.Done;
     };
+
+    /// <summary>As above, where the answer decides the exit code.</summary>
+    public Func<ParseResult, CancellationToken, Task<int>> Judging(Func<Connection, ParseResult, bool, Task<int>> ask) => async (parse, cancellation) =>
+    {
+        await using var connection = await ConnectAsync(parse, SiloNeed.ExistingRuns, cancellation);
+        return await ask(connection, parse, parse.GetValue(Json));
+    };
 }

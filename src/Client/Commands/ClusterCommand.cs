@@ -42,7 +42,8 @@ static class ClusterCommand
         OutputPath.Check(("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
         OutputPath.CheckApart(path, ("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
         var sizes = options.Sizes(parse);
-        using var source = NpyMatrix.Open(path);
+        using var source = FeatureInput.Open(path);
+        source.CheckApart(("out", outputs[0]), ("centers", outputs[1]), ("report", outputs[2]));
         sizes.CheckRows(source.Rows, parse.GetRequiredValue(options.Heads)[0], parse.GetValue(options.MinimumSizeRatio));
         var clustering = options.Clustering(parse, source.Rows, source.Columns, sizes);
         clustering.Validate();
@@ -60,7 +61,7 @@ static class ClusterCommand
         if (spread && !choice.IsNone) CheckFitsOneMessage(clustering);
         var by = choice.IsNone ? ClusteredBy.Library
             : choice.IsEmbedded(SiloNeed.PlaceForARun) ? ClusteredBy.SiloInside : ClusteredBy.SiloElsewhere;
-        MemoryNeed.Of(clustering, by, spread).Check(path);
+        var inFiles = MemoryNeed.Of(clustering, by, spread).RowsStayInFiles(source, parse.GetValue(options.Rows));
 
         // Opened before the first pass: what cannot be written, or has no room, is known now and not after the work.
         var clusterCount = clustering.Heads.Sum(head => (long)head.ClusterCount);
@@ -68,7 +69,10 @@ static class ClusterCommand
             ("out", outputs[0], NpyFile.Length((long)clustering.Heads.Count * source.Rows)),
             ("centers", outputs[1], NpyFile.Length(clusterCount * clustering.Dimension)),
             ("report", outputs[2], 0));
-        var features = FeatureMatrix.Read(source, path, normalize: !parse.GetValue(options.NoNormalize));
+        var normalize = !parse.GetValue(options.NoNormalize);
+        using var left = inFiles ? FileRows.Open(source, normalize) : null;
+        var held = inFiles ? null : FeatureMatrix.Read(source, normalize);
+        var features = left ?? (RowSource)held!;
         var centers = spread ? SpreadInitialCenters(features, clustering) : null;
         var result = await ClusterProgress.ShowAsync(shared.Terminal, (long)features.Rows * passes, (onRows, onPass) => choice.IsNone
             ? ByTheLibraryAsync(onRows, onPass)
@@ -81,7 +85,9 @@ static class ClusterCommand
 
         files.Write("out", stream => NpyFile.WriteLabels(stream, [.. heads.Select(head => head.Labels)]));
         files.Write("centers", stream => NpyFile.Write(stream, result.Centers, clusterCount, clustering.Dimension));
-        var view = ClusterResultView.Of(path, features, clustering, result, heads, sizes, stays: !choice.IsNone && !choice.Memory, outputs);
+        var view = ClusterResultView.Of(
+            ReadView.Of(source, !inFiles), left?.Preparation ?? held!.Preparation, features, clustering, result, heads, sizes,
+            stays: !choice.IsNone && !choice.Memory, outputs);
         if (outputs[2] is not null)
         {
             var page = Encoding.UTF8.GetBytes(ClusterReport.Of(view, features, clustering, result, heads));
@@ -91,7 +97,9 @@ static class ClusterCommand
         files.Complete();
         if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
         else view.Show(shared.Terminal, heads);
-        return parse.GetValue(options.Strict) && heads.Any(head => head.Missed.Count > 0) ? ExitCode.MinimumMissed : ExitCode.Done;
+        return parse.GetValue(options.Strict) && heads.Any(head => head.Missed.Count > 0) ? ExitCode.MinimumMissed
+            : parse.GetValue(options.FailOnAlarm) && view.Alarms.Count > 0 ? ExitCode.AlarmStands
+            : ExitCode.Done;
 
         Task<FeatureClusteringResult> ByTheLibraryAsync(Action<long>? onRows, Action<EpochReport> onPass)
         {
@@ -103,14 +111,14 @@ static class ClusterCommand
         {
             await using var connection = await shared.ConnectAsync(parse, SiloNeed.PlaceForARun, cancellation);
             var run = new RunSpecification(
-                name ?? await RunName.FreeAsync(connection.Client, path), clustering, InitialCenters: centers is null ? null : [.. centers.Select(rows => new FloatBlock(rows))]);
+                name ?? await RunName.FreeAsync(connection.Client, source.Path), clustering, InitialCenters: centers is null ? null : [.. centers.Select(rows => new FloatBlock(rows))]);
             return await new ActorClustering(connection.Client, features, run, passes).RunAsync(onRows, onPass, cancellation);
         }
     }
 
-    static float[][] SpreadInitialCenters(FeatureMatrix features, ClusteringOptions clustering) =>
+    static float[][] SpreadInitialCenters(RowSource features, ClusteringOptions clustering) =>
         [.. clustering.Heads.Select((head, h) => SpreadCenters.Choose(
-            features.Values, features.Rows, features.Dimension, head.ClusterCount, new SeededRandom(clustering.Seed, CenterStream, h), Environment.ProcessorCount))];
+            features, head.ClusterCount, new SeededRandom(clustering.Seed, CenterStream, h), Environment.ProcessorCount))];
 
     static void CheckFitsOneMessage(ClusteringOptions clustering)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoKe.Client.Clustering;
 using CoKe.Client.CommandLine;
 using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
@@ -21,8 +22,11 @@ sealed class ClusterOptions
 {
     public Argument<string> Features { get; } = new("FEATURES.npy")
     {
-        Description = "2-D array of any type of number, one row per image, from numpy.save or numpy.savez.",
+        Description = "2-D array of any type of number, one row per image, from numpy.save or numpy.savez; "
+            + "or a folder of its pieces, part-*.npy.",
     };
+
+    public Option<RowsChoice> Rows { get; } = RowsOption();
 
     public Option<int[]> Heads { get; } = new("--heads")
     {
@@ -61,6 +65,12 @@ sealed class ClusterOptions
     public Option<bool> Strict { get; } = new("--strict")
     {
         Description = "Exit with 3 when a minimum is missed, which can be only with --online; the files are written all the same.",
+    };
+
+    public Option<bool> FailOnAlarm { get; } = new("--fail-on-alarm")
+    {
+        Description = "Exit with 4 when something looks wrong: empty clusters, a collapse, features that are nearly all the same, minimums far missed; "
+            + "the files are written all the same.",
     };
 
     public Option<int?> SizePasses { get; } = SizeOptions.Passes();
@@ -120,7 +130,8 @@ sealed class ClusterOptions
 
     public IEnumerable<Option> All =>
     [
-        Heads, MinimumSizeRatio, MinimumSizes, MaximumSizeRatio, MaximumSizes, Online, Strict, SizePasses, Epochs, Batch, Schedule, Rule, Eta, Margin, Init, Seed, Run, Out, Centers, Report, NoNormalize,
+        Heads, MinimumSizeRatio, MinimumSizes, MaximumSizeRatio, MaximumSizes, Online, Strict, FailOnAlarm, SizePasses, Epochs, Batch, Schedule, Rule, Eta, Margin,
+        Init, Seed, Run, Out, Centers, Report, NoNormalize, Rows,
     ];
 
     /// <summary>The sizes that were asked for, read from their files.</summary>
@@ -175,6 +186,15 @@ sealed class ClusterOptions
 
     // The last pass then ends above nearly every minimum by itself, at no cost in similarity, and the exact step has little to move.
     internal static double DefaultMargin(double minimumSizeRatio) => minimumSizeRatio is > 0 and <= 1 ? Math.Min(0.05, (1 / minimumSizeRatio) - 1) : 0;
+
+    /// <summary>Where rows are while they are clustered.</summary>
+    public static Option<RowsChoice> RowsOption(string only = "") => new("--rows")
+    {
+        Description = "Hold the rows in memory, or leave them in their files and read them in batches; the labels are the same. "
+            + "Default: in memory where they fit." + only,
+        DefaultValueFactory = _ => RowsChoice.Auto,
+        HelpName = "auto|memory|files",
+    };
 
     static Option<int?> AtLeastOne(string name, string description, string helpName)
     {

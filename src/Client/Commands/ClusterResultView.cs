@@ -1,6 +1,6 @@
 using System.Globalization;
+using CoKe.Alarms;
 using CoKe.Client.Clustering;
-using CoKe.Client.Features;
 using CoKe.Client.Output;
 using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
@@ -11,13 +11,15 @@ namespace CoKe.Client.Commands;
 /// What <c>coke cluster</c> says in the end, as <c>--json</c> shows it. No run: nothing is kept. Minimum sizes of a file: no minimum ratio.
 /// </summary>
 sealed record ClusterResultView(
-    string? Run, string Features, int Images, int Dimension, string Preparation, int Passes, bool Settled, int Batch, CenterSchedule Schedule, int? BatchSchedulePasses, CenterRule Rule,
+    string? Run, string Features, int Images, int Dimension, ReadView Read, string Preparation, int Passes, bool Settled, int Batch, CenterSchedule Schedule, int? BatchSchedulePasses, CenterRule Rule,
     double? MinimumSizeRatio, string? MinimumSizes, double? MaximumSizeRatio, string? MaximumSizes, double Margin, int Seed, double Seconds, double ImagesPerSecond,
-    bool Online, IReadOnlyList<ClusteredHeadView> Heads, IReadOnlyList<string> Warnings, string Labels, string? Centers, string? Report, string Kept)
+    bool Online, IReadOnlyList<ClusteredHeadView> Heads, IReadOnlyList<string> Warnings, IReadOnlyList<Alarm> Alarms, string Labels, string? Centers,
+    string? Report, string Kept)
 {
     /// <summary>The view of a result.</summary>
-    /// <param name="path">The features' file.</param>
-    /// <param name="features">The features.</param>
+    /// <param name="read">What the features were read from.</param>
+    /// <param name="preparation">What was done to their rows.</param>
+    /// <param name="features">The rows.</param>
     /// <param name="clustering">What was asked for.</param>
     /// <param name="result">What the passes gave.</param>
     /// <param name="heads">Per head: the labels that are written.</param>
@@ -25,16 +27,18 @@ sealed record ClusterResultView(
     /// <param name="stays">Whether the run is kept.</param>
     /// <param name="outputs">Files of labels, centers and report; null: not written.</param>
     public static ClusterResultView Of(
-        string path, FeatureMatrix features, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads, SizeRequest sizes, bool stays,
-        IReadOnlyList<string?> outputs)
+        ReadView read, string preparation, RowSource features, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads,
+        SizeRequest sizes, bool stays, IReadOnlyList<string?> outputs)
     {
         var head = clustering.Heads[0];
         var online = heads.All(one => one.Exact is null);
-        return new(result.Run, path, features.Rows, features.Dimension, features.Preparation, result.Passes.Count, result.Settled, clustering.BatchSize, head.CenterSchedule, head.BatchScheduleEpochs, head.CenterRule,
+        return new(result.Run, read.Path, clustering.ImageCount, clustering.Dimension, read, preparation, result.Passes.Count, result.Settled,
+            clustering.BatchSize, head.CenterSchedule, head.BatchScheduleEpochs, head.CenterRule,
             sizes.Minimums is null ? head.MinimumSizeRatio : null, sizes.Minimums?.Path, sizes.MaximumRatio, sizes.Maximums?.Path, head.Margin, clustering.Seed,
             result.Elapsed.TotalSeconds, result.ImagesPerSecond, online,
             [.. EpochView.Of(result.Passes[^1]).Heads.Select((pass, h) => ClusteredHeadView.Of(pass with { MeanSimilarity = result.MeanSimilarity[h] }, heads[h]))],
-            [.. result.Warnings, .. heads.Select(one => SizeSentences.Missed(one, heads.Count == 1)).OfType<string>()], outputs[0]!, outputs[1], outputs[2], WhatIsKept(result.Run, stays, online));
+            [.. result.Warnings, .. heads.Select(one => SizeSentences.Missed(one, heads.Count == 1)).OfType<string>()],
+            ClusterAlarms.Of(features, clustering, result, heads), outputs[0]!, outputs[1], outputs[2], WhatIsKept(result.Run, stays, online));
     }
 
     /// <summary>Shows it to a person.</summary>
@@ -43,9 +47,11 @@ sealed record ClusterResultView(
     public void Show(Terminal terminal, IReadOnlyList<SizedHead> heads)
     {
         terminal.Out.WriteLine($"{Tables.Number(Images)} images of {Dimension} values; {Preparation}.");
+        terminal.Out.WriteLine(Read.Sentence);
         if (Online) terminal.Console.Write(Tables.Heads(new EpochView(Passes - 1, Images, 0, Heads), terminal.Console.Profile.Width));
         else ShowSizes(terminal, heads);
         foreach (var warning in Warnings) terminal.Out.WriteLine("warning: " + warning);
+        foreach (var alarm in AlarmText.Lines(Alarms)) terminal.Out.WriteLine("alarm: " + alarm);
         terminal.Out.WriteLine($"{Passes} passes in {Tables.Number(Seconds, 2)} s, {(Settled ? "ended because labels and similarity settled" : "as many as --epochs allows")}; "
             + $"{Tables.Number((long)ImagesPerSecond)} images/s. Labels: {Labels}" + (Centers is null ? "" : $"; centers: {Centers}") + (Report is null ? "" : $"; report: {Report}"));
         terminal.Out.WriteLine(Kept);

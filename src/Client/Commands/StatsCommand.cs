@@ -1,23 +1,40 @@
 using System.CommandLine;
+using CoKe.Abstractions;
+using CoKe.Alarms;
 using CoKe.Client.CommandLine;
 using CoKe.Client.Output;
+using CoKe.Session;
 
 namespace CoKe.Client.Commands;
 
 /// <summary><c>coke stats RUN</c>: one run, its trainers and the heads of its last committed epoch.</summary>
 static class StatsCommand
 {
+    // The last epoch is judged against so many before it: enough to tell that labels have ceased to agree, and few to read.
+    const int EpochsBefore = 10;
+
     public static Command Create(SharedOptions shared)
     {
         var run = new Argument<string>("RUN") { Description = "Name of the run." };
-        var command = new Command("stats", "Show one run: progress, trainers, and the heads of its last committed epoch.") { run };
-        command.SetAction(shared.Asking(async (connection, parse, json, _) =>
+        var failOnAlarm = new Option<bool>("--fail-on-alarm") { Description = "Exit with 4 when something looks wrong in the last committed epoch." };
+        var command = new Command("stats", "Show one run: progress, trainers, the heads of its last committed epoch, and what looks wrong in it. "
+            + "Loss and embeddings are known to the trainer alone, whose summary.json has the alarms of those.") { run, failOnAlarm };
+        command.SetAction(shared.Judging(async (connection, parse, json) =>
         {
-            var view = RunView.Of(await connection.Client.GetStatusAsync(parse.GetRequiredValue(run)));
+            var status = await connection.Client.GetStatusAsync(parse.GetRequiredValue(run));
+            var view = RunView.Of(status, await BeforeAsync(connection.Client, status));
             if (json) shared.Terminal.WriteJson(view);
             else Show(shared.Terminal, view);
+            return parse.GetValue(failOnAlarm) && view.Alarms.Count > 0 ? ExitCode.AlarmStands : ExitCode.Done;
         }));
         return command;
+    }
+
+    static async Task<IReadOnlyList<EpochReport>> BeforeAsync(CokeClient client, RunStatus status)
+    {
+        if (status.LastEpoch is not { Epoch: > 0 } last) return [];
+        var first = Math.Max(0, last.Epoch - EpochsBefore);
+        return await Task.WhenAll(Enumerable.Range(first, last.Epoch - first).Select(epoch => client.GetEpochReportAsync(status.Name, epoch)));
     }
 
     static void Show(Terminal terminal, RunView run)
@@ -41,5 +58,6 @@ static class StatsCommand
         terminal.Out.WriteLine($"Epoch {run.LastEpoch.Epoch}, the last committed one:");
         terminal.Console.Write(Tables.Heads(run.LastEpoch, terminal.Console.Profile.Width));
         foreach (var missed in run.Missed) terminal.Out.WriteLine(missed);
+        foreach (var alarm in AlarmText.Lines(run.Alarms)) terminal.Out.WriteLine("alarm: " + alarm);
     }
 }

@@ -2,59 +2,53 @@ using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Client.Features;
 
-/// <summary>Ready-made features: one unit row per image, the image's id is its row.</summary>
-sealed class FeatureMatrix
+/// <summary>Ready-made features in memory: one unit row per image, the image's id is its row.</summary>
+sealed class FeatureMatrix : MemoryRows
 {
-    FeatureMatrix(int rows, int dimension, float[] values, string preparation) =>
-        (Rows, Dimension, Values, Preparation) = (rows, dimension, values, preparation);
+    readonly float[][] _blocks;
 
-    /// <summary>N.</summary>
-    public int Rows { get; }
+    FeatureMatrix(float[][] blocks, int dimension, string preparation)
+        : base([.. blocks.Select(block => new ReadOnlyMemory<float>(block))], dimension) => (_blocks, Preparation) = (blocks, preparation);
 
-    /// <summary>d.</summary>
-    public int Dimension { get; }
-
-    /// <summary>N x d, row-major, every row of norm 1.</summary>
-    public float[] Values { get; }
+    /// <summary>N x d, row-major, every row of norm 1, where one array holds them all.</summary>
+    public float[] Values => _blocks.Single();
 
     /// <summary>What was done to the rows, one sentence for people.</summary>
     public string Preparation { get; }
 
     /// <summary>Reads features and L2-normalizes their rows unless all are unit vectors already.</summary>
-    /// <param name="path">An .npy or .npz file, N x d.</param>
+    /// <param name="path">An .npy or .npz file, N x d, or a folder of shards.</param>
     /// <param name="normalize">False refuses rows that are no unit vectors.</param>
     /// <exception cref="InvalidFileException">The file cannot be used.</exception>
     /// <exception cref="InvalidEmbeddingsException">A row holds NaN or infinity, is zero, or has another norm and must not be normalized.</exception>
     public static FeatureMatrix Read(string path, bool normalize = true)
     {
-        using var matrix = NpyMatrix.Open(path);
-        return Read(matrix, path, normalize);
+        using var input = FeatureInput.Open(path);
+        return Read(input, normalize);
     }
 
-    /// <summary>As above, of a file that is open.</summary>
-    public static FeatureMatrix Read(NpyMatrix matrix, string path, bool normalize = true) =>
-        Prepare(matrix.Rows, matrix.Columns, matrix.ReadAll(), normalize, path, matrix.Description);
-
-    /// <summary>Checks rows and normalizes them in place; <paramref name="values"/> is handed over.</summary>
-    public static FeatureMatrix Prepare(
-        int rows, int dimension, float[] values, bool normalize = true, string? path = null, string description = "")
+    /// <summary>As above, of what is open.</summary>
+    /// <param name="input">The files.</param>
+    /// <param name="normalize">False refuses rows that are no unit vectors.</param>
+    /// <param name="blockValues">Values of one array at most; rows lie in several where they have more.</param>
+    public static FeatureMatrix Read(FeatureInput input, bool normalize = true, int? blockValues = null)
     {
-        var norms = new double[rows];
-        for (var row = 0; row < rows; row++) norms[row] = RowNorm.Of(values.AsSpan(row * dimension, dimension), row, path);
-        double smallest = norms.Min(), largest = norms.Max();
-        var preparation = RowNorm.Preparation(smallest, largest, description);
-        if (RowNorm.AreUnit(smallest, largest)) return new(rows, dimension, values, preparation);
-
-        if (!normalize)
+        var (rows, d) = (input.Rows, input.Columns);
+        var most = Math.Max(1, (blockValues ?? Array.MaxLength) / d);
+        var blocks = new float[(rows + (long)most - 1) / most][];
+        input.Rewind();
+        for (var b = 0; b < blocks.Length; b++)
         {
-            var row = Array.FindIndex(norms, norm => !RowNorm.AreUnit(norm, norm));
-            throw new InvalidEmbeddingsException($"features[{row}]", RowNorm.Text(norms[row]),
-                $"{RowNorm.Name(row, path)} has norm {RowNorm.Text(norms[row])}, not 1: leave --no-normalize out, or normalize the rows yourself.");
+            blocks[b] = GC.AllocateUninitializedArray<float>(Math.Min(most, rows - (b * most)) * d);
+            input.Read(blocks[b]);
         }
 
-        for (var row = 0; row < rows; row++) RowNorm.Divide(values.AsSpan(row * dimension, dimension), norms[row]);
-        return new(rows, dimension, values, preparation);
+        return Prepare(rows, d, blocks, normalize, input);
     }
+
+    /// <summary>Checks rows and normalizes them in place; <paramref name="values"/> is handed over.</summary>
+    public static FeatureMatrix Prepare(int rows, int dimension, float[] values, bool normalize = true) =>
+        Prepare(rows, dimension, [values], normalize, null);
 
     /// <summary>The rows of the given images, one after another.</summary>
     public float[] Gather(ReadOnlySpan<int> images)
@@ -64,12 +58,32 @@ sealed class FeatureMatrix
         return gathered;
     }
 
-    /// <summary>As above, into rows x d values of the caller.</summary>
-    public void Gather(ReadOnlySpan<int> images, Span<float> gathered)
-    {
-        for (var i = 0; i < images.Length; i++) Row(images[i]).CopyTo(gathered.Slice(i * Dimension, Dimension));
-    }
-
     /// <summary>The d values of one image.</summary>
-    public ReadOnlySpan<float> Row(int image) => Values.AsSpan(image * Dimension, Dimension);
+    public ReadOnlySpan<float> Row(int image) => Range(image, 1, new());
+
+    static FeatureMatrix Prepare(int rows, int dimension, float[][] blocks, bool normalize, FeatureInput? input)
+    {
+        var norms = new double[rows];
+        var first = 0;
+        foreach (var block in blocks)
+        {
+            var count = block.Length / dimension;
+            RowNorm.Of(block, dimension, norms.AsSpan(first, count), first, input);
+            first += count;
+        }
+
+        double smallest = norms.Min(), largest = norms.Max();
+        var preparation = RowNorm.Preparation(smallest, largest, input?.Description ?? "");
+        if (RowNorm.AreUnit(smallest, largest)) return new(blocks, dimension, preparation);
+        if (!normalize) throw RowNorm.NotUnit(norms, input);
+        first = 0;
+        foreach (var block in blocks)
+        {
+            var (from, count) = (first, block.Length / dimension);
+            Parallel.For(0, count, row => RowNorm.Divide(block.AsSpan(row * dimension, dimension), norms[from + row]));
+            first += count;
+        }
+
+        return new(blocks, dimension, preparation);
+    }
 }

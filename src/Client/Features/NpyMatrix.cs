@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using CoKe.ConstrainedKMeans;
 using CoKe.Files;
@@ -16,49 +17,61 @@ sealed class NpyMatrix : IDisposable
     const int ColumnRows = 1 << 14;
 
     readonly NpySource _source;
-    readonly string _path;
-    readonly NpyType _type;
     readonly bool _byColumns;
-    readonly byte[] _bytes;
-    readonly float[] _column = [];
-    readonly long _start;
-    Stream _stream;
+    byte[] _bytes = [];
+    float[] _column = [];
+    Stream? _stream; // null: nothing is being read
     long _row;
 
-    NpyMatrix(NpySource source, string path)
+    NpyMatrix(NpySource source, string path, bool mayBeEmpty)
     {
-        (_source, _path) = (source, path);
-        _stream = source.Open();
-        try
+        (_source, Path) = (source, path);
+        using var stream = source.Open();
+        var header = NpyHeader.Read(stream, path);
+        (Type, Rows, Columns) = Shape(header, path, mayBeEmpty);
+        Start = header.Length;
+
+        // The file must really hold the values before anyone allocates memory for them.
+        Int128 declared = (Int128)Rows * Columns * Type.Width, present = source.Length - Start;
+        if (present != declared)
         {
-            var header = NpyHeader.Read(_stream, path);
-            (_type, Rows, Columns) = Shape(header, path);
-            _start = header.Length;
-
-            // The file must really hold the values before anyone allocates memory for them.
-            Int128 declared = (Int128)Rows * Columns * _type.Width, present = source.Length - _start;
-            if (present != declared)
-            {
-                throw NpyFile.Refuse(path, $"{present} bytes",
-                    $"{(present < declared ? "is truncated" : "is too long")}: "
-                    + $"its header declares {declared} bytes of values, {present} are there.");
-            }
-
-            // One column or one row lies the same way in either order.
-            _byColumns = header.IsFortranOrder && Rows > 1 && Columns > 1;
-            _bytes = new byte[_type.IsFloat32 && !_byColumns ? 0 : _type.Width * (_byColumns ? ColumnRows : Chunk)];
-            if (!_byColumns) return;
-            _column = new float[ColumnRows];
-            if (!_stream.CanSeek) _stream = Unpacked();
+            throw NpyFile.Refuse(path, $"{present} bytes",
+                $"{(present < declared ? "is truncated" : "is too long")}: "
+                + $"its header declares {declared} bytes of values, {present} are there.");
         }
-        catch
+
+        // One column or one row lies the same way in either order.
+        _byColumns = header.IsFortranOrder && Rows > 1 && Columns > 1;
+        if (_byColumns && !stream.CanSeek && _source.Length > Array.MaxLength)
         {
-            _stream.Dispose();
-            throw;
+            throw NpyFile.Refuse(path, "fortran_order",
+                "holds columns first, packed and too large to unpack in memory: "
+                + "save it with numpy.save('features.npy', numpy.ascontiguousarray(x)).");
         }
     }
 
-    /// <summary>Rows, at least 1.</summary>
+    /// <summary>The file, as it was named.</summary>
+    public string Path { get; }
+
+    /// <summary>The type of its numbers.</summary>
+    public NpyType Type { get; }
+
+    /// <summary>Bytes before the first value.</summary>
+    public long Start { get; }
+
+    /// <summary>Bytes of the values.</summary>
+    public long Bytes => (long)Rows * Columns * Type.Width;
+
+    /// <summary>Rows that have not been read since the beginning, or since <see cref="Rewind"/>.</summary>
+    public long RowsLeft => Rows - _row;
+
+    /// <summary>Whether the values of a row lie together in the file, so that it can be read by itself.</summary>
+    public bool HasRowsInPlace => !_byColumns && !_source.IsArchive;
+
+    /// <summary>Whether columns are contiguous, not rows.</summary>
+    public bool IsByColumns => _byColumns;
+
+    /// <summary>Rows, at least 1; of a shard at least 0.</summary>
     public int Rows { get; }
 
     /// <summary>Columns, at least 1.</summary>
@@ -68,33 +81,37 @@ sealed class NpyMatrix : IDisposable
     public string Description => _source.Description;
 
     /// <summary>Opens a file at its first value.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mayBeEmpty">Whether it may have no rows, as one of several shards.</param>
     /// <exception cref="InvalidFileException">Absent, truncated, or of another type or rank.</exception>
-    public static NpyMatrix Open(string path) => Reading(path, () => new NpyMatrix(NpySource.Of(path), path));
+    public static NpyMatrix Open(string path, bool mayBeEmpty = false) =>
+        Reading(path, () => new NpyMatrix(NpySource.Of(path), path, mayBeEmpty));
 
     /// <summary>Goes back to the first value.</summary>
-    public void Rewind() => Reading(_path, () =>
+    public void Rewind()
     {
+        Dispose();
         _row = 0;
-        if (_stream.CanSeek) return _stream.Position = _start;
-        _stream.Dispose();
-        _stream = _source.Open();
-        NpyHeader.Read(_stream, _path);
-        return 0;
-    });
+    }
 
     /// <summary>Reads the next rows, whole.</summary>
     /// <exception cref="InvalidFileException">The file cannot be read.</exception>
     public void Read(Span<float> values)
     {
+        if (values.IsEmpty) return;
         try
         {
-            if (_byColumns) ReadColumns(values);
-            else ReadRows(values);
+            _stream ??= OpenAtFirstValue();
+            if (_byColumns) ReadColumns(_stream, values);
+            else ReadRows(_stream, values);
+            _row += values.Length / Columns;
         }
         catch (Exception e) when (IsOfReading(e))
         {
-            throw Unreadable(_path, e);
+            throw Unreadable(Path, e);
         }
+
+        if (RowsLeft == 0) Dispose(); // of many shards one is open at a time
     }
 
     /// <summary>Reads all rows into one array.</summary>
@@ -103,7 +120,7 @@ sealed class NpyMatrix : IDisposable
     {
         if ((Int128)Rows * Columns > Array.MaxLength)
         {
-            throw NpyFile.Refuse(_path, $"({Rows}, {Columns})",
+            throw NpyFile.Refuse(Path, $"({Rows}, {Columns})",
                 $"has shape ({Rows}, {Columns}), more than the {Array.MaxLength} values that one array can hold; "
                 + $"take fewer rows, x[:{Array.MaxLength / Columns}] at most.");
         }
@@ -114,63 +131,71 @@ sealed class NpyMatrix : IDisposable
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _stream.Dispose();
-
-    void ReadRows(Span<float> values)
+    public void Dispose()
     {
-        for (; !values.IsEmpty; values = values[Math.Min(Chunk, values.Length)..]) ReadChunk(values[..Math.Min(Chunk, values.Length)]);
+        _stream?.Dispose();
+        (_stream, _bytes, _column) = (null, [], []);
     }
 
-    void ReadChunk(Span<float> values)
+    Stream OpenAtFirstValue()
     {
-        if (_type.IsFloat32)
+        _bytes = new byte[Type.IsFloat32 && !_byColumns ? 0 : Type.Width * (_byColumns ? ColumnRows : Chunk)];
+        if (_byColumns) _column = new float[ColumnRows];
+        var stream = _source.Open();
+        if (_byColumns && !stream.CanSeek) stream = Unpacked(stream);
+        NpyHeader.Read(stream, Path);
+        return stream;
+    }
+
+    void ReadRows(Stream stream, Span<float> values)
+    {
+        for (; !values.IsEmpty; values = values[Math.Min(Chunk, values.Length)..])
+            ReadChunk(stream, values[..Math.Min(Chunk, values.Length)]);
+    }
+
+    void ReadChunk(Stream stream, Span<float> values)
+    {
+        if (Type.IsFloat32)
         {
-            _stream.ReadExactly(MemoryMarshal.AsBytes(values));
+            stream.ReadExactly(MemoryMarshal.AsBytes(values));
             return;
         }
 
-        var bytes = _bytes.AsSpan(0, values.Length * _type.Width);
-        _stream.ReadExactly(bytes);
-        _type.Convert(bytes, values);
+        var bytes = _bytes.AsSpan(0, values.Length * Type.Width);
+        stream.ReadExactly(bytes);
+        Type.Convert(bytes, values);
     }
 
-    void ReadColumns(Span<float> values)
+    void ReadColumns(Stream stream, Span<float> values)
     {
+        var first = _row;
         for (; !values.IsEmpty; values = values[(Math.Min(ColumnRows, values.Length / Columns) * Columns)..])
         {
             var rows = Math.Min(ColumnRows, values.Length / Columns);
             for (var column = 0; column < Columns; column++)
             {
-                _stream.Position = _start + ((((long)column * Rows) + _row) * _type.Width);
-                var bytes = _bytes.AsSpan(0, rows * _type.Width);
+                stream.Position = Start + ((((long)column * Rows) + first) * Type.Width);
+                var bytes = _bytes.AsSpan(0, rows * Type.Width);
                 var read = _column.AsSpan(0, rows);
-                _stream.ReadExactly(bytes);
-                _type.Convert(bytes, read);
+                stream.ReadExactly(bytes);
+                Type.Convert(bytes, read);
                 for (var row = 0; row < rows; row++) values[(row * Columns) + column] = read[row];
             }
 
-            _row += rows;
+            first += rows;
         }
     }
 
     // Columns cannot be gathered from what is packed.
-    MemoryStream Unpacked()
+    MemoryStream Unpacked(Stream packed)
     {
-        if (_source.Length > Array.MaxLength)
-        {
-            throw NpyFile.Refuse(_path, "fortran_order",
-                "holds columns first, packed and too large to unpack in memory: "
-                + "save it with numpy.save('features.npy', numpy.ascontiguousarray(x)).");
-        }
-
-        using var packed = _source.Open();
         var unpacked = new byte[_source.Length];
         packed.ReadExactly(unpacked);
-        _stream.Dispose();
+        packed.Dispose();
         return new MemoryStream(unpacked, writable: false);
     }
 
-    static (NpyType Type, int Rows, int Columns) Shape(NpyHeader header, string path)
+    static (NpyType Type, int Rows, int Columns) Shape(NpyHeader header, string path, bool mayBeEmpty)
     {
         var type = NpyType.Parse(header.ElementType)
             ?? throw NpyFile.Refuse(path, header.ElementType,
@@ -178,7 +203,8 @@ sealed class NpyMatrix : IDisposable
         var shape = $"({string.Join(", ", header.Shape)})";
         if (header.Shape.Count != 2) throw NpyFile.Refuse(path, shape, $"has shape {shape}: features are 2-D, one row per image; use x.reshape(len(x), -1).");
         long rows = header.Shape[0], columns = header.Shape[1];
-        if (rows == 0 || columns == 0) throw NpyFile.Refuse(path, shape, $"has shape {shape}: there is nothing to cluster.");
+        if ((rows == 0 && !mayBeEmpty) || columns == 0)
+            throw NpyFile.Refuse(path, shape, $"has shape {shape}: there is nothing to cluster.");
         if (rows > Array.MaxLength || columns > Array.MaxLength)
         {
             throw NpyFile.Refuse(path, shape, $"has shape {shape}, more than the {Array.MaxLength} rows or columns that can be read; take fewer rows.");
@@ -189,11 +215,11 @@ sealed class NpyMatrix : IDisposable
 
     /// <summary>Reads a file; what the file system refuses becomes a typed error that names it.</summary>
     /// <exception cref="InvalidFileException">Absent, or not readable.</exception>
-    internal static T Reading<T>(string path, Func<T> read)
+    internal static T Reading<T>(string path, Func<T> read, bool folders = false)
     {
         try
         {
-            if (Directory.Exists(path)) throw NpyFile.Refuse(path, path, "cannot be read: it is a folder; name a file.");
+            if (!folders && Directory.Exists(path)) throw NpyFile.Refuse(path, path, "cannot be read: it is a folder; name a file.");
             return read();
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -209,7 +235,21 @@ sealed class NpyMatrix : IDisposable
     // An archive that is damaged is no exception of input and output.
     static bool IsOfReading(Exception e) => FileRefusal.IsOfTheSystem(e) || e is InvalidDataException;
 
-    static InvalidFileException Unreadable(string path, Exception e) => e is InvalidDataException or EndOfStreamException
+    /// <summary>Does work on several threads; what one of them throws comes out as it is, the first of several.</summary>
+    internal static void Unwrapped(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+    }
+
+    /// <summary>The typed error of a file that could be opened and cannot be read.</summary>
+    internal static InvalidFileException Unreadable(string path, Exception e) => e is InvalidDataException or EndOfStreamException
         ? NpyFile.Refuse(path, path, "is damaged: it ends or changes within its values; fetch or write it again.", e)
         : NpyFile.Refuse(path, path, $"cannot be read: {FileRefusal.Reason(e)}.", e);
 }

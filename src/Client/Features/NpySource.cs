@@ -7,8 +7,9 @@ namespace CoKe.Client.Features;
 /// <summary>Where an array is read from: an .npy file, or the one array of rows in an .npz archive of NumPy's.</summary>
 /// <param name="Open">Opens it at its first byte.</param>
 /// <param name="Length">Bytes.</param>
+/// <param name="IsArchive">Whether it lies within an archive, packed or not.</param>
 /// <param name="Description">What of a file is read, where that is not all; else empty.</param>
-sealed record NpySource(Func<Stream> Open, long Length, string Description)
+sealed record NpySource(Func<Stream> Open, long Length, bool IsArchive, string Description)
 {
     const string Ending = ".npy";
 
@@ -20,7 +21,7 @@ sealed record NpySource(Func<Stream> Open, long Length, string Description)
         if (!stream.CanSeek) throw NpyFile.Refuse(path, path, "is no regular file: save the features to one, they are read twice.");
         Span<byte> start = stackalloc byte[FirstBytes.Length];
         start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-        return FirstBytes.IsZip(start) ? OfArchive(path, start) : new NpySource(() => File.OpenRead(path), stream.Length, "");
+        return FirstBytes.IsZip(start) ? OfArchive(path, start) : new NpySource(() => File.OpenRead(path), stream.Length, false, "");
     }
 
     static NpySource OfArchive(string path, ReadOnlySpan<byte> start)
@@ -34,7 +35,7 @@ sealed record NpySource(Func<Stream> Open, long Length, string Description)
             string[] others = [.. arrays.Where(entry => entry != one).Select(NameOf)];
             var passedOver = others.Length == 0 ? "" : $" ({string.Join(", ", others)} passed over)";
             var description = $"array '{NameOf(one)}' of the archive{passedOver}";
-            return new NpySource(() => new ArchiveStream(path, one.FullName), one.Length, description);
+            return new NpySource(() => new ArchiveStream(path, one.FullName), one.Length, true, description);
         }
 
         string[] all = [.. (matrices.Length == 0 ? arrays : matrices).Select(NameOf)];

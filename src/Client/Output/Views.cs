@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Alarms;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Client.Output;
@@ -7,10 +8,12 @@ namespace CoKe.Client.Output;
 sealed record RunView(
     string Name, string RunId, int Images, int Dimension, int BatchSize, int Views, int Seed, IReadOnlyList<int> Clusters, int Epoch, long Step, long RowsInEpoch,
     long RowsAccepted, int Incarnation, int Attempt, IReadOnlyList<TrainerView> Trainers, EpochView? LastEpoch, IReadOnlyList<string> Warnings, string? Fault,
-    string State, long DurableStep, string? Hindrance, IReadOnlyList<string> Missed)
+    string State, long DurableStep, string? Hindrance, IReadOnlyList<string> Missed, IReadOnlyList<Alarm> Alarms)
 {
     /// <summary>The view of a status.</summary>
-    public static RunView Of(RunStatus status)
+    /// <param name="status">The run.</param>
+    /// <param name="before">Reports of epochs before the last committed one, oldest first, against which that one is judged.</param>
+    public static RunView Of(RunStatus status, IReadOnlyList<EpochReport>? before = null)
     {
         var options = status.Specification.Clustering;
         return new(status.Name, status.RunId, options.ImageCount, options.Dimension, options.BatchSize, options.Views, options.Seed,
@@ -18,7 +21,16 @@ sealed record RunView(
             [.. status.Trainers.Select(t => new TrainerView(t.Rank, t.Generation, t.NextExpected, t.Ended, t.IsAwaited))],
             status.LastEpoch is { } last ? EpochView.Of(last) : null, status.Warnings, status.Fault,
             status.State.ToString().ToLowerInvariant(), status.DurableStep, status.Hindrance,
-            status.LastEpoch is { } epoch ? [.. epoch.Heads.Select((head, h) => head.Missed?.Sentence(options, h)).OfType<string>()] : []);
+            status.LastEpoch is { } epoch ? [.. epoch.Heads.Select((head, h) => head.Missed?.Sentence(options, h)).OfType<string>()] : [],
+            AlarmsOf(status, before ?? []));
+    }
+
+    static IReadOnlyList<Alarm> AlarmsOf(RunStatus status, IReadOnlyList<EpochReport> before)
+    {
+        if (status.LastEpoch is not { } last) return [];
+        var options = status.Specification.Clustering;
+        var run = new RunSigns(options, [.. before.Append(last).Select(report => new EpochSigns(report))]);
+        return [.. AlarmJudge.Of(run, new AlarmLimits(), new StatsRemedies(options)).Where(alarm => alarm.Stands)];
     }
 }
 

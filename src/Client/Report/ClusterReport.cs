@@ -3,10 +3,10 @@ using System.Net;
 using System.Text.Json.Nodes;
 using System.Text;
 using CoKe.Abstractions;
+using CoKe.Alarms;
 using CoKe.Charts;
 using CoKe.Client.Clustering;
 using CoKe.Client.Commands;
-using CoKe.Client.Features;
 using CoKe.Client.Output;
 using CoKe.Client.Sizes;
 using CoKe.ConstrainedKMeans;
@@ -18,7 +18,7 @@ static class ClusterReport
 {
     /// <summary>Certifies every head and makes the page.</summary>
     public static string Of(
-        ClusterResultView view, FeatureMatrix features, ClusteringOptions clustering, FeatureClusteringResult result,
+        ClusterResultView view, RowSource features, ClusteringOptions clustering, FeatureClusteringResult result,
         IReadOnlyList<SizedHead> heads)
     {
         CertifiedRegret[] regrets = [.. heads.Select((head, h) => CertifiedRegret.Of(features, result.Centers[h], head))];
@@ -28,14 +28,16 @@ static class ClusterReport
     static string Page(
         ClusterResultView view, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads, IReadOnlyList<CertifiedRegret> regrets)
     {
-        var name = Path.GetFileName(view.Features);
+        var name = Path.GetFileName(Path.GetFullPath(view.Features));
         var page = new StringBuilder($"""
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{Text(name)} in {string.Join(", ", view.Heads.Select(head => head.K))} clusters</title><style>{ReportStyle.Css}</style></head><body><main>
             <h1>{Text(name)} in {string.Join(", ", view.Heads.Select(head => head.K))} clusters</h1>
             <p>{Tables.Number(view.Images)} images of {view.Dimension} values, clustered online in {view.Passes} passes, {(view.Online ? "whose sizes are as the passes left them" : "then shared out under exact sizes")}; {Text(view.Preparation)}.</p>
+            <p>{Text(view.Read.Sentence)}</p>
             """);
+        foreach (var alarm in AlarmText.Lines(view.Alarms)) page.Append($"<p><strong>Alarm:</strong> {Text(alarm)}</p>");
         Tiles(page, view, regrets);
         foreach (var warning in view.Warnings) page.Append($"<p><strong>Warning:</strong> {Text(warning)}</p>");
         foreach (var head in heads.Where(head => head.Exact is not null)) page.Append($"<p>{Text(SizeSentences.Certificate(head, heads.Count == 1))}</p>");

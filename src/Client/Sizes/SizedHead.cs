@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using CoKe.Client.Features;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Client.Sizes;
@@ -49,16 +48,16 @@ sealed record SizedHead(
     /// <param name="effort">How long it may search; null: as the library thinks fit.</param>
     /// <param name="cancellation">Stops between two passes.</param>
     public static SizedHead Of(
-        HeadPlan plan, SizeBounds bounds, FeatureMatrix features, float[] centers, double[] startPrices, SizeEffort? effort,
+        HeadPlan plan, SizeBounds bounds, RowSource features, float[] centers, double[] startPrices, SizeEffort? effort,
         CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
         var exact = ExactSizes.Assign(
-            features.Values, features.Dimension, centers, bounds, startPrices, effort, Environment.ProcessorCount, cancellation);
+            features, centers, bounds, startPrices, effort, Environment.ProcessorCount, cancellation);
         var elapsed = Stopwatch.GetElapsedTime(started);
 
         // The step sums float32 scores; people compare this number with that of other labels, to the last digit.
-        var similarity = ClusterQuality.MeanSimilarity(features.Values, features.Dimension, exact.Labels, centers);
+        var similarity = ClusterQuality.MeanSimilarity(features, exact.Labels, centers);
         return new(plan, bounds, exact.Labels, exact.Sizes, similarity, exact, elapsed);
     }
 

@@ -28,7 +28,7 @@ public sealed class BatchReduction
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static BatchReduction Of(ReadOnlySpan<float> embeddings, int dimension, ReadOnlySpan<int> labels, int clusterCount)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, labels.Length * dimension);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)labels.Length * dimension);
         var slots = ArrayPool<int>.Shared.Rent(clusterCount);
         try
         {

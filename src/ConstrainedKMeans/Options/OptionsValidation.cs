@@ -13,6 +13,13 @@ static class OptionsValidation
         AtLeast(1, options.ImageCount, nameof(options.ImageCount), "N");
         AtLeast(1, options.Dimension, nameof(options.Dimension), "d");
         AtLeast(1, options.BatchSize, nameof(options.BatchSize), "B");
+        var (N, B, d) = (options.ImageCount, options.BatchSize, options.Dimension);
+        if ((long)Math.Min(B, N) * d > Array.MaxLength)
+        {
+            throw Refuse(nameof(options.BatchSize), B,
+                $"BatchSize is {B} with dimension {d}: B d must be at most {Array.MaxLength}; give B of at most {Array.MaxLength / d}.");
+        }
+
         AtLeast(1, options.Views, nameof(options.Views), "the number of views");
         AtLeast(1, options.SoftLabelSlots, nameof(options.SoftLabelSlots), "the number of labels in a soft label");
         Positive(options.LabelSharpening, nameof(options.LabelSharpening), "lambda'");

@@ -41,6 +41,21 @@ public static class ClusterQuality
         return growth / plan.DualStepPerMember;
     }
 
+    /// <summary>
+    /// How many clusters there are in effect: exp(-sum_k p_k ln p_k) with p_k = n_k / sum of n, 1 to K; 0 where there are no members.
+    /// </summary>
+    /// <param name="counts">n_k, K values, none negative.</param>
+    public static double EffectiveClusters(ReadOnlySpan<long> counts)
+    {
+        var (rows, sum) = (0L, 0.0);
+        foreach (var n in counts) rows += n;
+        if (rows == 0) return 0;
+
+        // -sum p ln p = ln N - (1 / N) sum n ln n
+        foreach (var n in counts) if (n > 0) sum += n * Math.Log(n);
+        return Math.Exp(Math.Log(rows) - (sum / rows));
+    }
+
     /// <summary>The mean of x . c_label over rows.</summary>
     /// <param name="embeddings">Rows x d, row-major.</param>
     /// <param name="dimension">d.</param>
@@ -49,16 +64,23 @@ public static class ClusterQuality
     public static double MeanSimilarity(
         ReadOnlySpan<float> embeddings, int dimension, ReadOnlySpan<int> labels, ReadOnlySpan<float> centers)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, labels.Length * dimension);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)labels.Length * dimension);
         var sum = 0.0;
-        for (var row = 0; row < labels.Length; row++)
-        {
-            var x = embeddings.Slice(row * dimension, dimension);
-            var c = centers.Slice(labels[row] * dimension, dimension);
-            for (var i = 0; i < dimension; i++) sum += (double)x[i] * c[i];
-        }
-
+        AddSimilarities(ref sum, embeddings, dimension, labels, centers);
         return labels.IsEmpty ? 0 : sum / labels.Length;
+    }
+
+    /// <summary>As above, of rows wherever they are, to the same bits.</summary>
+    /// <param name="rows">N rows.</param>
+    /// <param name="labels">The cluster of each, N values.</param>
+    /// <param name="centers">K x d, row-major.</param>
+    public static double MeanSimilarity(RowSource rows, int[] labels, float[] centers)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(rows.Rows, labels.Length);
+        var sum = 0.0;
+        rows.Scan((first, values) =>
+            AddSimilarities(ref sum, values, rows.Dimension, labels.AsSpan(first, values.Length / rows.Dimension), centers));
+        return labels.Length == 0 ? 0 : sum / labels.Length;
     }
 
     /// <summary>
@@ -67,6 +89,21 @@ public static class ClusterQuality
     /// bound of the regret.
     /// </summary>
     public static double Regret(double optimum, double similaritySum) => optimum - similaritySum;
+
+    // One sum over all rows in order: where a batch ends changes no bit of it.
+    static void AddSimilarities(
+        ref double sum, ReadOnlySpan<float> embeddings, int dimension, ReadOnlySpan<int> labels, ReadOnlySpan<float> centers)
+    {
+        var added = sum;
+        for (var row = 0; row < labels.Length; row++)
+        {
+            var x = embeddings.Slice(row * dimension, dimension);
+            var c = centers.Slice(labels[row] * dimension, dimension);
+            for (var i = 0; i < dimension; i++) added += (double)x[i] * c[i];
+        }
+
+        sum = added;
+    }
 
     internal static double Violation(HeadPlan plan, ReadOnlySpan<long> counts, long rows, out int worst)
     {

@@ -52,6 +52,12 @@ public sealed record EpochSummary
     /// <summary>Clusters without members.</summary>
     public required int EmptyClusters { get; init; }
 
+    /// <summary>
+    /// How many clusters there are in effect: the exponential of the entropy of the sizes, 1 to K. Equal sizes give K, and one cluster that
+    /// holds all gives 1; 0 without rows.
+    /// </summary>
+    public required double EffectiveClusters { get; init; }
+
     /// <summary>The largest dual at the end.</summary>
     public required double MaxDual { get; init; }
 
@@ -109,6 +115,7 @@ public sealed record EpochSummary
             Missed = Shortfall.Of(plan, counts, rows),
             MeanSimilarity = rows == 0 ? 0 : similaritySum / rows,
             EmptyClusters = empty,
+            EffectiveClusters = ClusterQuality.EffectiveClusters(counts),
             MaxDual = maxDual,
             ChangedLabels = changedLabels,
             DualLearningRate = plan.DualLearningRate,

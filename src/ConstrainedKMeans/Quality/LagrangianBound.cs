@@ -29,7 +29,21 @@ public sealed class LagrangianBound
         HeadPlan plan, ReadOnlyMemory<float> embeddings, int rows, ReadOnlySpan<float> centers, int passes = 30, int threads = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
-        using var dual = new LagrangianDual(plan, embeddings, rows, centers, threads);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)rows * plan.Dimension);
+        return Compute(plan, new MemoryRows(embeddings, plan.Dimension), centers, passes, threads);
+    }
+
+    /// <summary>As above, of rows wherever they are, to the same bits.</summary>
+    /// <param name="plan">The head's constants; the sizes are those required, without margin, in proportion to the rows.</param>
+    /// <param name="rows">At least one row, in any order.</param>
+    /// <param name="centers">K x d, row-major.</param>
+    /// <param name="passes">Passes over the rows; 0 gives the unconstrained optimum.</param>
+    /// <param name="threads">Threads to score with.</param>
+    public static LagrangianBound Compute(HeadPlan plan, RowSource rows, ReadOnlySpan<float> centers, int passes = 30, int threads = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows.Rows);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(rows.Dimension, plan.Dimension);
+        using var dual = new LagrangianDual(plan, rows, centers, threads);
         var rho = new double[plan.ClusterCount];
         var best = new LagrangianBound(dual.Value(rho), rho); // rho = 0: every row takes its nearest center
         for (var pass = 0; pass < passes; pass++)

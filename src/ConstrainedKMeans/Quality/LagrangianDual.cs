@@ -7,6 +7,9 @@ sealed class LagrangianDual : IDisposable
 {
     const int StepsPerPass = 64;
 
+    // A step of many rows is scored in pieces of so many values.
+    const int PieceValues = 1 << 20;
+
     /// <summary>By how much gamma' raises an empty cluster's dual in the first pass: similarities differ by some tenths.</summary>
     const double FirstRise = 1;
 
@@ -14,35 +17,38 @@ sealed class LagrangianDual : IDisposable
     const double RoundingUnit = 1.0 / (1 << 24);
 
     readonly ScoringMatrix matrix;
-    readonly ReadOnlyMemory<float> embeddings;
+    readonly RowSource source;
     readonly int rows;
     readonly int threads;
     readonly double[] gamma;
     readonly int[] order;
     readonly int[] labels;
     readonly float[] similarities;
-    readonly float[] batch;
+    readonly RowBuffer piece = new();
 
-    public LagrangianDual(HeadPlan plan, ReadOnlyMemory<float> embeddings, int rows, ReadOnlySpan<float> centers, int threads)
+    public LagrangianDual(HeadPlan plan, RowSource source, ReadOnlySpan<float> centers, int threads)
     {
         matrix = new ScoringMatrix(plan, centers);
-        (this.embeddings, this.rows, this.threads) = (embeddings, rows, threads);
+        (this.source, rows, this.threads) = (source, source.Rows, threads);
         gamma = [.. Enumerable.Range(0, plan.ClusterCount).Select(k => plan.RequiredSize(k) * rows / plan.ImageCount)];
         order = new SeededRandom(rows).Permutation(rows); // rows sorted by class would mislead the steps
         labels = new int[rows];
         similarities = new float[rows];
-        batch = new float[BatchRows * plan.Dimension];
     }
 
     int K => matrix.ClusterCount;
 
-    int BatchRows => (rows + StepsPerPass - 1) / StepsPerPass;
+    int BatchRows => ((rows - 1) / StepsPerPass) + 1;
 
     /// <summary>L(rho), rounded up so that it remains an upper bound whatever float32 scores lose.</summary>
     public double Value(double[] rho)
     {
         SetDuals(rho);
-        matrix.Assign(embeddings, rows, rowClock: 0, labels, similarities, threads);
+        source.Scan((first, values) =>
+        {
+            var count = values.Length / matrix.Dimension;
+            matrix.Assign(values, count, rowClock: 0, labels.AsSpan(first, count), similarities.AsSpan(first, count), threads);
+        });
         double value = 0, largest = 0;
         for (var i = 0; i < rows; i++) value += similarities[i] + (double)(float)rho[labels[i]];
         for (var k = 0; k < K; k++)
@@ -60,13 +66,11 @@ sealed class LagrangianDual : IDisposable
         var step = FirstRise * K / rows / (1 + pass);
         double[] rho = [.. start], mean = new double[K];
         var steps = 0;
-        for (var first = 0; first < rows; first += BatchRows, steps++)
+        for (int first = 0, size; first < rows; first += size, steps++)
         {
-            var size = Math.Min(BatchRows, rows - first);
-            Gather(order.AsSpan(first, size));
+            size = Math.Min(BatchRows, rows - first);
             SetDuals(rho);
-            matrix.Assign(
-                batch.AsMemory(0, size * matrix.Dimension), size, rowClock: 0, labels.AsMemory(0, size), Memory<float>.Empty, threads);
+            Label(order.AsSpan(first, size), labels.AsSpan(0, size));
             for (var i = 0; i < size; i++) rho[labels[i]] -= step;
             for (var k = 0; k < K; k++)
             {
@@ -86,9 +90,16 @@ sealed class LagrangianDual : IDisposable
         for (var k = 0; k < K; k++) matrix.SetDual(k, new Dual(rho[k], Since: 0));
     }
 
-    void Gather(ReadOnlySpan<int> images)
+    // Within a step the duals stand, so that it can be scored piece by piece.
+    void Label(ReadOnlySpan<int> images, Span<int> y)
     {
-        var d = matrix.Dimension;
-        for (var i = 0; i < images.Length; i++) embeddings.Span.Slice(images[i] * d, d).CopyTo(batch.AsSpan(i * d));
+        var most = Math.Max(1, PieceValues / matrix.Dimension);
+        for (var first = 0; first < images.Length; first += most)
+        {
+            var count = Math.Min(most, images.Length - first);
+            var values = piece.Of(count * matrix.Dimension);
+            source.Gather(images.Slice(first, count), values);
+            matrix.Assign(values, count, rowClock: 0, y.Slice(first, count), default, threads);
+        }
     }
 }

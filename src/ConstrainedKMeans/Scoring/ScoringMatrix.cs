@@ -35,7 +35,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
     internal ScoringMatrix(ReadOnlySpan<float> centers, int dimension, ScoringPath path)
     {
         (ClusterCount, Dimension, this.path) = (centers.Length / dimension, dimension, path);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(centers.Length, ClusterCount * Dimension);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(centers.Length, (long)ClusterCount * Dimension);
         panels = (ClusterCount + Tile.Clusters - 1) / Tile.Clusters;
         packed = new((long)panels * Tile.Clusters * Dimension);
         rho = new(panels * Tile.Clusters);
@@ -88,7 +88,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
     public void Assign(ReadOnlySpan<float> embeddings, int rows, long rowClock, Span<int> labels, Span<float> similarities, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, rows * Dimension);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)rows * Dimension);
         ArgumentOutOfRangeException.ThrowIfNotEqual(labels.Length, rows);
         if (!similarities.IsEmpty) ArgumentOutOfRangeException.ThrowIfNotEqual(similarities.Length, rows);
         for (var k = 0; k < duals.Length; k++) rho.Pointer[k] = (float)duals[k].At(rowClock, pushes[k]);
@@ -160,7 +160,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
     /// </param>
     internal void Similarities(ReadOnlySpan<float> embeddings, int rows, float* similarities)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, rows * Dimension);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)rows * Dimension);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, LargestChunk);
         var scratch = RentScratch();
         var tiles = (rows + Tile.Rows - 1) / Tile.Rows;

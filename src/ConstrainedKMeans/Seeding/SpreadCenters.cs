@@ -23,17 +23,29 @@ public static class SpreadCenters
     /// <param name="clusterCount">K; rows are repeated where there are not as many different ones.</param>
     /// <param name="random">Draws sample and candidates.</param>
     /// <param name="threads">Threads to score with; the result does not depend on it.</param>
-    public static float[] Choose(ReadOnlySpan<float> embeddings, int rows, int dimension, int clusterCount, SeededRandom random, int threads = 1)
+    public static float[] Choose(
+        ReadOnlyMemory<float> embeddings, int rows, int dimension, int clusterCount, SeededRandom random, int threads = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)rows * dimension);
+        return Choose(new MemoryRows(embeddings, dimension), clusterCount, random, threads);
+    }
+
+    /// <summary>As above, of rows wherever they are: the same rows of the same numbers. A sample of them is read.</summary>
+    /// <param name="source">N rows, at least 1: unit vectors.</param>
+    /// <param name="clusterCount">K; rows are repeated where there are not as many different ones.</param>
+    /// <param name="random">Draws sample and candidates.</param>
+    /// <param name="threads">Threads to score with; the result does not depend on it.</param>
+    /// <exception cref="InvalidFileException">A file of rows can no longer be read.</exception>
+    public static float[] Choose(RowSource source, int clusterCount, SeededRandom random, int threads = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(clusterCount);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)rows * dimension);
-        var (K, d) = (clusterCount, dimension);
+        var (rows, K, d) = (source.Rows, clusterCount, source.Dimension);
         var size = (int)Math.Min(rows, Math.Max(SmallestSample, (long)SamplePerCluster * K));
         var chosen = random.Permutation(rows).AsSpan(0, size); // the sample is in random order
         var perCenter = Math.Clamp((int)(MostProducts / ((double)size * K * d)), 1, 2 + (int)Math.Log(K));
 
-        using var sample = new SpreadSample(embeddings, chosen, d, threads);
+        using var sample = new SpreadSample(source, chosen, threads);
         var centers = new float[K * d];
         Span<int> candidates = stackalloc int[SpreadSample.Candidates];
         for (var k = 0; k < K;)
@@ -44,7 +56,7 @@ public static class SpreadCenters
             for (var c = 0; c < round; c++)
             {
                 var row = sample.Take(c * perCenter, perCenter);
-                embeddings.Slice(chosen[row] * d, d).CopyTo(centers.AsSpan(k++ * d));
+                source.Gather(chosen.Slice(row, 1), centers.AsSpan(k++ * d, d));
             }
         }
 

@@ -12,6 +12,9 @@ sealed unsafe class SpreadSample : IDisposable
     // Sums are made per part, and parts are added in order: the same bits whatever the number of threads.
     const int PartRows = 256;
 
+    // Values that are read at once.
+    const int PieceValues = 1 << 20;
+
     readonly int rows;
     readonly int dimension;
     readonly int parts;
@@ -27,25 +30,25 @@ sealed unsafe class SpreadSample : IDisposable
     bool lowered; // since the candidates were scored
 
     /// <summary>Packs the sample; no row has a center yet.</summary>
-    /// <param name="embeddings">N x d, row-major.</param>
+    /// <param name="source">N rows.</param>
     /// <param name="chosen">The rows of the sample.</param>
-    /// <param name="dimension">d.</param>
     /// <param name="threads">Threads to use at most.</param>
-    public SpreadSample(ReadOnlySpan<float> embeddings, ReadOnlySpan<int> chosen, int dimension, int threads)
+    public SpreadSample(RowSource source, ReadOnlySpan<int> chosen, int threads)
     {
-        (rows, this.dimension, parts) = (chosen.Length, dimension, (chosen.Length + PartRows - 1) / PartRows);
+        (rows, dimension, parts) = (chosen.Length, source.Dimension, (chosen.Length + PartRows - 1) / PartRows);
         parallel = new() { MaxDegreeOfParallelism = threads };
         packed = new((long)PaddedRows * dimension);
         nearest = new(PaddedRows);
         distances = new((long)Candidates * PaddedRows);
         candidateValues = new((long)Candidates * dimension);
         (remaining, partGains, gains) = (new double[parts], new double[parts * Candidates], new double[Candidates]);
-        for (var row = 0; row < rows; row++)
+        var most = Math.Min(rows, Math.Max(1, PieceValues / dimension));
+        var piece = new float[most * dimension];
+        for (var first = 0; first < rows; first += most)
         {
-            var x = embeddings.Slice(chosen[row] * dimension, dimension);
-            var lane = Lane(row);
-            for (var i = 0; i < x.Length; i++) lane[(long)i * SpreadTile.Rows] = x[i];
-            nearest.Pointer[row] = 2; // no two unit vectors are farther apart
+            var read = chosen.Slice(first, Math.Min(most, rows - first));
+            source.Gather(read, piece.AsSpan(0, read.Length * dimension));
+            for (var i = 0; i < read.Length; i++) Pack(first + i, piece.AsSpan(i * dimension, dimension));
         }
 
         for (var part = 0; part < parts; part++) remaining[part] = SpreadTile.Sum(nearest.Pointer + part * PartRows, PartRows);
@@ -139,6 +142,13 @@ sealed unsafe class SpreadSample : IDisposable
         // Rounding aside, a center is at no distance from itself, and is never drawn again.
         distances.Pointer[(long)candidate * PaddedRows + candidateRows[candidate]] = 0;
         for (var part = 0; part < parts; part++) remaining[part] = SpreadTile.Lower(nearest.Pointer + part * PartRows, Distances(candidate, part), PartRows);
+    }
+
+    void Pack(int row, ReadOnlySpan<float> x)
+    {
+        var lane = Lane(row);
+        for (var i = 0; i < x.Length; i++) lane[(long)i * SpreadTile.Rows] = x[i];
+        nearest.Pointer[row] = 2; // no two unit vectors are farther apart
     }
 
     float* Distances(int candidate, int part) => distances.Pointer + (long)candidate * PaddedRows + part * PartRows;

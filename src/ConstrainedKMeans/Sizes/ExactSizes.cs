@@ -37,19 +37,38 @@ public static class ExactSizes
         ReadOnlySpan<double> startPrices = default, SizeEffort? effort = null, int threads = 1, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
         ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)bounds.Rows * dimension);
+        return Assign(new MemoryRows(embeddings, dimension), centers, bounds, startPrices, effort, threads, cancellation);
+    }
+
+    /// <summary>As above, of rows wherever they are, to the same bits. Each pass reads them once, in order.</summary>
+    /// <param name="rows">N rows, finite, of norm 1 or less and not 0.</param>
+    /// <param name="centers">K x d, row-major, as the rows.</param>
+    /// <param name="bounds">Sizes for these rows and this K.</param>
+    /// <param name="startPrices">K duals to begin with, for instance those of the last pass; empty: none are known.</param>
+    /// <param name="effort">How long it may search for the optimum; null: what fits the size of the problem.</param>
+    /// <param name="threads">Threads to score with; the result does not depend on it.</param>
+    /// <param name="cancellation">Stops within a pass, not between two.</param>
+    /// <exception cref="InvalidEmbeddingsException">A row or a center is not finite, zero, or of a norm above 1.</exception>
+    /// <exception cref="InvalidFileException">A file of rows can no longer be read.</exception>
+    public static SizedAssignment Assign(
+        RowSource rows, ReadOnlySpan<float> centers, SizeBounds bounds,
+        ReadOnlySpan<double> startPrices = default, SizeEffort? effort = null, int threads = 1, CancellationToken cancellation = default)
+    {
+        var dimension = rows.Dimension;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(rows.Rows, bounds.Rows);
         ArgumentOutOfRangeException.ThrowIfNotEqual(centers.Length, (long)bounds.ClusterCount * dimension);
         if (!startPrices.IsEmpty) ArgumentOutOfRangeException.ThrowIfNotEqual(startPrices.Length, bounds.ClusterCount);
         // As means of views: of norm 1 or less, finite, and not 0.
-        EmbeddingCheck.Validate(embeddings.Span, bounds.Rows, dimension, views: 2);
+        EmbeddingCheck.Validate(rows, views: 2, cancellation);
         EmbeddingCheck.Validate(centers, bounds.ClusterCount, dimension, views: 2);
         effort ??= SizeEffort.For(bounds.Rows, bounds.ClusterCount);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(effort.Passes);
 
         using var matrix = new ScoringMatrix(centers, dimension, ScoringPaths.Best);
         var contenders = new Contenders(bounds.Rows, bounds.ClusterCount);
-        using var pass = new PricePass(embeddings, matrix, new RowSample(bounds.Rows, 1), threads, cancellation);
+        using var pass = new PricePass(rows, matrix, new RowSample(bounds.Rows, 1), threads, cancellation);
         var search = new SizeSearch(bounds, pass, contenders);
         search.StartAt(StartOf(startPrices, bounds), effort.Passes);
         var prices = search.Prices;
@@ -58,7 +77,7 @@ public static class ExactSizes
             var passes = Math.Min(PassesPerSample, effort.Passes - pass.Passes - SizeSearch.PassesOfATrial) * stride;
             if (passes < 1) break;
             var sample = new RowSample(bounds.Rows, stride);
-            using var samplePass = new PricePass(embeddings, matrix, sample, threads, cancellation);
+            using var samplePass = new PricePass(rows, matrix, sample, threads, cancellation);
             var coarse = new SizeSearch(bounds.Scaled(sample.Count), samplePass, contenders);
             coarse.StartAt(prices, passes);
             coarse.Approach(sample.Count / SampleFits, passes);
@@ -82,6 +101,11 @@ public static class ExactSizes
         return (8 * room) + (24 * Math.Min(rows, room / 2)) + (12 * rows) + (12 * Math.Min(room / 2, K * K))
             + (8 * Math.Min(room, PricePass.FewestChunksTogether * ScoringMatrix.LargestChunk * K));
     }
+
+    /// <summary>Bytes of rows that are in hand at once where they do not lie in memory.</summary>
+    /// <param name="dimension">d.</param>
+    /// <param name="threads">Threads that score.</param>
+    public static long BatchMemory(int dimension, int threads) => (long)sizeof(float) * ScoringMatrix.LargestChunk * dimension * threads;
 
     // 1: no samples, because prices are near already or samples would be too small.
     static int CoarsestStride(long imbalance, SizeBounds bounds)

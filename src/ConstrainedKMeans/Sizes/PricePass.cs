@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 
 namespace CoKe.ConstrainedKMeans;
@@ -20,23 +19,23 @@ sealed unsafe class PricePass : IDisposable
     const int MostChunksTogether = 16;
 
     readonly ScoringMatrix matrix;
-    readonly ReadOnlyMemory<float> embeddings;
+    readonly RowSource rows;
     readonly RowSample sample;
     readonly ParallelOptions parallel;
     readonly AlignedMemory<float> rho;
     readonly AlignedMemory<float> nothing; // prices of 0
-    readonly ConcurrentBag<AlignedMemory<float>> idle = [];
+    readonly ConcurrentBag<Room> idle = [];
     readonly RowContest[] contests;
     int firstChunk; // of the next pass: where the last one had no more room
 
-    /// <param name="embeddings">N x d, row-major.</param>
+    /// <param name="rows">N rows.</param>
     /// <param name="matrix">The centers; its duals are not used.</param>
     /// <param name="sample">The rows that are passed over; they are numbered as they are in it.</param>
     /// <param name="threads">Threads to score with.</param>
     /// <param name="cancellation">Stops a pass between chunks.</param>
-    public PricePass(ReadOnlyMemory<float> embeddings, ScoringMatrix matrix, RowSample sample, int threads, CancellationToken cancellation)
+    public PricePass(RowSource rows, ScoringMatrix matrix, RowSample sample, int threads, CancellationToken cancellation)
     {
-        (this.embeddings, this.matrix, this.sample) = (embeddings, matrix, sample);
+        (this.rows, this.matrix, this.sample) = (rows, matrix, sample);
         parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         (rho, nothing) = (new(matrix.PaddedClusterCount), new(matrix.PaddedClusterCount));
         for (var k = matrix.ClusterCount; k < matrix.PaddedClusterCount; k++) nothing.Pointer[k] = float.NegativeInfinity;
@@ -59,7 +58,7 @@ sealed unsafe class PricePass : IDisposable
     /// <summary>Rows whose label was not their most similar center's in the last pass.</summary>
     public int Moved { get; private set; }
 
-    int Chunks => (sample.Count + ScoringMatrix.LargestChunk - 1) / ScoringMatrix.LargestChunk;
+    int Chunks => ((sample.Count - 1) / ScoringMatrix.LargestChunk) + 1;
 
     /// <summary>Labels all rows.</summary>
     /// <param name="prices">rho_k, K fixed-point numbers.</param>
@@ -159,7 +158,7 @@ sealed unsafe class PricePass : IDisposable
     /// <summary>Frees the similarities.</summary>
     public void Dispose()
     {
-        while (idle.TryTake(out var similarities)) similarities.Dispose();
+        while (idle.TryTake(out var room)) room.Similarities.Dispose();
         rho.Dispose();
         nothing.Dispose();
     }
@@ -167,23 +166,25 @@ sealed unsafe class PricePass : IDisposable
     void Score(int chunk, ChunkWork work)
     {
         var first = chunk * ScoringMatrix.LargestChunk;
-        var (count, d) = (Math.Min(ScoringMatrix.LargestChunk, sample.Count - first), matrix.Dimension);
-        if (!idle.TryTake(out var similarities)) similarities = new((long)ScoringMatrix.LargestChunk * matrix.PaddedClusterCount);
-        if (sample.Stride == 1)
-        {
-            matrix.Similarities(embeddings.Span.Slice(first * d, count * d), count, similarities.Pointer);
-        }
-        else
-        {
-            var gathered = ArrayPool<float>.Shared.Rent(count * d);
-            for (var i = 0; i < count; i++) embeddings.Span.Slice(sample.RowAt(first + i) * d, d).CopyTo(gathered.AsSpan(i * d));
-            matrix.Similarities(gathered.AsSpan(0, count * d), count, similarities.Pointer);
-            ArrayPool<float>.Shared.Return(gathered);
-        }
-
-        work(first, count, similarities.Pointer);
-        idle.Add(similarities);
+        var count = Math.Min(ScoringMatrix.LargestChunk, sample.Count - first);
+        if (!idle.TryTake(out var room)) room = new(new((long)ScoringMatrix.LargestChunk * matrix.PaddedClusterCount), new());
+        matrix.Similarities(Rows(first, count, room.Buffer), count, room.Similarities.Pointer);
+        work(first, count, room.Similarities.Pointer);
+        idle.Add(room);
     }
+
+    ReadOnlySpan<float> Rows(int first, int count, RowBuffer buffer)
+    {
+        if (sample.Stride == 1) return rows.Range(first, count, buffer);
+        Span<int> sampled = stackalloc int[count];
+        for (var i = 0; i < count; i++) sampled[i] = sample.RowAt(first + i);
+        var values = buffer.Of(count * matrix.Dimension);
+        rows.Gather(sampled, values);
+        return values;
+    }
+
+    // What a chunk in hand takes: rows x padded K similarities, and the rows where they do not lie in memory.
+    readonly record struct Room(AlignedMemory<float> Similarities, RowBuffer Buffer);
 
     // Rows first to first + count - 1 and their similarities, a padded row each.
     delegate void ChunkWork(int first, int count, float* similarities);

@@ -8,7 +8,7 @@ namespace CoKe.ConstrainedKMeans;
 readonly record struct RowSample(int Rows, int Stride)
 {
     /// <summary>Rows of the sample.</summary>
-    public int Count => (Rows + Stride - 1) / Stride;
+    public int Count => ((Rows - 1) / Stride) + 1;
 
     /// <summary>Where row i of the sample is among all.</summary>
     public int RowAt(int i) => Stride == 1 ? i : (int)Math.Min(Rows - 1, (long)i * Stride + ((uint)i * 2654435761u >> 8) % Stride);

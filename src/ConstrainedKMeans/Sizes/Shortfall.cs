@@ -29,6 +29,9 @@ public sealed record Shortfall
     /// <summary>The clusters that lack most, worst first, of equals the lower index.</summary>
     public required IReadOnlyList<SmallCluster> Worst { get; init; }
 
+    /// <summary>The largest part of its minimum that one of the <see cref="Worst"/> clusters lacks, 0 to 1; 0: all minimums are met.</summary>
+    public double LargestLack => Worst.Count == 0 ? 0 : Worst.Max(cluster => (double)cluster.Missing / cluster.Minimum);
+
     /// <summary>Compares sizes with minimums.</summary>
     /// <param name="plan">The head's constants.</param>
     /// <param name="counts">n_k, K values.</param>
@@ -67,6 +70,6 @@ public sealed record Shortfall
         var named = string.Join(", ", Worst.Select(cluster => string.Create(CultureInfo.InvariantCulture, $"cluster {cluster.Cluster} has {cluster.Size} of {cluster.Minimum}")));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Head {head}: {Clusters} of {options.Heads[head].ClusterCount} clusters are below their minimum size, by {Images} images in all ({named}{(Clusters > Worst.Count ? ", ..." : "")}): {ShortfallRemedy.For(this, options, head)}.");
+            $"Head {head}: {Clusters} of {options.Heads[head].ClusterCount} clusters are below their minimum size, by {Images} images in all ({named}{(Clusters > Worst.Count ? ", ..." : "")}): {SizeAdvice.For(this, options, head)}.");
     }
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CoKe.Abstractions;
+using CoKe.Alarms;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Runs;
@@ -25,6 +27,29 @@ sealed record EncoderScores(
 {
     /// <summary>What could not be evaluated, and what to do about it.</summary>
     public IReadOnlyList<string> NotEvaluated { get; init; } = [];
+
+    /// <summary>What looks wrong, with the remedy; all of it stands.</summary>
+    public IReadOnlyList<Alarm> Alarms { get; init; } = [];
+
+    /// <summary>The share of the most frequent class among the test images: the accuracy of who always names it.</summary>
+    public required double MostFrequentClass { get; init; }
+
+    /// <summary>How different the training images' embeddings are from each other, see <see cref="ConstrainedKMeans.EmbeddingSpread"/>.</summary>
+    public required double Spread { get; init; }
+
+    /// <summary>By what features and clusters are judged.</summary>
+    [JsonIgnore]
+    public ScoreSigns Signs => new(
+        [("linear probe, SGD", ProbeSgd), ("linear probe, L-BFGS", ProbeLbfgs), ("20 nearest neighbors", Knn20), ("200 nearest neighbors", Knn200)],
+        MostFrequentClass, TestImages,
+        [
+            .. Heads.Select((head, h) => head.Train is { } labels
+                ? new ScoredHead(h, head.K, labels.Ari, TrainImages)
+                : new ScoredHead(h, head.K, head.Test.Ari, TestImages)),
+        ])
+    {
+        Spread = Spread,
+    };
 
     const int ManyNeighbors = 200;
 
@@ -54,7 +79,17 @@ sealed record EncoderScores(
             SgdProbe.Accuracy(train.Features, y, test.Features, t, cancellation),
             LinearProbe.Accuracy(train.Features, y, test.Features, t),
             NearestNeighbors.Accuracy(train.Features, y, test.Features, t),
-            NearestNeighbors.Accuracy(train.Features, y, test.Features, t, ManyNeighbors));
+            NearestNeighbors.Accuracy(train.Features, y, test.Features, t, ManyNeighbors))
+        {
+            MostFrequentClass = RunAlarms.MostFrequent(data.TestClasses.Select(test.Ids).Classes), Spread = SpreadOf(train.Embeddings),
+        };
+    }
+
+    /// <summary>As <see cref="ConstrainedKMeans.EmbeddingSpread"/>, where the embeddings are.</summary>
+    static double SpreadOf(Tensor embeddings)
+    {
+        using var scope = NewDisposeScope();
+        return Math.Clamp(1 - (embeddings.mean([0]).square().sum().item<float>() / embeddings.square().sum(1).mean().item<float>()), 0, 1);
     }
 }
 
@@ -75,4 +110,9 @@ sealed record Subject(string What, Encoder Encoder, Normalization Normalization,
 /// <param name="Epoch">Which.</param>
 /// <param name="Centers">Of every head, K x d values.</param>
 /// <param name="Labels">Labels[head][image]; null: of other images.</param>
-sealed record CommittedClusters(int Epoch, IReadOnlyList<float[]> Centers, IReadOnlyList<int[]>? Labels);
+/// <param name="Reports">What the clustering says of it and, before that, of the epoch before.</param>
+sealed record CommittedClusters(int Epoch, IReadOnlyList<float[]> Centers, IReadOnlyList<int[]>? Labels, IReadOnlyList<EpochReport> Reports)
+{
+    /// <summary>N of the run.</summary>
+    public required int ImageCount { get; init; }
+}

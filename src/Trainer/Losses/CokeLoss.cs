@@ -33,7 +33,12 @@ sealed class CokeLoss : IDisposable
     /// <param name="predicted">The same rows after the prediction; null where there is none.</param>
     /// <param name="targets">Of the b images.</param>
     /// <returns>One value.</returns>
-    public Tensor Of(Tensor projected, Tensor? predicted, BatchTargets targets)
+    public Tensor Of(Tensor projected, Tensor? predicted, BatchTargets targets) => OfHeads(projected, predicted, targets).mean();
+
+    /// <summary>The same of every head by itself, of which the loss is the mean.</summary>
+    /// <inheritdoc cref="Of"/>
+    /// <returns>[heads].</returns>
+    public Tensor OfHeads(Tensor projected, Tensor? predicted, BatchTargets targets)
     {
         var logP = CrossEntropy.LogProbabilities(projected, targets, inverseTemperature);
         var logQ = predicted is null ? null : CrossEntropy.LogProbabilities(predicted, targets, inverseTemperature);
@@ -46,7 +51,7 @@ sealed class CokeLoss : IDisposable
                 : options.PredictionWeight == 1 ? OfViews(logQ[head], labels, references)
                 : OfViews(logQ[head], labels, references).mul(beta).add(OfViews(logP[head], labels, references), oneMinusBeta); // B.2.4
         }
-        return stack(losses).mean();
+        return stack(losses);
     }
 
     /// <summary>One head, all views.</summary>

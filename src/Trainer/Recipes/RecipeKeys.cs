@@ -1,3 +1,4 @@
+using CoKe.Alarms;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Optimizers;
@@ -80,6 +81,16 @@ static class RecipeKeys
         RecipeKey.Of("evaluation.classes", nameof(Recipe.Classes), Choice(("fine", ClassLevel.Fine), ("coarse", ClassLevel.Coarse)), (Recipe r) => r.Classes, (r, v) => r with { Classes = v }),
         RecipeKey.Of("evaluation.train-images", nameof(Recipe.EvaluationImages), Whole(2), r => r.EvaluationImages, (r, v) => r with { EvaluationImages = v }),
         RecipeKey.Of("evaluation.every", nameof(Recipe.EvaluateEvery), Whole(1), r => r.EvaluateEvery, (r, v) => r with { EvaluateEvery = v }),
+
+        RecipeKey.Of("alarms.after-epoch", nameof(AlarmLimits.AfterEpoch), Whole(0), (Recipe r) => r.Alarms.AfterEpoch,
+            (r, v) => r with { Alarms = r.Alarms with { AfterEpoch = v, EmbeddingsAfterEpoch = v } }),
+        RecipeKey.Of("alarms.spread", nameof(AlarmLimits.Spread), Share, (Recipe r) => r.Alarms.Spread, (r, v) => r with { Alarms = r.Alarms with { Spread = v } }),
+        RecipeKey.Of("alarms.label-agreement", nameof(AlarmLimits.LabelAgreement), Share, (Recipe r) => r.Alarms.LabelAgreement,
+            (r, v) => r with { Alarms = r.Alarms with { LabelAgreement = v } }),
+        RecipeKey.Of("alarms.lack-of-minimum", nameof(AlarmLimits.LackOfMinimum), Share, (Recipe r) => r.Alarms.LackOfMinimum,
+            (r, v) => r with { Alarms = r.Alarms with { LackOfMinimum = v } }),
+        RecipeKey.Of("alarms.loss-of-chance", nameof(AlarmLimits.LossOfChance), Positive, (Recipe r) => r.Alarms.LossOfChance,
+            (r, v) => r with { Alarms = r.Alarms with { LossOfChance = v } }),
 
         RecipeKey.Of("report.labels", nameof(Recipe.WritesLabels), Flag, (Recipe r) => r.WritesLabels, (r, v) => r with { WritesLabels = v }),
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using CoKe.Alarms;
 using CoKe.Charts;
 using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Runs;
@@ -20,6 +21,7 @@ static class ReportPage
             <p>{Text(About(options))}{data.Train.Images.Count:N0} images of {data.SizeInWords}, clustered and learned from without labels in {options.Recipe.Epochs} epochs; {data.Test?.Images.Count ?? 0:N0} images held out.
             Encoder of {outcome.ParameterCount:N0} parameters, seed {summary.Seed}, {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.</p>
             """);
+        Alarms(page, summary);
         Scores(page, summary);
         Found(page, summary);
         Curves(page, outcome.Training);
@@ -33,6 +35,15 @@ static class ReportPage
     static readonly string[] Styles = ["a", "b", "c", "d"];
 
     static string About(RunOptions options) => options.What.Length == 0 ? "" : options.Source.Length == 0 ? $"Recipe: {options.What}. " : $"Recipe: {options.What} (settings: {options.Source}). ";
+
+    /// <summary>First of all: whoever opens the page later must not be told of scores alone.</summary>
+    static void Alarms(StringBuilder page, Summary summary)
+    {
+        foreach (var line in AlarmText.Lines(summary.Alarms))
+            page.Append($"<p><strong>Alarm:</strong> {Text(line)}</p>");
+        if (AlarmText.Summary(summary.Alarms) is { } said)
+            page.Append($"<p>{Text(said)}</p>");
+    }
 
     static void Scores(StringBuilder page, Summary summary)
     {

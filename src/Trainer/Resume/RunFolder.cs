@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 
 namespace CoKe.Trainer.Resume;
 
@@ -145,7 +146,19 @@ sealed class RunFolder : IDisposable
     }
 
     /// <summary>Notes how far the run is.</summary>
-    public void Write(RunRecord run) => DurableFile.Write(RecordOf(path), run.ToJson());
+    /// <exception cref="ResumeRefusedException">The file system refuses.</exception>
+    public void Write(RunRecord run)
+    {
+        try
+        {
+            DurableFile.Write(RecordOf(path), run.ToJson());
+        }
+        catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
+        {
+            throw new ResumeRefusedException("run.json", RecordOf(path),
+                $"{RecordOf(path)} cannot be written: {FileRefusal.Reason(e)}; make room or allow it, then go on with --resume {path}.", e);
+        }
+    }
 
     public void Dispose() => hold?.Dispose();
 

@@ -28,6 +28,12 @@ sealed class RunArguments
 
     readonly TrainerPlace place = new();
 
+    /// <summary>--fail-on-alarm, of every command that can raise one.</summary>
+    public static Option<bool> FailOnAlarmOption() => new("--fail-on-alarm")
+    {
+        Description = $"Exit with {ExitCode.AlarmStands} when something looks wrong in the end (docs/alarms.md); everything is written all the same.",
+    };
+
     public RunArguments()
     {
         device.AcceptOnlyFromAmong("cpu", "cuda");
@@ -43,7 +49,11 @@ sealed class RunArguments
     }
 
     /// <summary>Those that belong before the options of a command itself, and those that belong after them.</summary>
-    public (IEnumerable<Option> First, IEnumerable<Option> Last) All => ([data, seed, output, images], [threads, device, .. silos.All, name, .. place.All, resume, goOn, force]);
+    public (IEnumerable<Option> First, IEnumerable<Option> Last) All =>
+        ([data, seed, output, images], [threads, device, .. silos.All, name, .. place.All, resume, goOn, force, FailOnAlarm]);
+
+    /// <summary>Whether an alarm that stands in the end makes another exit code.</summary>
+    public Option<bool> FailOnAlarm { get; } = FailOnAlarmOption();
 
     /// <summary>The place of this process among several trainers; null: there is one.</summary>
     /// <exception cref="InvalidOptionsException">No such trainer was started.</exception>

@@ -11,15 +11,15 @@ namespace CoKe.Trainer.Runs;
 /// <summary>What a command that trains does, whatever its options are.</summary>
 sealed partial class RunCommand
 {
-    const int Interrupted = 130;
-
     readonly string name;
     readonly Func<ParseResult, RunOptions> read;
+    readonly Option<bool> failOnAlarm;
     readonly Lock saying = new();
     string folder = "";
     bool said;
 
-    RunCommand(string name, Func<ParseResult, RunOptions> read) => (this.name, this.read) = (name, read);
+    RunCommand(string name, Func<ParseResult, RunOptions> read, Option<bool> failOnAlarm) =>
+        (this.name, this.read, this.failOnAlarm) = (name, read, failOnAlarm);
 
     /// <summary>Reads the options, runs, and says in one line what went wrong.</summary>
     /// <param name="command">The command, whose name a person continues with.</param>
@@ -27,7 +27,7 @@ sealed partial class RunCommand
     /// <param name="read">Makes options of the command line.</param>
     public static void Act(Command command, RunArguments arguments, Func<ParseResult, RunOptions> read) => command.SetAction(async (line, cancellation) =>
     {
-        var run = new RunCommand(command.Name, read);
+        var run = new RunCommand(command.Name, read, arguments.FailOnAlarm);
         TrainerJob? job = null;
         var joined = await run.SayingAsync(() =>
         {
@@ -60,7 +60,7 @@ sealed partial class RunCommand
     async Task<int> LeadOthersAsync(ParseResult line, RunLeader leader, CancellationToken cancellation)
     {
         var code = await SayingAsync(() => LeadAsync(line, leader, cancellation), "", cancellation);
-        leader.End(code);
+        leader.End(code == ExitCode.AlarmStands ? ExitCode.Done : code); // the others have done their part
         return code;
     }
 
@@ -86,11 +86,13 @@ sealed partial class RunCommand
         if (options.Start == RunStart.Resumed && RunFolder.Find(folder) is { } run && RunFolder.IsComplete(folder, run))
         {
             await Console.Out.WriteLineAsync($"The run in {folder} is finished, there is nothing to go on with. Report: {RunFolder.ReportOf(folder)}");
-            return 0;
+            return Code(() => Summary.HasStandingAlarm(RunFolder.SummaryOf(folder)));
         }
 
-        await new TrainingRun(options, RunScreen.OfTerminal(), leader).RunAsync(cancellation);
-        return 0;
+        var summary = await new TrainingRun(options, RunScreen.OfTerminal(), leader).RunAsync(cancellation);
+        return Code(() => summary.Alarms.Any(alarm => alarm.Stands));
+
+        int Code(Func<bool> alarmStands) => line.GetValue(failOnAlarm) && alarmStands() ? ExitCode.AlarmStands : ExitCode.Done;
     }
 
     async Task<int> SayingAsync(Func<Task<int>> work, string who, CancellationToken cancellation)
@@ -102,12 +104,12 @@ sealed partial class RunCommand
         catch (Exception e) when (SentenceOf(e) is { } sentence)
         {
             Say(who + sentence);
-            return 1;
+            return ExitCode.Refused;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             Say(Stopped);
-            return Interrupted;
+            return ExitCode.Interrupted;
         }
     }
 
@@ -158,7 +160,7 @@ sealed partial class RunCommand
         }
         finally
         {
-            Exit(leader?.Failure is null ? Interrupted : 1);
+            Exit(leader?.Failure is null ? ExitCode.Interrupted : ExitCode.Refused);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CoKe.Alarms;
 using CoKe.Settings;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Training;
@@ -15,6 +16,8 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     int epochs, before;
     double secondsLeft;
     RunImages? images;
+    RunAlarms? alarms;
+    readonly List<EpochRecord> history = [];
     int unreadable;
     readonly HashSet<string> said = [];
 
@@ -29,6 +32,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     public void Opening(RunImages data, Recipe recipe, RunOptions options)
     {
         images = data;
+        alarms = new RunAlarms(recipe, data.Train.Images.Count, options.Seed, options.Out);
         if (options.What.Length > 0)
             console.WriteLine($"Recipe: {options.What}{(options.Source.Length > 0 ? $" (settings: {options.Source})" : "")}.");
         console.WriteLine($"CoKe on {data.Name}: {data.Train.Images.Count:N0} images of {(data.Size is { } size ? $"{size.Height}x{size.Width}x{data.Channels}" : "many sizes")} to learn from without labels, {data.Test?.Images.Count ?? 0:N0} held out.");
@@ -92,6 +96,9 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         before = done;
         clock.Restart();
         console.WriteLine($"Goes on after epoch {epoch - 1}.");
+        this.history.Clear();
+        this.history.AddRange(history);
+        ShowAlarms((alarms?.Of(history) ?? []).Where(alarm => alarm.Stands));
     }
 
     public override void Ended(EpochRecord epoch)
@@ -110,8 +117,8 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             unreadable = now;
         }
         WarnOfGaps();
-        if (epoch.Alarm is { } alarm)
-            console.WriteLine($"Alarm: {alarm}.", new Style(Color.Yellow));
+        history.Add(epoch);
+        ShowAlarms(alarms?.New(history) ?? []);
     }
 
     public void Closing(Summary summary, string page, string? labelsFile)
@@ -134,11 +141,20 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             console.WriteLine(missed);
         console.WriteLine($"{summary.ImgPerS:N0} img/s; the trainer waited {summary.ClusteringWaitFraction:0.00%} of the time for the clustering; {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.");
         WarnOfGaps();
+        ShowAlarms(summary.Alarms);
+        if (AlarmText.Summary(summary.Alarms) is { } said)
+            console.WriteLine(said);
         if (labelsFile is not null)
             console.WriteLine($"Labels of every image: {labelsFile}");
         console.WriteLine($"Report: {page}");
 
         static string Score(double? score) => score is { } known ? $"{known:0.000}" : "-";
+    }
+
+    void ShowAlarms(IEnumerable<Alarm> alarms)
+    {
+        foreach (var line in AlarmText.Lines(alarms))
+            console.WriteLine($"Alarm: {line}", new Style(Color.Yellow));
     }
 
     static Table Found(RunImages data)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CoKe.Abstractions;
+using CoKe.Alarms;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Resume;
@@ -29,10 +30,11 @@ namespace CoKe.Trainer.Runs;
 /// <param name="NotEvaluated">What could not be evaluated, and what to do about it.</param>
 /// <param name="TrainLabels">How well the smallest head's labels of the training images agree with their classes; null without classes.</param>
 /// <param name="Found">What the folder of images holds, and what became of it.</param>
+/// <param name="Alarms">What looked wrong, over all heads and epochs, with the remedy; those that stood at the end and those that were over.</param>
 sealed record Summary(
     double? Acc, double? Nmi, double? Ari, double? Probe, double? Knn, IReadOnlyList<SummaryHead> Heads,
     IReadOnlyList<double> LossTrace, IReadOnlyList<string> LabelHashes, double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options, IReadOnlyList<string> Unreadable,
-    IReadOnlyList<string> Missed, IReadOnlyList<string> NotEvaluated, LabelScores? TrainLabels, IReadOnlyList<FoundItems> Found)
+    IReadOnlyList<string> Missed, IReadOnlyList<string> NotEvaluated, LabelScores? TrainLabels, IReadOnlyList<FoundItems> Found, IReadOnlyList<Alarm> Alarms)
 {
     static readonly JsonSerializerOptions Json = new()
     {
@@ -51,7 +53,29 @@ sealed record Summary(
             training.ImagesPerSecond, training.WaitFraction, cost.CpuSeconds, cost.Seconds, options.Seed,
             new SummaryOptions(data.Name, data.Train.Images.Count, data.Test?.Images.Count ?? 0, options.Threads, options.Device, options.Recipe),
             [.. data.Unreadable.Concat(data.UnreadableTest).Select(file => $"{file.Path} {file.Problem}")], MissedSizes(training.History[^1].Clustering, data, options),
-            data.NotEvaluated, outcome.Trained, data.Found);
+            data.NotEvaluated, outcome.Trained, data.Found, AlarmsOf(outcome, data, options));
+    }
+
+    /// <summary>Whether an alarm stood at the end of a run, by its summary; false also where it is of a version that knew no alarms.</summary>
+    /// <param name="path">summary.json.</param>
+    /// <exception cref="ConstrainedKMeans.InvalidFileException">It cannot be read.</exception>
+    public static bool HasStandingAlarm(string path)
+    {
+        try
+        {
+            using var summary = JsonDocument.Parse(File.ReadAllBytes(path));
+            return summary.RootElement.TryGetProperty("alarms", out var alarms) && alarms.EnumerateArray().Any(alarm => alarm.GetProperty("stands").GetBoolean());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw BadFile.Because(path, $"cannot be read ({e.Message.TrimEnd('.')}): restore it from a copy, or leave --fail-on-alarm out.");
+        }
+    }
+
+    static Alarm[] AlarmsOf(RunOutcome outcome, RunImages data, RunOptions options)
+    {
+        var (judge, history) = (new RunAlarms(options.Recipe, data.Train.Images.Count, options.Seed, options.Out), outcome.Training.History);
+        return [.. judge.Of(history), .. RunAlarms.ScoresOf(outcome, data) is { } scores ? judge.Of(scores, history[^1].Epoch) : []];
     }
 
     static string[] MissedSizes(EpochReport last, RunImages data, RunOptions options)

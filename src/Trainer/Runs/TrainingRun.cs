@@ -1,4 +1,3 @@
-using System.Text;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Session;
@@ -39,6 +38,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         var (recipe, specification) = Checked(data);
 
         using var folder = RunFolder.Take(options.Out);
+        RunOutputs.Check(options.Out, recipe.WritesLabels);
         var run = options.Start == RunStart.Resumed ? Resumed(data) : Begun(data, recipe);
         if (options.Start == RunStart.Fresh)
             folder.RefuseOther();
@@ -56,7 +56,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         folder.Write(run = run with { RunId = status.RunId });
         var resolved = options with { Recipe = recipe, What = run.What, Source = run.Source };
         var recipeText = RecipeWriter.Write(RecipeFile.Of(resolved));
-        DurableFile.Write(RunFolder.RecipeOf(options.Out), Encoding.UTF8.GetBytes(recipeText));
+        RunOutputs.WriteRecipe(options.Out, recipeText);
         await using var session = await silos.Client.OpenSessionAsync(options.RunName);
         leader?.Tell(new RunOrder(
             Path.GetFullPath(options.Folder), run.Fingerprint, options.Seed, options.Images, options.Threads, options.Device, recipe, options.RunName, silos.ReachedBy ?? options.Silos,
@@ -68,10 +68,16 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
             new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System).Finished(recipe.Epochs, scores);
         var summary = Summary.Of(outcome, data, resolved, cost.Now);
         var page = RunFolder.ReportOf(options.Out);
-        await File.WriteAllTextAsync(page, ReportPage.Of(data, outcome, summary, resolved, recipeText), cancellation);
-        await File.WriteAllTextAsync(RunFolder.SummaryOf(options.Out), summary.ToJson(), cancellation);
-        folder.Write(run with { Finished = true });
-        screen.Closing(summary, page, outcome.LabelsFile);
+        try
+        {
+            RunOutputs.Write(options.Out, ReportPage.Of(data, outcome, summary, resolved, recipeText), summary.ToJson(), outcome.Labels);
+            folder.Write(run with { Finished = true });
+        }
+        finally
+        {
+            // What a file did not take is said here all the same.
+            screen.Closing(summary, page, outcome.Labels is null ? null : RunFolder.LabelsOf(options.Out));
+        }
         return summary;
     }
 
@@ -126,7 +132,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         var (scores, exemplars) = Evaluator.Evaluate(trainer.Learner, recipe, data, centers, ExemplarsPerCenter, device, cancellation);
         var trained = data.Train.Classes is not { } classes ? null
             : data.Gaps.Measure("What labels and classes of the training images have in common", () => LabelScores.Of(classes.Classes, training.Labels[training.SmallestHead]), cancellation);
-        var labels = recipe.WritesLabels ? data.Gaps.Measure("The table of labels", () => LabelsFile.Write(options.Out, trainer.Learner, data, training, device, cancellation), cancellation) : null;
+        var labels = recipe.WritesLabels ? data.Gaps.Measure("The table of labels", () => LabelsFile.Of(trainer.Learner, data, training, device, cancellation), cancellation) : null;
         return new RunOutcome(training, scores, trained, exemplars, trainer.Learner.Encoder.ParameterCount, labels);
     }
 }
@@ -137,5 +143,5 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
 /// <param name="Trained">What they say about the smallest head's labels of the training images; null likewise.</param>
 /// <param name="Exemplars">The training images nearest to every center of the smallest head.</param>
 /// <param name="ParameterCount">Trained values of the encoder.</param>
-/// <param name="LabelsFile">labels.csv; null: nobody asked for it, or it could not be written.</param>
-sealed record RunOutcome(TrainingResult Training, TestScores? Scores, LabelScores? Trained, int[][] Exemplars, long ParameterCount, string? LabelsFile);
+/// <param name="Labels">labels.csv; null: nobody asked for it, or images cannot be read any more.</param>
+sealed record RunOutcome(TrainingResult Training, TestScores? Scores, LabelScores? Trained, int[][] Exemplars, long ParameterCount, LabelsFile? Labels);

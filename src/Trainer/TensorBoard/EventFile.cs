@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using CoKe.Files;
 
 namespace CoKe.Trainer.TensorBoard;
 
@@ -11,11 +12,19 @@ static class EventFile
     const int LengthSize = sizeof(ulong), ChecksumSize = sizeof(uint), Around = LengthSize + 2 * ChecksumSize;
 
     /// <summary>Puts records behind those that are there.</summary>
+    /// <exception cref="ConstrainedKMeans.InvalidFileException">The file system refuses.</exception>
     public static void Append(string path, IEnumerable<byte[]> contents)
     {
-        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-        foreach (var content in contents)
-            file.Write(Framed(content));
+        try
+        {
+            using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+            foreach (var content in contents)
+                file.Write(Framed(content));
+        }
+        catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
+        {
+            throw FileRefusal.Of(path, path, $"cannot be written: {FileRefusal.Reason(e)}; make room or allow it, then go on with --resume.", e);
+        }
     }
 
     /// <summary>The records of a file and where each ends, up to the first that is torn or damaged: a process may have been killed while it wrote.</summary>

@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Alarms;
 using CoKe.Trainer.Evaluation;
 
 namespace CoKe.Trainer.Training;
@@ -39,13 +40,8 @@ sealed record EpochRecord(EpochTrace Trace, int SmallestHead, EpochReport Cluste
     /// <summary>The share of images of the smallest head that moved to another cluster; null in the scan.</summary>
     public double? ChangedShare => Smallest.ChangedLabels is { } changed && Clustering.Rows > 0 ? (double)changed / Clustering.Rows : null;
 
-    /// <summary>What looks wrong, in words, or null. The thresholds come from runs that failed.</summary>
-    public string? Alarm => this switch
-    {
-        { Smallest.EmptyClusters: > 0 } => $"{Smallest.EmptyClusters} cluster(s) of the smallest head are empty",
-        { Epoch: > 3, LabelAgreement: < 0.15 } => "labels hardly agree with those of the epoch before",
-        _ => null,
-    };
+    /// <summary>By what the epoch is judged, over all heads.</summary>
+    public EpochSigns Signs => new(Clustering, Trace.HeadLosses, Trace.Spread);
 }
 
 /// <summary>What the trainer alone knows of an epoch; the clustering keeps the rest.</summary>
@@ -56,4 +52,11 @@ sealed record EpochRecord(EpochTrace Trace, int SmallestHead, EpochReport Cluste
 /// <param name="SecondsWaited">The part of it that was spent waiting for the clustering.</param>
 /// <param name="LearningRate">Of its last step; null in the scan.</param>
 /// <param name="Scores">What the classes say, where that was asked for; null also until the boundary is committed.</param>
-sealed record EpochTrace(int Epoch, double? Loss, double? LabelAgreement, double Seconds, double SecondsWaited, double? LearningRate = null, EpochScores? Scores = null);
+sealed record EpochTrace(int Epoch, double? Loss, double? LabelAgreement, double Seconds, double SecondsWaited, double? LearningRate = null, EpochScores? Scores = null)
+{
+    /// <summary>The mean loss of every head; null in the scan, and in a save of an earlier version.</summary>
+    public IReadOnlyList<double>? HeadLosses { get; init; }
+
+    /// <summary>How different the embeddings were from each other, see <see cref="ConstrainedKMeans.EmbeddingSpread"/>; null in a save of an earlier version.</summary>
+    public double? Spread { get; init; }
+}

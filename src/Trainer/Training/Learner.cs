@@ -129,8 +129,8 @@ sealed class Learner : IDisposable
         foreach (var (ids, pixels, whole) in Read(batches))
         {
             using var scope = NewDisposeScope();
-            var (loss, embeddings) = step.Learn([.. views.Of(pixels, whole).Select(group => group.Images)], x => targets(ids, x), learningRate(), whole.Share);
-            onStep(new LearnedBatch(ids, Finite(loss.item<float>()), ToArray(embeddings)));
+            var learned = step.Learn([.. views.Of(pixels, whole).Select(group => group.Images)], x => targets(ids, x), learningRate(), whole.Share);
+            onStep(new LearnedBatch(ids, Finite(learned.Loss.item<float>()), ToArray(learned.HeadLosses), ToArray(learned.Embeddings)));
         }
     }
 
@@ -167,5 +167,6 @@ sealed class Learner : IDisposable
 /// <summary>A step that was made.</summary>
 /// <param name="Ids">Images.</param>
 /// <param name="Loss">Before the step, of all trainers' images.</param>
+/// <param name="HeadLosses">That of every head, likewise.</param>
 /// <param name="Embeddings">That the loss was computed from, b x d: averaged over large views and not renormalized (eqn 17).</param>
-readonly record struct LearnedBatch(int[] Ids, double Loss, float[] Embeddings);
+readonly record struct LearnedBatch(int[] Ids, double Loss, float[] HeadLosses, float[] Embeddings);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
 using CoKe.Session;
 using CoKe.Trainer.Distributed;
 using CoKe.Trainer.Evaluation;
@@ -65,10 +66,15 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         var (began, waitedBefore, loss, rate) = (Stopwatch.GetTimestamp(), waited, 0.0, 0.0);
         step = epoch * stepsPerEpoch; // a mini-batch none of whose images could be read was no step
         var stepsBefore = step;
+        var (spread, headLosses) = (new EmbeddingSpread(recipe.Dimension), new double[recipe.Heads.Count]);
         EpochTrace Trace(double? agreement) => new(
-            epoch, epoch == 0 ? null : loss, agreement, Stopwatch.GetElapsedTime(began).TotalSeconds, (waited - waitedBefore).TotalSeconds, epoch == 0 ? null : rate);
+            epoch, epoch == 0 ? null : loss, agreement, Stopwatch.GetElapsedTime(began).TotalSeconds, (waited - waitedBefore).TotalSeconds, epoch == 0 ? null : rate)
+        {
+            HeadLosses = epoch == 0 ? null : headLosses, Spread = spread.Value,
+        };
         void Push(int[] ids, float[] embeddings)
         {
+            spread.Add(embeddings); // of several trainers each sees its own part, which is like the others'
             try
             {
                 Wait(() => session.PushAsync(ids, embeddings).AsTask(), cancellation);
@@ -78,6 +84,12 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
                 Shared.Hear(rolledBack); // the others may be in the next step already: all turn back at its beginning
             }
             Stepped();
+        }
+        void Note(LearnedBatch batch)
+        {
+            loss += batch.Loss;
+            for (var head = 0; head < headLosses.Length; head++)
+                headLosses[head] += batch.HeadLosses[head];
         }
         void Stepped()
         {
@@ -95,16 +107,19 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
             if (recipe.IsSynchronous)
                 learner.Train(learner.NextEpoch(epoch), (ids, embeddings) => CurrentTargets(targets, ids, Learner.ToArray(embeddings), cancellation), Rate, batch =>
                 {
-                    loss += batch.Loss;
+                    Note(batch);
+                    spread.Add(batch.Embeddings);
                     Stepped();
                 });
             else
                 learner.Train(learner.NextEpoch(epoch), targets, Rate, batch =>
                 {
-                    loss += batch.Loss;
+                    Note(batch);
                     Push(batch.Ids, batch.Embeddings);
                 });
             loss /= step - stepsBefore;
+            for (var head = 0; head < headLosses.Length; head++)
+                headLosses[head] /= step - stepsBefore;
         }
 
         var state = learner.Copy();

@@ -60,40 +60,43 @@ sealed class TrainingStep : IDisposable
     /// <param name="targets">Of the b images.</param>
     /// <param name="learningRate">Of this step.</param>
     /// <param name="share">The part of the images of all trainers' mini-batch that these are.</param>
-    /// <returns>The loss before the step, of all trainers' images, and the embeddings [b, d] that it was computed from: the plain mean over large views, not renormalized (eqn 17).</returns>
+    /// <returns>What came out of the step.</returns>
     /// <exception cref="ArgumentException">The rows are not those of all views.</exception>
-    public (Tensor Loss, Tensor Embeddings) Learn(IReadOnlyList<Tensor> views, BatchTargets targets, double learningRate, double share = 1) => Learn(views, _ => targets, learningRate, share);
+    public StepResult Learn(IReadOnlyList<Tensor> views, BatchTargets targets, double learningRate, double share = 1) =>
+        Learn(views, _ => targets, learningRate, share);
 
     /// <summary>The same with targets that depend on the embeddings of the mini-batch itself: they are asked for between forward and loss.</summary>
-    public (Tensor Loss, Tensor Embeddings) Learn(IReadOnlyList<Tensor> views, Func<Tensor, BatchTargets> targets, double learningRate, double share = 1)
+    public StepResult Learn(IReadOnlyList<Tensor> views, Func<Tensor, BatchTargets> targets, double learningRate, double share = 1)
     {
         var b = Images(views.Sum(v => v.shape[0]), options.Loss.LargeViews + options.Loss.SmallViews);
         Encoder.train();
         var (projected, predicted) = Embed(views);
         var embeddings = ViewMean(projected.detach(), b);
-        var value = loss.Of(projected, predicted, targets(embeddings));
+        var ofHeads = loss.OfHeads(projected, predicted, targets(embeddings));
+        var value = ofHeads.mean();
+        ofHeads = ofHeads.detach();
         if (sum is not null)
-            value = Shared(value, share);
+            (value, ofHeads) = Shared(value, ofHeads, share);
         else
             value.backward();
         optimizer.Step(learningRate);
-        return (value.detach(), embeddings);
+        return new StepResult(value.detach(), ofHeads, embeddings);
     }
 
     /// <summary>
     /// Backward with several trainers. The loss of the whole mini-batch is the sum of the trainers' means, each times its share of the images, so its gradient is the sum of
     /// theirs. The share comes first: batch normalization sums gradients over trainers amid backward.
     /// </summary>
-    /// <returns>The loss of the whole mini-batch.</returns>
-    Tensor Shared(Tensor value, double share)
+    /// <returns>The loss of the whole mini-batch, and that of every head.</returns>
+    (Tensor Loss, Tensor OfHeads) Shared(Tensor value, Tensor ofHeads, double share)
     {
         using var part = Held.Of(share);
         var mine = value.mul(part);
         mine.backward();
         Encoder.EndBackward();
-        var whole = mine.detach();
-        sum!([.. optimizer.Gradients, whole]);
-        return whole;
+        var (whole, wholeOfHeads) = (mine.detach(), ofHeads.mul(part));
+        sum!([.. optimizer.Gradients, whole, wholeOfHeads]);
+        return (whole, wholeOfHeads);
     }
 
     public void Dispose()
@@ -121,4 +124,13 @@ sealed class TrainingStep : IDisposable
     static long Images(long rows, int views) => rows > 0 && rows % views == 0
         ? rows / views
         : throw new ArgumentException($"{rows} rows are not {views} views of every image: give every view of every image.", nameof(rows));
+}
+
+/// <summary>What comes out of a step of training; the caller's dispose scope owns the tensors.</summary>
+/// <param name="Loss">The loss before the step, of all trainers' images: one value.</param>
+/// <param name="HeadLosses">[heads]: that of every head, of which <paramref name="Loss"/> is the mean.</param>
+/// <param name="Embeddings">[b, d], from which the loss was computed: the plain mean over large views, not renormalized (eqn 17).</param>
+readonly record struct StepResult(Tensor Loss, Tensor HeadLosses, Tensor Embeddings)
+{
+    public void Deconstruct(out Tensor loss, out Tensor embeddings) => (loss, embeddings) = (Loss, Embeddings);
 }

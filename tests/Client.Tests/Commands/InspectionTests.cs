@@ -32,6 +32,14 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
     }
 
     [Fact]
+    public async Task Stats_OfAHealthyRun_RaisesNoAlarm()
+    {
+        var outcome = await silo.AskAsync("stats", RunningSilo.Run, "--json", "--fail-on-alarm");
+        Assert.Equal(ExitCode.Done, outcome.ExitCode);
+        Assert.Equal(0, outcome.Json.GetProperty("alarms").GetArrayLength());
+    }
+
+    [Fact]
     public async Task Stats_OfMissedMinimums_SaysHowManyWhichAndWhatToDo()
     {
         // Forty equal rows: one cluster gets all in the first pass.

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using CoKe.Client.CommandLine;
@@ -22,7 +21,7 @@ public sealed partial class MemoryTests : IDisposable
     {
         var path = folder.File("x.npy");
         Save(path, rows, dimension);
-        string[] line = ["cluster", path, .. options, "--epochs", "2", "--out", folder.File("y.npy")];
+        string[] line = ["cluster", path, .. options, "--rows", "memory", "--epochs", "2", "--out", folder.File("y.npy")];
         var (code, error) = await LimitedAsync(megabytes, line);
         Assert.Equal(ExitCode.Refused, code);
         var said = Sentence().Match(Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
@@ -48,7 +47,7 @@ public sealed partial class MemoryTests : IDisposable
     }
 
     [Fact]
-    public async Task Assign_WithSizesMoreThanTheHeapTakes_IsRefusedAndWithoutItReadsInBatches()
+    public async Task Assign_MoreThanTheHeapTakes_IsRefusedInMemoryAndReadInBatches()
     {
         const int Rows = 150_000, d = 256;
         string[] data = ["--data", folder.File("runs.db")];
@@ -58,9 +57,11 @@ public sealed partial class MemoryTests : IDisposable
             ["cluster", folder.File("small.npy"), "--heads", "5", "--epochs", "2", "--out", folder.File("y.npy"), "--run", "r"];
         Assert.Equal(ExitCode.Done, (await Outcome.OfAsync([.. first, .. data])).ExitCode);
         string[] line = ["assign", "r", folder.File("large.npy"), "--out", folder.File("z.npy"), .. data];
-        var (code, error) = await LimitedAsync(120, [.. line, "--with-sizes"]);
+        var (code, error) = await LimitedAsync(120, [.. line, "--with-sizes", "--rows", "memory"]);
         Assert.Equal(ExitCode.Refused, code);
-        Assert.Contains("or leave out --with-sizes, which reads the rows in batches", error);
+        Assert.Contains("or leave out --rows memory: rows can stay in their files", error);
+        (code, error) = await LimitedAsync(120, [.. line, "--with-sizes"]);
+        Assert.True(code == ExitCode.Done, error);
         (code, error) = await LimitedAsync(120, line);
         Assert.True(code == ExitCode.Done, error);
         Assert.Equal(128 + (4L * Rows), new FileInfo(folder.File("z.npy")).Length);
@@ -77,16 +78,8 @@ public sealed partial class MemoryTests : IDisposable
 
     static async Task<(int ExitCode, string Error)> LimitedAsync(int megabytes, params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "coke.dll"), .. args])
-        {
-            RedirectStandardError = true, RedirectStandardOutput = true,
-        };
-        start.Environment["DOTNET_GCHeapHardLimit"] = $"0x{megabytes * 1_000_000L:x}";
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        await output;
-        return (process.ExitCode, await error);
+        var outcome = await LimitedProcess.RunAsync(megabytes, args);
+        return (outcome.ExitCode, outcome.Error);
     }
 
     static long Number(Group group) => long.Parse(group.Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);

@@ -17,6 +17,7 @@ public class ClusteringOptionsTests
         { "LabelSharpening", o => o with { LabelSharpening = double.NaN } },
         { "StageTwoAfterEpoch", o => o with { StageTwoAfterEpoch = -1 } },
         { "Heads[1].ClusterCount", o => o with { Heads = [o.Heads[0], new HeadOptions { ClusterCount = 101 }] } },
+        { "BatchSize", _ => Problem.Options(1 << 30, 1 << 11, 1 << 20, new HeadOptions { ClusterCount = 10 }) },
         { "Heads[0].ClusterCount", o => Problem.Options(1 << 30, 1 << 20, 1, new HeadOptions { ClusterCount = 1 << 20 }) },
     };
 

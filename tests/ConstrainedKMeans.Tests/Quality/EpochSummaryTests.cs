@@ -26,6 +26,14 @@ public class EpochSummaryTests
     public void Of_HalfAnEpoch_AsksForHalf() =>
         Assert.Equal(10, EpochSummary.Of(Plan, 0, 50, [50, 0, 0, 0], new double[4], new double[4], 0, 0).Asked, 1e-9);
 
+    [Theory]
+    [InlineData(4.0, 25, 25, 25, 25)]
+    [InlineData(2.0, 50, 0, 0, 50)]
+    [InlineData(1.0, 0, 100, 0, 0)]
+    [InlineData(0.0, 0, 0, 0, 0)]
+    public void Of_Sizes_KnowsHowManyClustersThereAreInEffect(double effective, params int[] sizes) => Assert.Equal(
+        effective, EpochSummary.Of(Plan, 1, sizes.Sum(), [.. sizes.Select(n => (long)n)], new double[4], new double[4], 0, 0).EffectiveClusters, 1e-9);
+
     [Fact]
     public void Of_NoRows_HasNoSimilarity() =>
         Assert.Equal(0, EpochSummary.Of(Plan, 0, 0, new long[4], new double[4], new double[4], 0, 0).MeanSimilarity);

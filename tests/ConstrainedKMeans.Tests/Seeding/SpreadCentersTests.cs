@@ -50,7 +50,7 @@ public sealed class SpreadCentersTests
 
     [Fact]
     public void Choose_MoreCentersThanDifferentRows_RepeatsRows() =>
-        Assert.Equal([1, 0, 1, 0, 1, 0], SpreadCenters.Choose([1, 0, 1, 0, 1, 0, 1, 0], 4, 2, 3, new SeededRandom(1)));
+        Assert.Equal([1, 0, 1, 0, 1, 0], SpreadCenters.Choose(new float[] { 1, 0, 1, 0, 1, 0, 1, 0 }, 4, 2, 3, new SeededRandom(1)));
 
     [Fact]
     public void Choose_ValuesThatAreNotRowsTimesDimension_Throws() =>

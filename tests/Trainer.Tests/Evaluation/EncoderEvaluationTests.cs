@@ -43,6 +43,8 @@ public sealed class EncoderEvaluationTests : IDisposable
         Assert.Equal(last.Values["classes_nmi/head_1_of_12"], (float)scores.Heads[1].Train!.Nmi);
         Assert.InRange(scores.ProbeSgd, 0.5, 1);
         Assert.Equal(state, State());
+        Assert.Empty(scores.Alarms);
+        Assert.InRange(scores.Spread, 0.01, 1);
         var json = JsonDocument.Parse(scores.ToJson()).RootElement;
         Assert.Equal(scores.Knn200, json.GetProperty("knn_200").GetDouble());
         Assert.Equal(scores.Heads[1].Test.Ari, json.GetProperty("heads")[1].GetProperty("test").GetProperty("ari").GetDouble());
@@ -91,6 +93,34 @@ public sealed class EncoderEvaluationTests : IDisposable
         Assert.Null(whole.Epoch);
         Assert.Equal((whole.ProbeSgd, whole.ProbeLbfgs, whole.Knn20, whole.Knn200), (backbone.ProbeSgd, backbone.ProbeLbfgs, backbone.Knn20, backbone.Knn200));
         await RefusedAsync($"--weights {file} --encoder fashion-mnist --data {data}", "holds another shape of");
+    }
+
+    [Fact]
+    public async Task Program_EvaluateWeightsThatSeeNothing_SaysSoAndExitsByOption()
+    {
+        var file = folder.File("blind.safetensors");
+        using (var encoder = new Encoder(new EncoderOptions { Backbone = BackboneKind.SmallNet, BaseWidth = 8, Dimension = 32, HiddenSize = 32, Channels = 1, ImageHeight = 28, ImageWidth = 28 }, 7))
+        {
+            // Nothing of an image gets through; what is left is the same for all.
+            using var frozen = TorchSharp.torch.no_grad();
+            foreach (var (_, parameter) in encoder.named_parameters())
+                if (parameter.dim() > 1) parameter.zero_();
+                else parameter.fill_(CoKe.Trainer.Training.Held.One);
+            EncoderWeights.Write(encoder, file, EncoderPart.Whole);
+        }
+        string[] line =
+        [
+            "evaluate", "--weights", file, "--encoder", "fashion-mnist", "--set", "encoder.width=8", "--set", "encoder.dimension=32", "--set", "encoder.hidden-size=32", "--data", demo.Options().Data!,
+        ];
+
+        var (exit, output, error) = await DemoCommandLine.RunProgramAsync([.. line, "--json", "--fail-on-alarm"]);
+        Assert.True(exit == ExitCode.AlarmStands, $"{exit} {error}");
+        Assert.Equal(["identical-embeddings", "features-at-chance"],
+            JsonDocument.Parse(output).RootElement.GetProperty("alarms").EnumerateArray().Select(alarm => alarm.GetProperty("kind").GetString()));
+
+        (exit, output, _) = await DemoCommandLine.RunProgramAsync(line);
+        Assert.Equal(ExitCode.Done, exit);
+        Assert.Contains("Alarm: All embeddings are nearly the same", output);
     }
 
     [Fact]

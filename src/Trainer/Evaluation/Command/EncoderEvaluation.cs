@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Alarms;
 using CoKe.ConstrainedKMeans;
 using CoKe.Settings;
 using CoKe.Trainer.Data;
@@ -33,13 +34,15 @@ sealed class EncoderEvaluation(EvaluateOptions options)
         using var folder = RunFolder.Take(path);
         var clusters = await ReadClustersAsync(folder, run, isOfRun: data.Fingerprint() == run.Fingerprint, cancellation);
         var save = folder.Saves.Read(clusters.Epoch, run.RunId!);
-        return await TrainingThread.RunAsync(() =>
+        var scores = await TrainingThread.RunAsync(() =>
         {
             torch.set_num_threads(options.Threads ?? run.Threads);
             using var learner = new Learner(run.Recipe, LearnerOptions.Of(run.Recipe, data.Channels, data.Size), data.Train.Images, data.NormalizationOn(device), run.Seed, device);
             learner.Return(save.Learner);
             return EncoderScores.Of(new Subject(path, learner.Encoder, learner.Normalization, clusters), labeled, run.Recipe.EvaluationImages, device, cancellation) with { NotEvaluated = data.NotEvaluated };
         });
+        var alarms = new RunAlarms(run.Recipe, clusters.ImageCount, run.Seed, path);
+        return scores with { Alarms = [.. alarms.Of(clusters.Reports), .. alarms.Of(scores.Signs, clusters.Epoch)] };
     }
 
     async Task<EncoderScores> OfWeightsAsync(string file, CancellationToken cancellation)
@@ -50,7 +53,7 @@ sealed class EncoderEvaluation(EvaluateOptions options)
         var labeled = LabeledImages.Of(data, source);
         var device = TrainingDevice.Of(options.Device ?? recipe.Device);
         var step = LearnerOptions.Of(recipe.Recipe, data.Channels, data.Size).Step;
-        return await TrainingThread.RunAsync(() =>
+        var scores = await TrainingThread.RunAsync(() =>
         {
             torch.set_num_threads(options.Threads ?? recipe.Threads);
             using var encoder = new Encoder(step.Encoder, recipe.Seed);
@@ -59,6 +62,7 @@ sealed class EncoderEvaluation(EvaluateOptions options)
             using var normalization = data.NormalizationOn(device);
             return EncoderScores.Of(new Subject(file, encoder, normalization, null), labeled, recipe.Recipe.EvaluationImages, device, cancellation) with { NotEvaluated = data.NotEvaluated };
         });
+        return scores with { Alarms = AlarmJudge.Of(scores.Signs, 0, recipe.Recipe.Alarms, new WeightsRemedies()) };
     }
 
     /// <summary>Reads the last boundary, from the silos that have the run or from a silo over its database.</summary>
@@ -77,7 +81,9 @@ sealed class EncoderEvaluation(EvaluateOptions options)
             throw new InvalidOptionsException("OUT", options.Run!, $"The run in {options.Run} has not ended an epoch yet: let it go on by --resume.");
         var centers = await silos.Client.ReadCentersAsync(run.Name, status.Epoch - 1);
         var labels = isOfRun ? (await silos.Client.ReadLabelsAsync(run.Name, Enumerable.Range(0, status.Specification.Clustering.ImageCount).ToArray(), centers.Epoch)).Labels : null;
-        return new CommittedClusters(centers.Epoch, centers.Centers, labels);
+        var reports = await Task.WhenAll(Enumerable.Range(Math.Max(0, centers.Epoch - 1), Math.Min(2, centers.Epoch + 1))
+            .Select(epoch => silos.Client.GetEpochReportAsync(run.Name, epoch)));
+        return new CommittedClusters(centers.Epoch, centers.Centers, labels, reports) { ImageCount = status.Specification.Clustering.ImageCount };
     }
 
     async Task<RunStatus> StatusAsync(RunSilos silos, RunRecord run)

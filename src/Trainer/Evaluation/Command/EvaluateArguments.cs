@@ -27,10 +27,13 @@ sealed class EvaluateArguments
     /// <summary>--json.</summary>
     public Option<bool> Json { get; } = new("--json") { Description = "Write JSON." };
 
+    /// <summary>--fail-on-alarm.</summary>
+    public Option<bool> FailOnAlarm { get; } = RunArguments.FailOnAlarmOption();
+
     public void AddTo(System.CommandLine.Command command)
     {
         command.Arguments.Add(run);
-        foreach (var option in (Option[])[data, weights, recipe, set, threads, device, .. silos.All, Json])
+        foreach (var option in (Option[])[data, weights, recipe, set, threads, device, .. silos.All, Json, FailOnAlarm])
             command.Options.Add(option);
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoKe.Alarms;
 using CoKe.ConstrainedKMeans;
 using Orleans.Runtime;
 using Spectre.Console;
@@ -24,22 +25,22 @@ static class EvaluateCommand
                     await Console.Out.WriteLineAsync(scores.ToJson());
                 else
                     Write(scores, AnsiConsole.Console);
-                return 0;
+                return line.GetValue(arguments.FailOnAlarm) && scores.Alarms.Count > 0 ? ExitCode.AlarmStands : ExitCode.Done;
             }
             catch (Exception e) when (e is CokeException or IOException or UnauthorizedAccessException)
             {
                 await Console.Error.WriteLineAsync(e.Message);
-                return 1;
+                return ExitCode.Refused;
             }
             catch (Exception e) when (e is TimeoutException or OrleansException)
             {
                 await Console.Error.WriteLineAsync($"The silos went away or stay silent ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}): see that they run, then repeat the command.");
-                return 1;
+                return ExitCode.Refused;
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 await Console.Error.WriteLineAsync("Stopped.");
-                return 130;
+                return ExitCode.Interrupted;
             }
         });
         return command;
@@ -57,6 +58,8 @@ static class EvaluateCommand
         features.AddRow("linear probe, SGD", Score(scores.ProbeSgd)).AddRow("linear probe, L-BFGS", Score(scores.ProbeLbfgs))
             .AddRow("20 nearest neighbors", Score(scores.Knn20)).AddRow("200 nearest neighbors", Score(scores.Knn200));
         console.Write(features);
+        foreach (var line in AlarmText.Lines(scores.Alarms))
+            console.WriteLine($"Alarm: {line}", new Style(Color.Yellow));
         if (scores.Heads.Count == 0)
             return;
         var heads = new Table().RoundedBorder().AddColumns("K", "test ACC", "NMI", "ARI", "training ACC", "NMI", "ARI");
