@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
+using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Storage;
 using CoKe.Abstractions.Streams;
@@ -53,11 +54,13 @@ internal static class MoveBenchmark
     static async Task<InProcessTestCluster> StartAsync()
     {
         var storage = new TestStorage();
+        var secret = new ClusterSecret();
         var builder = new InProcessTestClusterBuilder(2);
         builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddCoke();
+            silo.Services.AddSingleton(secret);
             silo.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, storage);
         });
         builder.ConfigureClient(client =>

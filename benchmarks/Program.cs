@@ -15,8 +15,9 @@ silos.Validators.Add(result =>
 {
     if (result.GetValueOrDefault<int>() is not (1 or 2)) result.AddError("--silos is 1 or 2.");
 });
-var step = new Command("step", "A whole clustering step through the actors against an in-process PyTorch step.") { silos };
-step.SetAction(async (parse, _) => (await (parse.GetValue(silos) == 1
+var rights = new Option<bool>("--rights") { Description = "With and without the filters that hold every call to its right, in turns." };
+var step = new Command("step", "A whole clustering step through the actors against an in-process PyTorch step.") { silos, rights };
+step.SetAction(async (parse, _) => (await (parse.GetValue(rights) ? StepBenchmark.RunRightsAsync(parse.GetValue(rounds)) : parse.GetValue(silos) == 1
     ? StepBenchmark.RunAsync(new Peers(parse.GetValue(peers)), parse.GetValue(rounds))
     : StepBenchmark.RunOnTwoAsync(new Peers(parse.GetValue(peers)), parse.GetValue(rounds)))).Print(parse.GetValue(json)));
 var stream = new Command("stream", "512 KB messages between two processes against Orleans' memory streams.");

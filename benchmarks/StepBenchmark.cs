@@ -3,6 +3,9 @@ using CoKe.Abstractions;
 using CoKe.Grains.Hosting;
 using CoKe.Session;
 using CoKe.Testing;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans;
+using Orleans.Hosting;
 
 namespace CoKe.Benchmarks;
 
@@ -24,7 +27,7 @@ internal static class StepBenchmark
                 for (var c = 0; c < cases.Length; c++) torch[c].Add(measured[Name(cases[c].Heads)]["torch_coke_step"]!.Value);
             for (var c = 0; c < cases.Length; c++)
             {
-                var (throughput, latency) = await Measure(cases[c].Heads);
+                var (throughput, latency, _) = await Measure(cases[c].Heads);
                 ours[c].Add(throughput);
                 alone[c].Add(latency);
             }
@@ -38,6 +41,28 @@ internal static class StepBenchmark
             })]);
     }
 
+    /// <summary>What it costs that every call proves its right: the same steps in silos with the filters and without.</summary>
+    public static async Task<BudgetTable> RunRightsAsync(int rounds)
+    {
+        int[] heads = [3000, 4000, 5000];
+        var (proved, free) = (new List<(double Throughput, double Latency, double Cpu)>(), new List<(double Throughput, double Latency, double Cpu)>());
+        await Measure(heads);
+        for (var round = 0; round < rounds; round++)
+        {
+            // By turns first, so that what grows in the process weighs on both.
+            if (round % 2 == 0) proved.Add(await Measure(heads));
+            free.Add(await Measure(heads, silo => silo.Services.RemoveAll<IIncomingGrainCallFilter>().RemoveAll<IOutgoingGrainCallFilter>()));
+            if (round % 2 == 1) proved.Add(await Measure(heads));
+        }
+
+        return new BudgetTable("step with rights", $"b {Load.B}, d {Load.D}, one silo in this process; {Measured} steps a round; peer: the same silo without the filters",
+        [
+            BudgetRow.Against($"CPU of a step, heads {Name(heads)}", "ms", [.. proved.Select(one => one.Cpu)], [.. free.Select(one => one.Cpu)], 1.02) with { RatioDecimals = 3 },
+            BudgetRow.Against($"step, heads {Name(heads)}", "ms", [.. proved.Select(one => one.Throughput)], [.. free.Select(one => one.Throughput)], null) with { RatioDecimals = 3 },
+            BudgetRow.Against($"one step alone, heads {Name(heads)}", "ms", [.. proved.Select(one => one.Latency)], [.. free.Select(one => one.Latency)], null) with { RatioDecimals = 3 },
+        ]);
+    }
+
     /// <summary>The same through two silo processes on PostgreSQL, half of the clusters in each: a client, two wires and checkpoints more.</summary>
     public static async Task<BudgetTable> RunOnTwoAsync(Peers peers, int rounds)
     {
@@ -49,7 +74,7 @@ internal static class StepBenchmark
             if (peers.Measure(Name(heads)) is { } measured) torch.Add(measured[Name(heads)]["torch_coke_step"]!.Value);
             await using var pair = await SiloPair.StartAsync(server);
             await Measure(pair.Client, "warm", heads); // each round has new processes
-            var (throughput, latency) = await Measure(pair.Client, "step", heads);
+            var (throughput, latency, _) = await Measure(pair.Client, "step", heads);
             await pair.SpreadAsync("step"); // or it would be one silo's number
             ours.Add(throughput);
             alone.Add(latency);
@@ -64,14 +89,14 @@ internal static class StepBenchmark
 
     static string Name(int[] heads) => string.Join(',', heads);
 
-    static async Task<(double Throughput, double Latency)> Measure(int[] heads)
+    static async Task<(double Throughput, double Latency, double Cpu)> Measure(int[] heads, Action<ISiloBuilder>? configure = null)
     {
-        await using var silo = await EmbeddedSilo.StartAsync();
+        await using var silo = await EmbeddedSilo.StartAsync(configure);
         await using var coke = new CokeClient(silo.Client);
         return await Measure(coke, "step", heads);
     }
 
-    static async Task<(double Throughput, double Latency)> Measure(CokeClient coke, string run, int[] heads)
+    static async Task<(double Throughput, double Latency, double Cpu)> Measure(CokeClient coke, string run, int[] heads)
     {
         var status = await coke.CreateRunAsync(new RunSpecification(run, Load.Options(heads)));
         await using var session = await coke.OpenSessionAsync(run);
@@ -85,10 +110,11 @@ internal static class StepBenchmark
 
         for (var i = 0; i < WarmUp; i++) await Push();
         await Done();
-        var start = Stopwatch.GetTimestamp();
+        var (start, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         for (var i = 0; i < Measured; i++) await Push();
         await Done();
         var throughput = Stopwatch.GetElapsedTime(start).TotalMilliseconds / Measured;
+        var used = (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / Measured;
 
         var latencies = new List<double>();
         for (var i = 0; i < 30; i++)
@@ -99,6 +125,6 @@ internal static class StepBenchmark
             latencies.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
-        return (throughput, BudgetRow.Median([.. latencies]));
+        return (throughput, BudgetRow.Median([.. latencies]), used);
     }
 }

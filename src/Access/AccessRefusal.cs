@@ -18,6 +18,9 @@ public enum AccessRefusal : byte
     /// <summary>A gateway's client came to a silo port, or a silo to a gateway port.</summary>
     WrongPort = 5,
 
+    /// <summary>The connector is a silo that does not share the silos' secret, or has other tokens.</summary>
+    SecretWrong = 6,
+
     /// <summary>The acceptor's certificate is expired, of another authority or name, or none. Never sent.</summary>
     AcceptorCertificate = 101,
 

@@ -22,6 +22,7 @@ public sealed class AccessToken
 
     readonly byte[] _hash;
     readonly byte[] _key;
+    readonly byte[] _callKey;
 
     /// <summary>Takes the secret, without white space around it.</summary>
     /// <param name="secret">16 to 4096 letters, digits or any of <c>-._~+/=</c>.</param>
@@ -39,7 +40,18 @@ public sealed class AccessToken
         var bytes = Encoding.ASCII.GetBytes(secret);
         _hash = SHA256.HashData(bytes);
         _key = HKDF.DeriveKey(HashAlgorithmName.SHA256, bytes, SHA256.HashSizeInBytes, info: "CoKe.Orleans handshake 1"u8.ToArray());
+        _callKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, bytes, SHA256.HashSizeInBytes, info: "CoKe.Orleans calls 1"u8.ToArray());
     }
+
+    /// <summary>A random token that nobody knows yet.</summary>
+    public static AccessToken Random(out string secret) => new(secret = RandomNumberGenerator.GetHexString(64, lowercase: true));
+
+    /// <summary>What a client's calls carry to prove that it knows the secret, which cannot be found from it. Nobody writes to it.</summary>
+    public byte[] CallKey => _callKey;
+
+    /// <summary>A token for who knows this secret and also that key.</summary>
+    /// <param name="key">A key of at least 16 bytes.</param>
+    public AccessToken With(ReadOnlySpan<byte> key) => new(Convert.ToHexStringLower(Prove(key)));
 
     /// <summary>Whether a peer gave the same secret; takes the same time whatever it gave.</summary>
     public bool Equals(ReadOnlySpan<char> given)
@@ -49,6 +61,9 @@ public sealed class AccessToken
         Encoding.UTF8.GetBytes(given, bytes);
         return CryptographicOperations.FixedTimeEquals(SHA256.HashData(bytes), _hash);
     }
+
+    /// <summary>Whether another token has the same secret.</summary>
+    public bool IsSameAs(AccessToken other) => CryptographicOperations.FixedTimeEquals(_hash, other._hash);
 
     /// <summary>Proves knowledge of the secret over a transcript, without showing it.</summary>
     internal byte[] Prove(ReadOnlySpan<byte> transcript) => HMACSHA256.HashData(_key, transcript);

@@ -9,7 +9,7 @@ namespace CoKe.Access;
 /// Stands before Orleans on every connection: TLS first, if it is configured, then the token, if there is one. Only when both sides are
 /// satisfied does Orleans say or hear its first byte.
 /// </summary>
-/// <param name="token">What both sides must know; null: none.</param>
+/// <param name="tokens">What both sides must know: who is called takes any of these, who calls proves the first; none: nothing is asked.</param>
 /// <param name="tls">This process's certificate and whom it trusts; null: no TLS.</param>
 /// <param name="onRefused">Told when an outgoing connection is not made; null: nobody.</param>
 /// <param name="time">Measures patience; null: the system's.</param>
@@ -17,12 +17,23 @@ namespace CoKe.Access;
 /// Without TLS the token keeps strangers out, and does not itself go over the wire; but who can change packets on the way can take over a
 /// connection once it is made. In a network that is not trusted use both.
 /// </remarks>
-public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls, Action<AccessRefusedException>? onRefused = null, TimeProvider? time = null)
+public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tokens, TlsIdentity? tls, Action<AccessRefusedException>? onRefused = null, TimeProvider? time = null)
 {
     // A caller gives up before Orleans does (5 s), so that the reason is known; a listener only has to get rid of those who say nothing.
     static readonly TimeSpan CallerPatience = TimeSpan.FromSeconds(4), ListenerPatience = TimeSpan.FromSeconds(10);
 
     readonly TimeProvider _time = time ?? TimeProvider.System;
+
+    // Late, because what silos share may come from a database that is opened after this object is made.
+    readonly Lazy<IReadOnlyList<AccessToken>> _tokens = new(tokens);
+
+    /// <summary>Guards by one token, or by none.</summary>
+    /// <param name="token">What both sides must know; null: none.</param>
+    /// <param name="tls">This process's certificate and whom it trusts; null: no TLS.</param>
+    /// <param name="onRefused">Told when an outgoing connection is not made; null: nobody.</param>
+    public ConnectionGuard(AccessToken? token, TlsIdentity? tls, Action<AccessRefusedException>? onRefused = null) : this(() => token is null ? [] : [token], tls, onRefused)
+    {
+    }
 
     /// <summary>Guards connections that this process opens.</summary>
     /// <param name="builder">Of Orleans' outgoing connections.</param>
@@ -38,7 +49,6 @@ public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls
     /// <param name="purpose">Who may come.</param>
     public void GuardIncoming(IConnectionBuilder builder, Purpose purpose)
     {
-        if (token is null && tls is null) return;
         var log = Log(builder);
         builder.Use(next => context => AnswerAsync(context, next, purpose, log));
     }
@@ -46,6 +56,7 @@ public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls
     async Task CallAsync(ConnectionContext context, ConnectionDelegate next, Purpose purpose, ILogger? log)
     {
         var below = context.Transport;
+        var token = _tokens.Value.FirstOrDefault();
         TlsTransport? above = null;
         try
         {
@@ -83,6 +94,13 @@ public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls
     async Task AnswerAsync(ConnectionContext context, ConnectionDelegate next, Purpose purpose, ILogger? log)
     {
         var below = context.Transport;
+        var tokens = _tokens.Value;
+        if (tokens.Count == 0 && tls is null)
+        {
+            await next(context);
+            return;
+        }
+
         TlsTransport? above = null;
         try
         {
@@ -93,7 +111,7 @@ public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls
                 try
                 {
                     if (tls is not null) (above, refusal, trouble) = await TlsHandshake.AcceptAsync(below, tls, purpose, patience.Token);
-                    if (refusal is null && token is not null) refusal = await TokenHandshake.AcceptAsync(above ?? below, token, purpose, patience.Token);
+                    if (refusal is null && tokens.Count > 0) refusal = await TokenHandshake.AcceptAsync(above ?? below, tokens, purpose, patience.Token);
                     if (refusal is { } reason) await TellAsync(above ?? below, below.Input, reason, patience.Token);
                 }
                 catch (OperationCanceledException) when (patience.IsCancellationRequested)
@@ -141,6 +159,7 @@ public sealed partial class ConnectionGuard(AccessToken? token, TlsIdentity? tls
     {
         AccessRefusal.TokenMissing => "it gave no token",
         AccessRefusal.TokenWrong => "it has another token",
+        AccessRefusal.SecretWrong => "it does not share the silos' secret, or has other tokens",
         AccessRefusal.TlsMissing => "it does not speak TLS",
         AccessRefusal.TlsUnexpected => "it speaks TLS, this silo does not",
         AccessRefusal.WrongPort => "it took this port for another",

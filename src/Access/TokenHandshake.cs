@@ -34,8 +34,12 @@ internal static class TokenHandshake
     }
 
     /// <summary>The called side.</summary>
+    /// <param name="transport">Where the peer is.</param>
+    /// <param name="tokens">Any of these suits; it is answered by the same.</param>
+    /// <param name="purpose">What the port is for.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <returns>Null: the peer has proved it, and was answered. Else why it is refused; it has not been told yet.</returns>
-    public static async Task<AccessRefusal?> AcceptAsync(IDuplexPipe transport, AccessToken token, Purpose purpose, CancellationToken cancellation)
+    public static async Task<AccessRefusal?> AcceptAsync(IDuplexPipe transport, IReadOnlyList<AccessToken> tokens, Purpose purpose, CancellationToken cancellation)
     {
         if (await Frame.ReadAsync(transport.Input, cancellation) is not { Kind: FrameKind.Hello } hello)
             return await Frame.PeekAsync(transport.Input, cancellation) switch
@@ -48,7 +52,10 @@ internal static class TokenHandshake
         var mine = RandomNumberGenerator.GetBytes(Frame.ContentSize);
         await Frame.WriteAsync(transport.Output, new Frame(FrameKind.Challenge, (byte)purpose, mine), cancellation);
         if (await Frame.ReadAsync(transport.Input, cancellation) is not { Kind: FrameKind.Proof } proof) return AccessRefusal.Silent;
-        if (!CryptographicOperations.FixedTimeEquals(proof.Content, Proof(token, "connector"u8, purpose, hello.Content, mine))) return AccessRefusal.TokenWrong;
+        AccessToken? token = null;
+        foreach (var known in tokens)
+            if (CryptographicOperations.FixedTimeEquals(proof.Content, Proof(known, "connector"u8, purpose, hello.Content, mine))) token = known;
+        if (token is null) return purpose == Purpose.Silo ? AccessRefusal.SecretWrong : AccessRefusal.TokenWrong;
         await Frame.WriteAsync(transport.Output, new Frame(FrameKind.Welcome, (byte)purpose, Proof(token, "acceptor"u8, purpose, hello.Content, mine)), cancellation);
         return null;
     }

@@ -98,6 +98,7 @@ public sealed class CokeClient : IAsyncDisposable
             client.Configure<GatewayOptions>(list => list.GatewayListRefreshPeriod = GatewayRefresh);
             client.Configure<TypeManagementOptions>(types => types.TypeMapRefreshInterval = GatewayRefresh); // also how long a start waits after a dead gateway
             client.AddOutgoingGrainCallFilter<UnsentCalls>();
+            if (connection.Token is { } token) client.AddOutgoingGrainCallFilter(new ProvenCalls(token)); // inside: each try has its own
             client.Configure<ClusterOptions>(cluster => cluster.ClusterId = connection.Cluster);
             client.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(guarded =>
             {

@@ -15,7 +15,7 @@ public static class AccessSettings
 
     /// <summary>--token-file.</summary>
     public static readonly SettingOption TokenFile = new("token-file",
-        $"File that holds the token, the secret that silos, trainers and coke share. Or give the token itself as {Token.Variable}; arguments show in the process list.", "FILE");
+        $"File that holds the token, the secret that silos, trainers and coke share; a silo writes one where there is none. Or give the token itself as {Token.Variable}; arguments show in the process list.", "FILE");
 
     /// <summary>--tls-certificate.</summary>
     public static readonly SettingOption TlsCertificate = new("tls-certificate",
@@ -44,7 +44,28 @@ public static class AccessSettings
 
     /// <summary>The token; null: none is given.</summary>
     /// <exception cref="InvalidOptionsException">It cannot be read, or is none.</exception>
-    public static AccessToken? ReadToken(SettingSources sources) => sources.Secret(Token, TokenFile) is var (secret, setting) ? new AccessToken(secret, $"{setting}") : null;
+    public static AccessToken? ReadToken(SettingSources sources) => ReadToken(sources, Token, TokenFile);
+
+    /// <summary>A token that has options of its own; null: none is given.</summary>
+    /// <exception cref="InvalidOptionsException">It cannot be read, or is none.</exception>
+    public static AccessToken? ReadToken(SettingSources sources, SettingOption token, SettingOption file) =>
+        sources.Secret(token, file) is var (secret, setting) ? new AccessToken(secret, $"{setting}") : null;
+
+    /// <summary>Writes a random token where a file is named that does not exist; what exists stays.</summary>
+    /// <exception cref="InvalidOptionsException">It cannot be written.</exception>
+    public static void MakeToken(SettingSources sources, SettingOption token, SettingOption file)
+    {
+        if (sources.Find(token, file) is not { } setting || setting.Option != file || string.IsNullOrWhiteSpace(setting.Text) || Path.Exists(setting.Text)) return;
+        try
+        {
+            AccessToken.Random(out var secret);
+            Access.TokenFile.WriteNew(setting.Text, secret);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw setting.Refuse("does not exist, and cannot be written: name a file in a folder that this user may write to.", e);
+        }
+    }
 
     /// <summary>Certificate and authority, read from their files; null: no TLS.</summary>
     /// <param name="sources">Where the options are.</param>

@@ -1,3 +1,4 @@
+using CoKe.Access;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Settings;
@@ -7,17 +8,24 @@ public sealed class SettingSources
 {
     // From the highest to the lowest.
     readonly (Source Source, Func<SettingOption, string?> Find)[] _sources;
+    readonly Action<string> _warn;
 
     /// <summary>Takes all three.</summary>
     /// <param name="commandLine">Values by <see cref="SettingOption.Name"/>.</param>
     /// <param name="environment">Reads a variable; an empty one says nothing.</param>
     /// <param name="file">Reads the file; null: there is none.</param>
-    public SettingSources(IReadOnlyDictionary<string, string> commandLine, Func<string, string?> environment, Func<SettingOption, string?>? file = null) => _sources =
-    [
-        (Source.CommandLine, option => commandLine.GetValueOrDefault(option.Name)),
-        (Source.Environment, option => environment(option.Variable) is { Length: > 0 } text ? text : null),
-        (Source.File, option => file?.Invoke(option)),
-    ];
+    /// <param name="warn">Told what is dangerous, but works; null: it goes to standard error.</param>
+    public SettingSources(
+        IReadOnlyDictionary<string, string> commandLine, Func<string, string?> environment, Func<SettingOption, string?>? file = null, Action<string>? warn = null)
+    {
+        _sources =
+        [
+            (Source.CommandLine, option => commandLine.GetValueOrDefault(option.Name)),
+            (Source.Environment, option => environment(option.Variable) is { Length: > 0 } text ? text : null),
+            (Source.File, option => file?.Invoke(option)),
+        ];
+        _warn = warn ?? Console.Error.WriteLine;
+    }
 
     /// <summary>What counts of an option; null: nobody says anything.</summary>
     public Setting? Find(SettingOption option)
@@ -55,7 +63,7 @@ public sealed class SettingSources
         return string.IsNullOrWhiteSpace(setting.Text) ? throw setting.Refuse("is empty: give it a value, or leave it out.") : setting.Text;
     }
 
-    static string Content(Setting file)
+    string Content(Setting file)
     {
         const int Largest = 64 << 10; // characters
         try
@@ -63,6 +71,7 @@ public sealed class SettingSources
             using var reader = new StreamReader(file.Text);
             var text = new char[Largest + 1];
             var length = reader.ReadBlock(text);
+            if (TokenFile.IsOpenToOthers(file.Text)) _warn($"Warning: {file} can be read by other users of this machine: keep it to yourself by 'chmod 600 {file.Text}'.");
             return length <= Largest ? new string(text, 0, length) : throw file.Refuse("is too large to hold a secret: name the right file.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)

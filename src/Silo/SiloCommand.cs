@@ -36,7 +36,7 @@ internal static class SiloCommand
     {
         try
         {
-            using var host = new SiloHost(Settings(commandLine), DeadlyFailpoint.Of(Environment.GetEnvironmentVariable(DeadlyFailpoint.Variable)));
+            using var host = new SiloHost(Settings(commandLine, makesTokens: true), DeadlyFailpoint.Of(Environment.GetEnvironmentVariable(DeadlyFailpoint.Variable)));
             await host.StartAsync(cancellation);
             Console.WriteLine(host.Ready);
             await host.WaitForStopAsync(cancellation);
@@ -67,8 +67,8 @@ internal static class SiloCommand
         }
     }
 
-    static SiloSettings Settings(IReadOnlyDictionary<string, string> commandLine) =>
-        new SiloSettingsReader(new SettingSources(commandLine, Environment.GetEnvironmentVariable, new SettingsFile(Directory.GetCurrentDirectory()).Find)).Read();
+    static SiloSettings Settings(IReadOnlyDictionary<string, string> commandLine, bool makesTokens = false) =>
+        new SiloSettingsReader(new SettingSources(commandLine, Environment.GetEnvironmentVariable, new SettingsFile(Directory.GetCurrentDirectory()).Find), makesTokens).Read();
 
     static async Task<int> RefuseAsync(string message)
     {

@@ -28,7 +28,7 @@ internal sealed class DrivenRun : IAsyncDisposable
     /// <summary>The trainer got on by one mini-batch or boundary.</summary>
     public Action Progressed { get; init; } = () => { };
 
-    static ClusteringOptions Options(int seed, int clusters) => new()
+    internal static ClusteringOptions Options(int seed, int clusters) => new()
     {
         ImageCount = N, Dimension = D, BatchSize = B, Seed = seed,
         Heads = [new HeadOptions { ClusterCount = clusters, MinimumSizeRatio = 0.8 }, new HeadOptions { ClusterCount = 6, DualNormLimit = 0.5 }],

@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Rights;
 using Orleans.Concurrency;
 
 namespace CoKe.Abstractions;
@@ -11,29 +12,32 @@ public interface IClusterBlockGrain : IGrainWithStringKey
     /// <summary>Loads the named version and pushes it to each of the block's clusters, in a new incarnation.</summary>
     /// <returns>Whether it has left for its home with its clusters, to be asked again, or is restored.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
-    [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]
     Task<Restored> RestoreAsync(BlockRestore call);
 
     /// <summary>Hands the contributions of one mini-batch to the touched clusters and gathers their answers.</summary>
+    [Needs(Right.Cluster)]
     ValueTask<BlockReply> ApplyAsync(BlockContribution call);
 
     /// <summary>Closes an epoch in every cluster.</summary>
+    [Needs(Right.Cluster)]
     Task<BlockState> EndEpochAsync(BoundaryCall call);
 
     /// <summary>Copies the state of every cluster, each checked to be at the version the block expects.</summary>
+    [Needs(Right.Cluster)]
     Task CaptureAsync(CaptureCall call);
 
     /// <summary>Writes what was copied; steps go on meanwhile.</summary>
-    [AlwaysInterleave, ResponseTimeout(Patience.Save)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Save)]
     Task SaveAsync(SaveCall call);
 
     /// <summary>The run was deleted: the block and its clusters leave memory. Completes when nothing of it writes any more.</summary>
-    [AlwaysInterleave, ResponseTimeout(Patience.Save)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Save)]
     Task RetireAsync(BlockRetirement call);
 
     /// <summary>The state of every cluster of the block.</summary>
     /// <exception cref="StaleCallException">Another incarnation: an activation that was forgotten must not be taken for the present one.</exception>
-    [AlwaysInterleave]
+    [Needs(Right.Cluster), AlwaysInterleave]
     Task<BlockState> ReadAsync(int incarnation);
 }
 
@@ -45,30 +49,35 @@ public interface IClusterGrain : IGrainWithStringKey
 {
     /// <summary>Takes a version, in a new incarnation.</summary>
     /// <returns>Names the activation that took it: a block may post turns to no other. Null: it has left for its home; ask again.</returns>
-    [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]
     Task<string?> RestoreAsync(ClusterRestore call);
 
     /// <summary>Steps 2 and 3 of a mini-batch; the same turn that a block on the same silo posts directly.</summary>
+    [Needs(Right.Cluster)]
     Task<ClusterReply> ApplyAsync(ClusterContribution call);
 
     /// <summary>Freezes the center and resets sum and count.</summary>
+    [Needs(Right.Cluster)]
     Task<ClusterReply> EndEpochAsync(BoundaryCall call);
 
     /// <summary>Everything the cluster holds.</summary>
     /// <exception cref="StaleCallException">Another incarnation.</exception>
+    [Needs(Right.Cluster)]
     Task<ClusterCopy> CopyAsync(int incarnation);
 
     /// <summary>The run was deleted: the cluster leaves memory.</summary>
-    [AlwaysInterleave]
+    [Needs(Right.Cluster), AlwaysInterleave]
     Task RetireAsync();
 
     /// <summary>The state as a block reads it.</summary>
     /// <exception cref="StaleCallException">Another incarnation.</exception>
+    [Needs(Right.Cluster)]
     Task<ClusterReply> ReadAsync(int incarnation);
 
     /// <summary>Live statistics for people.</summary>
     /// <param name="rowClock">Rows the run has accepted: the moment at which to value a dual that grows by itself.</param>
     /// <param name="incarnation">The run's incarnation: an activation that was forgotten must not answer for the present one.</param>
     /// <exception cref="StaleCallException">Another incarnation.</exception>
+    [Needs(Right.Feed)]
     Task<ClusterStatistics> GetStatisticsAsync(long rowClock, int incarnation);
 }

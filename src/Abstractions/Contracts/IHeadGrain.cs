@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Rights;
 using Orleans.Concurrency;
 
 namespace CoKe.Abstractions;
@@ -11,33 +12,37 @@ public interface IHeadGrain : IGrainWithStringKey
     /// <summary>Restores the blocks and loads the cache from them, in a new incarnation.</summary>
     /// <returns>Whether it has left for its home, to be asked again, or is restored.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
-    [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]
     Task<Restored> RestoreAsync(RestoreCall call);
 
     /// <summary>Assignment, dual and center update of one mini-batch (Algorithm 1, steps 1 to 3).</summary>
+    [Needs(Right.Cluster)]
     ValueTask<AssignReply> AssignAsync(AssignCall call);
 
     /// <summary>Closes an epoch: every cluster freezes its center and resets sum and count.</summary>
+    [Needs(Right.Cluster)]
     Task<HeadClosing> EndEpochAsync(BoundaryCall call);
 
     /// <summary>Has the changed blocks copy their state, between two steps.</summary>
+    [Needs(Right.Cluster)]
     Task<HeadCaptured> CaptureAsync(HeadCapture call);
 
     /// <summary>Has those blocks write what they copied; steps go on meanwhile.</summary>
-    [AlwaysInterleave, ResponseTimeout(Patience.Save)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Save)]
     Task SaveAsync(SaveCall call);
 
     /// <summary>The run was deleted: the head, its blocks and clusters leave memory.</summary>
-    [AlwaysInterleave]
+    [Needs(Right.Cluster), AlwaysInterleave]
     Task RetireAsync();
 
     /// <summary>Makes the closed epoch readable. Repeated for an epoch that is readable, it has no effect.</summary>
     /// <exception cref="StaleCallException">The epoch is not closed, or another incarnation.</exception>
+    [Needs(Right.Cluster)]
     Task CommitAsync(CommitCall call);
 
     /// <summary>Frozen centers of a committed epoch: clusters <paramref name="first"/> to first + count - 1, count x d.</summary>
     /// <exception cref="EpochNotReadableException">The epoch is not the last committed one.</exception>
-    [AlwaysInterleave]
+    [Needs(Right.Feed), AlwaysInterleave]
     Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count);
 
     /// <summary>
@@ -45,9 +50,10 @@ public interface IHeadGrain : IGrainWithStringKey
     /// sees half a step, and changes nothing.
     /// </summary>
     /// <exception cref="StaleCallException">The head is at another step, or in another incarnation.</exception>
+    [Needs(Right.Feed)]
     Task<FloatBlock> GetUncommittedCentersAsync(UncommittedName name, int first, int count);
 
     /// <summary>Every cluster of the head, as the clusters tell it.</summary>
-    [AlwaysInterleave]
+    [Needs(Right.Feed), AlwaysInterleave]
     Task<IReadOnlyList<ClusterSummary>> GetClustersAsync();
 }

@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Rights;
 using Orleans.Concurrency;
 
 namespace CoKe.Abstractions;
@@ -11,37 +12,42 @@ public interface IImageShardGrain : IGrainWithStringKey
     /// <summary>Loads the named version, in a new incarnation.</summary>
     /// <returns>Null: it has left for its home; ask again.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
-    [AlwaysInterleave, ResponseTimeout(Patience.Restore)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]
     Task<ShardRestored?> RestoreAsync(ShardRestore call);
 
     /// <summary>Writes one step's labels into the open epoch; answers the shard's version.</summary>
+    [Needs(Right.Cluster)]
     ValueTask<long> WriteAsync(ShardWrite call);
 
     /// <summary>Closes the open epoch.</summary>
+    [Needs(Right.Cluster)]
     Task<ShardBoundary> EndEpochAsync(BoundaryCall call);
 
     /// <summary>Copies the labels, between two steps.</summary>
+    [Needs(Right.Cluster)]
     Task CaptureAsync(CaptureCall call);
 
     /// <summary>Writes what was copied; steps go on meanwhile.</summary>
-    [AlwaysInterleave, ResponseTimeout(Patience.Save)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Save)]
     Task SaveAsync(SaveCall call);
 
     /// <summary>The run was deleted: the shard leaves memory. Completes when nothing of it writes any more.</summary>
-    [AlwaysInterleave, ResponseTimeout(Patience.Save)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Save)]
     Task RetireAsync();
 
     /// <summary>Makes the closed epoch readable. Repeated for an epoch that is readable, it has no effect.</summary>
     /// <exception cref="StaleCallException">The epoch is not closed, or another incarnation.</exception>
+    [Needs(Right.Cluster)]
     Task CommitAsync(CommitCall call);
 
     /// <summary>Labels of a committed epoch for <paramref name="imageIds"/>, all of this shard.</summary>
     /// <exception cref="EpochNotReadableException">The epoch is not the last committed one.</exception>
-    [AlwaysInterleave]
+    [Needs(Right.Feed), AlwaysInterleave]
     Task<LabelSlice> ReadAsync(EpochName epoch, IntBlock imageIds);
 
     /// <summary>Labels that the open epoch gave to <paramref name="imageIds"/>, all of this shard, by a step; not committed. heads x n.</summary>
     /// <exception cref="StaleCallException">The shard is beyond that step, or in another incarnation.</exception>
     /// <exception cref="EpochNotReadableException">An image has no label in the open epoch, or another epoch is open.</exception>
+    [Needs(Right.Feed)]
     Task<IntBlock> ReadUncommittedAsync(UncommittedName name, IntBlock imageIds);
 }

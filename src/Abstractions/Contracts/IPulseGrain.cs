@@ -1,3 +1,5 @@
+using CoKe.Abstractions.Rights;
+
 namespace CoKe.Abstractions;
 
 /// <summary>
@@ -7,6 +9,6 @@ namespace CoKe.Abstractions;
 public interface IPulseGrain : IGrainWithIntegerKey
 {
     /// <summary>Answers.</summary>
-    [ResponseTimeout(Patience.Repeated)]
+    [Needs(Right.Feed), ResponseTimeout(Patience.Repeated)]
     Task BeatAsync();
 }

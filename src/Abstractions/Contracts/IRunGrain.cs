@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Rights;
 using Orleans.Concurrency;
 
 namespace CoKe.Abstractions;
@@ -8,12 +9,13 @@ public interface IRunGrain : IGrainWithStringKey
     /// <summary>Creates the run and starts its grains. Creating it again with the same specification changes nothing.</summary>
     /// <exception cref="RunConflictException">The run exists with another specification.</exception>
     /// <exception cref="CoKe.ConstrainedKMeans.InvalidOptionsException">A field of the specification is out of range.</exception>
-    [ResponseTimeout(Patience.Start)]
+    [Needs(Right.Feed), ResponseTimeout(Patience.Start)]
     Task<RunStatus> CreateAsync(RunSpecification specification);
 
     /// <summary>The generation of a rank's present trainer; 0: none has come yet.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="UnknownPartException">The rank is not one of the run's.</exception>
+    [Needs(Right.Feed)]
     Task<int> GetGenerationAsync(int rank);
 
     /// <summary>
@@ -26,15 +28,17 @@ public interface IRunGrain : IGrainWithStringKey
     /// <exception cref="FencedTrainerException">Another trainer has taken the rank meanwhile.</exception>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="UnknownPartException">The rank is not one of the run's.</exception>
+    [Needs(Right.Feed)]
     Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after);
 
     /// <summary>The run's unrepeatable id; also of a run whose deletion was interrupted.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
+    [Needs(Right.Feed)]
     Task<string> GetRunIdAsync();
 
     /// <summary>Goes back to the last committed boundary.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    [ResponseTimeout(Patience.Start)]
+    [Needs(Right.Administer), ResponseTimeout(Patience.Start)]
     Task<RunStatus> RestoreAsync();
 
     /// <summary>
@@ -42,21 +46,22 @@ public interface IRunGrain : IGrainWithStringKey
     /// does not touch a later run of the name.
     /// </summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    [ResponseTimeout(Patience.Start)]
+    [Needs(Right.Administer), ResponseTimeout(Patience.Start)]
     Task DeleteAsync(string runId);
 
     /// <summary>What the sequencer of <paramref name="runId"/> needs to know.</summary>
     /// <exception cref="UnknownRunException">The run was deleted.</exception>
-    [AlwaysInterleave]
+    [Needs(Right.Cluster), AlwaysInterleave]
     Task<RunDescription> DescribeAsync(string runId);
 
     /// <summary>The initial centers that were given, one K x d block per head.</summary>
     /// <exception cref="UnknownRunException">The run was deleted.</exception>
-    [AlwaysInterleave]
+    [Needs(Right.Cluster), AlwaysInterleave]
     Task<IReadOnlyList<FloatBlock>> GetInitialCentersAsync(string runId);
 
     /// <summary>The run, live.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
+    [Needs(Right.Feed)]
     Task<RunStatus> GetStatusAsync();
 }
 
@@ -64,11 +69,14 @@ public interface IRunGrain : IGrainWithStringKey
 public interface IRunCatalogGrain : IGrainWithStringKey
 {
     /// <summary>Adds a name; adding it again changes nothing.</summary>
+    [Needs(Right.Cluster)]
     Task AddAsync(string name);
 
     /// <summary>Removes a name; removing it again changes nothing.</summary>
+    [Needs(Right.Cluster)]
     Task RemoveAsync(string name);
 
     /// <summary>All names, sorted.</summary>
+    [Needs(Right.Feed)]
     Task<IReadOnlyList<string>> ListAsync();
 }

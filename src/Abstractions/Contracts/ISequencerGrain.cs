@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Rights;
 using Orleans.Concurrency;
 
 namespace CoKe.Abstractions;
@@ -14,14 +15,14 @@ public interface ISequencerGrain : IGrainWithStringKey
     /// <summary>Wakes the run and waits until it is live: every block, shard and head restored in a new incarnation.</summary>
     /// <exception cref="RunRecoveringException">It could not be brought up in a minute; it goes on trying.</exception>
     /// <exception cref="RunFaultedException">It cannot go on without a command.</exception>
-    [AlwaysInterleave, ResponseTimeout(Patience.Start)]
+    [Needs(Right.Feed), AlwaysInterleave, ResponseTimeout(Patience.Start)]
     Task StartAsync();
 
     /// <summary>
     /// Somebody asked a grain of the run that has not been restored: it was lost while nothing was sent to it. The run recovers, unless it
     /// has done so already since <paramref name="incarnation"/>.
     /// </summary>
-    [AlwaysInterleave]
+    [Needs(Right.Feed), AlwaysInterleave]
     Task ReportLostAsync(int incarnation);
 
     /// <summary>
@@ -29,34 +30,34 @@ public interface ISequencerGrain : IGrainWithStringKey
     /// </summary>
     /// <param name="silo">The silo that leaves, by its address.</param>
     /// <returns>False when this sequencer lived there and has left itself: ask its successor.</returns>
-    [AlwaysInterleave, ResponseTimeout(Patience.Move)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Move)]
     Task<bool> VacateAsync(string silo);
 
     /// <summary>Goes back to the last committed boundary, as a new attempt: what was accepted since must be pushed again.</summary>
-    [AlwaysInterleave, ResponseTimeout(Patience.Start)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Start)]
     Task RestoreBoundaryAsync();
 
     /// <summary>Removes everything the run stored. Only the run itself calls this, after it has noted that it is being deleted.</summary>
-    [AlwaysInterleave, ResponseTimeout(Patience.Start)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Start)]
     Task DeleteAsync(RunDescription description);
 
     /// <summary>Answers at once when <paramref name="seenStamp"/> is old, else at the next change or after about a second.</summary>
     /// <exception cref="FencedTrainerException">A newer trainer took the rank.</exception>
     /// <exception cref="RunRecoveringException">The run is being brought up; ask again.</exception>
     /// <exception cref="RunFaultedException">The run cannot go on without a command.</exception>
-    [AlwaysInterleave, ResponseTimeout(Patience.Repeated)]
+    [Needs(Right.Feed), AlwaysInterleave, ResponseTimeout(Patience.Repeated)]
     Task<Progress> PollAsync(int rank, int generation, long seenStamp);
 
     /// <summary>The run, live. Asking does not wake it.</summary>
-    [AlwaysInterleave]
+    [Needs(Right.Feed), AlwaysInterleave]
     Task<RunStatus> GetStatusAsync();
 
     /// <summary>Completes at once when <paramref name="seenStamp"/> is old, else at the next change or after about a second.</summary>
-    [AlwaysInterleave, ResponseTimeout(Patience.Repeated)]
+    [Needs(Right.Feed), AlwaysInterleave, ResponseTimeout(Patience.Repeated)]
     Task WaitForChangeAsync(long seenStamp);
 
     /// <summary>The report of a committed epoch.</summary>
     /// <exception cref="EpochNotReadableException">The epoch is not committed.</exception>
-    [AlwaysInterleave]
+    [Needs(Right.Feed), AlwaysInterleave]
     Task<EpochReport> GetEpochReportAsync(int epoch);
 }

@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Rights;
 using CoKe.ConstrainedKMeans;
 using Orleans.Concurrency;
 using Orleans.Streams;
@@ -13,26 +14,27 @@ public interface IStreamQueueGrain : IGrainWithStringKey
     /// <summary>Accepts a message, always.</summary>
     /// <returns>Whether there is room for the next one; if not, the producer waits with <see cref="WaitForRoomAsync"/>.</returns>
     /// <exception cref="InvalidOptionsException">The producer's process counts another number of queues than the silo.</exception>
-    [ResponseTimeout(Patience.Repeated)]
+    [Needs(Right.Feed), ResponseTimeout(Patience.Repeated)]
     ValueTask<bool> EnqueueAsync(StreamMessage message);
 
     /// <summary>Answers once there is room, or after about a second: no call is held long enough to time out.</summary>
     /// <returns>Whether there is room.</returns>
-    [ResponseTimeout(Patience.Repeated)]
+    [Needs(Right.Feed), ResponseTimeout(Patience.Repeated)]
     ValueTask<bool> WaitForRoomAsync();
 
     /// <summary>Answers with the messages that follow, at once or as soon as one arrives, or with none after about a second.</summary>
     /// <param name="incarnation">The activation whose numbers the reader speaks of; those of another one mean nothing.</param>
     /// <param name="after">The last message the reader has; -1 for none. A new reader starts at the oldest undelivered message.</param>
     /// <param name="delivered">All messages below were delivered: makes up for lost calls of <see cref="DeliveredAsync"/>.</param>
-    [ResponseTimeout(Patience.Repeated)]
+    [Needs(Right.Cluster), ResponseTimeout(Patience.Repeated)]
     ValueTask<QueueSlice> ReadAsync(Guid incarnation, long after, long delivered);
 
     /// <summary>Lets a message go: all consumers have it.</summary>
-    [OneWay]
+    [Needs(Right.Cluster), OneWay]
     ValueTask DeliveredAsync(Guid incarnation, long number);
 
     /// <summary>What the queue holds now.</summary>
+    [Needs(Right.Feed)]
     ValueTask<QueueLoad> GetLoadAsync();
 
     /// <summary>The key of a queue. The number of queues is part of it, so that processes that count differently are found out.</summary>

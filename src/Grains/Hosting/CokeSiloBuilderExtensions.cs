@@ -1,9 +1,11 @@
+using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Serialization;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Heads;
 using CoKe.Abstractions.Storage;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
+using CoKe.Grains.Rights;
 using CoKe.Grains.Sequencing;
 using CoKe.Grains.Streams;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,8 +21,13 @@ namespace CoKe.Grains.Hosting;
 /// <summary>Makes a silo host CoKe runs.</summary>
 public static class CokeSiloBuilderExtensions
 {
-    /// <summary>Adds grains' services, block placement, the embedding stream and in-memory state.</summary>
-    /// <remarks>A silo with options that cannot work does not start: <see cref="CoKe.ConstrainedKMeans.InvalidOptionsException"/>.</remarks>
+    /// <summary>Adds grains' services, block placement, the embedding stream, in-memory state, and the rights that calls must prove.</summary>
+    /// <remarks>
+    /// <para>A silo with options that cannot work does not start: <see cref="CoKe.ConstrainedKMeans.InvalidOptionsException"/>.</para>
+    /// <para>Silos call each other by a <see cref="ClusterSecret"/> that all of a cluster must share. A PostgreSQL database has one for its silos;
+    /// otherwise each draws its own, which suits one silo, and several are given one singleton of the same bytes. Clients may do what their key
+    /// in <see cref="ClientKeys"/> allows.</para>
+    /// </remarks>
     public static ISiloBuilder AddCoke(this ISiloBuilder builder)
     {
 #pragma warning disable ORLEANSEXP003 // with the default directory the surviving silos also lose grains whose entries the dead silo had: every run would roll back
@@ -29,6 +36,11 @@ public static class CokeSiloBuilderExtensions
         builder.Configure<GrainDirectoryOptions>(LivenessOptions.Apply);
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<SiloNews>(services));
         builder.AddEmbeddingStreams();
+        builder.Services.TryAddSingleton<ClusterSecret>(_ => new ClusterSecret());
+        builder.Services.TryAddSingleton<ClientKeys>(_ => new ClientKeys());
+        builder.Services.AddSingleton<CallKeys>();
+        builder.AddIncomingGrainCallFilter<RightsFilter>();
+        builder.AddOutgoingGrainCallFilter<ClusterCalls>();
         builder.AddMemoryGrainStorage(CokeStorage.Name); // a storage that is added later takes its place
         builder.Services.AddCokeExceptions();
         builder.Services.AddSingleton<ClusterDirectory>();

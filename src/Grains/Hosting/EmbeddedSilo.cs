@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using CoKe.Abstractions.Rights;
+using CoKe.Access;
+using CoKe.Grains.Rights;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,13 +13,17 @@ using Orleans.Runtime;
 
 namespace CoKe.Grains.Hosting;
 
-/// <summary>A silo inside this process, for one person on one machine: nothing to start, nothing to configure. It listens on loopback only.</summary>
+/// <summary>
+/// A silo inside this process, for one person on one machine: nothing to start, nothing to configure. It listens on loopback only, and takes
+/// none but those who know its token, which it draws anew at every start: loopback belongs to every user of a machine.
+/// </summary>
 public sealed class EmbeddedSilo : IAsyncDisposable
 {
     readonly IHost _host;
     readonly Talk _talk;
+    readonly string _secret;
 
-    EmbeddedSilo(IHost host, Talk talk) => (_host, _talk) = (host, talk);
+    EmbeddedSilo(IHost host, Talk talk, AccessToken token, string secret) => (_host, _talk, Token, _secret) = (host, talk, token, secret);
 
     /// <summary>A client of the silo; calls stay in the process and messages pass by reference.</summary>
     public IClusterClient Client => _host.Services.GetRequiredService<IClusterClient>();
@@ -27,6 +34,18 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     /// <summary>The name of the cluster that it is alone in.</summary>
     public string Cluster => _host.Services.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId;
 
+    /// <summary>What other processes prove to it.</summary>
+    public AccessToken Token { get; }
+
+    /// <summary>Writes the token into a file that only this user may read, in place of any that is there: of a silo that is gone.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write there.</exception>
+    public void WriteToken(string path)
+    {
+        File.Delete(path);
+        TokenFile.WriteNew(path, _secret);
+    }
+
     /// <summary>Starts a silo on free ports.</summary>
     /// <param name="configure">Further settings of the silo.</param>
     /// <param name="cancellation">Gives up starting.</param>
@@ -34,6 +53,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         var talk = new Talk();
+        var token = AccessToken.Random(out var secret);
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
             .AddFilter(level => talk.Allows(level, LogLevel.Warning)).AddFilter("Orleans", level => talk.Allows(level, LogLevel.Error))
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that failed throws
@@ -42,10 +62,11 @@ public sealed class EmbeddedSilo : IAsyncDisposable
             var (siloPort, gatewayPort) = FreePorts();
             silo.UseLocalhostClustering(siloPort, gatewayPort);
             silo.Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback);
+            Guard(silo, token);
             silo.AddCoke();
             configure?.Invoke(silo);
         });
-        var silo = new EmbeddedSilo(builder.Build(), talk);
+        var silo = new EmbeddedSilo(builder.Build(), talk, token, secret);
         try
         {
             await silo._host.StartAsync(cancellation);
@@ -70,6 +91,21 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     {
         if (_host is IAsyncDisposable disposable) await disposable.DisposeAsync();
         else _host.Dispose();
+    }
+
+    // No other silo has the secret that this one draws, so nobody passes the silo port.
+    static void Guard(ISiloBuilder silo, AccessToken token)
+    {
+        var alone = new ClusterSecret();
+        var (clients, silos) = (new ConnectionGuard(token, null), new ConnectionGuard(SiloAccess.Of(alone), null));
+        silo.Services.AddSingleton(alone);
+        silo.Services.AddSingleton(new ClientKeys { Administer = token.CallKey });
+        silo.Configure<SiloConnectionOptions>(connections =>
+        {
+            connections.ConfigureSiloInboundConnection(port => silos.GuardIncoming(port, Purpose.Silo));
+            connections.ConfigureSiloOutboundConnection(port => silos.GuardOutgoing(port, Purpose.Silo));
+            connections.ConfigureGatewayInboundConnection(port => clients.GuardIncoming(port, Purpose.Gateway));
+        });
     }
 
     // Both are held at once: one after the other could be the same port.

@@ -1,8 +1,10 @@
 using System.Net;
+using CoKe.Abstractions.Rights;
 using CoKe.Access;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Protocol;
+using CoKe.Grains.Rights;
 using CoKe.Grains.Sequencing;
 using CoKe.Silo.Http;
 using CoKe.Silo.Settings;
@@ -71,7 +73,11 @@ internal sealed class SiloHost : IDisposable
 
     static void Configure(ISiloBuilder silo, SiloSettings settings, Failpoints? failpoints, StartWatch start)
     {
-        var guard = new ConnectionGuard(settings.Token, settings.Tls, start.See);
+        var secret = settings.SiloToken is { } shared ? new ClusterSecret(shared.CallKey) : new ClusterSecret();
+        var clients = new ConnectionGuard(() => settings.ClientTokens, settings.Tls);
+        var silos = new ConnectionGuard(() => [settings.ClientTokens.Aggregate(SiloAccess.Of(secret), (one, token) => one.With(token.CallKey))], settings.Tls, start.See);
+        silo.Services.AddSingleton(secret);
+        silo.Services.AddSingleton(new ClientKeys { Administer = settings.Token?.CallKey, Feed = settings.FeedToken?.CallKey });
         silo.Configure<EndpointOptions>(endpoint =>
         {
             endpoint.AdvertisedIPAddress = settings.Address;
@@ -82,9 +88,9 @@ internal sealed class SiloHost : IDisposable
         silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = settings.Cluster);
         silo.Configure<SiloConnectionOptions>(connections =>
         {
-            connections.ConfigureSiloInboundConnection(builder => guard.GuardIncoming(builder, Purpose.Silo));
-            connections.ConfigureSiloOutboundConnection(builder => guard.GuardOutgoing(builder, Purpose.Silo));
-            connections.ConfigureGatewayInboundConnection(builder => guard.GuardIncoming(builder, Purpose.Gateway));
+            connections.ConfigureSiloInboundConnection(builder => silos.GuardIncoming(builder, Purpose.Silo));
+            connections.ConfigureSiloOutboundConnection(builder => silos.GuardOutgoing(builder, Purpose.Silo));
+            connections.ConfigureGatewayInboundConnection(builder => clients.GuardIncoming(builder, Purpose.Gateway));
         });
         silo.Services.AddSingleton<IFatalErrorHandler>(new FatalEnd(start)); // Orleans adds its own only where there is none
         if (failpoints is not null) silo.Services.AddSingleton(failpoints);

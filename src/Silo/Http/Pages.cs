@@ -14,7 +14,7 @@ internal static class Pages
         web.ConfigureServices(services => services.AddRouting().AddSingleton<Readiness>());
         web.Configure(app =>
         {
-            if (settings.Token is { } token) app.UseMiddleware<TokenCheck>(token);
+            if (settings.ClientTokens is { Count: > 0 } tokens) app.UseMiddleware<TokenCheck>(tokens);
             app.UseRouting();
             app.UseEndpoints(pages =>
             {

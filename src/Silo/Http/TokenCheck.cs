@@ -3,7 +3,7 @@ using CoKe.Access;
 namespace CoKe.Silo.Http;
 
 /// <summary>Lets nobody see a page without the token, but for health: who watches a silo need not know its secrets.</summary>
-internal sealed class TokenCheck(RequestDelegate next, AccessToken token)
+internal sealed class TokenCheck(RequestDelegate next, IReadOnlyList<AccessToken> tokens)
 {
     const string Scheme = "Bearer ";
 
@@ -15,5 +15,6 @@ internal sealed class TokenCheck(RequestDelegate next, AccessToken token)
         return http.Response.WriteAsync("Give the token of the cluster in the header 'Authorization: Bearer TOKEN'.", http.RequestAborted);
     }
 
-    bool IsGiven(string? header) => header is not null && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && token.Equals(header.AsSpan(Scheme.Length).Trim());
+    bool IsGiven(string? header) =>
+        header is not null && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && tokens.Any(token => token.Equals(header.AsSpan(Scheme.Length).Trim()));
 }

@@ -21,11 +21,15 @@ internal static class SiloOptions
     public static readonly SettingOption PrimaryPort = new("primary-port", "With --storage memory: silo port of the first silo on this machine. Default: this is the first.", "PORT");
     public static readonly SettingOption Address = new("address", "IP address or host name that others reach this silo by, and that it listens on. Other than loopback it needs a token. Default: 127.0.0.1.", "ADDRESS");
     public static readonly SettingOption Listen = new("listen", "IP address to listen on where that differs from --address, such as 0.0.0.0 for all. Default: that of --address.", "ADDRESS");
+    public static readonly SettingOption FeedToken = new("feed-token", "The token of those who may only feed and read.", "SECRET") { IsSecret = true, IsArgument = false };
+    public static readonly SettingOption FeedTokenFile = new("feed-token-file", $"File that holds a second token: clients that give this one may create, feed and read runs, but neither restore nor delete them. It needs --token-file too; written where there is none. Or {FeedToken.Variable}.", "FILE");
+    public static readonly SettingOption SiloToken = new("silo-token", "What silos alone share.", "SECRET") { IsSecret = true, IsArgument = false };
+    public static readonly SettingOption SiloTokenFile = new("silo-token-file", $"File that holds what the silos of a cluster share and no client may know; written where there is none. Needed with --primary-port; silos with PostgreSQL share it by their database. Or {SiloToken.Variable}.", "FILE");
     public static readonly SettingOption LogLevel = new("log-level", "The least that is logged. Default: information.", "trace|debug|information|warning|error|none");
 
     public static readonly IReadOnlyList<SettingOption> All =
     [
         Storage, Connection, ConnectionFile, Data, DataLimit, Memory, CheckpointInterval, SiloPort, GatewayPort, HttpPort, PrimaryPort, Address, Listen,
-        .. AccessSettings.All, LogLevel,
+        .. AccessSettings.All, FeedToken, FeedTokenFile, SiloToken, SiloTokenFile, LogLevel,
     ];
 }

@@ -31,8 +31,17 @@ internal sealed record SiloSettings
     /// <summary>Silo port of the first silo on this machine, in memory only; null: this is the first.</summary>
     public int? PrimaryPort { get; init; }
 
-    /// <summary>What every peer must prove to know; null: nothing, on loopback only.</summary>
+    /// <summary>What clients must prove to know that may do everything; null: nothing, on loopback only.</summary>
     public AccessToken? Token { get; init; }
+
+    /// <summary>What clients must prove to know that may only feed and read; null: there are none.</summary>
+    public AccessToken? FeedToken { get; init; }
+
+    /// <summary>What the silos share; null: the storage's, or this silo is alone.</summary>
+    public AccessToken? SiloToken { get; init; }
+
+    /// <summary>Every token that opens a connection of a client, or a page.</summary>
+    public IReadOnlyList<AccessToken> ClientTokens => [.. new[] { Token, FeedToken }.OfType<AccessToken>()];
 
     /// <summary>TLS on every port; null: none.</summary>
     public TlsIdentity? Tls { get; init; }

@@ -9,17 +9,24 @@ using CoKe.Settings;
 namespace CoKe.Silo.Settings;
 
 /// <summary>Turns text into settings, and refuses by name what is malformed or cannot be together, before anything starts.</summary>
-internal sealed class SiloSettingsReader(SettingSources sources)
+/// <param name="sources">Where the text is.</param>
+/// <param name="makesTokens">Files of tokens that are named and do not exist are written.</param>
+internal sealed class SiloSettingsReader(SettingSources sources, bool makesTokens = false)
 {
+    static readonly (SettingOption Token, SettingOption File)[] s_tokens =
+        [(AccessSettings.Token, AccessSettings.TokenFile), (SiloOptions.FeedToken, SiloOptions.FeedTokenFile), (SiloOptions.SiloToken, SiloOptions.SiloTokenFile)];
+
     /// <summary>All of them.</summary>
     /// <exception cref="InvalidOptionsException">One sentence that names the option as it was given.</exception>
     public SiloSettings Read()
     {
         var address = sources.Find(SiloOptions.Address);
         var listen = sources.Find(SiloOptions.Listen);
+        var storage = new StorageReader(sources).Read();
+        CheckTokens();
         var settings = new SiloSettings
         {
-            Storage = new StorageReader(sources).Read(),
+            Storage = storage,
             Cluster = sources.Text(AccessSettings.Cluster) ?? CokeConnection.DefaultCluster,
             Address = address is null ? IPAddress.Loopback : Resolve(address),
             Listen = (listen ?? address) is { } place ? Resolve(place) : IPAddress.Loopback,
@@ -27,14 +34,34 @@ internal sealed class SiloSettingsReader(SettingSources sources)
             GatewayPort = Port(SiloOptions.GatewayPort) ?? SiloOptions.DefaultGatewayPort,
             HttpPort = Port(SiloOptions.HttpPort) ?? SiloOptions.DefaultHttpPort,
             PrimaryPort = Port(SiloOptions.PrimaryPort),
-            Token = AccessSettings.ReadToken(sources),
+            Token = Token(0),
+            FeedToken = Token(1),
+            SiloToken = Token(2),
             Tls = AccessSettings.ReadTls(sources, isSilo: true),
             CheckpointInterval = Interval(),
             LogLevel = Level(),
         };
         CheckPorts(settings);
+        CheckDistinct(settings);
         CheckAddresses(settings, address, listen);
         return settings;
+    }
+
+    AccessToken? Token(int which)
+    {
+        var (token, file) = s_tokens[which];
+        if (makesTokens) AccessSettings.MakeToken(sources, token, file);
+        return AccessSettings.ReadToken(sources, token, file);
+    }
+
+    // Before any file is read or written.
+    void CheckTokens()
+    {
+        if (Of(1) is { } feed && Of(0) is null) throw feed.Refuse($"leaves nobody who may administer: give {AccessSettings.TokenFile} too.");
+        if (sources.Find(SiloOptions.PrimaryPort) is { } primary && Of(2) is null)
+            throw primary.Refuse($"joins another silo: give both the same {SiloOptions.SiloTokenFile}, which no client may know.");
+
+        Setting? Of(int which) => sources.Find(s_tokens[which].Token, s_tokens[which].File);
     }
 
     int? Port(SettingOption option)
@@ -81,6 +108,16 @@ internal sealed class SiloSettingsReader(SettingSources sources)
         (SettingOption Option, int Port)[] ports = [(SiloOptions.SiloPort, settings.SiloPort), (SiloOptions.GatewayPort, settings.GatewayPort), (SiloOptions.HttpPort, settings.HttpPort)];
         foreach (var same in ports.GroupBy(port => port.Port).Where(group => group.Count() > 1).Select(group => group.ToArray()))
             throw new InvalidOptionsException(same[1].Option.Name, $"{same[1].Port}", $"{same[0].Option.Switch} and {same[1].Option.Switch} are both {same[1].Port}: give each its own.");
+    }
+
+    void CheckDistinct(SiloSettings settings)
+    {
+        AccessToken?[] tokens = [settings.Token, settings.FeedToken, settings.SiloToken];
+        for (var i = 1; i < tokens.Length; i++)
+        {
+            if (!tokens[..i].Any(other => other is not null && tokens[i] is { } token && token.IsSameAs(other))) continue;
+            throw sources.Find(s_tokens[i].Token, s_tokens[i].File)!.Refuse("holds the token of others: give each its own, for instance files that do not exist yet.");
+        }
     }
 
     static void CheckAddresses(SiloSettings settings, Setting? address, Setting? listen)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Storage;
 using Npgsql;
 
@@ -46,6 +48,24 @@ sealed class PostgresDatabase : IAsyncDisposable
         {
             await using var connection = await Membership.OpenConnectionAsync(cancellation);
             await _schema.ApplyAsync(connection, Place, cancellation);
+        }
+        catch (Exception exception) when (PostgresRefusal.Trouble(Place, exception) is { } trouble)
+        {
+            throw new StorageRefusedException("connection", Place, PostgresRefusal.BeforeARun(trouble), exception);
+        }
+    }
+
+    /// <summary>What the silos that use this database share, and no client may know. The first of them draws it.</summary>
+    /// <exception cref="StorageRefusedException">The database cannot be used.</exception>
+    public async Task<byte[]> ReadSecretAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await using var insert = Membership.CreateCommand($"INSERT INTO {PostgresSchema.Name}.silo_secret (secret) VALUES (@value) ON CONFLICT DO NOTHING");
+            insert.Parameters.AddWithValue("value", RandomNumberGenerator.GetBytes(ClusterSecret.Length));
+            await insert.ExecuteNonQueryAsync(cancellation);
+            await using var read = Membership.CreateCommand($"SELECT secret FROM {PostgresSchema.Name}.silo_secret");
+            return (byte[])(await read.ExecuteScalarAsync(cancellation))!;
         }
         catch (Exception exception) when (PostgresRefusal.Trouble(Place, exception) is { } trouble)
         {

@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,7 +20,11 @@ sealed class PostgresHost(PostgresDatabase database, StorageHealth health, IServ
     readonly CancellationTokenSource _end = new();
     Task _watch = Task.CompletedTask;
 
-    public Task StartingAsync(CancellationToken cancellationToken) => database.OpenAsync(cancellationToken);
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        await database.OpenAsync(cancellationToken);
+        if (services.GetService<ClusterSecret>() is { IsGiven: false } secret) secret.Become(await database.ReadSecretAsync(cancellationToken));
+    }
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {

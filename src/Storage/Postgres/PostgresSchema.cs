@@ -18,8 +18,8 @@ sealed class PostgresSchema(int version, IReadOnlyDictionary<int, string> steps)
     static readonly string[] s_statements =
         [.. typeof(PostgresSchema).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal) && name.EndsWith("Key", StringComparison.Ordinal)).Select(name => name[Folder.Length..])];
 
-    /// <summary>Schema 1. A further version adds its step here, for example <c>[1] = Read("Schema2")</c>.</summary>
-    public static PostgresSchema Current { get; } = new(1, new Dictionary<int, string> { [0] = Read("Schema1") });
+    /// <summary>Schema 2. A further version adds its step here, for example <c>[2] = Read("Schema3")</c>.</summary>
+    public static PostgresSchema Current { get; } = new(2, new Dictionary<int, string> { [0] = Read("Schema1"), [1] = Read("Schema2") });
 
     /// <summary>
     /// Creates or migrates the schema and writes the providers' statements, all in one transaction: who dies here changes nothing. Of silos that

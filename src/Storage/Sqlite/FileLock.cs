@@ -23,7 +23,7 @@ sealed class FileLock : IDisposable
         var name = path + ".lock";
         try
         {
-            return new FileLock(new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+            return new FileLock(PrivateFiles.Open(name, FileShare.None));
         }
         catch (UnauthorizedAccessException denied)
         {

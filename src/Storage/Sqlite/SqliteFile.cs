@@ -46,6 +46,7 @@ sealed class SqliteFile : IDisposable
         _lock = FileLock.Take(_path);
         try
         {
+            PrivateFiles.Make(_path); // SQLite gives the log beside it the same mode
             using var connection = new SqliteConnection(_connectionString);
             connection.Open();
             // Before the first write to a new file; no effect on an existing one.
@@ -61,6 +62,11 @@ sealed class SqliteFile : IDisposable
         {
             Dispose();
             throw SqliteRefusal.Of(_path, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Dispose();
+            throw SqliteRefusal.ReadOnly(_path, exception);
         }
         catch
         {
@@ -88,7 +94,7 @@ sealed class SqliteFile : IDisposable
         var folder = Path.GetDirectoryName(_path)!;
         try
         {
-            Directory.CreateDirectory(folder);
+            PrivateFiles.MakeFolder(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

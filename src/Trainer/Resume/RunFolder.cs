@@ -74,13 +74,24 @@ sealed class RunFolder : IDisposable
     /// <summary>Whether nothing is left to do.</summary>
     public static bool IsComplete(string path, RunRecord run) => run.Finished && File.Exists(ReportOf(path)) && File.Exists(SummaryOf(path));
 
+    // Results are for whoever may see the folder; the state has the token of a running silo.
+    static void MakeState(string path)
+    {
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Directory.CreateDirectory(path);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(StateOf(path));
+        else
+            Directory.CreateDirectory(StateOf(path), Owner);
+    }
+
     /// <summary>Takes the folder for this process, until it ends or the object is disposed.</summary>
     /// <exception cref="ResumeRefusedException">Another process has it, or it cannot be written.</exception>
     public static RunFolder Take(string path)
     {
         try
         {
-            Directory.CreateDirectory(StateOf(path));
+            MakeState(path);
             return new RunFolder(path, new FileStream(Path.Combine(StateOf(path), LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException e) when (IsHeld(e))

@@ -49,6 +49,15 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         console.WriteLine();
     }
 
+    /// <summary>Tells how the same user looks into a silo in this process; null: it runs elsewhere, which was told.</summary>
+    public void Reached(string run, IReadOnlyDictionary<string, string>? by)
+    {
+        if (by is null)
+            return;
+        console.WriteLine($"Look into it with coke watch {run} --gateway {by[GatewaySettings.Gateway.Name]} --token-file {by[AccessSettings.TokenFile.Name]}, as the user who runs this.");
+        console.WriteLine();
+    }
+
     public void Warnings(IEnumerable<string> warnings)
     {
         foreach (var warning in warnings)

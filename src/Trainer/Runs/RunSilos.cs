@@ -14,13 +14,16 @@ sealed class RunSilos : IAsyncDisposable
 {
     readonly EmbeddedSilo? silo;
     readonly string place;
+    readonly string? token;
 
-    RunSilos(CokeClient client, EmbeddedSilo? silo, string place) => (Client, this.silo, this.place) = (client, silo, place);
+    RunSilos(CokeClient client, EmbeddedSilo? silo, string place, string? token = null) => (Client, this.silo, this.place, this.token) = (client, silo, place, token);
+
+    const string TokenName = "token";
 
     /// <summary>Creates and feeds runs.</summary>
     public CokeClient Client { get; }
 
-    /// <summary>Starts a silo in this process.</summary>
+    /// <summary>Starts a silo in this process. Beside its database lies the token of this start, so that only the same user's processes reach it.</summary>
     /// <param name="database">Where it keeps the run.</param>
     /// <param name="configure">Its further settings.</param>
     /// <param name="cancellation">Gives up.</param>
@@ -33,7 +36,9 @@ sealed class RunSilos : IAsyncDisposable
                 configure(builder);
             },
             cancellation);
-        return new RunSilos(new CokeClient(silo.Client), silo, database);
+        var token = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(database))!, TokenName);
+        silo.WriteToken(token);
+        return new RunSilos(new CokeClient(silo.Client), silo, database, token);
     }
 
     /// <summary>Connects to running silos.</summary>
@@ -65,7 +70,7 @@ sealed class RunSilos : IAsyncDisposable
     /// <summary>How another process of this machine reaches the silo in this one, as <see cref="RunOptions.Silos"/>; null: the silos run elsewhere.</summary>
     public IReadOnlyDictionary<string, string>? ReachedBy => silo is null ? null : new Dictionary<string, string>
     {
-        [GatewaySettings.Gateway.Name] = $"{(GatewayAddress)silo.Gateway}", [AccessSettings.Cluster.Name] = silo.Cluster,
+        [GatewaySettings.Gateway.Name] = $"{(GatewayAddress)silo.Gateway}", [AccessSettings.Cluster.Name] = silo.Cluster, [AccessSettings.TokenFile.Name] = token!,
     };
 
     /// <summary>Ends the connection, and the silo in this process.</summary>

@@ -52,6 +52,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
             folder.Begin(run);
         await using var silos = embedded ? await RunSilos.EmbedAsync(folder.Database, ConfigureSilo, cancellation) : await RunSilos.ConnectAsync(GatewaySettings.Read(options.Silos, Environment.GetEnvironmentVariable), cancellation);
         var status = await silos.ClaimAsync(specification, run.RunId, options.Start == RunStart.Forced ? RunFolder.Find(options.Out)?.RunId : null);
+        screen.Reached(options.RunName, silos.ReachedBy);
         screen.Warnings(KeyWords.In(status.Warnings, recipe, RecipeFit.Fitted(options.Recipe, options.Asked?.Given.Keys ?? [])));
         if (options.Start != RunStart.Resumed && !embedded)
             folder.Begin(run);

@@ -44,7 +44,7 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
     {
         // Forty equal rows: one cluster gets all in the first pass.
         var clustering = new ClusteringOptions { ImageCount = 40, Dimension = 2, BatchSize = 40, Heads = [new HeadOptions { ClusterCount = 3, MinimumSizeRatio = 1 }, new HeadOptions { ClusterCount = 1 }] };
-        await using var client = await CokeClient.ConnectAsync([IPEndPoint.Parse(silo.Gateway)]);
+        await using var client = await CokeClient.ConnectAsync(silo.Connection);
         await client.CreateRunAsync(new RunSpecification("uneven", clustering));
         await using var session = await client.OpenSessionAsync("uneven");
         await session.PushAsync([.. Enumerable.Range(0, 40)], [.. Enumerable.Range(0, 80).Select(i => i % 2f)]);
@@ -109,7 +109,7 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
         var features = Blobs.Create(40, 4, 3);
         var images = Enumerable.Range(0, 40).ToArray();
         var clustering = new ClusteringOptions { ImageCount = 40, Dimension = 4, BatchSize = 40, Heads = [new HeadOptions { ClusterCount = 3 }] };
-        await using var client = await CokeClient.ConnectAsync([IPEndPoint.Parse(silo.Gateway)]);
+        await using var client = await CokeClient.ConnectAsync(silo.Connection);
         await client.CreateRunAsync(new RunSpecification("watched", clustering));
         await using var session = await client.OpenSessionAsync("watched");
 

@@ -19,7 +19,7 @@ public sealed class ReadingTests(RunningSilo silo) : IClassFixture<RunningSilo>
     {
         var features = Blobs.Create(N, d, 5);
         var images = Enumerable.Range(0, N).ToArray();
-        await using var client = await CokeClient.ConnectAsync([IPEndPoint.Parse(silo.Gateway)]);
+        await using var client = await CokeClient.ConnectAsync(silo.Connection);
         await client.CreateRunAsync(new RunSpecification("read", new ClusteringOptions { ImageCount = N, Dimension = d, BatchSize = N, Heads = [new HeadOptions { ClusterCount = K }] }));
         await using var session = await client.OpenSessionAsync("read");
         var committed = new List<(int[] Labels, float[] Centers)>();
@@ -56,7 +56,7 @@ public sealed class ReadingTests(RunningSilo silo) : IClassFixture<RunningSilo>
     [Fact]
     public async Task ReadCenters_OfAnEpochThatIsNotTheLast_IsRefused()
     {
-        await using var client = await CokeClient.ConnectAsync([IPEndPoint.Parse(silo.Gateway)]);
+        await using var client = await CokeClient.ConnectAsync(silo.Connection);
         Assert.Equal(3, (await client.ReadCentersAsync(RunningSilo.Run, epoch: 3)).Epoch);
         Assert.Equal("2", (await Assert.ThrowsAsync<EpochNotReadableException>(() => client.ReadCentersAsync(RunningSilo.Run, epoch: 2))).Value);
         Assert.Equal("400", (await Assert.ThrowsAsync<InvalidImageIdException>(() => client.ReadLabelsAsync(RunningSilo.Run, new[] { 0, 400 }))).Value);

@@ -1,3 +1,5 @@
+using System.Net;
+using CoKe.Access;
 using CoKe.Client.CommandLine;
 using CoKe.Client.Tests.Features;
 using CoKe.Grains.Hosting;
@@ -23,6 +25,7 @@ public sealed class RunningSilo : IAsyncLifetime
     {
         silo = await EmbeddedSilo.StartAsync();
         Gateway = $"127.0.0.1:{silo.Client.ServiceProvider.GetRequiredService<IOptions<EndpointOptions>>().Value.GatewayPort}";
+        silo.WriteToken(Token);
         Blobs.Save(folder.File("blobs.npy"), 400, 12, 6);
         Clustering = await AskAsync("cluster", folder.File("blobs.npy"), "--heads", "8,5", "--batch", "64", "--epochs", "4", "--out", folder.File("labels.npy"), "--json");
         Assert.Equal(ExitCode.Done, Clustering.ExitCode);
@@ -36,5 +39,11 @@ public sealed class RunningSilo : IAsyncLifetime
 
     internal string File(string name) => folder.File(name);
 
-    internal Task<Outcome> AskAsync(params string[] args) => Outcome.OfAsync([.. args, "--gateway", Gateway]);
+    /// <summary>A file with what the silo asks for.</summary>
+    public string Token => folder.File("token");
+
+    /// <summary>How a client of the tests reaches it.</summary>
+    public CokeConnection Connection => new() { Gateways = [IPEndPoint.Parse(Gateway)], Token = silo!.Token };
+
+    internal Task<Outcome> AskAsync(params string[] args) => Outcome.OfAsync([.. args, "--gateway", Gateway, "--token-file", Token]);
 }

@@ -1,9 +1,11 @@
 using CoKe.Abstractions;
+using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Storage;
 using CoKe.Abstractions.Streams;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
+using CoKe.Grains.Rights;
 using CoKe.Grains.Sequencing;
 using CoKe.Session;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,10 +42,12 @@ public sealed class TestCluster : IAsyncDisposable
     public static async Task<TestCluster> StartAsync(int silos, Action<ISiloBuilder>? configure = null)
     {
         var storage = new TestStorage();
+        var secret = new ClusterSecret();
         var builder = new InProcessTestClusterBuilder((short)silos);
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddCoke();
+            silo.Services.AddSingleton(secret);
             silo.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, storage);
             silo.Services.Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = ClustersPerBlock);
             silo.Services.Configure<SequencerOptions>(options => (options.CheckpointInterval, options.SettleTime) = (CheckpointInterval, TimeSpan.FromMilliseconds(200)));
@@ -56,6 +60,12 @@ public sealed class TestCluster : IAsyncDisposable
         {
             client.AddEmbeddingStreams();
             client.Services.AddCokeExceptions();
+            // The tests also ask what only grains ask of each other.
+            client.AddOutgoingGrainCallFilter(async call =>
+            {
+                CallCredential.Attach(secret.KeyFor(CallKeys.Purpose));
+                await call.Invoke();
+            });
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();

@@ -17,8 +17,7 @@ public sealed class TlsTests : IDisposable
     public async Task Silos_WithTlsAndToken_Meet_AndTakeOnlyWhomTheAuthoritySigned()
     {
         var token = _authorities.Folder.File("token");
-        File.WriteAllText(token, "0123456789abcdef0123456789abcdef");
-        string[] secured = ["--token-file", token, .. Options("silo", "coke")];
+        string[] secured = ["--token-file", token, "--silo-token-file", _authorities.Folder.File("silos"), .. Options("silo", "coke")];
         await using var first = new SiloProcess(null, secured);
         Assert.True(await first.StartAsync(), first.Output);
         await using var second = new SiloProcess(null, [.. secured, "--primary-port", $"{first.Silo.Port}"]);
@@ -43,7 +42,7 @@ public sealed class TlsTests : IDisposable
         await WithoutCertificateAsync(first);
 
         // A client's certificate makes no silo: the joining one takes it for its own name, the cluster does not.
-        await using var impostor = new SiloProcess(null, ["--token-file", token, .. Options("impostor", "impostor"), "--tls-name", "impostor", "--primary-port", $"{first.Silo.Port}"]);
+        await using var impostor = new SiloProcess(null, ["--token-file", token, "--silo-token-file", _authorities.Folder.File("silos"), .. Options("impostor", "impostor"), "--tls-name", "impostor", "--primary-port", $"{first.Silo.Port}"]);
         Assert.False(await impostor.StartAsync(), impostor.Output);
         await impostor.Death;
         Assert.Equal(1, impostor.ExitCode);

@@ -16,7 +16,7 @@ public sealed class TokenTests : IDisposable
         get
         {
             var file = _folder.File("token");
-            File.WriteAllText(file, Secret + "\n");
+            CoKe.Access.TokenFile.WriteNew(file, Secret);
             return file;
         }
     }
@@ -70,20 +70,21 @@ public sealed class TokenTests : IDisposable
     [Fact]
     public async Task Silos_OfOneToken_Meet_AndOneOfAnotherIsKeptOut()
     {
-        var other = _folder.File("other");
-        File.WriteAllText(other, Secret + "0");
-        await using var first = new SiloProcess(null, "--token-file", TokenFile);
+        var (other, silos) = (_folder.File("other"), _folder.File("silos"));
+        CoKe.Access.TokenFile.WriteNew(other, Secret + "0");
+        await using var first = new SiloProcess(null, "--token-file", TokenFile, "--silo-token-file", silos);
         Assert.True(await first.StartAsync(), first.Output);
-        string[] joining = ["--primary-port", $"{first.Silo.Port}"];
+        string[] joining = ["--primary-port", $"{first.Silo.Port}", "--silo-token-file", silos];
         await using var second = new SiloProcess(null, ["--token-file", TokenFile, .. joining]);
         Assert.True(await second.StartAsync(), second.Output);
-        foreach (var options in new string[][] { ["--token-file", other, .. joining], joining })
+        string[] elsewhere = ["--primary-port", $"{first.Silo.Port}", "--silo-token-file", _folder.File("others")];
+        foreach (var options in new string[][] { ["--token-file", other, .. joining], joining, ["--token-file", TokenFile, .. elsewhere], elsewhere })
         {
             await using var stranger = new SiloProcess(null, options);
             Assert.False(await stranger.StartAsync(), stranger.Output);
             await stranger.Death;
             Assert.Equal(1, stranger.ExitCode);
-            Assert.StartsWith($"The silo at {first.Silo} ", Assert.Single(stranger.ErrorLines));
+            Assert.StartsWith($"The silo at {first.Silo} is of other silos: ", Assert.Single(stranger.ErrorLines));
         }
 
         // The two are one cluster: who comes by one gateway finds runs whose grains are on both.

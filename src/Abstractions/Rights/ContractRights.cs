@@ -1,0 +1,22 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace CoKe.Abstractions.Rights;
+
+/// <summary>The rights that the methods of grains need, as it stands at each method.</summary>
+public static class ContractRights
+{
+    static readonly ConcurrentDictionary<MethodInfo, Right?> s_needs = new();
+
+    /// <summary>Every contract of this assembly, by name: what a client could call of CoKe.</summary>
+    public static IReadOnlyList<Type> Contracts { get; } =
+    [
+        .. typeof(ContractRights).Assembly.GetTypes().Where(type => type.IsInterface && type.IsAssignableTo(typeof(IAddressable))).OrderBy(type => type.Name, StringComparer.Ordinal),
+    ];
+
+    /// <summary>The methods of a contract that are called over the wire.</summary>
+    public static IEnumerable<MethodInfo> MethodsOf(Type contract) => contract.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly);
+
+    /// <summary>What a method needs; null: nothing stands there, so that it is for nobody but the cluster.</summary>
+    public static Right? NeedsOf(MethodInfo method) => s_needs.GetOrAdd(method, static asked => asked.GetCustomAttribute<NeedsAttribute>()?.Right);
+}

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using System.Numerics;
+using System.Reflection;
+using CoKe.Abstractions.Rights;
+using Microsoft.Extensions.Logging;
+using Orleans.Serialization.Invocation;
+
+namespace CoKe.Grains.Rights;
+
+/// <summary>
+/// Stands before every grain and every system target of Orleans, whoever calls, and lets in what has proved the right that stands at the method.
+/// Who a message says it is from does not count. What nobody has given a right is the cluster's alone: also all of Orleans' own.
+/// </summary>
+internal sealed partial class RightsFilter(CallKeys keys, ILogger<RightsFilter> log) : IIncomingGrainCallFilter
+{
+    // A client learns by it which kinds of grains there are, before it can call any.
+    const string Manifest = "Orleans.Runtime.IClusterManifestSystemTarget";
+
+    // A timer's tick comes as a call, made inside the activation.
+    const string Timer = "Orleans.Runtime.IGrainTimerInvoker";
+
+    readonly ConcurrentDictionary<MethodInfo, Right> _needs = new();
+    long _refused;
+
+    /// <exception cref="RightRefusedException">The call has not proved the right.</exception>
+    public Task Invoke(IIncomingGrainCallContext call)
+    {
+        var held = keys.RightOf(CallCredential.Take());
+        if (held != Right.Cluster && !IsTick(call)) Check(call, held);
+        return call.Invoke();
+    }
+
+    void Check(IIncomingGrainCallContext call, Right? held)
+    {
+        // Orleans does not know the method of every call; such a one is no contract's.
+        var needed = call.InterfaceMethod is { } method ? _needs.GetOrAdd(method, Needs) : Right.Cluster;
+        if (held >= needed) return;
+        var refusal = new RightRefusedException($"{call.InterfaceMethod?.DeclaringType?.Name ?? call.InterfaceName}.{call.MethodName}", needed, held);
+        // Whoever tries often must not fill the log.
+        var count = Interlocked.Increment(ref _refused);
+        if (BitOperations.IsPow2(count)) LogRefused(log, count, refusal.Message);
+        throw refusal;
+    }
+
+    static Right Needs(MethodInfo method) => method.DeclaringType?.FullName == Manifest ? Right.Feed : ContractRights.NeedsOf(method) ?? Right.Cluster;
+
+    // Only generated requests can be read from a wire, and all of these have one base; a tick is of another type.
+    static bool IsTick(IIncomingGrainCallContext call) => call.Request is not RequestBase && call.InterfaceMethod?.DeclaringType?.FullName == Timer;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{count} calls were refused so far for want of a right, the last one: {reason}")]
+    static partial void LogRefused(ILogger log, long count, string reason);
+}
