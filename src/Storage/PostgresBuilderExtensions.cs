@@ -29,12 +29,14 @@ public static class PostgresBuilderExtensions
         builder.Services.AddSingleton(_ => new PostgresDatabase(options));
         builder.Services.AddHostedService<PostgresHost>();
         builder.AddRows<PostgresDatabase>(
-            Rows, Npgsql, database => database.Rows, (database, exception) => database.Explain(exception), rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce));
+            Rows, Npgsql, database => database.OrleansRows, (database, exception) => database.Explain(exception), rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce));
         builder.Services.AddSingleton<IClusterSizeTable, PostgresSizeTable>();
+        builder.AddGrainService<DatabaseWitness>();
+        builder.Services.AddSingleton<DatabaseWitnesses>();
         builder.UseAdoNetClustering(clustering => clustering.Configure<PostgresDatabase>((table, database) =>
         {
             table.Invariant = Npgsql;
-            table.DataSource = database.Membership;
+            table.DataSource = database.OrleansMembership;
         }));
         return builder;
     }
@@ -49,7 +51,7 @@ public static class PostgresBuilderExtensions
         builder.UseAdoNetClustering(clustering => clustering.Configure<PostgresDatabase>((table, database) =>
         {
             table.Invariant = Npgsql;
-            table.DataSource = database.Membership;
+            table.DataSource = database.OrleansMembership;
         }));
         builder.Services.AddSingleton<IGatewayListProvider>(services => new ExplainedGateways(
             ActivatorUtilities.CreateInstance<AdoNetGatewayListProvider>(services), services.GetRequiredService<PostgresDatabase>()));
