@@ -1,6 +1,7 @@
 using CoKe.Abstractions.Storage;
 using CoKe.Storage.Postgres;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Messaging;
@@ -32,6 +33,8 @@ public static class PostgresBuilderExtensions
             Rows, Npgsql, database => database.OrleansRows, (database, exception) => database.Explain(exception), rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce));
         builder.Services.AddSingleton<IClusterSizeTable, PostgresSizeTable>();
         builder.AddGrainService<DatabaseWitness>();
+        // That it starts and stops is no news.
+        builder.Services.Configure<LoggerFilterOptions>(filter => filter.AddFilter(typeof(DatabaseWitness).FullName, LogLevel.Warning));
         builder.Services.AddSingleton<DatabaseWitnesses>();
         builder.UseAdoNetClustering(clustering => clustering.Configure<PostgresDatabase>((table, database) =>
         {

@@ -98,8 +98,13 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
         await using var silo = await StorageSilo.StartOnPostgresAsync(database, ports: (port, gateway), configure: builder =>
         {
             ended.Watch(builder);
-            // A silo that was not seen for three of these no longer counts.
-            builder.Configure<ClusterMembershipOptions>(membership => membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(1));
+            // As CoKe's silos: one that was not seen for three looks at the table, and answers no probe, no longer counts.
+            var second = TimeSpan.FromSeconds(1);
+            builder.Configure<ClusterMembershipOptions>(membership =>
+            {
+                (membership.IAmAliveTablePublishTimeout, membership.TableRefreshTimeout, membership.ProbeTimeout) = (second, second, second);
+                (membership.NumMissedProbesLimit, membership.NumVotesForDeathDeclaration) = (2, 1);
+            });
         });
         Assert.False(ended.Reason.IsCompleted);
         Assert.Equal(6, await PostgresServer.AskAsync(database, $"SELECT status FROM coke.member WHERE port = {port} AND generation = 2000000000"));
