@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using CoKe.Abstractions.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ using Orleans.Runtime;
 
 namespace CoKe.Grains.Hosting;
 
-/// <summary>A silo inside this process, for one person on one machine: nothing to start, nothing to configure. It listens on loopback only.</summary>
+/// <summary>A silo inside this process, for one person on one machine: nothing to start, nothing to configure. It listens on loopback only, and leaves Ctrl-C and SIGTERM to the program.</summary>
 public sealed class EmbeddedSilo : IAsyncDisposable
 {
     readonly IHost _host;
@@ -37,6 +38,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
             .AddFilter(level => talk.Allows(level, LogLevel.Warning)).AddFilter("Orleans", level => talk.Allows(level, LogLevel.Error))
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that failed throws
+        GuestLifetime.AddTo(builder.Services);
         builder.UseOrleans(silo =>
         {
             var (siloPort, gatewayPort) = FreePorts();
