@@ -23,12 +23,15 @@ done
 # A PostgreSQL server, which the tests start by themselves in temporary folders.
 postgres=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb || true)
 [ -n "$postgres" ] || needed+=(postgresql)
+# A pooler before it. Its package starts one of its own too.
+[ -x /usr/sbin/pgbouncer ] || needed+=(pgbouncer)
 # Several trainers that share one model.
 { [[ $libraries == *libmpi.so.40* ]] && command -v mpirun >/dev/null; } || needed+=(openmpi-bin)
 if [ ${#needed[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${needed[@]}"
-    # The package starts a server of its own, which nobody asked for.
+    # The packages start servers of their own, which nobody asked for.
+    [[ " ${needed[*]} " != *" pgbouncer "* ]] || service pgbouncer stop >/dev/null 2>&1 || true
     [ -n "$postgres" ] || pg_lsclusters -h | while read -r version cluster _ status _; do
       [[ $status != online* ]] || pg_ctlcluster "$version" "$cluster" stop
     done

@@ -1,5 +1,6 @@
 using System.Net;
 using CoKe.Abstractions;
+using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Streams;
 using CoKe.Access;
@@ -13,7 +14,7 @@ using Orleans.Messaging;
 
 namespace CoKe.Session;
 
-/// <summary>A connection to the silos: creates runs, asks for live statistics, opens trainer sessions.</summary>
+/// <summary>A connection to the silos: creates runs, asks for live statistics, opens trainer sessions. The program's signals stay its own.</summary>
 public sealed class CokeClient : IAsyncDisposable
 {
     // How often a question is repeated after a grain was found lost, or the run was faster than the question.
@@ -92,6 +93,7 @@ public sealed class CokeClient : IAsyncDisposable
         var guard = new ConnectionGuard(connection.Token, connection.Tls, refusals.Add);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
+        GuestLifetime.AddTo(builder.Services);
         builder.UseOrleansClient(client =>
         {
             client.Services.AddSingleton<IGatewayListProvider>(gateways);

@@ -1,6 +1,7 @@
 using CoKe.Abstractions.Storage;
 using CoKe.Storage.Postgres;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Messaging;
@@ -29,12 +30,16 @@ public static class PostgresBuilderExtensions
         builder.Services.AddSingleton(_ => new PostgresDatabase(options));
         builder.Services.AddHostedService<PostgresHost>();
         builder.AddRows<PostgresDatabase>(
-            Rows, Npgsql, database => database.Rows, (database, exception) => database.Explain(exception), rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce));
+            Rows, Npgsql, database => database.OrleansRows, (database, exception) => database.Explain(exception), rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce));
         builder.Services.AddSingleton<IClusterSizeTable, PostgresSizeTable>();
+        builder.AddGrainService<DatabaseWitness>();
+        // That it starts and stops is no news.
+        builder.Services.Configure<LoggerFilterOptions>(filter => filter.AddFilter(typeof(DatabaseWitness).FullName, LogLevel.Warning));
+        builder.Services.AddSingleton<DatabaseWitnesses>();
         builder.UseAdoNetClustering(clustering => clustering.Configure<PostgresDatabase>((table, database) =>
         {
             table.Invariant = Npgsql;
-            table.DataSource = database.Membership;
+            table.DataSource = database.OrleansMembership;
         }));
         return builder;
     }
@@ -49,7 +54,7 @@ public static class PostgresBuilderExtensions
         builder.UseAdoNetClustering(clustering => clustering.Configure<PostgresDatabase>((table, database) =>
         {
             table.Invariant = Npgsql;
-            table.DataSource = database.Membership;
+            table.DataSource = database.OrleansMembership;
         }));
         builder.Services.AddSingleton<IGatewayListProvider>(services => new ExplainedGateways(
             ActivatorUtilities.CreateInstance<AdoNetGatewayListProvider>(services), services.GetRequiredService<PostgresDatabase>()));

@@ -97,6 +97,35 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifeti
         Assert.Contains("synchronous_commit = off", (await RefusalAsync()).Message);
     }
 
+    [Theory]
+    [InlineData("fsync", "ALTER SYSTEM SET fsync = on")]
+    [InlineData("full_page_writes", "ALTER SYSTEM SET full_page_writes = on")]
+    public async Task Open_ServerThatACrashCanDamage_IsRefused_AndTheRemedyHelps(string setting, string remedy)
+    {
+        await SetAsync($"ALTER SYSTEM SET {setting} = off", "off");
+        try
+        {
+            var refused = await RefusalAsync();
+            Assert.Contains($"{setting} = off", refused.Message);
+            Assert.Contains($"{remedy} and SELECT pg_reload_conf()", refused.Message);
+        }
+        finally
+        {
+            await SetAsync(remedy, "on");
+            await AskAsync($"ALTER SYSTEM RESET {setting}");
+        }
+
+        await OpenAsync();
+
+        // The server tells nobody when it has read its settings anew.
+        async Task SetAsync(string sql, string value)
+        {
+            await AskAsync(sql);
+            await AskAsync("SELECT pg_reload_conf()");
+            while ((string?)await AskAsync($"SHOW {setting}") != value) await Task.Delay(20);
+        }
+    }
+
     [Fact]
     public async Task Rows_SameKeyTwice_AreImpossible()
     {

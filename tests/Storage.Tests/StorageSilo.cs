@@ -34,11 +34,16 @@ sealed class StorageSilo(IHost host) : IAsyncDisposable
 
     /// <param name="connectionString">The PostgreSQL database.</param>
     /// <param name="clusterId">The name of the cluster, and of its service.</param>
-    public static Task<StorageSilo> StartOnPostgresAsync(string connectionString, string clusterId = "test") => StartAsync((silo, siloPort, gatewayPort) =>
+    /// <param name="configure">Its further settings.</param>
+    /// <param name="ports">Silo port and gateway port; null: free ones.</param>
+    public static Task<StorageSilo> StartOnPostgresAsync(
+        string connectionString, string clusterId = "test", Action<ISiloBuilder>? configure = null, (int Silo, int Gateway)? ports = null) => StartAsync((silo, siloPort, gatewayPort) =>
     {
+        (siloPort, gatewayPort) = ports ?? (siloPort, gatewayPort);
         silo.ConfigureEndpoints(IPAddress.Loopback, siloPort, gatewayPort);
         silo.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (clusterId, clusterId));
         silo.UsePostgres(new PostgresOptions { ConnectionString = connectionString });
+        configure?.Invoke(silo);
     });
 
     static async Task<StorageSilo> StartAsync(Action<ISiloBuilder, int, int> configure)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Rights;
 using CoKe.Access;
 using CoKe.Grains.Rights;
@@ -15,7 +16,8 @@ namespace CoKe.Grains.Hosting;
 
 /// <summary>
 /// A silo inside this process, for one person on one machine: nothing to start, nothing to configure. It listens on loopback only, and takes
-/// none but those who know its token, which it draws anew at every start: loopback belongs to every user of a machine.
+/// none but those who know its token, which it draws anew at every start: loopback belongs to every user of a machine. Ctrl-C and SIGTERM
+/// stay the program's.
 /// </summary>
 public sealed class EmbeddedSilo : IAsyncDisposable
 {
@@ -57,6 +59,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
             .AddFilter(level => talk.Allows(level, LogLevel.Warning)).AddFilter("Orleans", level => talk.Allows(level, LogLevel.Error))
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that failed throws
+        GuestLifetime.AddTo(builder.Services);
         builder.UseOrleans(silo =>
         {
             var (siloPort, gatewayPort) = FreePorts();

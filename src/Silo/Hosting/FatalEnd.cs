@@ -1,3 +1,4 @@
+using CoKe.ConstrainedKMeans;
 using Orleans.Runtime;
 
 namespace CoKe.Silo.Hosting;
@@ -10,6 +11,9 @@ internal sealed class FatalEnd(StartWatch start) : IFatalErrorHandler
 {
     const int Failed = 1;
 
+    // Orleans' words, in its reason for a silo that finds a later one of its address and port in the membership table.
+    const string NewerSilo = "newer version of myself";
+
     public bool IsUnexpected(Exception exception) => true;
 
     /// <remarks>Does not return. Nothing is checkpointed or handed over: who is held for dead has nothing left to give.</remarks>
@@ -21,7 +25,10 @@ internal sealed class FatalEnd(StartWatch start) : IFatalErrorHandler
 
     // Only the membership table tells without an exception.
     internal string Sentence(string? context, Exception? exception) =>
-        exception is not null ? $"The silo cannot go on ({context}: {exception.Message.TrimEnd('.')}): start it again."
+        exception is CokeException known ? known.Message
+        : exception is not null ? $"The silo cannot go on ({context}: {exception.Message.TrimEnd('.')}): start it again."
         : start.IsUnderWay && start.LastRefusal is { } refusal ? refusal.Message
+        : context?.Contains(NewerSilo, StringComparison.OrdinalIgnoreCase) == true
+            ? "Another silo was started later on this address and port, and took this one's place: stop one of them, or give it another --silo-port."
         : "The other silos hold this one for dead, because it did not answer them: start it again; runs went on without it.";
 }

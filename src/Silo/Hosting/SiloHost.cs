@@ -24,6 +24,7 @@ internal sealed class SiloHost : IDisposable
     readonly SiloSettings _settings;
     readonly StartWatch _start = new();
     readonly IHost _host;
+    PortGuard? _ports;
 
     /// <summary>The web pages come first and go last: they tell that the silo starts and that it stops.</summary>
     public SiloHost(SiloSettings settings, Failpoints? failpoints)
@@ -40,7 +41,7 @@ internal sealed class SiloHost : IDisposable
     /// <exception cref="CokeException">The storage, a port or the cluster cannot be used.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        StartFailure.CheckPorts(_settings);
+        _ports = PortGuard.Take(_settings);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var start = _host.StartAsync(giveUp.Token);
 
@@ -62,7 +63,11 @@ internal sealed class SiloHost : IDisposable
     /// <summary>Completes when it has stopped.</summary>
     public Task WaitForStopAsync(CancellationToken cancellation) => _host.WaitForShutdownAsync(cancellation);
 
-    public void Dispose() => _host.Dispose();
+    public void Dispose()
+    {
+        _host.Dispose();
+        _ports?.Dispose(); // last: who gets them next finds them free
+    }
 
     /// <summary>The one line that says that it runs.</summary>
     public string Ready => Line(_settings);

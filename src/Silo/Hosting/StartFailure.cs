@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using CoKe.ConstrainedKMeans;
 using CoKe.Silo.Settings;
 
@@ -18,27 +17,6 @@ internal sealed class StartFailure : CokeException
         var causes = Causes(all).ToArray();
         if (causes.OfType<CokeException>().FirstOrDefault() is { } known) return known;
         return start.LastRefusal is { } refusal ? refusal : new StartFailure(causes[^1], all);
-    }
-
-    /// <summary>
-    /// Refuses ports that are taken. Orleans would not: it opens its own so that two processes can share one, and each would get some of
-    /// the other's connections.
-    /// </summary>
-    /// <exception cref="InvalidOptionsException">One is taken, or the address is not this machine's.</exception>
-    public static void CheckPorts(SiloSettings settings)
-    {
-        foreach (var (option, port) in new[] { (SiloOptions.SiloPort, settings.SiloPort), (SiloOptions.GatewayPort, settings.GatewayPort), (SiloOptions.HttpPort, settings.HttpPort) })
-        {
-            try
-            {
-                using var listener = new TcpListener(settings.Listen, port);
-                listener.Start();
-            }
-            catch (SocketException e)
-            {
-                throw new InvalidOptionsException(option.Name, $"{port}", $"{option} {port} cannot be listened on at {settings.Listen}: {e.Message.TrimEnd('.')}. Stop who uses it, or give another.", e);
-            }
-        }
     }
 
     // From the outermost to the innermost.

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Storage;
@@ -9,6 +10,9 @@ namespace CoKe.Storage.Postgres;
 /// <remarks>
 /// What was acknowledged survives whatever dies: every statement is a transaction of its own, and a server that acknowledges before its log
 /// is on disk is refused. Membership has connections of its own, so that a silo that stores a large checkpoint still says that it is alive.
+/// <para>Behind a pooler, which gives each transaction another of its connections to the server, nothing may be kept in a session: statements
+/// are not prepared, and tables are named with their schema, always.</para>
+/// <para>Every statement has a time limit: a network that swallows what is sent would otherwise hold it for ever.</para>
 /// </remarks>
 sealed class PostgresDatabase : IAsyncDisposable
 {
@@ -18,27 +22,51 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Statements on the table of sizes at once, on connections beside those of the rows.</summary>
     public const int SizesAtOnce = 2;
 
-    const int MembershipAtOnce = 4, ConnectSeconds = 5;
+    const int MembershipAtOnce = 4, Prepared = 16;
 
+    // Large rows take a second at most; membership's statements are small, and its silo counts as dead after a few of them.
+    const int ConnectSeconds = 5, RowSeconds = 10, MembershipSeconds = 4;
+
+    // Longer than any answer to SELECT 1 of a server that works, and short enough for the health page to say so within 5 s.
+    static readonly TimeSpan PingPatience = TimeSpan.FromSeconds(2);
+
+    readonly NpgsqlConnectionStringBuilder _given;
     readonly PostgresSchema _schema;
+    readonly TimeProvider _time;
+    Task _ping = Task.CompletedTask;
 
-    public PostgresDatabase(PostgresOptions options, PostgresSchema? schema = null)
+    /// <summary>Knows the database; nothing is connected to yet.</summary>
+    /// <param name="options">Where it is.</param>
+    /// <param name="schema">Its tables; null: those of this program.</param>
+    /// <param name="time">Measures how long it answers nothing; null: the system's.</param>
+    public PostgresDatabase(PostgresOptions options, PostgresSchema? schema = null, TimeProvider? time = null)
     {
-        var given = options.Parse();
+        _given = options.Parse();
         _schema = schema ?? PostgresSchema.Current;
-        Place = $"{given.Database ?? given.Username} at {given.Host}:{given.Port}";
-        Rows = NpgsqlDataSource.Create(Settings(given, "coke rows", RowsAtOnce + SizesAtOnce));
-        Membership = NpgsqlDataSource.Create(Settings(given, "coke membership", MembershipAtOnce));
+        _time = time ?? TimeProvider.System;
+        Place = $"{_given.Database ?? _given.Username} at {_given.Host}:{_given.Port}";
+        Rows = RowConnections(Prepared);
+        Membership = NpgsqlDataSource.Create(Settings("coke membership", MembershipAtOnce, MembershipSeconds, 0));
+        (OrleansRows, OrleansMembership) = (new QualifiedDataSource(() => Rows), new QualifiedDataSource(() => Membership));
     }
 
     /// <summary>Database, host and port, for people.</summary>
     public string Place { get; }
 
     /// <summary>The connections of the grains' rows.</summary>
-    public NpgsqlDataSource Rows { get; }
+    public NpgsqlDataSource Rows { get; private set; }
 
     /// <summary>The connections of the cluster's membership.</summary>
     public NpgsqlDataSource Membership { get; }
+
+    /// <summary>The connections of the grains' rows as Orleans' provider needs them.</summary>
+    public DbDataSource OrleansRows { get; }
+
+    /// <summary>The connections of the cluster's membership as Orleans' provider needs them.</summary>
+    public DbDataSource OrleansMembership { get; }
+
+    /// <summary>Whether a pooler stands between this silo and the server; known once it is opened.</summary>
+    public bool IsPooled { get; private set; }
 
     /// <summary>Creates or migrates the schema.</summary>
     /// <exception cref="StorageRefusedException">The database cannot be used; it is as it was.</exception>
@@ -47,6 +75,13 @@ sealed class PostgresDatabase : IAsyncDisposable
         try
         {
             await using var connection = await Membership.OpenConnectionAsync(cancellation);
+            IsPooled = await IsPooledAsync(connection, cancellation);
+            if (IsPooled)
+            {
+                await Rows.DisposeAsync();
+                Rows = RowConnections(0);
+            }
+
             await _schema.ApplyAsync(connection, Place, cancellation);
         }
         catch (Exception exception) when (PostgresRefusal.Trouble(Place, exception) is { } trouble)
@@ -73,16 +108,32 @@ sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks the server anything at all.</summary>
-    /// <exception cref="StorageFailedException">It does not answer.</exception>
-    public async Task PingAsync(CancellationToken cancellation)
+    /// <summary>Ends the silos that a clock that was set back would let live on; see <see cref="MemberRows"/>.</summary>
+    /// <exception cref="StorageRefusedException">The database cannot be used.</exception>
+    public async Task ForgetLaterSilosAsync(string cluster, SiloAddress silo, CancellationToken cancellation)
     {
         try
         {
-            await using var command = Membership.CreateCommand("SELECT 1");
-            await command.ExecuteScalarAsync(cancellation);
+            await using var connection = await Membership.OpenConnectionAsync(cancellation);
+            await MemberRows.ForgetLaterAsync(connection, cluster, silo, _time.GetUtcNow().UtcDateTime, cancellation);
         }
-        catch (Exception exception) when (Explain(exception) is { } explained)
+        catch (Exception exception) when (PostgresRefusal.Trouble(Place, exception) is { } trouble)
+        {
+            throw new StorageRefusedException("connection", Place, PostgresRefusal.BeforeARun(trouble), exception);
+        }
+    }
+
+    /// <summary>Asks the server anything at all, and waits 2 s for an answer.</summary>
+    /// <exception cref="StorageFailedException">It does not answer.</exception>
+    public async Task PingAsync(CancellationToken cancellation)
+    {
+        // One question at a time: a network that swallows them would take every connection.
+        if (_ping.IsCompleted) _ping = AskAsync();
+        try
+        {
+            await _ping.WaitAsync(PingPatience, _time, cancellation);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && Explain(exception) is { } explained)
         {
             throw explained;
         }
@@ -109,20 +160,37 @@ sealed class PostgresDatabase : IAsyncDisposable
         await Membership.DisposeAsync();
     }
 
-    static string Settings(NpgsqlConnectionStringBuilder given, string name, int most)
+    async Task AskAsync()
     {
-        var settings = new NpgsqlConnectionStringBuilder(given.ConnectionString)
+        await using var command = Membership.CreateCommand("SELECT 1");
+        await command.ExecuteScalarAsync();
+    }
+
+    // A pooler makes up the number of the process that it says at the start of a connection; the server knows its own.
+    static async Task<bool> IsPooledAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_backend_pid()", connection);
+        return await command.ExecuteScalarAsync(cancellation) is not int process || process != connection.ProcessID;
+    }
+
+    NpgsqlDataSource RowConnections(int prepared) => NpgsqlDataSource.Create(Settings("coke rows", RowsAtOnce + SizesAtOnce, RowSeconds, prepared));
+
+    string Settings(string name, int most, int seconds, int prepared)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(_given.ConnectionString)
         {
-            SearchPath = PostgresSchema.Name, // Orleans' providers name no schema
+            SearchPath = null, // every table is named with its schema
             IncludeErrorDetail = false, // it would hold the contents of rows
+            NoResetOnClose = true, // nothing is left in a session; a pooler would reset the wrong one
             Enlist = false,
         };
         if (!IsGiven("Application Name")) settings.ApplicationName = name;
         if (!IsGiven("Timeout")) settings.Timeout = ConnectSeconds;
+        if (!IsGiven("Command Timeout")) settings.CommandTimeout = seconds;
         if (!IsGiven("Maximum Pool Size")) settings.MaxPoolSize = most;
-        if (!IsGiven("Max Auto Prepare")) settings.MaxAutoPrepare = 16;
+        if (prepared == 0 || !IsGiven("Max Auto Prepare")) settings.MaxAutoPrepare = prepared;
         return settings.ConnectionString;
 
-        bool IsGiven(string keyword) => given.ShouldSerialize(keyword); // ContainsKey tells whether there is such a keyword at all
+        bool IsGiven(string keyword) => _given.ShouldSerialize(keyword); // ContainsKey tells whether there is such a keyword at all
     }
 }

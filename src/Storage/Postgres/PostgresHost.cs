@@ -2,34 +2,44 @@ using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Storage;
 
 namespace CoKe.Storage.Postgres;
 
 /// <summary>
 /// Opens the database before anything else of the host starts, so that a refusal comes first and alone; then watches it, so that a silo
-/// that stores nothing at the moment is not ready either when the database is away. It closes it after everything stopped.
+/// that stores nothing at the moment is not ready either when the database is away. A silo that alone has lost it gives way to one that has
+/// it, because its runs could only wait. It closes the database after everything stopped.
 /// </summary>
 sealed class PostgresHost(PostgresDatabase database, StorageHealth health, IServiceProvider services) : IHostedLifecycleService
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    // A server that starts again, or a network that hiccups, is back before; a run should not stand still for much longer.
+    static readonly TimeSpan GiveWayAfter = TimeSpan.FromSeconds(5);
+
     /// <summary>Small enough not to matter, large enough to need room of its own.</summary>
     const int ProbeBytes = 64 << 10;
 
     readonly CancellationTokenSource _end = new();
+    readonly TimeProvider _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
     Task _watch = Task.CompletedTask;
+    long _lastAnswer;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await database.OpenAsync(cancellationToken);
         if (services.GetService<ClusterSecret>() is { IsGiven: false } secret) secret.Become(await database.ReadSecretAsync(cancellationToken));
+        var cluster = services.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId;
+        await database.ForgetLaterSilosAsync(cluster, services.GetRequiredService<ILocalSiloDetails>().SiloAddress, cancellationToken);
     }
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
-        _watch = WatchAsync(services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name), time);
+        _lastAnswer = _time.GetTimestamp();
+        _watch = WatchAsync(services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name));
         return Task.CompletedTask;
     }
 
@@ -46,35 +56,50 @@ sealed class PostgresHost(PostgresDatabase database, StorageHealth health, IServ
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    async Task WatchAsync(IGrainStorage storage, TimeProvider time)
+    async Task WatchAsync(IGrainStorage storage)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(Interval, _time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_end.Token)) await LookAsync(storage);
+            while (await timer.WaitForNextTickAsync(_end.Token))
+            {
+                await LookAsync(storage);
+                if (_time.GetElapsedTime(_lastAnswer) >= GiveWayAfter) await GiveWayAsync();
+            }
         }
         catch (OperationCanceledException)
         {
         }
     }
 
-    /// <summary>Looks once: asks the server anything, or, after something failed, writes.</summary>
+    /// <summary>Looks once: asks the server anything, and, after something failed, writes.</summary>
     internal async Task LookAsync(IGrainStorage storage)
     {
         try
         {
+            await database.PingAsync(_end.Token);
+            _lastAnswer = _time.GetTimestamp();
             // What failed may have been a write for want of room: only a write proves that it is over. Its storage reports it.
-            if (health.Current is null) await database.PingAsync(_end.Token);
-            else await ProbeAsync(storage);
+            if (health.Current is not null) await ProbeAsync(storage);
         }
         catch (StorageFailedException failed)
         {
+            // A server with too many connections has answered; so do those on the connections that the rows hold.
+            if (PostgresRefusal.IsAnswer(failed)) _lastAnswer = _time.GetTimestamp();
             health.Report(failed.Message);
         }
         catch (InconsistentStateException)
         {
             health.Report(null); // another silo wrote the row just now
         }
+    }
+
+    /// <summary>Asks the other silos whether they have the database; the first that has it takes over, and this silo ends.</summary>
+    internal async Task GiveWayAsync()
+    {
+        if (await services.GetRequiredService<DatabaseWitnesses>().FindAsync(_time) is not { } other) return;
+        var lost = new StorageLostException(database.Place, _time.GetElapsedTime(_lastAnswer).TotalSeconds, other);
+        services.GetRequiredService<IFatalErrorHandler>().OnFatalException(this, "storage", lost);
     }
 
     static async Task ProbeAsync(IGrainStorage storage)

@@ -31,6 +31,9 @@ static class PostgresRefusal
     public static bool IsCut(Exception exception) =>
         exception is PostgresException { SqlState: AdminShutdown or CrashShutdown or CannotConnectNow } || (exception is NpgsqlException and not PostgresException && exception.InnerException is IOException or SocketException);
 
+    /// <summary>Whether the server is there and only has no connection left, which others may have.</summary>
+    public static bool IsAnswer(Exception exception) => Holds<PostgresException>(exception) is { SqlState: TooManyConnections };
+
     static string Said(string place, PostgresException said) => said.SqlState switch
     {
         DiskFull => $"The disk of the PostgreSQL database {place} is full: free space; {GoesOn}.",
@@ -44,6 +47,10 @@ static class PostgresRefusal
         UndefinedTable or UndefinedColumn or InvalidSchemaName => $"The PostgreSQL database {place} lacks tables of the schema {PostgresSchema.Name} ({Line(said.MessageText)}): start a silo, which makes those of a new database, or restore them from a backup.",
         OutOfMemory or InsufficientResources or ConfigurationLimitExceeded or IoError or LockNotAvailable or QueryCanceled or DeadlockDetected or SerializationFailure =>
             $"The PostgreSQL database {place} is hindered (error {said.SqlState}, {Line(said.MessageText)}): look into its log; {GoesOn} once it works.",
+        ProtocolViolation when said.MessageText.Contains("statement pooling", StringComparison.OrdinalIgnoreCase) =>
+            $"The PostgreSQL database {place} is reached through a pooler in statement mode, which has no transactions: set its pool_mode to transaction or session, or connect to the server itself.",
+        ProtocolViolation when said.MessageText.Contains("startup parameter", StringComparison.OrdinalIgnoreCase) =>
+            $"A pooler before the PostgreSQL database {place} refuses the connection ({Line(said.MessageText)}): take that keyword out of the connection string, or add it to the pooler's ignore_startup_parameters.",
         DataCorrupted or IndexCorrupted => $"The PostgreSQL database {place} is damaged (error {said.SqlState}, {Line(said.MessageText)}): stop the silos and restore it from a backup.",
         _ => $"The PostgreSQL database {place} does not work (error {said.SqlState}, {Line(said.MessageText)}): look into its log.",
     };

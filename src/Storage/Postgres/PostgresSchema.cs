@@ -18,6 +18,14 @@ sealed class PostgresSchema(int version, IReadOnlyDictionary<int, string> steps)
     static readonly string[] s_statements =
         [.. typeof(PostgresSchema).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal) && name.EndsWith("Key", StringComparison.Ordinal)).Select(name => name[Folder.Length..])];
 
+    // What a server must not be without, what it does without, and the remedy.
+    static readonly (string Setting, string Danger, string Remedy)[] s_durability =
+    [
+        ("synchronous_commit", "acknowledges before it has stored", "set it to on for this user, with ALTER ROLE ... SET synchronous_commit = on"),
+        ("fsync", "never waits for its disk", "an administrator sets it with ALTER SYSTEM SET fsync = on and SELECT pg_reload_conf()"),
+        ("full_page_writes", "cannot mend a page that a crash tore", "an administrator sets it with ALTER SYSTEM SET full_page_writes = on and SELECT pg_reload_conf()"),
+    ];
+
     /// <summary>Schema 2. A further version adds its step here, for example <c>[2] = Read("Schema3")</c>.</summary>
     public static PostgresSchema Current { get; } = new(2, new Dictionary<int, string> { [0] = Read("Schema1"), [1] = Read("Schema2") });
 
@@ -30,8 +38,12 @@ sealed class PostgresSchema(int version, IReadOnlyDictionary<int, string> steps)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await ExecuteAsync("SELECT pg_advisory_xact_lock(@value)", Lock);
-        if (await AskAsync("SHOW synchronous_commit") is "off")
-            throw new StorageRefusedException("synchronous_commit", "off", $"The PostgreSQL database {place} acknowledges before it has stored (synchronous_commit = off), and would forget steps that trainers have let go: set it to on for this user.");
+        foreach (var (setting, danger, remedy) in s_durability)
+        {
+            if (await AskAsync($"SHOW {setting}") is "off")
+                throw new StorageRefusedException(setting, "off", $"The PostgreSQL database {place} {danger} ({setting} = off), and would forget steps that trainers have let go: {remedy}.");
+        }
+
         var found = await FindVersionAsync();
         if (found == 0 && await AskAsync($"SELECT to_regnamespace('{Name}') IS NULL") is true) await ExecuteAsync($"CREATE SCHEMA {Name}");
         for (; found < version; found++)

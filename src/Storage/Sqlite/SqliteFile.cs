@@ -1,6 +1,7 @@
 using System.Data.Common;
 using CoKe.Abstractions.Storage;
 using Microsoft.Data.Sqlite;
+using static SQLitePCL.raw;
 
 namespace CoKe.Storage.Sqlite;
 
@@ -9,6 +10,8 @@ namespace CoKe.Storage.Sqlite;
 /// What was acknowledged survives kill -9 and power loss: every commit is written and synchronized to the write-ahead log (WAL,
 /// synchronous = FULL) before it returns. The log is copied into the file every 32 MB and cut back to that. Pages of rows that were
 /// overwritten or cleared are used again.
+/// <para>Some network file systems have no memory that processes share, which a write-ahead log needs as soon as a second one may read it.
+/// There the file is held by this process alone, which SQLite can do without (its exclusive locking mode); it is as durable.</para>
 /// </remarks>
 sealed class SqliteFile : IDisposable
 {
@@ -17,6 +20,9 @@ sealed class SqliteFile : IDisposable
     const int LogBytes = 32 << 20;
     static readonly string s_settings =
         $"PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {LogBytes / PageSize}; PRAGMA journal_size_limit = {LogBytes}; PRAGMA cache_size = -16384;";
+
+    // What SQLite says of its -shm file: it cannot be opened, sized, locked or mapped.
+    static readonly int[] s_noSharedMemory = [SQLITE_IOERR_SHMOPEN, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_SHMLOCK, SQLITE_IOERR_SHMMAP];
 
     readonly SqliteOptions _options;
     readonly SqliteSchema _schema;
@@ -38,6 +44,12 @@ sealed class SqliteFile : IDisposable
     /// <summary>Opens connections, one at a time, with the settings of this file.</summary>
     public DbDataSource Rows => _rows;
 
+    /// <summary>Whether no other program can read the file meanwhile, because its file system has no shared memory; known once it is open.</summary>
+    public bool IsExclusive { get; private set; }
+
+    /// <summary>Database file, for people.</summary>
+    public string Place => _path;
+
     /// <summary>Takes the file for this silo.</summary>
     /// <exception cref="StorageRefusedException">It cannot be used; it is as it was.</exception>
     public void Open()
@@ -47,16 +59,16 @@ sealed class SqliteFile : IDisposable
         try
         {
             PrivateFiles.Make(_path); // SQLite gives the log beside it the same mode
-            using var connection = new SqliteConnection(_connectionString);
-            connection.Open();
-            // Before the first write to a new file; no effect on an existing one.
-            Ask(connection, $"PRAGMA page_size = {PageSize}");
-            _schema.Check(connection);
-            if (Ask(connection, "PRAGMA journal_mode = WAL") is not "wal")
-                throw new StorageRefusedException("path", _path, $"The database file {_path} lies where SQLite cannot keep a write-ahead log: give a path on a local disk.");
-            Ask(connection, s_settings);
-            _schema.Apply(connection);
-            if (_options.MaxBytes is { } bytes) _rows.MaxPages = Math.Max(1, bytes / (long)Ask(connection, "PRAGMA page_size")!);
+            try
+            {
+                Prepare();
+            }
+            catch (SqliteException exception) when (s_noSharedMemory.Contains(exception.SqliteExtendedErrorCode))
+            {
+                _rows.Forget(); // a connection remembers how it began
+                IsExclusive = _rows.IsExclusive = true;
+                Prepare();
+            }
         }
         catch (SqliteException exception)
         {
@@ -85,6 +97,21 @@ sealed class SqliteFile : IDisposable
         _rows.Close();
         _lock?.Dispose(); // last: who gets it next finds the file at rest
         _lock = null;
+    }
+
+    void Prepare()
+    {
+        using var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        if (IsExclusive) Ask(connection, SqliteRows.Exclusive); // before anything is read
+        // Before the first write to a new file; no effect on an existing one.
+        Ask(connection, $"PRAGMA page_size = {PageSize}");
+        _schema.Check(connection);
+        if (Ask(connection, "PRAGMA journal_mode = WAL") is not "wal")
+            throw new StorageRefusedException("path", _path, $"The database file {_path} lies where SQLite cannot keep a write-ahead log: give a path on a local disk.");
+        Ask(connection, s_settings);
+        _schema.Apply(connection);
+        if (_options.MaxBytes is { } bytes) _rows.MaxPages = Math.Max(1, bytes / (long)Ask(connection, "PRAGMA page_size")!);
     }
 
     void MakeFolder()

@@ -14,8 +14,11 @@ static class SqliteRefusal
     {
         SQLITE_READONLY or SQLITE_CANTOPEN or SQLITE_PERM => ReadOnly(path, exception),
         SQLITE_NOTADB => new("path", path, $"The file {path} is no SQLite database: give another path, or move the file away.", exception),
-        _ => new("path", path, Trouble(path, null, exception), exception),
+        _ => new("path", path, BeforeARun(Trouble(path, null, exception)), exception),
     };
+
+    // At its start the silo ends, and nothing goes on by itself.
+    static string BeforeARun(string trouble) => trouble.IndexOf("; the run goes on by itself", StringComparison.Ordinal) is >= 0 and var at ? $"{trouble[..at]}." : trouble;
 
     /// <param name="path">The database file.</param>
     /// <param name="limit">Its largest size, bytes.</param>

@@ -9,6 +9,9 @@ namespace CoKe.Storage.Sqlite;
 /// </summary>
 sealed class SqliteRows(string connectionString, string settings) : DbDataSource
 {
+    /// <summary>Has a connection hold the file alone, without shared memory, if nothing was read on it yet.</summary>
+    public const string Exclusive = "PRAGMA locking_mode = EXCLUSIVE";
+
     readonly SemaphoreSlim _turn = new(1);
     volatile bool _closed;
 
@@ -17,12 +20,22 @@ sealed class SqliteRows(string connectionString, string settings) : DbDataSource
     /// <summary>Pages the file may have; 0: no limit.</summary>
     public long MaxPages { get; set; }
 
+    /// <summary>Whether each connection holds the file alone: then there is only ever one, since they are handed out one at a time.</summary>
+    public bool IsExclusive { get; set; }
+
+    /// <summary>Closes the pooled connections, none of which is in use.</summary>
+    public void Forget()
+    {
+        using var connection = new SqliteConnection(connectionString);
+        SqliteConnection.ClearPool(connection);
+    }
+
     /// <summary>Waits for the turn that is under way, lets nobody in any more, and closes the pooled connections.</summary>
     public void Close()
     {
         _closed = true;
         _turn.Wait();
-        using (var connection = new SqliteConnection(connectionString)) SqliteConnection.ClearPool(connection);
+        Forget();
         _turn.Release();
     }
 
@@ -51,7 +64,7 @@ sealed class SqliteRows(string connectionString, string settings) : DbDataSource
     {
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = MaxPages > 0 ? $"PRAGMA max_page_count = {MaxPages}; {settings}" : settings;
+        command.CommandText = $"{(IsExclusive ? Exclusive + ";" : "")}{(MaxPages > 0 ? $"PRAGMA max_page_count = {MaxPages};" : "")}{settings}";
         command.ExecuteNonQuery();
     }
 

@@ -57,6 +57,36 @@ public sealed class PostgresTests(PostgresFixture postgres, ITestOutputHelper ou
         await Replay.AssertSizesAsync(cluster.Coke, Run, cluster.Database, feeder.Session.Epoch);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Silo_ThatAloneLosesTheServer_GivesWayAndTheRunGoesOnExactly(bool withTheSequencer)
+    {
+        await using var way = new BrokenWay(postgres.Server);
+        await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output, connection: (silo, database) => silo == 1 ? way.To(database) : database);
+        var shape = new RunShape();
+        await using var feeder = await cluster.FeedAsync(Run, shape);
+        await feeder.EpochAsync();
+        var status = await cluster.Coke.GetStatusAsync(Run);
+        // The run's own grain lives where it was made: have it be on the silo that loses the server, or on the other.
+        if (cluster.SequencerOf(status) == cluster.Silos[1] != withTheSequencer)
+        {
+            await cluster.SequencerOf(status).KillAsync();
+            await cluster.StartAsync(cluster.Silos[withTheSequencer ? 0 : 1]);
+            await feeder.EpochAsync();
+        }
+
+        await feeder.PushAsync(0, RunShape.StepsPerEpoch / 4);
+        way.Break();
+        await cluster.Silos[1].Death;
+        Assert.Contains("This silo gives way, because it alone has lost the PostgreSQL database", Assert.Single(cluster.Silos[1].ErrorLines, line => line.Contains("gives way", StringComparison.Ordinal)));
+        await RestAsync(feeder);
+        way.Mend();
+        await cluster.StartAsync(cluster.Silos[1]);
+        await feeder.EpochAsync();
+        await Replay.AssertEqualsAsync(cluster.Coke, Run, shape, feeder.Session.Epoch);
+    }
+
     [Fact]
     public async Task Trainer_ComesWhileTheServerIsAway_WaitsForIt()
     {

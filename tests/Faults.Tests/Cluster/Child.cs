@@ -30,6 +30,9 @@ internal sealed class Child : IAsyncDisposable
     public static Child Trainer(IEnumerable<IPEndPoint> gateways, string run, int rank, int epochs, string? halt = null) => new(typeof(Child).Assembly.Location,
         ["feed", run, "--rank", $"{rank}", "--epochs", $"{epochs}", .. halt is null ? [] : (string[])["--halt", halt], .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
 
+    /// <summary>Starts a program that embeds a silo, connects to it, and says so; see <see cref="Runs.EmbeddingProgram"/>.</summary>
+    public static Child Embedding() => new(typeof(Child).Assembly.Location, [Runs.EmbeddingProgram.Name]);
+
     /// <summary>Starts <c>demo</c>: a trainer that trains, on one thread.</summary>
     public static Child Demo(IEnumerable<IPEndPoint> gateways, params string[] arguments) =>
         new(BuiltProgram.Of("Trainer", "coke-train.dll"), ["demo", .. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
@@ -58,6 +61,13 @@ internal sealed class Child : IAsyncDisposable
         var lines = new List<string>();
         while (_lines.TryTake(out var line)) lines.Add(line);
         return (_process.ExitCode, [.. lines], await _error);
+    }
+
+    /// <summary>Sends it a signal.</summary>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
     }
 
     /// <summary>kill -9.</summary>

@@ -20,10 +20,11 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     readonly ITestOutputHelper? _output;
 
-    SiloCluster(PostgresServer postgres, string database, int silos, ITestOutputHelper? output)
+    SiloCluster(PostgresServer postgres, string database, int silos, ITestOutputHelper? output, Func<int, string, string>? connection)
     {
         (Postgres, Database, _output) = (postgres, database, output);
-        Silos = [.. Enumerable.Range(0, silos).Select(_ => new SiloProcess(null, "--storage", "postgres", "--checkpoint-interval", $"{CheckpointInterval}") { Connection = database })];
+        Silos = [.. Enumerable.Range(0, silos).Select(silo =>
+            new SiloProcess(null, "--storage", "postgres", "--checkpoint-interval", $"{CheckpointInterval}") { Connection = connection?.Invoke(silo, database) ?? database })];
     }
 
     public PostgresServer Postgres { get; }
@@ -42,9 +43,11 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <param name="silos">How many.</param>
     /// <param name="output">Is told at the end what the silos wrote.</param>
     /// <param name="later">How many more have ports, but are not started yet.</param>
-    public static async Task<SiloCluster> StartAsync(PostgresServer postgres, int silos, ITestOutputHelper? output = null, int later = 0)
+    /// <param name="connection">The connection string of a silo, given its index and that of the database; null: that of the database.</param>
+    public static async Task<SiloCluster> StartAsync(
+        PostgresServer postgres, int silos, ITestOutputHelper? output = null, int later = 0, Func<int, string, string>? connection = null)
     {
-        var cluster = new SiloCluster(postgres, await postgres.CreateDatabaseAsync(), silos + later, output);
+        var cluster = new SiloCluster(postgres, await postgres.CreateDatabaseAsync(), silos + later, output, connection);
         try
         {
             await Task.WhenAll(cluster.Silos.Take(silos).Select(cluster.StartAsync));
