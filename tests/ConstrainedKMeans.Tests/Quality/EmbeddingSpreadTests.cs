@@ -17,7 +17,7 @@ public class EmbeddingSpreadTests
     {
         var random = new Random(5);
         var rows = Enumerable.Range(0, 30).Select(_ => random.NextSingle() - 0.5f).ToArray();
-        Assert.Equal(EmbeddingSpread.Of(rows, 3), EmbeddingSpread.Of(new MemoryRows([rows.AsMemory(0, 12), rows.AsMemory(12)], 3)));
+        Assert.Equal(EmbeddingSpread.Of(rows, 3), EmbeddingSpread.Of(new MemoryRows([rows.AsMemory(0, 18), rows.AsMemory(18)], 3)));
     }
 
     [Fact]
