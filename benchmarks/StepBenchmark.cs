@@ -12,7 +12,7 @@ namespace CoKe.Benchmarks;
 /// <summary>Budgets 2 and 3: pushed mini-batches through stream, sequencer, heads, blocks, clusters and label shards of one silo.</summary>
 internal static class StepBenchmark
 {
-    const int WarmUp = 60, Measured = 200;
+    const int WarmUp = 60, Measured = 200, Alone = 30;
 
     public static async Task<BudgetTable> RunAsync(Peers peers, int rounds)
     {
@@ -51,16 +51,52 @@ internal static class StepBenchmark
         {
             // By turns first, so that what grows in the process weighs on both.
             if (round % 2 == 0) proved.Add(await Measure(heads));
-            free.Add(await Measure(heads, silo => silo.Services.RemoveAll<IIncomingGrainCallFilter>().RemoveAll<IOutgoingGrainCallFilter>()));
+            free.Add(await Measure(heads, WithoutRights));
             if (round % 2 == 1) proved.Add(await Measure(heads));
         }
 
-        return new BudgetTable("step with rights", $"b {Load.B}, d {Load.D}, one silo in this process; {Measured} steps a round; peer: the same silo without the filters",
+        var calls = await CallsAsync(heads);
+        var (dear, cheap) = (await CallAsync(_ => { }), await CallAsync(WithoutRights));
+        var share = calls * (dear - cheap) / 1000 / BudgetRow.Median([.. free.Select(one => one.Cpu)]);
+        return new BudgetTable("step with rights", $"{calls:f0} calls a step, which are {share:P1} of its CPU; b {Load.B}, d {Load.D}, one silo in this process; {Measured} steps a round; peer: the same silo without the filters",
         [
-            BudgetRow.Against($"CPU of a step, heads {Name(heads)}", "ms", [.. proved.Select(one => one.Cpu)], [.. free.Select(one => one.Cpu)], 1.02) with { RatioDecimals = 3 },
+            BudgetRow.Against("CPU of one call inside the silo", "us", [dear], [cheap], null),
+            BudgetRow.Against("CPU of a step with its calls' rights, by these", "ms", [free[0].Cpu * (1 + share)], [free[0].Cpu], 1.02) with { RatioDecimals = 3 },
+            BudgetRow.Against($"CPU of a step, heads {Name(heads)}", "ms", [.. proved.Select(one => one.Cpu)], [.. free.Select(one => one.Cpu)], null) with { RatioDecimals = 3 },
             BudgetRow.Against($"step, heads {Name(heads)}", "ms", [.. proved.Select(one => one.Throughput)], [.. free.Select(one => one.Throughput)], null) with { RatioDecimals = 3 },
             BudgetRow.Against($"one step alone, heads {Name(heads)}", "ms", [.. proved.Select(one => one.Latency)], [.. free.Select(one => one.Latency)], null) with { RatioDecimals = 3 },
         ]);
+    }
+
+    static void WithoutRights(ISiloBuilder silo) => silo.Services.RemoveAll<IIncomingGrainCallFilter>().RemoveAll<IOutgoingGrainCallFilter>();
+
+    // Whole steps differ by more from round to round than the filters cost, so that these are counted, and one call is timed.
+    static async Task<double> CallsAsync(int[] heads)
+    {
+        long calls = 0;
+        await Measure(heads, silo => silo.AddIncomingGrainCallFilter(async call =>
+        {
+            Interlocked.Increment(ref calls);
+            await call.Invoke();
+        }));
+        return calls / (double)(WarmUp + Measured + Alone);
+    }
+
+    /// <returns>Microseconds of CPU, the least of some tries.</returns>
+    static async Task<double> CallAsync(Action<ISiloBuilder> configure)
+    {
+        const int Calls = 50_000, Tries = 7;
+        await using var silo = await EmbeddedSilo.StartAsync(configure);
+        var pulse = silo.Client.GetGrain<IPulseGrain>(0);
+        var least = double.MaxValue;
+        for (var i = 0; i < Tries; i++)
+        {
+            var before = Environment.CpuUsage.TotalTime;
+            for (var j = 0; j < Calls; j++) await pulse.BeatAsync();
+            least = Math.Min(least, (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / Calls);
+        }
+
+        return least;
     }
 
     /// <summary>The same through two silo processes on PostgreSQL, half of the clusters in each: a client, two wires and checkpoints more.</summary>
@@ -117,7 +153,7 @@ internal static class StepBenchmark
         var used = (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / Measured;
 
         var latencies = new List<double>();
-        for (var i = 0; i < 30; i++)
+        for (var i = 0; i < Alone; i++)
         {
             start = Stopwatch.GetTimestamp();
             await Push();

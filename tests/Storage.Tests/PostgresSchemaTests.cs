@@ -20,7 +20,7 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifeti
     public async Task Open_ManyAtOnce_MakeItOnce()
     {
         await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => OpenAsync()));
-        Assert.Equal("1 1", await AskAsync("SELECT count(*) || ' ' || max(version) FROM coke.coke_schema"));
+        Assert.Equal("1 2", await AskAsync("SELECT count(*) || ' ' || max(version) FROM coke.coke_schema"));
         Assert.Equal(14L, await AskAsync("SELECT count(*) FROM coke.orleansquery"));
     }
 
@@ -50,9 +50,26 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifeti
         await OpenAsync();
         await AskAsync(Row);
         // Taken twice, a step would fail: the column would be there.
-        var schema = Schema(3, (1, "ALTER TABLE coke.grain_state ADD COLUMN two integer NOT NULL DEFAULT 2"), (2, "ALTER TABLE coke.grain_state ADD COLUMN three integer NOT NULL DEFAULT 3"));
+        var schema = Schema(4, (2, "ALTER TABLE coke.grain_state ADD COLUMN two integer NOT NULL DEFAULT 2"), (3, "ALTER TABLE coke.grain_state ADD COLUMN three integer NOT NULL DEFAULT 3"));
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => OpenAsync(schema)));
-        Assert.Equal("3 2 3 3", await AskAsync("SELECT (SELECT version FROM coke.coke_schema) || ' ' || two || ' ' || three || ' ' || version FROM coke.grain_state"));
+        Assert.Equal("4 2 3 3", await AskAsync("SELECT (SELECT version FROM coke.coke_schema) || ' ' || two || ' ' || three || ' ' || version FROM coke.grain_state"));
+    }
+
+    [Fact]
+    public async Task Secret_OfSilosThatStartAtOnce_IsOne_AndStays()
+    {
+        await OpenAsync(new PostgresSchema(1, new Dictionary<int, string> { [0] = PostgresSchema.Read("Schema1") })); // as an older program left it
+        await OpenAsync();
+        var secrets = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SecretAsync()));
+        Assert.Equal(32, secrets[0].Length);
+        Assert.All(secrets, secret => Assert.Equal(secrets[0], secret));
+        Assert.Equal(secrets[0], await SecretAsync());
+
+        async Task<byte[]> SecretAsync()
+        {
+            await using var database = new PostgresDatabase(new PostgresOptions { ConnectionString = _database });
+            return await database.ReadSecretAsync(default);
+        }
     }
 
     [Fact]
@@ -67,8 +84,8 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifeti
     public async Task Open_MigrationThatFails_ChangesNothing()
     {
         await OpenAsync();
-        await Assert.ThrowsAsync<StorageRefusedException>(() => OpenAsync(Schema(3, (1, "CREATE TABLE coke.two (x integer)"), (2, "CREATE TABLE nonsense ("))));
-        Assert.Equal(1, await AskAsync("SELECT version FROM coke.coke_schema WHERE to_regclass('coke.two') IS NULL"));
+        await Assert.ThrowsAsync<StorageRefusedException>(() => OpenAsync(Schema(4, (2, "CREATE TABLE coke.two (x integer)"), (3, "CREATE TABLE nonsense ("))));
+        Assert.Equal(2, await AskAsync("SELECT version FROM coke.coke_schema WHERE to_regclass('coke.two') IS NULL"));
         await OpenAsync();
     }
 
@@ -76,8 +93,8 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifeti
     public async Task Open_OlderSchemaWithoutMigration_IsRefused()
     {
         await OpenAsync();
-        var refusal = await RefusalAsync(schema: Schema(3, (2, "")));
-        Assert.Equal(("schema", "1"), (refusal.Field, refusal.Value));
+        var refusal = await RefusalAsync(schema: Schema(4, (3, "")));
+        Assert.Equal(("schema", "2"), (refusal.Field, refusal.Value));
         Assert.Contains("cannot migrate", refusal.Message);
     }
 

@@ -8,10 +8,10 @@ namespace CoKe.Grains.Rights;
 /// </summary>
 internal sealed class ClusterCalls(CallKeys keys) : IOutgoingGrainCallFilter
 {
-    // Async, so that the context ends with the call and is not seen by who made it.
-    public async Task Invoke(IOutgoingGrainCallContext call)
+    // Orleans runs filters in an asynchronous method of its own, with which the context ends: who made the call never sees it.
+    public Task Invoke(IOutgoingGrainCallContext call)
     {
         CallCredential.Attach(call.TargetId.IsClient() ? null : keys.Cluster);
-        await call.Invoke();
+        return call.Invoke();
     }
 }
