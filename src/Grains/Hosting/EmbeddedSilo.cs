@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Rights;
 using CoKe.Access;
@@ -99,7 +100,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     // No other silo has the secret that this one draws, so nobody passes the silo port.
     static void Guard(ISiloBuilder silo, AccessToken token)
     {
-        var alone = new ClusterSecret();
+        var alone = new ClusterSecret(RandomNumberGenerator.GetBytes(ClusterSecret.Length)); // given: its database need not share one
         var (clients, silos) = (new ConnectionGuard(token, null), new ConnectionGuard(SiloAccess.Of(alone), null));
         silo.Services.AddSingleton(alone);
         silo.Services.AddSingleton(new ClientKeys { Administer = token.CallKey });
