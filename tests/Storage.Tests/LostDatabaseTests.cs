@@ -36,6 +36,7 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
         await using var lost = await StorageSilo.StartOnPostgresAsync(way.To(database), configure: ended.Watch);
         await using var other = await StorageSilo.StartOnPostgresAsync(database);
         way.Break();
+        lost.EndsAtOnce = true;
         await Host(lost).LookAsync(lost.Storage);
         await Host(lost).GiveWayAsync();
 
@@ -58,6 +59,7 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
         await using var first = await StorageSilo.StartOnPostgresAsync(way.To(database), configure: ended.Watch);
         await using var second = await StorageSilo.StartOnPostgresAsync(way.To(database), configure: ended.Watch);
         way.Break();
+        (first.EndsAtOnce, second.EndsAtOnce) = (true, true);
         await Host(first).LookAsync(first.Storage);
         await Host(first).GiveWayAsync();
         Assert.False(ended.Reason.IsCompleted);
@@ -71,6 +73,7 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
         var ended = new Ended();
         await using var silo = await StorageSilo.StartOnPostgresAsync(way.To(await postgres.Server.CreateDatabaseAsync()), configure: ended.Watch);
         way.Break();
+        silo.EndsAtOnce = true;
         await Host(silo).GiveWayAsync();
         Assert.False(ended.Reason.IsCompleted);
         way.Mend();
@@ -85,13 +88,14 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
         {
         }
 
-        // Killed before the clock was set back an hour: the one of this silo's own port, and one of another machine.
-        foreach (var (address, ofPort) in new[] { ("127.0.0.1", port), ("192.0.2.1", 11111) })
+        // From before the clock was set back an hour: one of this silo's own port that was killed, and one of another that is known to be dead.
+        var other = StorageSilo.FreePorts().First;
+        foreach (var (ofPort, status) in new[] { (port, 3), (other, 6) })
         {
             await PostgresServer.AskAsync(database,
                 $"""
                 INSERT INTO coke.member (cluster, address, port, generation, silo, host, status, gateway_port, started, alive)
-                VALUES ('test', '{address}', {ofPort}, 2000000000, 'later', 'later', 3, 30000, now() + interval '1 hour', now() + interval '1 hour')
+                VALUES ('test', '127.0.0.1', {ofPort}, 2000000000, 'later', 'later', {status}, 30000, now() + interval '1 hour', now() + interval '1 hour')
                 """);
         }
 
@@ -109,8 +113,8 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
             });
         });
         Assert.False(ended.Reason.IsCompleted);
-        Assert.Equal(6, await PostgresServer.AskAsync(database, $"SELECT status FROM coke.member WHERE port = {port} AND generation = 2000000000"));
-        Assert.Equal(false, await PostgresServer.AskAsync(database, "SELECT alive > now() + interval '1 minute' OR started > now() + interval '1 minute' FROM coke.member WHERE address = '192.0.2.1'"));
+        Assert.Equal(0L, await PostgresServer.AskAsync(database, $"SELECT count(*) FROM coke.member WHERE port = {port} AND generation = 2000000000"));
+        Assert.Equal(false, await PostgresServer.AskAsync(database, $"SELECT alive > now() + interval '1 minute' OR started > now() + interval '1 minute' FROM coke.member WHERE port = {other}"));
         Assert.True((int)(await PostgresServer.AskAsync(database, "SELECT version FROM coke.membership"))! > version);
     }
 

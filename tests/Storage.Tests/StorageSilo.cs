@@ -86,9 +86,19 @@ sealed class StorageSilo(IHost host) : IAsyncDisposable
         return state;
     }
 
+    /// <summary>Has it end at once, as one that is held for dead: to take leave in order it would wait for a database that it has lost.</summary>
+    public bool EndsAtOnce { get; set; }
+
     public async ValueTask DisposeAsync()
     {
-        await host.StopAsync();
+        try
+        {
+            await host.StopAsync(new CancellationToken(EndsAtOnce));
+        }
+        catch (OperationCanceledException) when (EndsAtOnce)
+        {
+        }
+
         host.Dispose();
     }
 
