@@ -1,3 +1,5 @@
+using CoKe.Session;
+using CoKe.Access;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Heads;
 using CoKe.Grains.Hosting;
@@ -21,5 +23,27 @@ public sealed class HostingTests
             .Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = field == "ClustersPerBlock" ? 0 : 4)
             .Configure<ScoringOptions>(options => options.Threads = field == "Threads" ? 0 : 1)));
         Assert.Equal(field, error.Field);
+    }
+
+    [Fact]
+    public async Task EmbeddedSilo_WithoutItsToken_TakesNobody_AndWritesItForItsUserAlone()
+    {
+        var folder = Directory.CreateTempSubdirectory("coke-hosting-");
+        try
+        {
+            await using var silo = await EmbeddedSilo.StartAsync();
+            var stranger = new CokeConnection { Gateways = [silo.Gateway] };
+            Assert.Equal(AccessRefusal.TokenMissing, (await Assert.ThrowsAsync<AccessRefusedException>(() => CokeClient.ConnectAsync(stranger))).Refusal);
+            var file = Path.Combine(folder.FullName, "token");
+            File.WriteAllText(file, "of a silo that is gone");
+            silo.WriteToken(file);
+            if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            await using var own = await CokeClient.ConnectAsync(stranger with { Token = new AccessToken(File.ReadAllText(file)) });
+            Assert.Empty(await own.ListRunsAsync());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 }
