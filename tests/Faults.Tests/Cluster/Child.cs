@@ -66,7 +66,7 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>Sends it a signal.</summary>
     public async Task SignalAsync(string name)
     {
-        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {_process.Id}"]); // the shell's own: a slim image has no other
         await kill.WaitForExitAsync();
     }
 
