@@ -65,8 +65,8 @@ static class FencesAndTurns
             "")),
         new(4, "a restore of a block interleaves with whatever is stuck", new Edit(
             "src/Abstractions/Contracts/IClusterBlockGrain.cs",
-            "[AlwaysInterleave, ResponseTimeout(Patience.Restore)]\n    Task<Restored> RestoreAsync",
-            "[ResponseTimeout(Patience.Restore)]\n    Task<Restored> RestoreAsync"))
+            "[Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]\n    Task<Restored> RestoreAsync",
+            "[Needs(Right.Cluster), ResponseTimeout(Patience.Restore)]\n    Task<Restored> RestoreAsync"))
         {
             CoveredBy = "every wait is bounded, so a restore that queues comes late, not never",
         },
