@@ -1,5 +1,6 @@
 using CoKe.Access;
 using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 
 namespace CoKe.Settings;
 
@@ -59,7 +60,7 @@ public static class AccessSettings
         try
         {
             AccessToken.Random(out var secret);
-            Access.TokenFile.WriteNew(setting.Text, secret);
+            PrivateFiles.WriteNew(setting.Text, secret);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

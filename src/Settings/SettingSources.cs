@@ -1,5 +1,6 @@
 using CoKe.Access;
 using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 
 namespace CoKe.Settings;
 
@@ -71,7 +72,7 @@ public sealed class SettingSources
             using var reader = new StreamReader(file.Text);
             var text = new char[Largest + 1];
             var length = reader.ReadBlock(text);
-            if (TokenFile.IsOpenToOthers(file.Text)) _warn($"Warning: {file} can be read by other users of this machine: keep it to yourself by 'chmod 600 {file.Text}'.");
+            if (PrivateFiles.IsOpenToOthers(file.Text)) _warn($"Warning: {file} can be read by other users of this machine: keep it to yourself by 'chmod 600 {file.Text}'.");
             return length <= Largest ? new string(text, 0, length) : throw file.Refuse("is too large to hold a secret: name the right file.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)

@@ -27,7 +27,7 @@ public static class PostgresBuilderExtensions
     public static ISiloBuilder UsePostgres(this ISiloBuilder builder, PostgresOptions options)
     {
         options.Validate();
-        builder.Services.AddSingleton(_ => new PostgresDatabase(options));
+        builder.Services.AddSingleton(services => new PostgresDatabase(options, time: services.GetService<TimeProvider>()));
         builder.Services.AddHostedService<PostgresHost>();
         builder.AddRows<PostgresDatabase>(
             Rows, Npgsql, database => database.OrleansRows, (database, exception) => database.Explain(exception), rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce));

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Rights;
 using CoKe.Access;
+using CoKe.Files;
 using CoKe.Grains.Rights;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -46,7 +47,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     public void WriteToken(string path)
     {
         File.Delete(path);
-        TokenFile.WriteNew(path, _secret);
+        PrivateFiles.WriteNew(path, _secret);
     }
 
     /// <summary>Starts a silo on free ports.</summary>

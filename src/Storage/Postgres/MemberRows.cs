@@ -23,7 +23,8 @@ static class MemberRows
     /// <param name="silo">This silo, with its number.</param>
     /// <param name="now">This machine's time, UTC.</param>
     /// <param name="cancellation">Gives up; nothing is changed.</param>
-    public static async Task ForgetLaterAsync(NpgsqlConnection connection, string cluster, SiloAddress silo, DateTime now, CancellationToken cancellation)
+    /// <returns>How many rows were changed.</returns>
+    public static async Task<int> ForgetLaterAsync(NpgsqlConnection connection, string cluster, SiloAddress silo, DateTime now, CancellationToken cancellation)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         // The version row is the lock of every change of membership; it is raised only if anything is.
@@ -34,6 +35,7 @@ static class MemberRows
             "UPDATE coke.member SET alive = least(alive, @now), started = least(started, @now) WHERE cluster = @cluster AND greatest(alive, started) > @later");
         if (changed > 0) await ExecuteAsync("UPDATE coke.membership SET version = version + 1 WHERE cluster = @cluster");
         await transaction.CommitAsync(cancellation);
+        return changed;
 
         async Task<int> ExecuteAsync(string sql)
         {

@@ -70,58 +70,38 @@ sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>Creates or migrates the schema.</summary>
     /// <exception cref="StorageRefusedException">The database cannot be used; it is as it was.</exception>
-    public async Task OpenAsync(CancellationToken cancellation)
+    public Task OpenAsync(CancellationToken cancellation) => BeforeARunAsync(async () =>
     {
-        try
+        await using var connection = await Membership.OpenConnectionAsync(cancellation);
+        IsPooled = await IsPooledAsync(connection, cancellation);
+        if (IsPooled)
         {
-            await using var connection = await Membership.OpenConnectionAsync(cancellation);
-            IsPooled = await IsPooledAsync(connection, cancellation);
-            if (IsPooled)
-            {
-                await Rows.DisposeAsync();
-                Rows = RowConnections(0);
-            }
+            await Rows.DisposeAsync();
+            Rows = RowConnections(0);
+        }
 
-            await _schema.ApplyAsync(connection, Place, cancellation);
-        }
-        catch (Exception exception) when (PostgresRefusal.Trouble(Place, exception) is { } trouble)
-        {
-            throw new StorageRefusedException("connection", Place, PostgresRefusal.BeforeARun(trouble), exception);
-        }
-    }
+        await _schema.ApplyAsync(connection, Place, cancellation);
+        return IsPooled;
+    });
 
     /// <summary>What the silos that use this database share, and no client may know. The first of them draws it.</summary>
     /// <exception cref="StorageRefusedException">The database cannot be used.</exception>
-    public async Task<byte[]> ReadSecretAsync(CancellationToken cancellation)
+    public Task<byte[]> ReadSecretAsync(CancellationToken cancellation) => BeforeARunAsync(async () =>
     {
-        try
-        {
-            await using var insert = Membership.CreateCommand($"INSERT INTO {PostgresSchema.Name}.silo_secret (secret) VALUES (@value) ON CONFLICT DO NOTHING");
-            insert.Parameters.AddWithValue("value", RandomNumberGenerator.GetBytes(ClusterSecret.Length));
-            await insert.ExecuteNonQueryAsync(cancellation);
-            await using var read = Membership.CreateCommand($"SELECT secret FROM {PostgresSchema.Name}.silo_secret");
-            return (byte[])(await read.ExecuteScalarAsync(cancellation))!;
-        }
-        catch (Exception exception) when (PostgresRefusal.Trouble(Place, exception) is { } trouble)
-        {
-            throw new StorageRefusedException("connection", Place, PostgresRefusal.BeforeARun(trouble), exception);
-        }
-    }
+        await using var insert = Membership.CreateCommand($"INSERT INTO {PostgresSchema.Name}.silo_secret (secret) VALUES (@value) ON CONFLICT DO NOTHING");
+        insert.Parameters.AddWithValue("value", RandomNumberGenerator.GetBytes(ClusterSecret.Length));
+        await insert.ExecuteNonQueryAsync(cancellation);
+        await using var read = Membership.CreateCommand($"SELECT secret FROM {PostgresSchema.Name}.silo_secret");
+        return (byte[])(await read.ExecuteScalarAsync(cancellation))!;
+    });
 
     /// <summary>Ends the silos that a clock that was set back would let live on; see <see cref="MemberRows"/>.</summary>
     /// <exception cref="StorageRefusedException">The database cannot be used.</exception>
-    public async Task ForgetLaterSilosAsync(string cluster, SiloAddress silo, CancellationToken cancellation)
+    public Task ForgetLaterSilosAsync(string cluster, SiloAddress silo, CancellationToken cancellation) => BeforeARunAsync(async () =>
     {
-        try
-        {
-            await using var connection = await Membership.OpenConnectionAsync(cancellation);
-            await MemberRows.ForgetLaterAsync(connection, cluster, silo, _time.GetUtcNow().UtcDateTime, cancellation);
-        }
-        catch (Exception exception) when (PostgresRefusal.Trouble(Place, exception) is { } trouble)
-        {
-            throw new StorageRefusedException("connection", Place, PostgresRefusal.BeforeARun(trouble), exception);
-        }
-    }
+        await using var connection = await Membership.OpenConnectionAsync(cancellation);
+        return await MemberRows.ForgetLaterAsync(connection, cluster, silo, _time.GetUtcNow().UtcDateTime, cancellation);
+    });
 
     /// <summary>Asks the server anything at all, and waits 2 s for an answer.</summary>
     /// <exception cref="StorageFailedException">It does not answer.</exception>
@@ -158,6 +138,19 @@ sealed class PostgresDatabase : IAsyncDisposable
     {
         await Rows.DisposeAsync();
         await Membership.DisposeAsync();
+    }
+
+    // At the start of a silo nothing goes on by itself: what hinders it ends it.
+    async Task<T> BeforeARunAsync<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception exception) when (PostgresRefusal.Trouble(Place, exception) is { } trouble)
+        {
+            throw new StorageRefusedException("connection", Place, GoesOn.Without(trouble), exception);
+        }
     }
 
     async Task AskAsync()

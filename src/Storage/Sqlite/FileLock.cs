@@ -1,4 +1,5 @@
 using CoKe.Abstractions.Storage;
+using CoKe.Files;
 
 namespace CoKe.Storage.Sqlite;
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using CoKe.Abstractions.Storage;
+using CoKe.Files;
 using Microsoft.Data.Sqlite;
 using static SQLitePCL.raw;
 

@@ -77,12 +77,8 @@ sealed class RunFolder : IDisposable
     // Results are for whoever may see the folder; the state has the token of a running silo.
     static void MakeState(string path)
     {
-        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(path);
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(StateOf(path));
-        else
-            Directory.CreateDirectory(StateOf(path), Owner);
+        PrivateFiles.MakeFolder(StateOf(path));
     }
 
     /// <summary>Takes the folder for this process, until it ends or the object is disposed.</summary>

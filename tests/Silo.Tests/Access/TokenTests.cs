@@ -16,7 +16,7 @@ public sealed class TokenTests : IDisposable
         get
         {
             var file = _folder.File("token");
-            CoKe.Access.TokenFile.WriteNew(file, Secret);
+            CoKe.Files.PrivateFiles.WriteNew(file, Secret);
             return file;
         }
     }
@@ -71,7 +71,7 @@ public sealed class TokenTests : IDisposable
     public async Task Silos_OfOneToken_Meet_AndOneOfAnotherIsKeptOut()
     {
         var (other, silos) = (_folder.File("other"), _folder.File("silos"));
-        CoKe.Access.TokenFile.WriteNew(other, Secret + "0");
+        CoKe.Files.PrivateFiles.WriteNew(other, Secret + "0");
         await using var first = new SiloProcess(null, "--token-file", TokenFile, "--silo-token-file", silos);
         Assert.True(await first.StartAsync(), first.Output);
         string[] joining = ["--primary-port", $"{first.Silo.Port}", "--silo-token-file", silos];

@@ -64,8 +64,8 @@ public sealed class TokenFileTests : IDisposable
     [Fact]
     public void Tokens_ThatLeaveNobodyToAdminister_OrAreOne_AreRefused()
     {
-        TokenFile.WriteNew(_folder.File("a"), "0123456789abcdef0123456789abcdef");
-        TokenFile.WriteNew(_folder.File("b"), "0123456789abcdef0123456789abcdef");
+        CoKe.Files.PrivateFiles.WriteNew(_folder.File("a"), "0123456789abcdef0123456789abcdef");
+        CoKe.Files.PrivateFiles.WriteNew(_folder.File("b"), "0123456789abcdef0123456789abcdef");
         Assert.Contains("leaves nobody who may administer", Refusal(new() { ["feed-token-file"] = _folder.File("a") }));
         Assert.Contains("holds the token of others", Refusal(new() { ["token-file"] = _folder.File("a"), ["feed-token-file"] = _folder.File("b") }));
         Assert.Contains("joins another silo: give both the same --silo-token-file", Refusal(new() { ["memory"] = "true", ["primary-port"] = "11111" }));
