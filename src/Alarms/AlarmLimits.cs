@@ -25,8 +25,7 @@ public sealed record AlarmLimits
 
     /// <summary>
     /// Epochs in a row in which something must look wrong, the last of them judged; 1 or 2. One alone may be a jump of the labels that is
-    /// over at
-    /// once. Where the epoch before is not known, one is enough.
+    /// over at once. Where the epoch before is not known, one is enough.
     /// </summary>
     public int InARow { get; init; } = 2;
 

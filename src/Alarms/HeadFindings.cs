@@ -1,6 +1,6 @@
-using System.Globalization;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using static System.FormattableString;
 
 namespace CoKe.Alarms;
 
@@ -27,7 +27,7 @@ sealed class HeadFindings(ClusteringOptions options, EpochReport epoch, int head
     /// <summary>All embeddings of a run are nearly one.</summary>
     public static Finding Identical(double spread, AlarmLimits limits) => new(
         AlarmKind.IdenticalEmbeddings, AlarmSeverity.Failure, null, spread, limits.Spread,
-        Text($"All embeddings are nearly the same: their spread is {spread:0.0000}, below {limits.Spread:0.####}, ")
+        Invariant($"All embeddings are nearly the same: their spread is {spread:0.0000}, below {limits.Spread:0.####}, ")
             + "where 0 is one vector and 1 every direction");
 
     /// <summary>Collapse, or else empty clusters and minimums that are missed.</summary>
@@ -44,14 +44,14 @@ sealed class HeadFindings(ClusteringOptions options, EpochReport epoch, int head
         if (_report.EmptyClusters > mustBeEmpty)
         {
             yield return Of(AlarmKind.EmptyClusters, AlarmSeverity.Warning, _report.EmptyClusters, mustBeEmpty,
-                Text($"{_report.EmptyClusters} of {ClusterCount} clusters {(_report.EmptyClusters == 1 ? "is" : "are")} empty"));
+                Invariant($"{_report.EmptyClusters} of {ClusterCount} clusters {(_report.EmptyClusters == 1 ? "is" : "are")} empty"));
         }
         else if (_report.Missed is { } missed && missed.Worst.Any(LacksMuch))
         {
             var worst = missed.Worst.MaxBy(cluster => (double)cluster.Missing / cluster.Minimum);
             yield return Of(AlarmKind.MinimumSizes, AlarmSeverity.Warning, missed.LargestLack, limits.LackOfMinimum,
-                Text($"{missed.Clusters} of {ClusterCount} clusters miss their minimum size, by {missed.Images:N0} images in all; ")
-                + Text($"cluster {worst.Cluster} has {worst.Size:N0} of {worst.Minimum:N0}"));
+                Invariant($"{missed.Clusters} of {ClusterCount} clusters miss their minimum size, by {missed.Images:N0} images in all; ")
+                + Invariant($"cluster {worst.Cluster} has {worst.Size:N0} of {worst.Minimum:N0}"));
         }
     }
 
@@ -60,11 +60,10 @@ sealed class HeadFindings(ClusteringOptions options, EpochReport epoch, int head
     public Finding? OfLoss(double loss)
     {
         // Whatever the target is, who holds all K for equally likely has a cross-entropy of ln K: so have the other views, the soft
-        // labels of
-        // stage two and the prediction, and any mean of these.
+        // labels of stage two and the prediction, and any mean of these.
         var chance = Math.Log(ClusterCount);
         return loss < limits.LossOfChance * chance ? null : Of(AlarmKind.LossAtChance, AlarmSeverity.Failure, loss, chance,
-            Text($"the loss is {loss:0.000}, and who guesses among {ClusterCount} clusters has ln {ClusterCount} = {chance:0.000}"));
+            Invariant($"the loss is {loss:0.000}, and who guesses among {ClusterCount} clusters has ln {ClusterCount} = {chance:0.000}"));
     }
 
     /// <summary>Labels that are hardly those of the epoch before.</summary>
@@ -72,16 +71,16 @@ sealed class HeadFindings(ClusteringOptions options, EpochReport epoch, int head
     public Finding? OfLabels(double? best)
     {
         if (Agreement(epoch, head) is not { } agreement) return null;
-        var changed = Text($"{100.0 * _report.ChangedLabels!.Value / epoch.Rows:0}% of the labels changed in one epoch");
+        var changed = Invariant($"{100.0 * _report.ChangedLabels!.Value / epoch.Rows:0}% of the labels changed in one epoch");
         if (agreement < limits.LabelAgreement)
         {
             return Of(AlarmKind.LabelAgreement, AlarmSeverity.Warning, agreement, limits.LabelAgreement,
-                changed + Text($", an agreement of {agreement:0.00}, where 0 is that of labels drawn anew and 1 that of labels that stay"));
+                changed + Invariant($", an agreement of {agreement:0.00}, where 0 is that of labels drawn anew and 1 that of labels that stay"));
         }
 
         return best >= limits.GoodAgreement && agreement < limits.FallenAgreement * best
             ? Of(AlarmKind.LabelAgreement, AlarmSeverity.Warning, agreement, limits.FallenAgreement * best.Value,
-                changed + Text($", an agreement of {agreement:0.00}, which has been {best:0.00}"))
+                changed + Invariant($", an agreement of {agreement:0.00}, which has been {best:0.00}"))
             : null;
     }
 
@@ -93,8 +92,8 @@ sealed class HeadFindings(ClusteringOptions options, EpochReport epoch, int head
         if (_report.EffectiveClusters is { } effective && effective < 1 + (limits.EffectiveShare * (ClusterCount - 1)))
         {
             return Of(AlarmKind.Collapse, AlarmSeverity.Failure, effective, 1 + (limits.EffectiveShare * (ClusterCount - 1)),
-                Text($"{ClusterCount} clusters hold the images as {effective:0.0} equal ones would; ")
-                + Text($"the largest has {_report.LargestSize:N0} of {epoch.Rows:N0}"));
+                Invariant($"{ClusterCount} clusters hold the images as {effective:0.0} equal ones would; ")
+                + Invariant($"the largest has {_report.LargestSize:N0} of {epoch.Rows:N0}"));
         }
 
         // Where minimums are kept, the clusters that would be empty are as small as they may be.
@@ -104,12 +103,10 @@ sealed class HeadFindings(ClusteringOptions options, EpochReport epoch, int head
         if (ClusterCount < FewestForFreeShare || free < limits.LeastFree * epoch.Rows) return null;
         var share = (_report.LargestSize - minimums.Max()) / free;
         return share < limits.LargestFreeShare ? null : Of(AlarmKind.Collapse, AlarmSeverity.Failure, share, limits.LargestFreeShare,
-            Text($"one of {ClusterCount} clusters has {_report.LargestSize:N0} of {epoch.Rows:N0} images, ")
-            + Text($"{100 * Math.Min(1, share):0}% of what the minimum sizes leave free"));
+            Invariant($"one of {ClusterCount} clusters has {_report.LargestSize:N0} of {epoch.Rows:N0} images, ")
+            + Invariant($"{100 * Math.Min(1, share):0}% of what the minimum sizes leave free"));
     }
 
     Finding Of(AlarmKind kind, AlarmSeverity severity, double value, double bound, string what) =>
         new(kind, severity, head, value, bound, $"Head {head}: {what}") { Missed = _report.Missed };
-
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace CoKe.Alarms;
 
@@ -38,8 +38,8 @@ static class ScoreFindings
         if (scores.Accuracies.Count > 0 && scores.Accuracies.MaxBy(one => one.Accuracy) is var best && best.Accuracy <= bound)
         {
             yield return new Finding(AlarmKind.FeaturesAtChance, AlarmSeverity.Failure, null, best.Accuracy, bound,
-                Text($"The features tell nothing of the classes: the best accuracy is {best.Accuracy:0.000} ({best.Name}), ")
-                + Text($"and who always names the most frequent class has {scores.MostFrequent:0.000}"));
+                Invariant($"The features tell nothing of the classes: the best accuracy is {best.Accuracy:0.000} ({best.Name}), ")
+                + Invariant($"and who always names the most frequent class has {scores.MostFrequent:0.000}"));
         }
 
         foreach (var head in scores.Heads.Where(head => head.ClusterCount > 1))
@@ -48,10 +48,8 @@ static class ScoreFindings
             var chance = Math.Max(limits.RandIndexOfChance, 1.0 / head.Images);
             if (head.RandIndex > chance) continue;
             yield return new Finding(AlarmKind.ClustersAtChance, AlarmSeverity.Warning, head.Head, head.RandIndex, chance,
-                Text($"Head {head.Head}: {head.ClusterCount} clusters and the classes have nothing in common: ")
-                + Text($"their adjusted Rand index is {head.RandIndex:0.000}, and 0 is chance"));
+                Invariant($"Head {head.Head}: {head.ClusterCount} clusters and the classes have nothing in common: ")
+                + Invariant($"their adjusted Rand index is {head.RandIndex:0.000}, and 0 is chance"));
         }
     }
-
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

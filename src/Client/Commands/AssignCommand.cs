@@ -79,9 +79,8 @@ static class AssignCommand
             var siloInside = shared.Choice(parse).IsEmbedded(SiloNeed.ExistingRuns);
             int[] clusterCounts = [.. heads.Select(h => clustering.Heads[h].ClusterCount)];
             var inFiles = MemoryNeed.OfSizes(source.Rows, source.Columns, clusterCounts, siloInside).RowsStayInFiles(source, request.Rows);
-            using var left = inFiles ? FileRows.Open(source) : null;
-            var held = inFiles ? null : FeatureMatrix.Read(source);
-            var rows = left ?? (RowSource)held!;
+            using var prepared = PreparedRows.Open(source, inFiles);
+            var rows = prepared.Rows;
             HeadPlan[] plans = [.. heads.Select(h => new HeadPlan(clustering, h))];
             SizeBounds[] bounds = [.. plans.Select(plan => request.Sizes.Bounds(plan, rows.Rows))];
             var epoch = await FrozenEpoch.ReadAsync(connection.Client, status, labels: false, centers: true, cancellation);
@@ -93,7 +92,7 @@ static class AssignCommand
                     SizedHead.Of(plan, bound, rows, epoch.Centers![plan.Head], [], request.Sizes.Effort, cancellation)),
             ];
             Finish(
-                epoch, left?.Preparation ?? held!.Preparation, !inFiles, [.. sized.Select(one => one.Labels)],
+                epoch, prepared.Preparation, !inFiles, [.. sized.Select(one => one.Labels)],
                 [.. sized.Select(AssignedHeadView.Of)], sized);
         }
 

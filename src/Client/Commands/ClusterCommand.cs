@@ -69,10 +69,8 @@ static class ClusterCommand
             ("out", outputs[0], NpyFile.Length((long)clustering.Heads.Count * source.Rows)),
             ("centers", outputs[1], NpyFile.Length(clusterCount * clustering.Dimension)),
             ("report", outputs[2], 0));
-        var normalize = !parse.GetValue(options.NoNormalize);
-        using var left = inFiles ? FileRows.Open(source, normalize) : null;
-        var held = inFiles ? null : FeatureMatrix.Read(source, normalize);
-        var features = left ?? (RowSource)held!;
+        using var prepared = PreparedRows.Open(source, inFiles, normalize: !parse.GetValue(options.NoNormalize));
+        var features = prepared.Rows;
         var centers = spread ? SpreadInitialCenters(features, clustering) : null;
         var result = await ClusterProgress.ShowAsync(shared.Terminal, (long)features.Rows * passes, (onRows, onPass) => choice.IsNone
             ? ByTheLibraryAsync(onRows, onPass)
@@ -86,7 +84,7 @@ static class ClusterCommand
         files.Write("out", stream => NpyFile.WriteLabels(stream, [.. heads.Select(head => head.Labels)]));
         files.Write("centers", stream => NpyFile.Write(stream, result.Centers, clusterCount, clustering.Dimension));
         var view = ClusterResultView.Of(
-            ReadView.Of(source, !inFiles), left?.Preparation ?? held!.Preparation, features, clustering, result, heads, sizes,
+            ReadView.Of(source, !inFiles), prepared.Preparation, features, clustering, result, heads, sizes,
             stays: !choice.IsNone && !choice.Memory, outputs);
         if (outputs[2] is not null)
         {

@@ -48,7 +48,6 @@ static class ReportPage
     static void Scores(StringBuilder page, Summary summary)
     {
         static string Score(double? score) => score is { } known ? $"{known:0.000}" : "–";
-        var isScored = summary.Acc is not null || summary.Nmi is not null || summary.Probe is not null || summary.Knn is not null;
         (string Value, string Name)[] scores =
         [
             (Score(summary.Acc), "clustering accuracy"), (Score(summary.Nmi), "NMI"), (Score(summary.Ari), "ARI"), (Score(summary.Probe), "linear probe"),
@@ -56,13 +55,13 @@ static class ReportPage
         ];
         (string Value, string Name)[] tiles =
         [
-            .. isScored ? scores : [], ($"{summary.ImgPerS:N0}", "images per second"), ($"{summary.ClusteringWaitFraction:0.00%}", "waited for clustering"),
+            .. summary.IsScored ? scores : [], ($"{summary.ImgPerS:N0}", "images per second"), ($"{summary.ClusteringWaitFraction:0.00%}", "waited for clustering"),
         ];
         page.Append("<div class=\"tiles\">");
         foreach (var (value, name) in tiles)
             page.Append($"<div class=\"tile\"><b>{value}</b><span>{name}</span></div>");
         page.Append("</div>");
-        if (isScored)
+        if (summary.IsScored)
         {
             page.Append("<p>The first five are measured on the held-out images, once, after training. Accuracy, NMI and ARI compare the nearest of the "
                 + $"{summary.Heads.Min(h => h.K)} centers with the true classes.</p>");

@@ -133,7 +133,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         foreach (var head in summary.Heads)
             heads.AddRow($"{head.K}", $"{head.Min}", $"{head.Max}", $"{head.Asked:0.#}", head.Missed is { } missed ? $"{missed}" : "-", $"{head.Violation:0.#}", head.Bound is { } bound ? $"{bound:0.#}" : "-");
         console.WriteLine();
-        if (summary.Acc is not null || summary.Nmi is not null || summary.Probe is not null || summary.Knn is not null)
+        if (summary.IsScored)
             console.Write(scores); // without classes a table of nothing would look like a failure
         if (summary.TrainLabels is { } labels)
             console.WriteLine($"Labels of the training images and their classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000}.");

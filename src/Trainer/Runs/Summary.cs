@@ -36,6 +36,10 @@ sealed record Summary(
     IReadOnlyList<double> LossTrace, IReadOnlyList<string> LabelHashes, double ImgPerS, double ClusteringWaitFraction, double CpuSeconds, double Seconds, int Seed, SummaryOptions Options, IReadOnlyList<string> Unreadable,
     IReadOnlyList<string> Missed, IReadOnlyList<string> NotEvaluated, LabelScores? TrainLabels, IReadOnlyList<FoundItems> Found, IReadOnlyList<Alarm> Alarms)
 {
+    /// <summary>Whether anything was measured on the test images.</summary>
+    [JsonIgnore]
+    public bool IsScored => Acc is not null || Nmi is not null || Probe is not null || Knn is not null;
+
     static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
