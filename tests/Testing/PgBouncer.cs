@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using System.Text;
 using Npgsql;
 
 namespace CoKe.Testing;
@@ -24,7 +23,7 @@ public sealed class PgBouncer : IAsyncDisposable
     {
         var program = s_places.FirstOrDefault(File.Exists) ?? throw new FileNotFoundException("PgBouncer is not installed: run ./test.sh, or 'apt-get install pgbouncer' as root.");
         var folder = Directory.CreateTempSubdirectory("coke-pgbouncer-").FullName;
-        var port = FreePort();
+        var port = PostgresServer.FreePort();
         var settings = Path.Combine(folder, "pgbouncer.ini");
         await File.WriteAllTextAsync(settings, $"""
             [databases]
@@ -40,12 +39,23 @@ public sealed class PgBouncer : IAsyncDisposable
         // It does not run as root, as the server.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, (UnixFileMode)Convert.ToInt32("755", 8));
         var start = Environment.IsPrivilegedProcess
-            ? new ProcessStartInfo("runuser", ["-u", "postgres", "--", program, "-q", settings])
-            : new ProcessStartInfo(program, ["-q", settings]);
+            ? new ProcessStartInfo("runuser", ["-u", "postgres", "--", program, settings])
+            : new ProcessStartInfo(program, [settings]);
         start.WorkingDirectory = "/";
-        (start.RedirectStandardError, start.RedirectStandardOutput) = (true, true);
-        var pooler = new PgBouncer(Process.Start(start)!, folder, port);
-        await pooler.UntilItListensAsync();
+        start.RedirectStandardError = true;
+        var process = new Process { StartInfo = start };
+        var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var said = new StringBuilder();
+        process.ErrorDataReceived += (_, line) =>
+        {
+            said.AppendLine(line.Data);
+            if (line.Data is null) up.TrySetException(new InvalidOperationException($"PgBouncer did not start: {said}"));
+            else if (line.Data.Contains("process up", StringComparison.Ordinal)) up.TrySetResult(); // it listens
+        };
+        process.Start();
+        process.BeginErrorReadLine();
+        var pooler = new PgBouncer(process, folder, port);
+        await up.Task;
         return pooler;
     }
 
@@ -58,30 +68,5 @@ public sealed class PgBouncer : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    // Its port tells nobody when it opens.
-    async Task UntilItListensAsync()
-    {
-        for (var tries = 0; ; tries++)
-        {
-            using var client = new TcpClient();
-            try
-            {
-                await client.ConnectAsync(IPAddress.Loopback, _port);
-                return;
-            }
-            catch (SocketException) when (tries < 200 && !_process.HasExited)
-            {
-                await Task.Delay(50);
-            }
-        }
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

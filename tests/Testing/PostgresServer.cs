@@ -121,7 +121,7 @@ public sealed class PostgresServer : IAsyncDisposable
         return found ?? throw new FileNotFoundException("PostgreSQL is not installed: run ./test.sh, or 'apt-get install postgresql' as root.");
     }
 
-    static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
