@@ -4,6 +4,7 @@ using CoKe.TrainingBenchmarks;
 using static TorchSharp.torch;
 
 NativeMemory.KeepFreedPages();
+Libtorch.Prepare();
 var seconds = new Option<double>("--seconds") { Description = "How long each setting is measured, in each round.", DefaultValueFactory = _ => 4 };
 var rounds = new Option<int>("--rounds") { Description = "How often ours and the peer take turns.", DefaultValueFactory = _ => 2 };
 var threads = new Option<int>("--threads") { Description = "Threads of libtorch and of the peer.", DefaultValueFactory = _ => 1 };

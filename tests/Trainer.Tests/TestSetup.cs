@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using CoKe.Trainer.Training;
 using TorchSharp;
 
 // Initial weights come from libtorch's global generator.
@@ -9,5 +10,9 @@ namespace CoKe.Trainer.Tests;
 static class TestSetup
 {
     [ModuleInitializer]
-    internal static void OneThread() => torch.set_num_threads(1);
+    internal static void OneThread()
+    {
+        Libtorch.Prepare();
+        torch.set_num_threads(1);
+    }
 }

@@ -11,7 +11,7 @@ static class TrainingThread
         {
             try
             {
-                NativeMessages.LeaveErrors();
+                Libtorch.Prepare();
                 done.SetResult(work());
             }
             catch (OperationCanceledException e)

@@ -173,7 +173,7 @@ public sealed class EncoderEvaluationTests : IDisposable
         await RefusedAsync("", "There is nothing to evaluate");
         await RefusedAsync($"{demo.Out} --weights a.safetensors", "not both");
         await RefusedAsync("--weights a.safetensors", "--weights needs --encoder");
-        await RefusedAsync($"{demo.Out} --encoder fashion-mnist", "--encoder and --set belong to --weights");
+        await RefusedAsync($"{demo.Out} --encoder fashion-mnist", "--encoder, --set and --prefix belong to --weights");
         await RefusedAsync("--weights a.safetensors --encoder fashion-mnist --gateway localhost:1", "--gateway belongs to a run");
         await RefusedAsync($"--weights {folder.File("none.safetensors")} --encoder fashion-mnist --data {demo.Options().Data}", "none.safetensors cannot be read");
         Assert.False(Directory.Exists(demo.Out));
