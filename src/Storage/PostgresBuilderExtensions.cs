@@ -28,6 +28,7 @@ public static class PostgresBuilderExtensions
     {
         options.Validate();
         builder.Services.AddSingleton(services => new PostgresDatabase(options, time: services.GetService<TimeProvider>()));
+        builder.Services.AddSingleton(services => new DatabaseReach(services.GetService<TimeProvider>() ?? TimeProvider.System));
         builder.Services.AddHostedService<PostgresHost>();
         builder.AddRows<PostgresDatabase>(
             Rows, Npgsql, database => database.OrleansRows, (database, exception) => database.Explain(exception), rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce));

@@ -68,6 +68,26 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task GiveWay_AnotherSiloFoundTheDatabaseAgainFirst_WaitsForIt()
+    {
+        var database = await postgres.Server.CreateDatabaseAsync();
+        await using var way = new BrokenWay(postgres.Server);
+        await using var otherWay = new BrokenWay(postgres.Server);
+        var ended = new Ended();
+        await using var first = await StorageSilo.StartOnPostgresAsync(way.To(database), configure: ended.Watch);
+        await using var other = await StorageSilo.StartOnPostgresAsync(otherWay.To(database));
+        way.Break();
+        otherWay.Break();
+        await Task.WhenAll(Host(first).LookAsync(first.Storage), Host(other).LookAsync(other.Storage));
+        otherWay.Mend();
+        while (other.Health.Current is not null) await Host(other).LookAsync(other.Storage);
+        first.EndsAtOnce = true;
+        await Host(first).GiveWayAsync();
+        Assert.False(ended.Reason.IsCompleted);
+        way.Mend();
+    }
+
+    [Fact]
     public async Task GiveWay_OfOneSiloAlone_WaitsForTheDatabase()
     {
         await using var way = new BrokenWay(postgres.Server);

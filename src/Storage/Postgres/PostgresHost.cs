@@ -13,12 +13,9 @@ namespace CoKe.Storage.Postgres;
 /// that stores nothing at the moment is not ready either when the database is away. A silo that alone has lost it gives way to one that has
 /// it, because its runs could only wait. It closes the database after everything stopped.
 /// </summary>
-sealed class PostgresHost(PostgresDatabase database, StorageHealth health, IServiceProvider services) : IHostedLifecycleService
+sealed class PostgresHost(PostgresDatabase database, DatabaseReach reach, StorageHealth health, IServiceProvider services) : IHostedLifecycleService
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-
-    // A server that starts again, or a network that hiccups, is back before; a run should not stand still for much longer.
-    static readonly TimeSpan GiveWayAfter = TimeSpan.FromSeconds(5);
 
     /// <summary>Small enough not to matter, large enough to need room of its own.</summary>
     const int ProbeBytes = 64 << 10;
@@ -26,7 +23,6 @@ sealed class PostgresHost(PostgresDatabase database, StorageHealth health, IServ
     readonly CancellationTokenSource _end = new();
     readonly TimeProvider _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
     Task _watch = Task.CompletedTask;
-    long _lastAnswer;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -38,7 +34,7 @@ sealed class PostgresHost(PostgresDatabase database, StorageHealth health, IServ
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        _lastAnswer = _time.GetTimestamp();
+        reach.Heard();
         _watch = WatchAsync(services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name));
         return Task.CompletedTask;
     }
@@ -64,7 +60,7 @@ sealed class PostgresHost(PostgresDatabase database, StorageHealth health, IServ
             while (await timer.WaitForNextTickAsync(_end.Token))
             {
                 await LookAsync(storage);
-                if (_time.GetElapsedTime(_lastAnswer) >= GiveWayAfter) await GiveWayAsync();
+                if (reach.IsLost) await GiveWayAsync();
             }
         }
         catch (OperationCanceledException)
@@ -78,14 +74,15 @@ sealed class PostgresHost(PostgresDatabase database, StorageHealth health, IServ
         try
         {
             await database.PingAsync(_end.Token);
-            _lastAnswer = _time.GetTimestamp();
+            reach.Heard();
             // What failed may have been a write for want of room: only a write proves that it is over. Its storage reports it.
             if (health.Current is not null) await ProbeAsync(storage);
         }
         catch (StorageFailedException failed)
         {
             // A server with too many connections has answered; so do those on the connections that the rows hold.
-            if (PostgresRefusal.IsAnswer(failed)) _lastAnswer = _time.GetTimestamp();
+            if (PostgresRefusal.IsAnswer(failed)) reach.Heard();
+            else reach.Missed();
             health.Report(failed.Message);
         }
         catch (InconsistentStateException)
@@ -98,7 +95,7 @@ sealed class PostgresHost(PostgresDatabase database, StorageHealth health, IServ
     internal async Task GiveWayAsync()
     {
         if (await services.GetRequiredService<DatabaseWitnesses>().FindAsync(_time) is not { } other) return;
-        var lost = new StorageLostException(database.Place, _time.GetElapsedTime(_lastAnswer).TotalSeconds, other);
+        var lost = new StorageLostException(database.Place, reach.Silence.TotalSeconds, other);
         services.GetRequiredService<IFatalErrorHandler>().OnFatalException(this, "storage", lost);
     }
 

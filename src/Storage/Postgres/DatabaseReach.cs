@@ -1,0 +1,48 @@
+namespace CoKe.Storage.Postgres;
+
+/// <summary>For how long this silo has, or has not, heard from the database, as <see cref="PostgresHost"/> looks.</summary>
+sealed class DatabaseReach(TimeProvider time)
+{
+    // A server that starts again, or a network that hiccups, is back before; a run should not stand still for much longer.
+    static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
+
+    readonly Lock _lock = new();
+    long _answered = time.GetTimestamp();
+    long? _missed;
+
+    /// <summary>For how long nothing was heard.</summary>
+    public TimeSpan Silence
+    {
+        get
+        {
+            lock (_lock) return time.GetElapsedTime(_answered);
+        }
+    }
+
+    /// <summary>Whether the silence is long enough to give way to a silo that has the database.</summary>
+    public bool IsLost => Silence >= Steady;
+
+    /// <summary>
+    /// Whether every look was answered for as long as another silo has been waiting before it gives way. A database that comes back to all of
+    /// them is found by one silo first; this one then has not had it while the others had not.
+    /// </summary>
+    public bool IsKept
+    {
+        get
+        {
+            lock (_lock) return _missed is not { } missed || time.GetElapsedTime(missed) >= Steady;
+        }
+    }
+
+    /// <summary>A look was answered.</summary>
+    public void Heard()
+    {
+        lock (_lock) _answered = time.GetTimestamp();
+    }
+
+    /// <summary>A look was not answered.</summary>
+    public void Missed()
+    {
+        lock (_lock) _missed = time.GetTimestamp();
+    }
+}
