@@ -14,6 +14,9 @@ static unsafe class Libtorch
     // The leaf by which an AMD processor describes its caches; see AMD64 Architecture Programmer's Manual, volume 3, appendix E.4.15.
     const int CacheLeaf = unchecked((int)0x8000001D), LastLeaf = unchecked((int)0x80000000);
 
+    /// <summary>Whether libtorch convolves by oneDNN, as it does of itself.</summary>
+    public static bool UsesOneDnn { get; private set; } = true;
+
     /// <summary>Call once libtorch may be loaded, before anything is calculated. Does nothing where this libtorch has not what it looks for.</summary>
     public static void Prepare()
     {
@@ -35,7 +38,7 @@ static unsafe class Libtorch
         return isAmd && last > 0 && unchecked((uint)X86Base.CpuId(LastLeaf, 0).Eax) >= unchecked((uint)CacheLeaf) && X86Base.CpuId(CacheLeaf, 0).Ebx == 0;
     }
 
-    /// <summary>Has libtorch convolve by oneDNN, as it does of itself, or without, which is right everywhere, and slower.</summary>
+    /// <summary>Has libtorch convolve by oneDNN, or without, which is right everywhere, and slower.</summary>
     /// <returns>Whether this libtorch can be told so.</returns>
     internal static bool UseOneDnn(bool use)
     {
@@ -44,6 +47,7 @@ static unsafe class Libtorch
         var enable = (delegate* unmanaged<nint, byte, void>)Export(cpu, "_ZN2at7Context20setUserEnabledMkldnnEb");
         if (context == null || enable == null) return false;
         enable(context(), use ? (byte)1 : (byte)0);
+        UsesOneDnn = use;
         return true;
     }
 

@@ -40,7 +40,7 @@ public sealed class MixedPrecisionTests
             if (a.grad!.norm().item<float>() < 1e-3)
                 continue;
             var cosine = nn.functional.cosine_similarity(a.grad.flatten(), b.grad!.flatten(), dim: 0).item<float>();
-            Assert.True(cosine > smallest, $"{name}: {cosine}");
+            Assert.True(1 - cosine < Rounding.Bound(1 - smallest, 1.5), $"{name}: {cosine}");
             cosines.Add(cosine);
         }
         Assert.InRange(cosines.Order().ElementAt(cosines.Count / 2), median, 1.0001);

@@ -155,7 +155,8 @@ public sealed class TrainingStepTests : IDisposable
         var expected = plain.Learn(views, Targets(), 0.25).Loss.item<float>();
         var actual = halved.Learn(views, Targets(), 0.5).Loss.item<float>();
 
-        Assert.Equal([.. plain.Encoder.parameters().Select(p => p.numel()), 1], Assert.Single(asked).Select(g => g.numel()));
+        // The gradients, the loss, and that of each head.
+        Assert.Equal([.. plain.Encoder.parameters().Select(p => p.numel()), 1, 2], Assert.Single(asked).Select(g => g.numel()));
         Assert.Equal(expected / 2, actual, 1e-5);
         Tensor[] moved = [.. plain.Encoder.parameters().Zip(before, (now, then) => (now - then).flatten())];
         Tensor[] other = [.. halved.Encoder.parameters().Zip(before, (now, then) => (now - then).flatten())];
