@@ -9,7 +9,7 @@ public sealed class MixedPrecisionTests
     /// Measured: small net .98 and more; ResNet-18 at its first step, over 18 layers, .79 in the worst layer, .95 in the median one. PyTorch 1.13's own autocast gives the same (.79, .95)
     /// for that net, and so does float32 between the convolutions (.83, .95): it is the 8 bits of mantissa in the products, not the way they are used.
     /// </summary>
-    [Theory]
+    [OneDnnTheory]
     [InlineData(BackboneKind.SmallNet, null, true, 0.95, 0.98)]
     [InlineData(BackboneKind.ResNet18, Stem.Cifar, true, 0.7, 0.9)]
     [InlineData(BackboneKind.ResNet18, Stem.Cifar, false, 0.7, 0.9)]
@@ -40,7 +40,7 @@ public sealed class MixedPrecisionTests
             if (a.grad!.norm().item<float>() < 1e-3)
                 continue;
             var cosine = nn.functional.cosine_similarity(a.grad.flatten(), b.grad!.flatten(), dim: 0).item<float>();
-            Assert.True(1 - cosine < Rounding.Bound(1 - smallest, 1.5), $"{name}: {cosine}");
+            Assert.True(cosine > smallest, $"{name}: {cosine}");
             cosines.Add(cosine);
         }
         Assert.InRange(cosines.Order().ElementAt(cosines.Count / 2), median, 1.0001);
