@@ -3,7 +3,7 @@ using CoKe.Trainer.Training;
 namespace CoKe.Trainer.Tests;
 
 /// <summary>
-/// A theory whose bounds, or whose peer's numbers, were found with oneDNN. Where libtorch goes without (TestSetup) convolutions add
+/// A theory whose bounds, or whose peer's numbers, were found with oneDNN. Where libtorch goes without convolutions add
 /// in another order, and deep nets of few values blow up what that rounds otherwise, above all in bfloat16.
 /// </summary>
 public sealed class OneDnnTheoryAttribute : TheoryAttribute

@@ -39,6 +39,11 @@ public interface IClusterBlockGrain : IGrainWithStringKey
     /// <exception cref="StaleCallException">Another incarnation: an activation that was forgotten must not be taken for the present one.</exception>
     [Needs(Right.Cluster), AlwaysInterleave]
     Task<BlockState> ReadAsync(int incarnation);
+
+    /// <summary>Looks whether the block and each of its clusters were restored in this incarnation and are still there.</summary>
+    /// <exception cref="StaleCallException">Something was lost.</exception>
+    [Needs(Right.Cluster), AlwaysInterleave]
+    Task VerifyAsync(int incarnation);
 }
 
 /// <summary>

@@ -40,6 +40,14 @@ public interface IHeadGrain : IGrainWithStringKey
     [Needs(Right.Cluster)]
     Task CommitAsync(CommitCall call);
 
+    /// <summary>Looks whether the head and its blocks were restored in this incarnation, and the head knows of the committed epoch.</summary>
+    /// <param name="incarnation">The run's.</param>
+    /// <param name="committed">The last committed epoch, or an earlier one; -1 before the first.</param>
+    /// <exception cref="StaleCallException">Something was lost.</exception>
+    /// <exception cref="EpochNotReadableException">The head was never told of that epoch.</exception>
+    [Needs(Right.Cluster), AlwaysInterleave]
+    Task VerifyAsync(int incarnation, int committed);
+
     /// <summary>Frozen centers of a committed epoch: clusters <paramref name="first"/> to first + count - 1, count x d.</summary>
     /// <exception cref="EpochNotReadableException">The epoch is not the last committed one.</exception>
     [Needs(Right.Feed), AlwaysInterleave]

@@ -40,6 +40,14 @@ public interface IImageShardGrain : IGrainWithStringKey
     [Needs(Right.Cluster)]
     Task CommitAsync(CommitCall call);
 
+    /// <summary>Looks whether the shard was restored in this incarnation and knows of the committed epoch.</summary>
+    /// <param name="incarnation">The run's.</param>
+    /// <param name="committed">The last committed epoch, or an earlier one; -1 before the first.</param>
+    /// <exception cref="StaleCallException">It was lost.</exception>
+    /// <exception cref="EpochNotReadableException">It was never told of that epoch.</exception>
+    [Needs(Right.Cluster), AlwaysInterleave]
+    Task VerifyAsync(int incarnation, int committed);
+
     /// <summary>Labels of a committed epoch for <paramref name="imageIds"/>, all of this shard.</summary>
     /// <exception cref="EpochNotReadableException">The epoch is not the last committed one.</exception>
     [Needs(Right.Feed), AlwaysInterleave]

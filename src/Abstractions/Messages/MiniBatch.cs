@@ -32,5 +32,5 @@ public sealed record MiniBatch(
     public bool IsEnd => EndCount is not null;
 
     /// <summary>Payload bytes, by which the stream bounds what it holds.</summary>
-    public int SizeInBytes => (int)Math.Min((4L * ImageIds.Length) + (4L * Embeddings.Length) + 128, int.MaxValue);
+    public int SizeInBytes => (int)Math.Min((4L * (ImageIds?.Length ?? 0)) + (4L * (Embeddings?.Length ?? 0)) + 128, int.MaxValue);
 }

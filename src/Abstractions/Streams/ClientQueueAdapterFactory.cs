@@ -14,7 +14,7 @@ sealed class ClientQueueAdapterFactory(QueueProducer producer) : IQueueAdapterFa
 
     public Task QueueMessageBatchAsync<T>(
         StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>
-        producer.SendAsync(streamId, events, token, requestContext);
+        producer.SendAsync(streamId, events, token);
 
     public Task<IQueueAdapter> CreateAdapter() => Task.FromResult<IQueueAdapter>(this);
 

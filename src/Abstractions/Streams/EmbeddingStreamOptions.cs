@@ -9,7 +9,7 @@ public sealed class EmbeddingStreamOptions
 {
     /// <summary>
     /// Above this many bytes of undelivered messages a queue has no room: producers then wait. 16 MiB by default, 32 mini-batches of
-    /// 1024 x 128. Every producer that waits has one message more in the queue.
+    /// 1024 x 128. Producers that wait have one message more in the queue, up to twice as much in all.
     /// </summary>
     public long QueueBytes { get; set; } = 16 << 20;
 
@@ -18,6 +18,31 @@ public sealed class EmbeddingStreamOptions
 
     /// <summary>Queues of the cluster, spread over its silos. Streams that share a queue share its room. 8 by default.</summary>
     public int QueueCount { get; set; } = 8;
+
+    /// <summary>
+    /// The most that a queue holds, also of producers that do not wait for room: there is space for the one message more of every producer, up to as many
+    /// bytes again as <see cref="QueueBytes"/>, or one message.
+    /// </summary>
+    public long MostQueueBytes => QueueBytes + Math.Max(QueueBytes, MaxMessageBytes);
+
+    /// <summary>Refuses a message that no stream carries.</summary>
+    /// <exception cref="OversizeMessageException">It is too large.</exception>
+    /// <exception cref="ArgumentException">It does not tell its size.</exception>
+    public void Check(StreamMessage message)
+    {
+        var bytes = message.Bytes;
+        if (bytes < 0)
+        {
+            throw new ArgumentException(
+                $"{message.Payload?.GetType().Name ?? "null"} does not tell its size, by which the embedding streams are bounded; let it implement ISized.",
+                nameof(StreamMessage.Payload));
+        }
+
+        if (bytes > MaxMessageBytes)
+        {
+            throw new OversizeMessageException(bytes, MaxMessageBytes);
+        }
+    }
 
     /// <summary>Refuses values that cannot work.</summary>
     /// <exception cref="InvalidOptionsException">A value is out of its range.</exception>

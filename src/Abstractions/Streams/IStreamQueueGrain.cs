@@ -11,11 +11,14 @@ namespace CoKe.Abstractions.Streams;
 /// </summary>
 public interface IStreamQueueGrain : IGrainWithStringKey
 {
-    /// <summary>Accepts a message, always.</summary>
-    /// <returns>Whether there is room for the next one; if not, the producer waits with <see cref="WaitForRoomAsync"/>.</returns>
+    /// <summary>Accepts a message, unless producers have not waited for room.</summary>
+    /// <returns>Whether it was accepted, and whether the producer waits with <see cref="WaitForRoomAsync"/>.</returns>
     /// <exception cref="InvalidOptionsException">The producer's process counts another number of queues than the silo.</exception>
+    /// <exception cref="OversizeMessageException">The message is too large.</exception>
+    /// <exception cref="UnknownRunException">The stream is no run's.</exception>
+    /// <exception cref="ArgumentException">The message is none that the stream carries.</exception>
     [Needs(Right.Feed), ResponseTimeout(Patience.Repeated)]
-    ValueTask<bool> EnqueueAsync(StreamMessage message);
+    ValueTask<Admittance> EnqueueAsync(StreamMessage message);
 
     /// <summary>Answers once there is room, or after about a second: no call is held long enough to time out.</summary>
     /// <returns>Whether there is room.</returns>
@@ -39,6 +42,19 @@ public interface IStreamQueueGrain : IGrainWithStringKey
 
     /// <summary>The key of a queue. The number of queues is part of it, so that processes that count differently are found out.</summary>
     internal static string Key(QueueId queue, int queueCount) => $"{queue}/{queueCount}";
+}
+
+/// <summary>What became of a message for a queue.</summary>
+public enum Admittance
+{
+    /// <summary>Accepted; there is room for the next one.</summary>
+    Room,
+
+    /// <summary>Accepted; the producer waits for room before it sends another.</summary>
+    Last,
+
+    /// <summary>Not accepted: the producer waits for room and sends it again.</summary>
+    Full,
 }
 
 /// <summary>What a queue holds.</summary>

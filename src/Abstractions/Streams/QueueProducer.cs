@@ -31,11 +31,10 @@ public sealed class QueueProducer
     /// <param name="stream">The stream.</param>
     /// <param name="events">The events; each an <see cref="ISized"/>, and handed over.</param>
     /// <param name="token">Must be null: the queue numbers the events.</param>
-    /// <param name="context">The producer's request context.</param>
     /// <exception cref="OversizeMessageException">One event is too large; none was sent.</exception>
     /// <exception cref="ArgumentException">An event does not tell its size, or a token was given; nothing was sent.</exception>
     public async Task SendAsync<T>(
-        StreamId stream, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? context)
+        StreamId stream, IEnumerable<T> events, StreamSequenceToken? token)
     {
         if (token is not null)
         {
@@ -43,30 +42,35 @@ public sealed class QueueProducer
                 $"The embedding streams number their events themselves; send without the token {token}.", nameof(token));
         }
 
-        var messages = events.Select(payload => Wrap(stream, payload, context)).ToList(); // all are checked before the first leaves
+        var messages = events.Select(payload => Wrap(stream, payload)).ToList(); // all are checked before the first leaves
         var queue = Queue(mapper.GetQueueForStream(stream));
         foreach (var message in messages)
         {
             // Accepted first, then wait: a call that is held until there is room would time out, and its outcome would be unknown.
-            var room = await queue.EnqueueAsync(message);
-            while (!room)
+            Admittance admittance;
+            while ((admittance = await queue.EnqueueAsync(message)) is Admittance.Full)
             {
-                room = await queue.WaitForRoomAsync();
+                await RoomAsync(queue);
+            }
+
+            if (admittance is Admittance.Last)
+            {
+                await RoomAsync(queue);
             }
         }
     }
 
-    StreamMessage Wrap(StreamId stream, object? payload, Dictionary<string, object>? context)
+    static async Task RoomAsync(IStreamQueueGrain queue)
     {
-        if (payload is not ISized { SizeInBytes: >= 0 and var bytes })
+        while (!await queue.WaitForRoomAsync())
         {
-            var type = payload?.GetType().Name ?? "null";
-            throw new ArgumentException(
-                $"{type} does not tell its size, by which the embedding streams are bounded; let it implement ISized.", nameof(payload));
         }
+    }
 
-        return bytes <= options.MaxMessageBytes
-            ? new StreamMessage(stream, payload, bytes, context)
-            : throw new OversizeMessageException(bytes, options.MaxMessageBytes);
+    StreamMessage Wrap(StreamId stream, object? payload)
+    {
+        var message = new StreamMessage(stream, payload!);
+        options.Check(message);
+        return message;
     }
 }

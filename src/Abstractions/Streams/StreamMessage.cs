@@ -8,10 +8,12 @@ namespace CoKe.Abstractions.Streams;
 /// </summary>
 /// <param name="Stream">The stream.</param>
 /// <param name="Payload">The event. Whoever produced it never writes to it again.</param>
-/// <param name="Bytes">The size the payload told.</param>
-/// <param name="Context">The producer's request context, if any.</param>
 [GenerateSerializer, Immutable]
-public sealed record StreamMessage(StreamId Stream, object Payload, int Bytes, Dictionary<string, object>? Context);
+public sealed record StreamMessage(StreamId Stream, object Payload)
+{
+    /// <summary>The size of the payload, as it is here: what the producer's process thinks of it does not travel. -1: it does not tell.</summary>
+    public int Bytes => Payload is ISized { SizeInBytes: >= 0 and var bytes } ? bytes : -1;
+}
 
 /// <summary>A message in a queue.</summary>
 /// <param name="Number">Counts the messages of one activation of the queue from 0.</param>

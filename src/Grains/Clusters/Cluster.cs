@@ -32,6 +32,9 @@ internal sealed class Cluster
         _directory.Add(this);
     }
 
+    /// <inheritdoc cref="Fence.IsUntouched"/>
+    public bool HoldsNothing => _fence.IsUntouched;
+
     public string Key { get; }
 
     /// <summary>Runs the turns of this cluster, one at a time.</summary>

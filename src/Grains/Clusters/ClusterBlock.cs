@@ -40,6 +40,9 @@ internal sealed class ClusterBlock
         _fence = new Fence(_name);
     }
 
+    /// <inheritdoc cref="Fence.IsUntouched"/>
+    public bool HoldsNothing => _fence.IsUntouched;
+
     public async Task<Restored> RestoreAsync(BlockRestore call)
     {
         using var restore = _underway.Begin();
@@ -192,6 +195,16 @@ internal sealed class ClusterBlock
         return new BlockState(
             _fence.Version, new FloatBlock(centers), new FloatBlock(frozen), new DoubleBlock(bases), new DoubleBlock(since), new DoubleBlock(counts), new DoubleBlock(last),
             new DoubleBlock(startBases), new DoubleBlock(startSince));
+    }
+
+    /// <inheritdoc cref="IClusterBlockGrain.VerifyAsync"/>
+    public async Task VerifyAsync(int incarnation)
+    {
+        _fence.CheckIncarnation(incarnation);
+        var (clusters, local) = (_clusters, _local);
+        for (var k = 0; k < local.Length; k++)
+            if (local[k] is { } cluster && _directory.Find(cluster.Key) != cluster) throw new StaleCallException($"cluster {_first + k} of head {_head}", "version", -1, -1);
+        await Task.WhenAll(clusters.Where((_, k) => local[k] is null).Select(cluster => cluster.ReadAsync(incarnation)));
     }
 
     public async Task CaptureAsync(CaptureCall call)

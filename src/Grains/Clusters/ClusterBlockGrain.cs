@@ -28,4 +28,8 @@ internal sealed class ClusterBlockGrain : RunPartGrain, IClusterBlockGrain
     public Task RetireAsync(BlockRetirement call) => _block.RetireAsync(call);
 
     public Task<BlockState> ReadAsync(int incarnation) => _block.ReadAsync(incarnation);
+
+    public Task VerifyAsync(int incarnation) => _block.VerifyAsync(incarnation);
+
+    protected override bool HoldsNothing => _block.HoldsNothing;
 }

@@ -35,7 +35,12 @@ internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails
 
     public Task<ClusterReply> ReadAsync(int incarnation) => Cluster.ReadAsync(incarnation);
 
-    public Task<ClusterStatistics> GetStatisticsAsync(long rowClock, int incarnation) => Cluster.GetStatisticsAsync(rowClock, incarnation);
+    public Task<ClusterStatistics> GetStatisticsAsync(long rowClock, int incarnation)
+    {
+        // A cluster that was made by a question alone must not stay: nobody counts how many of them are asked for.
+        if (Cluster.HoldsNothing) DeactivateOnIdle();
+        return Cluster.GetStatisticsAsync(rowClock, incarnation);
+    }
 
     public Task RetireAsync() => Cluster.RetireAsync();
 }

@@ -46,6 +46,9 @@ internal sealed class Head : IDisposable
         _readable = new Readable(_name);
     }
 
+    /// <inheritdoc cref="Fence.IsUntouched"/>
+    public bool HoldsNothing => _fence.IsUntouched;
+
     public async Task<Restored> RestoreAsync(RestoreCall call)
     {
         if (!_fence.BeginRestore(call.Incarnation)) return _restored;
@@ -206,6 +209,14 @@ internal sealed class Head : IDisposable
         var centers = new float[count * d];
         for (var k = 0; k < count; k++) _matrix!.GetCenter(first + k, centers.AsSpan(k * d, d));
         return Task.FromResult(new FloatBlock(centers));
+    }
+
+    /// <inheritdoc cref="IHeadGrain.VerifyAsync"/>
+    public Task VerifyAsync(int incarnation, int committed)
+    {
+        _fence.CheckIncarnation(incarnation);
+        _readable.CheckKnown(committed);
+        return Task.WhenAll(_blocks.Select(block => block.VerifyAsync(incarnation)));
     }
 
     public Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count)

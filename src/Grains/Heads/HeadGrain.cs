@@ -31,6 +31,8 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
 
     public Task CommitAsync(CommitCall call) => _head.CommitAsync(call);
 
+    public Task VerifyAsync(int incarnation, int committed) => _head.VerifyAsync(incarnation, committed);
+
     public Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count) => _head.GetCentersAsync(epoch, first, count);
 
     public Task<FloatBlock> GetUncommittedCentersAsync(UncommittedName name, int first, int count) => _head.GetUncommittedCentersAsync(name, first, count);
@@ -38,6 +40,8 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
     public Task<IReadOnlyList<ClusterSummary>> GetClustersAsync() => _head.GetClustersAsync();
 
     public void Dispose() => _head.Dispose();
+
+    protected override bool HoldsNothing => _head.HoldsNothing;
 }
 
 /// <summary>How a head scores.</summary>

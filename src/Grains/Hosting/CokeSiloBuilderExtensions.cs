@@ -35,7 +35,10 @@ public static class CokeSiloBuilderExtensions
 #pragma warning restore ORLEANSEXP003
         builder.Configure<GrainDirectoryOptions>(LivenessOptions.Apply);
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<SiloNews>(services));
+        // Grains that were made by a question alone leave at once, and what comes meanwhile, a restore above all, goes to the next of that name.
+        builder.Configure<SiloMessagingOptions>(messaging => messaging.MaxForwardCount = 10);
         builder.AddEmbeddingStreams();
+        builder.Services.AddSingleton<StreamAdmission>();
         builder.Services.TryAddSingleton<ClusterSecret>(_ => new ClusterSecret());
         builder.Services.TryAddSingleton<ClientKeys>(_ => new ClientKeys());
         builder.Services.AddSingleton<CallKeys>();

@@ -28,6 +28,9 @@ internal sealed class ImageShard
         _readable = new Readable(_name);
     }
 
+    /// <inheritdoc cref="Fence.IsUntouched"/>
+    public bool HoldsNothing => _fence.IsUntouched;
+
     public async Task<ShardRestored?> RestoreAsync(ShardRestore call)
     {
         if (_fence.BeginRestore(call.Incarnation))
@@ -104,6 +107,14 @@ internal sealed class ImageShard
     {
         _fence.CheckIncarnation(call.Incarnation);
         if (_readable.Commit(call)) _labels!.Commit();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc cref="IImageShardGrain.VerifyAsync"/>
+    public Task VerifyAsync(int incarnation, int committed)
+    {
+        _fence.CheckIncarnation(incarnation);
+        _readable.CheckKnown(committed);
         return Task.CompletedTask;
     }
 

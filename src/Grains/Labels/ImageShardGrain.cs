@@ -27,9 +27,13 @@ internal sealed class ImageShardGrain : RunPartGrain, IImageShardGrain
 
     public Task CommitAsync(CommitCall call) => _shard.CommitAsync(call);
 
+    public Task VerifyAsync(int incarnation, int committed) => _shard.VerifyAsync(incarnation, committed);
+
     public Task<LabelSlice> ReadAsync(EpochName epoch, IntBlock imageIds) => _shard.ReadAsync(epoch, imageIds);
 
     public Task<IntBlock> ReadUncommittedAsync(UncommittedName name, IntBlock imageIds) => _shard.ReadUncommittedAsync(name, imageIds);
 
     public Task RetireAsync() => _shard.RetireAsync();
+
+    protected override bool HoldsNothing => _shard.HoldsNothing;
 }

@@ -13,6 +13,9 @@ internal struct Fence(string grain)
     /// <summary>The incarnation this grain obeys; 0 before the first restore.</summary>
     public int Incarnation { get; private set; }
 
+    /// <summary>Nothing was ever restored here, and nothing is being restored: whoever asks has taken this grain for another, or its run is gone.</summary>
+    public readonly bool IsUntouched => Incarnation == 0;
+
     /// <summary>The step that last changed this grain.</summary>
     public long Version { get; private set; }
 

@@ -27,6 +27,7 @@ internal sealed class Inbox
 {
     readonly ClusteringOptions _options;
     readonly int _capacity;
+    readonly long _laneBytes;
     readonly Lane[] _lanes;
     readonly SeenImages _seen;
 
@@ -36,8 +37,8 @@ internal sealed class Inbox
     /// <param name="seen">Images accepted already in the open epoch; null: none.</param>
     public Inbox(ClusteringOptions options, int trainers, int capacity, SeenImages? seen = null)
     {
-        (_options, _capacity) = (options, capacity);
-        _lanes = [.. Enumerable.Range(0, trainers).Select(_ => new Lane())];
+        (_options, _capacity, _laneBytes) = (options, capacity, ISequencerGrain.ReorderBytes / trainers);
+        _lanes = [.. Enumerable.Range(0, trainers).Select(_ => new Lane(capacity))];
         _seen = seen ?? new SeenImages(options.ImageCount);
     }
 
@@ -93,7 +94,7 @@ internal sealed class Inbox
         }
 
         var ahead = id.Epoch == Epoch ? id.Sequence - lane.Next : id.Sequence;
-        if (ahead >= _capacity) return Admission.Dropped;
+        if (ahead >= _capacity || (ahead > 0 && lane.WaitingBytes + message.SizeInBytes > _laneBytes)) return Admission.Dropped;
         if (Judge(message) is { } error) return Refuse(lane, message, contentHash, error.Kind, error.Cause.Field, error.Cause.Value, error.Cause.Message);
         if (message.IsEnd && message.EndCount != id.Sequence)
             return Refuse(lane, message, contentHash, RefusalKind.InvalidEnd, "endCount", $"{message.EndCount}", $"the rank sent {id.Sequence} mini-batches in this epoch; end it with that count.");

@@ -6,7 +6,8 @@ namespace CoKe.Grains.Protocol;
 internal sealed record Filed(MiniBatch Message, ulong ContentHash);
 
 /// <summary>One rank's messages: what was taken, what waits, what was refused.</summary>
-internal sealed class Lane
+/// <param name="capacity">Refusals that are remembered; of more the earliest are forgotten.</param>
+internal sealed class Lane(int capacity)
 {
     readonly Dictionary<(int Epoch, long Sequence), Filed> _waiting = [];
     readonly List<ulong> _taken = []; // hashes of the messages taken since the epoch's start, or since the recovery
@@ -21,6 +22,9 @@ internal sealed class Lane
 
     /// <summary>Sequences below this one are processed and durable.</summary>
     public long Watermark { get; set; }
+
+    /// <summary>Bytes of the messages in the reorder buffer.</summary>
+    public long WaitingBytes { get; private set; }
 
     /// <summary>The rank's end of epoch was taken: from here on its parts are empty.</summary>
     public bool Ended { get; private set; }
@@ -39,6 +43,7 @@ internal sealed class Lane
         if (generation <= Generation) return;
         Generation = generation;
         _waiting.Clear();
+        WaitingBytes = 0;
         _refusals.Clear();
     }
 
@@ -52,15 +57,19 @@ internal sealed class Lane
     public void File(Filed filed)
     {
         var at = PlaceOf(filed.Message.Identity);
+        Forget(at);
         _waiting[at] = filed;
+        WaitingBytes += filed.Message.SizeInBytes;
         _refusals.Remove(at);
     }
 
     public void Refuse(Refusal refusal)
     {
         var at = PlaceOf(refusal.Identity);
-        if (refusal.Kind != RefusalKind.ConflictingContent) _waiting.Remove(at);
+        if (refusal.Kind != RefusalKind.ConflictingContent) Forget(at);
         _refusals[at] = refusal;
+        // Every poll carries them all, and whoever sends other content for everything that was taken makes one for each.
+        if (_refusals.Count > capacity) _refusals.Remove(_refusals.First(known => known.Key != at).Key);
     }
 
     /// <summary>True when exactly this content was refused before: a resent copy has no effect.</summary>
@@ -70,20 +79,26 @@ internal sealed class Lane
     /// <summary>Takes the next message into a step.</summary>
     public void Take(int epoch)
     {
-        _waiting.Remove((epoch, Next), out var filed);
-        Ended = filed!.Message.IsEnd;
+        var filed = Forget((epoch, Next))!;
+        Ended = filed.Message.IsEnd;
         _taken.Add(filed.ContentHash);
     }
 
     /// <summary>Starts the next epoch; what was filed behind the end of the last one is forgotten.</summary>
     public void OpenEpoch(int epoch)
     {
-        foreach (var late in _waiting.Keys.Where(k => k.Epoch < epoch).ToArray()) _waiting.Remove(late);
+        foreach (var late in _waiting.Keys.Where(k => k.Epoch < epoch).ToArray()) Forget(late);
         foreach (var late in _refusals.Keys.Where(k => k.Epoch < epoch).ToArray()) _refusals.Remove(late);
         _taken.Clear();
         _resumedAt = 0;
         Watermark = 0;
         Ended = false;
+    }
+
+    Filed? Forget((int Epoch, long Sequence) at)
+    {
+        if (_waiting.Remove(at, out var filed)) WaitingBytes -= filed.Message.SizeInBytes;
+        return filed;
     }
 
     static (int Epoch, long Sequence) PlaceOf(in BatchIdentity identity) => (identity.Epoch, identity.Sequence);

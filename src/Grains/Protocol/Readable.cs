@@ -30,6 +30,13 @@ internal struct Readable(string grain)
         return true;
     }
 
+    /// <summary>Refuses to have missed the commit of an epoch.</summary>
+    /// <exception cref="EpochNotReadableException">Nobody told this grain of it.</exception>
+    public readonly void CheckKnown(int epoch)
+    {
+        if (epoch > _committed.Epoch) throw new EpochNotReadableException(grain, epoch, _committed.Epoch);
+    }
+
     /// <summary>Refuses every epoch but the last committed one.</summary>
     /// <exception cref="EpochNotReadableException">Another epoch, or another commit of it.</exception>
     public readonly void Check(EpochName name)

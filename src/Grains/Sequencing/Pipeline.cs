@@ -113,6 +113,12 @@ internal sealed class Pipeline
         return Task.WhenAll([.. _heads.Select(head => head.Grain.SaveAsync(call)), .. _captured.Select(shard => shard.Grain.SaveAsync(call))]);
     }
 
+    /// <summary>Looks whether everything is there that was restored, and knows of the committed epoch.</summary>
+    /// <exception cref="StaleCallException">Something was lost.</exception>
+    /// <exception cref="EpochNotReadableException">Something was lost, and is back without that epoch.</exception>
+    public Task VerifyAsync(int committed) =>
+        Task.WhenAll([.. _heads.Select(head => head.Grain.VerifyAsync(_incarnation, committed)), .. _shards.Select(shard => shard.Grain.VerifyAsync(_incarnation, committed))]);
+
     /// <summary>Tells every head and shard that the epoch is committed.</summary>
     public Task CommitAsync(int epoch)
     {

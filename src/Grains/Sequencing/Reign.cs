@@ -22,6 +22,8 @@ internal sealed partial class Reign
     readonly Func<Task<RunDescription>> _describe;
     readonly CancellationTokenSource _end = new();
     readonly TaskCompletionSource _rested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly Claims _claims;
+    readonly Claims _losses;
     readonly long[] _processed; // per rank: the watermark once what was processed is durable
     bool _pumping;
     bool _pumpAgain;
@@ -44,6 +46,7 @@ internal sealed partial class Reign
         (Step, StepsInEpoch, RowsInEpoch, RowsAccepted) = (manifest.Current.Step, manifest.Current.StepsInEpoch, manifest.Current.RowsInEpoch, manifest.Current.RowsAccepted);
         RowsLaunched = RowsAccepted;
         _processed = [.. manifest.Current.Watermarks];
+        (_claims, _losses) = (new Claims(LookForNewerAsync, surroundings.Time), new Claims(LookForLossAsync, surroundings.Time));
         Inbox = Inbox.Resume(run.Specification.Clustering, ISequencerGrain.ReorderCapacity, manifest, seen);
     }
 
@@ -110,7 +113,7 @@ internal sealed partial class Reign
         switch (Inbox.Offer(message, ContentHash.Of(message)))
         {
             case Admission.NewerTrainer:
-                Admit();
+                HearOfNewer();
                 break;
             case Admission.Filed or Admission.Refused:
                 ReportRefusals();
@@ -119,11 +122,36 @@ internal sealed partial class Reign
         }
     }
 
-    /// <summary>A newer trainer has come: the generations must be read again before anything else is taken.</summary>
-    public void Admit()
+    /// <summary>Somebody says to be a newer trainer.</summary>
+    public void HearOfNewer() => _claims.Look().Ignore(); // a look that failed is repeated: it goes on saying so
+
+    /// <summary>Somebody says that a grain is lost. Whoever is wrong costs little, however often it is said.</summary>
+    public Task SearchAsync() => _losses.Look();
+
+    /// <summary>A newer trainer has come: nothing is taken until it is admitted.</summary>
+    void Admit()
     {
         _admitting = true;
         Pump();
+    }
+
+    async Task LookForNewerAsync()
+    {
+        if (IsNewer(await _describe())) Admit();
+    }
+
+    bool IsNewer(RunDescription run) => run.Generations.Where((generation, rank) => generation > Manifest.Generations[rank]).Any();
+
+    async Task LookForLossAsync()
+    {
+        try
+        {
+            await _pipeline.VerifyAsync(LastReport?.Epoch ?? -1);
+        }
+        catch (Exception e)
+        {
+            Fail(e is StaleCallException or EpochNotReadableException ? new LostGrainException() : e);
+        }
     }
 
     /// <summary>Runs the one pump, or has the running one look again.</summary>
@@ -202,7 +230,7 @@ internal sealed partial class Reign
     {
         var run = await _describe();
         if (IsOver) return;
-        if (!run.Generations.Where((generation, rank) => generation > Manifest.Generations[rank]).Any())
+        if (!IsNewer(run))
         {
             _admitting = false; // nobody newer is known to the run
             return;
@@ -241,6 +269,9 @@ internal sealed partial class Reign
         }
     }
 }
+
+/// <summary>A grain of the run was found that has not been restored.</summary>
+internal sealed class LostGrainException() : Exception("a grain was lost while nothing was sent to it.");
 
 /// <summary>A newer trainer came in the middle of an epoch: the run is rolled back to its last boundary.</summary>
 internal sealed class NewerTrainerException() : Exception("a newer trainer takes its place at the last boundary.");

@@ -51,6 +51,9 @@ internal sealed partial class Sequencer
         _sizes = new SizePublisher(runId, surroundings, log);
     }
 
+    /// <summary>No run is or comes here: this activation was made by a question alone.</summary>
+    public bool HoldsNothing => _reign is null && !_recovering && _description is null;
+
     string Name => _runId[.._runId.LastIndexOf('~')];
 
     IRunGrain Run => _surroundings.Grains.GetGrain<IRunGrain>(Name);
@@ -86,7 +89,7 @@ internal sealed partial class Sequencer
         if (generation < lane.Generation) throw new FencedTrainerException(Name, rank, generation, lane.Generation);
         if (generation > lane.Generation)
         {
-            reign.Admit();
+            reign.HearOfNewer();
             throw new RunRecoveringException(Name, "a newer trainer is being admitted.");
         }
 
@@ -95,7 +98,12 @@ internal sealed partial class Sequencer
             [.. lane.Refusals], Fault: null, reign.Processed(rank), reign.Step);
     }
 
-    public Task WaitForChangeAsync(long seenStamp) => _changed.WaitBeyond(seenStamp, _options.PollPatience, _surroundings.Time);
+    /// <exception cref="UnknownRunException">No such run: nobody may keep a sequencer of nothing in memory by waiting for it.</exception>
+    public async Task WaitForChangeAsync(long seenStamp)
+    {
+        if (_reign is null) _description ??= await Run.DescribeAsync(_runId);
+        await _changed.WaitBeyond(seenStamp, _options.PollPatience, _surroundings.Time);
+    }
 
     public async Task<EpochReport> GetEpochReportAsync(int epoch)
     {
@@ -107,8 +115,7 @@ internal sealed partial class Sequencer
     public Task ReportLostAsync(int incarnation)
     {
         Wake();
-        if (_reign is { } reign && reign.Manifest.Incarnation == incarnation) OnReignFailed(reign, new LostGrainException());
-        return Task.CompletedTask;
+        return _reign is { } reign && reign.Manifest.Incarnation == incarnation ? reign.SearchAsync() : Task.CompletedTask;
     }
 
     /// <summary>Goes back to the last boundary by a command; clears a fault.</summary>
@@ -142,6 +149,3 @@ internal sealed partial class Sequencer
         _changed.Raise();
     }
 }
-
-/// <summary>A grain of the run was found that has not been restored.</summary>
-internal sealed class LostGrainException() : Exception("a grain was lost while nothing was sent to it.");

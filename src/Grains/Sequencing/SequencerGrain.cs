@@ -26,6 +26,8 @@ internal sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSub
         _sequencer = new Sequencer(runId, owner, silo.SiloAddress.ToParsableString(), surroundings, options.Value, log, LeaveFor, trouble => troubles.Report(runId, trouble));
     }
 
+    protected override bool HoldsNothing => _sequencer.HoldsNothing;
+
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _sequencer.Leave();

@@ -22,7 +22,7 @@ sealed class SiloQueueAdapterFactory(QueueProducer producer, ILogger<SiloQueueAd
 
     public Task QueueMessageBatchAsync<T>(
         StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>
-        producer.SendAsync(streamId, events, token, requestContext);
+        producer.SendAsync(streamId, events, token);
 
     public Task<IQueueAdapter> CreateAdapter() => Task.FromResult<IQueueAdapter>(this);
 

@@ -18,14 +18,6 @@ sealed record StreamEvent(long Number, StreamMessage Message) : IBatchContainer
     // A payload that the consumer cannot take is none to it. A throw would keep the event undelivered, and with it everything behind it in the queue.
     public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>() => Message.Payload is T payload ? [Tuple.Create(payload, SequenceToken)] : [];
 
-    public bool ImportRequestContext()
-    {
-        if (Message.Context is null)
-        {
-            return false;
-        }
-
-        RequestContextExtensions.Import(Message.Context);
-        return true;
-    }
+    // What a producer's calls carry, its key above all, ends at the queue.
+    public bool ImportRequestContext() => false;
 }

@@ -32,20 +32,41 @@ public sealed partial class StreamQueueGrain(
     long nextNumber;
     long heldBytes;
     long peakBytes;
+    StreamAdmission? admission;
     volatile bool leaving;
 
     bool HasRoom => heldBytes < options.Value.QueueBytes;
 
     /// <inheritdoc/>
-    public ValueTask<bool> EnqueueAsync(StreamMessage message)
+    public async ValueTask<Admittance> EnqueueAsync(StreamMessage message)
     {
-        ThrowIfNobodyReads();
+        try
+        {
+            ThrowIfNobodyReads();
+            if (admission is not null)
+            {
+                await admission.AdmitAsync(this.GetPrimaryKeyString(), message);
+            }
+
+            options.Value.Check(message);
+        }
+        catch when (held.Count == 0)
+        {
+            DeactivateOnIdle(); // whoever names queues that nobody reads must not fill the memory with them
+            throw;
+        }
+
+        if (heldBytes > 0 && heldBytes + message.Bytes > options.Value.MostQueueBytes)
+        {
+            return Admittance.Full;
+        }
+
         var queued = new QueuedMessage(nextNumber++, message);
         nodes.Add(queued.Number, held.AddLast(queued));
         heldBytes += message.Bytes;
         peakBytes = Math.Max(peakBytes, heldBytes);
         arrived.Fire();
-        return new(HasRoom);
+        return HasRoom ? Admittance.Room : Admittance.Last;
     }
 
     /// <inheritdoc/>
@@ -105,6 +126,7 @@ public sealed partial class StreamQueueGrain(
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        admission = ServiceProvider.GetService<StreamAdmission>();
         ServiceProvider.GetRequiredService<LocalQueues>().Enter(this);
         return base.OnActivateAsync(cancellationToken);
     }

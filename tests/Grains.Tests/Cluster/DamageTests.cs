@@ -49,7 +49,7 @@ public sealed class DamageTests
         };
         var live = await cluster.Coke.GetStatusAsync(Run);
         var sequencer = cluster.Client.GetGrain<ISequencerGrain>(live.RunId);
-        await sequencer.ReportLostAsync(live.Incarnation);
+        await cluster.LoseAsync(live);
         var started = sequencer.StartAsync();
         await swapping.Task.WaitAsync(Patience);
         var before = await sequencer.GetStatusAsync();

@@ -25,7 +25,7 @@ public sealed class DeleteTests
         var status = await cluster.Coke.GetStatusAsync(Run);
         cluster.Storage.Tamper((kind, row) => row == Rows.Block(Keys.Block(runId, 0, 1)), stored => new SealedRow());
         var sequencer = cluster.Client.GetGrain<ISequencerGrain>(runId);
-        await sequencer.ReportLostAsync(status.Incarnation);
+        await cluster.LoseAsync(status);
         await Assert.ThrowsAsync<RunFaultedException>(() => sequencer.StartAsync().WaitAsync(Patience));
         await cluster.Coke.DeleteRunAsync(Run).WaitAsync(Patience);
         await AssertNothingLeftAsync(cluster, runId);
@@ -55,7 +55,7 @@ public sealed class DeleteTests
         var (restoring, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         cluster.Storage.HoldRead = kind => Held(kind, restoring, go);
         var sequencer = cluster.Client.GetGrain<ISequencerGrain>(runId);
-        await sequencer.ReportLostAsync(live.Incarnation);
+        await cluster.LoseAsync(live);
         var starting = sequencer.StartAsync();
         await restoring.Task.WaitAsync(Patience);
         await AssertWaitsAsync(cluster, go);

@@ -238,13 +238,18 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
     }
 
     [Fact]
-    public async Task Stream_EventOfAnotherType_DoesNotHoldTheRun()
+    public async Task Stream_WhatIsNoMiniBatchOfTheRun_IsRefusedAndDoesNotHoldIt()
     {
         var (run, coke) = await NewRun();
         await using var session = await coke.OpenSessionAsync(run);
         var runId = (await coke.GetStatusAsync(run)).RunId;
         var stranger = new QueueProducer(silo.Cluster.Client, new EmbeddingStreamOptions());
-        await stranger.SendAsync(EmbeddingStreams.OfRun(runId), [Streams.Packet.Of(0, 1, 64)], null, null);
+        var batch = new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([0, 1]), new FloatBlock(Rows(0, 2)), null);
+        await Assert.ThrowsAsync<ArgumentException>(() => stranger.SendAsync(EmbeddingStreams.OfRun(runId), [Streams.Packet.Of(0, 1, 64)], null));
+        await Assert.ThrowsAsync<ArgumentException>(() => stranger.SendAsync(EmbeddingStreams.OfRun("another"), [batch], null));
+        await Assert.ThrowsAsync<ArgumentException>(() => stranger.SendAsync(EmbeddingStreams.OfRun(runId), [batch with { Embeddings = null! }], null));
+        await Assert.ThrowsAsync<UnknownRunException>(() => stranger.SendAsync(EmbeddingStreams.OfRun("none~1"), [batch with { RunId = "none~1" }], null));
+        await Assert.ThrowsAsync<UnknownRunException>(() => stranger.SendAsync(EmbeddingStreams.OfRun("no name"), [batch with { RunId = "no name" }], null));
         await session.PushAsync([0, 1], Rows(0, 2));
         Assert.Equal(2, (await session.EndEpochAsync().WaitAsync(TimeSpan.FromMinutes(1))).Rows);
     }

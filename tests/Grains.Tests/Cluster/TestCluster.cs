@@ -10,6 +10,7 @@ using CoKe.Grains.Sequencing;
 using CoKe.Session;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
+using Orleans.Core.Internal;
 using Orleans.Hosting;
 using Orleans.Storage;
 using Orleans.Streams;
@@ -107,6 +108,13 @@ public sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>As kill -9: the silo says nothing to anybody.</summary>
+    /// <summary>Has a live run recover: a grain of it is lost, and somebody says so.</summary>
+    public async Task LoseAsync(RunStatus live)
+    {
+        await Client.GetGrain<IImageShardGrain>(Keys.Shard(live.RunId, 0)).AsReference<IGrainManagementExtension>().DeactivateOnIdle();
+        await Client.GetGrain<ISequencerGrain>(live.RunId).ReportLostAsync(live.Incarnation);
+    }
+
     public Task KillAsync(InProcessSiloHandle silo) => _cluster.KillSiloAsync(silo);
 
     public Task StopAsync(InProcessSiloHandle silo) => _cluster.StopSiloAsync(silo);

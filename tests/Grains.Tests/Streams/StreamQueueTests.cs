@@ -13,7 +13,7 @@ public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
     // No stream maps to queues of other names, so only the test reads them.
     IStreamQueueGrain Unread(string name) => cluster.Client.GetGrain<IStreamQueueGrain>($"{name}/{StreamCluster.Options().QueueCount}");
 
-    static StreamMessage Message(int number) => new(StreamId.Create("queue-tests", "any"), Packet.Of(0, number, Bytes), Bytes, null);
+    static StreamMessage Message(int number) => new(StreamId.Create("queue-tests", "any"), Packet.Of(0, number, Bytes));
 
     // Notices of delivery are one-way: nobody answers them.
     static async Task UntilHeldAsync(IStreamQueueGrain queue, int messages)
@@ -116,7 +116,7 @@ public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
         var producer = new QueueProducer(cluster.Client, options);
 
         var refused = await Assert.ThrowsAsync<InvalidOptionsException>(
-            () => producer.SendAsync(StreamId.Create(StreamCluster.Namespace, "count"), [Packet.Of(0, 0, Bytes)], null, null));
+            () => producer.SendAsync(StreamId.Create(StreamCluster.Namespace, "count"), [Packet.Of(0, 0, Bytes)], null));
         Assert.Equal("QueueCount", refused.Field);
         Assert.Equal("5", refused.Value);
     }
@@ -127,9 +127,41 @@ public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
         var stream = StreamId.Create(StreamCluster.Namespace, "misuse");
         var producer = new QueueProducer(cluster.Client, StreamCluster.Options());
 
-        await Assert.ThrowsAsync<ArgumentException>(() => producer.SendAsync(stream, ["no size"], null, null));
+        await Assert.ThrowsAsync<ArgumentException>(() => producer.SendAsync(stream, ["no size"], null));
         await Assert.ThrowsAsync<ArgumentException>(
-            () => producer.SendAsync(stream, [Packet.Of(0, 0, Bytes)], new Orleans.Providers.Streams.Common.EventSequenceTokenV2(1), null));
+            () => producer.SendAsync(stream, [Packet.Of(0, 0, Bytes)], new Orleans.Providers.Streams.Common.EventSequenceTokenV2(1)));
+    }
+
+    [Fact]
+    public async Task Enqueue_OfProducersThatDoNotWait_EndsWhereTheQueueIsFull()
+    {
+        var queue = Unread("full");
+        var most = (int)(StreamCluster.Options().MostQueueBytes / Bytes);
+        List<Admittance> admittances = [];
+        for (var n = 0; n < most + 3; n++)
+        {
+            admittances.Add(await queue.EnqueueAsync(Message(n)));
+        }
+
+        var room = StreamCluster.QueueBytes / Bytes;
+        Assert.Equal(
+            [.. Enumerable.Repeat(Admittance.Room, room - 1), .. Enumerable.Repeat(Admittance.Last, most - room + 1), .. Enumerable.Repeat(Admittance.Full, 3)], admittances);
+        Assert.Equal(StreamCluster.Options().MostQueueBytes, (await queue.GetLoadAsync()).PeakBytes);
+
+        var slice = await queue.ReadAsync(default, -1, 0);
+        await queue.ReadAsync(slice.Incarnation, slice.Messages[^1].Number, slice.Messages[^1].Number + 1);
+        Assert.Equal(Admittance.Room, await queue.EnqueueAsync(Message(most)));
+    }
+
+    [Fact]
+    public async Task Enqueue_WhatIsTooLargeOrTellsNoSize_IsRefusedByTheSiloToo()
+    {
+        var queue = Unread("sizes");
+        var stream = StreamId.Create("queue-tests", "any");
+        await Assert.ThrowsAsync<OversizeMessageException>(() => queue.EnqueueAsync(new(stream, Packet.Of(0, 0, 3 * Bytes))).AsTask());
+        await Assert.ThrowsAsync<ArgumentException>(() => queue.EnqueueAsync(new(stream, "no size")).AsTask());
+        await Assert.ThrowsAsync<ArgumentException>(() => queue.EnqueueAsync(new(stream, new Liar())).AsTask());
+        Assert.Equal(0, (await queue.GetLoadAsync()).PeakBytes);
     }
 
     [Theory]
@@ -142,5 +174,12 @@ public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
     {
         var options = new EmbeddingStreamOptions { QueueBytes = queueBytes, MaxMessageBytes = maxMessageBytes, QueueCount = queueCount };
         Assert.Equal(field, Assert.Throws<InvalidOptionsException>(options.Validate).Field);
+    }
+
+    /// <summary>Says to have less than nothing in it, so that a queue that believed it would never fill.</summary>
+    [GenerateSerializer]
+    public sealed class Liar : ISized
+    {
+        public int SizeInBytes => -100_000_000;
     }
 }

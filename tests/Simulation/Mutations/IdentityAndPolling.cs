@@ -19,8 +19,8 @@ static class IdentityAndPolling
             new Edit(Inbox, "id.Epoch < Epoch || ", ""),
             new Edit(Lane, "PlaceOf(in BatchIdentity identity) => (identity.Epoch, identity.Sequence);", "PlaceOf(in BatchIdentity identity) => (0, identity.Sequence);"),
             new Edit(Lane, "_waiting.GetValueOrDefault((epoch, Next));", "_waiting.GetValueOrDefault((0, Next));"),
-            new Edit(Lane, "_waiting.Remove((epoch, Next), out var filed);", "_waiting.Remove((0, Next), out var filed);"),
-            new Edit(Lane, "foreach (var late in _waiting.Keys.Where(k => k.Epoch < epoch).ToArray()) _waiting.Remove(late);", "")),
+            new Edit(Lane, "var filed = Forget((epoch, Next))!;", "var filed = Forget((0, Next))!;"),
+            new Edit(Lane, "foreach (var late in _waiting.Keys.Where(k => k.Epoch < epoch).ToArray()) Forget(late);", "")),
         new(6, "what is in the version that was restored is dropped", new Edit(
             Lane,
             "identity.Epoch == openEpoch && identity.Sequence < _resumedAt;",

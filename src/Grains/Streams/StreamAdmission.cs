@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using CoKe.Abstractions;
+using CoKe.Abstractions.Streams;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+
+namespace CoKe.Grains.Streams;
+
+/// <summary>
+/// What the streams of a silo that hosts runs carry: mini-batches, each on the stream of its own run, in the queues that are read. Anything else would
+/// make queues, consumers and sequencers of runs that do not exist, and keep them.
+/// </summary>
+internal sealed class StreamAdmission(IGrainFactory grains, IOptions<EmbeddingStreamOptions> options)
+{
+    const int MostKnown = 4096;
+
+    readonly ConcurrentDictionary<string, StreamId> _known = new(); // of runs that were there when they were first heard of
+    readonly HashSet<string> _queues = KeysOf(new QueueProducer(grains, options.Value));
+
+    /// <summary>Refuses what nobody would read; completes when the run is known.</summary>
+    /// <exception cref="ArgumentException">The queue is none that is read, or the message no mini-batch on the stream of its run.</exception>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    public Task AdmitAsync(string queue, StreamMessage message)
+    {
+        if (!_queues.Contains(queue)) throw new ArgumentException($"No stream maps to the queue '{queue}'; send through the stream provider {EmbeddingStreams.ProviderName}.", nameof(queue));
+        if (message.Payload is not MiniBatch { RunId: { } runId, ImageIds: not null, Embeddings: not null })
+            throw new ArgumentException("The embedding streams carry mini-batches with image ids and embeddings.", nameof(message));
+        return _known.TryGetValue(runId, out var stream) ? Check(message, stream) : LookAsync(message, runId);
+    }
+
+    async Task LookAsync(StreamMessage message, string runId)
+    {
+        var name = runId[..Math.Max(0, runId.LastIndexOf('~'))];
+        if (!RunSpecification.IsName(name)) throw new UnknownRunException(runId);
+        await grains.GetGrain<IRunGrain>(name).DescribeAsync(runId);
+        if (_known.Count >= MostKnown) _known.Clear(); // they are looked for once more
+        await Check(message, _known[runId] = EmbeddingStreams.OfRun(runId));
+    }
+
+    static HashSet<string> KeysOf(QueueProducer producer) => [.. producer.Mapper.GetAllQueues().Select(queue => producer.Queue(queue).GetPrimaryKeyString())];
+
+    static Task Check(StreamMessage message, StreamId stream) => message.Stream == stream
+        ? Task.CompletedTask : throw new ArgumentException("A mini-batch goes to the stream of its run and no other.", nameof(message));
+}
