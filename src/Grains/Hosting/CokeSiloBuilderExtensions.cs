@@ -6,6 +6,7 @@ using CoKe.Abstractions.Storage;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Rights;
+using CoKe.Grains.Runs;
 using CoKe.Grains.Sequencing;
 using CoKe.Grains.Streams;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,6 +60,7 @@ public static class CokeSiloBuilderExtensions
             services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Failpoints>(), services.GetRequiredService<Silos>())
         {
             SizeTable = services.GetService<IClusterSizeTable>(),
+            MemoryOfSilo = RunMemory.OfThisSilo,
         });
         builder.Services.AddOptions<SequencerOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<BlockPlacementOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();

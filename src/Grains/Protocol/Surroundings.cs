@@ -18,4 +18,7 @@ internal sealed record Surroundings(IGrainFactory Grains, IGrainStorage Storage,
 {
     /// <summary>The table of cluster sizes; null where the storage has none.</summary>
     public IClusterSizeTable? SizeTable { get; init; }
+
+    /// <summary>Bytes of memory that a silo may take.</summary>
+    public Func<long> MemoryOfSilo { get; init; } = () => long.MaxValue;
 }

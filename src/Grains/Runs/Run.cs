@@ -126,6 +126,7 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
 
     async Task<RunRecord> BeginAsync(RunSpecification specification)
     {
+        RunMemory.Check(specification.Clustering, surroundings.MemoryOfSilo(), Math.Max(1, surroundings.Silos.Active.Count));
         var centers = CentersRow();
         await centers.ReadAsync();
         if (specification.InitialCenters is { } given) await centers.WriteAsync(0, 0, surroundings.Serializer.SerializeToArray(given.ToArray()));

@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
+using CoKe.Grains.Runs;
 
 namespace CoKe.Grains.Tests.Cluster;
 
@@ -34,6 +35,38 @@ public sealed class CreateTests
         else await Assert.ThrowsAsync<RunConflictException>(() => second.WaitAsync(Patience));
         Assert.Equal(0, (await cluster.Client.GetGrain<IRunGrain>("run").GetInitialCentersAsync(created.RunId))[0].Span.IndexOf(1f));
     }
+
+    [Fact]
+    public async Task Create_LargerThanTheSilos_IsRefusedAndLeavesNothing()
+    {
+        await using var cluster = await TestCluster.StartAsync(1);
+        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() => cluster.Coke.CreateRunAsync(Large(2_000_000_000, 8, 100_000_000)).WaitAsync(Patience));
+        Assert.Equal("Heads", refused.Field);
+        Assert.Contains("GB of memory", refused.Message);
+        Assert.Empty(await cluster.Coke.ListRunsAsync());
+        await cluster.Coke.CreateRunAsync(Large(2_000, 8, 10)).WaitAsync(Patience);
+    }
+
+    [Theory]
+    [InlineData(2_000_000_000, 2, new[] { 1, 1 }, "ImageCount", "cluster fewer images")]
+    [InlineData(2_000_000, 8, new[] { 1_000_000, 1_000_000 }, "Heads", "fewer clusters")]
+    [InlineData(1_000_000, 100_000, new[] { 2_000 }, "Heads", "smaller dimension")]
+    public void Check_WhatSilosCannotHold_NamesWhatIsLarge(int images, int dimension, int[] clusters, string field, string remedy)
+    {
+        const long Silo = 6_000_000_000;
+        var options = Large(images, dimension, clusters).Clustering;
+        var refused = Assert.Throws<InvalidOptionsException>(() => RunMemory.Check(options, Silo, 1));
+        Assert.Equal(field, refused.Field);
+        Assert.Contains(remedy, refused.Message);
+        Assert.Contains("and the silo has 6.0 GB", refused.Message);
+        RunMemory.Check(options, Silo, 10); // as it advises
+        RunMemory.Check(options with { ImageCount = images / 100, Heads = [.. options.Heads.Select(head => head with { ClusterCount = Math.Max(1, head.ClusterCount / 10) })] }, Silo, 1);
+    }
+
+    static RunSpecification Large(int images, int dimension, params int[] clusters) => new("run", new ClusteringOptions
+    {
+        ImageCount = images, Dimension = dimension, BatchSize = 10, Heads = [.. clusters.Select(count => new HeadOptions { ClusterCount = count })],
+    });
 
     // Every center is the unit vector of one axis.
     static RunSpecification With(int axis) => new("run", new ClusteringOptions { ImageCount = 20, Dimension = 4, BatchSize = 10, Heads = [new HeadOptions { ClusterCount = 2 }] })
