@@ -79,6 +79,11 @@ public interface IClusterGrain : IGrainWithStringKey
     [Needs(Right.Cluster)]
     Task<ClusterReply> ReadAsync(int incarnation);
 
+    /// <summary>Looks whether the cluster was restored in this incarnation.</summary>
+    /// <exception cref="StaleCallException">It was lost.</exception>
+    [Needs(Right.Cluster)]
+    Task VerifyAsync(int incarnation);
+
     /// <summary>Live statistics for people.</summary>
     /// <param name="rowClock">Rows the run has accepted: the moment at which to value a dual that grows by itself.</param>
     /// <param name="incarnation">The run's incarnation: an activation that was forgotten must not answer for the present one.</param>

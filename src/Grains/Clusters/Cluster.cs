@@ -91,6 +91,12 @@ internal sealed class Cluster
         return Task.FromResult(Reply());
     }
 
+    public Task VerifyAsync(int incarnation)
+    {
+        _fence.CheckIncarnation(incarnation);
+        return Task.CompletedTask;
+    }
+
     public Task<ClusterCopy> CopyAsync(int incarnation) => Task.FromResult(Copy(incarnation));
 
     public Task<ClusterStatistics> GetStatisticsAsync(long rowClock, int incarnation)

@@ -198,13 +198,11 @@ internal sealed class ClusterBlock
     }
 
     /// <inheritdoc cref="IClusterBlockGrain.VerifyAsync"/>
-    public async Task VerifyAsync(int incarnation)
+    public Task VerifyAsync(int incarnation)
     {
         _fence.CheckIncarnation(incarnation);
-        var (clusters, local) = (_clusters, _local);
-        for (var k = 0; k < local.Length; k++)
-            if (local[k] is { } cluster && _directory.Find(cluster.Key) != cluster) throw new StaleCallException($"cluster {_first + k} of head {_head}", "version", -1, -1);
-        await Task.WhenAll(clusters.Where((_, k) => local[k] is null).Select(cluster => cluster.ReadAsync(incarnation)));
+        // By messages, as others reach them: an instance that the grain directory has forgotten still takes its block's turns.
+        return Task.WhenAll(_clusters.Select(cluster => cluster.VerifyAsync(incarnation)));
     }
 
     public async Task CaptureAsync(CaptureCall call)

@@ -35,6 +35,8 @@ internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails
 
     public Task<ClusterReply> ReadAsync(int incarnation) => Cluster.ReadAsync(incarnation);
 
+    public Task VerifyAsync(int incarnation) => Cluster.VerifyAsync(incarnation);
+
     public Task<ClusterStatistics> GetStatisticsAsync(long rowClock, int incarnation)
     {
         // A cluster that was made by a question alone must not stay: nobody counts how many of them are asked for.
