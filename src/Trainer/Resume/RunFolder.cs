@@ -42,8 +42,8 @@ sealed class RunFolder : IDisposable
     /// <summary>Where state is kept in the folder of a run.</summary>
     public static string StateOf(string path) => Path.Combine(path, "state");
 
-    /// <summary>The clustering's database.</summary>
-    public string Database => Path.Combine(StateOf(path), DatabaseName);
+    /// <summary>The clustering's database: with the state, or where the run was told to keep it.</summary>
+    public static string DatabaseOf(string path, string? elsewhere) => elsewhere ?? Path.Combine(StateOf(path), DatabaseName);
 
     /// <summary>The saves of the first trainer, which has the folder; others save beside them.</summary>
     public Saves Saves => new(StateOf(path));

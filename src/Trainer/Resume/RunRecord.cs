@@ -27,6 +27,9 @@ sealed record RunRecord(
     /// <summary>How the silos are reached that cluster, see <see cref="RunOptions.Silos"/>; empty: the database beside this file serves a silo in the process.</summary>
     public IReadOnlyDictionary<string, string> Silos { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The clustering's database, in full, where it is not beside this file.</summary>
+    public string? Database { get; init; }
+
     /// <summary>Trainers that share the model.</summary>
     public int World { get; init; } = 1;
 

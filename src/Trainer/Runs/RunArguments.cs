@@ -24,6 +24,11 @@ sealed class RunArguments
     readonly Option<bool> force = new("--force") { Description = "Discard the run in the folder, finished or not." };
 
     readonly SettingArguments silos = GatewaySettings.Arguments("Cluster on running silos, reached by this gateway, instead of a silo in this process; repeat it for several.");
+    readonly Option<string?> database = new("--database")
+    {
+        Description = "File of the clustering's database, for a --out on a file system that databases do not like, as a network's may be. Default: coke.db with the state in --out.", HelpName = "FILE",
+    };
+
     readonly Option<string?> name = new("--run") { Description = "Name of the run on the silos. Default: demo, or the name of the recipe." };
 
     readonly TrainerPlace place = new();
@@ -50,7 +55,7 @@ sealed class RunArguments
 
     /// <summary>Those that belong before the options of a command itself, and those that belong after them.</summary>
     public (IEnumerable<Option> First, IEnumerable<Option> Last) All =>
-        ([data, seed, output, images], [threads, device, .. silos.All, name, .. place.All, resume, goOn, force, FailOnAlarm]);
+        ([data, seed, output, images], [threads, device, .. silos.All, database, name, .. place.All, resume, goOn, force, FailOnAlarm]);
 
     /// <summary>Whether an alarm that stands in the end makes another exit code.</summary>
     public Option<bool> FailOnAlarm { get; } = FailOnAlarmOption();
@@ -76,7 +81,7 @@ sealed class RunArguments
         return new RunOptions(
             asked.Folder, asked.Seed, line.GetRequiredValue(output), asked.Images, asked.Threads, asked.Device, asked.Recipe, line.GetValue(force) ? RunStart.Forced : RunStart.Fresh)
         {
-            Silos = Silos(line), RunName = line.GetValue(name) ?? runName(asked), What = asked.What, Source = asked.Source, Asked = asked, World = PlaceOf(line)?.World ?? 1,
+            Silos = Silos(line), Database = Database(line, line.GetResult(silos.All.First()) is { Implicit: false }), RunName = line.GetValue(name) ?? runName(asked), What = asked.What, Source = asked.Source, Asked = asked, World = PlaceOf(line)?.World ?? 1,
         };
     }
 
@@ -150,8 +155,16 @@ sealed class RunArguments
         return new RunOptions(
             line.GetValue(data) ?? run.Data, run.Seed, folder, run.Images, run.Threads, run.Device, recipe, RunStart.Resumed)
         {
-            Silos = others.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(), RunName = run.Name, What = run.What, Source = run.Source, World = run.World,
+            Silos = others.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(), Database = Database(line, run.Silos.Count > 0) ?? run.Database, RunName = run.Name, What = run.What, Source = run.Source, World = run.World,
         };
+    }
+
+    /// <summary>The database in full; it may have been moved since the run began.</summary>
+    string? Database(ParseResult line, bool silosRunElsewhere)
+    {
+        if (line.GetValue(database) is not { } file) return null;
+        if (silosRunElsewhere) throw new InvalidOptionsException("database", file, $"--database {file} is for a silo in this process, and the clusters are on running silos: leave it out.");
+        return Path.GetFullPath(file);
     }
 
     /// <summary>How silos are reached; whoever goes on may stand in another folder, so files are named in full.</summary>

@@ -22,6 +22,9 @@ sealed record RunOptions(
     /// <summary>How the silos are reached that cluster, by the names of <see cref="GatewaySettings"/>; empty: a silo in this process does.</summary>
     public IReadOnlyDictionary<string, string> Silos { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Where the silo in this process keeps the run; null: with the state in <see cref="Out"/>.</summary>
+    public string? Database { get; init; }
+
     /// <summary>The clustering's run.</summary>
     public string RunName { get; init; } = DefaultRunName;
 

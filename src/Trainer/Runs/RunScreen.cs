@@ -39,7 +39,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         console.WriteLine($"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.MinimumSizeRatio:0.##} of the even size; seed {options.Seed}. One scan, then {recipe.Epochs} epochs.");
         console.WriteLine(options.Start == RunStart.Resumed
             ? $"Goes on with the state in {RunFolder.StateOf(options.Out)}."
-            : $"State in {RunFolder.StateOf(options.Out)}: if the run is stopped, --resume {options.Out} goes on with it.");
+            : $"State in {RunFolder.StateOf(options.Out)}{(options.Database is { } database ? $", clusters in {database}" : "")}: if the run is stopped, --resume {options.Out} goes on with it.");
         if (options.Silos.TryGetValue(GatewaySettings.Gateway.Name, out var gateways))
             console.WriteLine($"Clusters at {gateways} as run {options.RunName}: look into it with coke watch {options.RunName} --gateway {gateways.Split(',')[0]}.");
         if (options.Data is not null) // the bundled images are known

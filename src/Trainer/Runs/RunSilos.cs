@@ -23,11 +23,12 @@ sealed class RunSilos : IAsyncDisposable
     /// <summary>Creates and feeds runs.</summary>
     public CokeClient Client { get; }
 
-    /// <summary>Starts a silo in this process. Beside its database lies the token of this start, so that only the same user's processes reach it.</summary>
+    /// <summary>Starts a silo in this process.</summary>
     /// <param name="database">Where it keeps the run.</param>
+    /// <param name="state">The folder that gets the token of this start, so that only the same user's processes reach it.</param>
     /// <param name="configure">Its further settings.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task<RunSilos> EmbedAsync(string database, Action<ISiloBuilder> configure, CancellationToken cancellation)
+    public static async Task<RunSilos> EmbedAsync(string database, string state, Action<ISiloBuilder> configure, CancellationToken cancellation)
     {
         var silo = await EmbeddedSilo.StartAsync(
             builder =>
@@ -36,7 +37,7 @@ sealed class RunSilos : IAsyncDisposable
                 configure(builder);
             },
             cancellation);
-        var token = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(database))!, TokenName);
+        var token = Path.Combine(Path.GetFullPath(state), TokenName);
         silo.WriteToken(token);
         return new RunSilos(new CokeClient(silo.Client), silo, database, token);
     }
@@ -57,8 +58,7 @@ sealed class RunSilos : IAsyncDisposable
     {
         var present = await FindAsync(specification.Name);
         if (runId is not null && present?.RunId != runId)
-            throw new ResumeRefusedException(silo is null ? "gateway" : RunFolder.DatabaseName, place,
-                $"{place} lacks the run that was begun here: {(silo is null ? "name the silos that have it by --gateway" : "restore the file from a copy")}, or begin anew with --force.");
+            throw Lacks(silo is null ? "gateway" : RunFolder.DatabaseName, place, silo is null ? "name the silos that have it by --gateway" : "restore the file from a copy, say where it is by --database");
         if (present is not null && present.RunId == discarded)
             await Client.DeleteRunAsync(present.Name, present.RunId);
         else if (runId is null && present is { Step: > 0 } or { Epoch: > 0 })
@@ -66,6 +66,10 @@ sealed class RunSilos : IAsyncDisposable
                 $"{place} has a run '{present.Name}' in epoch {present.Epoch} already: go on with it by --resume and the folder it was begun in, choose another name by --run, or remove it by 'coke runs delete {present.Name}'.");
         return await Client.CreateRunAsync(specification);
     }
+
+    /// <summary>What a run was begun in has not got it.</summary>
+    public static ResumeRefusedException Lacks(string field, string place, string remedy) =>
+        new(field, place, $"{place} lacks the run that was begun here: {remedy}, or begin anew with --force.");
 
     /// <summary>How another process of this machine reaches the silo in this one, as <see cref="RunOptions.Silos"/>; null: the silos run elsewhere.</summary>
     public IReadOnlyDictionary<string, string>? ReachedBy => silo is null ? null : new Dictionary<string, string>

@@ -48,10 +48,17 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         screen.Opening(data, recipe, options with { What = run.What, Source = run.Source });
         // A database that is replaced must go before a silo opens it; while other silos may refuse the run, the folder stays as it is.
         var embedded = options.Silos.Count == 0;
+        var database = RunFolder.DatabaseOf(options.Out, run.Database);
+        var discarded = options.Start == RunStart.Forced ? RunFolder.Find(options.Out)?.RunId : null;
         if (options.Start != RunStart.Resumed && embedded)
             folder.Begin(run);
-        await using var silos = embedded ? await RunSilos.EmbedAsync(folder.Database, ConfigureSilo, cancellation) : await RunSilos.ConnectAsync(GatewaySettings.Read(options.Silos, Environment.GetEnvironmentVariable), cancellation);
-        var status = await silos.ClaimAsync(specification, run.RunId, options.Start == RunStart.Forced ? RunFolder.Find(options.Out)?.RunId : null);
+        // A silo would make a new one.
+        if (embedded && run.RunId is not null && !File.Exists(database))
+            throw RunSilos.Lacks(RunFolder.DatabaseName, database, "restore the file from a copy, say where it is by --database");
+        await using var silos = embedded
+            ? await RunSilos.EmbedAsync(database, RunFolder.StateOf(options.Out), ConfigureSilo, cancellation)
+            : await RunSilos.ConnectAsync(GatewaySettings.Read(options.Silos, Environment.GetEnvironmentVariable), cancellation);
+        var status = await silos.ClaimAsync(specification, run.RunId, discarded);
         screen.Reached(options.RunName, silos.ReachedBy);
         screen.Warnings(KeyWords.In(status.Warnings, recipe, RecipeFit.Fitted(options.Recipe, options.Asked?.Given.Keys ?? [])));
         if (options.Start != RunStart.Resumed && !embedded)
@@ -113,7 +120,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         return WithSilos(run) with { Recipe = recipe };
     }
 
-    RunRecord WithSilos(RunRecord run) => run with { Name = options.RunName, Silos = options.Silos };
+    RunRecord WithSilos(RunRecord run) => run with { Name = options.RunName, Silos = options.Silos, Database = options.Database };
 
     RunOutcome Train(RunImages data, Recipe recipe, TrainerSession session, Saves saves, torch.Device device, CancellationToken cancellation)
     {

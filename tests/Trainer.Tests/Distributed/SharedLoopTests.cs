@@ -94,7 +94,7 @@ public sealed class SharedLoopTests : IDisposable
     async Task<TrainingResult[]> RunAsync(
         string name, Recipe recipe, Action<CokeClient, int, int> stepped, Action<ISiloBuilder>? configure = null, Action<CokeClient, Learner, int, bool>? met = null)
     {
-        await using var silos = await RunSilos.EmbedAsync(folder.File($"{name}.db"), configure ?? (_ => { }), CancellationToken.None);
+        await using var silos = await RunSilos.EmbedAsync(folder.File($"{name}.db"), folder.Path, configure ?? (_ => { }), CancellationToken.None);
         await silos.ClaimAsync(new RunSpecification(name, recipe.Clustering(Images, seed: 3), World), null, null);
         TrainerSession[] sessions = [await silos.Client.OpenSessionAsync(name, 0), await silos.Client.OpenSessionAsync(name, 1)];
         try

@@ -71,10 +71,11 @@ sealed class EncoderEvaluation(EvaluateOptions options)
         if (options.Silos.FirstOrDefault() is { Key: not null } silo && run.Silos.Count == 0)
             throw new InvalidOptionsException(silo.Key, silo.Value, $"--{silo.Key} {silo.Value} contradicts the run, whose clusters are in {options.Run}: leave it out.");
         // A silo would make a new database.
-        if (run.Silos.Count == 0 && !File.Exists(folder.Database))
-            throw Gone(folder.Database, run);
+        var database = RunFolder.DatabaseOf(options.Run!, run.Database);
+        if (run.Silos.Count == 0 && !File.Exists(database))
+            throw Gone(database, run);
         await using var silos = run.Silos.Count == 0
-            ? await RunSilos.EmbedAsync(folder.Database, _ => { }, cancellation)
+            ? await RunSilos.EmbedAsync(database, RunFolder.StateOf(options.Run!), _ => { }, cancellation)
             : await RunSilos.ConnectAsync(GatewaySettings.Read(options.Silos.Concat(run.Silos).DistinctBy(setting => setting.Key).ToDictionary(), Environment.GetEnvironmentVariable), cancellation);
         var status = await StatusAsync(silos, run);
         if (status.Epoch == 0)
