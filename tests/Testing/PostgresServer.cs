@@ -18,23 +18,27 @@ public sealed class PostgresServer : IAsyncDisposable
     readonly string _programs;
     int _databases;
 
-    PostgresServer(string folder, string programs, int port) => (_folder, _programs, Port) = (folder, programs, port);
+    readonly IPAddress _address;
+
+    PostgresServer(string folder, string programs, int port, IPAddress address) => (_folder, _programs, Port, _address) = (folder, programs, port, address);
 
     public int Port { get; }
 
     string Data => Path.Combine(_folder, "data");
 
     /// <summary>Makes and starts a server.</summary>
+    /// <param name="address">Where it listens, and for whose network; null: loopback.</param>
     /// <exception cref="FileNotFoundException">PostgreSQL is not installed.</exception>
-    public static async Task<PostgresServer> StartNewAsync()
+    public static async Task<PostgresServer> StartNewAsync(IPAddress? address = null)
     {
-        var server = new PostgresServer(Directory.CreateTempSubdirectory("coke-postgres-").FullName, Programs(), FreePort());
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("coke-postgres-").FullName, Programs(), FreePort(), address ?? IPAddress.Loopback);
         try
         {
             if (Environment.IsPrivilegedProcess) await RunAsync("chown", "postgres", server._folder);
             var password = Path.Combine(server._folder, "password");
             await File.WriteAllTextAsync(password, Password);
             await server.RunAsServerAsync("initdb", "-D", server.Data, "-U", User, "--auth=scram-sha-256", $"--pwfile={password}", "--encoding=UTF8", "--no-locale");
+            if (address is not null) await File.AppendAllTextAsync(Path.Combine(server.Data, "pg_hba.conf"), $"host all all {address}/24 scram-sha-256\n");
             await server.StartAsync();
             return server;
         }
@@ -47,7 +51,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Starts it again on the same port.</summary>
     public Task StartAsync() => RunAsServerAsync(
-        "pg_ctl", "start", "-w", "-t", "60", "-D", Data, "-l", Path.Combine(_folder, "log"), "-o", $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''");
+        "pg_ctl", "start", "-w", "-t", "60", "-D", Data, "-l", Path.Combine(_folder, "log"), "-o", $"-p {Port} -c listen_addresses={_address} -c unix_socket_directories=''");
 
     /// <summary>Stops it as a crash would: nothing is flushed, every connection is cut.</summary>
     public Task StopAsync() => RunAsServerAsync("pg_ctl", "stop", "-w", "-m", "immediate", "-D", Data);
@@ -61,7 +65,7 @@ public sealed class PostgresServer : IAsyncDisposable
         return ConnectionString(name);
     }
 
-    public string ConnectionString(string database) => $"Host=127.0.0.1;Port={Port};Database={database};Username={User};Password={Password}";
+    public string ConnectionString(string database) => $"Host={_address};Port={Port};Database={database};Username={User};Password={Password}";
 
     /// <summary>Runs statements on a connection of their own.</summary>
     /// <returns>The first value.</returns>

@@ -28,11 +28,17 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     /// <summary>The connection string of the PostgreSQL database, if there is one; not an argument, which everybody on the machine could read.</summary>
     public string? Connection { get; init; }
 
-    public IPEndPoint Silo => new(IPAddress.Loopback, _ports[0]);
+    /// <summary>The network namespace it lives in; null: that of the tests.</summary>
+    public string? Namespace { get; init; }
 
-    public IPEndPoint Gateway => new(IPAddress.Loopback, _ports[1]);
+    /// <summary>Where it listens; other than loopback needs more options.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
 
-    public IPEndPoint Http => new(IPAddress.Loopback, _ports[2]);
+    public IPEndPoint Silo => new(Address, _ports[0]);
+
+    public IPEndPoint Gateway => new(Address, _ports[1]);
+
+    public IPEndPoint Http => new(Address, _ports[2]);
 
     // Where it keeps its state, unless the options say so.
     string[] Storage => options.Contains("--storage") ? [] : data is null ? ["--memory"] : ["--data", data];
@@ -82,7 +88,7 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     /// <summary>What a supervisor sees: the page's status and its sentence.</summary>
     public async Task<(HttpStatusCode Status, string Text)> HealthAsync()
     {
-        using var response = await s_http.GetAsync($"http://127.0.0.1:{_ports[2]}/health");
+        using var response = await s_http.GetAsync($"http://{Http}/health");
         return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
@@ -128,6 +134,15 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     Process Start(string[] arguments, string? failpoint)
     {
         var start = BuiltProgram.Start(BuiltProgram.Of("Silo", "CoKe.Silo.dll"), arguments);
+        if (Namespace is not null)
+        {
+            // It becomes the program, so that signals reach that.
+            string[] line = ["netns", "exec", Namespace, start.FileName, .. start.ArgumentList];
+            (start.FileName, var list) = ("ip", start.ArgumentList);
+            list.Clear();
+            foreach (var word in line) list.Add(word);
+        }
+
         if (Connection is not null) start.Environment["COKE_CONNECTION"] = Connection;
         if (failpoint is not null) start.Environment["COKE_FAILPOINT"] = failpoint;
         var process = new Process { StartInfo = start };

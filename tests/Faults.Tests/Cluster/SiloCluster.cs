@@ -1,5 +1,6 @@
 using System.Net;
 using CoKe.Abstractions;
+using CoKe.Access;
 using CoKe.Faults.Tests.Runs;
 using CoKe.Session;
 using Xunit.Abstractions;
@@ -20,12 +21,8 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     readonly ITestOutputHelper? _output;
 
-    SiloCluster(PostgresServer postgres, string database, int silos, ITestOutputHelper? output, Func<int, string, string>? connection)
-    {
-        (Postgres, Database, _output) = (postgres, database, output);
-        Silos = [.. Enumerable.Range(0, silos).Select(silo =>
-            new SiloProcess(null, "--storage", "postgres", "--checkpoint-interval", $"{CheckpointInterval}") { Connection = connection?.Invoke(silo, database) ?? database })];
-    }
+    SiloCluster(PostgresServer postgres, string database, IReadOnlyList<SiloProcess> silos, ITestOutputHelper? output) =>
+        (Postgres, Database, Silos, _output) = (postgres, database, silos, output);
 
     public PostgresServer Postgres { get; }
 
@@ -47,16 +44,37 @@ internal sealed class SiloCluster : IAsyncDisposable
     public static async Task<SiloCluster> StartAsync(
         PostgresServer postgres, int silos, ITestOutputHelper? output = null, int later = 0, Func<int, string, string>? connection = null)
     {
-        var cluster = new SiloCluster(postgres, await postgres.CreateDatabaseAsync(), silos + later, output, connection);
+        var database = await postgres.CreateDatabaseAsync();
+        var all = Enumerable.Range(0, silos + later).Select(silo => new SiloProcess(null, Options) { Connection = connection?.Invoke(silo, database) ?? database });
+        var cluster = new SiloCluster(postgres, database, [.. all], output);
+        return await cluster.StartAsync(silos, token: null);
+    }
+
+    /// <summary>Starts a cluster of which each silo is a machine of its own.</summary>
+    public static async Task<SiloCluster> StartAsync(PostgresServer postgres, SiloNetwork network, ITestOutputHelper? output)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var all = network.Machines.Select(machine => new SiloProcess(null, [.. Options, "--address", $"{machine.Address}", "--token-file", network.TokenFile])
+        {
+            Connection = database, Namespace = machine.Namespace, Address = machine.Address,
+        });
+        var cluster = new SiloCluster(postgres, database, [.. all], output);
+        return await cluster.StartAsync(cluster.Silos.Count, network.Token);
+    }
+
+    static string[] Options => ["--storage", "postgres", "--checkpoint-interval", $"{CheckpointInterval}"];
+
+    async Task<SiloCluster> StartAsync(int silos, AccessToken? token)
+    {
         try
         {
-            await Task.WhenAll(cluster.Silos.Take(silos).Select(cluster.StartAsync));
-            cluster.Coke = await CokeClient.ConnectAsync([.. cluster.Gateways]);
-            return cluster;
+            await Task.WhenAll(Silos.Take(silos).Select(StartAsync));
+            Coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [.. Gateways.Select(gateway => (GatewayAddress)gateway)], Token = token });
+            return this;
         }
         catch
         {
-            await cluster.DisposeAsync();
+            await DisposeAsync();
             throw;
         }
     }
