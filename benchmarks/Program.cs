@@ -35,6 +35,9 @@ var move = new Command("move", "How long a run stands still when a silo joins, l
 move.SetAction(async (parse, _) => (await MoveBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
 var faults = new Command("faults", "How long a run stands still when one of two silo processes on PostgreSQL is killed.");
 faults.SetAction(async (parse, _) => (await FaultBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
+var methodName = new Option<string?>("--method") { Description = "Only methods whose name, as IHeadGrain.GetClustersAsync, has this in it." };
+var hostile = new Command("hostile", "What a client with the feed token that calls every method of every contract, 10,000 calls in turns, costs a run.") { methodName };
+hostile.SetAction(async (parse, _) => (await HostileBenchmark.RunAsync(parse.GetValue(rounds), parse.GetValue(methodName))).Print(parse.GetValue(json)));
 var training = new Command("training", "A step of the trainer against PyTorch's, and its memory: what follows goes to benchmarks/Training (speed, memory).") { TreatUnmatchedTokensAsErrors = false };
 training.SetAction(parse => TrainingProcess.Run(parse.UnmatchedTokens));
 var memory = new Command("memory", "The memory of two silo processes and two trainer processes, epoch by epoch.") { epochs };
@@ -87,5 +90,5 @@ larger.SetAction(parse => LargerThanMemoryBenchmark.Run(
     parse.GetValue(rowCount), parse.GetValue(dimension), parse.GetValue(fewClusters), parse.GetValue(passes), parse.GetValue(limit),
     parse.GetValue(place)).Print(parse.GetValue(json)));
 root.Subcommands.Add(larger);
-foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, memory, training, clustering, sizes, sizesCase, start, trainer, silo }) root.Subcommands.Add(command);
+foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, hostile, memory, training, clustering, sizes, sizesCase, start, trainer, silo }) root.Subcommands.Add(command);
 return await root.Parse(args).InvokeAsync();

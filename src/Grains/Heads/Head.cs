@@ -34,6 +34,8 @@ internal sealed class Head : IDisposable
     FloatBlock? _closing;
     FloatBlock? _frozen;
     Restored _restored;
+    readonly SharedLook<IReadOnlyList<ClusterSummary>> _look;
+    (int Incarnation, long Version, IReadOnlyList<ClusterSummary> Clusters)? _told;
     Fence _fence;
     Readable _readable;
 
@@ -44,6 +46,7 @@ internal sealed class Head : IDisposable
         _name = $"head {_head} of run {_runId}";
         _fence = new Fence(_name);
         _readable = new Readable(_name);
+        _look = new SharedLook<IReadOnlyList<ClusterSummary>>(LookAtClustersAsync, surroundings.Time) { ShortestPause = TimeSpan.Zero };
     }
 
     /// <inheritdoc cref="Fence.IsUntouched"/>
@@ -226,15 +229,23 @@ internal sealed class Head : IDisposable
         return Task.FromResult(_frozen!.Slice(first * _plan!.Dimension, count * _plan.Dimension));
     }
 
-    public async Task<IReadOnlyList<ClusterSummary>> GetClustersAsync()
+    /// <summary>What the clusters told is told again until the next step; while steps go on, all who ask at a time share one look at the clusters.</summary>
+    public Task<IReadOnlyList<ClusterSummary>> GetClustersAsync() =>
+        _told is { } told && (told.Incarnation, told.Version) == (_fence.Incarnation, _fence.Version) ? Task.FromResult(told.Clusters) : _look.Look();
+
+    async Task<IReadOnlyList<ClusterSummary>> LookAtClustersAsync()
     {
         var plan = _plan is { } known && _matrix is not null ? known : throw new StaleCallException(_name, "version", -1, -1);
-        var states = await Task.WhenAll(_blocks.Select(block => block.ReadAsync(_fence.Incarnation)));
-        return [.. states.SelectMany((state, b) => Enumerable.Range(0, RangeOf(b).Count).Select(i =>
+        var (incarnation, version) = (_fence.Incarnation, _fence.Version);
+        var states = await Task.WhenAll(_blocks.Select(block => block.ReadAsync(incarnation)));
+        IReadOnlyList<ClusterSummary> clusters = [.. states.SelectMany((state, b) => Enumerable.Range(0, RangeOf(b).Count).Select(i =>
         {
             var k = RangeOf(b).First + i;
             return new ClusterSummary(k, (long)state.Counts.Span[i], (long)state.LastCounts.Span[i], plan.RequiredSize(k), _duals[k].At(Math.Max(_rowClock, _duals[k].Since), plan.PushPerRow(k)));
         }))];
+        // What came in between two steps is of none of them.
+        if ((incarnation, version) == (_fence.Incarnation, _fence.Version)) _told = (incarnation, version, clusters);
+        return clusters;
     }
 
     public void Dispose() => _matrix?.Dispose();

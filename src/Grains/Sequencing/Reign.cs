@@ -22,8 +22,8 @@ internal sealed partial class Reign
     readonly Func<Task<RunDescription>> _describe;
     readonly CancellationTokenSource _end = new();
     readonly TaskCompletionSource _rested = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly Claims _claims;
-    readonly Claims _losses;
+    readonly SharedLook<bool> _claims;
+    readonly SharedLook<bool> _losses;
     readonly long[] _processed; // per rank: the watermark once what was processed is durable
     bool _pumping;
     bool _pumpAgain;
@@ -46,7 +46,7 @@ internal sealed partial class Reign
         (Step, StepsInEpoch, RowsInEpoch, RowsAccepted) = (manifest.Current.Step, manifest.Current.StepsInEpoch, manifest.Current.RowsInEpoch, manifest.Current.RowsAccepted);
         RowsLaunched = RowsAccepted;
         _processed = [.. manifest.Current.Watermarks];
-        (_claims, _losses) = (new Claims(LookForNewerAsync, surroundings.Time), new Claims(LookForLossAsync, surroundings.Time));
+        (_claims, _losses) = (new SharedLook<bool>(LookForNewerAsync, surroundings.Time), new SharedLook<bool>(LookForLossAsync, surroundings.Time));
         Inbox = Inbox.Resume(run.Specification.Clustering, ISequencerGrain.ReorderCapacity, manifest, seen);
     }
 
@@ -135,22 +135,26 @@ internal sealed partial class Reign
         Pump();
     }
 
-    async Task LookForNewerAsync()
+    async Task<bool> LookForNewerAsync()
     {
-        if (IsNewer(await _describe())) Admit();
+        var came = IsNewer(await _describe());
+        if (came) Admit();
+        return came;
     }
 
     bool IsNewer(RunDescription run) => run.Generations.Where((generation, rank) => generation > Manifest.Generations[rank]).Any();
 
-    async Task LookForLossAsync()
+    async Task<bool> LookForLossAsync()
     {
         try
         {
             await _pipeline.VerifyAsync(LastReport?.Epoch ?? -1);
+            return false;
         }
         catch (Exception e)
         {
             Fail(e is StaleCallException or EpochNotReadableException ? new LostGrainException() : e);
+            return true;
         }
     }
 

@@ -17,12 +17,14 @@ internal sealed class StreamAdmission(IGrainFactory grains, IOptions<EmbeddingSt
     readonly ConcurrentDictionary<string, StreamId> _known = new(); // of runs that were there when they were first heard of
     readonly HashSet<string> _queues = KeysOf(new QueueProducer(grains, options.Value));
 
+    /// <summary>Whether anybody reads the queue of that name.</summary>
+    public bool IsRead(string queue) => _queues.Contains(queue);
+
     /// <summary>Refuses what nobody would read; completes when the run is known.</summary>
-    /// <exception cref="ArgumentException">The queue is none that is read, or the message no mini-batch on the stream of its run.</exception>
+    /// <exception cref="ArgumentException">The message is no mini-batch on the stream of its run.</exception>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    public Task AdmitAsync(string queue, StreamMessage message)
+    public Task AdmitAsync(StreamMessage message)
     {
-        if (!_queues.Contains(queue)) throw new ArgumentException($"No stream maps to the queue '{queue}'; send through the stream provider {EmbeddingStreams.ProviderName}.", nameof(queue));
         if (message.Payload is not MiniBatch { RunId: { } runId, ImageIds: not null, Embeddings: not null })
             throw new ArgumentException("The embedding streams carry mini-batches with image ids and embeddings.", nameof(message));
         return _known.TryGetValue(runId, out var stream) ? Check(message, stream) : LookAsync(message, runId);

@@ -35,26 +35,20 @@ public sealed partial class StreamQueueGrain(
     StreamAdmission? admission;
     volatile bool leaving;
 
+    bool IsRead => admission is null || admission.IsRead(this.GetPrimaryKeyString());
+
     bool HasRoom => heldBytes < options.Value.QueueBytes;
 
     /// <inheritdoc/>
     public async ValueTask<Admittance> EnqueueAsync(StreamMessage message)
     {
-        try
+        ThrowIfNobodyReads();
+        if (admission is not null)
         {
-            ThrowIfNobodyReads();
-            if (admission is not null)
-            {
-                await admission.AdmitAsync(this.GetPrimaryKeyString(), message);
-            }
+            await admission.AdmitAsync(message);
+        }
 
-            options.Value.Check(message);
-        }
-        catch when (held.Count == 0)
-        {
-            DeactivateOnIdle(); // whoever names queues that nobody reads must not fill the memory with them
-            throw;
-        }
+        options.Value.Check(message);
 
         if (heldBytes > 0 && heldBytes + message.Bytes > options.Value.MostQueueBytes)
         {
@@ -72,6 +66,7 @@ public sealed partial class StreamQueueGrain(
     /// <inheritdoc/>
     public async ValueTask<bool> WaitForRoomAsync()
     {
+        LeaveIfNobodyReads();
         if (!HasRoom)
         {
             await freed.WaitAsync(LongPoll, CancellationToken.None);
@@ -114,7 +109,11 @@ public sealed partial class StreamQueueGrain(
     }
 
     /// <inheritdoc/>
-    public ValueTask<QueueLoad> GetLoadAsync() => new(new QueueLoad(held.Count, heldBytes, peakBytes));
+    public ValueTask<QueueLoad> GetLoadAsync()
+    {
+        LeaveIfNobodyReads();
+        return new(new QueueLoad(held.Count, heldBytes, peakBytes));
+    }
 
     /// <summary>The silo leaves: what is held goes on to the queue's next activation. From any thread.</summary>
     internal void GoAway()
@@ -186,8 +185,18 @@ public sealed partial class StreamQueueGrain(
         return [.. slice];
     }
 
+    // Whoever names queues that nobody reads must not fill the memory with them.
+    void LeaveIfNobodyReads()
+    {
+        if (!IsRead)
+        {
+            DeactivateOnIdle();
+        }
+    }
+
     void ThrowIfNobodyReads()
     {
+        LeaveIfNobodyReads();
         var key = this.GetPrimaryKeyString();
         var count = key[(key.LastIndexOf('/') + 1)..];
         if (count != $"{options.Value.QueueCount}")
@@ -195,6 +204,11 @@ public sealed partial class StreamQueueGrain(
             throw new InvalidOptionsException(nameof(EmbeddingStreamOptions.QueueCount), count,
                 $"The producer spreads the embedding streams over {count} queues, the silo over {options.Value.QueueCount}; "
                 + "give both the same QueueCount.");
+        }
+
+        if (!IsRead)
+        {
+            throw new ArgumentException($"No stream maps to the queue '{key}'; send through the stream provider {EmbeddingStreams.ProviderName}.");
         }
     }
 

@@ -85,7 +85,7 @@ public sealed class HostileClientTests : IAsyncLifetime
         await using var run = await DrivenRun.BeginAsync(_owner, "run");
         var status = await _owner.GetStatusAsync("run");
         await using var client = await HostileClient.StartAsync(_silo.Gateway, Token(token), Key(token));
-        var made = new MadeUp(status.RunId, status.Incarnation);
+        var made = new MadeUp(status.RunId, status.Incarnation, DrivenRun.Options(9, 6));
         var refused = new HashSet<string>();
         var sequencer = client.Client.GetGrain<ISequencerGrain>(status.RunId).GetGrainId();
         foreach (var (target, contract) in OrleansOwn.Pairs(Assert.Single(client.Silos), sequencer))
@@ -154,7 +154,7 @@ public sealed class HostileClientTests : IAsyncLifetime
         ContractRights.Contracts.SelectMany(contract => ContractRights.MethodsOf(contract), (contract, method) => (contract, method, ContractRights.NeedsOf(method)));
 
     static Task<Exception?> CallAsync(HostileClient client, Type contract, MethodInfo method, string run, RunStatus status) =>
-        HostileClient.TryAsync(Targets.Of(client.Client, contract, run, status.RunId), method, new MadeUp(status.RunId, status.Incarnation).Of(method));
+        HostileClient.TryAsync(Targets.Of(client.Client, contract, run, status.RunId), method, new MadeUp(status.RunId, status.Incarnation, DrivenRun.Options(9, 6)).Of(method));
 
     static void AssertRefused(MethodInfo method, Exception? outcome)
     {

@@ -1,20 +1,17 @@
 using System.Reflection;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Testing;
 
 namespace CoKe.Silo.Tests.Rights;
 
 /// <summary>Arguments for any method, such as somebody makes up who has read the sources: the run's own id, its next incarnation.</summary>
 /// <param name="runId">The run that is attacked.</param>
 /// <param name="incarnation">Its incarnation.</param>
-internal sealed class MadeUp(string runId, int incarnation)
+/// <param name="options">What it clusters.</param>
+internal sealed class MadeUp(string runId, int incarnation, ClusteringOptions options)
 {
     const int Deepest = 6;
-
-    static readonly ClusteringOptions s_options = new()
-    {
-        ImageCount = DrivenRun.N, Dimension = DrivenRun.D, BatchSize = DrivenRun.B, Heads = [new HeadOptions { ClusterCount = 9 }, new HeadOptions { ClusterCount = 6 }],
-    };
 
     /// <summary>Arguments of a call.</summary>
     public object?[] Of(MethodInfo method) => [.. method.GetParameters().Select(parameter => Value(parameter.ParameterType, parameter.Name ?? "", 0))];
@@ -25,10 +22,10 @@ internal sealed class MadeUp(string runId, int incarnation)
         if (type == typeof(string)) return name.EndsWith("d", StringComparison.Ordinal) || name == "run" ? runId : "made-up";
         if (type == typeof(int)) return name.Contains("ncarnation", StringComparison.Ordinal) ? incarnation + 1 : 1;
         if (type == typeof(long)) return 1L;
-        if (type == typeof(ClusteringOptions)) return s_options;
-        if (type == typeof(RunSpecification)) return new RunSpecification("made-up", s_options);
+        if (type == typeof(ClusteringOptions)) return options;
+        if (type == typeof(RunSpecification)) return new RunSpecification("made-up", options);
         if (type == typeof(object)) return "made up";
-        if (type == typeof(FloatBlock)) return new FloatBlock(UnitRows.Random(7, 1, DrivenRun.D));
+        if (type == typeof(FloatBlock)) return new FloatBlock(UnitRows.Random(7, 1, options.Dimension));
         if (type == typeof(IntBlock)) return new IntBlock([1]);
         if (type == typeof(DoubleBlock)) return new DoubleBlock([1.0]);
         if (Nullable.GetUnderlyingType(type) is { } inner) return Value(inner, name, depth);
