@@ -29,6 +29,16 @@ public sealed class RecipeReaderTests : IDisposable
     }
 
     [Fact]
+    public void Set_AKeyOfMegabytes_IsRefusedInLittleMemory()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Throws<RecipeRefusedException>(() => RecipeText.Set(new string('k', 1 << 20) + "=1", []));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 40 << 20); // a number for every letter and key would be hundreds
+    }
+
+    [Fact]
     public void Read_AFileOfMegabytes_IsRefused()
     {
         Write("mine.yaml", new string('#', 1 << 21));
