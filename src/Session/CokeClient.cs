@@ -107,6 +107,7 @@ public sealed class CokeClient : IAsyncDisposable
                 new SilenceWatch(TimeProvider.System).Watch(guarded);
                 guard.GuardOutgoing(guarded, Purpose.Gateway);
                 refusals.Watch(guarded);
+                NestingGuard.AddTo(guarded);
             }));
             client.AddEmbeddingStreams();
             client.Services.AddCokeExceptions();

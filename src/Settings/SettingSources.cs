@@ -25,7 +25,7 @@ public sealed class SettingSources
             (Source.Environment, option => environment(option.Variable) is { Length: > 0 } text ? text : null),
             (Source.File, option => file?.Invoke(option)),
         ];
-        _warn = warn ?? Console.Error.WriteLine;
+        _warn = warn ?? (text => Console.Error.WriteLine(VisibleText.Sentence(text)));
     }
 
     /// <summary>What counts of an option; null: nobody says anything.</summary>

@@ -38,7 +38,7 @@ internal static class SiloCommand
         {
             using var host = new SiloHost(Settings(commandLine, makesTokens: true), DeadlyFailpoint.Of(Environment.GetEnvironmentVariable(DeadlyFailpoint.Variable)));
             await host.StartAsync(cancellation);
-            Console.WriteLine(host.Ready);
+            Console.WriteLine(VisibleText.Line(host.Ready));
             await host.WaitForStopAsync(cancellation);
             return Stopped;
         }
@@ -58,7 +58,7 @@ internal static class SiloCommand
         {
             var (isReady, text) = await HealthQuestion.AskAsync(Settings(commandLine), cancellation);
             if (!isReady) return await RefuseAsync(text);
-            Console.WriteLine(text);
+            Console.WriteLine(VisibleText.Sentence(text)); // whoever answers at that port
             return Stopped;
         }
         catch (CokeException refused)
@@ -72,7 +72,7 @@ internal static class SiloCommand
 
     static async Task<int> RefuseAsync(string message)
     {
-        await Console.Error.WriteLineAsync(message.ReplaceLineEndings(" "));
+        await Console.Error.WriteLineAsync(VisibleText.Sentence(message));
         return Refused;
     }
 }

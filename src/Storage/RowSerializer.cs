@@ -1,3 +1,5 @@
+using System.Buffers;
+using CoKe.Abstractions.Serialization;
 using Orleans.Serialization;
 using Orleans.Storage;
 
@@ -15,6 +17,7 @@ sealed class RowSerializer(Serializer serializer) : IGrainStorageSerializer
 
     public T Deserialize<T>(BinaryData input)
     {
+        if (Nesting.Depth(new ReadOnlySequence<byte>(input.ToMemory())) > Nesting.Deepest) return Activator.CreateInstance<T>();
         try
         {
             return _binary.Deserialize<T>(input) ?? Activator.CreateInstance<T>();

@@ -1,12 +1,15 @@
 using System.CommandLine;
+using CoKe.Display;
 using CoKe.Trainer.Augmentations;
 using CoKe.Trainer.Demo;
 using CoKe.Trainer.Evaluation.Command;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Weights;
 
+var (output, error) = VisibleConsole.GuardProcess();
+
 // After Ctrl-C the step under way ends and the silo stops in order, which takes a moment on a busy machine.
-var patience = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) };
+var patience = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20), Output = output, Error = error };
 return await new RootCommand("Trains an encoder without labels: CoKe's online constrained k-means runs in Orleans grains, the encoder here.")
 {
     DemoCommand.Create(),

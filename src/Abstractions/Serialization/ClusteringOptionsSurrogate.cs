@@ -19,7 +19,10 @@ public struct ClusteringOptionsSurrogate
 public sealed class ClusteringOptionsConverter : IConverter<ClusteringOptions, ClusteringOptionsSurrogate>
 {
     /// <inheritdoc/>
-    public ClusteringOptions ConvertFromSurrogate(in ClusteringOptionsSurrogate surrogate) => ClusteringOptions.FromJson(surrogate.Json);
+    /// <exception cref="InvalidMessageException">There is no text.</exception>
+    /// <exception cref="InvalidOptionsException">The text is none of options.</exception>
+    public ClusteringOptions ConvertFromSurrogate(in ClusteringOptionsSurrogate surrogate) =>
+        ClusteringOptions.FromJson(surrogate.Json ?? throw new InvalidMessageException("options", "has none"));
 
     /// <inheritdoc/>
     public ClusteringOptionsSurrogate ConvertToSurrogate(in ClusteringOptions value) => new() { Json = value.ToJson() };

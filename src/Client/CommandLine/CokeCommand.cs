@@ -22,7 +22,7 @@ static class CokeCommand
 
         try
         {
-            var configuration = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false };
+            var configuration = new InvocationConfiguration { Output = terminal.Help, Error = terminal.Error, EnableDefaultExceptionHandler = false };
             return await parse.InvokeAsync(configuration, cancellation);
         }
         catch (StorageRefusedException e)
@@ -54,7 +54,7 @@ static class CokeCommand
 
         int Refuse(string message, int exitCode = ExitCode.Refused)
         {
-            terminal.Error.WriteLine(message.ReplaceLineEndings(" "));
+            terminal.Error.WriteLine(VisibleText.Sentence(message));
             return exitCode;
         }
     }

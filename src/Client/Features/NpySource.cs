@@ -13,6 +13,9 @@ sealed record NpySource(Func<Stream> Open, long Length, bool IsArchive, string D
 {
     const string Ending = ".npy";
 
+    // Deflate packs by no more than this. What the directory of an archive says of an entry nobody has checked, and memory is taken by it.
+    const long MostPacked = 1_032;
+
     /// <summary>Finds the array of a file.</summary>
     /// <exception cref="InvalidFileException">It is no regular file, or an archive in which no array or several could be meant.</exception>
     public static NpySource Of(string path)
@@ -34,6 +37,12 @@ sealed record NpySource(Func<Stream> Open, long Length, bool IsArchive, string D
         {
             string[] others = [.. arrays.Where(entry => entry != one).Select(NameOf)];
             var passedOver = others.Length == 0 ? "" : $" ({string.Join(", ", others)} passed over)";
+            if (one.Length > MostPacked * new FileInfo(path).Length)
+            {
+                throw NpyFile.Refuse(path, $"{one.Length} bytes",
+                    $"is damaged: it says that '{NameOf(one)}' unpacks to {one.Length} bytes, more than a file of its size can hold; fetch or write it again.");
+            }
+
             var description = $"array '{NameOf(one)}' of the archive{passedOver}";
             return new NpySource(() => new ArchiveStream(path, one.FullName), one.Length, true, description);
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CoKe.ConstrainedKMeans;
 using Spectre.Console;
 
 namespace CoKe.Client.Output;
@@ -22,11 +23,11 @@ static class Tables
         return table;
     }
 
-    /// <summary>A row of plain text: nothing in it is markup.</summary>
+    /// <summary>A row of plain text: nothing in it is markup, and every cell is one line.</summary>
     public static Table AddPlainRow(this Table table, params ReadOnlySpan<string> cells)
     {
         var row = new Text[cells.Length];
-        for (var i = 0; i < cells.Length; i++) row[i] = new Text(cells[i]);
+        for (var i = 0; i < cells.Length; i++) row[i] = new Text(VisibleText.Line(cells[i]));
         return table.AddRow(row);
     }
 
@@ -82,7 +83,7 @@ static class Tables
     public static Grid Properties(params ReadOnlySpan<(string Name, string Value)> properties)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
-        foreach (var (name, value) in properties) grid.AddRow(new Text(name, new Style(decoration: Decoration.Dim)), new Text(value));
+        foreach (var (name, value) in properties) grid.AddRow(new Text(name, new Style(decoration: Decoration.Dim)), new Text(VisibleText.Line(value)));
         return grid;
     }
 

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CoKe.Display;
 using Spectre.Console;
 
 namespace CoKe.Client.Output;
 
 /// <summary>
 /// Where a command writes: results to standard output, either tables for people or JSON for programs; progress and errors to standard
-/// error, so that standard output stays clean.
+/// error, so that standard output stays clean. What silos and files say is shown and steers nothing (<see cref="VisibleWriter"/>).
 /// </summary>
 sealed class Terminal
 {
@@ -31,7 +32,8 @@ sealed class Terminal
     public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal = false, bool errorIsTerminal = false, TextReader? person = null)
     {
         _person = person;
-        (Out, Error, IsInteractive, ErrorIsTerminal) = (output, error, outputIsTerminal, errorIsTerminal);
+        (Out, Error, IsInteractive, ErrorIsTerminal) = (new VisibleWriter(output), new VisibleWriter(error), outputIsTerminal, errorIsTerminal);
+        Help = output;
         Console = ConsoleOf(output, outputIsTerminal);
         Progress = ConsoleOf(error, errorIsTerminal);
     }
@@ -41,6 +43,9 @@ sealed class Terminal
 
     /// <summary>Standard error.</summary>
     public TextWriter Error { get; }
+
+    /// <summary>Standard output, for this program's own texts of several lines.</summary>
+    public TextWriter Help { get; }
 
     /// <summary>True when a person watches standard output.</summary>
     public bool IsInteractive { get; }
@@ -81,6 +86,6 @@ sealed class Terminal
             Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
         });
         if (!isTerminal) console.Profile.Width = PipeWidth;
-        return console;
+        return VisibleConsole.Guarded(console);
     }
 }

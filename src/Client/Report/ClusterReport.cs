@@ -132,5 +132,5 @@ static class ClusterReport
 
     static string Size(double size) => double.IsFinite(size) ? Tables.Number(size, 0) : "no limit";
 
-    static string Text(string text) => WebUtility.HtmlEncode(text);
+    static string Text(string text) => WebUtility.HtmlEncode(VisibleText.Line(text));
 }

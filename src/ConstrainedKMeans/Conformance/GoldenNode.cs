@@ -5,6 +5,9 @@ namespace CoKe.ConstrainedKMeans.Conformance;
 /// <summary>A JSON value that knows its file and its place in it, so that whatever is missing or mistyped is refused by name.</summary>
 readonly record struct GoldenNode(string File, string Path, JsonElement Json)
 {
+    // A list of more would take memory far beyond the file's.
+    const int MostElements = 1 << 20;
+
     public GoldenNode this[string name] => Find(name) ?? throw Refuse($"{Child(name)} is missing");
 
     public bool IsList => Json.ValueKind == JsonValueKind.Array;
@@ -22,6 +25,7 @@ readonly record struct GoldenNode(string File, string Path, JsonElement Json)
     {
         if (!IsList) throw Refuse($"{Path} is no list");
         var count = Json.GetArrayLength();
+        if (count > MostElements) throw Refuse($"{Path} has {count} elements, more than {MostElements}");
         if (length is { } expected && count != expected) throw Refuse($"{Path} has {count} elements instead of {expected}");
         var (file, path) = (File, Path);
         return [.. Json.EnumerateArray().Select((element, i) => new GoldenNode(file, $"{path}[{i}]", element))];

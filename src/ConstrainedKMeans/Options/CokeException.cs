@@ -1,10 +1,14 @@
 namespace CoKe.ConstrainedKMeans;
 
-/// <summary>Input that was refused. The message is one sentence with field, value and remedy; nothing has changed.</summary>
+/// <summary>
+/// Input that was refused. The message is one sentence with field, value and remedy, in which what a stranger wrote is seen and steers nothing
+/// (<see cref="VisibleText"/>); nothing has changed.
+/// </summary>
 public abstract class CokeException : Exception
 {
     /// <summary>Refuses <paramref name="value"/> of <paramref name="field"/>.</summary>
-    protected CokeException(string field, string value, string message, Exception? inner = null) : base(message, inner)
+    protected CokeException(string field, string value, string message, Exception? inner = null)
+        : base(VisibleText.Sentence(message), inner)
     {
         // In Data, because that is what serializers of exceptions carry from one process to another.
         Data[nameof(Field)] = field;

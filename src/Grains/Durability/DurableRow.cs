@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using Orleans.Serialization;
 using Orleans.Storage;
 
 namespace CoKe.Grains.Durability;
@@ -40,6 +41,10 @@ internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId own
         var row = await ReadAsync();
         return row is null || Seals(row) ? row : throw new DamagedSnapshotException($"{owner.Type} {owner.Key}", kind, "is damaged: its checksum does not fit", isVersion: false);
     }
+
+    /// <summary>What a row holds that was read here and is whole.</summary>
+    /// <exception cref="DamagedSnapshotException">Its bytes are not of that type.</exception>
+    public T Content<T>(SealedRow row, Serializer serializer) where T : class => StoredRow.Read<T>(serializer, row.Payload, $"{owner.Type} {owner.Key}", kind);
 
     /// <summary>Replaces what was last read or written, which may be nothing.</summary>
     /// <exception cref="InconsistentStateException">The row was changed by another.</exception>

@@ -58,8 +58,8 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         var talk = new Talk();
         var token = AccessToken.Random(out var secret);
-        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
-            .AddFilter(level => talk.Allows(level, LogLevel.Warning)).AddFilter("Orleans", level => talk.Allows(level, LogLevel.Error))
+        VisibleLogLines.AddTo(builder.Logging, LogLevel.Trace);
+        builder.Logging.AddFilter(level => talk.Allows(level, LogLevel.Warning)).AddFilter("Orleans", level => talk.Allows(level, LogLevel.Error))
             .AddFilter("Orleans.Streams", LogLevel.Critical) // a busy machine is late now and then, and the queue is read again
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that failed throws
         GuestLifetime.AddTo(builder.Services);
@@ -108,9 +108,21 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         silo.Services.AddSingleton(new ClientKeys { Administer = token.CallKey });
         silo.Configure<SiloConnectionOptions>(connections =>
         {
-            connections.ConfigureSiloInboundConnection(port => silos.GuardIncoming(port, Purpose.Silo));
-            connections.ConfigureSiloOutboundConnection(port => silos.GuardOutgoing(port, Purpose.Silo));
-            connections.ConfigureGatewayInboundConnection(port => clients.GuardIncoming(port, Purpose.Gateway));
+            connections.ConfigureSiloInboundConnection(port =>
+            {
+                silos.GuardIncoming(port, Purpose.Silo);
+                NestingGuard.AddTo(port);
+            });
+            connections.ConfigureSiloOutboundConnection(port =>
+            {
+                silos.GuardOutgoing(port, Purpose.Silo);
+                NestingGuard.AddTo(port);
+            });
+            connections.ConfigureGatewayInboundConnection(port =>
+            {
+                clients.GuardIncoming(port, Purpose.Gateway);
+                NestingGuard.AddTo(port);
+            });
         });
     }
 

@@ -87,8 +87,9 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
     public async Task<IReadOnlyList<FloatBlock>> GetInitialCentersAsync(string runId)
     {
         await KnownAsync(runId);
-        var row = await CentersRow().ReadSoundAsync() ?? throw new DamagedSnapshotException($"run '{name}'", "initial centers", "are missing", isVersion: false);
-        return surroundings.Serializer.Deserialize<FloatBlock[]>(row.Payload)!;
+        var row = CentersRow();
+        var stored = await row.ReadSoundAsync() ?? throw new DamagedSnapshotException($"run '{name}'", "initial centers", "are missing", isVersion: false);
+        return row.Content<FloatBlock[]>(stored, surroundings.Serializer);
     }
 
     /// <returns>False when another deletion came to its end before: by now the name may be a later run's, which keeps its rows.</returns>
@@ -97,7 +98,7 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         await SequencerOf(record).DeleteAsync(Describe(record));
         var (centers, row) = (CentersRow(), RecordRow());
         await centers.ReadAsync(); // before the record: as long as that is this run's, these are too
-        if (await row.ReadSoundAsync() is not { } stored || surroundings.Serializer.Deserialize<RunRecord>(stored.Payload)!.RunId != record.RunId) return false;
+        if (await row.ReadSoundAsync() is not { } stored || row.Content<RunRecord>(stored, surroundings.Serializer).RunId != record.RunId) return false;
         await centers.ClearKnownAsync();
         await row.ClearKnownAsync();
         return true;
@@ -178,7 +179,11 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
 
     DurableRow CentersRow() => new(surroundings.Storage, Rows.InitialCenters, Rows.Run(name));
 
-    async Task<RunRecord?> ReadAsync() => await RecordRow().ReadSoundAsync() is { } row ? surroundings.Serializer.Deserialize<RunRecord>(row.Payload) : null;
+    async Task<RunRecord?> ReadAsync()
+    {
+        var row = RecordRow();
+        return await row.ReadSoundAsync() is { } stored ? row.Content<RunRecord>(stored, surroundings.Serializer) : null;
+    }
 
     /// <summary>Reads, changes and writes the record; from the start again when another wrote in between.</summary>
     async Task<RunRecord> UpdateAsync(Func<RunRecord, RunRecord> change)
@@ -187,7 +192,7 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         {
             var row = RecordRow();
             var stored = await row.ReadSoundAsync() ?? throw Unknown();
-            var before = surroundings.Serializer.Deserialize<RunRecord>(stored.Payload)!;
+            var before = row.Content<RunRecord>(stored, surroundings.Serializer);
             var after = change(before);
             if (ReferenceEquals(before, after)) return before;
             if (before.Deleting) throw Unknown();

@@ -34,7 +34,7 @@ internal sealed class RunCatalog(Surroundings surroundings)
     async Task LoadAsync()
     {
         var row = await _row.ReadSoundAsync();
-        (_names, _version) = row is null ? ([], 0) : (surroundings.Serializer.Deserialize<string[]>(row.Payload)!, row.Step);
+        (_names, _version) = row is null ? ([], 0) : (_row.Content<string[]>(row, surroundings.Serializer), row.Step);
     }
 }
 

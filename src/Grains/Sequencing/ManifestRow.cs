@@ -11,8 +11,8 @@ internal sealed class ManifestRow(Surroundings surroundings, string runId)
     readonly DurableRow _row = new(surroundings.Storage, Rows.Manifest, Rows.Sequencer(runId));
 
     /// <summary>The manifest; null when there is none.</summary>
-    /// <exception cref="DamagedSnapshotException">Its checksum does not fit.</exception>
-    public async Task<Manifest?> ReadAsync() => await _row.ReadSoundAsync() is { } row ? surroundings.Serializer.Deserialize<Manifest>(row.Payload) : null;
+    /// <exception cref="DamagedSnapshotException">Its checksum does not fit, or it is none.</exception>
+    public async Task<Manifest?> ReadAsync() => await _row.ReadSoundAsync() is { } row ? _row.Content<Manifest>(row, surroundings.Serializer) : null;
 
     /// <summary>Replaces the manifest that was last read or written.</summary>
     /// <exception cref="InconsistentStateException">Another wrote it since.</exception>

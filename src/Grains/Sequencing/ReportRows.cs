@@ -19,8 +19,9 @@ internal sealed class ReportRows(Surroundings surroundings, string runId)
     /// <exception cref="DamagedSnapshotException">It is missing or damaged.</exception>
     public async Task<EpochReport> ReadAsync(int epoch)
     {
-        var row = await Row(epoch).ReadSoundAsync() ?? throw new DamagedSnapshotException($"run {runId}", $"report of epoch {epoch}", "is missing", isVersion: false);
-        return surroundings.Serializer.Deserialize<EpochReport>(row.Payload)!;
+        var row = Row(epoch);
+        var stored = await row.ReadSoundAsync() ?? throw new DamagedSnapshotException($"run {runId}", $"report of epoch {epoch}", "is missing", isVersion: false);
+        return row.Content<EpochReport>(stored, surroundings.Serializer);
     }
 
     /// <returns>False when there was none.</returns>

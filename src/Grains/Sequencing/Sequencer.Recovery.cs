@@ -25,7 +25,7 @@ internal sealed partial class Sequencer
         if (reign != _reign) return;
         _failures++;
         Hinder(error);
-        LogFailed(_log, _runId, reign.Step, Reason.Of(error));
+        TellFailure(reign.Step, error);
         EndReign();
         if (error is SupersededException) Stop();
         else RecoverAsync().Ignore();
@@ -71,7 +71,7 @@ internal sealed partial class Sequencer
                     _failures++;
                     Hinder(e);
                     if (!_storageFailed) ReportHindrance(Reason.Of(e));
-                    LogFailed(_log, _runId, _lastManifest?.Current.Step ?? 0, Reason.Of(e));
+                    TellFailure(_lastManifest?.Current.Step ?? 0, e);
                 }
 
                 _changed.Raise();
@@ -153,6 +153,12 @@ internal sealed partial class Sequencer
         _leave(successorAt);
     }
 
+    // A peer that is broken, or a full disk, would have this said for as long as it stays so.
+    void TellFailure(long step, Exception error)
+    {
+        if (_recoveries.IsTold(out var count)) LogFailed(_log, _runId, step, count, Reason.Of(error));
+    }
+
     TimeSpan Pause()
     {
         var pause = FirstPause * Math.Pow(2, Math.Min(_failures, 20));
@@ -162,8 +168,8 @@ internal sealed partial class Sequencer
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} is live: incarnation {incarnation}, epoch {epoch}, step {step}.")]
     static partial void LogLive(ILogger log, string run, int incarnation, int epoch, long step);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run} recovers from its last checkpoint; it was at step {step}: {reason}")]
-    static partial void LogFailed(ILogger log, string run, long step, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run} recovers from its last checkpoint; it was at step {step}; recovery {count} here: {reason}")]
+    static partial void LogFailed(ILogger log, string run, long step, long count, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Run {run} cannot go on without a command: {reason}")]
     static partial void LogFault(ILogger log, string run, string reason);

@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Abstractions.Hosting;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Protocol;
@@ -23,6 +24,7 @@ internal sealed partial class Sequencer
     readonly Underway _underway = new(); // recoveries, and what reigns have begun
     readonly TakeOver _takeOver;
     readonly SizePublisher _sizes;
+    readonly Occasions _recoveries = new();
     Reign? _reign;
     Manifest? _lastManifest;
     RunDescription? _description;

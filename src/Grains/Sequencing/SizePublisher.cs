@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Storage;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Protocol;
@@ -16,6 +17,7 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
 
     readonly SizeRows _rows = new(surroundings, runId);
     readonly CancellationTokenSource _end = new();
+    readonly Occasions _troubles = new();
     Task _work = Task.CompletedTask;
     int _committed = -1;
     int _published = -1;
@@ -51,7 +53,7 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
             catch (Exception e)
             {
                 var trouble = $"The table of cluster sizes lags behind and is tried again: {Reason.Of(e)}";
-                if (trouble != Trouble) LogLag(log, runId, trouble);
+                if (trouble != Trouble && _troubles.IsTold(out var count)) LogLag(log, runId, trouble, count);
                 Trouble = trouble;
                 await Task.Delay(pause, surroundings.Time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
@@ -84,6 +86,6 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
         _published = committed;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run}: {trouble}")]
-    static partial void LogLag(ILogger log, string run, string trouble);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run}: {trouble} (trouble {count} of this kind here)")]
+    static partial void LogLag(ILogger log, string run, string trouble, long count);
 }

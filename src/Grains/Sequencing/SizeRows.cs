@@ -24,7 +24,15 @@ internal sealed class SizeRows(Surroundings surroundings, string runId)
     public async Task<(DurableRow Row, HeadSizes[] Heads)?> ReadAsync(int epoch)
     {
         var row = Row(epoch);
-        return await row.ReadAsync() is { } stored && row.Seals(stored) ? (row, surroundings.Serializer.Deserialize<HeadSizes[]>(stored.Payload)!) : null;
+        if (await row.ReadAsync() is not { } stored || !row.Seals(stored)) return null;
+        try
+        {
+            return (row, row.Content<HeadSizes[]>(stored, surroundings.Serializer));
+        }
+        catch (DamagedSnapshotException)
+        {
+            return null;
+        }
     }
 
     public Task ClearAsync(int epoch) => Row(epoch).ClearAsync();

@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Orleans.Streams;
@@ -11,6 +12,7 @@ namespace CoKe.Grains.Streams;
 sealed partial class EventCache(Action<StreamEvent> delivered, ILogger logger) : IQueueCache
 {
     readonly Dictionary<StreamId, Log> logs = [];
+    readonly Occasions dropped = new();
     bool closed;
 
     public int GetMaxAddCount() => QueueAdapterConstants.UNLIMITED_GET_QUEUE_MSG;
@@ -48,7 +50,7 @@ sealed partial class EventCache(Action<StreamEvent> delivered, ILogger logger) :
     {
         foreach (var log in logs.Values.Where(log => log.Cursors.Count == 0 && !closed))
         {
-            LogNoConsumer(log.Stream, log.Events.Count);
+            if (dropped.IsTold(out var count)) LogNoConsumer(log.Stream, log.Events.Count, count);
             Release(log, long.MaxValue);
             logs.Remove(log.Stream);
         }
@@ -82,8 +84,8 @@ sealed partial class EventCache(Action<StreamEvent> delivered, ILogger logger) :
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody consumes stream {Stream}; {Events} events are dropped.")]
-    partial void LogNoConsumer(StreamId stream, int events);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody consumes stream {Stream}; {Events} events are dropped, the {Count}. time that this happens to a stream here.")]
+    partial void LogNoConsumer(StreamId stream, int events, long count);
 
     sealed class Log(StreamId stream)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CoKe.Abstractions.Hosting;
 
 namespace CoKe.Grains.Streams;
 
@@ -6,6 +7,9 @@ namespace CoKe.Grains.Streams;
 sealed class LocalQueues
 {
     readonly ConcurrentDictionary<StreamQueueGrain, TaskCompletionSource> queues = new();
+
+    /// <summary>How often a queue stopped with messages in it, for the log.</summary>
+    public Occasions Losses { get; } = new();
 
     public bool IsEmpty => queues.IsEmpty;
 

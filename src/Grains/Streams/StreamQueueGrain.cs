@@ -133,7 +133,8 @@ public sealed partial class StreamQueueGrain(
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        ServiceProvider.GetRequiredService<LocalQueues>().Leave(this);
+        var queues = ServiceProvider.GetRequiredService<LocalQueues>();
+        queues.Leave(this);
         if (leaving)
         {
             // They wait at this activation, which serves nobody any more, and follow everybody else to the next one when it is gone.
@@ -143,9 +144,9 @@ public sealed partial class StreamQueueGrain(
                 next.EnqueueAsync(queued.Message).AsTask().Ignore();
             }
         }
-        else if (held.Count > 0)
+        else if (held.Count > 0 && queues.Losses.IsTold(out var count))
         {
-            LogLost(this.GetPrimaryKeyString(), held.Count, heldBytes, reason.ReasonCode);
+            LogLost(this.GetPrimaryKeyString(), held.Count, heldBytes, reason.ReasonCode, count);
         }
 
         return base.OnDeactivateAsync(reason, cancellationToken);
@@ -213,6 +214,6 @@ public sealed partial class StreamQueueGrain(
     }
 
     [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Queue {Queue} stops ({Reason}) with {Messages} undelivered messages of {Bytes} bytes; their producers send them again.")]
-    partial void LogLost(string queue, int messages, long bytes, DeactivationReasonCode reason);
+        Message = "Queue {Queue} stops ({Reason}) with {Messages} undelivered messages of {Bytes} bytes; their producers send them again. Queues that stopped so on this silo: {Count}.")]
+    partial void LogLost(string queue, int messages, long bytes, DeactivationReasonCode reason, long count);
 }

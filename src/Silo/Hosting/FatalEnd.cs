@@ -19,7 +19,7 @@ internal sealed class FatalEnd(StartWatch start) : IFatalErrorHandler
     /// <remarks>Does not return. Nothing is checkpointed or handed over: who is held for dead has nothing left to give.</remarks>
     public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null)
     {
-        Console.Error.WriteLine(Sentence(context, exception).ReplaceLineEndings(" "));
+        Console.Error.WriteLine(VisibleText.Sentence(Sentence(context, exception)));
         Environment.Exit(Failed);
     }
 

@@ -1,3 +1,5 @@
+using CoKe.Grains.Hosting;
+
 namespace CoKe.Silo.Hosting;
 
 /// <summary>What is worth a line: everything of CoKe from the level that was asked for, of the frameworks below it only what is worse.</summary>
@@ -11,12 +13,7 @@ internal static class Logs
             LogLevel.Information => LogLevel.Warning,
             _ => level,
         };
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-        });
+        VisibleLogLines.AddTo(logging, LogLevel.None);
         logging.SetMinimumLevel(frameworks).AddFilter("CoKe", level)
             .AddFilter("Microsoft.Extensions.Hosting", level <= LogLevel.Debug ? frameworks : LogLevel.None); // a start that failed throws
         if (level < LogLevel.Information) return;

@@ -1,4 +1,5 @@
 using System.Net;
+using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Rights;
 using CoKe.Access;
 using CoKe.ConstrainedKMeans;
@@ -93,9 +94,21 @@ internal sealed class SiloHost : IDisposable
         silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = settings.Cluster);
         silo.Configure<SiloConnectionOptions>(connections =>
         {
-            connections.ConfigureSiloInboundConnection(builder => silos.GuardIncoming(builder, Purpose.Silo));
-            connections.ConfigureSiloOutboundConnection(builder => silos.GuardOutgoing(builder, Purpose.Silo));
-            connections.ConfigureGatewayInboundConnection(builder => clients.GuardIncoming(builder, Purpose.Gateway));
+            connections.ConfigureSiloInboundConnection(builder =>
+            {
+                silos.GuardIncoming(builder, Purpose.Silo);
+                NestingGuard.AddTo(builder);
+            });
+            connections.ConfigureSiloOutboundConnection(builder =>
+            {
+                silos.GuardOutgoing(builder, Purpose.Silo);
+                NestingGuard.AddTo(builder);
+            });
+            connections.ConfigureGatewayInboundConnection(builder =>
+            {
+                clients.GuardIncoming(builder, Purpose.Gateway);
+                NestingGuard.AddTo(builder);
+            });
         });
         silo.Services.AddSingleton<IFatalErrorHandler>(new FatalEnd(start)); // Orleans adds its own only where there is none
         if (failpoints is not null) silo.Services.AddSingleton(failpoints);

@@ -6,13 +6,18 @@ namespace CoKe.Silo.Settings;
 /// <summary><c>appsettings.json</c> of the folder that the silo is started in. What it says of others than <c>Coke</c> does not count.</summary>
 internal sealed class SettingsFile
 {
+    // Many times what all options take, and nothing that would be felt in memory.
+    const long MostBytes = 1 << 20;
+
     readonly IConfigurationSection _section;
 
     /// <exception cref="InvalidOptionsException">The file is damaged, or says something that no option is.</exception>
     public SettingsFile(string folder)
     {
+        var path = Path.Combine(Path.GetFullPath(folder), Setting.FileName);
         try
         {
+            if (File.Exists(path) && new FileInfo(path).Length > MostBytes) throw new InvalidDataException($"it has more than {MostBytes} bytes");
             _section = new ConfigurationBuilder().SetBasePath(Path.GetFullPath(folder)).AddJsonFile(Setting.FileName, optional: true).Build().GetSection(SettingOption.Section);
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)

@@ -12,7 +12,7 @@ namespace CoKe.Trainer.Recipes;
 /// <summary>All keys of recipes, in the order in which they are written. docs/recipes.md explains them; a test compares the two.</summary>
 static class RecipeKeys
 {
-    const int MostViews = 64, MostPixels = 1024, MostWidth = 65_536;
+    const int MostViews = 64, MostPixels = 1024, MostWidth = 65_536, LongestCompared = 200;
 
     public static IReadOnlyList<RecipeKey> All { get; } =
     [
@@ -107,10 +107,15 @@ static class RecipeKeys
     public static RecipeKey? Find(string name) => ByName.GetValueOrDefault(name);
 
     /// <summary>Whether keys lie below this name.</summary>
-    public static bool IsSection(string name) => All.Any(key => key.Name.StartsWith($"{name}.", StringComparison.Ordinal));
+    public static bool IsSection(string name) => All.Any(key => key.Name.Length > name.Length && key.Name[name.Length] == '.' && key.Name.StartsWith(name, StringComparison.Ordinal));
 
     /// <summary>The key that was probably meant.</summary>
-    public static string Nearest(string name) => All.MinBy(key => Math.Min(Distance(key.Name, name), 1 + Distance(Last(key.Name), Last(name))))!.Name;
+    public static string Nearest(string name)
+    {
+        // What is longer than every key by this much is near to none, and comparing takes memory for every letter.
+        var start = name.Length > LongestCompared ? name[..LongestCompared] : name;
+        return All.MinBy(key => Math.Min(Distance(key.Name, start), 1 + Distance(Last(key.Name), Last(start))))!.Name;
+    }
 
     static string Last(string name) => name[(name.LastIndexOf('.') + 1)..];
 

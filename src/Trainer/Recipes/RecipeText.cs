@@ -8,7 +8,7 @@ namespace CoKe.Trainer.Recipes;
 static class RecipeText
 {
     const string Base = "base";
-    const int MostBases = 8;
+    const int MostBases = 8, MostBytes = 1 << 20;
 
     /// <summary>The values of a file and of its bases; a later one replaces an earlier one, null takes it away. What a file is about is its own.</summary>
     /// <exception cref="RecipeRefusedException">The file or a base cannot be read, or has unknown keys.</exception>
@@ -24,11 +24,16 @@ static class RecipeText
         var stream = new YamlStream();
         try
         {
+            PlainYaml.Check(text, where);
             stream.Load(new StringReader(text));
         }
         catch (YamlException e)
         {
             throw new RecipeRefusedException("recipe", where(e.Start.Line), $"{where(e.Start.Line)}: this is no YAML ({e.Message.TrimEnd('.')}): mend the line.", e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException) // the reader's own confusion
+        {
+            throw new RecipeRefusedException("recipe", where(1), $"{where(1)}: this is no YAML ({e.Message.TrimEnd('.')}): mend the file.", e);
         }
         if (stream.Documents.Count == 0)
             return;
@@ -121,6 +126,8 @@ static class RecipeText
         {
             return FirstBytes.Problem(FirstBytes.Of(path), Wanted.Recipe) is { } problem && !problem.StartsWith("is empty", StringComparison.Ordinal)
                 ? throw new RecipeRefusedException("recipe", path, $"{(where == path ? "" : $"{where}: ")}The recipe {path} {problem}")
+                : new FileInfo(path).Length > MostBytes
+                ? throw new RecipeRefusedException("recipe", path, $"{(where == path ? "" : $"{where}: ")}The recipe {path} has more than {MostBytes} bytes, which no recipe has: give another path.")
                 : File.ReadAllText(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -22,7 +22,8 @@ static class RecipesCommand
                 foreach (var recipe in BundledRecipes.Files.Select(file => RecipeReader.Read(file)))
                     table.AddRow(new Text(recipe.Name), new Text(recipe.What), new Text(recipe.Source));
                 AnsiConsole.Write(table);
-                Console.WriteLine($"\nThe files are in {BundledRecipes.Folder}.");
+                Console.WriteLine();
+                Console.WriteLine($"The files are in {BundledRecipes.Folder}.");
                 return 0;
             }
             catch (Exception e) when (e is CokeException or IOException)

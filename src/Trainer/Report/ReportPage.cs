@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using CoKe.Alarms;
 using CoKe.Charts;
+using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Training;
@@ -171,5 +172,5 @@ static class ReportPage
     static void Figure(StringBuilder page, string title, string caption, string svg) =>
         page.Append($"<figure><figcaption><strong>{Text(title)}</strong>{Text(caption)}</figcaption>{svg}</figure>");
 
-    static string Text(string text) => WebUtility.HtmlEncode(text);
+    static string Text(string text) => WebUtility.HtmlEncode(VisibleText.Line(text));
 }

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -16,7 +17,10 @@ static class SaveFile
 {
     const int Version = 1, ChecksumSize = 128 / 8;
     static readonly byte[] Magic = "CoKeSave"u8.ToArray();
-    static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    static readonly JsonSerializerOptions Json = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+    };
 
     public static ReadOnlyMemory<byte> Encode(TrainerSave save)
     {
@@ -44,22 +48,38 @@ static class SaveFile
         var content = bytes[..^ChecksumSize];
         if (!bytes[content.Length..].SequenceEqual(XxHash128.Hash(content)))
             throw new InvalidDataException("is damaged: its checksum does not match");
-        // From here on the file is as it was written.
+        // From here on the file is as it was written; but who wants to do harm writes a checksum too.
         var version = MemoryMarshal.Read<int>(content[Magic.Length..]);
         if (version != Version)
             throw new InvalidDataException($"has version {version}, this program knows {Version}");
         var length = MemoryMarshal.Read<int>(content[(Magic.Length + sizeof(int))..]);
         var rest = content[(Magic.Length + 2 * sizeof(int))..];
-        var head = JsonSerializer.Deserialize<Head>(rest[..length], Json)!;
+        if (length < 0 || length > rest.Length)
+            throw new InvalidDataException($"is no save of a trainer: it declares a head of {length} bytes and has {rest.Length} after that");
+        var head = Head.Read(rest[..length]);
         rest = rest[length..];
         var tensors = new List<NamedValues>();
         foreach (var (name, shape) in head.Tensors)
-            tensors.Add(new NamedValues(name, shape, Take<float>(ref rest, (int)shape.Aggregate(1L, (a, b) => a * b))));
-        return head.With(tensors, Take<int>(ref rest, head.LabelCount));
+            tensors.Add(new NamedValues(name, shape, Take<float>(ref rest, CountOf(shape), name)));
+        var labels = Take<int>(ref rest, head.LabelCount, "labels");
+        return rest.IsEmpty ? head.With(tensors, labels) : throw new InvalidDataException($"is no save of a trainer: it has {rest.Length} bytes behind its values");
     }
 
-    static T[] Take<T>(ref ReadOnlySpan<byte> bytes, int count) where T : unmanaged
+    /// <summary>Values of a tensor; -1 where there is no such number.</summary>
+    static long CountOf(long[] shape)
     {
+        var count = (Int128)1;
+        foreach (var side in shape)
+            if (side < 0 || (count *= side) > Array.MaxLength)
+                return -1;
+        return (long)count;
+    }
+
+    static T[] Take<T>(ref ReadOnlySpan<byte> bytes, long count, string what) where T : unmanaged
+    {
+        // The file must really hold them before memory is taken.
+        if (count < 0 || count > bytes.Length / Unsafe.SizeOf<T>())
+            throw new InvalidDataException($"is no save of a trainer: it declares more values of {what} than it has bytes for");
         var values = new T[count];
         var target = MemoryMarshal.AsBytes(values.AsSpan());
         bytes[..target.Length].CopyTo(target);
@@ -72,6 +92,19 @@ static class SaveFile
         string RunId, int Generation, int Attempt, int Epoch, int Steps, IReadOnlyList<EpochTrace> Trace, Cost Spent, int LabelCount,
         SeededRandomState Order, SeededRandomState Views, IReadOnlyList<Shape> Tensors)
     {
+        public static Head Read(ReadOnlySpan<byte> json)
+        {
+            try
+            {
+                return JsonSerializer.Deserialize<Head>(json, Json) is { } head && head.Tensors.All(tensor => tensor is not null) && head.Trace.All(epoch => epoch is not null)
+                    ? head : throw new InvalidDataException("is no save of a trainer: something is missing in its head");
+            }
+            catch (JsonException e)
+            {
+                throw new InvalidDataException($"is no save of a trainer: its head cannot be read ({e.Message.TrimEnd('.')})", e);
+            }
+        }
+
         public static Head Of(TrainerSave save) => new(
             save.RunId, save.Generation, save.Attempt, save.Epoch, save.Steps, save.Trace, save.Spent, save.LabelsBefore.Length,
             save.Learner.Order, save.Learner.Views, [.. save.Learner.Tensors.Select(t => new Shape(t.Name, t.Shape))]);

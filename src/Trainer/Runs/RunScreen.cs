@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using CoKe.Alarms;
+using CoKe.ConstrainedKMeans;
+using CoKe.Display;
 using CoKe.Settings;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Training;
@@ -34,18 +36,18 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         images = data;
         alarms = new RunAlarms(recipe, data.Train.Images.Count, options.Seed, options.Out);
         if (options.What.Length > 0)
-            console.WriteLine($"Recipe: {options.What}{(options.Source.Length > 0 ? $" (settings: {options.Source})" : "")}.");
-        console.WriteLine($"CoKe on {data.Name}: {data.Train.Images.Count:N0} images of {(data.Size is { } size ? $"{size.Height}x{size.Width}x{data.Channels}" : "many sizes")} to learn from without labels, {data.Test?.Images.Count ?? 0:N0} held out.");
-        console.WriteLine($"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.MinimumSizeRatio:0.##} of the even size; seed {options.Seed}. One scan, then {recipe.Epochs} epochs.");
-        console.WriteLine(options.Start == RunStart.Resumed
+            console.Say($"Recipe: {options.What}{(options.Source.Length > 0 ? $" (settings: {options.Source})" : "")}.");
+        console.Say($"CoKe on {data.Name}: {data.Train.Images.Count:N0} images of {(data.Size is { } size ? $"{size.Height}x{size.Width}x{data.Channels}" : "many sizes")} to learn from without labels, {data.Test?.Images.Count ?? 0:N0} held out.");
+        console.Say($"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.MinimumSizeRatio:0.##} of the even size; seed {options.Seed}. One scan, then {recipe.Epochs} epochs.");
+        console.Say(options.Start == RunStart.Resumed
             ? $"Goes on with the state in {RunFolder.StateOf(options.Out)}."
             : $"State in {RunFolder.StateOf(options.Out)}{(options.Database is { } database ? $", clusters in {database}" : "")}: if the run is stopped, --resume {options.Out} goes on with it.");
         if (options.Silos.TryGetValue(GatewaySettings.Gateway.Name, out var gateways))
-            console.WriteLine($"Clusters at {gateways} as run {options.RunName}: look into it with coke watch {options.RunName} --gateway {gateways.Split(',')[0]}.");
+            console.Say($"Clusters at {gateways} as run {options.RunName}: look into it with coke watch {options.RunName} --gateway {gateways.Split(',')[0]}.");
         if (options.Data is not null) // the bundled images are known
             console.Write(Found(data));
         WarnOfGaps();
-        console.WriteLine("Label NMI compares the labels of two epochs in the smallest head: it rises first when a run is healthy.");
+        console.Say("Label NMI compares the labels of two epochs in the smallest head: it rises first when a run is healthy.");
         console.WriteLine();
     }
 
@@ -54,14 +56,14 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     {
         if (by is null)
             return;
-        console.WriteLine($"Look into it with coke watch {run} --gateway {by[GatewaySettings.Gateway.Name]} --token-file {by[AccessSettings.TokenFile.Name]}, as the user who runs this.");
+        console.Say($"Look into it with coke watch {run} --gateway {by[GatewaySettings.Gateway.Name]} --token-file {by[AccessSettings.TokenFile.Name]}, as the user who runs this.");
         console.WriteLine();
     }
 
     public void Warnings(IEnumerable<string> warnings)
     {
         foreach (var warning in warnings)
-            console.WriteLine($"Warning: {warning}", new Style(Color.Yellow));
+            console.Say($"Warning: {warning}", new Style(Color.Yellow));
     }
 
     /// <summary>Shows progress until <paramref name="work"/> ends.</summary>
@@ -95,7 +97,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     {
         before = done;
         clock.Restart();
-        console.WriteLine($"Goes on after epoch {epoch - 1}.");
+        console.Say($"Goes on after epoch {epoch - 1}.");
         this.history.Clear();
         this.history.AddRange(history);
         ShowAlarms((alarms?.Of(history) ?? []).Where(alarm => alarm.Stands));
@@ -105,12 +107,12 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     {
         var head = epoch.Smallest;
         var rate = epoch.ImagesPerSecond;
-        console.WriteLine(epoch.Loss is null
+        console.Say(epoch.Loss is null
             ? $"scan         similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})  {rate,6:N0} img/s  {Left()} left"
             : $"epoch {epoch.Epoch,3}/{epochs,-3} loss {epoch.Loss:0.000}  similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})"
                 + $"  changed {epoch.ChangedShare,6:0.0%}  label NMI {epoch.LabelAgreement:0.000}  {rate,6:N0} img/s  {Left()} left");
         if (epoch.Scores is { } scores && scores.Heads[epoch.SmallestHead] is var labels)
-            console.WriteLine($"             classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000} of training labels{(scores.Neighbors is { } neighbors ? $", kNN {neighbors:0.000} of test images" : "")}");
+            console.Say($"             classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000} of training labels{(scores.Neighbors is { } neighbors ? $", kNN {neighbors:0.000} of test images" : "")}");
         if (images?.Unreadable is { Count: var now } files && now > unreadable)
         {
             Warnings([$"{now:N0} files cannot be read and are left out: {string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))}{(now > Shown ? "; ..." : "")}."]);
@@ -136,18 +138,18 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         if (summary.IsScored)
             console.Write(scores); // without classes a table of nothing would look like a failure
         if (summary.TrainLabels is { } labels)
-            console.WriteLine($"Labels of the training images and their classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000}.");
+            console.Say($"Labels of the training images and their classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000}.");
         console.Write(heads);
         foreach (var missed in summary.Missed)
-            console.WriteLine(missed);
-        console.WriteLine($"{summary.ImgPerS:N0} img/s; the trainer waited {summary.ClusteringWaitFraction:0.00%} of the time for the clustering; {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.");
+            console.Say(missed);
+        console.Say($"{summary.ImgPerS:N0} img/s; the trainer waited {summary.ClusteringWaitFraction:0.00%} of the time for the clustering; {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.");
         WarnOfGaps();
         ShowAlarms(summary.Alarms);
         if (AlarmText.Summary(summary.Alarms) is { } said)
-            console.WriteLine(said);
+            console.Say(said);
         if (labelsFile is not null)
-            console.WriteLine($"Labels of every image: {labelsFile}");
-        console.WriteLine($"Report: {page}");
+            console.Say($"Labels of every image: {labelsFile}");
+        console.Say($"Report: {page}");
 
         static string Score(double? score) => score is { } known ? $"{known:0.000}" : "-";
     }
@@ -155,17 +157,20 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     void ShowAlarms(IEnumerable<Alarm> alarms)
     {
         foreach (var line in AlarmText.Lines(alarms))
-            console.WriteLine($"Alarm: {line}", new Style(Color.Yellow));
+            console.Say($"Alarm: {line}", new Style(Color.Yellow));
     }
 
     static Table Found(RunImages data)
     {
-        var table = new Table().RoundedBorder().AddColumns($"in {data.Name.EscapeMarkup()}", "number", "which");
+        var table = new Table().RoundedBorder().AddColumns($"in {Cell(data.Name)}", "number", "which");
         table.Columns[1].RightAligned();
         foreach (var line in data.Found)
-            table.AddRow(line.What, $"{line.Count:N0}", line.Which.EscapeMarkup());
+            table.AddRow(line.What, $"{line.Count:N0}", Cell(line.Which));
         return table;
     }
+
+    // Names of files and folders, in which there may be anything.
+    static string Cell(string text) => VisibleText.Line(text).EscapeMarkup();
 
     /// <summary>Says what cannot be evaluated, as soon as it is known, and once.</summary>
     void WarnOfGaps() => Warnings((images?.NotEvaluated ?? []).Where(said.Add).Select(gap => $"not evaluated: {gap}"));

@@ -20,7 +20,9 @@ sealed class EventsLog(string path, TimeProvider time) : TrainingEvents
         var (kept, end) = (0, 0L);
         foreach (var (content, endOfIt) in EventFile.Read(path))
         {
-            if (ScalarEvent.StepOf(content) is { } step && (step != kept++ || step >= epoch))
+            if (!ScalarEvent.TryReadStep(content, out var read))
+                break;
+            if (read is { } step && (step != kept++ || step >= epoch))
             {
                 kept--;
                 break;

@@ -45,8 +45,25 @@ static class ScalarEvent
         })));
     });
 
-    /// <summary>The step of an event that holds values; null of another one.</summary>
-    public static long? StepOf(byte[] content)
+    /// <summary>Reads the step of an event.</summary>
+    /// <param name="content">The event.</param>
+    /// <param name="step">The step; null of an event without values.</param>
+    /// <returns>False: these bytes are no event, though they have the checksum of a record.</returns>
+    public static bool TryReadStep(byte[] content, out long? step)
+    {
+        try
+        {
+            step = StepOf(content);
+            return true;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            step = null;
+            return false;
+        }
+    }
+
+    static long? StepOf(byte[] content)
     {
         var (input, step, holdsValues) = (new CodedInputStream(content), 0L, false);
         while (input.ReadTag() is > 0 and var tag)

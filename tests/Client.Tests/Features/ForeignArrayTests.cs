@@ -13,6 +13,27 @@ public sealed class ForeignArrayTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    [Fact]
+    public void ReadMatrix_AnArchiveThatLiesOfWhatItUnpacksTo_IsRefusedBeforeMemoryIsTaken()
+    {
+        var array = File.ReadAllBytes(Save("<f4", false, "1, 536870000", new byte[8]));
+        using var packed = new MemoryStream();
+        using (var zip = new ZipArchive(packed, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            using var entry = zip.CreateEntry("x.npy").Open();
+            entry.Write(array);
+        }
+
+        var archive = packed.ToArray();
+        BitConverter.TryWriteBytes(archive.AsSpan(archive.AsSpan().LastIndexOf("PK\x01\x02"u8) + 24), array.Length - 8 + (4 * 536_870_000));
+        File.WriteAllBytes(folder.File("x.npz"), archive);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Contains("more than a file of its size can hold", Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(folder.File("x.npz"))).Message);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
     [Theory]
     [InlineData("<f2", "003c00c0")]
     [InlineData(">f2", "3c00c000")]

@@ -73,6 +73,57 @@ public class GoldenFileTests
         Assert.Contains(place, e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a")] // one text
+    [InlineData("[],")] // and many small things
+    public void Read_AFewKilobytesThatUnpackToGigabytes_IsRefusedWithoutTakingThem(string filling)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            using (var gzip = new GZipStream(File.Create(path), CompressionLevel.Fastest))
+            {
+                gzip.Write(filling == "a" ? "\""u8 : "["u8);
+                var chunk = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(filling, (1 << 20) / filling.Length)));
+                for (var i = 0; i < 2_500; i++) gzip.Write(chunk);
+            }
+
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var refused = Assert.Throws<InvalidFileException>(() => GoldenFile.Read(path));
+
+            Assert.Contains($"holds more than {GoldenFile.MostBytes} bytes", refused.Message);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8L * GoldenFile.MostBytes);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"inputs\": {\"C0\": \"\\ud800\"}, \"cases\": [{\"name\": \"\\ud800\"}]}")]
+    [InlineData("{\"name\": \"\\udfff\", \"inputs\": {\"C0\": [[[1]]], \"batch\": 1, \"N\": 1, \"gamma\": 1, \"slots\": 1, \"sharpening\": 1}}")]
+    public void Read_HalfAnUnicodePair_IsRefusedByName(string content)
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, content);
+
+        var refused = Assert.Throws<InvalidFileException>(() => GoldenFile.Read(path));
+
+        Assert.Contains(Path.GetFileName(path), refused.Message);
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void Read_BracketsInBrackets_AreRefused()
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, new string('[', 400_000));
+
+        Assert.Contains("damaged or no JSON", Assert.Throws<InvalidFileException>(() => GoldenFile.Read(path)).Message);
+        File.Delete(path);
+    }
+
     [Fact]
     public void Read_PlainAndCompressed_AreTheSame()
     {

@@ -166,6 +166,21 @@ public sealed class SettingsTests : IDisposable
         Assert.DoesNotContain('\n', refusal);
     }
 
+    [Theory]
+    [InlineData("[", 400_000)]
+    [InlineData("{\"Coke\":", 400_000)]
+    [InlineData(" ", 1 << 21)]
+    public void Read_AFileOfBracketsOrMegabytes_IsRefusedInOneLine(string part, int times)
+    {
+        var refusal = Refusal(file: string.Concat(Enumerable.Repeat(part, times)));
+        Assert.StartsWith("appsettings.json cannot be read: ", refusal);
+        Assert.DoesNotContain('\n', refusal);
+    }
+
+    [Fact]
+    public void Read_AKeyThatSteersATerminal_IsShown() =>
+        Assert.StartsWith("Coke:\\u001b[31m\\u202e of appsettings.json is no option", Refusal(file: """{ "Coke": { "\u001b[31m\u202e": 1 } }"""));
+
     void File(string text) => System.IO.File.WriteAllText(_folder.File("appsettings.json"), text);
 
     SiloSettings Read() => new SiloSettingsReader(new SettingSources(_arguments, _environment.GetValueOrDefault, new SettingsFile(_folder.Path).Find)).Read();

@@ -20,7 +20,7 @@ static class OwnerAndRecovery
         new(1, "a deletion reaches the run of its id, not a later one of the name",
             new Edit("src/Grains/Runs/Run.cs", "record || record.RunId != runId) throw", "record) throw"),
             new Edit("src/Grains/Runs/Run.cs", "known.RunId != runId ? throw Unknown() : known.Deleting", "known.Deleting"),
-            new Edit("src/Grains/Runs/Run.cs", "!.RunId != record.RunId) return false;", " is null) return false;")),
+            new Edit("src/Grains/Runs/Run.cs", ".RunId != record.RunId) return false;", " is null) return false;")),
         new(2, "every take-over swaps in a higher incarnation", new Edit(
             "src/Grains/Protocol/Manifest.cs",
             "Incarnation = Incarnation + 1, Owner",

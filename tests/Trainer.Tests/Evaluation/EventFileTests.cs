@@ -84,6 +84,18 @@ public sealed class EventFileTests : IDisposable
         Assert.Equal([0, 1], TensorBoardFile.Read(Path).Where(e => e.Version is null).Select(e => (int)e.Step).ToArray());
     }
 
+    [Fact]
+    public void Returned_RecordThatIsNoEvent_IsCutOffWithWhatFollows()
+    {
+        Log.Ended(Epoch(0));
+        EventFile.Append(Path, [[0, 1, 2], [0xff, 0xff, 0xff]]);
+        Log.Ended(Epoch(1));
+
+        Log.Returned(2, 0, [Epoch(0), Epoch(1)]);
+
+        Assert.Equal([0, 1], TensorBoardFile.Read(Path).Where(e => e.Version is null).Select(e => (int)e.Step).ToArray());
+    }
+
     static EpochRecord Epoch(int epoch)
     {
         static HeadReport Head(int k, double violation) => new(k, 10, 30, 9, 1.1, violation, 5, true, 0.75, 20, 0, 0.1, 1);

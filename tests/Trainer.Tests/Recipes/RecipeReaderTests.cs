@@ -13,6 +13,39 @@ public sealed class RecipeReaderTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    /// <summary>A stack that overflows ends the process, and no test says so.</summary>
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{a: ")]
+    [InlineData("- ")]
+    [InlineData("? ")]
+    public void Read_HundredsOfThousandsOfBrackets_IsRefusedInOneSentence(string bracket)
+    {
+        Write("mine.yaml", string.Concat(Enumerable.Repeat(bracket, 200_000)));
+
+        var refused = Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File));
+
+        Assert.StartsWith($"{File}:1: lists and sections are nested more than 16 deep", refused.Message);
+    }
+
+    [Fact]
+    public void Set_AKeyOfMegabytes_IsRefusedInLittleMemory()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Throws<RecipeRefusedException>(() => RecipeText.Set(new string('k', 1 << 20) + "=1", []));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 40 << 20); // a number for every letter and key would be hundreds
+    }
+
+    [Fact]
+    public void Read_AFileOfMegabytes_IsRefused()
+    {
+        Write("mine.yaml", new string('#', 1 << 21));
+
+        Assert.Contains("which no recipe has", Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File)).Message);
+    }
+
     [Theory]
     [InlineData("loss:\n  temprature: 0.1", 2, "There is no key loss.temprature; the nearest is loss.temperature.")]
     [InlineData("temperature: 0.1", 1, "There is no key temperature; the nearest is loss.temperature.")]
@@ -31,7 +64,11 @@ public sealed class RecipeReaderTests : IDisposable
     [InlineData("heads: [10, -1]", 1, "heads is [10, -1]; it takes one or more whole numbers of at least 1, as [10, 20].")]
     [InlineData("heads: []", 1, "heads is []; it takes one or more whole numbers of at least 1, as [10, 20].")]
     [InlineData("clustering: {minimum-size-ratio: 1.2}", 1, "clustering.minimum-size-ratio is 1.2; it takes a number from 0 to 1.")]
-    [InlineData("loops: &a {of: *a}", 1, "There is no key loops.of;")]
+    [InlineData("loops: &a {of: *a}", 1, "*a stands for another part of the recipe: write the value itself.")]
+    [InlineData("a: &a [1]\nb: &b [*a, *a]\nc: [*b, *b]", 2, "*a stands for another part of the recipe: write the value itself.")]
+    [InlineData("seed: 1\nheads: [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]", 2, "lists and sections are nested more than 16 deep")]
+    [InlineData("\"\\e[31m\": 1", 1, "There is no key \\u001b[31m;")]
+    [InlineData("? {Beme7, {}, 'a: b", 1, "this is no YAML")]
     [InlineData("- 1", 1, "a recipe is one list of keys with their values, as 'seed: 0'; this is something else.")]
     // What does not go together.
     [InlineData("\nviews: {small: 6}", 2, "views.small: SmallViews = 6 needs a preset that says how small views are drawn")]

@@ -70,6 +70,43 @@ public sealed class SaveFileTests : IDisposable
         Assert.Contains("--force", refused.Message);
     }
 
+    /// <summary>Who wants to do harm makes the checksum too.</summary>
+    [Theory]
+    [InlineData("[9223372036854775807]", "0")]
+    [InlineData("[4294967296,4294967296]", "0")]
+    [InlineData("[-1]", "0")]
+    [InlineData("[0,-5]", "0")]
+    [InlineData("[2147483591]", "0")]
+    [InlineData("null", "0")]
+    [InlineData("[1]", "-1")]
+    [InlineData("[1]", "2147483647")]
+    [InlineData("[]", "0")] // there are more values than are declared
+    public void Decode_LengthsThatTheFileDoesNotHold_AreRefusedBeforeMemoryIsTaken(string sizes, string labels)
+    {
+        var bytes = Sealed($$$"""
+            {"RunId":"run","Generation":1,"Attempt":1,"Epoch":1,"Steps":4,"Trace":[],"Spent":{"Seconds":1,"CpuSeconds":2},"LabelCount":{{{labels}}},
+             "Order":{"Bits":1,"Spare":null},"Views":{"Bits":2,"Spare":null},"Tensors":[{"Name":"a","Sizes":{{{sizes}}}}]}
+            """, 8);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.StartsWith("is no save of a trainer: ", Assert.Throws<InvalidDataException>(() => SaveFile.Decode(bytes)).Message);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[[[[")]
+    public void Decode_AHeadOfSomethingElse_IsRefused(string head) =>
+        Assert.StartsWith("is no save of a trainer: ", Assert.Throws<InvalidDataException>(() => SaveFile.Decode(Sealed(head, 0))).Message);
+
+    static byte[] Sealed(string head, int more)
+    {
+        byte[] content = [.. "CoKeSave"u8, .. BitConverter.GetBytes(1), .. BitConverter.GetBytes(head.Length), .. System.Text.Encoding.UTF8.GetBytes(head), .. new byte[more]];
+        return [.. content, .. System.IO.Hashing.XxHash128.Hash(content)];
+    }
+
     [Fact]
     public void CheckLabels_OfAnotherPast_IsRefused()
     {

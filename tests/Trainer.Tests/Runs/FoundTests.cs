@@ -55,6 +55,28 @@ public sealed class FoundTests : IDisposable
         AssertSaid("left out: other files and folders", 2, "extra-images-idx3-ubyte, notes.txt");
     }
 
+    [Fact]
+    public async Task Run_NamesThatSteerATerminal_AreShownOnScreenAndInTheReport()
+    {
+        const string Name = "a\u001b[31m\nWarning: all is lost\u202e", Shown = "a\\u001b[31m\\nWarning: all is lost\\u202e";
+        for (var i = 0; i < 40; i++)
+            tree.Write($"{Name}/{(i % 2 == 0 ? Name : "b")}/{i:00}.png", ImageTree.Png(20, 24, i));
+        tree.Write($"{Name}/b/{Name}.png", [1]);
+
+        await demo.RunAsync(TrainLine.Read(
+        [
+            .. CommandLineParser.SplitCommandLine($"fashion-mnist --set views.large-size=16 {Small} --out {demo.Out}"), "--data", tree.File(Name),
+        ]));
+
+        var (screen, report) = (demo.Output.ToString(), File.ReadAllText(RunFolder.ReportOf(demo.Out)));
+        Assert.DoesNotContain("\u001b[31m", screen); // the screen's own color of warnings is another
+        Assert.DoesNotContain('\u202e', screen);
+        Assert.DoesNotContain(screen.Split('\n'), line => line.StartsWith("Warning: all is lost", StringComparison.Ordinal));
+        Assert.Contains($"CoKe on {Shown}", screen.ReplaceLineEndings(""));
+        Assert.DoesNotContain(report, one => one is '\u001b' or '\u202e');
+        Assert.Contains(Shown, report);
+    }
+
     void AssertSaid(string what, long count, string which)
     {
         var summary = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(demo.Out))).RootElement;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CoKe.Alarms;
 using CoKe.ConstrainedKMeans;
+using CoKe.Display;
 using Orleans.Runtime;
 using Spectre.Console;
 
@@ -34,7 +35,7 @@ static class EvaluateCommand
             }
             catch (Exception e) when (e is TimeoutException or OrleansException)
             {
-                await Console.Error.WriteLineAsync($"The silos went away or stay silent ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}): see that they run, then repeat the command.");
+                await Console.Error.WriteLineAsync($"The silos went away or stay silent ({VisibleText.Sentence(e.Message).TrimEnd('.')}): see that they run, then repeat the command.");
                 return ExitCode.Refused;
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -50,18 +51,18 @@ static class EvaluateCommand
     {
         if (Console.IsOutputRedirected)
             console.Profile.Width = PlainWidth;
-        console.WriteLine($"{scores.What}{(scores.Epoch is { } epoch ? $" after epoch {epoch}" : "")}, on {scores.Data}: {scores.TrainImages:N0} training and {scores.TestImages:N0} test images.");
+        console.Say($"{scores.What}{(scores.Epoch is { } epoch ? $" after epoch {epoch}" : "")}, on {scores.Data}: {scores.TrainImages:N0} training and {scores.TestImages:N0} test images.");
         if (scores.PassedOver is { } passedOver)
-            console.WriteLine($"In {scores.What} {passedOver}.");
+            console.Say($"In {scores.What} {passedOver}.");
         foreach (var gap in scores.NotEvaluated)
-            console.WriteLine($"Warning: not evaluated: {gap}", new Style(Color.Yellow));
+            console.Say($"Warning: not evaluated: {gap}", new Style(Color.Yellow));
         var features = new Table().RoundedBorder().AddColumns("features, on test images", "accuracy");
         features.Columns[1].RightAligned();
         features.AddRow("linear probe, SGD", Score(scores.ProbeSgd)).AddRow("linear probe, L-BFGS", Score(scores.ProbeLbfgs))
             .AddRow("20 nearest neighbors", Score(scores.Knn20)).AddRow("200 nearest neighbors", Score(scores.Knn200));
         console.Write(features);
         foreach (var line in AlarmText.Lines(scores.Alarms))
-            console.WriteLine($"Alarm: {line}", new Style(Color.Yellow));
+            console.Say($"Alarm: {line}", new Style(Color.Yellow));
         if (scores.Heads.Count == 0)
             return;
         var heads = new Table().RoundedBorder().AddColumns("K", "test ACC", "NMI", "ARI", "training ACC", "NMI", "ARI");

@@ -1,0 +1,3 @@
+using CoKe.Fuzzing.CommandLine;
+
+return FuzzCommand.Create().Parse(args).Invoke();

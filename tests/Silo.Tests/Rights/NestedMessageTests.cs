@@ -1,0 +1,103 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using CoKe.Access;
+using CoKe.Session;
+
+namespace CoKe.Silo.Tests.Rights;
+
+/// <summary>
+/// Who may connect can send objects within objects, which Orleans reads by calls within calls: some 40 KB of them would end the process by a
+/// stack that overflows. The silo hangs up instead, and tells it now and then.
+/// </summary>
+public sealed class NestedMessageTests
+{
+    const int LengthSize = sizeof(int), Times = 20;
+
+    // An object of a field that nobody knows, which whoever reads passes over.
+    const byte UnknownObject = 0x26;
+
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task Silo_OfMessagesNestedInBodyAndHeader_HangsUpAndLivesOn()
+    {
+        await using var silo = new SiloProcess(null);
+        Assert.True(await silo.StartAsync(), silo.Output);
+        var (greeting, header, body) = await RecordAsync(silo.Gateway);
+
+        var nested = Enumerable.Repeat(UnknownObject, 100_000).ToArray();
+
+        for (var i = 0; i < Times; i++)
+        {
+            await SendAsync(silo.Gateway, [.. greeting, .. Message(header, [.. body[..^1], .. nested])]); // before the end of the object that it is
+            await SendAsync(silo.Gateway, [.. greeting, .. Message([.. header, .. nested], body)]);
+        }
+
+        Assert.Equal((HttpStatusCode.OK, "ready"), await silo.HealthAsync());
+        await using (var client = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway] })) Assert.Empty(await client.ListRunsAsync());
+        var told = silo.Output.Split('\n').Where(line => line.Contains("connections were ended so far", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(6, told.Length); // of 40: the first, second, fourth, up to the thirty-second
+        Assert.All(told, line => Assert.Contains("in each other", line));
+    }
+
+    static byte[] Message(byte[] header, byte[] body) => [.. BitConverter.GetBytes(header.Length), .. BitConverter.GetBytes(body.Length), .. header, .. body];
+
+    // Sends all, and waits until the silo hangs up.
+    static async Task SendAsync(IPEndPoint silo, byte[] bytes)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(silo);
+        var stream = client.GetStream();
+        try
+        {
+            await stream.WriteAsync(bytes);
+            await stream.CopyToAsync(Stream.Null).WaitAsync(Patience);
+        }
+        catch (IOException)
+        {
+            // hung up before it had read all
+        }
+        catch (SocketException)
+        {
+        }
+    }
+
+    // What an honest client says first: who it is, and its first message.
+    static async Task<(byte[] Greeting, byte[] Header, byte[] Body)> RecordAsync(IPEndPoint silo)
+    {
+        using var relay = new TcpListener(IPAddress.Loopback, 0);
+        relay.Start();
+        using var giveUp = new CancellationTokenSource();
+        var connecting = CokeClient.ConnectAsync(new CokeConnection { Gateways = [(IPEndPoint)relay.LocalEndpoint] }, giveUp.Token);
+        using var client = await relay.AcceptTcpClientAsync();
+        using var server = new TcpClient();
+        await server.ConnectAsync(silo);
+        _ = server.GetStream().CopyToAsync(client.GetStream());
+        var greeting = await PassAsync(await LengthsAsync(1));
+        var lengths = await LengthsAsync(2);
+        var message = await PassAsync(lengths);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => connecting); // its message was taken
+        var header = BinaryPrimitives.ReadInt32LittleEndian(lengths);
+        return (greeting, message[(2 * LengthSize)..(2 * LengthSize + header)], message[(2 * LengthSize + header)..]);
+
+        async Task<byte[]> LengthsAsync(int count)
+        {
+            var read = new byte[count * LengthSize];
+            await client.GetStream().ReadExactlyAsync(read).AsTask().WaitAsync(Patience);
+            return read;
+        }
+
+        async Task<byte[]> PassAsync(byte[] lengths)
+        {
+            var length = 0;
+            for (var at = 0; at < lengths.Length; at += LengthSize) length += BinaryPrimitives.ReadInt32LittleEndian(lengths.AsSpan(at));
+            var content = new byte[length];
+            await client.GetStream().ReadExactlyAsync(content).AsTask().WaitAsync(Patience);
+            byte[] all = [.. lengths, .. content];
+            await server.GetStream().WriteAsync(all);
+            return all;
+        }
+    }
+}
