@@ -1,11 +1,15 @@
 using System.Diagnostics;
 using System.Net;
+using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Streams;
 using CoKe.Grains.Hosting;
+using CoKe.Grains.Rights;
 using CoKe.Grains.Sequencing;
+using CoKe.Grains.Streams;
 using CoKe.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
@@ -23,6 +27,9 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     const string PostgresVariable = "COKE_BENCHMARK_POSTGRES";
     const int SiloPort = 21_111, GatewayPort = 21_300;
+
+    // Of a silo on loopback that lives as long as a benchmark.
+    static readonly byte[] s_secret = [.. Enumerable.Repeat((byte)7, 32)];
 
     readonly Process _process;
     readonly IHost _client;
@@ -65,6 +72,12 @@ internal sealed class SiloProcess : IAsyncDisposable
             client.AddEmbeddingStreams();
             client.AddMemoryStreams<DefaultMemoryMessageBodySerializer>(MemoryStreams, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly));
             client.Services.AddCokeExceptions();
+            // Orleans' own streams, the peer, are for silos alone.
+            client.AddOutgoingGrainCallFilter(call =>
+            {
+                CallCredential.Attach(new ClusterSecret(s_secret).KeyFor(CallKeys.Purpose));
+                return call.Invoke();
+            });
         });
         var host = builder.Build();
         await host.StartAsync();
@@ -81,6 +94,8 @@ internal sealed class SiloProcess : IAsyncDisposable
             silo.UseLocalhostClustering(SiloPort, GatewayPort);
             silo.Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback);
             silo.AddCoke();
+            silo.Services.AddSingleton(new ClusterSecret(s_secret));
+            silo.Services.RemoveAll<StreamAdmission>(); // what the stream benchmark sends is no run's
             if (Environment.GetEnvironmentVariable(PostgresVariable) is { } postgres) silo.UsePostgres(new PostgresOptions { ConnectionString = postgres });
             if (file is not null) silo.UseSqlite(new SqliteOptions { Path = file });
             if (interval is { } steps) silo.Configure<SequencerOptions>(sequencer => sequencer.CheckpointInterval = steps);
