@@ -87,12 +87,12 @@ internal static class StepBenchmark
     {
         const int Calls = 50_000, Tries = 7;
         await using var silo = await EmbeddedSilo.StartAsync(configure);
-        var pulse = silo.Client.GetGrain<IPulseGrain>(0);
+        var caller = silo.Client.GetGrain<ICallerGrain>(0);
         var least = double.MaxValue;
         for (var i = 0; i < Tries; i++)
         {
             var before = Environment.CpuUsage.TotalTime;
-            for (var j = 0; j < Calls; j++) await pulse.BeatAsync();
+            await caller.CallAsync(Calls);
             least = Math.Min(least, (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / Calls);
         }
 
@@ -162,5 +162,23 @@ internal static class StepBenchmark
         }
 
         return (throughput, BudgetRow.Median([.. latencies]), used);
+    }
+}
+
+/// <summary>Calls another grain of its silo, as those of a step do.</summary>
+public interface ICallerGrain : IGrainWithIntegerKey
+{
+    /// <summary>Calls so many times, one after the other.</summary>
+    Task CallAsync(int calls);
+}
+
+/// <inheritdoc/>
+public sealed class CallerGrain : Grain, ICallerGrain
+{
+    /// <inheritdoc/>
+    public async Task CallAsync(int calls)
+    {
+        var pulse = GrainFactory.GetGrain<IPulseGrain>(0);
+        for (var call = 0; call < calls; call++) await pulse.BeatAsync();
     }
 }

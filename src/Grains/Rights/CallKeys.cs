@@ -12,16 +12,17 @@ public sealed class CallKeys(ClusterSecret secret, ClientKeys clients)
     public const string Purpose = "calls 1";
 
     // Late, because the secret may come from a database that is opened after this object is made.
-    readonly Lazy<byte[]> _cluster = new(() => secret.KeyFor(Purpose));
+    readonly Lazy<(byte[] Key, CallCredential Own)> _cluster = new(() => secret.KeyFor(Purpose) is var key ? (key, new CallCredential(key)) : default);
 
     /// <summary>The silos' own.</summary>
-    internal byte[] Cluster => _cluster.Value;
+    internal byte[] Cluster => _cluster.Value.Key;
+
+    /// <summary>What calls carry that start in this silo.</summary>
+    internal CallCredential Own => _cluster.Value.Own;
 
     /// <summary>The right that a key proves; null: none. Takes the same time for every wrong key.</summary>
     internal Right? RightOf(byte[]? key)
     {
-        // Calls inside a silo pass the very array: nobody else can have it.
-        if (ReferenceEquals(key, Cluster)) return Right.Cluster;
         if (key is null) return clients.WithoutKey;
         var (isCluster, isAdministrator, isFeeder) = (Is(Cluster), Is(clients.Administer), Is(clients.Feed));
         return isCluster ? Right.Cluster : isAdministrator ? Right.Administer : isFeeder ? Right.Feed : clients.WithoutKey;

@@ -11,7 +11,8 @@ internal sealed class ClusterCalls(CallKeys keys) : IOutgoingGrainCallFilter
     // Orleans runs filters in an asynchronous method of its own, with which the context ends: who made the call never sees it.
     public Task Invoke(IOutgoingGrainCallContext call)
     {
-        CallCredential.Attach(call.TargetId.IsClient() ? null : keys.Cluster);
+        if (call.TargetId.IsClient()) CallCredential.Attach(null as byte[]);
+        else CallCredential.Attach(keys.Own);
         return call.Invoke();
     }
 }
