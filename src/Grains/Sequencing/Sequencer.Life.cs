@@ -15,9 +15,10 @@ internal sealed partial class Sequencer
         {
             var trainers = reign.Inbox.Lanes.Select((lane, rank) => new TrainerStatus(
                 rank, lane.Generation, lane.Next, reign.Inbox.HasEnded(rank), reign.IsStill && reign.Inbox.IsAwaited(rank)));
+            // A commit is stored before everybody is told of it; the status goes on when they are, with the report of what was closed.
             return Status(description, reign.Manifest, RunState.Live, reign.LastReport, [.. trainers]) with
             {
-                Step = reign.Step - reign.Inbox.Epoch, RowsInEpoch = reign.RowsInEpoch, RowsAccepted = reign.RowsAccepted,
+                Epoch = reign.Inbox.Epoch, Step = reign.Step - reign.Inbox.Epoch, RowsInEpoch = reign.RowsInEpoch, RowsAccepted = reign.RowsAccepted,
             };
         }
 
