@@ -1,6 +1,8 @@
+using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Storage;
 using CoKe.Storage.Postgres;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -29,6 +31,7 @@ public static class PostgresBuilderExtensions
         options.Validate();
         builder.Services.AddSingleton(services => new PostgresDatabase(options, time: services.GetService<TimeProvider>()));
         builder.Services.AddSingleton(services => new DatabaseReach(services.GetService<TimeProvider>() ?? TimeProvider.System));
+        builder.Services.TryAddSingleton<GatewayDoor>();
         builder.Services.AddHostedService<PostgresHost>();
         builder.AddRows<PostgresDatabase>(
             Rows, Npgsql, database => database.OrleansRows, (database, exception) => database.Explain(exception), rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce));

@@ -1,3 +1,4 @@
+using CoKe.Abstractions.Hosting;
 using CoKe.Storage.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -65,6 +66,26 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
         await Host(first).GiveWayAsync();
         Assert.False(ended.Reason.IsCompleted);
         way.Mend();
+    }
+
+    [Fact]
+    public async Task GiveWay_NoOtherSiloAnswers_SendsTheClientsAwayUntilTheDatabaseDoes()
+    {
+        var database = await postgres.Server.CreateDatabaseAsync();
+        await using var way = new BrokenWay(postgres.Server);
+        var ended = new Ended();
+        await using var first = await StorageSilo.StartOnPostgresAsync(way.To(database), configure: ended.Watch);
+        // As if nothing came through to it.
+        await using var other = await StorageSilo.StartOnPostgresAsync(database, configure: silo => silo.AddIncomingGrainCallFilter(
+            call => call.MethodName == nameof(IDatabaseWitness.TakeOverAsync) ? throw new TimeoutException() : call.Invoke()));
+        var door = first.Services.GetRequiredService<GatewayDoor>();
+        way.Break();
+        await Host(first).LookAsync(first.Storage);
+        await Host(first).GiveWayAsync();
+        Assert.True(door.IsShut);
+        way.Mend();
+        while (door.IsShut) await Host(first).LookAsync(first.Storage);
+        first.EndsAtOnce = true;
     }
 
     [Fact]

@@ -121,6 +121,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
             connections.ConfigureGatewayInboundConnection(port =>
             {
                 clients.GuardIncoming(port, Purpose.Gateway);
+                GatewayDoor.AddTo(port);
                 NestingGuard.AddTo(port);
             });
         });

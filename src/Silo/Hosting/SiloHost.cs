@@ -107,6 +107,7 @@ internal sealed class SiloHost : IDisposable
             connections.ConfigureGatewayInboundConnection(builder =>
             {
                 clients.GuardIncoming(builder, Purpose.Gateway);
+                GatewayDoor.AddTo(builder);
                 NestingGuard.AddTo(builder);
             });
         });

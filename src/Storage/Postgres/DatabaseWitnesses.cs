@@ -10,22 +10,25 @@ sealed class DatabaseWitnesses(IServiceProvider services, ILocalSiloDetails self
 
     /// <summary>Asks all at once to take over.</summary>
     /// <param name="time">Measures how long an answer may take.</param>
-    /// <returns>One that has the database, and now this silo's runs; null: none answered so.</returns>
-    public async Task<SiloAddress?> FindAsync(TimeProvider time)
+    public async Task<Testimony> AskAsync(TimeProvider time)
     {
         var others = membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(self.SiloAddress));
-        var asked = others.Select(async member => await AnswersAsync(member.SiloAddress, time) ? member.SiloAddress : null).ToList();
+        var asked = others.Select(async member => (member.SiloAddress, HasIt: await AnswerAsync(member.SiloAddress, time))).ToList();
+        var isCutOff = asked.Count > 0;
         while (asked.Count > 0)
         {
             var answered = await Task.WhenAny(asked);
-            if (await answered is { } silo) return silo;
             asked.Remove(answered);
+            var (silo, hasIt) = await answered;
+            if (hasIt is true) return new Testimony(silo, IsCutOff: false);
+            isCutOff &= hasIt is null;
         }
 
-        return null;
+        return new Testimony(null, isCutOff);
     }
 
-    async Task<bool> AnswersAsync(SiloAddress silo, TimeProvider time)
+    // Null: no answer.
+    async Task<bool?> AnswerAsync(SiloAddress silo, TimeProvider time)
     {
         try
         {
@@ -33,7 +36,12 @@ sealed class DatabaseWitnesses(IServiceProvider services, ILocalSiloDetails self
         }
         catch (Exception exception) when (exception is OrleansException or TimeoutException)
         {
-            return false; // whoever does not answer has nothing to take over with
+            return null;
         }
     }
 }
+
+/// <summary>What the other silos say to one that has lost the database.</summary>
+/// <param name="Successor">One that has the database, and now this silo's runs; null: none answered so.</param>
+/// <param name="IsCutOff">There are others, as far as is known, and none answers.</param>
+readonly record struct Testimony(SiloAddress? Successor, bool IsCutOff);

@@ -1,7 +1,9 @@
+using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Storage;
@@ -13,7 +15,7 @@ namespace CoKe.Storage.Postgres;
 /// that stores nothing at the moment is not ready either when the database is away. A silo that alone has lost it gives way to one that has
 /// it, because its runs could only wait. It closes the database after everything stopped.
 /// </summary>
-sealed class PostgresHost(PostgresDatabase database, DatabaseReach reach, StorageHealth health, IServiceProvider services) : IHostedLifecycleService
+sealed partial class PostgresHost(PostgresDatabase database, DatabaseReach reach, GatewayDoor door, StorageHealth health, IServiceProvider services) : IHostedLifecycleService
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -75,6 +77,7 @@ sealed class PostgresHost(PostgresDatabase database, DatabaseReach reach, Storag
         {
             await database.PingAsync(_end.Token);
             reach.Heard();
+            door.Open();
             // What failed may have been a write for want of room: only a write proves that it is over. Its storage reports it.
             if (health.Current is not null) await ProbeAsync(storage);
         }
@@ -91,13 +94,28 @@ sealed class PostgresHost(PostgresDatabase database, DatabaseReach reach, Storag
         }
     }
 
-    /// <summary>Asks the other silos whether they have the database; the first that has it takes over, and this silo ends.</summary>
+    /// <summary>
+    /// Asks the other silos whether they have the database; the first that has it takes over, and this silo ends. Where none answers, the others
+    /// may be at work without this silo: its clients are sent to them.
+    /// </summary>
     internal async Task GiveWayAsync()
     {
-        if (await services.GetRequiredService<DatabaseWitnesses>().FindAsync(_time) is not { } other) return;
+        var (successor, isCutOff) = await services.GetRequiredService<DatabaseWitnesses>().AskAsync(_time);
+        if (isCutOff) Shut();
+        else door.Open();
+        if (successor is not { } other) return;
         var lost = new StorageLostException(database.Place, reach.Silence.TotalSeconds, other);
         services.GetRequiredService<IFatalErrorHandler>().OnFatalException(this, "storage", lost);
     }
+
+    void Shut()
+    {
+        if (!door.IsShut && services.GetService<ILogger<PostgresHost>>() is { } log) LogCutOff(log, database.Place);
+        door.Shut();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "This silo reaches neither the PostgreSQL database {place} nor any other silo: until it does, its clients are sent to the others.")]
+    static partial void LogCutOff(ILogger log, string place);
 
     static async Task ProbeAsync(IGrainStorage storage)
     {
