@@ -7,7 +7,9 @@ static class GoldenParts
     public static (IReadOnlyList<float[]> Centers, int Dimension) InitialCenters(GoldenNode inputs)
     {
         var heads = inputs["C0"];
-        var d = First(First(heads)).List().Length;
+        var first = First(First(heads));
+        var d = first.List().Length;
+        if (d == 0) throw first.Refuse($"{first.Path} is empty");
         return ([.. heads.List().Select(head => Floats(head.Matrix(head.List().Length, d)))], d);
     }
 

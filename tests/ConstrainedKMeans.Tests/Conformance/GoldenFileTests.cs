@@ -67,6 +67,8 @@ public class GoldenFileTests
     [InlineData("{'cases': [{'gamma': 2}], 'inputs': {'C0': [[[1]]], 'view1': [[1]], 'batch': 1}}", "MinimumSizeRatio is 2")]
     [InlineData("{'cases': [{'name': '', 'gamma': 0}], 'inputs': {'C0': [[[1]]], 'view1': [[1]], 'batch': 1, 'perm': [[1]]}}", "image 1 of")]
     [InlineData("{'cases': [{'gamma': 0}], 'inputs': {'C0': [[[1], [1, 2]]], 'view1': [[1]], 'batch': 1}}", "C0[0][1] has 2")]
+    [InlineData("{'cases': [{'gamma': 0}], 'inputs': {'C0': [[[]]], 'view1': [[1]], 'batch': 1}}", "C0[0][0] is empty")]
+    [InlineData("{'epochs': [], 'inputs': {'C0': [[[], [1]]], 'batch': 1, 'N': 2, 'gamma': 0, 'slots': 5, 'sharpening': 1}}", "C0[0][0] is empty")]
     public void Read_MalformedFile_NamesThePlace(string content, string place)
     {
         var e = Refused(Encoding.UTF8.GetBytes(content.Replace('\'', '"')), "golden.json");
