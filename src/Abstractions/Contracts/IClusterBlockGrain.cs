@@ -80,9 +80,10 @@ public interface IClusterGrain : IGrainWithStringKey
     Task<ClusterReply> ReadAsync(int incarnation);
 
     /// <summary>Looks whether the cluster was restored in this incarnation.</summary>
+    /// <returns>Names the activation, as <see cref="RestoreAsync"/> did.</returns>
     /// <exception cref="StaleCallException">It was lost.</exception>
     [Needs(Right.Cluster)]
-    Task VerifyAsync(int incarnation);
+    Task<string> VerifyAsync(int incarnation);
 
     /// <summary>Live statistics for people.</summary>
     /// <param name="rowClock">Rows the run has accepted: the moment at which to value a dual that grows by itself.</param>

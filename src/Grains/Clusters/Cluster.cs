@@ -91,10 +91,10 @@ internal sealed class Cluster
         return Task.FromResult(Reply());
     }
 
-    public Task VerifyAsync(int incarnation)
+    public Task<string> VerifyAsync(int incarnation)
     {
         _fence.CheckIncarnation(incarnation);
-        return Task.CompletedTask;
+        return Task.FromResult(Instance);
     }
 
     public Task<ClusterCopy> CopyAsync(int incarnation) => Task.FromResult(Copy(incarnation));

@@ -22,6 +22,7 @@ internal sealed class ClusterBlock
     readonly string _name;
     readonly Underway _underway = new(); // restores and saves
     IClusterGrain[] _clusters = [];
+    string?[] _instances = [];
     Cluster?[] _local = [];
     long[] _versions = [];
     HeadPlan? _plan;
@@ -66,7 +67,7 @@ internal sealed class ClusterBlock
             Homeward.RestoreAsync(_silo, (home, stay) => cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i], home, stay)))));
         ThrowIfSuperseded(incarnation);
         if (_fence.IsRestored(incarnation)) return _restored;
-        _clusters = clusters;
+        (_clusters, _instances) = (clusters, instances);
         _versions = [.. copies.Select(copy => copy.Version)];
 
         // An instance on this silo that did not answer is one that the grain directory has forgotten: its successor is elsewhere.
@@ -198,11 +199,15 @@ internal sealed class ClusterBlock
     }
 
     /// <inheritdoc cref="IClusterBlockGrain.VerifyAsync"/>
-    public Task VerifyAsync(int incarnation)
+    public async Task VerifyAsync(int incarnation)
     {
         _fence.CheckIncarnation(incarnation);
-        // By messages, as others reach them: an instance that the grain directory has forgotten still takes its block's turns.
-        return Task.WhenAll(_clusters.Select(cluster => cluster.VerifyAsync(incarnation)));
+        var instances = _instances;
+        // By messages, as others reach them: an instance that the grain directory has forgotten still takes its block's turns, and another of the
+        // same cluster, that a restore which was repeated has made, answers for it and takes none.
+        var answers = await Task.WhenAll(_clusters.Select(cluster => cluster.VerifyAsync(incarnation)));
+        for (var k = 0; k < answers.Length; k++)
+            if (answers[k] != instances[k]) throw new StaleCallException($"cluster {_first + k} of head {_head}", "version", -1, -1);
     }
 
     public async Task CaptureAsync(CaptureCall call)

@@ -35,7 +35,7 @@ internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails
 
     public Task<ClusterReply> ReadAsync(int incarnation) => Cluster.ReadAsync(incarnation);
 
-    public Task VerifyAsync(int incarnation) => Cluster.VerifyAsync(incarnation);
+    public Task<string> VerifyAsync(int incarnation) => Cluster.VerifyAsync(incarnation);
 
     public Task<ClusterStatistics> GetStatisticsAsync(long rowClock, int incarnation)
     {
