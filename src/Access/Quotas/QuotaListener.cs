@@ -1,0 +1,196 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace CoKe.Access.Quotas;
+
+/// <summary>
+/// Accepts every connection at once, so that nobody waits behind those that are not taken; closes what exceeds the quota; keeps the silent to
+/// itself, as a bare socket each; hands on who speaks. That the process has no file left ends nothing: a spare one is kept to turn callers away with.
+/// </summary>
+internal sealed partial class QuotaListener : IConnectionListener
+{
+    const int Backlog = 512;
+
+    // Of TCP's probes for peers that are gone, as Orleans sets them; seconds.
+    const int AliveAfter = 90, AliveInterval = 30, AliveTries = 10;
+
+    static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    readonly QuotaPort _port;
+    readonly ConnectionQuota _quota;
+    readonly ILogger _log;
+    readonly TimeProvider _time;
+    readonly Socket _listening;
+    readonly Channel<SocketConnection> _spoken = Channel.CreateUnbounded<SocketConnection>(); // the quota bounds it
+    readonly CancellationTokenSource _stop = new();
+    readonly RefusalCount _turnedAway = new();
+    readonly SpareFile _spare;
+    readonly ITimer _timer;
+    Task? _accepting;
+
+    /// <summary>Opens the port; nothing is accepted before somebody asks for it.</summary>
+    public QuotaListener(IPEndPoint endpoint, QuotaPort port, ILogger log, TimeProvider time)
+    {
+        (_port, _quota, _log, _time) = (port, new ConnectionQuota(port.Limits), log, time);
+        _listening = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            if (port.CutsAtOnce) _listening.LingerState = new LingerOption(true, 0); // accepted sockets inherit it
+            _listening.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            if (endpoint.Address.Equals(IPAddress.IPv6Any)) _listening.DualMode = true;
+            _listening.Bind(endpoint);
+            _listening.Listen(Backlog);
+        }
+        catch (SocketException e)
+        {
+            _listening.Dispose();
+            if (e.SocketErrorCode == SocketError.AddressAlreadyInUse) throw new AddressInUseException(e.Message, e);
+            throw;
+        }
+
+        EndPoint = _listening.LocalEndPoint!;
+        _spare = new SpareFile(port.Name, log, time);
+        _timer = time.CreateTimer(_ => EndSilent(), null, Look, Look);
+    }
+
+    public EndPoint EndPoint { get; }
+
+    /// <summary>Pending and proven connections; for tests.</summary>
+    public (int Pending, int Proven) Count => _quota.Count;
+
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_stop) _accepting ??= Task.Run(AcceptAllAsync, CancellationToken.None);
+        while (await _spoken.Reader.WaitToReadAsync(cancellationToken))
+            if (_spoken.Reader.TryRead(out var connection)) return connection;
+        return null;
+    }
+
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        if (_stop.IsCancellationRequested) return;
+        await _stop.CancelAsync();
+        _listening.Dispose();
+        await _timer.DisposeAsync();
+        Task? accepting;
+        lock (_stop) accepting = _accepting ??= Task.CompletedTask;
+        await accepting;
+        _spoken.Writer.TryComplete();
+        foreach (var lease in _quota.TakeSilent(long.MaxValue)) lease.End();
+        while (_spoken.Reader.TryRead(out var connection)) await connection.DisposeAsync();
+        _spare.Dispose();
+    }
+
+    public ValueTask DisposeAsync() => UnbindAsync();
+
+    async Task AcceptAllAsync()
+    {
+        try
+        {
+            await RunAsync();
+        }
+        catch (Exception e)
+        {
+            _spoken.Writer.TryComplete(e); // whoever asks for connections hears of it
+        }
+    }
+
+    async Task RunAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                Take(await _listening.AcceptAsync(_stop.Token));
+            }
+            catch (Exception e) when (_stop.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
+            {
+                return;
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
+            {
+                // Gone before it was accepted.
+            }
+            catch (SocketException e)
+            {
+                // No file is left, or no memory. A stranger's connection is worth less than the next caller's.
+                var givesWay = _quota.TakeOne();
+                givesWay?.End();
+                await _spare.TurnAwayAsync(_listening, e, isRelieved: givesWay is not null, _stop.Token);
+            }
+        }
+    }
+
+    void Take(Socket socket)
+    {
+        if (Peer(socket) is not { } peer)
+        {
+            socket.Dispose();
+            return;
+        }
+
+        var (lease, givesWay) = _quota.Admit(peer, _time.GetTimestamp());
+        if (givesWay is not null)
+        {
+            givesWay.End();
+            if (_turnedAway.IsWorthALine(out var count)) LogTurnedAway(count, _port.Name, givesWay.Peer, "too many have not said who they are, and a newer one came");
+        }
+        else if (lease is null && _turnedAway.IsWorthALine(out var count)) LogTurnedAway(count, _port.Name, peer, "its address has as many as one may have");
+
+        if (lease is null) socket.Close(0);
+        else _ = HearAsync(socket, lease);
+    }
+
+    /// <summary>Waits for the first byte, and hands the connection on.</summary>
+    async Task HearAsync(Socket socket, ConnectionLease lease)
+    {
+        lease.EndBy(() => socket.Close(0));
+        try
+        {
+            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+            if (socket.Available > 0)
+            {
+                lease.HasSpoken = true;
+                socket.NoDelay = true;
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, AliveAfter);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, AliveInterval);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, AliveTries);
+                var connection = new SocketConnection(socket, lease);
+                connection.Start();
+                if (!_spoken.Writer.TryWrite(connection)) await connection.DisposeAsync();
+                return;
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It hung up, or gave way.
+        }
+
+        lease.Release();
+        socket.Dispose();
+    }
+
+    void EndSilent()
+    {
+        foreach (var lease in _quota.TakeSilent(_time.GetTimestamp() - (long)(_port.Limits.Patience.TotalSeconds * _time.TimestampFrequency))) lease.End();
+    }
+
+    static IPEndPoint? Peer(Socket socket)
+    {
+        try
+        {
+            return socket.RemoteEndPoint as IPEndPoint;
+        }
+        catch (SocketException)
+        {
+            return null; // gone
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{count} connections to the {port} port were closed so far to keep room for others, the last one from {peer}: {reason}.")]
+    partial void LogTurnedAway(long count, string port, EndPoint? peer, string reason);
+}
