@@ -7,15 +7,16 @@ using Microsoft.Extensions.Logging;
 namespace CoKe.Access.Quotas;
 
 /// <summary>
-/// Accepts every connection at once, so that nobody waits behind those that are not taken; closes what exceeds the quota; keeps the silent to
-/// itself, as a bare socket each; hands on who speaks. That the process has no file left ends nothing: a spare one is kept to turn callers away with.
+/// Accepts connections, keeps the silent to itself, as a bare socket each, hands on who speaks, and closes what exceeds the quota. While that
+/// happens callers are accepted in steps, so that each has had time to speak before it must give way, see <see cref="WaitingCallers"/>.
+/// That the process has no file left ends nothing: a spare one is kept to turn callers away with.
 /// </summary>
 internal sealed partial class QuotaListener : IConnectionListener
 {
-    const int Backlog = 512;
-
     // Of TCP's probes for peers that are gone, as Orleans sets them; seconds.
     const int AliveAfter = 90, AliveInterval = 30, AliveTries = 10;
+
+    const int CalmSteps = 50;
 
     static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
@@ -30,6 +31,7 @@ internal sealed partial class QuotaListener : IConnectionListener
     readonly SpareFile _spare;
     readonly ITimer _timer;
     Task? _accepting;
+    bool _isPressed; // somebody had to give way, or was turned away
 
     /// <summary>Opens the port; nothing is accepted before somebody asks for it.</summary>
     public QuotaListener(IPEndPoint endpoint, QuotaPort port, ILogger log, TimeProvider time)
@@ -42,7 +44,7 @@ internal sealed partial class QuotaListener : IConnectionListener
             _listening.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             if (endpoint.Address.Equals(IPAddress.IPv6Any)) _listening.DualMode = true;
             _listening.Bind(endpoint);
-            _listening.Listen(Backlog);
+            _listening.Listen(WaitingCallers.Most);
         }
         catch (SocketException e)
         {
@@ -104,7 +106,8 @@ internal sealed partial class QuotaListener : IConnectionListener
         {
             try
             {
-                Take(await _listening.AcceptAsync(_stop.Token));
+                if (_isPressed) await AcceptInStepsAsync();
+                else Take(await _listening.AcceptAsync(_stop.Token));
             }
             catch (Exception e) when (_stop.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
             {
@@ -124,6 +127,19 @@ internal sealed partial class QuotaListener : IConnectionListener
         }
     }
 
+    /// <summary>Accepts in steps, until in a few of them nobody has had to give way.</summary>
+    async Task AcceptInStepsAsync()
+    {
+        var callers = new WaitingCallers(_listening);
+        for (var calm = 0; calm < CalmSteps; calm++)
+        {
+            await Task.Delay(WaitingCallers.Step, _time, _stop.Token);
+            _isPressed = false;
+            for (var ripe = callers.TakeRipe(); ripe > 0 && _listening.Poll(0, SelectMode.SelectRead); ripe--) Take(await _listening.AcceptAsync(_stop.Token));
+            if (_isPressed) calm = 0;
+        }
+    }
+
     void Take(Socket socket)
     {
         if (Peer(socket) is not { } peer)
@@ -133,6 +149,7 @@ internal sealed partial class QuotaListener : IConnectionListener
         }
 
         var (lease, givesWay) = _quota.Admit(peer, _time.GetTimestamp());
+        _isPressed |= lease is null || givesWay is not null;
         if (givesWay is not null)
         {
             givesWay.End();

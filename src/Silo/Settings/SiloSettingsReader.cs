@@ -11,7 +11,8 @@ namespace CoKe.Silo.Settings;
 /// <summary>Turns text into settings, and refuses by name what is malformed or cannot be together, before anything starts.</summary>
 /// <param name="sources">Where the text is.</param>
 /// <param name="makesTokens">Files of tokens that are named and do not exist are written.</param>
-internal sealed class SiloSettingsReader(SettingSources sources, bool makesTokens = false)
+/// <param name="files">How many files this process may open; null: as the system says.</param>
+internal sealed class SiloSettingsReader(SettingSources sources, bool makesTokens = false, int? files = null)
 {
     static readonly (SettingOption Token, SettingOption File)[] s_tokens =
         [(AccessSettings.Token, AccessSettings.TokenFile), (SiloOptions.FeedToken, SiloOptions.FeedTokenFile), (SiloOptions.SiloToken, SiloOptions.SiloTokenFile)];
@@ -38,7 +39,7 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
             FeedToken = Token(1),
             SiloToken = Token(2),
             Tls = AccessSettings.ReadTls(sources, isSilo: true),
-            Connections = new ConnectionsReader(sources, FileLimit.Current).Read(),
+            Connections = new ConnectionsReader(sources, files ?? FileLimit.Current).Read(),
             CheckpointInterval = Interval(),
             LogLevel = Level(),
         };

@@ -1,0 +1,56 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace CoKe.Silo.Tests.Quotas;
+
+/// <summary>A connection that somebody opened and says nothing on, unless told to.</summary>
+internal sealed class Stranger : IDisposable
+{
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp);
+
+    Stranger()
+    {
+    }
+
+    /// <summary>Opens one.</summary>
+    /// <param name="port">Where it goes.</param>
+    /// <param name="from">The address it comes from; null: the system's choice.</param>
+    public static async Task<Stranger> ComeAsync(IPEndPoint port, string? from = null)
+    {
+        var stranger = new Stranger();
+        if (from is not null) stranger._socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        await stranger._socket.ConnectAsync(port).WaitAsync(Patience);
+        return stranger;
+    }
+
+    public static async Task<Stranger[]> ComeAsync(int count, IPEndPoint port, string? from = null)
+    {
+        var all = new List<Stranger>();
+        for (var i = 0; i < count; i++) all.Add(await ComeAsync(port, from));
+        return [.. all];
+    }
+
+    public Task SayAsync(params byte[] words) => _socket.SendAsync(words);
+
+    public async Task<int> HearAsync(byte[] buffer) => await _socket.ReceiveAsync(buffer).WaitAsync(Patience);
+
+    /// <summary>Completes when the other side has closed it.</summary>
+    public async Task ClosedAsync()
+    {
+        var buffer = new byte[1024];
+        try
+        {
+            while (await HearAsync(buffer) > 0)
+            {
+            }
+        }
+        catch (SocketException)
+        {
+            // Cut off.
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+}
