@@ -135,7 +135,7 @@ internal sealed partial class QuotaListener : IConnectionListener
         {
             await Task.Delay(WaitingCallers.Step, _time, _stop.Token);
             _isPressed = false;
-            for (var ripe = callers.TakeRipe(); ripe > 0 && _listening.Poll(0, SelectMode.SelectRead); ripe--) Take(await _listening.AcceptAsync(_stop.Token));
+            for (var ripe = callers.TakeRipe(); ripe > 0; ripe--) Take(await _listening.AcceptAsync(_stop.Token));
             if (_isPressed) calm = 0;
         }
     }
@@ -158,37 +158,29 @@ internal sealed partial class QuotaListener : IConnectionListener
         else if (lease is null && _turnedAway.IsWorthALine(out var count)) LogTurnedAway(count, _port.Name, peer, "its address has as many as one may have");
 
         if (lease is null) socket.Close(0);
-        else _ = HearAsync(socket, lease);
+        else SilentSocket.Hear(socket, lease, HandOn);
     }
 
-    /// <summary>Waits for the first byte, and hands the connection on.</summary>
-    async Task HearAsync(Socket socket, ConnectionLease lease)
+    /// <summary>Hands a connection on, whose first byte has come.</summary>
+    void HandOn(Socket socket, ConnectionLease lease)
     {
-        lease.EndBy(() => socket.Close(0));
         try
         {
-            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
-            if (socket.Available > 0)
-            {
-                lease.HasSpoken = true;
-                socket.NoDelay = true;
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, AliveAfter);
-                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, AliveInterval);
-                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, AliveTries);
-                var connection = new SocketConnection(socket, lease);
-                connection.Start();
-                if (!_spoken.Writer.TryWrite(connection)) await connection.DisposeAsync();
-                return;
-            }
+            socket.NoDelay = true;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, AliveAfter);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, AliveInterval);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, AliveTries);
+            var connection = new SocketConnection(socket, lease);
+            connection.Start();
+            if (!_spoken.Writer.TryWrite(connection)) _ = connection.DisposeAsync().AsTask(); // the port was closed
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // It hung up, or gave way.
+            lease.Release();
+            socket.Dispose();
         }
-
-        lease.Release();
-        socket.Dispose();
     }
 
     void EndSilent()
