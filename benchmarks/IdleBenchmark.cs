@@ -16,9 +16,10 @@ internal static class IdleBenchmark
 {
     const string Run = "idle";
     const int Files = 1024, Connections = 5000, Asks = 8;
-    const double MostSeconds = 5, MostGrowth = 100; // s, MB
+    const double MostSeconds = 5, MostGrowth = 100, MostLeft = 50; // s, MB
 
-    static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10), Span = TimeSpan.FromSeconds(10), Calm = TimeSpan.FromSeconds(10);
+    // Before and after, a checkpoint (80 steps, 32 s) is among what is measured: it needs memory of its own.
+    static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(45), Span = TimeSpan.FromSeconds(15), Calm = TimeSpan.FromSeconds(40);
 
     public static async Task<BudgetTable> RunAsync()
     {
@@ -42,9 +43,9 @@ internal static class IdleBenchmark
         await using var session = await coke.OpenSessionAsync(Run);
         using var end = new CancellationTokenSource();
         var feeding = Load.FeedAsync(session, end.Token);
+        using var memory = new MemoryWatch(silo.Id);
         await Task.Delay(WarmUp);
 
-        using var memory = new MemoryWatch(silo.Id);
         var before = await RateAsync(coke);
         var beforeMemory = memory.TakeMost();
         var holders = await Task.WhenAll(new[] { silo.Gateway, silo.Silo, silo.Http }.Select(port => IdleHolder.StartAsync(port, Connections, addresses)));
@@ -76,7 +77,7 @@ internal static class IdleBenchmark
             new($"steps a second under connections (peer: without), {name}", "1/s", [during], [before], [during / before], null),
             new($"`coke runs`, the longest of {Asks}, {name}", "s", [.. seconds], [], [seconds.Max() / MostSeconds], 1),
             new($"memory at most, above before, {name}", "MB", [peak - beforeMemory], [beforeMemory], [(peak - beforeMemory) / MostGrowth], 1),
-            new($"memory at most after they are closed, against the peak, {name}", "MB", [afterMemory], [peak], [afterMemory / peak], 1),
+            new($"memory at most after they are closed, above before, {name}", "MB", [afterMemory - beforeMemory], [beforeMemory], [(afterMemory - beforeMemory) / MostLeft], 1),
             new($"the silo lives and is ready, {name}", "", [lives && health == "ready" ? 1 : 0], [], [lives && health == "ready" ? 1 : 0], 1, AtMost: false),
         ];
     }

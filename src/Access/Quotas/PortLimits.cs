@@ -18,6 +18,12 @@ public sealed record PortLimits
     /// <summary>How long a connection may say nothing before it is closed.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long the system keeps a connection that says nothing to itself, where it can (Linux does), before it becomes one of the pending; in
+    /// whole seconds, about. Whoever calls a silo, over each of its ports, speaks first. Until then he costs the process nothing.
+    /// </summary>
+    public TimeSpan Deferral { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Those that have proven who they are.</summary>
     public int Proven => Connections - Pending;
 

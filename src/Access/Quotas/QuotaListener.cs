@@ -16,6 +16,7 @@ internal sealed partial class QuotaListener : IConnectionListener
     // Of TCP's probes for peers that are gone, as Orleans sets them; seconds.
     const int AliveAfter = 90, AliveInterval = 30, AliveTries = 10;
 
+    const int Tcp = 6, DeferAccept = 9; // TCP_DEFER_ACCEPT of Linux
     const int CalmSteps = 50;
 
     static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -27,7 +28,7 @@ internal sealed partial class QuotaListener : IConnectionListener
     readonly Socket _listening;
     readonly Channel<SocketConnection> _spoken = Channel.CreateUnbounded<SocketConnection>(); // the quota bounds it
     readonly CancellationTokenSource _stop = new();
-    readonly RefusalCount _turnedAway = new();
+    readonly RefusalCount _turnedAway = new(), _withoutFile = new();
     readonly SpareFile _spare;
     readonly ITimer _timer;
     Task? _accepting;
@@ -43,6 +44,7 @@ internal sealed partial class QuotaListener : IConnectionListener
             if (port.CutsAtOnce) _listening.LingerState = new LingerOption(true, 0); // accepted sockets inherit it
             _listening.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             if (endpoint.Address.Equals(IPAddress.IPv6Any)) _listening.DualMode = true;
+            if (OperatingSystem.IsLinux()) _listening.SetRawSocketOption(Tcp, DeferAccept, BitConverter.GetBytes((int)port.Limits.Deferral.TotalSeconds));
             _listening.Bind(endpoint);
             _listening.Listen(WaitingCallers.Most);
         }
@@ -54,7 +56,7 @@ internal sealed partial class QuotaListener : IConnectionListener
         }
 
         EndPoint = _listening.LocalEndPoint!;
-        _spare = new SpareFile(port.Name, log, time);
+        _spare = new SpareFile(time);
         _timer = time.CreateTimer(_ => EndSilent(), null, Look, Look);
     }
 
@@ -122,7 +124,8 @@ internal sealed partial class QuotaListener : IConnectionListener
                 // No file is left, or no memory. A stranger's connection is worth less than the next caller's.
                 var givesWay = _quota.TakeOne();
                 givesWay?.End();
-                await _spare.TurnAwayAsync(_listening, e, isRelieved: givesWay is not null, _stop.Token);
+                Tell(e.Message.TrimEnd('.'));
+                if (givesWay is null) await _spare.TurnAwayAsync(_listening, _stop.Token);
             }
         }
     }
@@ -146,6 +149,19 @@ internal sealed partial class QuotaListener : IConnectionListener
         {
             socket.Dispose();
             return;
+        }
+
+        if (FileLimit.IsNear(socket.Handle))
+        {
+            Tell($"fewer than {FileLimit.Reserve} files are left");
+            _isPressed = true;
+            if (_quota.TakeOne() is not { } stranger)
+            {
+                socket.Close(0);
+                return;
+            }
+
+            stranger.End(); // its file is as good
         }
 
         var (lease, givesWay) = _quota.Admit(peer, _time.GetTimestamp());
@@ -188,6 +204,11 @@ internal sealed partial class QuotaListener : IConnectionListener
         foreach (var lease in _quota.TakeSilent(_time.GetTimestamp() - (long)(_port.Limits.Patience.TotalSeconds * _time.TimestampFrequency))) lease.End();
     }
 
+    void Tell(string reason)
+    {
+        if (_withoutFile.IsWorthALine(out var count)) LogWithoutFile(count, _port.Name, reason);
+    }
+
     static IPEndPoint? Peer(Socket socket)
     {
         try
@@ -202,4 +223,7 @@ internal sealed partial class QuotaListener : IConnectionListener
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{count} connections to the {port} port were closed so far to keep room for others, the last one from {peer}: {reason}.")]
     partial void LogTurnedAway(long count, string port, EndPoint? peer, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{count} times so far a connection to the {port} port found too few files, the last time: {reason}. Raise 'ulimit -n', or lower the limits of connections.")]
+    partial void LogWithoutFile(long count, string port, string reason);
 }

@@ -86,9 +86,9 @@ internal sealed class SocketConnection : DefaultConnectionContext
         {
             error = new ConnectionResetException(e.Message, e);
         }
-        catch (ObjectDisposedException e)
+        catch (Exception e)
         {
-            error = new ConnectionAbortedException(e.Message, e); // by this side
+            error = e; // whoever reads hears of it, if this side has not closed the connection
         }
 
         await _received.CompleteAsync(_reason ?? error);
@@ -118,7 +118,7 @@ internal sealed class SocketConnection : DefaultConnectionContext
                 if (read.IsCompleted) break;
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e)
         {
             reason = new ConnectionAbortedException(e.Message, e);
         }
@@ -128,16 +128,17 @@ internal sealed class SocketConnection : DefaultConnectionContext
         _received.CancelPendingFlush();
     }
 
-    void Close(ConnectionAbortedException reason)
+    // Kestrel gives no reason where there is nobody to hear it.
+    void Close(ConnectionAbortedException? reason)
     {
-        if (Interlocked.CompareExchange(ref _reason, reason, null) is not null) return;
+        if (Interlocked.CompareExchange(ref _reason, reason ?? new ConnectionAbortedException(), null) is not null) return;
         try
         {
             _socket.Shutdown(SocketShutdown.Both);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // The peer was faster.
+            // The peer was faster, or it had to give way while it was handed on.
         }
 
         _socket.Dispose();

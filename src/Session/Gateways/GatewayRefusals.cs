@@ -11,7 +11,7 @@ internal sealed class GatewayRefusals(NamedGateways gateways)
     static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(5);
 
     // So often a gateway may say nothing: one that is overrun by strangers ends connections amid the handshake, and takes the next.
-    const int MostSilences = 4;
+    const int MostSilences = 3;
 
     readonly HashSet<EndPoint> _refusing = [];
     readonly Dictionary<EndPoint, int> _silences = [];
@@ -37,10 +37,14 @@ internal sealed class GatewayRefusals(NamedGateways gateways)
         }
     });
 
+    /// <summary>The last gateway that ended a connection amid the handshake; null: none did.</summary>
+    public AccessRefusedException? Silence { get; private set; }
+
     public void Add(AccessRefusedException refusal)
     {
         lock (_refusing)
         {
+            if (refusal.Refusal == AccessRefusal.Silent) Silence = refusal;
             if (refusal.Silo is { } silo && (refusal.Refusal != AccessRefusal.Silent || (_silences[silo] = _silences.GetValueOrDefault(silo) + 1) >= MostSilences)) _refusing.Add(silo);
             if (gateways.Endpoints.All(_refusing.Contains)) _byAll.TrySetResult(refusal);
         }

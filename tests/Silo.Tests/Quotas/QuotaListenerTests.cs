@@ -83,6 +83,38 @@ public sealed class QuotaListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task SpareFile_TurnsOneCallerAway_AndIsThereAgainForTheNext()
+    {
+        Listen(pending: 4);
+        using var listening = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listening.Listen();
+        using var spare = new SpareFile(TimeProvider.System);
+        for (var i = 0; i < 2; i++)
+        {
+            using var caller = await Stranger.ComeAsync((IPEndPoint)listening.LocalEndPoint!);
+            await spare.TurnAwayAsync(listening, CancellationToken.None);
+            await caller.ClosedAsync();
+        }
+
+        await spare.TurnAwayAsync(listening, CancellationToken.None); // nobody waits, and it does not either
+    }
+
+    [Fact]
+    public async Task Connection_AbortedWithoutAReason_IsClosed()
+    {
+        Listen(pending: 4);
+        var accepting = AcceptAsync();
+        using var speaking = await Stranger.ComeAsync(Port);
+        await speaking.SayAsync(1);
+        var connection = await accepting;
+        connection.Abort(null!); // as Kestrel does it
+        await speaking.ClosedAsync();
+        await connection.DisposeAsync().AsTask().WaitAsync(Patience);
+        Assert.Equal((0, 0), _listener!.Count);
+    }
+
+    [Fact]
     public async Task Connection_MuchInBothDirections_ArrivesWhole()
     {
         Listen(pending: 4);
@@ -109,7 +141,7 @@ public sealed class QuotaListenerTests : IAsyncLifetime
     }
 
     void Listen(int pending, TimeSpan? patience = null) => _listener = new QuotaListener(new IPEndPoint(IPAddress.Loopback, 0),
-        new QuotaPort("Test", new PortLimits { Connections = 2 * pending, Pending = pending, PerAddress = 2 * pending, Patience = patience ?? Patience }, CutsAtOnce: false), _log, TimeProvider.System);
+        new QuotaPort("Test", new PortLimits { Connections = 2 * pending, Pending = pending, PerAddress = 2 * pending, Patience = patience ?? Patience, Deferral = TimeSpan.Zero }, CutsAtOnce: false), _log, TimeProvider.System);
 
     async Task<ConnectionContext> AcceptAsync() => (await _listener!.AcceptAsync().AsTask().WaitAsync(Patience))!;
 

@@ -16,20 +16,38 @@ internal sealed class Stranger : IDisposable
 
     /// <summary>Opens one.</summary>
     /// <param name="port">Where it goes.</param>
-    /// <param name="from">The address it comes from; null: the system's choice.</param>
-    public static async Task<Stranger> ComeAsync(IPEndPoint port, string? from = null)
+    public static async Task<Stranger> ComeAsync(IPEndPoint port)
     {
         var stranger = new Stranger();
-        if (from is not null) stranger._socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
         await stranger._socket.ConnectAsync(port).WaitAsync(Patience);
         return stranger;
     }
 
-    public static async Task<Stranger[]> ComeAsync(int count, IPEndPoint port, string? from = null)
+    /// <summary>Opens several that say nothing.</summary>
+    public static async Task<Stranger[]> ComeAsync(int count, IPEndPoint port)
     {
         var all = new List<Stranger>();
-        for (var i = 0; i < count; i++) all.Add(await ComeAsync(port, from));
+        for (var i = 0; i < count; i++) all.Add(await ComeAsync(port));
         return [.. all];
+    }
+
+    /// <summary>Opens several that say the first letter of a handshake, and no more: those the system does not keep to itself.</summary>
+    public static async Task<Stranger[]> BeginAsync(int count, IPEndPoint port)
+    {
+        var all = await ComeAsync(count, port);
+        foreach (var stranger in all)
+        {
+            try
+            {
+                await stranger.SayAsync((byte)'C');
+            }
+            catch (SocketException)
+            {
+                // It had to give way to a later one.
+            }
+        }
+
+        return all;
     }
 
     public Task SayAsync(params byte[] words) => _socket.SendAsync(words);
