@@ -24,12 +24,16 @@ internal static class IdleBenchmark
     public static async Task<BudgetTable> RunAsync()
     {
         var rows = new List<BudgetRow>();
-        foreach (var withToken in new[] { true, false })
-            foreach (var addresses in new[] { 250, 1 })
-                rows.AddRange(await RunAsync(withToken, addresses));
-        return new BudgetTable("idle connections", $"b {Load.B}, d {Load.D}, K 3000; one silo process, {Files} files, {Connections:N0} silent connections to each port, opened again as the silo closes them", rows);
+        foreach (var (withToken, addresses) in new[] { (true, 0), (true, 250), (true, 1), (false, 250), (false, 1) })
+            rows.AddRange(await RunAsync(withToken, addresses));
+        return new BudgetTable(
+            "idle connections",
+            $"b {Load.B}, d {Load.D}, K 3000; one silo process, {Files} files, {Connections:N0} silent connections to each port, opened again as it closes them",
+            rows);
     }
 
+    /// <param name="withToken">The silo asks for one.</param>
+    /// <param name="addresses">How many the strangers come from; 0: nobody comes, to tell what the run does by itself.</param>
     static async Task<BudgetRow[]> RunAsync(bool withToken, int addresses)
     {
         using var folder = new TemporaryFolder();
@@ -48,7 +52,8 @@ internal static class IdleBenchmark
 
         var before = await RateAsync(coke);
         var beforeMemory = memory.TakeMost();
-        var holders = await Task.WhenAll(new[] { silo.Gateway, silo.Silo, silo.Http }.Select(port => IdleHolder.StartAsync(port, Connections, addresses)));
+        var ports = addresses > 0 ? new[] { silo.Gateway, silo.Silo, silo.Http } : [];
+        var holders = await Task.WhenAll(ports.Select(port => IdleHolder.StartAsync(port, Connections, addresses)));
         var seconds = new List<double>();
         var asking = Task.Run(() =>
         {
@@ -68,10 +73,13 @@ internal static class IdleBenchmark
         await end.CancelAsync();
         await feeding;
 
-        var name = $"{(withToken ? "token" : "no token")}, {(addresses == 1 ? "one address" : $"{addresses} addresses")}";
-        Console.Error.WriteLine($"  {name}: {opened:N0} connections opened, {before:F2} -> {during:F2} -> {regained:F2} steps/s, coke runs {string.Join(' ', seconds.Select(s => $"{s:F1}"))} s, "
-            + $"health {health}, {beforeMemory:F0} -> {peak:F0} -> {afterMemory:F0} MB, {(lives ? "lives" : "is dead")}");
-        foreach (var line in silo.Output.Split('\n').Where(line => line.Contains("so far", StringComparison.Ordinal)).TakeLast(3)) Console.Error.WriteLine($"    {line}");
+        var name = $"{(withToken ? "token" : "no token")}, {(addresses == 0 ? "nobody comes" : addresses == 1 ? "one address" : $"{addresses} addresses")}";
+        Console.Error.WriteLine(
+            $"  {name}: {opened:N0} connections opened, {before:F2} -> {during:F2} -> {regained:F2} steps/s, "
+            + $"coke runs {string.Join(' ', seconds.Select(s => $"{s:F1}"))} s, health {health}, "
+            + $"{beforeMemory:F0} -> {peak:F0} -> {afterMemory:F0} MB, {(lives ? "lives" : "is dead")}");
+        foreach (var line in silo.Output.Split('\n').Where(line => line.Contains("so far", StringComparison.Ordinal)).TakeLast(3))
+            Console.Error.WriteLine($"    {line}");
         return
         [
             new($"steps a second under connections (peer: without), {name}", "1/s", [during], [before], [during / before], null),

@@ -61,7 +61,8 @@ internal sealed class IdleHolder : IAsyncDisposable
                 {
                     if (addresses > 1)
                     {
-                        socket.SetRawSocketOption(0, BindAddressNoPort, [1, 0, 0, 0]); // the system looks for a free port much longer, where it does not know yet whom for
+                        // The system looks for a free port for much longer where it does not know yet whom for.
+                        socket.SetRawSocketOption(0, BindAddressNoPort, [1, 0, 0, 0]);
                         socket.Bind(new IPEndPoint(new IPAddress([127, 0, 0, (byte)(1 + (i % addresses))]), 0));
                     }
 

@@ -173,7 +173,7 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
         AccessRefusal.SecretWrong => "it does not share the silos' secret, or has other tokens",
         AccessRefusal.TlsMissing => "it does not speak TLS",
         AccessRefusal.TlsUnexpected => "it speaks TLS, this silo does not",
-        AccessRefusal.Full => "as many are connected as it takes, see --max-connections",
+        AccessRefusal.Full => "as many are connected as it takes",
         AccessRefusal.WrongPort => "it took this port for another",
         AccessRefusal.ConnectorCertificate => $"its certificate is refused: {trouble}",
         _ => "it did not complete the handshake",

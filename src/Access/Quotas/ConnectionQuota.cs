@@ -37,7 +37,7 @@ internal sealed class ConnectionQuota(PortLimits limits)
             if (!_origins.TryGetValue(key, out var origin)) origin = new ConnectionOrigin(key);
             var isFull = origin.Pending + origin.Proven >= limits.PerAddress;
             if (isFull && origin.Pending == 0) return (null, null);
-            var givesWay = isFull || origin.Pending >= limits.PendingPerAddress ? Victim(origin) : _pending.Count >= limits.Pending ? Victim(null) : null;
+            var givesWay = isFull ? Victim(origin) : GivesWayTo(origin);
             if (givesWay is not null) Remove(givesWay);
             _origins[key] = origin; // also when it was just forgotten, as the last of its address
             var lease = new ConnectionLease(this, origin, peer, now);
@@ -70,7 +70,7 @@ internal sealed class ConnectionQuota(PortLimits limits)
         lock (_lock)
         {
             if (lease.State != LeaseState.Proven || --lease.Uses > 0) return;
-            givesWay = lease.Origin.Pending >= limits.PendingPerAddress ? Victim(lease.Origin) : _pending.Count >= limits.Pending ? Victim(null) : null;
+            givesWay = GivesWayTo(lease.Origin);
             if (givesWay is not null) Remove(givesWay);
             lease.Origin.Proven--;
             _proven--;
@@ -110,17 +110,25 @@ internal sealed class ConnectionQuota(PortLimits limits)
         }
     }
 
+    /// <summary>Who gives way to one more pending connection; null: nobody need.</summary>
+    ConnectionLease? GivesWayTo(ConnectionOrigin origin) =>
+        origin.Pending >= limits.PendingPerAddress ? Victim(origin) : _pending.Count >= limits.Pending ? Victim(null) : null;
+
     ConnectionLease? Victim(ConnectionOrigin? only)
     {
         ConnectionLease? found = null;
         foreach (var lease in _pending)
         {
             if (only is not null && lease.Origin != only) continue;
-            if (found is null || lease.Origin.Pending > found.Origin.Pending || (lease.Origin.Pending == found.Origin.Pending && !lease.HasSpoken && found.HasSpoken)) found = lease;
+            if (found is null || GoesBefore(lease, found)) found = lease;
         }
 
         return found;
     }
+
+    // Of two that do not differ the older one goes.
+    static bool GoesBefore(ConnectionLease newer, ConnectionLease older) =>
+        newer.Origin.Pending != older.Origin.Pending ? newer.Origin.Pending > older.Origin.Pending : !newer.HasSpoken && older.HasSpoken;
 
     void AddPending(ConnectionLease lease)
     {

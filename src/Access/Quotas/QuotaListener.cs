@@ -44,7 +44,8 @@ internal sealed partial class QuotaListener : IConnectionListener
             if (port.CutsAtOnce) _listening.LingerState = new LingerOption(true, 0); // accepted sockets inherit it
             _listening.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             if (endpoint.Address.Equals(IPAddress.IPv6Any)) _listening.DualMode = true;
-            if (OperatingSystem.IsLinux()) _listening.SetRawSocketOption(Tcp, DeferAccept, BitConverter.GetBytes((int)port.Limits.Deferral.TotalSeconds));
+            var deferral = BitConverter.GetBytes((int)port.Limits.Deferral.TotalSeconds);
+            if (OperatingSystem.IsLinux()) _listening.SetRawSocketOption(Tcp, DeferAccept, deferral);
             _listening.Bind(endpoint);
             _listening.Listen(WaitingCallers.Most);
         }
@@ -96,9 +97,13 @@ internal sealed partial class QuotaListener : IConnectionListener
         {
             await RunAsync();
         }
-        catch (Exception e)
+        catch (Exception e) when (!_stop.IsCancellationRequested)
         {
             _spoken.Writer.TryComplete(e); // whoever asks for connections hears of it
+        }
+        catch (OperationCanceledException)
+        {
+            // The port is being closed.
         }
     }
 
@@ -124,7 +129,7 @@ internal sealed partial class QuotaListener : IConnectionListener
                 // No file is left, or no memory. A stranger's connection is worth less than the next caller's.
                 var givesWay = _quota.TakeOne();
                 givesWay?.End();
-                Tell(e.Message.TrimEnd('.'));
+                TellWithoutFile(e.Message.TrimEnd('.'));
                 if (givesWay is null) await _spare.TurnAwayAsync(_listening, _stop.Token);
             }
         }
@@ -153,7 +158,7 @@ internal sealed partial class QuotaListener : IConnectionListener
 
         if (FileLimit.IsNear(socket.Handle))
         {
-            Tell($"fewer than {FileLimit.Reserve} files are left");
+            TellWithoutFile($"fewer than {FileLimit.Reserve} files are left");
             _isPressed = true;
             if (_quota.TakeOne() is not { } stranger)
             {
@@ -169,12 +174,17 @@ internal sealed partial class QuotaListener : IConnectionListener
         if (givesWay is not null)
         {
             givesWay.End();
-            if (_turnedAway.IsWorthALine(out var count)) LogTurnedAway(count, _port.Name, givesWay.Peer, "too many have not said who they are, and a newer one came");
+            TellTurnedAway(givesWay.Peer, "too many have not said who they are, and a newer one came");
         }
-        else if (lease is null && _turnedAway.IsWorthALine(out var count)) LogTurnedAway(count, _port.Name, peer, "its address has as many as one may have");
 
-        if (lease is null) socket.Close(0);
-        else SilentSocket.Hear(socket, lease, HandOn);
+        if (lease is not null)
+        {
+            SilentSocket.Hear(socket, lease, HandOn);
+            return;
+        }
+
+        socket.Close(0);
+        TellTurnedAway(peer, "its address has as many as one may have");
     }
 
     /// <summary>Hands a connection on, whose first byte has come.</summary>
@@ -201,12 +211,18 @@ internal sealed partial class QuotaListener : IConnectionListener
 
     void EndSilent()
     {
-        foreach (var lease in _quota.TakeSilent(_time.GetTimestamp() - (long)(_port.Limits.Patience.TotalSeconds * _time.TimestampFrequency))) lease.End();
+        var patience = (long)(_port.Limits.Patience.TotalSeconds * _time.TimestampFrequency);
+        foreach (var lease in _quota.TakeSilent(_time.GetTimestamp() - patience)) lease.End();
     }
 
-    void Tell(string reason)
+    void TellWithoutFile(string reason)
     {
         if (_withoutFile.IsWorthALine(out var count)) LogWithoutFile(count, _port.Name, reason);
+    }
+
+    void TellTurnedAway(EndPoint? peer, string reason)
+    {
+        if (_turnedAway.IsWorthALine(out var count)) LogTurnedAway(count, _port.Name, peer, reason);
     }
 
     static IPEndPoint? Peer(Socket socket)
@@ -221,9 +237,14 @@ internal sealed partial class QuotaListener : IConnectionListener
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{count} connections to the {port} port were closed so far to keep room for others, the last one from {peer}: {reason}.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{count} connections to the {port} port were closed so far to keep room for others, the last one from {peer}: {reason}.")]
     partial void LogTurnedAway(long count, string port, EndPoint? peer, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{count} times so far a connection to the {port} port found too few files, the last time: {reason}. Raise 'ulimit -n', or lower the limits of connections.")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "{count} times so far a connection to the {port} port found too few files, the last time: {reason}. "
+            + "Raise 'ulimit -n', or lower the limits of connections.")]
     partial void LogWithoutFile(long count, string port, string reason);
 }

@@ -3,7 +3,6 @@ using CoKe.Access;
 using CoKe.Access.Quotas;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -22,7 +21,12 @@ public static class ConnectionQuotas
         // Orleans has one for each kind of port, by keys that are its own.
         var own = silo.Services.Where(service => service.IsKeyedService && service.ServiceType == typeof(IConnectionListenerFactory)).ToArray();
         if (own.Length == 0) throw new InvalidOperationException("This version of Orleans opens its ports in another way: no connection would be limited.");
-        foreach (var service in own) silo.Services.Replace(ServiceDescriptor.KeyedSingleton<IConnectionListenerFactory>(service.ServiceKey, (services, _) => Factory(services, limits)));
+        foreach (var service in own)
+        {
+            silo.Services.Remove(service);
+            silo.Services.AddKeyedSingleton<IConnectionListenerFactory>(service.ServiceKey, (services, _) => Factory(services, limits));
+        }
+
         return silo;
     }
 
@@ -31,7 +35,9 @@ public static class ConnectionQuotas
         var ports = services.GetRequiredService<IOptions<EndpointOptions>>().Value;
         var gateway = ports.GatewayListeningEndpoint?.Port ?? ports.GatewayPort;
         return new QuotaListenerFactory(
-            endpoint => ((IPEndPoint)endpoint).Port == gateway ? new QuotaPort($"{Purpose.Gateway}", limits.Gateway, CutsAtOnce: true) : new QuotaPort($"{Purpose.Silo}", limits.Silo, CutsAtOnce: true),
+            endpoint => ((IPEndPoint)endpoint).Port == gateway ? Port(Purpose.Gateway, limits.Gateway) : Port(Purpose.Silo, limits.Silo),
             services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<TimeProvider>());
+
+        static QuotaPort Port(Purpose purpose, PortLimits limits) => new($"{purpose}", limits, CutsAtOnce: true);
     }
 }
