@@ -31,6 +31,9 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     /// <summary>The network namespace it lives in; null: that of the tests.</summary>
     public string? Namespace { get; init; }
 
+    /// <summary>How many files it may open; null: as many as this process.</summary>
+    public int? Files { get; init; }
+
     /// <summary>Where it listens; other than loopback needs more options.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
@@ -134,6 +137,7 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     Process Start(string[] arguments, string? failpoint)
     {
         var start = BuiltProgram.Start(BuiltProgram.Of("Silo", "CoKe.Silo.dll"), arguments);
+        if (Files is { } files) start = BuiltProgram.WithFiles(start, files);
         if (Namespace is not null)
         {
             // It becomes the program, so that signals reach that.

@@ -111,6 +111,7 @@ internal sealed class SiloHost : IDisposable
                 NestingGuard.AddTo(builder);
             });
         });
+        silo.LimitConnections(settings.Connections);
         silo.Services.AddSingleton<IFatalErrorHandler>(new FatalEnd(start)); // Orleans adds its own only where there is none
         if (failpoints is not null) silo.Services.AddSingleton(failpoints);
         silo.AddCoke();

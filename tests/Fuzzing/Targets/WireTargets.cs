@@ -80,7 +80,7 @@ static class WireTargets
     /// <summary>The silo's side of the handshake, and what a caller without a token hears first.</summary>
     public static FuzzTarget Called(FuzzFolder folder) => new("", Frames, input =>
     {
-        var refusal = TokenHandshake.AcceptAsync(new Ends(Filled(input).Reader, new Pipe().Writer), [s_token], Purpose.Gateway, CancellationToken.None).GetAwaiter().GetResult();
+        var refusal = TokenHandshake.AcceptAsync(new Ends(Filled(input).Reader, new Pipe().Writer), [s_token], Purpose.Gateway, null, CancellationToken.None).GetAwaiter().GetResult();
         return refusal is { } why ? $"{why}" : "welcome";
     });
 
