@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Numerics;
 using System.Reflection;
 using CoKe.Abstractions.Rights;
+using CoKe.Access;
 using Microsoft.Extensions.Logging;
 using Orleans.Serialization.Invocation;
 
@@ -20,7 +20,7 @@ internal sealed partial class RightsFilter(CallKeys keys, ILogger<RightsFilter> 
     const string Timer = "Orleans.Runtime.IGrainTimerInvoker";
 
     readonly ConcurrentDictionary<MethodInfo, Right> _needs = new();
-    long _refused;
+    readonly RefusalCount _refused = new();
 
     /// <exception cref="RightRefusedException">The call has not proved the right.</exception>
     public Task Invoke(IIncomingGrainCallContext call)
@@ -36,9 +36,7 @@ internal sealed partial class RightsFilter(CallKeys keys, ILogger<RightsFilter> 
         var needed = call.InterfaceMethod is { } method ? _needs.GetOrAdd(method, Needs) : Right.Cluster;
         if (held >= needed) return;
         var refusal = new RightRefusedException($"{call.InterfaceMethod?.DeclaringType?.Name ?? call.InterfaceName}.{call.MethodName}", needed, held);
-        // Whoever tries often must not fill the log.
-        var count = Interlocked.Increment(ref _refused);
-        if (BitOperations.IsPow2(count)) LogRefused(log, count, refusal.Message);
+        if (_refused.IsWorthALine(out var count)) LogRefused(log, count, refusal.Message);
         throw refusal;
     }
 
