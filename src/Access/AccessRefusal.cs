@@ -21,6 +21,9 @@ public enum AccessRefusal : byte
     /// <summary>The connector is a silo that does not share the silos' secret, or has other tokens.</summary>
     SecretWrong = 6,
 
+    /// <summary>The acceptor has as many connections as it takes.</summary>
+    Full = 7,
+
     /// <summary>The acceptor's certificate is expired, of another authority or name, or none. Never sent.</summary>
     AcceptorCertificate = 101,
 

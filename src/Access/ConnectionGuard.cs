@@ -1,13 +1,15 @@
+using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net;
+using CoKe.Access.Quotas;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace CoKe.Access;
 
 /// <summary>
-/// Stands before Orleans on every connection: TLS first, if it is configured, then the token, if there is one. Only when both sides are
-/// satisfied does Orleans say or hear its first byte.
+/// Stands before Orleans on every connection: TLS first, if it is configured, then the token, if there is one; else Orleans' first words are
+/// waited for. Only when both sides are satisfied does Orleans say or hear its first byte.
 /// </summary>
 /// <param name="tokens">What both sides must know: who is called takes any of these, who calls proves the first; none: nothing is asked.</param>
 /// <param name="tls">This process's certificate and whom it trusts; null: no TLS.</param>
@@ -23,6 +25,7 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
     static readonly TimeSpan CallerPatience = TimeSpan.FromSeconds(4), ListenerPatience = TimeSpan.FromSeconds(10);
 
     readonly TimeProvider _time = time ?? TimeProvider.System;
+    readonly ConcurrentDictionary<AccessRefusal, RefusalCount> _refused = new();
 
     // Late, because what silos share may come from a database that is opened after this object is made.
     readonly Lazy<IReadOnlyList<AccessToken>> _tokens = new(tokens);
@@ -95,12 +98,7 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
     {
         var below = context.Transport;
         var tokens = _tokens.Value;
-        if (tokens.Count == 0 && tls is null)
-        {
-            await next(context);
-            return;
-        }
-
+        var lease = context.Features.Get<ConnectionLease>(); // null: the port counts nobody
         TlsTransport? above = null;
         try
         {
@@ -111,7 +109,14 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
                 try
                 {
                     if (tls is not null) (above, refusal, trouble) = await TlsHandshake.AcceptAsync(below, tls, purpose, patience.Token);
-                    if (refusal is null && tokens.Count > 0) refusal = await TokenHandshake.AcceptAsync(above ?? below, tokens, purpose, patience.Token);
+                    if (refusal is null)
+                    {
+                        refusal = tokens.Count > 0
+                            ? await TokenHandshake.AcceptAsync(above ?? below, tokens, purpose, lease is null ? null : lease.Prove, patience.Token)
+                            : !await Preamble.HasComeAsync((above ?? below).Input, patience.Token) ? AccessRefusal.Silent
+                            : lease?.Prove() == false ? AccessRefusal.Full : null;
+                    }
+
                     if (refusal is { } reason) await TellAsync(above ?? below, below.Input, reason, patience.Token);
                 }
                 catch (OperationCanceledException) when (patience.IsCancellationRequested)
@@ -121,8 +126,7 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
 
                 if (refusal is { } why)
                 {
-                    // Who only looks whether the port is open, as load balancers do, says nothing.
-                    if (log is not null) LogRefused(log, why == AccessRefusal.Silent ? LogLevel.Debug : LogLevel.Warning, context.RemoteEndPoint, $"{purpose}", Words(why, trouble));
+                    Tell(log, why, context.RemoteEndPoint, purpose, trouble);
                     return;
                 }
             }
@@ -149,6 +153,13 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
         }
     }
 
+    // Who only looks whether the port is open, as load balancers do, says nothing.
+    void Tell(ILogger? log, AccessRefusal refusal, EndPoint? peer, Purpose purpose, string? trouble)
+    {
+        if (log is null || !_refused.GetOrAdd(refusal, _ => new RefusalCount()).IsWorthALine(out var count)) return;
+        LogRefused(log, refusal == AccessRefusal.Silent ? LogLevel.Debug : LogLevel.Warning, peer, $"{purpose}", Words(refusal, trouble), count);
+    }
+
     static async ValueTask EndAsync(ConnectionContext context, IDuplexPipe below, TlsTransport? above)
     {
         context.Transport = below; // Orleans closes it
@@ -162,6 +173,7 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
         AccessRefusal.SecretWrong => "it does not share the silos' secret, or has other tokens",
         AccessRefusal.TlsMissing => "it does not speak TLS",
         AccessRefusal.TlsUnexpected => "it speaks TLS, this silo does not",
+        AccessRefusal.Full => "as many are connected as it takes",
         AccessRefusal.WrongPort => "it took this port for another",
         AccessRefusal.ConnectorCertificate => $"its certificate is refused: {trouble}",
         _ => "it did not complete the handshake",
@@ -172,6 +184,6 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
     [LoggerMessage(Level = LogLevel.Warning, Message = "Not connected: {reason}")]
     static partial void LogNotConnected(ILogger log, string reason);
 
-    [LoggerMessage(Message = "A connection from {peer} to the {port} port was refused: {reason}.")]
-    static partial void LogRefused(ILogger log, LogLevel level, EndPoint? peer, string port, string reason);
+    [LoggerMessage(Message = "A connection from {peer} to the {port} port was refused: {reason}. So far {count} were for such a reason.")]
+    static partial void LogRefused(ILogger log, LogLevel level, EndPoint? peer, string port, string reason, long count);
 }

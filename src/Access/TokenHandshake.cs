@@ -37,9 +37,11 @@ internal static class TokenHandshake
     /// <param name="transport">Where the peer is.</param>
     /// <param name="tokens">Any of these suits; it is answered by the same.</param>
     /// <param name="purpose">What the port is for.</param>
+    /// <param name="admit">Asked when the peer has proved it: whether there is room; null: there always is.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>Null: the peer has proved it, and was answered. Else why it is refused; it has not been told yet.</returns>
-    public static async Task<AccessRefusal?> AcceptAsync(IDuplexPipe transport, IReadOnlyList<AccessToken> tokens, Purpose purpose, CancellationToken cancellation)
+    public static async Task<AccessRefusal?> AcceptAsync(
+        IDuplexPipe transport, IReadOnlyList<AccessToken> tokens, Purpose purpose, Func<bool>? admit, CancellationToken cancellation)
     {
         if (await Frame.ReadAsync(transport.Input, cancellation) is not { Kind: FrameKind.Hello } hello)
             return await Frame.PeekAsync(transport.Input, cancellation) switch
@@ -56,6 +58,7 @@ internal static class TokenHandshake
         foreach (var known in tokens)
             if (CryptographicOperations.FixedTimeEquals(proof.Content, Proof(known, "connector"u8, purpose, hello.Content, mine))) token = known;
         if (token is null) return purpose == Purpose.Silo ? AccessRefusal.SecretWrong : AccessRefusal.TokenWrong;
+        if (admit?.Invoke() == false) return AccessRefusal.Full;
         await Frame.WriteAsync(transport.Output, new Frame(FrameKind.Welcome, (byte)purpose, Proof(token, "acceptor"u8, purpose, hello.Content, mine)), cancellation);
         return null;
     }

@@ -84,6 +84,7 @@ public sealed class CokeClient : IAsyncDisposable
             await giveUp.CancelAsync();
             _ = start.ContinueWith(_ => host.Dispose(), TaskScheduler.Default);
             if (e is CokeException || cancellation.IsCancellationRequested) throw;
+            if (refusals.Silence is { } silence) throw silence;
             throw refusals.Ending is { } ending ? new SiloUnreachableException(connection, ending, e) : new SiloUnreachableException(connection, e);
         }
     }

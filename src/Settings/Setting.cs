@@ -1,3 +1,4 @@
+using System.Globalization;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Settings;
@@ -42,6 +43,10 @@ public sealed record Setting(SettingOption Option, string Text, Source Source)
         Source.Environment => $"{Name}={Text}",
         _ => $"{Name}, {Text},",
     };
+
+    /// <summary>The value as a whole number.</summary>
+    /// <exception cref="InvalidOptionsException">It is none.</exception>
+    public int Whole() => int.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw Refuse("is no whole number.");
 
     /// <summary>Refuses it, in one sentence that begins with it.</summary>
     /// <param name="rest">What is wrong, and the remedy.</param>

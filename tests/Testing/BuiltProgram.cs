@@ -19,4 +19,12 @@ internal static class BuiltProgram
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+    /// <summary>The same with a limit of open files, which the process cannot raise; it stays one process.</summary>
+    public static ProcessStartInfo WithFiles(ProcessStartInfo start, int files) =>
+        new("/bin/sh", ["-c", $"ulimit -n {files} && exec \"$@\"", "sh", start.FileName, .. start.ArgumentList])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
 }

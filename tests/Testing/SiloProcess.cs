@@ -28,6 +28,9 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     /// <summary>The connection string of the PostgreSQL database, if there is one; not an argument, which everybody on the machine could read.</summary>
     public string? Connection { get; init; }
 
+    /// <summary>How many files it may open; null: as many as this process.</summary>
+    public int? Files { get; init; }
+
     public IPEndPoint Silo => new(IPAddress.Loopback, _ports[0]);
 
     public IPEndPoint Gateway => new(IPAddress.Loopback, _ports[1]);
@@ -128,6 +131,7 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     Process Start(string[] arguments, string? failpoint)
     {
         var start = BuiltProgram.Start(BuiltProgram.Of("Silo", "CoKe.Silo.dll"), arguments);
+        if (Files is { } files) start = BuiltProgram.WithFiles(start, files);
         if (Connection is not null) start.Environment["COKE_CONNECTION"] = Connection;
         if (failpoint is not null) start.Environment["COKE_FAILPOINT"] = failpoint;
         var process = new Process { StartInfo = start };

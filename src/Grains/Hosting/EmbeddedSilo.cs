@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Rights;
 using CoKe.Access;
+using CoKe.Access.Quotas;
 using CoKe.Files;
 using CoKe.Grains.Rights;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,6 +70,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
             silo.UseLocalhostClustering(siloPort, gatewayPort);
             silo.Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback);
             Guard(silo, token);
+            silo.LimitConnections(ConnectionLimits.Of(FileLimit.Current));
             silo.AddCoke();
             configure?.Invoke(silo);
         });

@@ -10,7 +10,11 @@ internal sealed class GatewayRefusals(NamedGateways gateways)
     // Later it is the client that ends it, see SilenceWatch.
     static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(5);
 
+    // So often a gateway may say nothing: one that is overrun by strangers ends connections amid the handshake, and takes the next.
+    const int MostSilences = 3;
+
     readonly HashSet<EndPoint> _refusing = [];
+    readonly Dictionary<EndPoint, int> _silences = [];
     readonly TaskCompletionSource<AccessRefusedException> _byAll = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes with the last refusal when every gateway has refused.</summary>
@@ -33,11 +37,15 @@ internal sealed class GatewayRefusals(NamedGateways gateways)
         }
     });
 
+    /// <summary>The last gateway that ended a connection amid the handshake; null: none did.</summary>
+    public AccessRefusedException? Silence { get; private set; }
+
     public void Add(AccessRefusedException refusal)
     {
         lock (_refusing)
         {
-            if (refusal.Silo is not null) _refusing.Add(refusal.Silo);
+            if (refusal.Refusal == AccessRefusal.Silent) Silence = refusal;
+            if (refusal.Silo is { } silo && (refusal.Refusal != AccessRefusal.Silent || (_silences[silo] = _silences.GetValueOrDefault(silo) + 1) >= MostSilences)) _refusing.Add(silo);
             if (gateways.Endpoints.All(_refusing.Contains)) _byAll.TrySetResult(refusal);
         }
     }

@@ -97,6 +97,7 @@ internal sealed class SiloHost : IDisposable
             connections.ConfigureSiloOutboundConnection(builder => silos.GuardOutgoing(builder, Purpose.Silo));
             connections.ConfigureGatewayInboundConnection(builder => clients.GuardIncoming(builder, Purpose.Gateway));
         });
+        silo.LimitConnections(settings.Connections);
         silo.Services.AddSingleton<IFatalErrorHandler>(new FatalEnd(start)); // Orleans adds its own only where there is none
         if (failpoints is not null) silo.Services.AddSingleton(failpoints);
         silo.AddCoke();

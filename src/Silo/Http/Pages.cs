@@ -1,19 +1,34 @@
+using CoKe.Access.Quotas;
 using CoKe.Silo.Settings;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CoKe.Silo.Http;
 
 /// <summary>What the silo tells over HTTP, or HTTPS with TLS. Callers show no certificate: browsers and probes have none; the token stands for it.</summary>
 internal static class Pages
 {
+    // A page's question is short; what comes slower than this is no person and no probe.
+    static readonly TimeSpan HeadersPatience = TimeSpan.FromSeconds(10), IdlePatience = TimeSpan.FromSeconds(60), RatePatience = TimeSpan.FromSeconds(5);
+    const int MostBody = 1 << 20, MostHeaders = 16 << 10; // bytes
+    const double LeastRate = 240; // bytes a second
+
     public static void Configure(IWebHostBuilder web, SiloSettings settings)
     {
-        web.UseKestrel(kestrel => kestrel.Listen(settings.Listen, settings.HttpPort, port =>
+        web.UseKestrel(kestrel =>
         {
-            if (settings.Tls is { } tls) port.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (tls.Own, tls.Between));
-        }));
-        web.ConfigureServices(services => services.AddRouting().AddSingleton<Readiness>());
+            Limit(kestrel.Limits, settings.Connections.Http);
+            kestrel.Listen(settings.Listen, settings.HttpPort, port =>
+            {
+                if (settings.Tls is { } tls) port.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (tls.Own, tls.Between));
+            });
+        });
+        web.ConfigureServices(services => services.AddRouting().AddSingleton<Readiness>()
+            .AddSingleton<IConnectionListenerFactory>(host => new QuotaListenerFactory( // the last is asked first
+                _ => new QuotaPort("HTTP", settings.Connections.Http, CutsAtOnce: false), host.GetRequiredService<ILoggerFactory>(), host.GetRequiredService<TimeProvider>())));
         web.Configure(app =>
         {
+            app.UseMiddleware<UseOfConnections>();
             if (settings.ClientTokens is { Count: > 0 } tokens) app.UseMiddleware<TokenCheck>(tokens);
             app.UseRouting();
             app.UseEndpoints(pages =>
@@ -24,5 +39,17 @@ internal static class Pages
                 pages.MapMethods($"{Readiness.Path}/live", asked, Readiness.Live);
             });
         });
+    }
+
+    static void Limit(KestrelServerLimits kestrel, PortLimits port)
+    {
+        kestrel.MaxConcurrentConnections = port.Connections;
+        kestrel.MaxConcurrentUpgradedConnections = port.Proven;
+        kestrel.RequestHeadersTimeout = HeadersPatience;
+        kestrel.KeepAliveTimeout = IdlePatience;
+        kestrel.MaxRequestBodySize = MostBody;
+        kestrel.MaxRequestHeadersTotalSize = MostHeaders;
+        kestrel.MinRequestBodyDataRate = new MinDataRate(LeastRate, RatePatience);
+        kestrel.MinResponseDataRate = new MinDataRate(LeastRate, RatePatience);
     }
 }

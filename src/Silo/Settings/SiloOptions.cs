@@ -25,11 +25,17 @@ internal static class SiloOptions
     public static readonly SettingOption FeedTokenFile = new("feed-token-file", $"File that holds a second token: clients that give this one may create, feed and read runs, but neither restore nor delete them. It needs --token-file too; written where there is none. Or {FeedToken.Variable}.", "FILE");
     public static readonly SettingOption SiloToken = new("silo-token", "What silos alone share.", "SECRET") { IsSecret = true, IsArgument = false };
     public static readonly SettingOption SiloTokenFile = new("silo-token-file", $"File that holds what the silos of a cluster share and no client may know; written where there is none. Needed with --primary-port; silos with PostgreSQL share it by their database. Or {SiloToken.Variable}.", "FILE");
+    public static readonly SettingOption MaxConnections = new("max-connections", "The most connections of trainers and coke at once. Default: a quarter of the files that the silo may open (ulimit -n), at most 16384.", "COUNT");
+    public static readonly SettingOption MaxSiloConnections = new("max-silo-connections", "The most connections of other silos at once. Default: an eighth of the files, at most 2048.", "COUNT");
+    public static readonly SettingOption MaxHttpConnections = new("max-http-connections", "The most connections to the health pages at once. Default: an eighth of the files, at most 2048.", "COUNT");
+    public static readonly SettingOption MaxConnectionsPerAddress = new("max-connections-per-address", "The most connections of one remote address to each port. Default: three quarters of the port's.", "COUNT");
+    public static readonly SettingOption MaxPendingConnections = new("max-pending-connections", "How many of each port's connections are kept for those that have not shown yet who they are; the oldest gives way. Default: a quarter; half over HTTP.", "COUNT");
     public static readonly SettingOption LogLevel = new("log-level", "The least that is logged. Default: information.", "trace|debug|information|warning|error|none");
 
     public static readonly IReadOnlyList<SettingOption> All =
     [
         Storage, Connection, ConnectionFile, Data, DataLimit, Memory, CheckpointInterval, SiloPort, GatewayPort, HttpPort, PrimaryPort, Address, Listen,
-        .. AccessSettings.All, FeedToken, FeedTokenFile, SiloToken, SiloTokenFile, LogLevel,
+        .. AccessSettings.All, FeedToken, FeedTokenFile, SiloToken, SiloTokenFile,
+        MaxConnections, MaxSiloConnections, MaxHttpConnections, MaxConnectionsPerAddress, MaxPendingConnections, LogLevel,
     ];
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using CoKe.Access;
+using CoKe.Access.Quotas;
 using CoKe.Storage;
 
 namespace CoKe.Silo.Settings;
@@ -45,6 +46,9 @@ internal sealed record SiloSettings
 
     /// <summary>TLS on every port; null: none.</summary>
     public TlsIdentity? Tls { get; init; }
+
+    /// <summary>How many connections each port takes.</summary>
+    public ConnectionLimits Connections { get; init; } = ConnectionLimits.Of(FileLimit.Current);
 
     /// <summary>M, steps; null: the usual.</summary>
     public int? CheckpointInterval { get; init; }

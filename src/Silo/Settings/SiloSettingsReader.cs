@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using CoKe.Access;
+using CoKe.Access.Quotas;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Sequencing;
 using CoKe.Settings;
@@ -11,7 +11,8 @@ namespace CoKe.Silo.Settings;
 /// <summary>Turns text into settings, and refuses by name what is malformed or cannot be together, before anything starts.</summary>
 /// <param name="sources">Where the text is.</param>
 /// <param name="makesTokens">Files of tokens that are named and do not exist are written.</param>
-internal sealed class SiloSettingsReader(SettingSources sources, bool makesTokens = false)
+/// <param name="files">How many files this process may open; null: as the system says.</param>
+internal sealed class SiloSettingsReader(SettingSources sources, bool makesTokens = false, int? files = null)
 {
     static readonly (SettingOption Token, SettingOption File)[] s_tokens =
         [(AccessSettings.Token, AccessSettings.TokenFile), (SiloOptions.FeedToken, SiloOptions.FeedTokenFile), (SiloOptions.SiloToken, SiloOptions.SiloTokenFile)];
@@ -38,6 +39,7 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
             FeedToken = Token(1),
             SiloToken = Token(2),
             Tls = AccessSettings.ReadTls(sources, isSilo: true),
+            Connections = new ConnectionsReader(sources, files ?? FileLimit.Current).Read(),
             CheckpointInterval = Interval(),
             LogLevel = Level(),
         };
@@ -67,20 +69,16 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
     int? Port(SettingOption option)
     {
         if (sources.Find(option) is not { } setting) return null;
-        return Whole(setting) is var port and >= 1 and <= ushort.MaxValue ? port : throw setting.Refuse($"is no port: give a number from 1 to {ushort.MaxValue}.");
+        return setting.Whole() is var port and >= 1 and <= ushort.MaxValue ? port : throw setting.Refuse($"is no port: give a number from 1 to {ushort.MaxValue}.");
     }
 
     int? Interval()
     {
         if (sources.Find(SiloOptions.CheckpointInterval) is not { } setting) return null;
-        var steps = Whole(setting);
+        var steps = setting.Whole();
         setting.Check(new SequencerOptions { CheckpointInterval = steps }.Validate);
         return steps;
     }
-
-    static int Whole(Setting setting) => int.TryParse(setting.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-        ? number
-        : throw setting.Refuse("is no whole number.");
 
     LogLevel Level()
     {

@@ -125,7 +125,7 @@ public sealed class TokenHandshakeTests
     // As the guard does it: a refusal is told.
     static async Task<AccessRefusal?> AnswerAsync(PipePair pipes, AccessToken token)
     {
-        var refusal = await TokenHandshake.AcceptAsync(pipes.Listener, [token], Purpose.Gateway, default);
+        var refusal = await TokenHandshake.AcceptAsync(pipes.Listener, [token], Purpose.Gateway, null, default);
         if (refusal is { } reason) await Frame.WriteAsync(pipes.Listener.Output, Frame.Refusing(reason), default);
         return refusal;
     }

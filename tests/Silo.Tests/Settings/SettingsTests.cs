@@ -28,6 +28,21 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public void Read_NothingSaidOfConnections_TheyHaveHalfOfTheFiles()
+    {
+        var limits = Read().Connections;
+        Assert.Equal((256, 128, 128), (limits.Gateway.Connections, limits.Silo.Connections, limits.Http.Connections));
+        Assert.Equal((64, 32, 64), (limits.Gateway.Pending, limits.Silo.Pending, limits.Http.Pending));
+        Assert.Equal((192, 96, 96), (limits.Gateway.PerAddress, limits.Silo.PerAddress, limits.Http.PerAddress));
+        _arguments["max-connections"] = "100";
+        _arguments["max-pending-connections"] = "20";
+        _arguments["max-connections-per-address"] = "50";
+        limits = Read().Connections;
+        Assert.Equal((100, 20, 50), (limits.Gateway.Connections, limits.Gateway.Pending, limits.Gateway.PerAddress));
+        Assert.Equal((128, 20, 50), (limits.Silo.Connections, limits.Silo.Pending, limits.Silo.PerAddress));
+    }
+
+    [Fact]
     public void Read_OneOptionInThreePlaces_CommandLineBeforeEnvironmentBeforeFile()
     {
         File("""{ "Coke": { "SiloPort": 1001, "GatewayPort": 1002, "HttpPort": "1003" }, "Logging": { "LogLevel": { "Default": "Trace" } } }""");
@@ -75,6 +90,11 @@ public sealed class SettingsTests : IDisposable
     [InlineData("checkpoint-interval", "often", "--checkpoint-interval often is no whole number.")]
     [InlineData("log-level", "loud", "--log-level loud is no log level: give one of trace, debug, information, warning, error, none.")]
     [InlineData("log-level", "3", "--log-level 3 is no log level: give one of trace, debug, information, warning, error, none.")]
+    [InlineData("max-connections", "3", "--max-connections 3 is no number of connections: give 4 to 1024, the files that this process may open.")]
+    [InlineData("max-http-connections", "2000", "--max-http-connections 2000 is no number of connections: give 4 to 1024, the files that this process may open.")]
+    [InlineData("max-silo-connections", "900", "--max-silo-connections 900 is too many: all ports together would take 1284 of the 1024 files that this process may open, and 768 are the most. Lower it, or raise 'ulimit -n'.")]
+    [InlineData("max-pending-connections", "128", "--max-pending-connections 128 leaves no room for others: give fewer than the 128 connections that --max-silo-connections allows.")]
+    [InlineData("max-connections-per-address", "0", "--max-connections-per-address 0 is no number of connections: give 1 to 1024, the files that this process may open.")]
     [InlineData("cluster", "", "--cluster  is empty: give it a value, or leave it out.")]
     [InlineData("address", "no.such.host.invalid", "--address no.such.host.invalid is no IP address, and no host of that name is known.")]
     [InlineData("address", "0.0.0.0", "--address 0.0.0.0 is no address that others could reach: give the silo's own, and listen on all by --listen.")]
@@ -168,12 +188,12 @@ public sealed class SettingsTests : IDisposable
 
     void File(string text) => System.IO.File.WriteAllText(_folder.File("appsettings.json"), text);
 
-    SiloSettings Read() => new SiloSettingsReader(new SettingSources(_arguments, _environment.GetValueOrDefault, new SettingsFile(_folder.Path).Find)).Read();
+    SiloSettings Read() => new SiloSettingsReader(new SettingSources(_arguments, _environment.GetValueOrDefault, new SettingsFile(_folder.Path).Find), files: 1024).Read();
 
     string Refusal(Dictionary<string, string>? arguments = null, Dictionary<string, string>? environment = null, string? file = null)
     {
         File(file ?? "{}");
         var sources = () => new SettingSources(arguments ?? _arguments, (environment ?? _environment).GetValueOrDefault, new SettingsFile(_folder.Path).Find);
-        return Assert.Throws<InvalidOptionsException>(() => new SiloSettingsReader(sources()).Read()).Message;
+        return Assert.Throws<InvalidOptionsException>(() => new SiloSettingsReader(sources(), files: 1024).Read()).Message;
     }
 }

@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using CoKe.Access.Quotas;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace CoKe.Silo.Tests.Quotas;
+
+/// <summary>A port that counts its connections, with real sockets.</summary>
+public sealed class QuotaListenerTests : IAsyncLifetime
+{
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    readonly LogLines _log = new();
+    QuotaListener? _listener;
+
+    IPEndPoint Port => (IPEndPoint)_listener!.EndPoint;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _listener!.DisposeAsync();
+
+    [Fact]
+    public async Task Accept_WhoSpeaks_IsHandedOn_AndTheSilentAreNot()
+    {
+        Listen(pending: 4);
+        var accepting = AcceptAsync();
+        using var silent = await Stranger.ComeAsync(Port);
+        using var speaking = await Stranger.ComeAsync(Port);
+        await speaking.SayAsync(1, 2, 3);
+        await using var connection = await accepting;
+        var read = await connection.Transport.Input.ReadAtLeastAsync(3);
+        Assert.Equal(new byte[] { 1, 2, 3 }, read.Buffer.FirstSpan.ToArray());
+        connection.Transport.Input.AdvanceTo(read.Buffer.End);
+        await connection.Transport.Output.WriteAsync(new byte[] { 4 });
+        var heard = new byte[1];
+        Assert.Equal((1, 4), (await speaking.HearAsync(heard), heard[0]));
+        Assert.Equal((2, 0), _listener!.Count);
+        Assert.True(connection.Features.Get<ConnectionLease>()!.Prove());
+        Assert.Equal((1, 1), _listener.Count);
+    }
+
+    [Fact]
+    public async Task Accept_MoreThanPending_TheOldestSilentIsClosed_AndTheLogCounts()
+    {
+        Listen(pending: 4);
+        var accepting = AcceptAsync();
+        using var speaking = await Stranger.ComeAsync(Port);
+        await speaking.SayAsync(1);
+        await using var connection = await accepting; // the oldest, but it has spoken
+        var silent = await Stranger.ComeAsync(2 + 8, Port); // 3 of one address stay
+        foreach (var closed in silent[..8]) await closed.ClosedAsync();
+        Assert.Equal((3, 0), _listener!.Count);
+        Assert.True(connection.Features.Get<ConnectionLease>()!.Prove());
+        Assert.Equal(["1", "2", "4", "8"], _log.Lines.Select(line => line.Split(' ')[0]));
+        Assert.All(_log.Lines, line => Assert.Contains("connections to the Test port were closed so far to keep room for others, the last one from 127.0.0.1:", line));
+        foreach (var stranger in silent) stranger.Dispose();
+    }
+
+    [Fact]
+    public async Task Accept_SilentForTooLong_IsClosed()
+    {
+        Listen(pending: 4, patience: TimeSpan.Zero);
+        _ = AcceptAsync();
+        using var silent = await Stranger.ComeAsync(Port);
+        await silent.ClosedAsync();
+        Assert.Equal((0, 0), _listener!.Count);
+    }
+
+    [Fact]
+    public async Task Accept_HangsUpWithoutAWord_IsForgotten()
+    {
+        Listen(pending: 4);
+        var accepting = AcceptAsync();
+        (await Stranger.ComeAsync(Port)).Dispose();
+        using var speaking = await Stranger.ComeAsync(Port);
+        await speaking.SayAsync(1);
+        await using var connection = await accepting;
+        Assert.InRange(_listener!.Count.Pending, 1, 2); // it hears of the first by and by
+        await _listener.UnbindAsync();
+        Assert.Null(await _listener.AcceptAsync());
+    }
+
+    [Fact]
+    public async Task SpareFile_TurnsOneCallerAway_AndIsThereAgainForTheNext()
+    {
+        Listen(pending: 4);
+        using var listening = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listening.Listen();
+        using var spare = new SpareFile(TimeProvider.System);
+        for (var i = 0; i < 2; i++)
+        {
+            using var caller = await Stranger.ComeAsync((IPEndPoint)listening.LocalEndPoint!);
+            await spare.TurnAwayAsync(listening, CancellationToken.None);
+            await caller.ClosedAsync();
+        }
+
+        await spare.TurnAwayAsync(listening, CancellationToken.None); // nobody waits, and it does not either
+    }
+
+    [Fact]
+    public async Task Connection_AbortedWithoutAReason_IsClosed()
+    {
+        Listen(pending: 4);
+        var accepting = AcceptAsync();
+        using var speaking = await Stranger.ComeAsync(Port);
+        await speaking.SayAsync(1);
+        var connection = await accepting;
+        connection.Abort(null!); // as Kestrel does it
+        await speaking.ClosedAsync();
+        await connection.DisposeAsync().AsTask().WaitAsync(Patience);
+        Assert.Equal((0, 0), _listener!.Count);
+    }
+
+    [Fact]
+    public async Task Connection_MuchInBothDirections_ArrivesWhole()
+    {
+        Listen(pending: 4);
+        var accepting = AcceptAsync();
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(Port);
+        var sent = new byte[5 << 20];
+        new Random(7).NextBytes(sent);
+        var stream = tcp.GetStream();
+        var sending = stream.WriteAsync(sent);
+        var connection = await accepting;
+        var echo = EchoAsync(connection, sent.Length);
+        var heard = new byte[sent.Length];
+        await stream.ReadExactlyAsync(heard).AsTask().WaitAsync(Patience);
+        await sending;
+        await echo;
+        Assert.True(sent.AsSpan().SequenceEqual(heard));
+        var closed = new TaskCompletionSource();
+        connection.ConnectionClosed.Register(closed.SetResult);
+        tcp.Close();
+        await closed.Task.WaitAsync(Patience);
+        await connection.DisposeAsync();
+        Assert.Equal((0, 0), _listener!.Count);
+    }
+
+    void Listen(int pending, TimeSpan? patience = null) => _listener = new QuotaListener(new IPEndPoint(IPAddress.Loopback, 0),
+        new QuotaPort("Test", new PortLimits { Connections = 2 * pending, Pending = pending, PerAddress = 2 * pending, Patience = patience ?? Patience, Deferral = TimeSpan.Zero }, CutsAtOnce: false), _log, TimeProvider.System);
+
+    async Task<ConnectionContext> AcceptAsync() => (await _listener!.AcceptAsync().AsTask().WaitAsync(Patience))!;
+
+    static async Task EchoAsync(ConnectionContext connection, int length)
+    {
+        for (long done = 0; done < length;)
+        {
+            var read = await connection.Transport.Input.ReadAsync();
+            foreach (var part in read.Buffer) await connection.Transport.Output.WriteAsync(part);
+            done += read.Buffer.Length;
+            connection.Transport.Input.AdvanceTo(read.Buffer.End);
+        }
+    }
+
+    sealed class LogLines : ILogger
+    {
+        readonly ConcurrentQueue<string> _lines = new();
+
+        public string[] Lines => [.. _lines];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _lines.Enqueue(formatter(state, exception));
+    }
+}
