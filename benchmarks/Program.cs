@@ -35,6 +35,14 @@ var move = new Command("move", "How long a run stands still when a silo joins, l
 move.SetAction(async (parse, _) => (await MoveBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
 var faults = new Command("faults", "How long a run stands still when one of two silo processes on PostgreSQL is killed.");
 faults.SetAction(async (parse, _) => (await FaultBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
+var idle = new Command("idle", "A silo that may open 1,024 files, under 5,000 connections to each port that say nothing.");
+idle.SetAction(async (parse, _) => (await IdleBenchmark.RunAsync()).Print(parse.GetValue(json)));
+var target = new Argument<string>("HOST:PORT");
+var count = new Argument<int>("COUNT");
+var addresses = new Argument<int>("ADDRESSES");
+var holder = new Command("idle-holder", "The process that 'idle' starts for every port.") { target, count, addresses };
+holder.Hidden = true;
+holder.SetAction((parse, _) => IdleHolder.RunAsync(System.Net.IPEndPoint.Parse(parse.GetRequiredValue(target)), parse.GetValue(count), parse.GetValue(addresses)));
 var training = new Command("training", "A step of the trainer against PyTorch's, and its memory: what follows goes to benchmarks/Training (speed, memory).") { TreatUnmatchedTokensAsErrors = false };
 training.SetAction(parse => TrainingProcess.Run(parse.UnmatchedTokens));
 var memory = new Command("memory", "The memory of two silo processes and two trainer processes, epoch by epoch.") { epochs };
@@ -87,5 +95,5 @@ larger.SetAction(parse => LargerThanMemoryBenchmark.Run(
     parse.GetValue(rowCount), parse.GetValue(dimension), parse.GetValue(fewClusters), parse.GetValue(passes), parse.GetValue(limit),
     parse.GetValue(place)).Print(parse.GetValue(json)));
 root.Subcommands.Add(larger);
-foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, memory, training, clustering, sizes, sizesCase, start, trainer, silo }) root.Subcommands.Add(command);
+foreach (var command in new[] { kernel, step, stream, rate, checkpoint, disk, move, faults, idle, holder, memory, training, clustering, sizes, sizesCase, start, trainer, silo }) root.Subcommands.Add(command);
 return await root.Parse(args).InvokeAsync();
