@@ -82,7 +82,7 @@ public interface IClusterGrain : IGrainWithStringKey
     /// <summary>Looks whether the cluster was restored in this incarnation.</summary>
     /// <returns>Names the activation, as <see cref="RestoreAsync"/> did.</returns>
     /// <exception cref="StaleCallException">It was lost.</exception>
-    [Needs(Right.Cluster)]
+    [Needs(Right.Cluster), AlwaysInterleave]
     Task<string> VerifyAsync(int incarnation);
 
     /// <summary>Live statistics for people.</summary>

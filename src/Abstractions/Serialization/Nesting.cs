@@ -5,16 +5,24 @@ namespace CoKe.Abstractions.Serialization;
 
 /// <summary>
 /// How deeply values lie within values in Orleans' format. Orleans reads them by calls within calls and counts none, and a stack that
-/// overflows ends the process: some 40 KB of objects within objects would end a silo. So they are counted before Orleans reads them.
+/// overflows ends the process: some 40 KB of objects within objects, or of objects that refer to each other, would end a silo. So they are
+/// counted before Orleans reads them.
 /// </summary>
 /// <remarks>
 /// A field is a byte with the kind of its value, how its type is told, and the number of the field, where these fit; the rest follows. An
-/// object ends with a byte of its own. Only objects lie within each other; bytes and texts have their length before them.
+/// object ends with a byte of its own. Objects lie within each other, or are read where something refers to them; bytes and texts have their length before them.
 /// </remarks>
 public static class Nesting
 {
     /// <summary>Objects within objects that are read; messages of CoKe and of Orleans have some twenty, errors within errors included.</summary>
     public const int Deepest = 256;
+
+    /// <summary>
+    /// Objects that are read by references in a row, at most: what nobody knows is read where it is referred to, and may itself refer to something of
+    /// the kind, by a call within the present one again. The levels on which references stand are summed, whatever they refer to. Messages of CoKe
+    /// and of Orleans come to some twenty.
+    /// </summary>
+    public const int MostChained = 4_096;
 
     // The parts of a field's first byte.
     const byte KindMask = 0xe0, TypeMask = 0x18, NumberMask = 0x07;
@@ -31,7 +39,7 @@ public static class Nesting
     public static int Depth(ReadOnlySequence<byte> value, int most = Deepest)
     {
         var reader = new SequenceReader<byte>(value);
-        var (depth, deepest) = (0, 0);
+        var (depth, deepest, chained) = (0, 0, 0);
         do
         {
             if (!reader.TryRead(out var first)) break;
@@ -45,6 +53,7 @@ public static class Nesting
             if (!PassHeader(ref reader, first)) break;
             if (kind == TagDelimited) deepest = Math.Max(deepest, ++depth);
             else if (!PassValue(ref reader, kind)) break;
+            if (kind == Reference && (chained += depth) > MostChained) return most + 1;
         }
         while (depth > 0 && deepest <= most);
         return deepest;

@@ -12,12 +12,16 @@ namespace CoKe.Access.Quotas;
 internal sealed class SocketConnection : DefaultConnectionContext
 {
     const int MostUnread = 1 << 20; // bytes; Kestrel's too
+    const int MostUnsent = 32 << 20, MostAtOnce = 1 << 20; // bytes
     const int LeastBuffer = 4 << 10, MostBuffer = 64 << 10;
 
     // Continuations of the one side never run on the threads of the other.
     static readonly PipeOptions s_input = new(pauseWriterThreshold: MostUnread, resumeWriterThreshold: MostUnread / 2, useSynchronizationContext: false);
-    // Orleans keeps what it has to send anyway: to pause it would move the bytes, not save them.
-    static readonly PipeOptions s_output = new(pauseWriterThreshold: 0, resumeWriterThreshold: 0, useSynchronizationContext: false);
+    // Answers that nobody reads pause what writes them.
+    static readonly PipeOptions s_output = new(pauseWriterThreshold: MostUnsent, resumeWriterThreshold: MostUnsent / 2, useSynchronizationContext: false);
+
+    // And a peer that takes nothing for so long is cut off, with all that waits for it: it may ask for much and never read.
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     static long s_last;
 
@@ -105,13 +109,20 @@ internal sealed class SocketConnection : DefaultConnectionContext
             {
                 if (read.Buffer.IsSingleSegment)
                 {
-                    if (!read.Buffer.IsEmpty) await _socket.SendAsync(read.Buffer.First, SocketFlags.None);
+                    if (!read.Buffer.IsEmpty) await WithinAsync(_socket.SendAsync(read.Buffer.First, SocketFlags.None).AsTask());
                 }
                 else
                 {
-                    foreach (var part in read.Buffer) _segments.Add(MemoryMarshal.TryGetArray(part, out var segment) ? segment : part.ToArray());
-                    await _socket.SendAsync(_segments, SocketFlags.None);
-                    _segments.Clear();
+                    var bytes = 0;
+                    foreach (var part in read.Buffer)
+                    {
+                        _segments.Add(MemoryMarshal.TryGetArray(part, out var segment) ? segment : part.ToArray());
+                        if ((bytes += part.Length) < MostAtOnce) continue;
+                        await SendSegmentsAsync();
+                        bytes = 0;
+                    }
+
+                    if (_segments.Count > 0) await SendSegmentsAsync();
                 }
 
                 _toSend.AdvanceTo(read.Buffer.End);
@@ -127,6 +138,14 @@ internal sealed class SocketConnection : DefaultConnectionContext
         await _toSend.CompleteAsync();
         _received.CancelPendingFlush();
     }
+
+    async Task SendSegmentsAsync()
+    {
+        await WithinAsync(_socket.SendAsync(_segments, SocketFlags.None));
+        _segments.Clear();
+    }
+
+    static Task WithinAsync(Task sending) => sending.IsCompleted ? sending : sending.WaitAsync(s_patience);
 
     // Kestrel gives no reason where there is nobody to hear it.
     void Close(ConnectionAbortedException? reason)

@@ -18,8 +18,8 @@ internal static class RunMemory
     // A slot of a soft label: cluster and weight, committed and open.
     const long BytesPerSlot = 16;
 
-    /// <summary>What this process may take, as its limits or its machine have it.</summary>
-    public static long OfThisSilo() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+    /// <summary>What this process may still take, as its limits or its machine have it, beside what its runs have already.</summary>
+    public static long OfThisSilo() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - GC.GetTotalMemory(forceFullCollection: false);
 
     /// <summary>Refuses a run that its silos cannot hold.</summary>
     /// <param name="options">Already validated.</param>

@@ -3,7 +3,10 @@ namespace CoKe.Grains.Sequencing;
 /// <summary>Lets many wait for the next change of something that counts its changes. Used inside one grain only, so it needs no lock.</summary>
 internal sealed class ChangeSignal
 {
-    readonly List<TaskCompletionSource> _waiting = [];
+    // More than a run has trainers and readers: whoever asks for more gets his answer at once.
+    const int MostWaiting = 8_192;
+
+    readonly LinkedList<TaskCompletionSource> _waiting = new();
 
     /// <summary>Counts the changes.</summary>
     public long Stamp { get; private set; } = 1;
@@ -18,11 +21,11 @@ internal sealed class ChangeSignal
     /// <summary>Completes at once when <paramref name="seen"/> is old, else at the next change or after <paramref name="patience"/>.</summary>
     public async Task WaitBeyond(long seen, TimeSpan patience, TimeProvider time)
     {
-        if (seen != Stamp) return;
+        if (seen != Stamp || _waiting.Count >= MostWaiting) return;
         var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting.Add(waiter);
+        var place = _waiting.AddLast(waiter);
         await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetResult(), waiter, patience, Timeout.InfiniteTimeSpan);
         await waiter.Task;
-        _waiting.Remove(waiter);
+        if (place.List is not null) _waiting.Remove(place);
     }
 }

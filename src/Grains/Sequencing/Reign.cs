@@ -151,6 +151,10 @@ internal sealed partial class Reign
             await _pipeline.VerifyAsync(LastReport?.Epoch ?? -1);
             return false;
         }
+        catch (TimeoutException)
+        {
+            return false; // busy is not lost; the next look will tell
+        }
         catch (Exception e)
         {
             Fail(e is StaleCallException or EpochNotReadableException ? new LostGrainException() : e);

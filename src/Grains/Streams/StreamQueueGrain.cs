@@ -31,6 +31,7 @@ public sealed partial class StreamQueueGrain(
     readonly Signal freed = new();
     long nextNumber;
     long heldBytes;
+    long waitingBytes;
     long peakBytes;
     StreamAdmission? admission;
     volatile bool leaving;
@@ -43,16 +44,25 @@ public sealed partial class StreamQueueGrain(
     public async ValueTask<Admittance> EnqueueAsync(StreamMessage message)
     {
         ThrowIfNobodyReads();
-        if (admission is not null)
-        {
-            await admission.AdmitAsync(message);
-        }
-
         options.Value.Check(message);
-
-        if (heldBytes > 0 && heldBytes + message.Bytes > options.Value.MostQueueBytes)
+        var bytes = message.Bytes;
+        if (heldBytes + waitingBytes > 0 && heldBytes + waitingBytes + bytes > options.Value.MostQueueBytes)
         {
             return Admittance.Full;
+        }
+
+        if (admission is not null)
+        {
+            // Counted while its run is looked for, which a slow database can draw out.
+            waitingBytes += bytes;
+            try
+            {
+                await admission.AdmitAsync(message);
+            }
+            finally
+            {
+                waitingBytes -= bytes;
+            }
         }
 
         var queued = new QueuedMessage(nextNumber++, message);

@@ -16,13 +16,11 @@ sealed class DatabaseWitness(GrainId id, Orleans.Runtime.Silo silo, ILoggerFacto
         try
         {
             await database.PingAsync(CancellationToken.None);
+            return await membership.TryKill(silo);
         }
-        catch (StorageFailedException)
+        catch (Exception exception) when (exception is StorageFailedException || database.Explain(exception) is not null)
         {
             return false; // away for both
         }
-
-        await membership.TryKill(silo);
-        return true;
     }
 }

@@ -38,6 +38,10 @@ sealed class DatabaseWitnesses(IServiceProvider services, ILocalSiloDetails self
         {
             return null;
         }
+        catch (Exception)
+        {
+            return false; // it is there, and something is wrong with it
+        }
     }
 }
 

@@ -44,7 +44,7 @@ sealed partial class PostgresHost(PostgresDatabase database, DatabaseReach reach
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await _end.CancelAsync();
-        await _watch;
+        await _watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await database.DisposeAsync();
     }
 
@@ -61,8 +61,17 @@ sealed partial class PostgresHost(PostgresDatabase database, DatabaseReach reach
         {
             while (await timer.WaitForNextTickAsync(_end.Token))
             {
-                await LookAsync(storage);
-                if (reach.IsLost) await GiveWayAsync();
+                try
+                {
+                    await LookAsync(storage);
+                    if (reach.IsLost) await GiveWayAsync();
+                }
+                catch (Exception exception) when (exception is not OperationCanceledException)
+                {
+                    // Whoever stopped looking would never see the database again.
+                    reach.Missed();
+                    health.Report(exception.Message);
+                }
             }
         }
         catch (OperationCanceledException)
@@ -84,8 +93,16 @@ sealed partial class PostgresHost(PostgresDatabase database, DatabaseReach reach
         catch (StorageFailedException failed)
         {
             // A server with too many connections has answered; so do those on the connections that the rows hold.
-            if (PostgresRefusal.IsAnswer(failed)) reach.Heard();
-            else reach.Missed();
+            if (PostgresRefusal.IsAnswer(failed))
+            {
+                reach.Heard();
+                door.Open();
+            }
+            else
+            {
+                reach.Missed();
+            }
+
             health.Report(failed.Message);
         }
         catch (InconsistentStateException)

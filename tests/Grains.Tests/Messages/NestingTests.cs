@@ -106,4 +106,15 @@ public sealed class NestingTests
             if (before is not null) before.Next = this;
         }
     }
+
+    /// <summary>What nobody knows is read where it is referred to, and so may lead from one to the next by calls within calls.</summary>
+    [Theory]
+    [InlineData(Nesting.MostChained, 1)]
+    [InlineData(Nesting.MostChained + 1, Nesting.Deepest + 1)]
+    public void Depth_OfReferencesInARow_IsThatOfObjectsInEachOtherBeyondABound(int references, int depth)
+    {
+        // An object whose fields, each one further on, refer to the first thing.
+        byte[] bytes = [0x20, .. Enumerable.Repeat((byte[])[0xc1, 0x03], references).SelectMany(reference => reference), 0xe0];
+        Assert.Equal(depth, Nesting.Depth(new ReadOnlySequence<byte>(bytes)));
+    }
 }
