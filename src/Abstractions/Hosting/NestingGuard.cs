@@ -24,13 +24,15 @@ public static partial class NestingGuard
 
     /// <summary>Has the messages of connections looked at.</summary>
     /// <param name="builder">Of the connections, in either direction.</param>
-    public static void AddTo(IConnectionBuilder builder)
+    /// <param name="fromClients">Whether whoever sends them need not be trusted: then references are counted too.</param>
+    public static void AddTo(IConnectionBuilder builder, bool fromClients = false)
     {
+        var mostChained = fromClients ? Nesting.MostChained : int.MaxValue;
         var log = (builder.ApplicationServices.GetService(typeof(ILoggerFactory)) as ILoggerFactory)?.CreateLogger(typeof(NestingGuard).FullName!);
         builder.Use(next => async context =>
         {
             var below = context.Transport;
-            context.Transport = new Looked(new Reader(below.Input, () => Refuse(log, context)), below.Output);
+            context.Transport = new Looked(new Reader(below.Input, () => Refuse(log, context), mostChained), below.Output);
             try
             {
                 await next(context);
@@ -50,12 +52,13 @@ public static partial class NestingGuard
     }
 
     /// <summary>Whether a message would be read by too many calls within calls.</summary>
-    internal static bool IsTooDeep(ReadOnlySequence<byte> header, ReadOnlySequence<byte> body) => Nesting.Bound(header) > MostInHeader || Nesting.Depth(body) > Nesting.Deepest;
+    internal static bool IsTooDeep(ReadOnlySequence<byte> header, ReadOnlySequence<byte> body, int mostChained = int.MaxValue) =>
+        Nesting.Bound(header) > MostInHeader || Nesting.Depth(body, mostChained: mostChained) > Nesting.Deepest;
 
     sealed record Looked(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
     /// <summary>A reader that looks at messages as soon as they are whole: Orleans reads none before.</summary>
-    internal sealed class Reader(PipeReader input, Func<Exception> refuse) : PipeReader
+    internal sealed class Reader(PipeReader input, Func<Exception> refuse, int mostChained = int.MaxValue) : PipeReader
     {
         const int LengthSize = sizeof(int);
 
@@ -94,7 +97,7 @@ public static partial class NestingGuard
                 var (frame, header, body) = Next(rest);
                 // The greeting is short, and its reader takes the length first.
                 if (frame is not { } length || (_greeted && length > rest.Length)) break;
-                if (_greeted && IsTooDeep(rest.Slice(2 * LengthSize, header), rest.Slice((2 * LengthSize) + header, body)))
+                if (_greeted && IsTooDeep(rest.Slice(2 * LengthSize, header), rest.Slice((2 * LengthSize) + header, body), mostChained))
                 {
                     AdvanceTo(_buffer.Start);
                     throw refuse();

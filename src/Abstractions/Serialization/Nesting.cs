@@ -19,8 +19,8 @@ public static class Nesting
 
     /// <summary>
     /// Objects that are read by references in a row, at most: what nobody knows is read where it is referred to, and may itself refer to something of
-    /// the kind, by a call within the present one again. The levels on which references stand are summed, whatever they refer to. Messages of CoKe
-    /// and of Orleans come to some twenty.
+    /// the kind, by a call within the present one again. The levels on which references stand are summed, whatever they refer to. For what clients
+    /// send, which comes to some twenty; silos tell of all their kinds of grains, which repeat many names.
     /// </summary>
     public const int MostChained = 4_096;
 
@@ -36,7 +36,8 @@ public static class Nesting
     /// <summary>How deeply a value is nested, as far as Orleans could read it.</summary>
     /// <param name="value">One value.</param>
     /// <param name="most">No more are counted than one beyond this.</param>
-    public static int Depth(ReadOnlySequence<byte> value, int most = Deepest)
+    /// <param name="mostChained">A sum of levels of references beyond this counts as too deep; what is nothing refers to nothing.</param>
+    public static int Depth(ReadOnlySequence<byte> value, int most = Deepest, int mostChained = int.MaxValue)
     {
         var reader = new SequenceReader<byte>(value);
         var (depth, deepest, chained) = (0, 0, 0);
@@ -52,8 +53,12 @@ public static class Nesting
 
             if (!PassHeader(ref reader, first)) break;
             if (kind == TagDelimited) deepest = Math.Max(deepest, ++depth);
+            else if (kind == Reference)
+            {
+                if (!TryReadNumber(ref reader, out var to)) break;
+                if (to != 0 && (chained += depth) > mostChained) return most + 1;
+            }
             else if (!PassValue(ref reader, kind)) break;
-            if (kind == Reference && (chained += depth) > MostChained) return most + 1;
         }
         while (depth > 0 && deepest <= most);
         return deepest;
@@ -82,7 +87,7 @@ public static class Nesting
 
     static bool PassValue(ref SequenceReader<byte> reader, byte kind) => kind switch
     {
-        VarInt or Reference => TryReadNumber(ref reader, out _),
+        VarInt => TryReadNumber(ref reader, out _),
         LengthPrefixed => TryReadNumber(ref reader, out var length) && TryPass(ref reader, length),
         Fixed32 => TryPass(ref reader, sizeof(int)),
         Fixed64 => TryPass(ref reader, sizeof(long)),

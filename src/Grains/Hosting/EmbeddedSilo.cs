@@ -124,7 +124,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
             {
                 clients.GuardIncoming(port, Purpose.Gateway);
                 GatewayDoor.AddTo(port);
-                NestingGuard.AddTo(port);
+                NestingGuard.AddTo(port, fromClients: true);
             });
         });
     }

@@ -108,7 +108,7 @@ internal sealed class SiloHost : IDisposable
             {
                 clients.GuardIncoming(builder, Purpose.Gateway);
                 GatewayDoor.AddTo(builder);
-                NestingGuard.AddTo(builder);
+                NestingGuard.AddTo(builder, fromClients: true);
             });
         });
         silo.LimitConnections(settings.Connections);

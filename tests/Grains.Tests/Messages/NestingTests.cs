@@ -115,6 +115,7 @@ public sealed class NestingTests
     {
         // An object whose fields, each one further on, refer to the first thing.
         byte[] bytes = [0x20, .. Enumerable.Repeat((byte[])[0xc1, 0x03], references).SelectMany(reference => reference), 0xe0];
-        Assert.Equal(depth, Nesting.Depth(new ReadOnlySequence<byte>(bytes)));
+        Assert.Equal(depth, Nesting.Depth(new ReadOnlySequence<byte>(bytes), mostChained: Nesting.MostChained));
+        Assert.Equal(1, Nesting.Depth(new ReadOnlySequence<byte>([.. bytes.Select(one => one == 0x03 ? (byte)0x01 : one)]), mostChained: Nesting.MostChained)); // nothing
     }
 }
