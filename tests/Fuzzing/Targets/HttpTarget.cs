@@ -28,7 +28,7 @@ static class HttpTarget
         };
         var host = new HostBuilder().ConfigureLogging(logging => logging.AddProvider(errors).SetMinimumLevel(LogLevel.Error))
             .ConfigureWebHost(web => Silo.Http.Pages.Configure(web, settings), options => options.SuppressEnvironmentConfiguration = true)
-            .ConfigureServices(services => services.AddSingleton<StorageHealth>().AddSingleton<RunTroubles>()).Build();
+            .ConfigureServices(services => services.AddSingleton(TimeProvider.System).AddSingleton<StorageHealth>().AddSingleton<RunTroubles>()).Build();
         host.Start();
         return new("",
             [
