@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net;
 using CoKe.Access.Quotas;
+using CoKe.ConstrainedKMeans;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -25,7 +26,7 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
     static readonly TimeSpan CallerPatience = TimeSpan.FromSeconds(4), ListenerPatience = TimeSpan.FromSeconds(10);
 
     readonly TimeProvider _time = time ?? TimeProvider.System;
-    readonly ConcurrentDictionary<AccessRefusal, RefusalCount> _refused = new();
+    readonly ConcurrentDictionary<AccessRefusal, Occasions> _refused = new();
 
     // Late, because what silos share may come from a database that is opened after this object is made.
     readonly Lazy<IReadOnlyList<AccessToken>> _tokens = new(tokens);
@@ -156,7 +157,7 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
     // Who only looks whether the port is open, as load balancers do, says nothing.
     void Tell(ILogger? log, AccessRefusal refusal, EndPoint? peer, Purpose purpose, string? trouble)
     {
-        if (log is null || !_refused.GetOrAdd(refusal, _ => new RefusalCount()).IsWorthALine(out var count)) return;
+        if (log is null || !_refused.GetOrAdd(refusal, _ => new Occasions()).IsTold(out var count)) return;
         LogRefused(log, refusal == AccessRefusal.Silent ? LogLevel.Debug : LogLevel.Warning, peer, $"{purpose}", Words(refusal, trouble), count);
     }
 

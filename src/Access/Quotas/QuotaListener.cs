@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using CoKe.ConstrainedKMeans;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -28,7 +29,7 @@ internal sealed partial class QuotaListener : IConnectionListener
     readonly Socket _listening;
     readonly Channel<SocketConnection> _spoken = Channel.CreateUnbounded<SocketConnection>(); // the quota bounds it
     readonly CancellationTokenSource _stop = new();
-    readonly RefusalCount _turnedAway = new(), _withoutFile = new();
+    readonly Occasions _turnedAway = new(), _withoutFile = new();
     readonly SpareFile _spare;
     readonly ITimer _timer;
     Task? _accepting;
@@ -217,12 +218,12 @@ internal sealed partial class QuotaListener : IConnectionListener
 
     void TellWithoutFile(string reason)
     {
-        if (_withoutFile.IsWorthALine(out var count)) LogWithoutFile(count, _port.Name, reason);
+        if (_withoutFile.IsTold(out var count)) LogWithoutFile(count, _port.Name, reason);
     }
 
     void TellTurnedAway(EndPoint? peer, string reason)
     {
-        if (_turnedAway.IsWorthALine(out var count)) LogTurnedAway(count, _port.Name, peer, reason);
+        if (_turnedAway.IsTold(out var count)) LogTurnedAway(count, _port.Name, peer, reason);
     }
 
     static IPEndPoint? Peer(Socket socket)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using CoKe.Abstractions.Rights;
 using CoKe.Access;
+using CoKe.ConstrainedKMeans;
 using Microsoft.Extensions.Logging;
 using Orleans.Serialization.Invocation;
 
@@ -20,7 +21,7 @@ internal sealed partial class RightsFilter(CallKeys keys, ILogger<RightsFilter> 
     const string Timer = "Orleans.Runtime.IGrainTimerInvoker";
 
     readonly ConcurrentDictionary<MethodInfo, Right> _needs = new();
-    readonly RefusalCount _refused = new();
+    readonly Occasions _refused = new();
 
     /// <exception cref="RightRefusedException">The call has not proved the right.</exception>
     public Task Invoke(IIncomingGrainCallContext call)
@@ -37,7 +38,7 @@ internal sealed partial class RightsFilter(CallKeys keys, ILogger<RightsFilter> 
         var needed = call.InterfaceMethod is { } method ? _needs.GetOrAdd(method, Needs) : Right.Cluster;
         if (held >= needed) return;
         var refusal = new RightRefusedException($"{call.InterfaceMethod?.DeclaringType?.Name ?? call.InterfaceName}.{call.MethodName}", needed, held);
-        if (_refused.IsWorthALine(out var count)) LogRefused(log, count, refusal.Message);
+        if (_refused.IsTold(out var count)) LogRefused(log, count, refusal.Message);
         throw refusal;
     }
 

@@ -1,4 +1,5 @@
 using CoKe.Abstractions.Hosting;
+using CoKe.ConstrainedKMeans;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Orleans.Streams;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CoKe.Abstractions.Hosting;
+using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Grains.Streams;
 

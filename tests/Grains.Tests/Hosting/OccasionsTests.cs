@@ -1,4 +1,5 @@
 using CoKe.Abstractions.Hosting;
+using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Grains.Tests.Hosting;
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace CoKe.Abstractions.Hosting;
+namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
 /// Counts what a stranger or a broken peer can cause again and again, and has it told the first, second, fourth, eighth time and so on: the
