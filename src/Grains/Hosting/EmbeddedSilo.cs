@@ -108,25 +108,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         var (clients, silos) = (new ConnectionGuard(token, null), new ConnectionGuard(SiloAccess.Of(alone), null));
         silo.Services.AddSingleton(alone);
         silo.Services.AddSingleton(new ClientKeys { Administer = token.CallKey });
-        silo.Configure<SiloConnectionOptions>(connections =>
-        {
-            connections.ConfigureSiloInboundConnection(port =>
-            {
-                silos.GuardIncoming(port, Purpose.Silo);
-                NestingGuard.AddTo(port);
-            });
-            connections.ConfigureSiloOutboundConnection(port =>
-            {
-                silos.GuardOutgoing(port, Purpose.Silo);
-                NestingGuard.AddTo(port);
-            });
-            connections.ConfigureGatewayInboundConnection(port =>
-            {
-                clients.GuardIncoming(port, Purpose.Gateway);
-                GatewayDoor.AddTo(port);
-                NestingGuard.AddTo(port, fromClients: true);
-            });
-        });
+        silo.GuardPorts(clients, silos);
     }
 
     // Both are held at once: one after the other could be the same port.

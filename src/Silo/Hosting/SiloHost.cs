@@ -1,5 +1,4 @@
 using System.Net;
-using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Rights;
 using CoKe.Access;
 using CoKe.ConstrainedKMeans;
@@ -92,25 +91,7 @@ internal sealed class SiloHost : IDisposable
             endpoint.GatewayListeningEndpoint = new IPEndPoint(settings.Listen, settings.GatewayPort);
         });
         silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = settings.Cluster);
-        silo.Configure<SiloConnectionOptions>(connections =>
-        {
-            connections.ConfigureSiloInboundConnection(builder =>
-            {
-                silos.GuardIncoming(builder, Purpose.Silo);
-                NestingGuard.AddTo(builder);
-            });
-            connections.ConfigureSiloOutboundConnection(builder =>
-            {
-                silos.GuardOutgoing(builder, Purpose.Silo);
-                NestingGuard.AddTo(builder);
-            });
-            connections.ConfigureGatewayInboundConnection(builder =>
-            {
-                clients.GuardIncoming(builder, Purpose.Gateway);
-                GatewayDoor.AddTo(builder);
-                NestingGuard.AddTo(builder, fromClients: true);
-            });
-        });
+        silo.GuardPorts(clients, silos);
         silo.LimitConnections(settings.Connections);
         silo.Services.AddSingleton<IFatalErrorHandler>(new FatalEnd(start)); // Orleans adds its own only where there is none
         if (failpoints is not null) silo.Services.AddSingleton(failpoints);
