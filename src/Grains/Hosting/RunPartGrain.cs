@@ -12,9 +12,7 @@ internal abstract class RunPartGrain(LocalRuns local) : Grain, IIncomingGrainCal
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var key = this.GetPrimaryKeyString();
-        var end = key.IndexOf('/', key.LastIndexOf('~')); // a run's name may have both, what makes its id unrepeatable has neither
-        _runId = end < 0 ? key : key[..end];
+        _runId = Keys.RunId(this.GetPrimaryKeyString());
         local.Enter(_runId);
         return Task.CompletedTask;
     }

@@ -56,7 +56,7 @@ internal sealed partial class Sequencer
     /// <summary>No run is or comes here: this activation was made by a question alone.</summary>
     public bool HoldsNothing => _reign is null && !_recovering && _description is null;
 
-    string Name => _runId[.._runId.LastIndexOf('~')];
+    string Name => Keys.RunName(_runId);
 
     IRunGrain Run => _surroundings.Grains.GetGrain<IRunGrain>(Name);
 

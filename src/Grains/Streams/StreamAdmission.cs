@@ -32,7 +32,7 @@ internal sealed class StreamAdmission(IGrainFactory grains, IOptions<EmbeddingSt
 
     async Task LookAsync(StreamMessage message, string runId)
     {
-        var name = runId[..Math.Max(0, runId.LastIndexOf('~'))];
+        var name = Keys.RunName(runId);
         if (!RunSpecification.IsName(name)) throw new UnknownRunException(runId);
         await grains.GetGrain<IRunGrain>(name).DescribeAsync(runId);
         if (_known.Count >= MostKnown) _known.Clear(); // they are looked for once more

@@ -93,6 +93,7 @@ public sealed class ClaimTests
             () => grains.GetGrain<ISequencerGrain>(runId).GetStatusAsync(),
             () => grains.GetGrain<ISequencerGrain>(runId).WaitForChangeAsync(0),
             () => grains.GetGrain<ISequencerGrain>(runId).StartAsync(),
+            () => grains.GetGrain<ISequencerGrain>(runId.Replace('~', '-')).GetStatusAsync(),
             () => grains.GetGrain<ISequencerGrain>(runId).PollAsync(0, 1, 0),
             () => grains.GetGrain<ISequencerGrain>(runId).GetEpochReportAsync(3),
             () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 1)).GetCentersAsync(new EpochName(1, 1), 0, 1),
