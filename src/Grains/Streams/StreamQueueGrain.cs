@@ -34,9 +34,8 @@ public sealed partial class StreamQueueGrain(
     long waitingBytes;
     long peakBytes;
     StreamAdmission? admission;
+    bool isRead;
     volatile bool leaving;
-
-    bool IsRead => admission is null || admission.IsRead(this.GetPrimaryKeyString());
 
     bool HasRoom => heldBytes < options.Value.QueueBytes;
 
@@ -136,6 +135,7 @@ public sealed partial class StreamQueueGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         admission = ServiceProvider.GetService<StreamAdmission>();
+        isRead = admission is null || admission.IsRead(this.GetPrimaryKeyString());
         ServiceProvider.GetRequiredService<LocalQueues>().Enter(this);
         return base.OnActivateAsync(cancellationToken);
     }
@@ -199,7 +199,7 @@ public sealed partial class StreamQueueGrain(
     // Whoever names queues that nobody reads must not fill the memory with them.
     void LeaveIfNobodyReads()
     {
-        if (!IsRead)
+        if (!isRead)
         {
             DeactivateOnIdle();
         }
@@ -217,7 +217,7 @@ public sealed partial class StreamQueueGrain(
                 + "give both the same QueueCount.");
         }
 
-        if (!IsRead)
+        if (!isRead)
         {
             throw new ArgumentException($"No stream maps to the queue '{key}'; send through the stream provider {EmbeddingStreams.ProviderName}.");
         }
