@@ -78,10 +78,11 @@ sealed class RunArguments
         if (line.GetValue(goOn) && RunFolder.Find(line.GetRequiredValue(output)) is not null)
             return OfRun(line, line.GetRequiredValue(output), agree);
         var asked = recipe();
+        var elsewhere = Silos(line);
         return new RunOptions(
             asked.Folder, asked.Seed, line.GetRequiredValue(output), asked.Images, asked.Threads, asked.Device, asked.Recipe, line.GetValue(force) ? RunStart.Forced : RunStart.Fresh)
         {
-            Silos = Silos(line), Database = Database(line, line.GetResult(silos.All.First()) is { Implicit: false }), RunName = line.GetValue(name) ?? runName(asked), What = asked.What, Source = asked.Source, Asked = asked, World = PlaceOf(line)?.World ?? 1,
+            Silos = elsewhere, Database = Database(line, elsewhere.Count > 0), RunName = line.GetValue(name) ?? runName(asked), What = asked.What, Source = asked.Source, Asked = asked, World = PlaceOf(line)?.World ?? 1,
         };
     }
 

@@ -58,7 +58,7 @@ sealed class RunSilos : IAsyncDisposable
     {
         var present = await FindAsync(specification.Name);
         if (runId is not null && present?.RunId != runId)
-            throw Lacks(silo is null ? "gateway" : RunFolder.DatabaseName, place, silo is null ? "name the silos that have it by --gateway" : "restore the file from a copy, say where it is by --database");
+            throw Lacks(place, isDatabase: silo is not null);
         if (present is not null && present.RunId == discarded)
             await Client.DeleteRunAsync(present.Name, present.RunId);
         else if (runId is null && present is { Step: > 0 } or { Epoch: > 0 })
@@ -68,8 +68,10 @@ sealed class RunSilos : IAsyncDisposable
     }
 
     /// <summary>What a run was begun in has not got it.</summary>
-    public static ResumeRefusedException Lacks(string field, string place, string remedy) =>
-        new(field, place, $"{place} lacks the run that was begun here: {remedy}, or begin anew with --force.");
+    /// <param name="place">A database file, or silos by their gateways.</param>
+    /// <param name="isDatabase">Which of the two.</param>
+    public static ResumeRefusedException Lacks(string place, bool isDatabase) => new(isDatabase ? RunFolder.DatabaseName : "gateway", place,
+        $"{place} lacks the run that was begun here: {(isDatabase ? "restore the file from a copy, say where it is by --database" : "name the silos that have it by --gateway")}, or begin anew with --force.");
 
     /// <summary>How another process of this machine reaches the silo in this one, as <see cref="RunOptions.Silos"/>; null: the silos run elsewhere.</summary>
     public IReadOnlyDictionary<string, string>? ReachedBy => silo is null ? null : new Dictionary<string, string>

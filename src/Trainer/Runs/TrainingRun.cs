@@ -54,7 +54,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
             folder.Begin(run);
         // A silo would make a new one.
         if (embedded && run.RunId is not null && !File.Exists(database))
-            throw RunSilos.Lacks(RunFolder.DatabaseName, database, "restore the file from a copy, say where it is by --database");
+            throw RunSilos.Lacks(database, isDatabase: true);
         await using var silos = embedded
             ? await RunSilos.EmbedAsync(database, RunFolder.StateOf(options.Out), ConfigureSilo, cancellation)
             : await RunSilos.ConnectAsync(GatewaySettings.Read(options.Silos, Environment.GetEnvironmentVariable), cancellation);
