@@ -167,7 +167,10 @@ internal sealed partial class QuotaListener : IConnectionListener
                 return;
             }
 
-            stranger.End(); // its file is as good
+            stranger.End();
+            // Else every second caller would keep one of the last files.
+            if (FileLimit.Lower(socket) is not { } lower) return;
+            socket = lower;
         }
 
         var (lease, givesWay) = _quota.Admit(peer, _time.GetTimestamp());
