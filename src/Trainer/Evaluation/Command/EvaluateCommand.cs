@@ -23,7 +23,7 @@ static class EvaluateCommand
             {
                 var scores = await new EncoderEvaluation(arguments.Read(line)).RunAsync(cancellation);
                 if (line.GetValue(arguments.Json))
-                    await Console.Out.WriteLineAsync(scores.ToJson());
+                    await Console.Out.WriteAsync($"{scores.ToJson()}\n"); // not as one line: it has several
                 else
                     Write(scores, AnsiConsole.Console);
                 return line.GetValue(arguments.FailOnAlarm) && scores.Alarms.Count > 0 ? ExitCode.AlarmStands : ExitCode.Done;
