@@ -68,6 +68,19 @@ sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>The run in a folder that is begun anew by force; null if there is none, or nobody can say which.</summary>
+    public static RunRecord? Replaced(string path)
+    {
+        try
+        {
+            return Find(path);
+        }
+        catch (ResumeRefusedException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Whether a run was begun in the folder and can be gone on with.</summary>
     public static bool IsUnfinished(string path) => Find(path) is { } run && !IsComplete(path, run);
 

@@ -49,7 +49,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         // A database that is replaced must go before a silo opens it; while other silos may refuse the run, the folder stays as it is.
         var embedded = options.Silos.Count == 0;
         var database = RunFolder.DatabaseOf(options.Out, run.Database);
-        var discarded = options.Start == RunStart.Forced ? RunFolder.Find(options.Out)?.RunId : null;
+        var discarded = options.Start == RunStart.Forced ? RunFolder.Replaced(options.Out)?.RunId : null;
         if (options.Start != RunStart.Resumed && embedded)
             folder.Begin(run);
         // A silo would make a new one.
