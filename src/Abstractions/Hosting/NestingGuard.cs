@@ -10,7 +10,8 @@ namespace CoKe.Abstractions.Hosting;
 
 /// <summary>
 /// Looks at every message of a connection before Orleans does, and ends the connection where one is nested so deeply that reading it would
-/// end the process, see <see cref="Nesting"/>. Stands behind whatever asks who is there.
+/// end the process, see <see cref="Nesting"/>, or where a client's does not come to its end, see <see cref="UnfinishedMessages"/>. Stands behind
+/// whatever asks who is there.
 /// </summary>
 /// <remarks>
 /// Orleans says first who it is, a length and so many bytes; every message after that is the length of its header, the length of its body,
@@ -25,31 +26,45 @@ public static partial class NestingGuard
 
     /// <summary>Has the messages of connections looked at.</summary>
     /// <param name="builder">Of the connections, in either direction.</param>
-    /// <param name="fromClients">Whether whoever sends them need not be trusted: then references are counted too.</param>
+    /// <param name="fromClients">Whether whoever sends them need not be trusted: then references are counted too, and unfinished messages are bounded.</param>
     public static void AddTo(IConnectionBuilder builder, bool fromClients = false)
     {
         var mostChained = fromClients ? Nesting.MostChained : int.MaxValue;
         var log = (builder.ApplicationServices.GetService(typeof(ILoggerFactory)) as ILoggerFactory)?.CreateLogger(typeof(NestingGuard).FullName!);
+        var unfinished = fromClients ? new UnfinishedMessages(builder.ApplicationServices.GetService(typeof(TimeProvider)) as TimeProvider ?? TimeProvider.System) : null;
         builder.Use(next => async context =>
         {
             var below = context.Transport;
-            context.Transport = new Looked(new Reader(below.Input, () => Refuse(log, context), mostChained), below.Output);
+            var part = unfinished?.Open(reason => Refuse(reason));
+            context.Transport = new Looked(new Reader(below.Input, () => RefuseNested(), mostChained, part), below.Output);
             try
             {
                 await next(context);
             }
             finally
             {
+                part?.Set(0, isAnother: false);
                 context.Transport = below;
             }
-        });
-    }
 
-    static InvalidMessageException Refuse(ILogger? log, ConnectionContext context)
-    {
-        var refusal = new InvalidMessageException("values within values", $"has more than {Nesting.Deepest} of them in each other");
-        if (log is not null && s_refused.IsTold(out var count)) LogRefused(log, count, $"{context.RemoteEndPoint}", refusal.Message);
-        return refusal;
+            InvalidMessageException RefuseNested()
+            {
+                var refusal = new InvalidMessageException("values within values", $"has more than {Nesting.Deepest} of them in each other");
+                Tell(refusal.Message);
+                return refusal;
+            }
+
+            void Refuse(string reason)
+            {
+                Tell($"{reason}.");
+                context.Abort(new ConnectionAbortedException($"The connection was ended: {reason}."));
+            }
+
+            void Tell(string reason)
+            {
+                if (log is not null && s_refused.IsTold(out var count)) LogRefused(log, count, $"{context.RemoteEndPoint}", reason);
+            }
+        });
     }
 
     /// <summary>Whether a message would be read by too many calls within calls.</summary>
@@ -59,7 +74,7 @@ public static partial class NestingGuard
     sealed record Looked(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
     /// <summary>A reader that looks at messages as soon as they are whole: Orleans reads none before.</summary>
-    internal sealed class Reader(PipeReader input, Func<Exception> refuse, int mostChained = int.MaxValue) : PipeReader
+    internal sealed class Reader(PipeReader input, Func<Exception> refuse, int mostChained = int.MaxValue, UnfinishedMessages.Part? unfinished = null) : PipeReader
     {
         const int LengthSize = sizeof(int);
 
@@ -92,6 +107,7 @@ public static partial class NestingGuard
         ReadResult Look(ReadResult result)
         {
             _buffer = result.Buffer;
+            var before = _looked;
             while (_looked <= _buffer.Length)
             {
                 var rest = _buffer.Slice(_looked);
@@ -108,6 +124,7 @@ public static partial class NestingGuard
                 _looked += length;
             }
 
+            unfinished?.Set(Math.Max(0, _buffer.Length - _looked), isAnother: _looked > before);
             return result;
         }
 

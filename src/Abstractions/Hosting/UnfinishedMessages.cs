@@ -1,0 +1,98 @@
+namespace CoKe.Abstractions.Hosting;
+
+/// <summary>
+/// The messages of a port that have begun to come and are not whole. They lie in memory until they are, so whoever sends one without its end is cut
+/// off after a while, and the longest one where all together are too many.
+/// </summary>
+/// <param name="time">Tells how long a message takes.</param>
+internal sealed class UnfinishedMessages(TimeProvider time)
+{
+    /// <summary>A message takes no longer from its first byte to its last. The longest one that Orleans takes has 100 MB.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Bytes of all of them together.</summary>
+    public const long Most = 512L << 20;
+
+    static readonly TimeSpan s_look = TimeSpan.FromSeconds(5);
+
+    readonly HashSet<Part> _parts = []; // those with bytes; changed under its lock
+    long _bytes;
+    ITimer? _timer;
+
+    /// <summary>The unfinished message of one more connection.</summary>
+    /// <param name="end">Ends the connection for the reason given.</param>
+    public Part Open(Action<string> end) => new(this, end);
+
+    /// <summary>What they hold now.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_parts) return _bytes;
+        }
+    }
+
+    void Set(Part part, long bytes, bool isAnother)
+    {
+        Part? longest = null;
+        lock (_parts)
+        {
+            if (part.IsOver || (bytes == 0 && part.Bytes == 0)) return;
+            _bytes += bytes - part.Bytes;
+            if (isAnother || part.Bytes == 0) part.Since = time.GetTimestamp();
+            part.Bytes = bytes;
+            if (bytes == 0)
+            {
+                _parts.Remove(part);
+                return;
+            }
+
+            _parts.Add(part);
+            _timer ??= time.CreateTimer(_ => EndSlow(), null, s_look, s_look);
+            if (_bytes > Most) Remove(longest = _parts.MaxBy(one => one.Bytes)!);
+        }
+
+        longest?.End($"{Most >> 20} MiB of messages have begun to come and are not whole, and this one is the longest");
+    }
+
+    void EndSlow()
+    {
+        List<Part> slow;
+        lock (_parts)
+        {
+            slow = [.. _parts.Where(part => time.GetElapsedTime(part.Since) > Patience)];
+            slow.ForEach(Remove);
+            if (_parts.Count == 0) (_timer, _) = (null, _timer?.DisposeAsync());
+        }
+
+        foreach (var part in slow) part.End($"a message was not whole after {Patience.TotalSeconds:0} s");
+    }
+
+    void Remove(Part part)
+    {
+        _parts.Remove(part);
+        _bytes -= part.Bytes;
+        part.IsOver = true;
+    }
+
+    /// <summary>The unfinished message of one connection.</summary>
+    internal sealed class Part(UnfinishedMessages all, Action<string> end)
+    {
+        /// <summary>What has come of it. Changed under the lock of all.</summary>
+        public long Bytes { get; set; }
+
+        /// <summary>When its first byte came, a timestamp.</summary>
+        public long Since { get; set; }
+
+        /// <summary>Whether its connection is being ended.</summary>
+        public bool IsOver { get; set; }
+
+        /// <summary>Says what has come of the message.</summary>
+        /// <param name="bytes">0: nothing, or the connection is over.</param>
+        /// <param name="isAnother">Whether the one that was spoken of before is whole.</param>
+        public void Set(long bytes, bool isAnother) => all.Set(this, bytes, isAnother);
+
+        /// <summary>Ends the connection.</summary>
+        public void End(string reason) => end(reason);
+    }
+}
