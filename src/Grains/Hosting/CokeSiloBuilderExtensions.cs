@@ -61,6 +61,7 @@ public static class CokeSiloBuilderExtensions
         {
             SizeTable = services.GetService<IClusterSizeTable>(),
             MemoryOfSilo = RunMemory.OfThisSilo,
+            ReorderBytes = services.GetRequiredService<LocalRuns>().ReorderBytes,
         });
         builder.Services.AddOptions<SequencerOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<BlockPlacementOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();

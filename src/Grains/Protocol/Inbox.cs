@@ -27,7 +27,7 @@ internal sealed class Inbox
 {
     readonly ClusteringOptions _options;
     readonly int _capacity;
-    readonly long _laneBytes;
+    readonly Func<long> _reorderBytes;
     readonly Lane[] _lanes;
     readonly SeenImages _seen;
 
@@ -35,9 +35,10 @@ internal sealed class Inbox
     /// <param name="trainers">W.</param>
     /// <param name="capacity">How many messages per rank may wait, counted from the next expected one.</param>
     /// <param name="seen">Images accepted already in the open epoch; null: none.</param>
-    public Inbox(ClusteringOptions options, int trainers, int capacity, SeenImages? seen = null)
+    /// <param name="reorderBytes">How many bytes the messages of all ranks may have that wait; null: <see cref="ISequencerGrain.ReorderBytes"/>.</param>
+    public Inbox(ClusteringOptions options, int trainers, int capacity, SeenImages? seen = null, Func<long>? reorderBytes = null)
     {
-        (_options, _capacity, _laneBytes) = (options, capacity, ISequencerGrain.ReorderBytes / trainers);
+        (_options, _capacity, _reorderBytes) = (options, capacity, reorderBytes ?? (() => ISequencerGrain.ReorderBytes));
         _lanes = [.. Enumerable.Range(0, trainers).Select(_ => new Lane(capacity))];
         _seen = seen ?? new SeenImages(options.ImageCount);
     }
@@ -47,9 +48,9 @@ internal sealed class Inbox
     public int Attempt { get; private init; }
 
     /// <summary>Goes on where a manifest and the shards' seen-marks left off.</summary>
-    public static Inbox Resume(ClusteringOptions options, int capacity, Manifest manifest, SeenImages seen)
+    public static Inbox Resume(ClusteringOptions options, int capacity, Manifest manifest, SeenImages seen, Func<long>? reorderBytes = null)
     {
-        var inbox = new Inbox(options, manifest.Generations.Length, capacity, seen) { Epoch = manifest.Epoch, Attempt = manifest.Attempt };
+        var inbox = new Inbox(options, manifest.Generations.Length, capacity, seen, reorderBytes) { Epoch = manifest.Epoch, Attempt = manifest.Attempt };
         for (var rank = 0; rank < inbox._lanes.Length; rank++) inbox._lanes[rank].Resume(manifest.Generations[rank], manifest.Current.Watermarks[rank]);
         return inbox;
     }
@@ -94,7 +95,7 @@ internal sealed class Inbox
         }
 
         var ahead = id.Epoch == Epoch ? id.Sequence - lane.Next : id.Sequence;
-        if (ahead >= _capacity || (ahead > 0 && lane.WaitingBytes + message.SizeInBytes > _laneBytes)) return Admission.Dropped;
+        if (ahead >= _capacity || (ahead > 0 && lane.WaitingBytes + message.SizeInBytes > _reorderBytes() / _lanes.Length)) return Admission.Dropped;
         if (Judge(message) is { } error) return Refuse(lane, message, contentHash, error.Kind, error.Cause.Field, error.Cause.Value, error.Cause.Message);
         if (message.IsEnd && message.EndCount != id.Sequence)
             return Refuse(lane, message, contentHash, RefusalKind.InvalidEnd, "endCount", $"{message.EndCount}", $"the rank sent {id.Sequence} mini-batches in this epoch; end it with that count.");

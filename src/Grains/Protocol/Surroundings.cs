@@ -1,3 +1,4 @@
+using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
 using Orleans.Serialization;
 using Orleans.Storage;
@@ -18,6 +19,9 @@ internal sealed record Surroundings(IGrainFactory Grains, IGrainStorage Storage,
 {
     /// <summary>The table of cluster sizes; null where the storage has none.</summary>
     public IClusterSizeTable? SizeTable { get; init; }
+
+    /// <summary>Bytes of the messages that one run may keep here to bring them into order.</summary>
+    public Func<long> ReorderBytes { get; init; } = () => ISequencerGrain.ReorderBytes;
 
     /// <summary>Bytes of memory that a silo may take.</summary>
     public Func<long> MemoryOfSilo { get; init; } = () => long.MaxValue;

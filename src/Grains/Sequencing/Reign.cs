@@ -47,7 +47,7 @@ internal sealed partial class Reign
         RowsLaunched = RowsAccepted;
         _processed = [.. manifest.Current.Watermarks];
         (_claims, _losses) = (new SharedLook<bool>(LookForNewerAsync, surroundings.Time), new SharedLook<bool>(LookForLossAsync, surroundings.Time));
-        Inbox = Inbox.Resume(run.Specification.Clustering, ISequencerGrain.ReorderCapacity, manifest, seen);
+        Inbox = Inbox.Resume(run.Specification.Clustering, ISequencerGrain.ReorderCapacity, manifest, seen, surroundings.ReorderBytes);
     }
 
     /// <summary>What is durable.</summary>

@@ -201,9 +201,25 @@ public sealed class InboxTests
         Assert.Empty(inbox.Lanes[0].Refusals);
     }
 
-    static Inbox Open(int trainers)
+    [Fact]
+    public void Offer_BeforeItsTurn_TakesOnlyTheBytesThatItsRankMayHave_WhatIsDueAlwaysGetsIn()
     {
-        var inbox = new Inbox(new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = 2, Heads = [new HeadOptions { ClusterCount = 2 }] }, trainers, Capacity);
+        var room = 0L;
+        var inbox = Open(trainers: 2, () => room);
+        var size = Batch(0, 1, [2, 3]).SizeInBytes;
+        Assert.Equal(Admission.Dropped, Offer(inbox, Batch(0, 1, [2, 3])));
+        Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, 0, [0, 1])));
+        room = 4 * size; // two of each rank, while fewer runs are here
+        Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, 1, [2, 3])));
+        Assert.Equal(Admission.Dropped, Offer(inbox, Batch(0, 2, [4, 5])));
+        Assert.Equal(Admission.Filed, Offer(inbox, Batch(1, 0, [6, 7])));
+        Assert.True(inbox.TryTake(out _));
+        Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, 2, [4, 5])));
+    }
+
+    static Inbox Open(int trainers, Func<long>? reorderBytes = null)
+    {
+        var inbox = new Inbox(new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = 2, Heads = [new HeadOptions { ClusterCount = 2 }] }, trainers, Capacity, reorderBytes: reorderBytes);
         foreach (var lane in inbox.Lanes) lane.Admit(1);
         return inbox;
     }
