@@ -10,11 +10,14 @@ namespace CoKe.Grains.Streams;
 /// What the streams of a silo that hosts runs carry: mini-batches, each on the stream of its own run, in the queues that are read. Anything else would
 /// make queues, consumers and sequencers of runs that do not exist, and keep them.
 /// </summary>
-internal sealed class StreamAdmission(IGrainFactory grains, IOptions<EmbeddingStreamOptions> options)
+internal sealed class StreamAdmission(IGrainFactory grains, IOptions<EmbeddingStreamOptions> options, TimeProvider time)
 {
     const int MostKnown = 4096;
 
-    readonly ConcurrentDictionary<string, StreamId> _known = new(); // of runs that were there when they were first heard of
+    // A run that was deleted is known for little longer.
+    static readonly TimeSpan s_looksAgainAfter = TimeSpan.FromSeconds(10);
+
+    readonly ConcurrentDictionary<string, Known> _known = new();
     readonly HashSet<string> _queues = KeysOf(new QueueProducer(grains, options.Value));
 
     /// <summary>Whether anybody reads the queue of that name.</summary>
@@ -27,7 +30,9 @@ internal sealed class StreamAdmission(IGrainFactory grains, IOptions<EmbeddingSt
     {
         if (message.Payload is not MiniBatch { RunId: { } runId, ImageIds: not null, Embeddings: not null })
             throw new ArgumentException("The embedding streams carry mini-batches with image ids and embeddings.", nameof(message));
-        return _known.TryGetValue(runId, out var stream) ? Check(message, stream) : LookAsync(message, runId);
+        if (!_known.TryGetValue(runId, out var run)) return LookAsync(message, runId);
+        if (time.GetElapsedTime(run.Seen) >= s_looksAgainAfter && _known.TryUpdate(runId, run with { Seen = time.GetTimestamp() }, run)) _ = ForgetDeletedAsync(runId);
+        return Check(message, run);
     }
 
     async Task LookAsync(StreamMessage message, string runId)
@@ -36,11 +41,33 @@ internal sealed class StreamAdmission(IGrainFactory grains, IOptions<EmbeddingSt
         if (!RunSpecification.IsName(name)) throw new UnknownRunException(runId);
         await grains.GetGrain<IRunGrain>(name).DescribeAsync(runId);
         if (_known.Count >= MostKnown) _known.Clear(); // they are looked for once more
-        await Check(message, _known[runId] = EmbeddingStreams.OfRun(runId));
+        await Check(message, _known[runId] = new Known(EmbeddingStreams.OfRun(runId), time.GetTimestamp()));
+    }
+
+    // Beside the messages: the run's grain may be on its way from a silo that died.
+    async Task ForgetDeletedAsync(string runId)
+    {
+        try
+        {
+            await grains.GetGrain<IRunGrain>(Keys.RunName(runId)).DescribeAsync(runId);
+        }
+        catch (UnknownRunException)
+        {
+            _known.TryRemove(runId, out _);
+        }
+        catch (Exception)
+        {
+            // Nobody knows just now; it is asked again.
+        }
     }
 
     static HashSet<string> KeysOf(QueueProducer producer) => [.. producer.Mapper.GetAllQueues().Select(queue => producer.Queue(queue).GetPrimaryKeyString())];
 
-    static Task Check(StreamMessage message, StreamId stream) => message.Stream == stream
+    static Task Check(StreamMessage message, Known run) => message.Stream == run.Stream
         ? Task.CompletedTask : throw new ArgumentException("A mini-batch goes to the stream of its run and no other.", nameof(message));
+
+    /// <summary>A run that was there.</summary>
+    /// <param name="Stream">The only one that it has.</param>
+    /// <param name="Seen">When it was looked for, a timestamp.</param>
+    sealed record Known(StreamId Stream, long Seen);
 }

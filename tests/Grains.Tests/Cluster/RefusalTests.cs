@@ -1,7 +1,11 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Streams;
 using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Streams;
 using CoKe.Session;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CoKe.Grains.Tests.Cluster;
 
@@ -252,6 +256,24 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         await Assert.ThrowsAsync<UnknownRunException>(() => stranger.SendAsync(EmbeddingStreams.OfRun("no name"), [batch with { RunId = "no name" }], null));
         await session.PushAsync([0, 1], Rows(0, 2));
         Assert.Equal(2, (await session.EndEpochAsync().WaitAsync(TimeSpan.FromMinutes(1))).Rows);
+    }
+
+    [Fact]
+    public async Task Stream_OfARunThatWasDeleted_IsRefusedAfterAWhile()
+    {
+        var (run, coke) = await NewRun();
+        var runId = (await coke.GetStatusAsync(run)).RunId;
+        var time = new FakeTimeProvider();
+        var within = silo.Cluster.Silos[0].ServiceProvider;
+        var admission = new StreamAdmission(within.GetRequiredService<IGrainFactory>(), Options.Create(new EmbeddingStreamOptions()), time);
+        var message = new StreamMessage(EmbeddingStreams.OfRun(runId), new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([0, 1]), new FloatBlock(Rows(0, 2)), null));
+        await admission.AdmitAsync(message);
+        await coke.DeleteRunAsync(run);
+        Assert.True(admission.AdmitAsync(message).IsCompletedSuccessfully);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(admission.AdmitAsync(message).IsCompletedSuccessfully); // it is being looked for
+        while (admission.AdmitAsync(message) is { IsCompletedSuccessfully: true }) await coke.ListRunsAsync();
+        await Assert.ThrowsAsync<UnknownRunException>(() => admission.AdmitAsync(message));
     }
 
     [Fact]
