@@ -201,7 +201,7 @@ internal sealed partial class QuotaListener : IConnectionListener
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, AliveAfter);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, AliveInterval);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, AliveTries);
-            var connection = new SocketConnection(socket, lease);
+            var connection = new SocketConnection(socket, lease, _time);
             connection.Start();
             if (!_spoken.Writer.TryWrite(connection)) _ = connection.DisposeAsync().AsTask(); // the port was closed
         }

@@ -12,7 +12,8 @@ namespace CoKe.Access.Quotas;
 internal sealed class SocketConnection : DefaultConnectionContext
 {
     const int MostUnread = 1 << 20; // bytes; Kestrel's too
-    const int MostUnsent = 32 << 20, MostAtOnce = 1 << 20; // bytes
+    internal const int MostUnsent = 32 << 20; // bytes
+    const int MostAtOnce = 1 << 20; // bytes
     const int LeastBuffer = 4 << 10, MostBuffer = 64 << 10;
 
     // Continuations of the one side never run on the threads of the other.
@@ -21,12 +22,13 @@ internal sealed class SocketConnection : DefaultConnectionContext
     static readonly PipeOptions s_output = new(pauseWriterThreshold: MostUnsent, resumeWriterThreshold: MostUnsent / 2, useSynchronizationContext: false);
 
     // And a peer that takes nothing for so long is cut off, with all that waits for it: it may ask for much and never read.
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     static long s_last;
 
     readonly Socket _socket;
     readonly ConnectionLease _lease;
+    readonly TimeProvider _time;
     readonly PipeWriter _received;
     readonly PipeReader _toSend;
     readonly CancellationTokenSource _closed = new();
@@ -35,9 +37,9 @@ internal sealed class SocketConnection : DefaultConnectionContext
     ConnectionAbortedException? _reason;
 
     /// <summary>Takes over the socket and its place.</summary>
-    public SocketConnection(Socket socket, ConnectionLease lease) : base($"{Interlocked.Increment(ref s_last):x}")
+    public SocketConnection(Socket socket, ConnectionLease lease, TimeProvider time) : base($"{Interlocked.Increment(ref s_last):x}")
     {
-        (_socket, _lease) = (socket, lease);
+        (_socket, _lease, _time) = (socket, lease, time);
         (LocalEndPoint, RemoteEndPoint, ConnectionClosed) = (socket.LocalEndPoint, lease.Peer, _closed.Token);
         Pipe input = new(s_input), output = new(s_output);
         (Transport, Application) = (new Side(input.Reader, output.Writer), new Side(output.Reader, input.Writer));
@@ -145,7 +147,7 @@ internal sealed class SocketConnection : DefaultConnectionContext
         _segments.Clear();
     }
 
-    static Task WithinAsync(Task sending) => sending.IsCompleted ? sending : sending.WaitAsync(s_patience);
+    Task WithinAsync(Task sending) => sending.IsCompleted ? sending : sending.WaitAsync(Patience, _time);
 
     // Kestrel gives no reason where there is nobody to hear it.
     void Close(ConnectionAbortedException? reason)

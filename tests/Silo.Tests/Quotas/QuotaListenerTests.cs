@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using CoKe.Access.Quotas;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CoKe.Silo.Tests.Quotas;
 
@@ -140,8 +142,43 @@ public sealed class QuotaListenerTests : IAsyncLifetime
         Assert.Equal((0, 0), _listener!.Count);
     }
 
-    void Listen(int pending, TimeSpan? patience = null) => _listener = new QuotaListener(new IPEndPoint(IPAddress.Loopback, 0),
-        new QuotaPort("Test", new PortLimits { Connections = 2 * pending, Pending = pending, PerAddress = 2 * pending, Patience = patience ?? Patience, Deferral = TimeSpan.Zero }, CutsAtOnce: false), _log, TimeProvider.System);
+    [Fact]
+    public async Task Connection_WhoseAnswersNobodyReads_PausesWhatWritesThem_AndIsCutOffAfterAWhile()
+    {
+        var time = new FakeTimeProvider();
+        Listen(pending: 4, time: time);
+        var accepting = AcceptAsync();
+        using var deaf = await Stranger.ComeAsync(Port);
+        await deaf.SayAsync(1);
+        var connection = await accepting;
+        var closed = new TaskCompletionSource();
+        connection.ConnectionClosed.Register(closed.SetResult);
+        var answer = new byte[1 << 20];
+        var written = 0L;
+        Task<FlushResult> last;
+        do
+        {
+            last = connection.Transport.Output.WriteAsync(answer).AsTask();
+            written += answer.Length;
+        }
+        while (last.IsCompleted || await IsDoneSoonAsync(last));
+
+        // The system's own buffers take some of it.
+        Assert.InRange(written, SocketConnection.MostUnsent, SocketConnection.MostUnsent + (16 << 20));
+        time.Advance(SocketConnection.Patience - TimeSpan.FromSeconds(1));
+        Assert.False(closed.Task.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await closed.Task.WaitAsync(Patience);
+        Assert.True((await last.WaitAsync(Patience)).IsCompleted);
+        await connection.DisposeAsync().AsTask().WaitAsync(Patience);
+        Assert.Equal((0, 0), _listener!.Count);
+    }
+
+    // Whatever sends has had time for it: the system takes what it takes at once.
+    static async Task<bool> IsDoneSoonAsync(Task task) => await Task.WhenAny(task, Task.Delay(TimeSpan.FromSeconds(1))) == task;
+
+    void Listen(int pending, TimeSpan? patience = null, TimeProvider? time = null) => _listener = new QuotaListener(new IPEndPoint(IPAddress.Loopback, 0),
+        new QuotaPort("Test", new PortLimits { Connections = 2 * pending, Pending = pending, PerAddress = 2 * pending, Patience = patience ?? Patience, Deferral = TimeSpan.Zero }, CutsAtOnce: false), _log, time ?? TimeProvider.System);
 
     async Task<ConnectionContext> AcceptAsync() => (await _listener!.AcceptAsync().AsTask().WaitAsync(Patience))!;
 

@@ -12,10 +12,10 @@ namespace CoKe.Silo.Tests.Rights;
 /// </summary>
 public sealed class NestedMessageTests
 {
-    const int LengthSize = sizeof(int), Times = 20;
+    const int LengthSize = sizeof(int), Times = 22;
 
     // An object of a field that nobody knows, which whoever reads passes over.
-    const byte UnknownObject = 0x26;
+    const byte UnknownObject = 0x26, Reference = 0xc1, EndOfObject = 0xe0;
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -32,14 +32,18 @@ public sealed class NestedMessageTests
         {
             await SendAsync(silo.Gateway, [.. greeting, .. Message(header, [.. body[..^1], .. nested])]); // before the end of the object that it is
             await SendAsync(silo.Gateway, [.. greeting, .. Message([.. header, .. nested], body)]);
+            await SendAsync(silo.Gateway, [.. greeting, .. Message(header, [.. body[..^1], .. Chained(10_000)])]);
         }
 
         Assert.Equal((HttpStatusCode.OK, "ready"), await silo.HealthAsync());
         await using (var client = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway] })) Assert.Empty(await client.ListRunsAsync());
         var told = silo.Output.Split('\n').Where(line => line.Contains("connections were ended so far", StringComparison.Ordinal)).ToArray();
-        Assert.Equal(6, told.Length); // of 40: the first, second, fourth, up to the thirty-second
+        Assert.Equal(7, told.Length); // of 66: the first, second, fourth, up to the sixty-fourth
         Assert.All(told, line => Assert.Contains("in each other", line));
     }
+
+    // Objects in an array that nobody knows, each of which refers to the next.
+    static IEnumerable<byte> Chained(int count) => [UnknownObject, .. Enumerable.Repeat((byte[])[UnknownObject, Reference, 0x03, EndOfObject], count).SelectMany(link => link), EndOfObject];
 
     static byte[] Message(byte[] header, byte[] body) => [.. BitConverter.GetBytes(header.Length), .. BitConverter.GetBytes(body.Length), .. header, .. body];
 
