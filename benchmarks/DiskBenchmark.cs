@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Benchmarks;
 

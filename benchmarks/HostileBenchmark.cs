@@ -2,7 +2,7 @@ using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Rights;
 using CoKe.Access;
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Silo.Tests.Rights;
 using CoKe.Testing;
 using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it

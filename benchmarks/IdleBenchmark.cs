@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using CoKe.Abstractions;
 using CoKe.Access;
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Testing;
 using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using CoKe.Abstractions;
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Testing;
 
 namespace CoKe.Benchmarks;

@@ -6,7 +6,7 @@ using CoKe.Abstractions.Storage;
 using CoKe.Abstractions.Streams;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Tests.Cluster;
-using CoKe.Session;
+using CoKe.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
 using Orleans.Storage;

@@ -1,5 +1,5 @@
 using CoKe.Abstractions;
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Testing;
 using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 

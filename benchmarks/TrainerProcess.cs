@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Testing;
 
 namespace CoKe.Benchmarks;

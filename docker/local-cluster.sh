@@ -31,7 +31,7 @@ readonly patience=120 # seconds until something must be ready
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 readonly silo_dll=$root/src/Silo/bin/Release/net10.0/CoKe.Silo.dll
-readonly coke_dll=$root/src/Client/bin/Release/net10.0/coke.dll
+readonly coke_dll=$root/src/Cli/bin/Release/net10.0/coke.dll
 readonly trainer_dll=$root/src/Trainer/bin/Release/net10.0/coke-train.dll
 
 fail() {

@@ -58,7 +58,7 @@ public sealed partial class DockerfileTests
 
     [Fact]
     public void Silo_HasNoTorch() =>
-        Assert.DoesNotContain(Closure(Repository.At("src/Silo/CoKe.Silo.csproj")).Concat(Closure(Repository.At("src/Client/CoKe.Client.csproj"))), file => File.ReadAllText(file).Contains("Torch"));
+        Assert.DoesNotContain(Closure(Repository.At("src/Silo/CoKe.Silo.csproj")).Concat(Closure(Repository.At("src/Cli/CoKe.Cli.csproj"))), file => File.ReadAllText(file).Contains("Torch"));
 
     [Fact]
     public void Trainer_TakesItsTorchByArgument()
@@ -70,7 +70,7 @@ public sealed partial class DockerfileTests
 
     [Theory]
     [InlineData("silo", "src/Silo/bin", "CoKe.Silo")]
-    [InlineData("silo", "src/Client/bin", "coke")]
+    [InlineData("silo", "src/Cli/bin", "coke")]
     public void Runtime_IsWhatTheProgramNeeds(string image, string folder, string program)
     {
         var frameworks = Directory.GetFiles(Repository.At(folder), $"{program}.runtimeconfig.json", SearchOption.AllDirectories).Select(File.ReadAllText).ToArray();

@@ -1,6 +1,6 @@
 using System.Net;
 using CoKe.Abstractions;
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Silo.Tests;
 

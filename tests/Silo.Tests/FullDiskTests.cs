@@ -2,7 +2,7 @@ using System.Net;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Silo.Tests;
 

@@ -1,4 +1,4 @@
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Silo.Tests;
 

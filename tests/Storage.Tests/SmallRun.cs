@@ -8,7 +8,7 @@ using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Sequencing;
-using CoKe.Session;
+using CoKe.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using CoKe.ConstrainedKMeans;
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Data.ImageFolders;
 using CoKe.Trainer.Training;

@@ -1,4 +1,4 @@
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Trainer.Data.ImageFolders;
 using CoKe.Trainer.Distributed;
 using CoKe.Trainer.Evaluation;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using CoKe.Abstractions;
 using CoKe.Faults.Tests.Cluster;
 using CoKe.Faults.Tests.Runs;
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Silo.Tests;
 using Xunit.Abstractions;
 

@@ -2,7 +2,7 @@ using System.Net;
 using CoKe.Abstractions;
 using CoKe.Access;
 using CoKe.Faults.Tests.Runs;
-using CoKe.Session;
+using CoKe.Client;
 using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Cluster;

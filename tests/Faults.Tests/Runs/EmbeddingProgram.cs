@@ -1,6 +1,6 @@
 using CoKe.Access;
 using CoKe.Grains.Hosting;
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Faults.Tests.Runs;
 

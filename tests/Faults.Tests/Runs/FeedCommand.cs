@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Net;
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Faults.Tests.Runs;
 

@@ -1,5 +1,5 @@
-using CoKe.Client.Features;
-using CoKe.Client.Sizes;
+using CoKe.Cli.Features;
+using CoKe.Cli.Sizes;
 using CoKe.Files;
 using CoKe.Fuzzing.Inputs;
 

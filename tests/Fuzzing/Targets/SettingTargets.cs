@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text;
 using CoKe.Access;
-using CoKe.Client.CommandLine;
-using CoKe.Client.Output;
+using CoKe.Cli.CommandLine;
+using CoKe.Cli.Output;
 using CoKe.Fuzzing.Inputs;
 using CoKe.Settings;
 using CoKe.Silo.Settings;

@@ -122,7 +122,7 @@ public sealed class ClaimTests
     static bool IsOfRuns(SimpleGrainStatistic kind) => kind.GrainType.StartsWith("CoKe.Grains.", StringComparison.Ordinal)
         && kind.ActivationCount > (kind.GrainType.Contains("StreamQueue", StringComparison.Ordinal) ? new EmbeddingStreamOptions().QueueCount : 0);
 
-    static async Task<CoKe.Session.TrainerSession> BeginAsync(TestCluster cluster)
+    static async Task<CoKe.Client.TrainerSession> BeginAsync(TestCluster cluster)
     {
         await cluster.Coke.CreateRunAsync(new RunSpecification(
             Run, new ClusteringOptions { ImageCount = 64, Dimension = D, BatchSize = 16, Heads = [new HeadOptions { ClusterCount = 10 }] }));

@@ -1,5 +1,5 @@
 using CoKe.ConstrainedKMeans.Conformance;
-using CoKe.Session.Conformance;
+using CoKe.Client.Conformance;
 
 namespace CoKe.Grains.Tests.Cluster;
 

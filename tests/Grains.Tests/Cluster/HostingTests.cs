@@ -1,4 +1,4 @@
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Access;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Heads;

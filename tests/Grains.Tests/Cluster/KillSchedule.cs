@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Streams;
 using CoKe.ConstrainedKMeans;
-using CoKe.Session;
+using CoKe.Client;
 using Orleans.Core.Internal;
 
 namespace CoKe.Grains.Tests.Cluster;

@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
-using CoKe.Session;
+using CoKe.Client;
 using Orleans.Core.Internal;
 
 namespace CoKe.Grains.Tests.Cluster;

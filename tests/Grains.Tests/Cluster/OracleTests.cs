@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Grains.Tests.Cluster;
 

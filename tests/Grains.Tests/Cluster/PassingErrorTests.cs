@@ -1,5 +1,5 @@
 using CoKe.Abstractions;
-using CoKe.Session;
+using CoKe.Client;
 using Orleans.Runtime;
 
 namespace CoKe.Grains.Tests.Cluster;

@@ -2,7 +2,7 @@ using CoKe.Abstractions;
 using CoKe.Abstractions.Streams;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Streams;
-using CoKe.Session;
+using CoKe.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

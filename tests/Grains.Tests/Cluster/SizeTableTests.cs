@@ -3,7 +3,7 @@ using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
-using CoKe.Session;
+using CoKe.Client;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CoKe.Grains.Tests.Cluster;

@@ -7,7 +7,7 @@ using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Rights;
 using CoKe.Grains.Sequencing;
-using CoKe.Session;
+using CoKe.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Core.Internal;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Grains.Tests.Session;
 

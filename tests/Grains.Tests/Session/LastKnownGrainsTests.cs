@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using CoKe.Session;
+using CoKe.Client;
 using Orleans.Metadata;
 using Orleans.Runtime;
 using Xunit;

@@ -1,5 +1,5 @@
 using CoKe.Abstractions;
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Grains.Tests.Session;
 

@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using CoKe.Access;
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Silo.Tests.Access;
 

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using CoKe.Access;
 using CoKe.Access.Quotas;
 using CoKe.Grains.Hosting;
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Silo.Tests.Quotas;
 

@@ -4,7 +4,7 @@ using CoKe.Abstractions;
 using CoKe.Abstractions.Rights;
 using CoKe.Access;
 using CoKe.Grains.Rights;
-using CoKe.Session;
+using CoKe.Client;
 using Orleans.Concurrency;
 
 namespace CoKe.Silo.Tests.Rights;

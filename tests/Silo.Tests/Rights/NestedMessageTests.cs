@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using CoKe.Access;
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Silo.Tests.Rights;
 

@@ -76,7 +76,7 @@ static class BoundariesAndTrainers
             "Attempt = Attempt + 1,",
             "Attempt = Attempt,")),
         new(9, "on a new attempt every trainer begins the epoch anew", new Edit(
-            "src/Session/TrainerSession.Background.cs",
+            "src/Client/TrainerSession.Background.cs",
             "else if (_next > 0 || _ending) _window.Fail(new RolledBackException(Specification.Name, news.Epoch, news.Attempt));",
             "")),
     ];

@@ -4,7 +4,7 @@ using CoKe.Grains.Clusters;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Labels;
 using CoKe.Grains.Protocol;
-using CoKe.Session;
+using CoKe.Client;
 
 namespace CoKe.Simulation.Runs;
 

@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Streams;
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Resume;

@@ -1,5 +1,5 @@
 using CoKe.ConstrainedKMeans;
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Data.ImageFolders;
 using CoKe.Trainer.Distributed;

@@ -1,4 +1,4 @@
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Data.ImageFolders;
 using CoKe.Trainer.Distributed;

@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Storage;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Losses;

@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Grains.Protocol;
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Resume;
 using Microsoft.Extensions.DependencyInjection;

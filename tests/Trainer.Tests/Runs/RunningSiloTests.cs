@@ -1,6 +1,6 @@
 using CoKe.Access;
 using CoKe.ConstrainedKMeans;
-using CoKe.Session;
+using CoKe.Client;
 using CoKe.Settings;
 using CoKe.Testing;
 using CoKe.Trainer.Runs;

@@ -1,0 +1,61 @@
+using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+using CoKe.Client.Gateways;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CoKe.Client;
+
+/// <summary>
+/// Asks again what failed only because a silo died, stopped or recovers, as sessions do. Everything that is asked through it may be repeated.
+/// </summary>
+internal sealed class PatientClient(IClusterClient client)
+{
+    /// <summary>Of what is answered in moments: who asks a silo that is gone without a word should not wait for the 30 s of a lost call.</summary>
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+
+    /// <summary>Of what moves data, or wakes a run; when it takes longer, it is only asked for once more.</summary>
+    public static readonly TimeSpan Later = TimeSpan.FromSeconds(30);
+
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    readonly GatewayWatch? _gateways = client.ServiceProvider.GetService<GatewayWatch>();
+
+    /// <summary>How long it asks; above zero.</summary>
+    public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Asks until there is an answer.</summary>
+    /// <param name="answer">How long to wait for one before it is asked again.</param>
+    /// <param name="question">What to ask.</param>
+    /// <exception cref="SilosSilentException">There was none for <see cref="GiveUpAfter"/>.</exception>
+    /// <exception cref="RunRecoveringException">There was none for that long but that the run recovers.</exception>
+    public async Task<T> AskAsync<T>(TimeSpan answer, Func<Task<T>> question)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await (_gateways is null ? question() : _gateways.AskAsync(question)).WaitAsync(answer);
+            }
+            catch (Exception e) when (PassingErrors.IsPassing(e) || e is StaleCallException)
+            {
+                var silence = TimeProvider.System.GetElapsedTime(began);
+                if (silence > GiveUpAfter) throw e is CokeException ? e : new SilosSilentException(silence, e);
+                await Task.Delay(Pause);
+            }
+        }
+    }
+
+    /// <summary>Has something done that may be done twice.</summary>
+    public Task DoAsync(TimeSpan answer, Func<Task> deed) => AskAsync(answer, async () =>
+    {
+        await deed();
+        return true;
+    });
+}
+
+/// <summary>Silos that a client was connected to have not answered for too long.</summary>
+/// <param name="silence">For how long.</param>
+/// <param name="inner">What the last question ended in.</param>
+public sealed class SilosSilentException(TimeSpan silence, Exception inner)
+    : CokeException("gateway", $"{silence.TotalSeconds:f0} s", $"No silo has answered for {silence.TotalSeconds:f0} s: see that they run, then repeat this, or raise GiveUpAfter.", inner);

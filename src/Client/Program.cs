@@ -1,4 +1,0 @@
-using CoKe.Client.CommandLine;
-using CoKe.Client.Output;
-
-return await CokeCommand.RunAsync(args, Terminal.OfProcess());

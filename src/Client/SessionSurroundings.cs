@@ -1,0 +1,32 @@
+using CoKe.Abstractions;
+using CoKe.Client.Gateways;
+using CoKe.Abstractions.Streams;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace CoKe.Client;
+
+/// <summary>All that a session sees of the world. A client gives the real one, a simulation its own; the session is the same.</summary>
+/// <param name="Grains">Reaches the run's grains.</param>
+/// <param name="Send">Puts a message on the run's stream.</param>
+/// <param name="LargestMessage">Bytes that the stream carries at most in one message.</param>
+/// <param name="Time">The clock of waits.</param>
+/// <param name="Scheduler">Where sending and polling run.</param>
+internal sealed record SessionSurroundings(IGrainFactory Grains, Func<MiniBatch, Task> Send, int LargestMessage, TimeProvider Time, TaskScheduler Scheduler)
+{
+    /// <summary>Tells when a gateway is lost; null where there is none.</summary>
+    public GatewayWatch? Gateways { get; init; }
+
+    public static SessionSurroundings Of(IClusterClient client)
+    {
+        var provider = client.GetStreamProvider(EmbeddingStreams.ProviderName);
+        var largest = client.ServiceProvider.GetRequiredService<IOptions<EmbeddingStreamOptions>>().Value.MaxMessageBytes;
+        return new SessionSurroundings(client, message => provider.GetStream<MiniBatch>(EmbeddingStreams.OfRun(message.RunId)).OnNextAsync(message), largest, TimeProvider.System, TaskScheduler.Default)
+        {
+            Gateways = client.ServiceProvider.GetService<GatewayWatch>(),
+        };
+    }
+
+    /// <summary>Waits for the answer as long as there can be one.</summary>
+    public Task<T> AskAsync<T>(Func<Task<T>> call) => Gateways is null ? call() : Gateways.AskAsync(call);
+}

@@ -1,0 +1,150 @@
+using CoKe.Cli.CommandLine;
+using CoKe.Cli.Commands;
+using CoKe.Cli.Output;
+using CoKe.Cli.Tests.Features;
+using CoKe.ConstrainedKMeans;
+
+namespace CoKe.Cli.Tests.Commands;
+
+public sealed class CommandLineTests : IDisposable
+{
+    readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("clusters", "x", "--sort", "color")]
+    [InlineData("clusters", "x", "--top", "0")]
+    [InlineData("cluster", "x.npy", "--out", "y.npy")]
+    [InlineData("cluster", "x.npy", "--heads", "10,ten", "--out", "y.npy")]
+    [InlineData("cluster", "x.npy", "--heads", "0", "--out", "y.npy")]
+    [InlineData("cluster", "x.npy", "--heads", "10", "--epochs", "0", "--out", "y.npy")]
+    [InlineData("watch")]
+    [InlineData("nonsense")]
+    [InlineData("runs", "--gateway", "nowhere")]
+    [InlineData("runs", "--gateway", "localhost:0")]
+    [InlineData("runs", "--gateway", "localhost:99999")]
+    [InlineData("runs", "--gateway", "localhost:1", "--embedded")]
+    [InlineData("runs", "restore")]
+    [InlineData("runs", "delete")]
+    [InlineData("assign", "x", "x.npy")]
+    [InlineData("export", "x", "--head", "first", "--labels", "y.npy")]
+    public async Task RunAsync_WhatMakesNoSense_IsOneLineAndExitCode2(params string[] args)
+    {
+        var outcome = await Outcome.OfAsync(args);
+        Assert.Equal((ExitCode.Refused, ""), (outcome.ExitCode, outcome.Out));
+        Assert.Single(outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Theory]
+    [InlineData("--embedded starts a silo of its own and --gateway localhost:1", "runs", "--gateway", "localhost:1", "--embedded")]
+    [InlineData("--data d starts a silo of its own and --gateway localhost:1", "stats", "x", "--gateway", "localhost:1", "--data", "d")]
+    [InlineData("--memory starts a silo of its own and --gateway localhost:1", "runs", "--gateway", "localhost:1", "--memory")]
+    [InlineData("--data d names a database and --memory keeps none", "runs", "--data", "d", "--memory")]
+    [InlineData("--data has no name", "runs", "--data", " ")]
+    [InlineData("There is nothing to export", "export", "x")]
+    [InlineData("--labels and --centers both name ./y.npy", "export", "x", "--labels", "y.npy", "--centers", "./y.npy")]
+    [InlineData("absent/y.npy cannot be written", "export", "x", "--labels", "absent/y.npy")]
+    [InlineData("absent/y.npy cannot be written", "assign", "x", "x.npy", "--out", "absent/y.npy")]
+    [InlineData("absent.npy does not exist", "assign", "x", "absent.npy", "--out", "y.npy")]
+    public async Task RunAsync_OptionsThatContradict_AreRefusedByNameBeforeAnythingStarts(string message, params string[] args)
+    {
+        var outcome = await Outcome.OfAsync(args);
+        Assert.Equal((ExitCode.Refused, ""), (outcome.ExitCode, outcome.Out));
+        Assert.StartsWith(message, outcome.ErrorLine);
+    }
+
+    [Theory]
+    [InlineData("runs")]
+    [InlineData("runs", "restore", "x")]
+    [InlineData("runs", "delete", "x", "--yes")]
+    [InlineData("stats", "x")]
+    [InlineData("export", "x", "--labels", "y.npy")]
+    public async Task RunAsync_DatabaseThatIsNotThere_IsNotMade(params string[] args)
+    {
+        var outcome = await Outcome.OfAsync([.. args, "--data", folder.File("typo.db")]);
+        Assert.Equal((ExitCode.StorageRefused, ""), (outcome.ExitCode, outcome.Out));
+        Assert.StartsWith($"There is no database at {folder.File("typo.db")}", outcome.ErrorLine);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(folder.File("x"))!));
+    }
+
+    [Theory]
+    [InlineData("See 'coke runs restore --help'.", "runs", "restore")]
+    [InlineData("See 'coke watch --help'.", "watch")]
+    [InlineData("See 'coke --help'.", "nonsense")]
+    public async Task RunAsync_MissingArgument_NamesTheHelpOfItsCommand(string hint, params string[] args) =>
+        Assert.EndsWith(hint, (await Outcome.OfAsync(args)).ErrorLine);
+
+    [Fact]
+    public async Task RunAsync_NoSiloAtTheGateway_SaysHowToStartOne()
+    {
+        var outcome = await Outcome.OfAsync("runs", "--gateway", "127.0.0.1:1");
+        Assert.Equal(ExitCode.Refused, outcome.ExitCode);
+        Assert.Contains("No silo answers at 127.0.0.1:1", outcome.Error);
+    }
+
+    [Fact]
+    public async Task Help_OfCluster_StatesTheDefaults()
+    {
+        var outcome = await Outcome.OfAsync("cluster", "--help");
+        Assert.Equal(ExitCode.Done, outcome.ExitCode);
+        foreach (var fragment in new[] { "[default: 0.4]", "[default: 20]", "Default: N / 128", "in the first 8 passes", "0.25 / gamma", "without a silo", "settle" }) Assert.Contains(fragment, outcome.Out);
+    }
+
+    [Fact]
+    public void Clustering_OfACommandLine_CarriesEveryOption()
+    {
+        var options = new ClusterOptions();
+        var command = new System.CommandLine.Command("cluster") { options.Features };
+        foreach (var option in options.All) command.Options.Add(option);
+        var parse = command.Parse(
+            "x.npy --heads 10,20 --heads 30 --min-size-ratio 0.6 --batch 128 --schedule batch --rule rescaled --eta 0.5 --margin 0.1 --seed 7 --out y.npy");
+        Assert.Empty(parse.Errors);
+        var clustering = options.Clustering(parse, 1000, 16);
+        Assert.Equal((1000, 16, 128, 7), (clustering.ImageCount, clustering.Dimension, clustering.BatchSize, clustering.Seed));
+        Assert.Equal([10, 20, 30], clustering.Heads.Select(head => head.ClusterCount));
+        Assert.Equal(
+            new HeadOptions
+            {
+                ClusterCount = 10, MinimumSizeRatio = 0.6, Margin = 0.1, DualLearningRate = 0.5, CenterRule = CenterRule.Rescaled, CenterSchedule = CenterSchedule.Batch,
+            },
+            clustering.Heads[0]);
+    }
+
+    [Theory]
+    [InlineData(0.4, 0.05)]
+    [InlineData(1, 0)]
+    [InlineData(0, 0)]
+    public void DefaultMargin_OfARatio_LeavesTheSizesPossible(double ratio, double margin) => Assert.Equal(margin, ClusterOptions.DefaultMargin(ratio), 12);
+
+    [Fact]
+    public async Task Cluster_RowWithoutDirection_IsRefusedBeforeAnythingStarts()
+    {
+        SavedArray.Save(folder.File("bad.npy"), [1f, 0, 0, 0], 2, 2);
+        var outcome = await Outcome.OfAsync("cluster", folder.File("bad.npy"), "--heads", "1", "--out", folder.File("y.npy"));
+        Assert.Equal((ExitCode.Refused, $"Row 1 of {folder.File("bad.npy")} is zero: it has no direction to cluster by; leave it out.\n"), (outcome.ExitCode, outcome.Error));
+    }
+
+    [Theory]
+    [InlineData("K of at most 50", "--heads", "51")]
+    [InlineData("gamma' from 0 to 1", "--heads", "5", "--min-size-ratio", "1.5")]
+    [InlineData("eta must be finite and above 0", "--heads", "5", "--eta", "0")]
+    [InlineData("Margin", "--heads", "5", "--min-size-ratio", "1", "--margin", "0.1")]
+    [InlineData("no folder", "--heads", "5", "--report", "absent/r.html")]
+    [InlineData("--centers and --report both name", "--heads", "5", "--centers", "both", "--report", "./both")]
+    public async Task Cluster_OptionsThatMakeNoSense_AreRefused(string message, params string[] args)
+    {
+        Blobs.Save(folder.File("x.npy"), 50, 4, 3);
+        var outcome = await Outcome.OfAsync(["cluster", folder.File("x.npy"), .. args, "--out", folder.File("y.npy")]);
+        Assert.Equal(ExitCode.Refused, outcome.ExitCode);
+        Assert.Contains(message, outcome.Error);
+    }
+
+    [Fact]
+    public void Sorted_EqualSizes_KeepTheOrderOfClusters()
+    {
+        ClusterView[] clusters = [new(0, 0, 5, 1, 0.1), new(1, 0, 4, 1, 0.3), new(2, 0, 4, 1, 0.3)];
+        Assert.Equal([1, 2, 0], ClustersCommand.Sorted(clusters, ClusterOrder.Size).Select(cluster => cluster.Cluster));
+        Assert.Equal([1, 2, 0], ClustersCommand.Sorted(clusters, ClusterOrder.Dual).Select(cluster => cluster.Cluster));
+    }
+}
