@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Access;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net;
 using CoKe.Access.Quotas;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 

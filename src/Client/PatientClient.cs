@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client.Gateways;
+using CoKe.Errors;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CoKe.Client;

@@ -1,7 +1,8 @@
+using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
 using CoKe.Abstractions.Streams;
-using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Client;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CoKe.Errors;
 
 namespace CoKe.ConstrainedKMeans;
 

@@ -1,4 +1,4 @@
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

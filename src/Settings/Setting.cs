@@ -1,5 +1,5 @@
 using System.Globalization;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Settings;
 

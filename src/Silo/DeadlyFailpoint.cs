@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Silo;

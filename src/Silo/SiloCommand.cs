@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Silo.Hosting;
 using CoKe.Silo.Http;

@@ -1,4 +1,4 @@
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Npgsql;
 
 namespace CoKe.Storage;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Abstractions;
 

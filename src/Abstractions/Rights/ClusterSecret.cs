@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Abstractions.Rights;
 

@@ -1,5 +1,6 @@
-using Microsoft.Extensions.DependencyInjection;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Orleans.Serialization.Cloning;
 

@@ -1,4 +1,4 @@
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Orleans.Configuration;
 using Orleans.Streams;
 

@@ -1,5 +1,6 @@
 using CoKe.Abstractions.Rights;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Orleans.Concurrency;
 using Orleans.Streams;
 

@@ -1,4 +1,4 @@
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Abstractions.Streams;
 

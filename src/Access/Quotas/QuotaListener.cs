@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 

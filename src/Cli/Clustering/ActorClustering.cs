@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Cli.Clustering;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Cli.Clustering;
 

@@ -1,5 +1,6 @@
 using CoKe.Cli.Features;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Cli.Clustering;
 

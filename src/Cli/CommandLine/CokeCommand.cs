@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using CoKe.Abstractions.Storage;
 using CoKe.Cli.Commands;
 using CoKe.Cli.Output;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Cli.CommandLine;
 

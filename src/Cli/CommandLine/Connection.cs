@@ -1,8 +1,8 @@
 using CoKe.Abstractions.Storage;
 using CoKe.Access;
-using CoKe.ConstrainedKMeans;
-using CoKe.Grains.Hosting;
 using CoKe.Client;
+using CoKe.Errors;
+using CoKe.Grains.Hosting;
 using CoKe.Settings;
 using CoKe.Storage;
 using Microsoft.Extensions.DependencyInjection;

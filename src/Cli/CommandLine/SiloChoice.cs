@@ -1,5 +1,5 @@
 using CoKe.Abstractions.Storage;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Storage;
 

@@ -6,6 +6,7 @@ using CoKe.Cli.Labeling;
 using CoKe.Cli.Output;
 using CoKe.Cli.Sizes;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Files;
 
 namespace CoKe.Cli.Commands;

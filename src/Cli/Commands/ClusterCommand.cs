@@ -8,6 +8,7 @@ using CoKe.Cli.Output;
 using CoKe.Cli.Report;
 using CoKe.Cli.Sizes;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Files;
 
 namespace CoKe.Cli.Commands;

@@ -3,6 +3,7 @@ using CoKe.Cli.Clustering;
 using CoKe.Cli.CommandLine;
 using CoKe.Cli.Sizes;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Settings;
 
 namespace CoKe.Cli.Commands;

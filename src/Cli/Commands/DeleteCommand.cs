@@ -1,8 +1,8 @@
 using System.CommandLine;
 using CoKe.Cli.CommandLine;
 using CoKe.Cli.Output;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.Errors;
 
 namespace CoKe.Cli.Commands;
 

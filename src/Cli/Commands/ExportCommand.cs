@@ -4,7 +4,7 @@ using CoKe.Cli.CommandLine;
 using CoKe.Cli.Features;
 using CoKe.Cli.Labeling;
 using CoKe.Cli.Output;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Files;
 
 namespace CoKe.Cli.Commands;

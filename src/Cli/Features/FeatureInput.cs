@@ -1,4 +1,4 @@
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using FilePath = System.IO.Path;
 
 namespace CoKe.Cli.Features;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Files;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Files;
 
 namespace CoKe.Cli.Features;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Files;
 
 namespace CoKe.Cli.Features;

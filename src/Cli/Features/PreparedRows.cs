@@ -1,4 +1,5 @@
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Cli.Features;
 

@@ -1,5 +1,4 @@
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
 
 namespace CoKe.Cli.Labeling;

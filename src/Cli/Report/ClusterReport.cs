@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Text.Json.Nodes;
 using System.Text;
+using System.Text.Json.Nodes;
 using CoKe.Abstractions;
 using CoKe.Alarms;
 using CoKe.Charts;
@@ -10,6 +10,7 @@ using CoKe.Cli.Commands;
 using CoKe.Cli.Output;
 using CoKe.Cli.Sizes;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Cli.Report;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using CoKe.Cli.Features;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Cli.Sizes;
 

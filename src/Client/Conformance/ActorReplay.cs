@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.ConstrainedKMeans.Conformance;
+using CoKe.Errors;
 
 namespace CoKe.Client.Conformance;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using CoKe.Access;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Orleans.Messaging;
 
 namespace CoKe.Client.Gateways;

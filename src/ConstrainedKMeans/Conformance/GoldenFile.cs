@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using CoKe.Errors;
 
 namespace CoKe.ConstrainedKMeans.Conformance;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CoKe.Errors;
 
 namespace CoKe.ConstrainedKMeans.Conformance;
 

@@ -1,3 +1,5 @@
+using CoKe.Errors;
+
 namespace CoKe.ConstrainedKMeans.Conformance;
 
 /// <summary>What both layouts of golden files share: initial centers, options of a head, mini-batches.</summary>

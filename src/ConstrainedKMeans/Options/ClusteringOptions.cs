@@ -1,3 +1,5 @@
+using CoKe.Errors;
+
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>What one run clusters, and how. Immutable; <see cref="Validate"/> refuses what makes no sense.</summary>

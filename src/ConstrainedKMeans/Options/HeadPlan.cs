@@ -1,3 +1,5 @@
+using CoKe.Errors;
+
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>The constants of one head, derived once from the options. Immutable and shared by everything that works on the head.</summary>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

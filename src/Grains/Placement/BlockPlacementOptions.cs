@@ -1,5 +1,5 @@
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Grains.Placement;
 

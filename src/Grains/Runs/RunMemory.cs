@@ -1,5 +1,6 @@
 using System.Globalization;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Grains.Runs;
 

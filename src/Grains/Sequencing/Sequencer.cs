@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Hosting;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;

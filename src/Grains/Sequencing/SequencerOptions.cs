@@ -1,5 +1,5 @@
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Grains.Hosting;
 
 namespace CoKe.Grains.Sequencing;

@@ -1,5 +1,5 @@
 using CoKe.Abstractions.Hosting;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Orleans.Streams;

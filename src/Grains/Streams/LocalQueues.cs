@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using CoKe.Abstractions.Hosting;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Grains.Streams;
 

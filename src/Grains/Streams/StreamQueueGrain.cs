@@ -1,5 +1,6 @@
 using CoKe.Abstractions.Streams;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,4 +1,4 @@
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Orleans.Runtime;
 
 namespace CoKe.Silo.Hosting;

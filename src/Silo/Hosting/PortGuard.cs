@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Silo.Settings;
 

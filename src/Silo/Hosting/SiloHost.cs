@@ -1,7 +1,7 @@
 using System.Net;
 using CoKe.Abstractions.Rights;
 using CoKe.Access;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Rights;

@@ -1,4 +1,4 @@
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Silo.Settings;
 
 namespace CoKe.Silo.Hosting;

@@ -1,5 +1,5 @@
 using CoKe.Access.Quotas;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Settings;
 
 namespace CoKe.Silo.Settings;

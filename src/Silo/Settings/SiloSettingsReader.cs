@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using CoKe.Access;
 using CoKe.Access.Quotas;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Grains.Sequencing;
 using CoKe.Settings;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using CoKe.Abstractions.Storage;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Storage;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Files;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Runs;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Trainer.Data;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.Errors;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Data.ImageFolders;
 using CoKe.Trainer.Training;

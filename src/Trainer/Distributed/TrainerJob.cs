@@ -1,5 +1,5 @@
 using System.Text;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Data;
 using static TorchSharp.torch;
 

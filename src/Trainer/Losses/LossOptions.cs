@@ -1,4 +1,4 @@
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using static CoKe.Trainer.Requirement;
 
 namespace CoKe.Trainer.Losses;

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using TorchSharp.Modules;
 using static CoKe.Trainer.Requirement;
 

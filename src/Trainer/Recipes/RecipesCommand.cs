@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Spectre.Console;
 
 namespace CoKe.Trainer.Recipes;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
 

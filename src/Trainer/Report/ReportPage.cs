@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using CoKe.Alarms;
 using CoKe.Charts;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Training;

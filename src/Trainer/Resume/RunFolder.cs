@@ -1,6 +1,6 @@
 using System.Text.Json;
 using CoKe.Abstractions.Storage;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Files;
 
 namespace CoKe.Trainer.Resume;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.Errors;
 using CoKe.Trainer.Distributed;
 using CoKe.Trainer.Resume;
 using Orleans.Runtime;

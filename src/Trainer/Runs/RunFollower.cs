@@ -1,5 +1,5 @@
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Trainer.Distributed;
 using CoKe.Trainer.Resume;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CoKe.Alarms;
-using CoKe.ConstrainedKMeans;
 using CoKe.Display;
+using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Training;

@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Evaluation;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Distributed;
 using CoKe.Trainer.Encoders;

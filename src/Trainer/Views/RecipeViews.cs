@@ -1,4 +1,4 @@
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Data;
 using static CoKe.Trainer.Requirement;
 

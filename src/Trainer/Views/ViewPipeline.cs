@@ -1,4 +1,5 @@
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Distributed;
 using CoKe.Trainer.Training;

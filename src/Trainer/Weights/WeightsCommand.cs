@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Trainer.Weights;
 

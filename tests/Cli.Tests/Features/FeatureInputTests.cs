@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using CoKe.Cli.Features;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Cli.Tests.Features;
 

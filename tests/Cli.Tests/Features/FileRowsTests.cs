@@ -1,5 +1,6 @@
 using CoKe.Cli.Features;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CsCheck;
 
 namespace CoKe.Cli.Tests.Features;

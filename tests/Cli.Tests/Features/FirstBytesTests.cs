@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using CoKe.Cli.CommandLine;
 using CoKe.Cli.Features;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Cli.Tests.Features;
 

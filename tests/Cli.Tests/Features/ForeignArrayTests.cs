@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using CoKe.Cli.Features;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Cli.Tests.Features;
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using CoKe.Cli.Features;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CsCheck;
 
 namespace CoKe.Cli.Tests.Features;

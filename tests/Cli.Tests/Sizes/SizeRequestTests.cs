@@ -1,5 +1,5 @@
 using CoKe.Cli.Sizes;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Cli.Tests.Sizes;
 

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using CoKe.ConstrainedKMeans.Conformance;
+using CoKe.Errors;
 
 namespace CoKe.ConstrainedKMeans.Tests.Conformance;
 

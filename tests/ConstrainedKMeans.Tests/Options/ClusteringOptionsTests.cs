@@ -1,3 +1,5 @@
+using CoKe.Errors;
+
 namespace CoKe.ConstrainedKMeans.Tests.Options;
 
 public class ClusteringOptionsTests

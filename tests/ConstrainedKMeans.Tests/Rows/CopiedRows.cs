@@ -1,3 +1,5 @@
+using CoKe.Errors;
+
 namespace CoKe.ConstrainedKMeans.Tests.Rows;
 
 /// <summary>Rows as files give them: copied with every read, and not in memory as far as anyone knows.</summary>

@@ -1,3 +1,4 @@
+using CoKe.Errors;
 using CsCheck;
 
 namespace CoKe.ConstrainedKMeans.Tests.Rows;

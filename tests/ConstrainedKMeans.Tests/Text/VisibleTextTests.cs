@@ -1,4 +1,5 @@
 using System.Globalization;
+using CoKe.Errors;
 using CsCheck;
 
 namespace CoKe.ConstrainedKMeans.Tests.Text;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Fuzzing.Inputs;
 

@@ -3,6 +3,7 @@ using CoKe.Abstractions;
 using CoKe.Access;
 using CoKe.ConstrainedKMeans;
 using CoKe.ConstrainedKMeans.Conformance;
+using CoKe.Errors;
 using CoKe.Fuzzing.Inputs;
 using CoKe.Trainer.Recipes;
 

@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Streams;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Orleans.Core.Internal;
 using Orleans.Runtime;
 

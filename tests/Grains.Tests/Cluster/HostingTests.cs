@@ -1,6 +1,6 @@
-using CoKe.Client;
 using CoKe.Access;
-using CoKe.ConstrainedKMeans;
+using CoKe.Client;
+using CoKe.Errors;
 using CoKe.Grains.Heads;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;

@@ -1,8 +1,9 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Streams;
-using CoKe.ConstrainedKMeans;
-using CoKe.Grains.Streams;
 using CoKe.Client;
+using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
+using CoKe.Grains.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

@@ -1,5 +1,5 @@
 using CoKe.Abstractions.Hosting;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Grains.Tests.Hosting;
 

@@ -1,5 +1,6 @@
 using CoKe.Abstractions.Streams;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using Orleans.Core.Internal;
 using Orleans.Runtime;
 

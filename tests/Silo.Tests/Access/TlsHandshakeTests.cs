@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using CoKe.Access;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Silo.Tests.Access;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using CoKe.Access;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Settings;
 
 namespace CoKe.Silo.Tests.Settings;

@@ -1,5 +1,5 @@
 using System.Net;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Silo.Settings;
 

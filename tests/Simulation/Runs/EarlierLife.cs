@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.Errors;
 
 namespace CoKe.Simulation.Runs;
 

@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 
 namespace CoKe.Simulation.Runs;
 

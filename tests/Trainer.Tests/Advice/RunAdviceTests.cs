@@ -1,6 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Text.Json;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Data.ImageFolders;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Evaluation.Command;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Augmentations;
 using CoKe.Trainer.Tests.Data.ImageFolders;
 using SkiaSharp;

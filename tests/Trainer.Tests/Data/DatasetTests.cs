@@ -1,4 +1,4 @@
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Data;
 
 namespace CoKe.Trainer.Tests.Data;

@@ -1,4 +1,5 @@
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Distributed;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,10 +1,10 @@
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.Errors;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Data.ImageFolders;
 using CoKe.Trainer.Distributed;
-using CoKe.Trainer.Training;
 using CoKe.Trainer.Tests.Data.ImageFolders;
+using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Tests.Distributed;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Evaluation.Command;

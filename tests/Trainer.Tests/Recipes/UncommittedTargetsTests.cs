@@ -1,7 +1,8 @@
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
-using CoKe.Grains.Hosting;
 using CoKe.Client;
+using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
+using CoKe.Grains.Hosting;
 using CoKe.Storage;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Losses;

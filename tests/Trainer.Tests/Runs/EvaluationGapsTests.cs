@@ -1,7 +1,7 @@
 using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Evaluation.Command;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;

@@ -1,7 +1,7 @@
-using CoKe.ConstrainedKMeans;
-using CoKe.Trainer.Runs;
+using CoKe.Errors;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Optimizers;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Resume;
 using CoKe.Trainer.Training;
 

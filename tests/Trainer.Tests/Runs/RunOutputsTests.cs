@@ -1,4 +1,4 @@
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;

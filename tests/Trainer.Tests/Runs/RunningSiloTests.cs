@@ -1,10 +1,10 @@
 using CoKe.Access;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Testing;
-using CoKe.Trainer.Runs;
 using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Evaluation;
 using CoKe.Trainer.Tests.Resume;

@@ -1,4 +1,4 @@
-using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Weights;

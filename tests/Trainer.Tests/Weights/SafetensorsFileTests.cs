@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using CoKe.ConstrainedKMeans;
+using CoKe.Errors;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Weights;
 using TorchSharp;

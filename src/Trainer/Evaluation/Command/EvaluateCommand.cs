@@ -1,7 +1,7 @@
 using System.CommandLine;
 using CoKe.Alarms;
-using CoKe.ConstrainedKMeans;
 using CoKe.Display;
+using CoKe.Errors;
 using Orleans.Runtime;
 using Spectre.Console;
 

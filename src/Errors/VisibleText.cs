@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-
-namespace CoKe.ConstrainedKMeans;
+namespace CoKe.Errors;
 
 /// <summary>
 /// Text of others, such as names of files, runs and classes, as it may be shown: what would steer a terminal, turn the direction of writing,

@@ -1,4 +1,4 @@
-namespace CoKe.ConstrainedKMeans;
+namespace CoKe.Errors;
 
 /// <summary>
 /// Input that was refused. The message is one sentence with field, value and remedy, in which what a stranger wrote is seen and steers nothing
@@ -24,14 +24,6 @@ public abstract class CokeException : Exception
 
 /// <summary>An option that makes no sense.</summary>
 public sealed class InvalidOptionsException(string field, string value, string message, Exception? inner = null)
-    : CokeException(field, value, message, inner);
-
-/// <summary>Embeddings that are not finite, not of unit norm, of another dimension, or none at all.</summary>
-public sealed class InvalidEmbeddingsException(string field, string value, string message, Exception? inner = null)
-    : CokeException(field, value, message, inner);
-
-/// <summary>An image id that is unknown, negative, or repeated in a step or an epoch.</summary>
-public sealed class InvalidImageIdException(string field, string value, string message, Exception? inner = null)
     : CokeException(field, value, message, inner);
 
 /// <summary>A file that is truncated, has a wrong header, or does not hold what it should. The field is the file's name.</summary>

@@ -1,6 +1,5 @@
 using System.Numerics;
-
-namespace CoKe.ConstrainedKMeans;
+namespace CoKe.Errors;
 
 /// <summary>
 /// Counts what a stranger or a broken peer can cause again and again, and has it told the first, second, fourth, eighth time and so on: the
