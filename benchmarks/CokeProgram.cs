@@ -20,7 +20,7 @@ internal static class CokeProgram
     /// <summary>Runs it to its end.</summary>
     public static TimedProcess Run(string folder, params IEnumerable<string> arguments)
     {
-        var start = BuiltProgram.Start(BuiltProgram.Of("Client", "coke.dll"), arguments);
+        var start = BuiltProgram.Start(BuiltProgram.Of("Cli", "coke.dll"), arguments);
         start.WorkingDirectory = folder; // a database that it makes unasked goes with the folder
         return TimedProcess.Run(start);
     }

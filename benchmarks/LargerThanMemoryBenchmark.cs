@@ -51,7 +51,7 @@ internal static class LargerThanMemoryBenchmark
 
         string[] Cluster(string features, string labels, long? heap)
         {
-            var start = BuiltProgram.Start(BuiltProgram.Of("Client", "coke.dll"),
+            var start = BuiltProgram.Start(BuiltProgram.Of("Cli", "coke.dll"),
             [
                 "cluster", folder.At(features), "--heads", $"{K}", "--min-size-ratio", $"{Ratio}", "--epochs", $"{passes}",
                 "--out", folder.At($"{labels}.labels"), "--json", .. heap is null ? (string[])["--rows", "memory"] : [],

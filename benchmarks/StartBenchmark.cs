@@ -25,9 +25,9 @@ internal static class StartBenchmark
         if (!await silo.StartAsync()) throw new InvalidOperationException($"The silo ended: {silo.Output}");
         (string What, string Project, string File, string[] Arguments, double? Budget)[] all =
         [
-            ("coke --help", "Client", "coke.dll", ["--help"], null),
-            ("coke runs, a running silo", "Client", "coke.dll", ["runs", "--gateway", $"{silo.Gateway}"], Budget),
-            ("coke runs, a silo inside", "Client", "coke.dll", ["runs", "--memory"], Budget),
+            ("coke --help", "Cli", "coke.dll", ["--help"], null),
+            ("coke runs, a running silo", "Cli", "coke.dll", ["runs", "--gateway", $"{silo.Gateway}"], Budget),
+            ("coke runs, a silo inside", "Cli", "coke.dll", ["runs", "--memory"], Budget),
             ("a trainer's shortest run", "Trainer", "coke-train.dll", [.. s_shortestRun, "--out", folder.At("out")], Budget),
         ];
         var rows = new List<BudgetRow>();

@@ -214,7 +214,7 @@ start_trainer() {
 }
 
 build() {
-  local project projects=(Silo Client)
+  local project projects=(Silo Cli)
   [ "$1" = no ] || projects+=(Trainer)
   echo "Building, which takes a minute or two the first time."
   # What the build says matters only when it fails.

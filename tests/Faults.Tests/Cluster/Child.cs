@@ -21,7 +21,7 @@ internal sealed class Child : IAsyncDisposable
 
     /// <summary>Starts <c>coke</c>.</summary>
     public static Child Coke(IEnumerable<IPEndPoint> gateways, params string[] arguments) =>
-        new(BuiltProgram.Of("Client", "coke.dll"), [.. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
+        new(BuiltProgram.Of("Cli", "coke.dll"), [.. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
 
     /// <summary>
     /// Starts a trainer that feeds a rank of a run, and says <c>step EPOCH STEP</c> and <c>epoch EPOCH</c>; see <see cref="Runs.FeedCommand"/>. It
