@@ -17,7 +17,7 @@ public static class GatewaySettings
     /// <summary>What was given as to a connection, the rest by default.</summary>
     /// <param name="given">What <see cref="Arguments"/> read.</param>
     /// <param name="environment">Reads a variable.</param>
-    /// <exception cref="ConstrainedKMeans.InvalidOptionsException">Something is malformed, or a file cannot be read.</exception>
+    /// <exception cref="CoKe.Errors.InvalidOptionsException">Something is malformed, or a file cannot be read.</exception>
     public static CokeConnection Read(IReadOnlyDictionary<string, string> given, Func<string, string?> environment)
     {
         var sources = new SettingSources(given, environment);

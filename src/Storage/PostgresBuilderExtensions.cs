@@ -25,7 +25,7 @@ public static class PostgresBuilderExtensions
     /// <para>Rows, ETags and clearing are as with <see cref="StorageSiloBuilderExtensions.UseSqlite"/>. The cluster is the silo's
     /// <see cref="ClusterOptions.ClusterId"/>; a database serves one cluster.</para>
     /// </remarks>
-    /// <exception cref="ConstrainedKMeans.InvalidOptionsException">The connection string cannot be read.</exception>
+    /// <exception cref="CoKe.Errors.InvalidOptionsException">The connection string cannot be read.</exception>
     public static ISiloBuilder UsePostgres(this ISiloBuilder builder, PostgresOptions options)
     {
         options.Validate();
@@ -50,7 +50,7 @@ public static class PostgresBuilderExtensions
 
     /// <summary>Finds the gateways of the silos that use this database, and notices those that come and go.</summary>
     /// <remarks>What the database says when it cannot be asked is thrown as <see cref="StorageFailedException"/>.</remarks>
-    /// <exception cref="ConstrainedKMeans.InvalidOptionsException">The connection string cannot be read.</exception>
+    /// <exception cref="CoKe.Errors.InvalidOptionsException">The connection string cannot be read.</exception>
     public static IClientBuilder UsePostgres(this IClientBuilder builder, PostgresOptions options)
     {
         options.Validate();

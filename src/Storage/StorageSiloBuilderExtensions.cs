@@ -25,7 +25,7 @@ public static class StorageSiloBuilderExtensions
     /// the row and raises its version.</para>
     /// <para>A row whose bytes cannot be read any more comes out empty, which its owner must tell by a checksum.</para>
     /// </remarks>
-    /// <exception cref="ConstrainedKMeans.InvalidOptionsException">An option is out of range.</exception>
+    /// <exception cref="CoKe.Errors.InvalidOptionsException">An option is out of range.</exception>
     public static ISiloBuilder UseSqlite(this ISiloBuilder builder, SqliteOptions options)
     {
         options.Validate();

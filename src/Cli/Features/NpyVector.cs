@@ -6,7 +6,7 @@ static class NpyVector
     /// <summary>Reads the values as double; whole numbers beyond 2^53 are rounded.</summary>
     /// <param name="path">The file.</param>
     /// <param name="length">K: how many values it must hold.</param>
-    /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">Absent, truncated, of another type, rank or length.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">Absent, truncated, of another type, rank or length.</exception>
     public static double[] Read(string path, int length) => NpyMatrix.Reading(path, () =>
     {
         using var stream = File.OpenRead(path);

@@ -22,7 +22,7 @@ public static class IdxFile
     /// <summary>Reads images [count, height, width].</summary>
     /// <param name="path">The file.</param>
     /// <param name="limit">At most so many bytes.</param>
-    /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">Truncated, wrong magic, or dimensions that the file does not hold.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">Truncated, wrong magic, or dimensions that the file does not hold.</exception>
     public static ImageSet ReadImages(string path, int limit = DefaultLimit)
     {
         var (_, sizes, values) = Read(path, limit, (Bytes, 3));
@@ -30,7 +30,7 @@ public static class IdxFile
     }
 
     /// <summary>Reads labels: [count] bytes, or the first column of [count, columns] integers, as QMNIST has them.</summary>
-    /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">Truncated, wrong magic, or dimensions that the file does not hold.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">Truncated, wrong magic, or dimensions that the file does not hold.</exception>
     public static EvaluationLabels ReadLabels(string path)
     {
         var (type, sizes, values) = Read(path, DefaultLimit, (Bytes, 1), (Integers, 2));

@@ -6,7 +6,7 @@ namespace CoKe.Trainer.Data;
 public static class TrainingImages
 {
     /// <summary>Opens the training images of a folder of IDX files, of CIFAR binaries, or of images.</summary>
-    /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">Nothing that can be read is there, or a file is damaged.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">Nothing that can be read is there, or a file is damaged.</exception>
     public static IImageSource Open(string folder, ImageFolderOptions options)
     {
         var place = DataPlace.Of(folder);

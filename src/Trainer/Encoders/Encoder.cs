@@ -16,7 +16,7 @@ sealed class Encoder : Module<Tensor, Tensor>
     /// <param name="options">What to build.</param>
     /// <param name="seed">Of the initial weights; libtorch's global generator goes on from there.</param>
     /// <param name="sum">Over the trainers that share the encoder, whose mini-batches batch normalization then sees as one; null: there is one trainer.</param>
-    /// <exception cref="ConstrainedKMeans.InvalidOptionsException">The options make no encoder.</exception>
+    /// <exception cref="CoKe.Errors.InvalidOptionsException">The options make no encoder.</exception>
     public Encoder(EncoderOptions options, int seed, SumOverTrainers? sum = null) : base(nameof(Encoder))
     {
         options.Validate();

@@ -17,7 +17,7 @@ sealed class CokeLoss : IDisposable
     readonly LossOptions options;
     readonly Scalar inverseTemperature, alpha, oneMinusAlpha, large, small, beta, oneMinusBeta;
 
-    /// <exception cref="ConstrainedKMeans.InvalidOptionsException">An option is out of range.</exception>
+    /// <exception cref="CoKe.Errors.InvalidOptionsException">An option is out of range.</exception>
     public CokeLoss(LossOptions options)
     {
         options.Validate();

@@ -62,7 +62,7 @@ sealed record Summary(
 
     /// <summary>Whether an alarm stood at the end of a run, by its summary; false also where it is of a version that knew no alarms.</summary>
     /// <param name="path">summary.json.</param>
-    /// <exception cref="ConstrainedKMeans.InvalidFileException">It cannot be read.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">It cannot be read.</exception>
     public static bool HasStandingAlarm(string path)
     {
         try

@@ -12,7 +12,7 @@ static class EventFile
     const int LengthSize = sizeof(ulong), ChecksumSize = sizeof(uint), Around = LengthSize + 2 * ChecksumSize;
 
     /// <summary>Puts records behind those that are there.</summary>
-    /// <exception cref="ConstrainedKMeans.InvalidFileException">The file system refuses.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">The file system refuses.</exception>
     public static void Append(string path, IEnumerable<byte[]> contents)
     {
         try

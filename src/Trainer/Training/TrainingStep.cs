@@ -21,7 +21,7 @@ sealed class TrainingStep : IDisposable
     /// <param name="seed">Of the initial weights.</param>
     /// <param name="device">Where.</param>
     /// <param name="sum">Over the trainers of one model, whose mini-batches are parts of one; null: there is one trainer.</param>
-    /// <exception cref="ConstrainedKMeans.InvalidOptionsException">Options that make no step.</exception>
+    /// <exception cref="CoKe.Errors.InvalidOptionsException">Options that make no step.</exception>
     public TrainingStep(StepOptions options, int seed, Device device, SumOverTrainers? sum = null)
     {
         options.Validate();

@@ -59,7 +59,7 @@ static class EncoderWeights
     /// <param name="ignoreClassifier">Pass over fc.*, the classifier of a supervised ResNet.</param>
     /// <param name="prefix">Which encoder of a file that holds several; null: there is one.</param>
     /// <returns>What was passed over of names and tensors, in a sentence; null: nothing.</returns>
-    /// <exception cref="ConstrainedKMeans.InvalidFileException">The file is damaged, or names, shapes or types do not fit, or values are not finite; the encoder is as it was.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">The file is damaged, or names, shapes or types do not fit, or values are not finite; the encoder is as it was.</exception>
     public static string? Read(Encoder encoder, string path, EncoderPart? part = null, bool ignoreClassifier = true, string? prefix = null)
     {
         using var scope = NewDisposeScope();

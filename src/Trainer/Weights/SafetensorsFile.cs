@@ -49,7 +49,7 @@ sealed class SafetensorsFile : IDisposable
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file and checks its header.</summary>
-    /// <exception cref="ConstrainedKMeans.InvalidFileException">Absent, unreadable, or not as the format asks.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">Absent, unreadable, or not as the format asks.</exception>
     public static SafetensorsFile Open(string path)
     {
         SafeFileHandle? file = null;
@@ -68,7 +68,7 @@ sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>The values of a tensor, on the CPU; the caller's dispose scope owns them.</summary>
-    /// <exception cref="ConstrainedKMeans.InvalidFileException">The file became shorter, or the tensor has 2 GiB or more.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">The file became shorter, or the tensor has 2 GiB or more.</exception>
     public Tensor Read(TensorEntry entry)
     {
         if (entry.End - entry.Begin > int.MaxValue)
@@ -80,7 +80,7 @@ sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>As below, of a file that is opened now.</summary>
-    /// <exception cref="ConstrainedKMeans.InvalidFileException">It cannot be written.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">It cannot be written.</exception>
     public static void Write(
         string path, IEnumerable<(string Name, Tensor Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -93,7 +93,7 @@ sealed class SafetensorsFile : IDisposable
     /// <param name="tensors">By name, of any type that can be read; values are written row after row whatever their layout and device.</param>
     /// <param name="metadata">Free texts; a format of "pt", which PyTorch's readers look for, is added.</param>
     /// <exception cref="ArgumentException">A name is used twice or reserved, a type has no name in the format, or all is 2 GiB and more.</exception>
-    /// <exception cref="ConstrainedKMeans.InvalidFileException">It could not be written in the end; says where it lies instead.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">It could not be written in the end; says where it lies instead.</exception>
     public static void Write(
         OutputFile output, IEnumerable<(string Name, Tensor Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {

@@ -43,7 +43,7 @@ static class SafetensorsHeader
     /// <param name="path">For messages.</param>
     /// <param name="json">The header.</param>
     /// <param name="dataLength">Bytes of the file after it.</param>
-    /// <exception cref="ConstrainedKMeans.InvalidFileException">Anything else than described above.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">Anything else than described above.</exception>
     public static (IReadOnlyList<TensorEntry> Tensors, IReadOnlyDictionary<string, string> Metadata) Parse(string path, ReadOnlyMemory<byte> json, long dataLength)
     {
         try

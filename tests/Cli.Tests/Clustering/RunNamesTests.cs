@@ -74,7 +74,7 @@ public sealed class RunNamesTests : IDisposable
         {
             ImageCount = 9, Dimension = 2, BatchSize = 3, Heads = [new() { ClusterCount = 2 }],
         };
-        var refused = Assert.Throws<ConstrainedKMeans.InvalidOptionsException>(new RunSpecification("実験", clustering).Validate);
+        var refused = Assert.Throws<CoKe.Errors.InvalidOptionsException>(new RunSpecification("実験", clustering).Validate);
         Assert.StartsWith("A run cannot be called '実験': use 1 to 64 letters", refused.Message);
     }
 }

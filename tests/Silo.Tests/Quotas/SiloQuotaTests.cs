@@ -3,8 +3,8 @@ using System.Net;
 using System.Runtime.InteropServices;
 using CoKe.Access;
 using CoKe.Access.Quotas;
-using CoKe.Grains.Hosting;
 using CoKe.Client;
+using CoKe.Grains.Hosting;
 
 namespace CoKe.Silo.Tests.Quotas;
 
@@ -132,7 +132,7 @@ public sealed partial class SiloQuotaTests : IDisposable
             {
                 return await CokeClient.ConnectAsync(Connection(silo, withToken), patience.Token);
             }
-            catch (CoKe.ConstrainedKMeans.CokeException) when (!patience.IsCancellationRequested)
+            catch (CoKe.Errors.CokeException) when (!patience.IsCancellationRequested)
             {
                 // Not yet.
             }

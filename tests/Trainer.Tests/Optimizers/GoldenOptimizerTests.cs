@@ -108,7 +108,7 @@ public sealed class GoldenOptimizerTests() : GoldenTests("optimizers.safetensors
             _ => options with { TrustCoefficient = value },
         };
 
-        Assert.Equal(field, Assert.Throws<ConstrainedKMeans.InvalidOptionsException>(() => { bad.Of([]); }).Field);
+        Assert.Equal(field, Assert.Throws<CoKe.Errors.InvalidOptionsException>(() => { bad.Of([]); }).Field);
     }
 
     (string Name, Parameter Values)[] Start() => [.. Names.Select(n => (n, new Parameter(Golden($"start.{n}"))))];

@@ -12,7 +12,7 @@ public sealed record ImageFolderSplit(ImageFolder Train, ImageFolder? Test)
     public IReadOnlyList<FoundItems> Found { get; init; } = [];
 
     /// <summary>Lists both.</summary>
-    /// <exception cref="CoKe.ConstrainedKMeans.InvalidFileException">There are no training images.</exception>
+    /// <exception cref="CoKe.Errors.InvalidFileException">There are no training images.</exception>
     public static ImageFolderSplit Open(string root)
     {
         if (!Directory.Exists(root))
