@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Net;
+using CoKe.Abstractions;
 using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Serialization;
-using CoKe.Abstractions.Streams;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Rights;
 using CoKe.Grains.Sequencing;
-using CoKe.Grains.Streams;
 using CoKe.Storage;
+using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -95,7 +95,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             silo.Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback);
             silo.AddCoke();
             silo.Services.AddSingleton(new ClusterSecret(s_secret));
-            silo.Services.RemoveAll<StreamAdmission>(); // what the stream benchmark sends is no run's
+            silo.Services.RemoveAll<AdmitMessage>(); // what the stream benchmark sends is no run's
             if (Environment.GetEnvironmentVariable(PostgresVariable) is { } postgres) silo.UsePostgres(new PostgresOptions { ConnectionString = postgres });
             if (file is not null) silo.UseSqlite(new SqliteOptions { Path = file });
             if (interval is { } steps) silo.Configure<SequencerOptions>(sequencer => sequencer.CheckpointInterval = steps);

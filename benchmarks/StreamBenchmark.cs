@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
-using CoKe.Abstractions.Streams;
 using Orleans.Concurrency;
 using Orleans.Streams;
 using Orleans.Streams.Core;

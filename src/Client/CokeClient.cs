@@ -2,7 +2,6 @@ using System.Net;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Serialization;
-using CoKe.Abstractions.Streams;
 using CoKe.Access;
 using CoKe.Client.Gateways;
 using CoKe.ConstrainedKMeans;

@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Client.Gateways;
-using CoKe.Abstractions.Streams;
+using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -20,7 +20,7 @@ internal sealed record SessionSurroundings(IGrainFactory Grains, Func<MiniBatch,
     public static SessionSurroundings Of(IClusterClient client)
     {
         var provider = client.GetStreamProvider(EmbeddingStreams.ProviderName);
-        var largest = client.ServiceProvider.GetRequiredService<IOptions<EmbeddingStreamOptions>>().Value.MaxMessageBytes;
+        var largest = client.ServiceProvider.GetRequiredService<IOptions<QueueStreamOptions>>().Value.MaxMessageBytes;
         return new SessionSurroundings(client, message => provider.GetStream<MiniBatch>(EmbeddingStreams.OfRun(message.RunId)).OnNextAsync(message), largest, TimeProvider.System, TaskScheduler.Default)
         {
             Gateways = client.ServiceProvider.GetService<GatewayWatch>(),

@@ -1,8 +1,7 @@
 using CoKe.Abstractions;
-using CoKe.Abstractions.Storage;
-using CoKe.Abstractions.Streams;
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
+using CoKe.Streams;
 
 namespace CoKe.Client;
 

@@ -1,4 +1,4 @@
-using CoKe.Abstractions.Rights;
+using CoKe.Access.Rights;
 using Orleans.Concurrency;
 
 namespace CoKe.Abstractions;

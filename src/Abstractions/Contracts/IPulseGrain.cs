@@ -1,4 +1,4 @@
-using CoKe.Abstractions.Rights;
+using CoKe.Access.Rights;
 
 namespace CoKe.Abstractions;
 

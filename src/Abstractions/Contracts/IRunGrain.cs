@@ -1,4 +1,4 @@
-using CoKe.Abstractions.Rights;
+using CoKe.Access.Rights;
 using Orleans.Concurrency;
 
 namespace CoKe.Abstractions;
@@ -8,7 +8,7 @@ public interface IRunGrain : IGrainWithStringKey
 {
     /// <summary>Creates the run and starts its grains. Creating it again with the same specification changes nothing.</summary>
     /// <exception cref="RunConflictException">The run exists with another specification.</exception>
-    /// <exception cref="CoKe.ConstrainedKMeans.InvalidOptionsException">A field of the specification is out of range.</exception>
+    /// <exception cref="CoKe.Errors.InvalidOptionsException">A field of the specification is out of range.</exception>
     [Needs(Right.Feed), ResponseTimeout(Patience.Start)]
     Task<RunStatus> CreateAsync(RunSpecification specification);
 

@@ -1,4 +1,4 @@
-using CoKe.Abstractions.Streams;
+using CoKe.Streams;
 
 namespace CoKe.Abstractions;
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using CoKe.Access.Rights;
+using CoKe.Streams;
 
 namespace CoKe.Abstractions.Rights;
 
@@ -8,10 +10,11 @@ public static class ContractRights
 {
     static readonly ConcurrentDictionary<MethodInfo, Right?> s_needs = new();
 
-    /// <summary>Every contract of this assembly, by name: what a client could call of CoKe.</summary>
+    /// <summary>Every contract of this assembly and of the streams, by name: what a client could call of CoKe.</summary>
     public static IReadOnlyList<Type> Contracts { get; } =
     [
-        .. typeof(ContractRights).Assembly.GetTypes().Where(type => type.IsInterface && type.IsAssignableTo(typeof(IAddressable))).OrderBy(type => type.Name, StringComparer.Ordinal),
+        .. new[] { typeof(ContractRights).Assembly, typeof(IStreamQueueGrain).Assembly }.SelectMany(assembly => assembly.GetTypes())
+            .Where(type => type.IsInterface && type.IsAssignableTo(typeof(IAddressable))).OrderBy(type => type.Name, StringComparer.Ordinal),
     ];
 
     /// <summary>The methods of a contract that are called over the wire.</summary>

@@ -1,3 +1,4 @@
+using CoKe.Access.Rights;
 using CoKe.Errors;
 
 namespace CoKe.Abstractions.Rights;

@@ -1,14 +1,15 @@
+using CoKe.Abstractions;
 using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Serialization;
+using CoKe.Abstractions.Storage;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Heads;
-using CoKe.Abstractions.Storage;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Rights;
 using CoKe.Grains.Runs;
 using CoKe.Grains.Sequencing;
-using CoKe.Grains.Streams;
+using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -24,7 +25,7 @@ public static class CokeSiloBuilderExtensions
 {
     /// <summary>Adds grains' services, block placement, the embedding stream, in-memory state, and the rights that calls must prove.</summary>
     /// <remarks>
-    /// <para>A silo with options that cannot work does not start: <see cref="CoKe.ConstrainedKMeans.InvalidOptionsException"/>.</para>
+    /// <para>A silo with options that cannot work does not start: <see cref="CoKe.Errors.InvalidOptionsException"/>.</para>
     /// <para>Silos call each other by a <see cref="ClusterSecret"/> that all of a cluster must share. A PostgreSQL database has one for its silos;
     /// otherwise each draws its own, which suits one silo, and several are given one singleton of the same bytes. Clients may do what their key
     /// in <see cref="ClientKeys"/> allows.</para>
@@ -38,8 +39,9 @@ public static class CokeSiloBuilderExtensions
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<SiloNews>(services));
         // Grains that were made by a question alone leave at once, and what comes meanwhile, a restore above all, goes to the next of that name.
         builder.Configure<SiloMessagingOptions>(messaging => messaging.MaxForwardCount = 10);
-        builder.AddEmbeddingStreams();
+        builder.AddQueueStreams(EmbeddingStreams.ProviderName);
         builder.Services.AddSingleton<StreamAdmission>();
+        builder.Services.AddSingleton<AdmitMessage>(services => services.GetRequiredService<StreamAdmission>().AdmitAsync);
         builder.Services.TryAddSingleton<ClusterSecret>(_ => new ClusterSecret());
         builder.Services.TryAddSingleton<ClientKeys>(_ => new ClientKeys());
         builder.Services.AddSingleton<CallKeys>();

@@ -1,5 +1,5 @@
 using CoKe.Grains.Protocol;
-using CoKe.Grains.Streams;
+using CoKe.Streams;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CoKe.Abstractions.Rights;
+using CoKe.Access.Rights;
 
 namespace CoKe.Grains.Rights;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using CoKe.Abstractions.Rights;
-using CoKe.Access;
+using CoKe.Access.Rights;
 using CoKe.Errors;
 using Microsoft.Extensions.Logging;
 using Orleans.Serialization.Invocation;

@@ -1,5 +1,4 @@
 using CoKe.Abstractions;
-using CoKe.Abstractions.Streams;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;

@@ -5,9 +5,11 @@ using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Serialization;
 using CoKe.Access;
+using CoKe.Access.Rights;
 using CoKe.ConstrainedKMeans;
 using CoKe.Fuzzing.Inputs;
 using CoKe.Grains.Durability;
+using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 
@@ -20,8 +22,9 @@ static class WireTargets
 
     /// <summary>Orleans' serializer with what travels in CoKe.</summary>
     public static Serializer Serializer { get; } = new ServiceCollection()
-        .AddSerializer(builder => builder.AddAssembly(typeof(RunSpecification).Assembly).AddAssembly(typeof(SealedRow).Assembly)).AddCokeExceptions()
-        .BuildServiceProvider().GetRequiredService<Serializer>();
+        .AddSerializer(builder => builder
+            .AddAssembly(typeof(RunSpecification).Assembly).AddAssembly(typeof(StreamMessage).Assembly).AddAssembly(typeof(SealedRow).Assembly))
+        .AddCokeExceptions().BuildServiceProvider().GetRequiredService<Serializer>();
 
     /// <summary>
     /// Bodies of messages. Orleans tells of what it cannot read by exceptions of its own, and drops the message; what CoKe reads in it

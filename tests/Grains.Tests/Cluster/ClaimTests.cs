@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
-using CoKe.Abstractions.Streams;
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
+using CoKe.Streams;
 using Orleans.Core.Internal;
 using Orleans.Runtime;
 
@@ -120,8 +120,8 @@ public sealed class ClaimTests
     }
 
     // The silos read as many queues as there are.
-    static bool IsOfRuns(SimpleGrainStatistic kind) => kind.GrainType.StartsWith("CoKe.Grains.", StringComparison.Ordinal)
-        && kind.ActivationCount > (kind.GrainType.Contains("StreamQueue", StringComparison.Ordinal) ? new EmbeddingStreamOptions().QueueCount : 0);
+    static bool IsOfRuns(SimpleGrainStatistic kind) => kind.GrainType.StartsWith("CoKe.", StringComparison.Ordinal)
+        && kind.ActivationCount > (kind.GrainType.Contains("StreamQueue", StringComparison.Ordinal) ? new QueueStreamOptions().QueueCount : 0);
 
     static async Task<CoKe.Client.TrainerSession> BeginAsync(TestCluster cluster)
     {

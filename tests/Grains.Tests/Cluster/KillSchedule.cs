@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
-using CoKe.Abstractions.Streams;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.ConstrainedKMeans;
+using CoKe.Streams;
 using Orleans.Core.Internal;
 
 namespace CoKe.Grains.Tests.Cluster;
@@ -88,8 +88,8 @@ internal sealed class KillSchedule(int seed)
                 break;
             case 5:
                 Tell("stream queues are lost");
-                var options = new EmbeddingStreamOptions();
-                var producer = new QueueProducer(cluster.Client, options);
+                var options = new QueueStreamOptions();
+                var producer = new QueueProducer(EmbeddingStreams.ProviderName, cluster.Client, options);
                 foreach (var queue in producer.Mapper.GetAllQueues()) await LoseAsync(producer.Queue(queue));
                 break;
             default:

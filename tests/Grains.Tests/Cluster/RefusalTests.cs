@@ -1,11 +1,10 @@
 using CoKe.Abstractions;
-using CoKe.Abstractions.Streams;
 using CoKe.Client;
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
-using CoKe.Grains.Streams;
+using CoKe.Grains.Runs;
+using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CoKe.Grains.Tests.Cluster;
@@ -248,7 +247,7 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         var (run, coke) = await NewRun();
         await using var session = await coke.OpenSessionAsync(run);
         var runId = (await coke.GetStatusAsync(run)).RunId;
-        var stranger = new QueueProducer(silo.Cluster.Client, new EmbeddingStreamOptions());
+        var stranger = new QueueProducer(EmbeddingStreams.ProviderName, silo.Cluster.Client, new QueueStreamOptions());
         var batch = new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([0, 1]), new FloatBlock(Rows(0, 2)), null);
         await Assert.ThrowsAsync<ArgumentException>(() => stranger.SendAsync(EmbeddingStreams.OfRun(runId), [Streams.Packet.Of(0, 1, 64)], null));
         await Assert.ThrowsAsync<ArgumentException>(() => stranger.SendAsync(EmbeddingStreams.OfRun("another"), [batch], null));
@@ -266,7 +265,7 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         var runId = (await coke.GetStatusAsync(run)).RunId;
         var time = new FakeTimeProvider();
         var within = silo.Cluster.Silos[0].ServiceProvider;
-        var admission = new StreamAdmission(within.GetRequiredService<IGrainFactory>(), Options.Create(new EmbeddingStreamOptions()), time);
+        var admission = new StreamAdmission(within.GetRequiredService<IGrainFactory>(), time);
         var message = new StreamMessage(EmbeddingStreams.OfRun(runId), new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([0, 1]), new FloatBlock(Rows(0, 2)), null));
         await admission.AdmitAsync(message);
         await coke.DeleteRunAsync(run);

@@ -1,6 +1,5 @@
 using System.Buffers;
 using CoKe.Abstractions;
-using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Serialization;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;

@@ -1,4 +1,5 @@
-using CoKe.Abstractions.Streams;
+using CoKe.Abstractions;
+using CoKe.Streams;
 
 namespace CoKe.Grains.Tests.Streams;
 

@@ -1,6 +1,6 @@
+using CoKe.Abstractions;
 using CoKe.Abstractions.Serialization;
-using CoKe.Abstractions.Streams;
-using CoKe.Grains.Streams;
+using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -29,7 +29,7 @@ public class StreamCluster(int silos) : IAsyncLifetime
     /// <summary>The queue that carries a test stream.</summary>
     public IStreamQueueGrain QueueOf(string key)
     {
-        var producer = new QueueProducer(Client, Options());
+        var producer = new QueueProducer(EmbeddingStreams.ProviderName, Client, Options());
         return producer.Queue(producer.Mapper.GetQueueForStream(StreamId.Create(Namespace, key)));
     }
 
@@ -38,12 +38,13 @@ public class StreamCluster(int silos) : IAsyncLifetime
         var builder = new InProcessTestClusterBuilder((short)silos);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.AddEmbeddingStreams(Limit);
+            silo.AddQueueStreams(EmbeddingStreams.ProviderName, Limit);
             silo.Services.AddCokeExceptions();
 
             // Orleans gives an event up after a minute; here at once, to see that it is kept.
             silo.Services.Configure<StreamPullingAgentOptions>(
                 EmbeddingStreams.ProviderName, agent => agent.MaxEventDeliveryTime = TimeSpan.FromMilliseconds(1));
+            Configure(silo);
         });
         builder.ConfigureClient(client =>
         {
@@ -56,17 +57,38 @@ public class StreamCluster(int silos) : IAsyncLifetime
 
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
-    public static EmbeddingStreamOptions Options()
+    public static QueueStreamOptions Options()
     {
-        var options = new EmbeddingStreamOptions();
+        var options = new QueueStreamOptions();
         Limit(options);
         return options;
     }
 
-    static void Limit(EmbeddingStreamOptions options) =>
-        (options.QueueBytes, options.MaxMessageBytes, options.QueueCount) = (QueueBytes, 2 * PacketBytes, 4);
+    /// <summary>What silos have besides.</summary>
+    protected virtual void Configure(ISiloBuilder silo)
+    {
+    }
+
+    static void Limit(QueueStreamOptions options) =>
+        (options.QueueBytes, options.MaxMessageBytes, options.QueueCount) = (QueueBytes, 2 * PacketBytes, 8);
 }
 
 public sealed class OneSilo() : StreamCluster(1);
 
 public sealed class TwoSilos() : StreamCluster(2);
+
+/// <summary>A silo that starts no readers, so that only the test reads.</summary>
+public sealed class Unread() : StreamCluster(1)
+{
+    int taken;
+
+    /// <summary>A queue that no test has had.</summary>
+    public IStreamQueueGrain NextQueue()
+    {
+        var producer = new QueueProducer(EmbeddingStreams.ProviderName, Client, Options());
+        return producer.Queue(producer.Mapper.GetAllQueues().ElementAt(taken++));
+    }
+
+    protected override void Configure(ISiloBuilder silo) => silo.Services.Configure<StreamLifecycleOptions>(
+        EmbeddingStreams.ProviderName, streams => streams.StartupState = StreamLifecycleOptions.RunState.AgentsStopped);
+}

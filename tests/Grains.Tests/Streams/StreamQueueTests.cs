@@ -1,18 +1,15 @@
-using CoKe.Abstractions.Streams;
-using CoKe.ConstrainedKMeans;
+using CoKe.Abstractions;
 using CoKe.Errors;
+using CoKe.Streams;
 using Orleans.Core.Internal;
 using Orleans.Runtime;
 
 namespace CoKe.Grains.Tests.Streams;
 
 /// <summary>The queue itself, and what happens when it, its reader or its silo goes.</summary>
-public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
+public sealed class StreamQueueTests(OneSilo cluster, Unread unread) : IClassFixture<OneSilo>, IClassFixture<Unread>
 {
     const int Bytes = StreamCluster.PacketBytes;
-
-    // No stream maps to queues of other names, so only the test reads them.
-    IStreamQueueGrain Unread(string name) => cluster.Client.GetGrain<IStreamQueueGrain>($"{name}/{StreamCluster.Options().QueueCount}");
 
     static StreamMessage Message(int number) => new(StreamId.Create("queue-tests", "any"), Packet.Of(0, number, Bytes));
 
@@ -29,7 +26,7 @@ public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
     [Fact]
     public async Task Read_Repeated_AnswersTheSameUntilDelivered()
     {
-        var queue = Unread("repeated");
+        var queue = unread.NextQueue();
         for (var n = 0; n < 3; n++)
         {
             await queue.EnqueueAsync(Message(n));
@@ -55,7 +52,7 @@ public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
     [Fact]
     public async Task Delivered_OfAnotherIncarnation_ChangesNothing()
     {
-        var queue = Unread("incarnations");
+        var queue = unread.NextQueue();
         await queue.EnqueueAsync(Message(0));
         await queue.EnqueueAsync(Message(1));
         var incarnation = (await queue.ReadAsync(default, -1, 0)).Incarnation;
@@ -69,7 +66,7 @@ public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
     [Fact]
     public async Task Read_OfAnEmptyQueue_AnswersWhenAMessageArrives()
     {
-        var queue = Unread("long-poll");
+        var queue = unread.NextQueue();
         var incarnation = (await queue.ReadAsync(default, -1, 0)).Incarnation; // answers with nothing, after the long poll
         var reading = queue.ReadAsync(incarnation, -1, 0);
         await queue.EnqueueAsync(Message(0));
@@ -114,7 +111,7 @@ public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
     {
         var options = StreamCluster.Options();
         options.QueueCount = 5;
-        var producer = new QueueProducer(cluster.Client, options);
+        var producer = new QueueProducer(EmbeddingStreams.ProviderName, cluster.Client, options);
 
         var refused = await Assert.ThrowsAsync<InvalidOptionsException>(
             () => producer.SendAsync(StreamId.Create(StreamCluster.Namespace, "count"), [Packet.Of(0, 0, Bytes)], null));
@@ -123,10 +120,18 @@ public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
     }
 
     [Fact]
+    public async Task Enqueue_WhereNoStreamMapsTo_IsRefused()
+    {
+        var queue = cluster.Client.GetGrain<IStreamQueueGrain>($"of-nobody/{StreamCluster.Options().QueueCount}");
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => queue.EnqueueAsync(Message(0)).AsTask());
+        Assert.Contains("of-nobody", refused.Message);
+    }
+
+    [Fact]
     public async Task Send_WithoutSizeOrWithToken_IsRefused()
     {
         var stream = StreamId.Create(StreamCluster.Namespace, "misuse");
-        var producer = new QueueProducer(cluster.Client, StreamCluster.Options());
+        var producer = new QueueProducer(EmbeddingStreams.ProviderName, cluster.Client, StreamCluster.Options());
 
         await Assert.ThrowsAsync<ArgumentException>(() => producer.SendAsync(stream, ["no size"], null));
         await Assert.ThrowsAsync<ArgumentException>(
@@ -136,7 +141,7 @@ public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
     [Fact]
     public async Task Enqueue_OfProducersThatDoNotWait_EndsWhereTheQueueIsFull()
     {
-        var queue = Unread("full");
+        var queue = unread.NextQueue();
         var most = (int)(StreamCluster.Options().MostQueueBytes / Bytes);
         List<Admittance> admittances = [];
         for (var n = 0; n < most + 3; n++)
@@ -157,7 +162,7 @@ public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
     [Fact]
     public async Task Enqueue_WhatIsTooLargeOrTellsNoSize_IsRefusedByTheSiloToo()
     {
-        var queue = Unread("sizes");
+        var queue = unread.NextQueue();
         var stream = StreamId.Create("queue-tests", "any");
         await Assert.ThrowsAsync<OversizeMessageException>(() => queue.EnqueueAsync(new(stream, Packet.Of(0, 0, 3 * Bytes))).AsTask());
         await Assert.ThrowsAsync<ArgumentException>(() => queue.EnqueueAsync(new(stream, "no size")).AsTask());
@@ -173,7 +178,7 @@ public sealed class StreamQueueTests(OneSilo cluster) : IClassFixture<OneSilo>
     [InlineData(1, 1, 1025, "QueueCount")]
     public void Options_OutOfRange_AreRefusedByName(long queueBytes, int maxMessageBytes, int queueCount, string field)
     {
-        var options = new EmbeddingStreamOptions { QueueBytes = queueBytes, MaxMessageBytes = maxMessageBytes, QueueCount = queueCount };
+        var options = new QueueStreamOptions { QueueBytes = queueBytes, MaxMessageBytes = maxMessageBytes, QueueCount = queueCount };
         Assert.Equal(field, Assert.Throws<InvalidOptionsException>(options.Validate).Field);
     }
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using CoKe.Abstractions;
-using CoKe.Abstractions.Streams;
+using CoKe.Streams;
 using Orleans.Runtime;
 using Orleans.Streams;
 using Orleans.Streams.Core;

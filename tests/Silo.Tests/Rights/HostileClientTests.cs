@@ -3,8 +3,9 @@ using System.Reflection;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Rights;
 using CoKe.Access;
-using CoKe.Grains.Rights;
+using CoKe.Access.Rights;
 using CoKe.Client;
+using CoKe.Grains.Rights;
 using Orleans.Concurrency;
 
 namespace CoKe.Silo.Tests.Rights;

@@ -1,5 +1,6 @@
 using System.Text;
 using CoKe.Abstractions.Rights;
+using CoKe.Access.Rights;
 
 namespace CoKe.Silo.Tests.Rights;
 

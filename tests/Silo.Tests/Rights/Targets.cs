@@ -1,5 +1,5 @@
 using CoKe.Abstractions;
-using CoKe.Abstractions.Streams;
+using CoKe.Streams;
 
 namespace CoKe.Silo.Tests.Rights;
 
@@ -24,7 +24,7 @@ internal static class Targets
 
     static IStreamQueueGrain Queue(IClusterClient client, string runId)
     {
-        var producer = new QueueProducer(client, new EmbeddingStreamOptions());
+        var producer = new QueueProducer(EmbeddingStreams.ProviderName, client, new QueueStreamOptions());
         return producer.Queue(producer.Mapper.GetQueueForStream(EmbeddingStreams.OfRun(runId)));
     }
 }

@@ -9,7 +9,7 @@ sealed class MutatedTree : IDisposable
     const string Project = "tests/Simulation";
     const string Output = "bin/Release/net10.0";
 
-    static readonly string[] Folders = ["src/Abstractions", "src/ConstrainedKMeans", "src/Grains", "src/Access", "src/Client", Project];
+    static readonly string[] Folders = ["src/Errors", "src/Access", "src/Streams", "src/ConstrainedKMeans", "src/Abstractions", "src/Files", "src/Grains", "src/Client", Project];
     static readonly string[] Files = ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "src/Directory.Build.props", "src/BannedSymbols.txt", "tests/Directory.Build.props"];
 
     // A mutation may leave a world that ends only when its time or its events are used up.

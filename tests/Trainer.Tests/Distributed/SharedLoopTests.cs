@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
-using CoKe.Abstractions.Streams;
 using CoKe.Client;
+using CoKe.Streams;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Encoders;
 using CoKe.Trainer.Resume;

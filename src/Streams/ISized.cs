@@ -1,6 +1,6 @@
-namespace CoKe.Abstractions.Streams;
+namespace CoKe.Streams;
 
-/// <summary>A message that tells its size, by which the embedding streams bound what they hold.</summary>
+/// <summary>A message that tells its size, by which the streams bound what they hold.</summary>
 public interface ISized
 {
     /// <summary>The bytes of the message on the wire, about; never negative.</summary>

@@ -1,23 +1,31 @@
-using Orleans.Runtime;
 using Orleans.Streams;
 
-namespace CoKe.Abstractions.Streams;
+namespace CoKe.Streams;
 
-/// <summary>The producer's side of the embedding streams: the same in a client and in a silo.</summary>
+/// <summary>The producer's side of the streams: the same in a client and in a silo.</summary>
 public sealed class QueueProducer
 {
     readonly IGrainFactory grains;
-    readonly EmbeddingStreamOptions options;
+    readonly QueueStreamOptions options;
     readonly HashRingBasedStreamQueueMapper mapper;
+    readonly Lazy<HashSet<string>> read;
 
     /// <summary>Produces with the given limits.</summary>
+    /// <param name="name">Of the stream provider.</param>
     /// <param name="grains">Reaches the queues.</param>
     /// <param name="options">The limits; refused when they cannot work.</param>
-    public QueueProducer(IGrainFactory grains, EmbeddingStreamOptions options)
+    public QueueProducer(string name, IGrainFactory grains, QueueStreamOptions options)
     {
         options.Validate();
-        (this.grains, this.options, mapper) = (grains, options, options.Mapper());
+        (Name, this.grains, this.options, mapper) = (name, grains, options, options.Mapper(name));
+        read = new(() => [.. mapper.GetAllQueues().Select(queue => Queue(queue).GetPrimaryKeyString())]);
     }
+
+    /// <summary>The stream provider.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether anybody reads the queue of that key.</summary>
+    public bool IsRead(string queue) => read.Value.Contains(queue);
 
     /// <summary>Which queue carries which stream.</summary>
     public IConsistentRingStreamQueueMapper Mapper => mapper;
@@ -39,7 +47,7 @@ public sealed class QueueProducer
         if (token is not null)
         {
             throw new ArgumentException(
-                $"The embedding streams number their events themselves; send without the token {token}.", nameof(token));
+                $"The streams number their events themselves; send without the token {token}.", nameof(token));
         }
 
         var messages = events.Select(payload => Wrap(stream, payload)).ToList(); // all are checked before the first leaves

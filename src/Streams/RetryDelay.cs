@@ -1,7 +1,6 @@
-using Orleans.Internal;
 using Orleans.Runtime.Providers;
 
-namespace CoKe.Grains.Streams;
+namespace CoKe.Streams;
 
 /// <summary>How long a reader waits before it tries again: 50 ms, doubled up to a second. Orleans' own goes up to 30 s.</summary>
 sealed class RetryDelay : IMessageDeliveryBackoffProvider, IQueueReaderBackoffProvider

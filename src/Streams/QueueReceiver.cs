@@ -1,8 +1,7 @@
-using CoKe.Abstractions.Streams;
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 
-namespace CoKe.Grains.Streams;
+namespace CoKe.Streams;
 
 /// <summary>
 /// Reads one queue for Orleans' pulling agent, and knows what of it is still undelivered. Used by its agent alone, whose scheduler runs one

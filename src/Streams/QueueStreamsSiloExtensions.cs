@@ -1,27 +1,24 @@
-using CoKe.Abstractions.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
-using Orleans.Configuration;
 using Orleans.Runtime.Providers;
 using Orleans.Streams;
 
-namespace CoKe.Grains.Streams;
+namespace CoKe.Streams;
 
-/// <summary>Adds the embedding streams to a silo.</summary>
-public static class EmbeddingStreamsSiloExtensions
+/// <summary>Adds the streams to a silo.</summary>
+public static class QueueStreamsSiloExtensions
 {
-    /// <summary>Lets the grains of a silo produce into the embedding streams and consume them by implicit subscription.</summary>
+    /// <summary>Lets the grains of a silo produce into the streams and consume them by implicit subscription.</summary>
     /// <param name="silo">The silo.</param>
+    /// <param name="name">Of the stream provider; all silos and clients need the same.</param>
     /// <param name="configure">Sets limits other than the defaults; all silos and clients need the same.</param>
-    public static ISiloBuilder AddEmbeddingStreams(this ISiloBuilder silo, Action<EmbeddingStreamOptions>? configure = null)
+    public static ISiloBuilder AddQueueStreams(this ISiloBuilder silo, string name, Action<QueueStreamOptions>? configure = null)
     {
         silo.Services.TryAddSingleton<LocalQueues>();
-        silo.Services.AddOptions<EmbeddingStreamOptions>().Configure(options => configure?.Invoke(options));
+        silo.Services.TryAddSingleton(services => services.ProducerOf(name));
+        silo.Services.AddOptions<QueueStreamOptions>().Configure(options => configure?.Invoke(options));
         var streams = new SiloPersistentStreamConfigurator(
-            EmbeddingStreams.ProviderName, add => silo.ConfigureServices(add), static (services, _) =>
-            ActivatorUtilities.CreateInstance<SiloQueueAdapterFactory>(services, new QueueProducer(
-                services.GetRequiredService<IGrainFactory>(), services.GetRequiredService<IOptions<EmbeddingStreamOptions>>().Value)));
+            name, add => silo.ConfigureServices(add), static (services, _) => ActivatorUtilities.CreateInstance<SiloQueueAdapterFactory>(services));
 
         // Implicit subscriptions need no store, and cannot be missing when the first event comes.
         streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);

@@ -1,6 +1,4 @@
-using Orleans.Runtime;
-
-namespace CoKe.Abstractions.Streams;
+namespace CoKe.Streams;
 
 /// <summary>
 /// One event on its way from a producer to the consumers of its stream. Immutable: inside a process it is passed by reference from the
@@ -14,6 +12,11 @@ public sealed record StreamMessage(StreamId Stream, object Payload)
     /// <summary>The size of the payload, as it is here: what the producer's process thinks of it does not travel. -1: it does not tell.</summary>
     public int Bytes => Payload is ISized { SizeInBytes: >= 0 and var bytes } ? bytes : -1;
 }
+
+/// <summary>Looks at a message before a queue takes it. Without one, a queue takes all.</summary>
+/// <param name="message">The message, whose size the streams carry.</param>
+/// <returns>Completes when the queue may take it; its exception is the producer's.</returns>
+public delegate Task AdmitMessage(StreamMessage message);
 
 /// <summary>A message in a queue.</summary>
 /// <param name="Number">Counts the messages of one activation of the queue from 0.</param>

@@ -1,4 +1,4 @@
-namespace CoKe.Abstractions.Rights;
+namespace CoKe.Access.Rights;
 
 /// <summary>What a caller may do; each right includes those before it.</summary>
 public enum Right

@@ -1,4 +1,4 @@
-namespace CoKe.Grains.Streams;
+namespace CoKe.Streams;
 
 /// <summary>Wakes everybody who waits now. For one grain: not thread-safe.</summary>
 sealed class Signal

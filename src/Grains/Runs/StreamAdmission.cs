@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
 using CoKe.Abstractions;
-using CoKe.Abstractions.Streams;
-using Microsoft.Extensions.Options;
+using CoKe.Streams;
 using Orleans.Runtime;
 
-namespace CoKe.Grains.Streams;
+namespace CoKe.Grains.Runs;
 
 /// <summary>
 /// What the streams of a silo that hosts runs carry: mini-batches, each on the stream of its own run, in the queues that are read. Anything else would
 /// make queues, consumers and sequencers of runs that do not exist, and keep them.
 /// </summary>
-internal sealed class StreamAdmission(IGrainFactory grains, IOptions<EmbeddingStreamOptions> options, TimeProvider time)
+internal sealed class StreamAdmission(IGrainFactory grains, TimeProvider time)
 {
     const int MostKnown = 4096;
 
@@ -18,10 +17,6 @@ internal sealed class StreamAdmission(IGrainFactory grains, IOptions<EmbeddingSt
     static readonly TimeSpan s_looksAgainAfter = TimeSpan.FromSeconds(10);
 
     readonly ConcurrentDictionary<string, Known> _known = new();
-    readonly HashSet<string> _queues = KeysOf(new QueueProducer(grains, options.Value));
-
-    /// <summary>Whether anybody reads the queue of that name.</summary>
-    public bool IsRead(string queue) => _queues.Contains(queue);
 
     /// <summary>Refuses what nobody would read; completes when the run is known.</summary>
     /// <exception cref="ArgumentException">The message is no mini-batch on the stream of its run.</exception>
@@ -60,8 +55,6 @@ internal sealed class StreamAdmission(IGrainFactory grains, IOptions<EmbeddingSt
             // Nobody knows just now; it is asked again.
         }
     }
-
-    static HashSet<string> KeysOf(QueueProducer producer) => [.. producer.Mapper.GetAllQueues().Select(queue => producer.Queue(queue).GetPrimaryKeyString())];
 
     static Task Check(StreamMessage message, Known run) => message.Stream == run.Stream
         ? Task.CompletedTask : throw new ArgumentException("A mini-batch goes to the stream of its run and no other.", nameof(message));

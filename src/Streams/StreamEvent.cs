@@ -1,9 +1,7 @@
-using CoKe.Abstractions.Streams;
 using Orleans.Providers.Streams.Common;
-using Orleans.Runtime;
 using Orleans.Streams;
 
-namespace CoKe.Grains.Streams;
+namespace CoKe.Streams;
 
 /// <summary>A message on its last stretch, from its queue's reader to a consumer.</summary>
 /// <param name="Number">Grows from event to event of one reader, also when the queue was re-activated in between.</param>

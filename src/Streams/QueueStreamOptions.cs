@@ -2,10 +2,10 @@ using CoKe.Errors;
 using Orleans.Configuration;
 using Orleans.Streams;
 
-namespace CoKe.Abstractions.Streams;
+namespace CoKe.Streams;
 
-/// <summary>What the embedding streams hold at most. Silos and clients of a cluster take the same values.</summary>
-public sealed class EmbeddingStreamOptions
+/// <summary>What the streams hold at most. Silos and clients of a cluster take the same values.</summary>
+public sealed class QueueStreamOptions
 {
     /// <summary>
     /// Above this many bytes of undelivered messages a queue has no room: producers then wait. 16 MiB by default, 32 mini-batches of
@@ -34,7 +34,7 @@ public sealed class EmbeddingStreamOptions
         if (bytes < 0)
         {
             throw new ArgumentException(
-                $"{message.Payload?.GetType().Name ?? "null"} does not tell its size, by which the embedding streams are bounded; let it implement ISized.",
+                $"{message.Payload?.GetType().Name ?? "null"} does not tell its size, by which the streams are bounded; let it implement ISized.",
                 nameof(StreamMessage.Payload));
         }
 
@@ -55,14 +55,13 @@ public sealed class EmbeddingStreamOptions
     }
 
     /// <summary>Which queue carries which stream: the same in every process that has the same <see cref="QueueCount"/>.</summary>
-    internal HashRingBasedStreamQueueMapper Mapper() =>
-        new(new HashRingStreamQueueMapperOptions { TotalQueueCount = QueueCount }, EmbeddingStreams.ProviderName);
+    internal HashRingBasedStreamQueueMapper Mapper(string provider) => new(new HashRingStreamQueueMapperOptions { TotalQueueCount = QueueCount }, provider);
 
     static void Require(bool holds, string field, long value, string range)
     {
         if (!holds)
         {
-            throw new InvalidOptionsException(field, $"{value}", $"{field} of the embedding streams is {value}; choose {range}.");
+            throw new InvalidOptionsException(field, $"{value}", $"{field} of the streams is {value}; choose {range}.");
         }
     }
 }

@@ -1,12 +1,11 @@
-using Orleans.Runtime;
 using Orleans.Streams;
 
-namespace CoKe.Abstractions.Streams;
+namespace CoKe.Streams;
 
-/// <summary>The embedding streams as a client sees them: it only produces.</summary>
+/// <summary>The streams as a client sees them: it only produces.</summary>
 sealed class ClientQueueAdapterFactory(QueueProducer producer) : IQueueAdapterFactory, IQueueAdapter
 {
-    public string Name => EmbeddingStreams.ProviderName;
+    public string Name => producer.Name;
 
     public bool IsRewindable => false;
 
@@ -26,5 +25,5 @@ sealed class ClientQueueAdapterFactory(QueueProducer producer) : IQueueAdapterFa
 
     public Task<IStreamFailureHandler> GetDeliveryFailureHandler(QueueId queueId) => throw ConsumersLiveInSilos();
 
-    static NotSupportedException ConsumersLiveInSilos() => new("Embedding streams are consumed by grains; a client only produces.");
+    static NotSupportedException ConsumersLiveInSilos() => new("Streams are consumed by grains; a client only produces.");
 }

@@ -1,22 +1,22 @@
 using System.Collections.Concurrent;
-using CoKe.Abstractions.Hosting;
 using CoKe.Errors;
 
-namespace CoKe.Grains.Streams;
+namespace CoKe.Streams;
 
 /// <summary>The stream queues that live on this silo: when it stops they go first, while others can still take what they hold.</summary>
-sealed class LocalQueues
+public sealed class LocalQueues
 {
     readonly ConcurrentDictionary<StreamQueueGrain, TaskCompletionSource> queues = new();
 
     /// <summary>How often a queue stopped with messages in it, for the log.</summary>
-    public Occasions Losses { get; } = new();
+    internal Occasions Losses { get; } = new();
 
+    /// <summary>Whether none is here.</summary>
     public bool IsEmpty => queues.IsEmpty;
 
-    public void Enter(StreamQueueGrain queue) => queues[queue] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    internal void Enter(StreamQueueGrain queue) => queues[queue] = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public void Leave(StreamQueueGrain queue)
+    internal void Leave(StreamQueueGrain queue)
     {
         if (queues.TryRemove(queue, out var gone)) gone.SetResult();
     }

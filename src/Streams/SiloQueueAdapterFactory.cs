@@ -1,20 +1,17 @@
 using System.Collections.Concurrent;
-using CoKe.Abstractions.Streams;
 using Microsoft.Extensions.Logging;
-using Orleans.Providers.Streams.Common;
-using Orleans.Runtime;
 using Orleans.Streams;
 
-namespace CoKe.Grains.Streams;
+namespace CoKe.Streams;
 
-/// <summary>The embedding streams as a silo sees them: it produces, reads its share of the queues, and delivers.</summary>
+/// <summary>The streams as a silo sees them: it produces, reads its share of the queues, and delivers.</summary>
 sealed class SiloQueueAdapterFactory(QueueProducer producer, ILogger<SiloQueueAdapterFactory> logger)
     : IQueueAdapterFactory, IQueueAdapter, IQueueAdapterCache
 {
     // A pulling agent asks for the cache of its queue first and for the receiver then; the two belong together.
     readonly ConcurrentDictionary<QueueId, QueueReceiver> receivers = new();
 
-    public string Name => EmbeddingStreams.ProviderName;
+    public string Name => producer.Name;
 
     public bool IsRewindable => false;
 

@@ -1,5 +1,3 @@
-using CoKe.Abstractions.Streams;
-using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -8,15 +6,15 @@ using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Orleans.Placement;
 
-namespace CoKe.Grains.Streams;
+namespace CoKe.Streams;
 
 /// <summary>
-/// One queue of the embedding streams: accepts messages, hands them to whoever reads, and keeps each until it was delivered. Calls
+/// One queue of the streams: accepts messages, hands them to whoever reads, and keeps each until it was delivered. Calls
 /// interleave, because some of them wait; after a wait a call looks at the state afresh and changes nothing.
 /// </summary>
 [Reentrant, KeepAlive, Immovable, PreferLocalPlacement]
 public sealed partial class StreamQueueGrain(
-    IOptions<EmbeddingStreamOptions> options, IHostApplicationLifetime lifetime, ILogger<StreamQueueGrain> logger)
+    QueueProducer producer, IOptions<QueueStreamOptions> options, IHostApplicationLifetime lifetime, ILogger<StreamQueueGrain> logger)
     : Grain, IStreamQueueGrain
 {
     // Short against the 30 s of a call and against a graceful stop, long against the cost of asking again.
@@ -34,7 +32,7 @@ public sealed partial class StreamQueueGrain(
     long heldBytes;
     long waitingBytes;
     long peakBytes;
-    StreamAdmission? admission;
+    AdmitMessage? admit;
     bool isRead;
     volatile bool leaving;
 
@@ -51,13 +49,13 @@ public sealed partial class StreamQueueGrain(
             return Admittance.Full;
         }
 
-        if (admission is not null)
+        if (admit is not null)
         {
-            // Counted while its run is looked for, which a slow database can draw out.
+            // Counted while it is looked at, which a slow database can draw out.
             waitingBytes += bytes;
             try
             {
-                await admission.AdmitAsync(message);
+                await admit(message);
             }
             finally
             {
@@ -135,8 +133,8 @@ public sealed partial class StreamQueueGrain(
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        admission = ServiceProvider.GetService<StreamAdmission>();
-        isRead = admission is null || admission.IsRead(this.GetPrimaryKeyString());
+        admit = ServiceProvider.GetService<AdmitMessage>();
+        isRead = producer.IsRead(this.GetPrimaryKeyString());
         ServiceProvider.GetRequiredService<LocalQueues>().Enter(this);
         return base.OnActivateAsync(cancellationToken);
     }
@@ -213,14 +211,14 @@ public sealed partial class StreamQueueGrain(
         var count = key[(key.LastIndexOf('/') + 1)..];
         if (count != $"{options.Value.QueueCount}")
         {
-            throw new InvalidOptionsException(nameof(EmbeddingStreamOptions.QueueCount), count,
-                $"The producer spreads the embedding streams over {count} queues, the silo over {options.Value.QueueCount}; "
+            throw new InvalidOptionsException(nameof(QueueStreamOptions.QueueCount), count,
+                $"The producer spreads the streams over {count} queues, the silo over {options.Value.QueueCount}; "
                 + "give both the same QueueCount.");
         }
 
         if (!isRead)
         {
-            throw new ArgumentException($"No stream maps to the queue '{key}'; send through the stream provider {EmbeddingStreams.ProviderName}.");
+            throw new ArgumentException($"No stream maps to the queue '{key}'; send through the stream provider {producer.Name}.");
         }
     }
 

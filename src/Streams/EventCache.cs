@@ -1,10 +1,8 @@
-using CoKe.Abstractions.Hosting;
 using CoKe.Errors;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using Orleans.Streams;
 
-namespace CoKe.Grains.Streams;
+namespace CoKe.Streams;
 
 /// <summary>
 /// What a reader has of its queue: events by reference, one log per stream. An event leaves when every cursor of its stream has moved past
