@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
-using CoKe.Grains.Sequencing;
 using CoKe.Client;
+using CoKe.Grains.Sequencing;
 
 namespace CoKe.Benchmarks;
 

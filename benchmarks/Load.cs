@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Benchmarks;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
-using CoKe.Grains.Hosting;
 using CoKe.Client;
+using CoKe.Grains.Hosting;
 using CoKe.Testing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans;

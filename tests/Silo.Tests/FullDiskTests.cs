@@ -1,8 +1,8 @@
 using System.Net;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Silo.Tests;
 

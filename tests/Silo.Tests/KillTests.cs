@@ -1,6 +1,6 @@
+using CoKe.Client;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Protocol;
-using CoKe.Client;
 using Xunit.Abstractions;
 
 namespace CoKe.Silo.Tests;

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using CoKe.Cli.CommandLine;
 using CoKe.Cli.Output;
-using CoKe.ConstrainedKMeans.Conformance;
 using CoKe.Client.Conformance;
+using CoKe.ConstrainedKMeans.Conformance;
 
 namespace CoKe.Cli.Commands;
 

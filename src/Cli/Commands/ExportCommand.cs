@@ -1,5 +1,4 @@
 using System.CommandLine;
-using CoKe.Abstractions;
 using CoKe.Cli.CommandLine;
 using CoKe.Cli.Features;
 using CoKe.Cli.Labeling;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
 using Spectre.Console;
 

@@ -1,5 +1,4 @@
 using CoKe.Abstractions;
-using CoKe.Abstractions.Hosting;
 using CoKe.Errors;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Protocol;

@@ -1,4 +1,3 @@
-using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Storage;
 using CoKe.Errors;
 using CoKe.Grains.Durability;

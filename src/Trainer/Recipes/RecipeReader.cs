@@ -1,4 +1,3 @@
-using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
 using CoKe.Trainer.Data;
 using CoKe.Trainer.Training;

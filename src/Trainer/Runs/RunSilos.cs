@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Access;
-using CoKe.Grains.Hosting;
 using CoKe.Client;
+using CoKe.Grains.Hosting;
 using CoKe.Settings;
 using CoKe.Storage;
 using CoKe.Trainer.Resume;

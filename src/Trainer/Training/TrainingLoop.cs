@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Distributed;
 using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Losses;

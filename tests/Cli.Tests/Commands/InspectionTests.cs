@@ -3,8 +3,8 @@ using System.Text.Json;
 using CoKe.Abstractions;
 using CoKe.Cli.CommandLine;
 using CoKe.Cli.Tests.Features;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Cli.Tests.Commands;
 

@@ -4,8 +4,8 @@ using CoKe.Abstractions;
 using CoKe.Cli.CommandLine;
 using CoKe.Cli.Features;
 using CoKe.Cli.Tests.Features;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Cli.Tests.Commands;
 

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 using CoKe.Abstractions;
 using CoKe.Cli.CommandLine;
 using CoKe.Cli.Features;
+using CoKe.Client;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Sequencing;
-using CoKe.Client;
 using CoKe.Storage;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
+using CoKe.Client;
 using CoKe.Faults.Tests.Cluster;
 using CoKe.Faults.Tests.Runs;
-using CoKe.Client;
 using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Cases;

@@ -1,5 +1,4 @@
 using System.Net;
-using CoKe.Abstractions;
 using CoKe.Faults.Tests.Cluster;
 using CoKe.Faults.Tests.Runs;
 using Xunit.Abstractions;

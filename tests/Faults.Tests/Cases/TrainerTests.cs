@@ -1,8 +1,8 @@
 using System.Text.Json;
 using CoKe.Abstractions;
+using CoKe.Client;
 using CoKe.Faults.Tests.Cluster;
 using CoKe.Faults.Tests.Runs;
-using CoKe.Client;
 using CoKe.Silo.Tests;
 using Xunit.Abstractions;
 

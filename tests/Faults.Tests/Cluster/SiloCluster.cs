@@ -1,8 +1,8 @@
 using System.Net;
 using CoKe.Abstractions;
 using CoKe.Access;
-using CoKe.Faults.Tests.Runs;
 using CoKe.Client;
+using CoKe.Faults.Tests.Runs;
 using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Cluster;

@@ -1,6 +1,6 @@
 using CoKe.Access;
-using CoKe.Grains.Hosting;
 using CoKe.Client;
+using CoKe.Grains.Hosting;
 
 namespace CoKe.Faults.Tests.Runs;
 

@@ -3,7 +3,6 @@ using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Sequencing;
-using CoKe.Client;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CoKe.Grains.Tests.Cluster;

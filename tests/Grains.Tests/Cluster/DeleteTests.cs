@@ -3,7 +3,6 @@ using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Hosting;
-using CoKe.Client;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CoKe.Grains.Tests.Cluster;

@@ -1,5 +1,5 @@
-using CoKe.ConstrainedKMeans.Conformance;
 using CoKe.Client.Conformance;
+using CoKe.ConstrainedKMeans.Conformance;
 
 namespace CoKe.Grains.Tests.Cluster;
 

@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
+using CoKe.Client;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
-using CoKe.Client;
 using Orleans.Core.Internal;
 
 namespace CoKe.Grains.Tests.Cluster;

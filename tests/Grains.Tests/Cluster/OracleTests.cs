@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Grains.Tests.Cluster;
 

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
+using CoKe.Client;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
-using CoKe.Client;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CoKe.Grains.Tests.Cluster;

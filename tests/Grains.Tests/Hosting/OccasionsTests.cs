@@ -1,4 +1,3 @@
-using CoKe.Abstractions.Hosting;
 using CoKe.Errors;
 
 namespace CoKe.Grains.Tests.Hosting;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using CoKe.Abstractions;
-using CoKe.ConstrainedKMeans;
 using CoKe.Client;
+using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Grains.Tests.Session;
 

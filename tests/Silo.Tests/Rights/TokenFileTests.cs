@@ -1,4 +1,3 @@
-using CoKe.Access;
 using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Silo.Settings;

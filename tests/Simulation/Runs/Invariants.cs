@@ -1,10 +1,10 @@
 using CoKe.Abstractions;
+using CoKe.Client;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Labels;
 using CoKe.Grains.Protocol;
-using CoKe.Client;
 
 namespace CoKe.Simulation.Runs;
 

@@ -1,8 +1,8 @@
 using CoKe.Abstractions;
-using CoKe.Grains.Protocol;
 using CoKe.Client;
-using CoKe.Trainer.Runs;
+using CoKe.Grains.Protocol;
 using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans;

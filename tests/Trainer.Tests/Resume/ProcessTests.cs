@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
-using CoKe.Trainer.Runs;
 using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using Spectre.Console;
 

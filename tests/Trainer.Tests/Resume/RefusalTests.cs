@@ -1,6 +1,6 @@
 using CoKe.Trainer.Data;
-using CoKe.Trainer.Runs;
 using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Views;
 
 namespace CoKe.Trainer.Tests.Resume;
