@@ -37,6 +37,8 @@ public sealed partial class StreamQueueGrain(
     bool isRead;
     volatile bool leaving;
 
+    bool IsFullFor(StreamMessage message) => heldBytes > 0 && heldBytes + message.Bytes > options.Value.MostQueueBytes;
+
     bool HasRoom => heldBytes < options.Value.QueueBytes;
 
     /// <inheritdoc/>
@@ -44,26 +46,39 @@ public sealed partial class StreamQueueGrain(
     {
         ThrowIfNobodyReads();
         options.Value.Check(message);
-        var bytes = message.Bytes;
-        if (heldBytes + waitingBytes > 0 && heldBytes + waitingBytes + bytes > options.Value.MostQueueBytes)
+        if (IsFullFor(message))
         {
             return Admittance.Full;
         }
 
-        if (admission is not null)
+        var admitted = admission?.AdmitAsync(message) ?? Task.CompletedTask;
+        if (!admitted.IsCompleted)
         {
-            // Counted while its run is looked for, which a slow database can draw out.
+            // Its run is looked for, which a slow database can draw out. Those of runs that nobody knows have a room of their own.
+            var bytes = message.Bytes;
+            if (waitingBytes > 0 && waitingBytes + bytes > options.Value.MaxMessageBytes)
+            {
+                admitted.Ignore();
+                return Admittance.Full;
+            }
+
             waitingBytes += bytes;
             try
             {
-                await admission.AdmitAsync(message);
+                await admitted;
             }
             finally
             {
                 waitingBytes -= bytes;
             }
+
+            if (IsFullFor(message))
+            {
+                return Admittance.Full;
+            }
         }
 
+        await admitted;
         var queued = new QueuedMessage(nextNumber++, message);
         nodes.Add(queued.Number, held.AddLast(queued));
         heldBytes += message.Bytes;
