@@ -73,6 +73,15 @@ public sealed class OutputFile : IDisposable
             throw FileRefusal.Of(_named, _named,
                 $"cannot be replaced: {FileRefusal.Reason(e)}; the finished result is in {_temporary}: move it from there.", e);
         }
+
+        try
+        {
+            FolderFlush.Flush(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+        }
+        catch (IOException e)
+        {
+            throw FileRefusal.Of(_named, _named, $"is there, but may be lost with the power: {FileRefusal.Reason(e)}; look at the disk.", e);
+        }
     }
 
     /// <summary>

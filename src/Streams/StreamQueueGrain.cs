@@ -36,6 +36,8 @@ public sealed partial class StreamQueueGrain(
     bool isRead;
     volatile bool leaving;
 
+    bool IsFullFor(StreamMessage message) => heldBytes > 0 && heldBytes + message.Bytes > options.Value.MostQueueBytes;
+
     bool HasRoom => heldBytes < options.Value.QueueBytes;
 
     /// <inheritdoc/>
@@ -43,26 +45,39 @@ public sealed partial class StreamQueueGrain(
     {
         ThrowIfNobodyReads();
         options.Value.Check(message);
-        var bytes = message.Bytes;
-        if (heldBytes + waitingBytes > 0 && heldBytes + waitingBytes + bytes > options.Value.MostQueueBytes)
+        if (IsFullFor(message))
         {
             return Admittance.Full;
         }
 
-        if (admit is not null)
+        var admitted = admit?.Invoke(message) ?? Task.CompletedTask;
+        if (!admitted.IsCompleted)
         {
-            // Counted while it is looked at, which a slow database can draw out.
+            // It is looked at, which a slow database can draw out. What nobody has let in yet has a room of its own.
+            var bytes = message.Bytes;
+            if (waitingBytes > 0 && waitingBytes + bytes > options.Value.MaxMessageBytes)
+            {
+                admitted.Ignore();
+                return Admittance.Full;
+            }
+
             waitingBytes += bytes;
             try
             {
-                await admit(message);
+                await admitted;
             }
             finally
             {
                 waitingBytes -= bytes;
             }
+
+            if (IsFullFor(message))
+            {
+                return Admittance.Full;
+            }
         }
 
+        await admitted;
         var queued = new QueuedMessage(nextNumber++, message);
         nodes.Add(queued.Number, held.AddLast(queued));
         heldBytes += message.Bytes;

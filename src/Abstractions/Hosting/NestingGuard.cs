@@ -22,21 +22,30 @@ public static partial class NestingGuard
     // Of a header only some parts are values, and nobody outside of Orleans knows which. Those of Orleans have a few hundred such bytes.
     const int MostInHeader = 4_096;
 
-    static readonly Occasions s_refused = new();
+    static readonly Occasions s_refused = new(), s_unfinished = new();
+
+    // The first four bytes of a header: flags, then the direction.
+    const uint TellsOfOtherPlaces = 1 << 7, DirectionMask = 0x000f_0000, Answer = 0x0002_0000;
+
+    // Of the names of clients that live inside a silo.
+    static ReadOnlySpan<byte> HostedClient => "hosted-"u8;
+
+    // An eighth of the memory; what one run may keep before its turn is as much, see docs/security.md.
+    static long MostUnfinished => Math.Min(512L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
 
     /// <summary>Has the messages of connections looked at.</summary>
     /// <param name="builder">Of the connections, in either direction.</param>
     /// <param name="fromClients">Whether whoever sends them need not be trusted: then references are counted too, and unfinished messages are bounded.</param>
     public static void AddTo(IConnectionBuilder builder, bool fromClients = false)
     {
-        var mostChained = fromClients ? Nesting.MostChained : int.MaxValue;
+        var check = fromClients ? MessageCheck.OfClients : MessageCheck.OfSilos;
         var log = (builder.ApplicationServices.GetService(typeof(ILoggerFactory)) as ILoggerFactory)?.CreateLogger(typeof(NestingGuard).FullName!);
-        var unfinished = fromClients ? new UnfinishedMessages(builder.ApplicationServices.GetService(typeof(TimeProvider)) as TimeProvider ?? TimeProvider.System) : null;
+        var unfinished = fromClients ? new UnfinishedMessages(builder.ApplicationServices.GetService(typeof(TimeProvider)) as TimeProvider ?? TimeProvider.System, MostUnfinished) : null;
         builder.Use(next => async context =>
         {
             var below = context.Transport;
             var part = unfinished?.Open(reason => Refuse(reason));
-            context.Transport = new Looked(new Reader(below.Input, () => RefuseNested(), mostChained, part), below.Output);
+            context.Transport = new Looked(new Reader(below.Input, check, RefuseMessage, part), below.Output);
             try
             {
                 await next(context);
@@ -47,46 +56,69 @@ public static partial class NestingGuard
                 context.Transport = below;
             }
 
-            InvalidMessageException RefuseNested()
+            InvalidMessageException RefuseMessage((string Field, string Reason) why)
             {
-                var refusal = new InvalidMessageException("values within values", $"has more than {Nesting.Deepest} of them in each other");
-                Tell(refusal.Message);
+                var refusal = new InvalidMessageException(why.Field, why.Reason);
+                if (log is not null && s_refused.IsTold(out var count)) LogRefused(log, count, $"{context.RemoteEndPoint}", refusal.Message);
                 return refusal;
             }
 
             void Refuse(string reason)
             {
-                Tell($"{reason}.");
+                if (log is not null && s_unfinished.IsTold(out var count)) LogUnfinished(log, count, $"{context.RemoteEndPoint}", reason);
                 context.Abort(new ConnectionAbortedException($"The connection was ended: {reason}."));
-            }
-
-            void Tell(string reason)
-            {
-                if (log is not null && s_refused.IsTold(out var count)) LogRefused(log, count, $"{context.RemoteEndPoint}", reason);
             }
         });
     }
 
-    /// <summary>Whether a message would be read by too many calls within calls.</summary>
-    internal static bool IsTooDeep(ReadOnlySequence<byte> header, ReadOnlySequence<byte> body, int mostChained = int.MaxValue) =>
-        Nesting.Bound(header) > MostInHeader || Nesting.Depth(body, mostChained: mostChained) > Nesting.Deepest;
+    /// <summary>Why a message must not be read; null: it may.</summary>
+    static (string Field, string Reason)? Objection(MessageCheck check, ReadOnlySequence<byte> header, ReadOnlySequence<byte> body)
+    {
+        if (check == MessageCheck.OfClients && header.Length >= sizeof(uint))
+        {
+            Span<byte> first = stackalloc byte[sizeof(uint)];
+            header.Slice(0, sizeof(uint)).CopyTo(first);
+            var packed = BinaryPrimitives.ReadUInt32LittleEndian(first);
+            // Silos ask clients nothing. An answer finds whom it is for by a number that a stranger could guess, and no right is asked for it.
+            if ((packed & DirectionMask) == Answer) return ("an answer", "comes from a client, and clients are asked nothing");
+            if ((packed & TellsOfOtherPlaces) != 0) return ("news of where grains are", "comes from a client, which knows of none");
+        }
+
+        return Nesting.Bound(header) > MostInHeader || Nesting.Depth(body, mostChained: check == MessageCheck.OfClients ? Nesting.MostChained : int.MaxValue) > Nesting.Deepest
+            ? ("values within values", $"has more than {Nesting.Deepest} of them in each other") : null;
+    }
 
     sealed record Looked(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
-    /// <summary>A reader that looks at messages as soon as they are whole: Orleans reads none before.</summary>
-    internal sealed class Reader(PipeReader input, Func<Exception> refuse, int mostChained = int.MaxValue, UnfinishedMessages.Part? unfinished = null) : PipeReader
+    /// <summary>What messages are held to.</summary>
+    internal enum MessageCheck
     {
-        const int LengthSize = sizeof(int);
+        /// <summary>How deeply they are nested.</summary>
+        OfSilos,
+
+        /// <summary>Also by how many references, that they ask and do not answer, and that nobody says to be a silo's own client.</summary>
+        OfClients,
+    }
+
+    /// <summary>A reader that looks at messages as soon as they are whole: Orleans reads none before.</summary>
+    internal sealed class Reader(PipeReader input, MessageCheck check, Func<(string Field, string Reason), Exception> refuse, UnfinishedMessages.Part? unfinished = null) : PipeReader
+    {
+        const int LengthSize = sizeof(int), LongestGreeting = 4_096;
 
         ReadOnlySequence<byte> _buffer;
         long _looked; // bytes of the buffer, or of what will come, that need no look any more
         bool _greeted;
 
-        public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => Look(await input.ReadAsync(cancellationToken));
+        public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+        {
+            var result = await input.ReadAsync(cancellationToken);
+            while (!MayGreet(result)) result = await input.ReadAsync(cancellationToken);
+            return Look(result);
+        }
 
         public override bool TryRead(out ReadResult result)
         {
-            if (!input.TryRead(out result)) return false;
+            if (!input.TryRead(out result) || !MayGreet(result)) return false;
             Look(result);
             return true;
         }
@@ -114,10 +146,10 @@ public static partial class NestingGuard
                 var (frame, header, body) = Next(rest);
                 // The greeting is short, and its reader takes the length first.
                 if (frame is not { } length || (_greeted && length > rest.Length)) break;
-                if (_greeted && IsTooDeep(rest.Slice(2 * LengthSize, header), rest.Slice((2 * LengthSize) + header, body), mostChained))
+                if (_greeted && Objection(check, rest.Slice(2 * LengthSize, header), rest.Slice((2 * LengthSize) + header, body)) is { } why)
                 {
                     AdvanceTo(_buffer.Start);
-                    throw refuse();
+                    throw refuse(why);
                 }
 
                 _greeted = true;
@@ -126,6 +158,27 @@ public static partial class NestingGuard
 
             unfinished?.Set(Math.Max(0, _buffer.Length - _looked), isAnother: _looked > before);
             return result;
+        }
+
+        // Who it says to be is heard whole before Orleans hears any of it. False: there is more to come, and what came was given back.
+        bool MayGreet(in ReadResult result)
+        {
+            if (_greeted || check != MessageCheck.OfClients) return true;
+            var whole = Next(result.Buffer).Frame;
+            if (whole is null or <= LongestGreeting && (whole is null || result.Buffer.Length < whole) && !result.IsCompleted && !result.IsCanceled && result.Buffer.Length <= LongestGreeting)
+            {
+                input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                return false;
+            }
+
+            var greeting = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, LongestGreeting));
+            if (whole > LongestGreeting || greeting.ToArray().AsSpan().IndexOf(HostedClient) >= 0)
+            {
+                input.AdvanceTo(result.Buffer.Start);
+                throw refuse(("the name of a silo's own client", "comes from elsewhere"));
+            }
+
+            return true;
         }
 
         // The next frame's length, once it is known, and of its parts.
@@ -138,6 +191,9 @@ public static partial class NestingGuard
             return first < 0 || second < 0 ? (null, 0, 0) : (lengths.Length + first + second, first, second);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{count} connections were ended so far for a message that did not come to its end, the last one from {peer}: {reason}.")]
+    static partial void LogUnfinished(ILogger log, long count, string peer, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{count} connections were ended so far for a message that cannot be read, the last one from {peer}: {reason}")]
     static partial void LogRefused(ILogger log, long count, string peer, string reason);

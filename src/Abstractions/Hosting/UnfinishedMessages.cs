@@ -2,16 +2,17 @@ namespace CoKe.Abstractions.Hosting;
 
 /// <summary>
 /// The messages of a port that have begun to come and are not whole. They lie in memory until they are, so whoever sends one without its end is cut
-/// off after a while, and the longest one where all together are too many.
+/// off after a while, and where all together are too many, the one that began first: those of trainers are whole in no time.
 /// </summary>
 /// <param name="time">Tells how long a message takes.</param>
-internal sealed class UnfinishedMessages(TimeProvider time)
+/// <param name="most">Bytes of all of them together.</param>
+internal sealed class UnfinishedMessages(TimeProvider time, long most)
 {
-    /// <summary>A message takes no longer from its first byte to its last. The longest one that Orleans takes has 100 MB.</summary>
+    /// <summary>So long any message may take from its first byte to its last; one that takes longer has come at <see cref="LeastRate"/> or faster.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>Bytes of all of them together.</summary>
-    public const long Most = 512L << 20;
+    /// <summary>Bytes a second. The longest message that Orleans takes has 100 MB.</summary>
+    public const int LeastRate = 64 << 10;
 
     static readonly TimeSpan s_look = TimeSpan.FromSeconds(5);
 
@@ -23,8 +24,8 @@ internal sealed class UnfinishedMessages(TimeProvider time)
     /// <param name="end">Ends the connection for the reason given.</param>
     public Part Open(Action<string> end) => new(this, end);
 
-    /// <summary>What they hold now.</summary>
-    public long Bytes
+    /// <summary>What they hold now; for tests.</summary>
+    internal long Bytes
     {
         get
         {
@@ -34,7 +35,7 @@ internal sealed class UnfinishedMessages(TimeProvider time)
 
     void Set(Part part, long bytes, bool isAnother)
     {
-        Part? longest = null;
+        List<Part>? ended = null;
         lock (_parts)
         {
             if (part.IsOver || (bytes == 0 && part.Bytes == 0)) return;
@@ -49,10 +50,15 @@ internal sealed class UnfinishedMessages(TimeProvider time)
 
             _parts.Add(part);
             _timer ??= time.CreateTimer(_ => EndSlow(), null, s_look, s_look);
-            if (_bytes > Most) Remove(longest = _parts.MaxBy(one => one.Bytes)!);
+            while (_bytes > most)
+            {
+                var oldest = _parts.MinBy(one => one.Since)!;
+                Remove(oldest);
+                (ended ??= []).Add(oldest);
+            }
         }
 
-        longest?.End($"{Most >> 20} MiB of messages have begun to come and are not whole, and this one is the longest");
+        foreach (var oldest in ended ?? []) oldest.End($"{most >> 20} MiB of messages had begun and were not whole, and its own had begun first; send less at once");
     }
 
     void EndSlow()
@@ -60,13 +66,19 @@ internal sealed class UnfinishedMessages(TimeProvider time)
         List<Part> slow;
         lock (_parts)
         {
-            slow = [.. _parts.Where(part => time.GetElapsedTime(part.Since) > Patience)];
+            slow = [.. _parts.Where(IsSlow)];
             slow.ForEach(Remove);
-            if (_parts.Count == 0) (_timer, _) = (null, _timer?.DisposeAsync());
+            if (_parts.Count == 0)
+            {
+                _timer?.Dispose();
+                _timer = null;
+            }
         }
 
-        foreach (var part in slow) part.End($"a message was not whole after {Patience.TotalSeconds:0} s");
+        foreach (var part in slow) part.End($"its message was not whole after {Patience.TotalSeconds:0} s and came at less than {LeastRate >> 10} KiB a second; see that the network carries more");
     }
+
+    bool IsSlow(Part part) => time.GetElapsedTime(part.Since) is var taken && taken > Patience && part.Bytes < LeastRate * taken.TotalSeconds;
 
     void Remove(Part part)
     {

@@ -20,7 +20,7 @@ public readonly record struct BatchIdentity(int Rank, int Epoch, int Attempt, lo
 /// <param name="RunId">The run; never used again.</param>
 /// <param name="Identity">Rank, epoch, attempt and sequence.</param>
 /// <param name="Generation">The generation of the rank's trainer; a newer one fences an older one.</param>
-/// <param name="Views">How many views each embedding averages (design: the plain mean of unit vectors, eqn 17).</param>
+/// <param name="Views">How many views each embedding averages (the plain mean of unit vectors, eqn 17).</param>
 /// <param name="ImageIds">r image ids; r may be 0 only in an end of epoch.</param>
 /// <param name="Embeddings">r x d, row-major.</param>
 /// <param name="EndCount">Null for a mini-batch. In an end of epoch: the number of mini-batches the rank sent in it.</param>

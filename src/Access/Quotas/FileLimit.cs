@@ -24,8 +24,7 @@ public static partial class FileLimit
     internal static Socket? Lower(Socket connection)
     {
         var lower = new SafeSocketHandle(Duplicate(connection.SafeHandle, DuplicateForUs, 0), ownsHandle: true);
-        connection.SafeHandle.Dispose(); // the other file keeps the connection; closing the socket would end it
-        connection.Dispose();
+        connection.Dispose(); // nothing was begun on it, so that it is only closed; the connection stays with the other file
         if (lower.IsInvalid || IsNear(lower.DangerousGetHandle()))
         {
             lower.Dispose();

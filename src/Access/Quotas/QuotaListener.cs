@@ -29,7 +29,7 @@ internal sealed partial class QuotaListener : IConnectionListener
     readonly Socket _listening;
     readonly Channel<SocketConnection> _spoken = Channel.CreateUnbounded<SocketConnection>(); // the quota bounds it
     readonly CancellationTokenSource _stop = new();
-    readonly Occasions _turnedAway = new(), _withoutFile = new();
+    readonly Occasions _turnedAway = new(), _withoutFile = new(), _notTaken = new();
     readonly SpareFile _spare;
     readonly ITimer _timer;
     Task? _accepting;
@@ -115,7 +115,7 @@ internal sealed partial class QuotaListener : IConnectionListener
             try
             {
                 if (_isPressed) await AcceptInStepsAsync();
-                else Take(await _listening.AcceptAsync(_stop.Token));
+                else TryTake(await _listening.AcceptAsync(_stop.Token));
             }
             catch (Exception e) when (_stop.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
             {
@@ -144,8 +144,22 @@ internal sealed partial class QuotaListener : IConnectionListener
         {
             await Task.Delay(WaitingCallers.Step, _time, _stop.Token);
             _isPressed = false;
-            for (var ripe = callers.TakeRipe(); ripe > 0; ripe--) Take(await _listening.AcceptAsync(_stop.Token));
+            for (var ripe = callers.TakeRipe(); ripe > 0; ripe--) TryTake(await _listening.AcceptAsync(_stop.Token));
             if (_isPressed) calm = 0;
+        }
+    }
+
+    // One caller's trouble must not close the port to all.
+    void TryTake(Socket socket)
+    {
+        try
+        {
+            Take(socket);
+        }
+        catch (Exception e)
+        {
+            socket.Close(0);
+            if (_notTaken.IsTold(out var count)) LogNotTaken(count, _port.Name, e);
         }
     }
 
@@ -245,6 +259,9 @@ internal sealed partial class QuotaListener : IConnectionListener
         Level = LogLevel.Warning,
         Message = "{count} connections to the {port} port were closed so far to keep room for others, the last one from {peer}: {reason}.")]
     partial void LogTurnedAway(long count, string port, EndPoint? peer, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{count} times so far a connection to the {port} port could not be taken.")]
+    partial void LogNotTaken(long count, string port, Exception reason);
 
     [LoggerMessage(
         Level = LogLevel.Error,

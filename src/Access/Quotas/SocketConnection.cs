@@ -12,7 +12,7 @@ namespace CoKe.Access.Quotas;
 internal sealed class SocketConnection : DefaultConnectionContext
 {
     const int MostUnread = 1 << 20; // bytes; Kestrel's too
-    internal const int MostUnsent = 32 << 20; // bytes
+    internal const int MostUnsent = 8 << 20; // bytes
     const int MostAtOnce = 1 << 20; // bytes
     const int LeastBuffer = 4 << 10, MostBuffer = 64 << 10;
 
@@ -66,7 +66,17 @@ internal sealed class SocketConnection : DefaultConnectionContext
     {
         await Transport!.Input.CompleteAsync();
         await Transport.Output.CompleteAsync();
-        await _work;
+        try
+        {
+            await _work.WaitAsync(Patience, _time);
+        }
+        catch (TimeoutException)
+        {
+            // Whoever takes what is left by and by must not hold up the silo's end.
+            Abort(new ConnectionAbortedException("What was left to send took too long."));
+            await _work;
+        }
+
         _closed.Dispose();
         await base.DisposeAsync();
     }

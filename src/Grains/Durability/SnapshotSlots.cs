@@ -4,7 +4,7 @@ using Orleans.Storage;
 namespace CoKe.Grains.Durability;
 
 /// <summary>
-/// The three rows in which a block or shard keeps its versions (design, section 4, rule 5). Two are named by the manifest; the third may be
+/// The three rows in which a block or shard keeps its versions (docs/protocol.md, rule 5). Two are named by the manifest; the third may be
 /// written, by nobody but a later (incarnation, step) than wrote it last.
 /// </summary>
 internal sealed class SnapshotSlots(IGrainStorage storage, GrainId owner)

@@ -36,6 +36,7 @@ internal sealed class Head : IDisposable
     Restored _restored;
     readonly SharedLook<IReadOnlyList<ClusterSummary>> _look;
     (int Incarnation, long Version, IReadOnlyList<ClusterSummary> Clusters)? _told;
+    (UncommittedName Name, FloatBlock Centers)? _shown;
     Fence _fence;
     Readable _readable;
 
@@ -111,6 +112,7 @@ internal sealed class Head : IDisposable
 
     public async ValueTask<AssignReply> AssignAsync(AssignCall call)
     {
+        _shown = null; // of a step that is over
         _fence.CheckChange(call.Fence);
         var (plan, matrix) = (_plan!, _matrix!);
         var d = plan.Dimension;
@@ -209,9 +211,15 @@ internal sealed class Head : IDisposable
         _fence.Check(new CallFence(name.Incarnation, name.Step, name.Step)); // every step changes every head
         CheckRange(first, count);
         var d = _plan!.Dimension;
-        var centers = new float[count * d];
-        for (var k = 0; k < count; k++) _matrix!.GetCenter(first + k, centers.AsSpan(k * d, d));
-        return Task.FromResult(new FloatBlock(centers));
+        // One copy for all who ask: answers wait until they are read.
+        if (_shown is not { } shown || shown.Name != name)
+        {
+            var centers = new float[_plan.ClusterCount * d];
+            for (var k = 0; k < _plan.ClusterCount; k++) _matrix!.GetCenter(k, centers.AsSpan(k * d, d));
+            _shown = shown = (name, new FloatBlock(centers));
+        }
+
+        return Task.FromResult(shown.Centers.Slice(first * d, count * d));
     }
 
     /// <inheritdoc cref="IHeadGrain.VerifyAsync"/>

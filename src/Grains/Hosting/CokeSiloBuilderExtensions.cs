@@ -62,8 +62,8 @@ public static class CokeSiloBuilderExtensions
             services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Failpoints>(), services.GetRequiredService<Silos>())
         {
             SizeTable = services.GetService<IClusterSizeTable>(),
-            MemoryOfSilo = RunMemory.OfThisSilo,
-            ReorderBytes = services.GetRequiredService<LocalRuns>().ReorderBytes,
+            Reservations = new RunReservations(RunMemory.OfThisSilo),
+            ReorderRoom = new ReorderRoom(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4),
         });
         builder.Services.AddOptions<SequencerOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<BlockPlacementOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();

@@ -21,26 +21,28 @@ internal enum Admission
 }
 
 /// <summary>
-/// Orders and de-duplicates the messages of all ranks (design, section 4, rules 6, 8 and 9) and forms global steps: step s is the union of
+/// Orders and de-duplicates the messages of all ranks (docs/protocol.md, rules 6, 8 and 9) and forms global steps: step s is the union of
 /// every rank's part s, in rank order. Pure: no I/O, no clock, so that a simulation can attack it.
 /// </summary>
 internal sealed class Inbox
 {
     readonly ClusteringOptions _options;
     readonly int _capacity;
-    readonly Func<long> _reorderBytes;
+    readonly long _laneBytes;
     readonly Lane[] _lanes;
     readonly SeenImages _seen;
+    bool _isAbandoned;
 
     /// <param name="options">The run's problem.</param>
     /// <param name="trainers">W.</param>
     /// <param name="capacity">How many messages per rank may wait, counted from the next expected one.</param>
     /// <param name="seen">Images accepted already in the open epoch; null: none.</param>
-    /// <param name="reorderBytes">How many bytes the messages of all ranks may have that wait; null: <see cref="ISequencerGrain.ReorderBytes"/>.</param>
-    public Inbox(ClusteringOptions options, int trainers, int capacity, SeenImages? seen = null, Func<long>? reorderBytes = null)
+    /// <param name="room">What the run shares with others for messages before their turn; null: as much as one may have.</param>
+    public Inbox(ClusteringOptions options, int trainers, int capacity, SeenImages? seen = null, ReorderRoom? room = null)
     {
-        (_options, _capacity, _reorderBytes) = (options, capacity, reorderBytes ?? (() => ISequencerGrain.ReorderBytes));
-        _lanes = [.. Enumerable.Range(0, trainers).Select(_ => new Lane(capacity))];
+        (_options, _capacity, _laneBytes) = (options, capacity, ISequencerGrain.ReorderBytes / trainers);
+        var shared = room ?? new ReorderRoom(ISequencerGrain.ReorderBytes);
+        _lanes = [.. Enumerable.Range(0, trainers).Select(_ => new Lane(capacity, shared))];
         _seen = seen ?? new SeenImages(options.ImageCount);
     }
 
@@ -49,9 +51,9 @@ internal sealed class Inbox
     public int Attempt { get; private init; }
 
     /// <summary>Goes on where a manifest and the shards' seen-marks left off.</summary>
-    public static Inbox Resume(ClusteringOptions options, int capacity, Manifest manifest, SeenImages seen, Func<long>? reorderBytes = null)
+    public static Inbox Resume(ClusteringOptions options, int capacity, Manifest manifest, SeenImages seen, ReorderRoom? room = null)
     {
-        var inbox = new Inbox(options, manifest.Generations.Length, capacity, seen, reorderBytes) { Epoch = manifest.Epoch, Attempt = manifest.Attempt };
+        var inbox = new Inbox(options, manifest.Generations.Length, capacity, seen, room) { Epoch = manifest.Epoch, Attempt = manifest.Attempt };
         for (var rank = 0; rank < inbox._lanes.Length; rank++) inbox._lanes[rank].Resume(manifest.Generations[rank], manifest.Current.Watermarks[rank]);
         return inbox;
     }
@@ -77,7 +79,7 @@ internal sealed class Inbox
     public Admission Offer(MiniBatch message, ulong contentHash)
     {
         var id = message.Identity;
-        if ((uint)id.Rank >= (uint)_lanes.Length || id.Attempt != Attempt || id.Epoch < Epoch || id.Epoch > Epoch + 1 || id.Sequence < 0) return Admission.Dropped;
+        if (_isAbandoned || (uint)id.Rank >= (uint)_lanes.Length || id.Attempt != Attempt || id.Epoch < Epoch || id.Epoch > Epoch + 1 || id.Sequence < 0) return Admission.Dropped;
         var lane = _lanes[id.Rank];
         if (message.Generation > lane.Generation) return Admission.NewerTrainer;
         if (message.Generation != lane.Generation || lane.IsDurable(id, Epoch) || lane.WasRefused(id, contentHash)) return Admission.Dropped;
@@ -96,7 +98,8 @@ internal sealed class Inbox
         }
 
         var ahead = id.Epoch == Epoch ? id.Sequence - lane.Next : id.Sequence;
-        if (ahead >= _capacity || (ahead > 0 && lane.WaitingBytes + message.SizeInBytes > _reorderBytes() / _lanes.Length)) return Admission.Dropped;
+        var isDue = ahead == 0 && id.Epoch == Epoch; // whatever else waits: without it nothing goes on
+        if (ahead >= _capacity || (!isDue && !lane.HasRoom(message.SizeInBytes, _laneBytes))) return Admission.Dropped;
         if (Judge(message) is { } error) return Refuse(lane, message, contentHash, error.Kind, error.Cause.Field, error.Cause.Value, error.Cause.Message);
         if (message.IsEnd && message.EndCount != id.Sequence)
             return Refuse(lane, message, contentHash, RefusalKind.InvalidEnd, "endCount", $"{message.EndCount}", $"the rank sent {id.Sequence} mini-batches in this epoch; end it with that count.");
@@ -149,6 +152,13 @@ internal sealed class Inbox
         Epoch++;
         _seen.Clear();
         foreach (var lane in _lanes) lane.OpenEpoch(Epoch);
+    }
+
+    /// <summary>Nothing more is taken from here: gives back the memory of what waits.</summary>
+    public void Abandon()
+    {
+        _isAbandoned = true;
+        foreach (var lane in _lanes) lane.Abandon();
     }
 
     bool IsMissing(Lane lane) => !lane.Ended && lane.Waiting(Epoch) is null;

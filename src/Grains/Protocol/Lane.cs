@@ -7,8 +7,12 @@ internal sealed record Filed(MiniBatch Message, ulong ContentHash);
 
 /// <summary>One rank's messages: what was taken, what waits, what was refused.</summary>
 /// <param name="capacity">Refusals that are remembered; of more the earliest are forgotten.</param>
-internal sealed class Lane(int capacity)
+/// <param name="room">What all runs share, for what exceeds <see cref="OwnBytes"/>.</param>
+internal sealed class Lane(int capacity, ReorderRoom room)
 {
+    /// <summary>So many bytes of messages a rank may always have waiting; <c>RunMemory</c> counts them.</summary>
+    public const long OwnBytes = 16 << 20;
+
     readonly Dictionary<(int Epoch, long Sequence), Filed> _waiting = [];
     readonly List<ulong> _taken = []; // hashes of the messages taken since the epoch's start, or since the recovery
     long _resumedAt;
@@ -43,8 +47,21 @@ internal sealed class Lane(int capacity)
         if (generation <= Generation) return;
         Generation = generation;
         _waiting.Clear();
-        WaitingBytes = 0;
+        Wait(-WaitingBytes);
         _refusals.Clear();
+    }
+
+    /// <summary>Whether a message that came before its turn may wait.</summary>
+    /// <param name="bytes">Its size.</param>
+    /// <param name="most">The bytes that the rank may have waiting at most.</param>
+    public bool HasRoom(long bytes, long most) =>
+        WaitingBytes + bytes is var after && (after <= OwnBytes || (after <= most && room.Has(Shared(after) - Shared(WaitingBytes))));
+
+    /// <summary>Nothing more is taken from here: what waits is forgotten.</summary>
+    public void Abandon()
+    {
+        _waiting.Clear();
+        Wait(-WaitingBytes);
     }
 
     /// <summary>The next message to be taken into a step; null: it has not come.</summary>
@@ -59,7 +76,7 @@ internal sealed class Lane(int capacity)
         var at = PlaceOf(filed.Message.Identity);
         Forget(at);
         _waiting[at] = filed;
-        WaitingBytes += filed.Message.SizeInBytes;
+        Wait(filed.Message.SizeInBytes);
         _refusals.Remove(at);
     }
 
@@ -97,9 +114,17 @@ internal sealed class Lane(int capacity)
 
     Filed? Forget((int Epoch, long Sequence) at)
     {
-        if (_waiting.Remove(at, out var filed)) WaitingBytes -= filed.Message.SizeInBytes;
+        if (_waiting.Remove(at, out var filed)) Wait(-filed.Message.SizeInBytes);
         return filed;
     }
+
+    void Wait(long more)
+    {
+        room.Change(Shared(WaitingBytes + more) - Shared(WaitingBytes));
+        WaitingBytes += more;
+    }
+
+    static long Shared(long bytes) => Math.Max(0, bytes - OwnBytes);
 
     static (int Epoch, long Sequence) PlaceOf(in BatchIdentity identity) => (identity.Epoch, identity.Sequence);
 }

@@ -15,7 +15,7 @@ internal sealed record RunMark(long Step, long RowsAccepted, long RowsInEpoch, l
 
 /// <summary>
 /// The one row that says what is true of a run: which incarnation rules, which stored versions count, how far every rank's messages are
-/// safe. Owned by the sequencer and replaced by compare-and-swap only (design, section 4, rules 1, 2, 5, 8 and 9). Each transition is a
+/// safe. Owned by the sequencer and replaced by compare-and-swap only (docs/protocol.md, rules 1, 2, 5, 8 and 9). Each transition is a
 /// function here; nothing else makes a manifest.
 /// </summary>
 [GenerateSerializer, Immutable]

@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
+using CoKe.Grains.Runs;
 using Orleans.Serialization;
 using Orleans.Storage;
 
@@ -20,9 +21,9 @@ internal sealed record Surroundings(IGrainFactory Grains, IGrainStorage Storage,
     /// <summary>The table of cluster sizes; null where the storage has none.</summary>
     public IClusterSizeTable? SizeTable { get; init; }
 
-    /// <summary>Bytes of the messages that one run may keep here to bring them into order.</summary>
-    public Func<long> ReorderBytes { get; init; } = () => ISequencerGrain.ReorderBytes;
+    /// <summary>What the runs here share for messages before their turn.</summary>
+    public ReorderRoom ReorderRoom { get; init; } = new(ISequencerGrain.ReorderBytes);
 
-    /// <summary>Bytes of memory that a silo may take.</summary>
-    public Func<long> MemoryOfSilo { get; init; } = () => long.MaxValue;
+    /// <summary>Memory for runs that are being created.</summary>
+    public RunReservations Reservations { get; init; } = new(() => long.MaxValue);
 }

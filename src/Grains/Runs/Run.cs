@@ -30,7 +30,7 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         }
         finally
         {
-            _creating--;
+            if (--_creating == 0) surroundings.Reservations.GiveBack(name); // it holds its memory by now
         }
     }
 
@@ -127,7 +127,7 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
 
     async Task<RunRecord> BeginAsync(RunSpecification specification)
     {
-        RunMemory.Check(specification.Clustering, surroundings.MemoryOfSilo(), Math.Max(1, surroundings.Silos.Active.Count));
+        surroundings.Reservations.Take(name, specification.Clustering, specification.Trainers, Math.Max(1, surroundings.Silos.Active.Count));
         var centers = CentersRow();
         await centers.ReadAsync();
         if (specification.InitialCenters is { } given) await centers.WriteAsync(0, 0, surroundings.Serializer.SerializeToArray(given.ToArray()));
@@ -143,9 +143,17 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
 
     async Task<bool> HasSameCenters(RunRecord record, RunSpecification specification)
     {
-        if (!record.HasInitialCenters) return specification.InitialCenters is null;
-        var mine = await GetInitialCentersAsync(record.RunId);
-        return specification.InitialCenters is { } given && given.Count == mine.Count && mine.Zip(given).All(pair => pair.First.Span.SequenceEqual(pair.Second.Span));
+        if (!record.HasInitialCenters || specification.InitialCenters is not { } given) return record.HasInitialCenters == specification.InitialCenters is not null;
+        await _turn.WaitAsync(); // they may be large: those of one caller at a time are in memory
+        try
+        {
+            var mine = await GetInitialCentersAsync(record.RunId);
+            return given.Count == mine.Count && mine.Zip(given).All(pair => pair.First.Span.SequenceEqual(pair.Second.Span));
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     ISequencerGrain SequencerOf(RunRecord record) => surroundings.Grains.GetGrain<ISequencerGrain>(record.RunId);

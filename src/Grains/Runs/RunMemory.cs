@@ -1,6 +1,8 @@
 using System.Globalization;
+using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
+using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Runs;
 
@@ -19,24 +21,35 @@ internal static class RunMemory
     // A slot of a soft label: cluster and weight, committed and open.
     const long BytesPerSlot = 16;
 
+    // What each rank may have waiting before its turn, and its next message; no message is larger than this, or than all images.
+    const long MessagesPerTrainer = 2;
+
     /// <summary>What this process may still take, as its limits or its machine have it, beside what its runs have already.</summary>
     public static long OfThisSilo() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - GC.GetTotalMemory(forceFullCollection: false);
 
+    /// <summary>Bytes that the run needs on all of its silos together.</summary>
+    /// <param name="options">Already validated.</param>
+    /// <param name="trainers">W.</param>
+    public static double Needed(ClusteringOptions options, int trainers) => OfClusters(options) + OfImages(options) + OfMessages(options, trainers);
+
     /// <summary>Refuses a run that its silos cannot hold.</summary>
     /// <param name="options">Already validated.</param>
+    /// <param name="trainers">W.</param>
     /// <param name="silo">Bytes that one silo may take.</param>
     /// <param name="silos">How many share the run, 1 or more.</param>
     /// <exception cref="InvalidOptionsException">Names what takes the most of it.</exception>
-    public static void Check(ClusteringOptions options, long silo, int silos)
+    public static void Check(ClusteringOptions options, int trainers, double silo, int silos)
     {
-        var (clusters, images) = (OfClusters(options), OfImages(options));
-        var there = (double)silo * silos;
-        if (clusters + images <= there) return;
-        var (field, value, remedy) = clusters > images
+        var (clusters, images, messages) = (OfClusters(options), OfImages(options), OfMessages(options, trainers));
+        var there = Math.Max(0, silo) * silos;
+        if (clusters + images + messages <= there) return;
+        var (field, value, remedy) = messages > Math.Max(clusters, images)
+            ? (nameof(RunSpecification.Trainers), $"{trainers}", "let fewer trainers feed it")
+            : clusters > images
             ? (nameof(options.Heads), $"{options.Heads.Sum(head => (long)head.ClusterCount)} clusters of {options.Dimension} values", "ask for fewer clusters or a smaller dimension")
             : (nameof(options.ImageCount), $"{options.ImageCount}", "cluster fewer images, or with fewer heads");
         throw new InvalidOptionsException(field, value,
-            $"The run needs about {Gigabytes(clusters + images)} GB of memory, and the {(silos == 1 ? "silo has" : $"{silos} silos have")} {Gigabytes(there)} GB: {remedy}, or start more silos on other machines.");
+            $"The run needs about {Gigabytes(clusters + images + messages)} GB of memory, and the {(silos == 1 ? "silo has" : $"{silos} silos have")} {Gigabytes(there)} GB: {remedy}, or start more silos on other machines.");
     }
 
     static double OfClusters(ClusteringOptions options) =>
@@ -44,6 +57,9 @@ internal static class RunMemory
 
     static double OfImages(ClusteringOptions options) =>
         (double)options.ImageCount * (BytesPerImage + (options.Heads.Count * (BytesPerLabel + (options.StageTwoAfterEpoch is null ? 0.0 : BytesPerSlot * options.SoftLabelSlots))));
+
+    static double OfMessages(ClusteringOptions options, int trainers) =>
+        (double)trainers * MessagesPerTrainer * Math.Min(Lane.OwnBytes, (double)options.ImageCount * ((options.Dimension * sizeof(float)) + sizeof(int)));
 
     static string Gigabytes(double bytes) => (bytes / 1e9).ToString(bytes < 10e9 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
 }

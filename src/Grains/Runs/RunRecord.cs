@@ -20,7 +20,7 @@ internal sealed record RunRecord
     [Id(3)]
     public required RunLayout Layout { get; init; }
 
-    /// <summary>Per rank: how many trainers have come. Durable before it is used, never rolled back (design, section 4, rule 9).</summary>
+    /// <summary>Per rank: how many trainers have come. Durable before it is used, never rolled back (docs/protocol.md, rule 9).</summary>
     [Id(4)]
     public required int[] Generations { get; init; }
 

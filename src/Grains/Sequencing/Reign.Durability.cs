@@ -3,7 +3,7 @@ using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Sequencing;
 
-/// <summary>Checkpoints and boundaries (design, section 4, rules 5 and 8): first the snapshots, then the manifest, then the watermark.</summary>
+/// <summary>Checkpoints and boundaries (docs/protocol.md, rules 5 and 8): first the snapshots, then the manifest, then the watermark.</summary>
 internal sealed partial class Reign
 {
     RunMark Mark(Captured captured) => new(captured.Step, RowsAccepted, RowsInEpoch, StepsInEpoch, [.. _processed], captured.SimilaritySums);

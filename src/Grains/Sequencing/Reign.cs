@@ -47,7 +47,7 @@ internal sealed partial class Reign
         RowsLaunched = RowsAccepted;
         _processed = [.. manifest.Current.Watermarks];
         (_claims, _losses) = (new SharedLook<bool>(LookForNewerAsync, surroundings.Time), new SharedLook<bool>(LookForLossAsync, surroundings.Time));
-        Inbox = Inbox.Resume(run.Specification.Clustering, ISequencerGrain.ReorderCapacity, manifest, seen, surroundings.ReorderBytes);
+        Inbox = Inbox.Resume(run.Specification.Clustering, ISequencerGrain.ReorderCapacity, manifest, seen, surroundings.ReorderRoom);
     }
 
     /// <summary>What is durable.</summary>
@@ -96,6 +96,7 @@ internal sealed partial class Reign
     public void Abandon()
     {
         _end.Cancel();
+        Inbox.Abandon();
         _rested.TrySetResult();
     }
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace CoKe.Grains.Sequencing;
 
 /// <summary>
-/// Recovery (design, section 4, rule 2): read the manifest, swap in the next incarnation, have everything restored to what the manifest
+/// Recovery (docs/protocol.md, rule 2): read the manifest, swap in the next incarnation, have everything restored to what the manifest
 /// names, go on. It begins when an activation is first needed, and after every lost grain, version mismatch, failed write or unknown
 /// outcome; it is repeated until it succeeds, or the run is found to be beyond repair without a command.
 /// </summary>

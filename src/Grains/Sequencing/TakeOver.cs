@@ -4,7 +4,7 @@ using CoKe.Grains.Protocol;
 namespace CoKe.Grains.Sequencing;
 
 /// <summary>
-/// How an activation of the sequencer becomes the one that rules (design, section 4, rule 2): it swaps a higher incarnation into the
+/// How an activation of the sequencer becomes the one that rules (docs/protocol.md, rule 2): it swaps a higher incarnation into the
 /// manifest. An incarnation that was only read is never adopted: it may be another's, or an own write that could still be undone by nobody
 /// knows what. Whoever finds that another took over since gives way.
 /// </summary>

@@ -61,14 +61,19 @@ static class WireTargets
         byte[] message = [3, 0, 0, 0, (byte)body.Length, 0, 0, 0, 1, 2, 3, .. body];
         return new("", [[.. greeting, .. message, .. message], greeting, [.. greeting, .. message[..^4]]], input =>
         {
-            var (reader, passed) = (new NestingGuard.Reader(Filled(input).Reader, () => new InvalidMessageException("values", "has too many")), 0L);
+            var unfinished = new UnfinishedMessages(TimeProvider.System, most: 1 << 20);
+            var part = unfinished.Open(_ => { });
+            var (reader, passed) = (new NestingGuard.Reader(Filled(input).Reader, NestingGuard.MessageCheck.OfClients, why => new InvalidMessageException(why.Field, why.Reason), part), 0L);
             for (var random = new Random(input.Length); ;)
             {
                 var read = reader.ReadAsync().AsTask().GetAwaiter().GetResult();
                 var take = random.NextInt64(read.Buffer.Length + 1);
                 passed += take;
                 reader.AdvanceTo(read.Buffer.GetPosition(take), read.Buffer.End);
-                if (take == read.Buffer.Length) return passed == input.Length ? "all comes through" : throw new InvalidOperationException("Something is lost.");
+                if (take < read.Buffer.Length) continue;
+                if (passed != input.Length || unfinished.Bytes > input.Length) throw new InvalidOperationException("Something is lost, or counted twice.");
+                part.Set(0, isAnother: false);
+                return unfinished.Bytes == 0 ? "all comes through" : throw new InvalidOperationException("What has gone is counted.");
             }
         })
         {

@@ -56,12 +56,34 @@ public sealed class CreateTests
     {
         const long Silo = 6_000_000_000;
         var options = Large(images, dimension, clusters).Clustering;
-        var refused = Assert.Throws<InvalidOptionsException>(() => RunMemory.Check(options, Silo, 1));
+        var refused = Assert.Throws<InvalidOptionsException>(() => RunMemory.Check(options, 1, Silo, 1));
         Assert.Equal(field, refused.Field);
         Assert.Contains(remedy, refused.Message);
         Assert.Contains("and the silo has 6.0 GB", refused.Message);
-        RunMemory.Check(options, Silo, 10); // as it advises
-        RunMemory.Check(options with { ImageCount = images / 100, Heads = [.. options.Heads.Select(head => head with { ClusterCount = Math.Max(1, head.ClusterCount / 10) })] }, Silo, 1);
+        RunMemory.Check(options, 1, Silo, 10); // as it advises
+        RunMemory.Check(options with { ImageCount = images / 100, Heads = [.. options.Heads.Select(head => head with { ClusterCount = Math.Max(1, head.ClusterCount / 10) })] }, 1, Silo, 1);
+    }
+
+    [Fact]
+    public void Check_MoreTrainersThanMessagesFit_NamesThem()
+    {
+        var options = Large(1_024, 4_096, 10).Clustering; // a message may have all of its 16 MiB
+        var refused = Assert.Throws<InvalidOptionsException>(() => RunMemory.Check(options, 4_096, 20e9, 1));
+        Assert.Equal((nameof(RunSpecification.Trainers), "4096"), (refused.Field, refused.Value));
+        RunMemory.Check(options, 500, 20e9, 1);
+    }
+
+    [Fact]
+    public void Reservations_OfRunsThatAreBeingCreated_CountForEachOther()
+    {
+        const long Free = 6_000_000_000;
+        var options = Large(2_000, 8, 600_000).Clustering; // 4 GB
+        var reservations = new RunReservations(() => Free);
+        reservations.Take("one", options, 1, 1);
+        reservations.Take("one", options, 1, 1); // the same, by another trainer
+        Assert.Contains("3.9 GB of memory, and the silo has 2.1 GB", Assert.Throws<InvalidOptionsException>(() => reservations.Take("two", options, 1, 1)).Message);
+        reservations.GiveBack("one");
+        reservations.Take("two", options, 1, 1);
     }
 
     static RunSpecification Large(int images, int dimension, params int[] clusters) => new("run", new ClusteringOptions

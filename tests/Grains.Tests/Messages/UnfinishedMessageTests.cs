@@ -15,7 +15,7 @@ public sealed class UnfinishedMessageTests
     readonly UnfinishedMessages _unfinished;
     readonly List<string> _ended = [];
 
-    public UnfinishedMessageTests() => _unfinished = new(_time);
+    public UnfinishedMessageTests() => _unfinished = new(_time, most: 512L * MiB);
 
     [Fact]
     public void Part_NotWholeForTooLong_EndsItsConnection_OthersStay()
@@ -28,8 +28,23 @@ public sealed class UnfinishedMessageTests
         slow.Set(20, isAnother: false); // a byte now and then does not help
         Pass(UnfinishedMessages.Patience / 2 + TimeSpan.FromSeconds(10));
 
-        Assert.Equal(["slow: a message was not whole after 60 s"], _ended);
+        Assert.StartsWith("slow: its message was not whole after 60 s and came at less than 64 KiB a second", Assert.Single(_ended));
         Assert.Equal(10, _unfinished.Bytes);
+    }
+
+    [Fact]
+    public void Part_OfALongMessageOnASlowLine_MayTakeItsTime()
+    {
+        var upload = Open("upload");
+        for (var second = 1; second <= 300; second++)
+        {
+            upload.Set(second * 70_000, isAnother: false);
+            Pass(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Empty(_ended);
+        Pass(TimeSpan.FromSeconds(40)); // it stalls
+        Assert.StartsWith("upload: its message was not whole", Assert.Single(_ended));
     }
 
     [Fact]
@@ -50,27 +65,32 @@ public sealed class UnfinishedMessageTests
     }
 
     [Fact]
-    public void Parts_TogetherTooLarge_TheLargestEnds()
+    public void Parts_TogetherTooLarge_TheOneThatBeganFirstEnds_NotTheLargest()
     {
-        var large = Open("large");
-        large.Set(90 * MiB, isAnother: false);
-        var small = Enumerable.Range(0, 6).Select(i => Open($"{i}")).ToArray();
-        foreach (var part in small) part.Set(70 * MiB, isAnother: false);
-        Assert.Empty(_ended); // 510 MiB
-        small[0].Set(72 * MiB, isAnother: false);
-        Assert.Empty(_ended);
-        small[0].Set(72 * MiB + 1, isAnother: false);
+        var strangers = Enumerable.Range(0, 64).Select(i => Open($"{i}")).ToArray();
+        foreach (var part in strangers)
+        {
+            part.Set(8 * MiB, isAnother: false); // 512 MiB in all
+            Pass(TimeSpan.FromMilliseconds(1));
+        }
 
-        Assert.Equal(["large: 512 MiB of messages have begun to come and are not whole, and this one is the longest"], _ended);
-        large.Set(100 * MiB, isAnother: false); // it is still being ended
-        Assert.Equal(422 * MiB + 1, _unfinished.Bytes);
+        Assert.Empty(_ended);
+        var trainer = Open("trainer");
+        trainer.Set(16 * MiB, isAnother: false);
+        trainer.Set(0, isAnother: true);
+        trainer.Set(16 * MiB, isAnother: false);
+
+        Assert.Equal(["0", "1"], _ended.Select(end => end.Split(':')[0]));
+        Assert.Contains("512 MiB of messages had begun", _ended[0]);
+        strangers[0].Set(100 * MiB, isAnother: false); // it is still being ended
+        Assert.Equal((62 * 8 + 16) * MiB, _unfinished.Bytes);
     }
 
     [Fact]
     public async Task Reader_CountsWhatHasComeOfAMessage_AndNothingOnceItIsWhole()
     {
         var pipe = new Pipe();
-        var reader = new NestingGuard.Reader(pipe.Reader, () => new InvalidOperationException(), unfinished: Open("part"));
+        var reader = new NestingGuard.Reader(pipe.Reader, NestingGuard.MessageCheck.OfClients, _ => new InvalidOperationException(), Open("part"));
         byte[] message = [2, 0, 0, 0, 3, 0, 0, 0, 1, 2, 3, 4, 5];
 
         await SendAsync(pipe, reader, [.. Greeting, .. message[..9]], take: Greeting.Length);
@@ -86,7 +106,8 @@ public sealed class UnfinishedMessageTests
     // In steps, as clocks go.
     void Pass(TimeSpan time)
     {
-        for (var gone = TimeSpan.Zero; gone < time; gone += TimeSpan.FromSeconds(1)) _time.Advance(TimeSpan.FromSeconds(1));
+        var step = time < TimeSpan.FromSeconds(1) ? time : TimeSpan.FromSeconds(1);
+        for (var gone = TimeSpan.Zero; gone < time; gone += step) _time.Advance(step);
     }
 
     static async Task SendAsync(Pipe pipe, NestingGuard.Reader reader, byte[] bytes, int take)

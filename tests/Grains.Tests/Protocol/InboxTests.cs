@@ -204,22 +204,33 @@ public sealed class InboxTests
     [Fact]
     public void Offer_BeforeItsTurn_TakesOnlyTheBytesThatItsRankMayHave_WhatIsDueAlwaysGetsIn()
     {
-        var room = 0L;
-        var inbox = Open(trainers: 2, () => room);
-        var size = Batch(0, 1, [2, 3]).SizeInBytes;
-        Assert.Equal(Admission.Dropped, Offer(inbox, Batch(0, 1, [2, 3])));
-        Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, 0, [0, 1])));
-        room = 4 * size; // two of each rank, while fewer runs are here
-        Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, 1, [2, 3])));
-        Assert.Equal(Admission.Dropped, Offer(inbox, Batch(0, 2, [4, 5])));
-        Assert.Equal(Admission.Filed, Offer(inbox, Batch(1, 0, [6, 7])));
-        Assert.True(inbox.TryTake(out _));
-        Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, 2, [4, 5])));
+        const int large = 6 << 20; // bytes of a message, about
+        var room = new ReorderRoom(large + 1000);
+        var inbox = Open(trainers: 2, room);
+        Assert.Equal(Admission.Filed, Offer(inbox, Large(1)));
+        Assert.Equal(Admission.Filed, Offer(inbox, Large(2))); // so much every rank may have
+        Assert.Equal(0, room.Taken);
+        Assert.Equal(Admission.Filed, Offer(inbox, Large(3)));
+        Assert.Equal((3 * Large(1).SizeInBytes) - Lane.OwnBytes, room.Taken);
+        Assert.Equal(Admission.Dropped, Offer(inbox, Large(4)));
+        Assert.Equal(Admission.Dropped, Offer(inbox, Large(0, epoch: 1)));
+        Assert.Equal(Admission.Filed, Offer(inbox, Large(0))); // all of which wait for it
+        Assert.Equal(Admission.Dropped, Offer(inbox, Large(0)));
+
+        // Another run has the rest.
+        var other = Open(trainers: 2, room);
+        for (var sequence = 1; sequence <= 2; sequence++) Assert.Equal(Admission.Filed, Offer(other, Large(sequence)));
+        Assert.Equal(Admission.Dropped, Offer(other, Large(3)));
+        inbox.Abandon();
+        Assert.Equal(0, room.Taken);
+        Assert.Equal(Admission.Filed, Offer(other, Large(3)));
+
+        MiniBatch Large(int sequence, int epoch = 0) => Batch(0, sequence, [.. Enumerable.Repeat(sequence, large / ((D + 1) * sizeof(float)))], epoch);
     }
 
-    static Inbox Open(int trainers, Func<long>? reorderBytes = null)
+    static Inbox Open(int trainers, ReorderRoom? room = null)
     {
-        var inbox = new Inbox(new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = 2, Heads = [new HeadOptions { ClusterCount = 2 }] }, trainers, Capacity, reorderBytes: reorderBytes);
+        var inbox = new Inbox(new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = 2, Heads = [new HeadOptions { ClusterCount = 2 }] }, trainers, Capacity, room: room);
         foreach (var lane in inbox.Lanes) lane.Admit(1);
         return inbox;
     }

@@ -91,6 +91,11 @@ public sealed partial class SiloQuotaTests : IDisposable
             await strangers.All[300].ClosedAsync(); // of those that are kept each came later
             // What the runtime opens meanwhile takes a few of the last, strangers none.
             Assert.True(HighestFile(silo) < limit.Now - FileLimit.Reserve / 2, $"File {HighestFile(silo)} of {limit.Now} is open.");
+            // Those that another of the port gave way to are heard and answered.
+            if (port == silo.Http) Assert.Equal((HttpStatusCode.OK, "ready"), await silo.HealthAsync());
+            if (port != silo.Gateway) continue;
+            await using var one = await ConnectAsync(silo, withToken: false);
+            Assert.Empty(await one.ListRunsAsync());
         }
 
         Assert.Equal(0, Change(silo.Id, OpenFiles, ref before, out _));

@@ -15,6 +15,9 @@ public sealed class NestedMessageTests
     const int LengthSize = sizeof(int), Times = 22;
 
     // An object of a field that nobody knows, which whoever reads passes over.
+    // Of the first four bytes of a header.
+    const byte Request = 1, Answer = 2, TellsOfOtherPlaces = 0x80;
+
     const byte UnknownObject = 0x26, Reference = 0xc1, EndOfObject = 0xe0;
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -42,20 +45,59 @@ public sealed class NestedMessageTests
         Assert.All(told, line => Assert.Contains("in each other", line));
     }
 
+    [Fact]
+    public async Task Silo_OfAnAnswer_OfNewsOfGrains_AndOfASilosOwnClient_HangsUp()
+    {
+        await using var silo = new SiloProcess(null);
+        Assert.True(await silo.StartAsync(), silo.Output);
+        var (greeting, header, body) = await RecordAsync(silo.Gateway);
+        Assert.Equal(Request, header[2] & 0x0f); // the direction is where it is looked for
+        byte[] answer = [.. header], news = [.. header], hosted = [.. greeting];
+        answer[2] = (byte)((answer[2] & 0xf0) | Answer);
+        news[0] |= TellsOfOtherPlaces;
+        "hosted-"u8.CopyTo(hosted.AsSpan(NameIn(greeting)));
+
+        await SendAsync(silo.Gateway, [.. greeting, .. Message(answer, body)]);
+        await SendAsync(silo.Gateway, [.. greeting, .. Message(news, body)]);
+        await SendAsync(silo.Gateway, hosted);
+        await SendAsync(silo.Gateway, hosted, pieces: 7);
+
+        await using (var client = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway] })) Assert.Empty(await client.ListRunsAsync());
+        Assert.Contains("1 connections were ended so far for a message that cannot be read, the last one from 127.0.0.1:", silo.Output);
+        Assert.Contains("with an answer comes from a client", silo.Output);
+        Assert.Contains("with news of where grains are comes from a client", silo.Output);
+        Assert.Contains("4 connections were ended so far", silo.Output);
+        Assert.Contains("the name of a silo's own client", silo.Output);
+    }
+
     // Objects in an array that nobody knows, each of which refers to the next.
     static IEnumerable<byte> Chained(int count) => [UnknownObject, .. Enumerable.Repeat((byte[])[UnknownObject, Reference, 0x03, EndOfObject], count).SelectMany(link => link), EndOfObject];
+
+    // A client's name is drawn: so many digits in a row are nothing else.
+    static int NameIn(byte[] greeting)
+    {
+        const int digits = 16;
+        for (var at = 0; ; at++)
+            if (greeting.AsSpan(at, digits).IndexOfAnyExcept("0123456789abcdef"u8) < 0) return at;
+    }
 
     static byte[] Message(byte[] header, byte[] body) => [.. BitConverter.GetBytes(header.Length), .. BitConverter.GetBytes(body.Length), .. header, .. body];
 
     // Sends all, and waits until the silo hangs up.
-    static async Task SendAsync(IPEndPoint silo, byte[] bytes)
+    static async Task SendAsync(IPEndPoint silo, byte[] bytes, int pieces = 1)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(silo);
         var stream = client.GetStream();
         try
         {
-            await stream.WriteAsync(bytes);
+            foreach (var piece in bytes.Chunk((bytes.Length + pieces - 1) / pieces))
+            {
+                await stream.WriteAsync(piece);
+                await stream.FlushAsync();
+                if (pieces > 1) await Task.Delay(20); // so that they arrive one by one
+            }
+
             await stream.CopyToAsync(Stream.Null).WaitAsync(Patience);
         }
         catch (IOException)

@@ -69,7 +69,7 @@ static class BoundariesAndTrainers
             "if (!Manifest.IsAtBoundary) throw new NewerTrainerException();")),
         new(9, "what an older trainer has waiting is forgotten", new Edit(
             "src/Grains/Protocol/Lane.cs",
-            "_waiting.Clear();\n        WaitingBytes = 0;\n        _refusals.Clear();",
+            "_waiting.Clear();\n        Wait(-WaitingBytes);\n        _refusals.Clear();",
             "_refusals.Clear();")),
         new(9, "a roll-back is a new attempt", new Edit(
             Manifest,

@@ -1,7 +1,7 @@
 namespace CoKe.Simulation.Mutations;
 
 /// <summary>One clause of the protocol, taken out of the code that keeps it.</summary>
-/// <param name="Rule">Of design, section 4, and docs/protocol.md: 1 to 9.</param>
+/// <param name="Rule">Of docs/protocol.md: 1 to 9.</param>
 /// <param name="Clause">What no longer holds.</param>
 /// <param name="Edits">Exact replacements. Several: the other clauses cover for the first, and only without all of them something breaks.</param>
 sealed record Mutation(int Rule, string Clause, params IReadOnlyList<Edit> Edits)

@@ -60,9 +60,10 @@ sealed class FenceInvariants(World world, Invariants invariants)
         if (epoch > invariants.Stored!.Committed.Epoch) world.Break(new ViolationException($"{grain} is told that epoch {epoch} is committed; stored is {invariants.Stored.Committed.Epoch}."));
     }
 
-    /// <summary>Rule 2: a head that is restored stands where its blocks stand.</summary>
+    /// <summary>Rule 2: a head that is restored stands where its blocks stand. One that nobody finds any more may end its work late.</summary>
     void CheckBlocks(Activation head, int incarnation)
     {
+        if (head.IsZombie) return;
         foreach (var (block, known) in _known)
             if (block.Kind!.Contract == typeof(IClusterBlockGrain) && block is { IsDead: false, IsZombie: false } && block.Key.StartsWith($"{head.Key}/", StringComparison.Ordinal)
                 && known.Incarnation == incarnation && known.Step is { } step)
