@@ -29,7 +29,7 @@ public sealed class RightsFilterTests
             var call = new Call(contract?.GetMethod(method!)) { SourceId = SystemTargetGrainId.CreateGrainType("clustering") is var type ? GrainId.Create(type, "silo") : null };
             CallCredential.Attach(keys[held]);
             if (held >= least) await _filter.Invoke(call);
-            else await Assert.ThrowsAsync<RightRefusedException>(() => Invoke(call));
+            else await Assert.ThrowsAsync<RightRefusedException>(() => InvokeAsync(_filter, call));
             Assert.Equal(held >= least, call.WasMade);
         }
     }
@@ -40,7 +40,7 @@ public sealed class RightsFilterTests
         CallCredential.Attach(s_feed);
         await _filter.Invoke(new Call(typeof(IPulseGrain).GetMethod(nameof(IPulseGrain.BeatAsync))));
         var second = new Call(typeof(IPulseGrain).GetMethod(nameof(IPulseGrain.BeatAsync)));
-        await Assert.ThrowsAsync<RightRefusedException>(() => Invoke(second));
+        await Assert.ThrowsAsync<RightRefusedException>(() => InvokeAsync(_filter, second));
         Assert.False(second.WasMade);
     }
 
@@ -52,7 +52,7 @@ public sealed class RightsFilterTests
         foreach (var wrong in new[] { close, key[..^1], [.. key, 0], [] })
         {
             CallCredential.Attach(wrong);
-            await Assert.ThrowsAsync<RightRefusedException>(() => Invoke(new Call(typeof(IPulseGrain).GetMethod(nameof(IPulseGrain.BeatAsync)))));
+            await Assert.ThrowsAsync<RightRefusedException>(() => InvokeAsync(_filter, new Call(typeof(IPulseGrain).GetMethod(nameof(IPulseGrain.BeatAsync)))));
         }
     }
 
@@ -61,7 +61,7 @@ public sealed class RightsFilterTests
     {
         var open = new RightsFilter(new CallKeys(s_secret, new ClientKeys()), NullLogger<RightsFilter>.Instance);
         await open.Invoke(new Call(typeof(IRunGrain).GetMethod(nameof(IRunGrain.DeleteAsync))));
-        await Assert.ThrowsAsync<RightRefusedException>(async () => await open.Invoke(new Call(typeof(ISequencerGrain).GetMethod(nameof(ISequencerGrain.DeleteAsync)))));
+        await Assert.ThrowsAsync<RightRefusedException>(() => InvokeAsync(open, new Call(typeof(ISequencerGrain).GetMethod(nameof(ISequencerGrain.DeleteAsync)))));
     }
 
     [Fact]
@@ -70,7 +70,12 @@ public sealed class RightsFilterTests
         foreach (var holder in new object[] { s_secret, new ClientKeys { Feed = s_feed }, new CallCredential() }) Assert.Equal("(hidden)", $"{holder}");
     }
 
-    async Task Invoke(Call call) => await _filter.Invoke(call);
+    // A refusal is the call's answer, which whoever called throws.
+    static async Task InvokeAsync(RightsFilter filter, Call call)
+    {
+        await filter.Invoke(call);
+        if (call.Response?.Exception is { } refusal) throw refusal;
+    }
 
     static byte[] Key(byte fill) => [.. Enumerable.Repeat(fill, 32)];
 
