@@ -145,7 +145,7 @@ public sealed class QuotaListenerTests : IAsyncLifetime
     [Fact]
     public async Task Connection_WhoseAnswersNobodyReads_PausesWhatWritesThem_AndIsCutOffAfterAWhile()
     {
-        var time = new FakeTimeProvider();
+        var time = new NotedTime();
         Listen(pending: 4, time: time);
         var accepting = AcceptAsync();
         using var deaf = await Stranger.ComeAsync(Port);
@@ -155,27 +155,52 @@ public sealed class QuotaListenerTests : IAsyncLifetime
         connection.ConnectionClosed.Register(closed.SetResult);
         var answer = new byte[1 << 20];
         var written = 0L;
-        Task<FlushResult> last;
-        do
-        {
-            last = connection.Transport.Output.WriteAsync(answer).AsTask();
-            written += answer.Length;
-        }
-        while (last.IsCompleted || await IsDoneSoonAsync(last));
-
-        // The system's own buffers take some of it.
-        Assert.InRange(written, SocketConnection.MostUnsent, SocketConnection.MostUnsent + (16 << 20));
+        var paused = new TaskCompletionSource();
+        var writing = WriteAsync();
+        await paused.Task.WaitAsync(Patience);
         time.Advance(SocketConnection.Patience - TimeSpan.FromSeconds(1));
         Assert.False(closed.Task.IsCompleted);
-        time.Advance(TimeSpan.FromSeconds(1));
-        await closed.Task.WaitAsync(Patience);
-        Assert.True((await last.WaitAsync(Patience)).IsCompleted);
+        // The system takes some of it, piece by piece; whichever it takes no more waits for this time and no longer.
+        for (var waiting = time.NextTimer; !closed.Task.IsCompleted; waiting = time.NextTimer)
+        {
+            time.Advance(SocketConnection.Patience);
+            await Task.WhenAny(closed.Task, waiting).WaitAsync(Patience);
+        }
+
+        Assert.True((await writing.WaitAsync(Patience)).IsCompleted);
+        // The system's own buffers take some of it.
+        Assert.InRange(written, SocketConnection.MostUnsent, SocketConnection.MostUnsent + (16 << 20));
         await connection.DisposeAsync().AsTask().WaitAsync(Patience);
         Assert.Equal((0, 0), _listener!.Count);
+
+        async Task<FlushResult> WriteAsync()
+        {
+            while (true)
+            {
+                var flush = connection.Transport.Output.WriteAsync(answer).AsTask();
+                written += answer.Length;
+                if (!flush.IsCompleted) paused.TrySetResult();
+                if (await flush is { IsCompleted: true } end) return end;
+            }
+        }
     }
 
-    // Whatever sends has had time for it: the system takes what it takes at once.
-    static async Task<bool> IsDoneSoonAsync(Task task) => await Task.WhenAny(task, Task.Delay(TimeSpan.FromSeconds(1))) == task;
+    /// <summary>A clock that tells when somebody begins to wait by it.</summary>
+    sealed class NotedTime : FakeTimeProvider
+    {
+        volatile TaskCompletionSource _timer = New();
+
+        public Task NextTimer => _timer.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            Interlocked.Exchange(ref _timer, New()).SetResult();
+            return timer;
+        }
+
+        static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     void Listen(int pending, TimeSpan? patience = null, TimeProvider? time = null) => _listener = new QuotaListener(new IPEndPoint(IPAddress.Loopback, 0),
         new QuotaPort("Test", new PortLimits { Connections = 2 * pending, Pending = pending, PerAddress = 2 * pending, Patience = patience ?? Patience, Deferral = TimeSpan.Zero }, CutsAtOnce: false), _log, time ?? TimeProvider.System);
