@@ -14,14 +14,17 @@ public static class QueueStreamsClientExtensions
     /// <param name="configure">Sets limits other than the defaults; silos need the same.</param>
     public static IClientBuilder AddQueueStreams(this IClientBuilder client, string name, Action<QueueStreamOptions>? configure = null)
     {
-        client.Services.AddOptions<QueueStreamOptions>().Configure(options => configure?.Invoke(options));
-        client.Services.TryAddSingleton(services => services.ProducerOf(name));
+        client.Services.AddProducer(name, configure);
         var streams = new ClusterClientPersistentStreamConfigurator(name, client, static (services, _) =>
             new ClientQueueAdapterFactory(services.GetRequiredService<QueueProducer>()));
         streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
         return client;
     }
 
-    internal static QueueProducer ProducerOf(this IServiceProvider services, string name) =>
-        new(name, services.GetRequiredService<IGrainFactory>(), services.GetRequiredService<IOptions<QueueStreamOptions>>().Value);
+    /// <summary>What clients and silos have alike: the limits, and who produces within them.</summary>
+    internal static void AddProducer(this IServiceCollection services, string name, Action<QueueStreamOptions>? configure)
+    {
+        services.AddOptions<QueueStreamOptions>().Configure(options => configure?.Invoke(options));
+        services.TryAddSingleton(all => new QueueProducer(name, all.GetRequiredService<IGrainFactory>(), all.GetRequiredService<IOptions<QueueStreamOptions>>().Value));
+    }
 }

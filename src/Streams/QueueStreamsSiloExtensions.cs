@@ -15,8 +15,7 @@ public static class QueueStreamsSiloExtensions
     public static ISiloBuilder AddQueueStreams(this ISiloBuilder silo, string name, Action<QueueStreamOptions>? configure = null)
     {
         silo.Services.TryAddSingleton<LocalQueues>();
-        silo.Services.TryAddSingleton(services => services.ProducerOf(name));
-        silo.Services.AddOptions<QueueStreamOptions>().Configure(options => configure?.Invoke(options));
+        silo.Services.AddProducer(name, configure);
         var streams = new SiloPersistentStreamConfigurator(
             name, add => silo.ConfigureServices(add), static (services, _) => ActivatorUtilities.CreateInstance<SiloQueueAdapterFactory>(services));
 
