@@ -38,14 +38,13 @@ public static partial class NestingGuard
     /// <param name="fromClients">Whether whoever sends them need not be trusted: then references are counted too, and unfinished messages are bounded.</param>
     public static void AddTo(IConnectionBuilder builder, bool fromClients = false)
     {
-        var check = fromClients ? MessageCheck.OfClients : MessageCheck.OfSilos;
         var log = (builder.ApplicationServices.GetService(typeof(ILoggerFactory)) as ILoggerFactory)?.CreateLogger(typeof(NestingGuard).FullName!);
         var unfinished = fromClients ? new UnfinishedMessages(builder.ApplicationServices.GetService(typeof(TimeProvider)) as TimeProvider ?? TimeProvider.System, MostUnfinished) : null;
         builder.Use(next => async context =>
         {
             var below = context.Transport;
-            var part = unfinished?.Open(reason => Refuse(reason));
-            context.Transport = new Looked(new Reader(below.Input, check, RefuseMessage, part), below.Output);
+            var part = unfinished?.Open(Refuse);
+            context.Transport = new Looked(new Reader(below.Input, fromClients, RefuseMessage, part), below.Output);
             try
             {
                 await next(context);
@@ -72,9 +71,9 @@ public static partial class NestingGuard
     }
 
     /// <summary>Why a message must not be read; null: it may.</summary>
-    static (string Field, string Reason)? Objection(MessageCheck check, ReadOnlySequence<byte> header, ReadOnlySequence<byte> body)
+    static (string Field, string Reason)? Objection(bool fromClients, ReadOnlySequence<byte> header, ReadOnlySequence<byte> body)
     {
-        if (check == MessageCheck.OfClients && header.Length >= sizeof(uint))
+        if (fromClients && header.Length >= sizeof(uint))
         {
             Span<byte> first = stackalloc byte[sizeof(uint)];
             header.Slice(0, sizeof(uint)).CopyTo(first);
@@ -84,24 +83,14 @@ public static partial class NestingGuard
             if ((packed & TellsOfOtherPlaces) != 0) return ("news of where grains are", "comes from a client, which knows of none");
         }
 
-        return Nesting.Bound(header) > MostInHeader || Nesting.Depth(body, mostChained: check == MessageCheck.OfClients ? Nesting.MostChained : int.MaxValue) > Nesting.Deepest
+        return Nesting.Bound(header) > MostInHeader || Nesting.Depth(body, mostChained: fromClients ? Nesting.MostChained : int.MaxValue) > Nesting.Deepest
             ? ("values within values", $"has more than {Nesting.Deepest} of them in each other") : null;
     }
 
     sealed record Looked(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
-    /// <summary>What messages are held to.</summary>
-    internal enum MessageCheck
-    {
-        /// <summary>How deeply they are nested.</summary>
-        OfSilos,
-
-        /// <summary>Also by how many references, that they ask and do not answer, and that nobody says to be a silo's own client.</summary>
-        OfClients,
-    }
-
     /// <summary>A reader that looks at messages as soon as they are whole: Orleans reads none before.</summary>
-    internal sealed class Reader(PipeReader input, MessageCheck check, Func<(string Field, string Reason), Exception> refuse, UnfinishedMessages.Part? unfinished = null) : PipeReader
+    internal sealed class Reader(PipeReader input, bool fromClients, Func<(string Field, string Reason), Exception> refuse, UnfinishedMessages.Part? unfinished = null) : PipeReader
     {
         const int LengthSize = sizeof(int), LongestGreeting = 4_096;
 
@@ -146,7 +135,7 @@ public static partial class NestingGuard
                 var (frame, header, body) = Next(rest);
                 // The greeting is short, and its reader takes the length first.
                 if (frame is not { } length || (_greeted && length > rest.Length)) break;
-                if (_greeted && Objection(check, rest.Slice(2 * LengthSize, header), rest.Slice((2 * LengthSize) + header, body)) is { } why)
+                if (_greeted && Objection(fromClients, rest.Slice(2 * LengthSize, header), rest.Slice((2 * LengthSize) + header, body)) is { } why)
                 {
                     AdvanceTo(_buffer.Start);
                     throw refuse(why);
@@ -163,22 +152,24 @@ public static partial class NestingGuard
         // Who it says to be is heard whole before Orleans hears any of it. False: there is more to come, and what came was given back.
         bool MayGreet(in ReadResult result)
         {
-            if (_greeted || check != MessageCheck.OfClients) return true;
-            var whole = Next(result.Buffer).Frame;
-            if (whole is null or <= LongestGreeting && (whole is null || result.Buffer.Length < whole) && !result.IsCompleted && !result.IsCanceled && result.Buffer.Length <= LongestGreeting)
+            if (_greeted || !fromClients) return true;
+            var (buffer, length) = (result.Buffer, Next(result.Buffer).Frame);
+            if (length > LongestGreeting) throw Refused(("a greeting", "is longer than any client's"));
+            var isWhole = length <= buffer.Length;
+            if (!isWhole && buffer.Length <= LongestGreeting && !result.IsCompleted && !result.IsCanceled)
             {
-                input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                input.AdvanceTo(buffer.Start, buffer.End);
                 return false;
             }
 
-            var greeting = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, LongestGreeting));
-            if (whole > LongestGreeting || greeting.ToArray().AsSpan().IndexOf(HostedClient) >= 0)
-            {
-                input.AdvanceTo(result.Buffer.Start);
-                throw refuse(("the name of a silo's own client", "comes from elsewhere"));
-            }
+            return buffer.Slice(0, Math.Min(buffer.Length, LongestGreeting)).ToArray().AsSpan().IndexOf(HostedClient) < 0
+                ? true : throw Refused(("the name of a silo's own client", "comes from elsewhere"));
 
-            return true;
+            Exception Refused((string Field, string Reason) why)
+            {
+                input.AdvanceTo(buffer.Start);
+                return refuse(why);
+            }
         }
 
         // The next frame's length, once it is known, and of its parts.

@@ -63,7 +63,7 @@ static class WireTargets
         {
             var unfinished = new UnfinishedMessages(TimeProvider.System, most: 1 << 20);
             var part = unfinished.Open(_ => { });
-            var (reader, passed) = (new NestingGuard.Reader(Filled(input).Reader, NestingGuard.MessageCheck.OfClients, why => new InvalidMessageException(why.Field, why.Reason), part), 0L);
+            var (reader, passed) = (new NestingGuard.Reader(Filled(input).Reader, fromClients: true, why => new InvalidMessageException(why.Field, why.Reason), part), 0L);
             for (var random = new Random(input.Length); ;)
             {
                 var read = reader.ReadAsync().AsTask().GetAwaiter().GetResult();

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Text;
 using CoKe.Abstractions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 
@@ -90,7 +91,7 @@ public sealed class UnfinishedMessageTests
     public async Task Reader_CountsWhatHasComeOfAMessage_AndNothingOnceItIsWhole()
     {
         var pipe = new Pipe();
-        var reader = new NestingGuard.Reader(pipe.Reader, NestingGuard.MessageCheck.OfClients, _ => new InvalidOperationException(), Open("part"));
+        var reader = new NestingGuard.Reader(pipe.Reader, fromClients: true, _ => new InvalidOperationException(), Open("part"));
         byte[] message = [2, 0, 0, 0, 3, 0, 0, 0, 1, 2, 3, 4, 5];
 
         await SendAsync(pipe, reader, [.. Greeting, .. message[..9]], take: Greeting.Length);
@@ -99,6 +100,26 @@ public sealed class UnfinishedMessageTests
         Assert.Equal(3, _unfinished.Bytes);
         await SendAsync(pipe, reader, [.. message[3..]], take: message.Length);
         Assert.Equal(0, _unfinished.Bytes);
+    }
+
+    [Theory]
+    [InlineData("sys.client/hosted-S127.0.0.1:11111:1", true)]
+    [InlineData("sys.client/0123456789abcdef0123456789abcdef", false)]
+    public async Task Reader_HearsAGreetingWhole_InWhateverPieces_AndRefusesASilosOwnClient(string name, bool refuses)
+    {
+        var pipe = new Pipe();
+        var reader = new NestingGuard.Reader(pipe.Reader, fromClients: true, why => new InvalidOperationException(why.Field));
+        byte[] greeting = [.. BitConverter.GetBytes(name.Length), .. Encoding.ASCII.GetBytes(name)];
+        var heard = reader.ReadAsync().AsTask();
+        foreach (var piece in greeting[..^1])
+        {
+            await pipe.Writer.WriteAsync(new[] { piece });
+            Assert.False(heard.IsCompleted); // Orleans has none of it
+        }
+
+        await pipe.Writer.WriteAsync(greeting[^1..]);
+        if (refuses) Assert.Contains("silo's own client", (await Assert.ThrowsAsync<InvalidOperationException>(() => heard)).Message);
+        else Assert.Equal(greeting.Length, (await heard).Buffer.Length);
     }
 
     UnfinishedMessages.Part Open(string name) => _unfinished.Open(reason => _ended.Add($"{name}: {reason}"));
