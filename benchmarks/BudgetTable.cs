@@ -12,7 +12,15 @@ namespace CoKe.Benchmarks;
 /// <param name="Ratios">Ours to the peer's, or to the budget's base, one per round.</param>
 /// <param name="Budget">The bound on the median ratio.</param>
 /// <param name="AtMost">True: the ratio must not exceed the budget; false: it must reach it.</param>
-internal sealed record BudgetRow(string What, string Unit, double[] Ours, double[] Peer, double[] Ratios, double? Budget, bool AtMost = true)
+internal sealed record BudgetRow(
+    string What,
+    string Unit,
+    double[] Ours,
+    double[] Peer,
+    double[] Ratios,
+    double? Budget,
+    bool AtMost = true
+)
 {
     /// <summary>Decimals that are shown of ours and the peer's.</summary>
     public int Decimals { get; init; } = 2;
@@ -36,20 +44,47 @@ internal sealed record BudgetTable(string Title, string Setting, IReadOnlyList<B
     {
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new
-            {
-                benchmark = Title, setting = Setting,
-                rows = Rows.Select(r => new { what = r.What, unit = r.Unit, ours = r.Ours, peer = r.Peer, ratios = r.Ratios, budget = r.Budget, met = r.Met }),
-            }));
+            Console.WriteLine(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        benchmark = Title,
+                        setting = Setting,
+                        rows = Rows.Select(r => new
+                        {
+                            what = r.What,
+                            unit = r.Unit,
+                            ours = r.Ours,
+                            peer = r.Peer,
+                            ratios = r.Ratios,
+                            budget = r.Budget,
+                            met = r.Met,
+                        }),
+                    }
+                )
+            );
         }
         else
         {
             var table = new Table().Title(Title).Caption(Markup.Escape(Setting)).Border(TableBorder.Rounded);
-            foreach (var column in new[] { "what", "unit", "ours", "peer", "ratio", "budget", "met" }) table.AddColumn(column);
+            foreach (var column in new[] { "what", "unit", "ours", "peer", "ratio", "budget", "met" })
+                table.AddColumn(column);
             foreach (var r in Rows)
             {
-                table.AddRow(r.What, r.Unit, Spread(r.Ours, r.Decimals), Spread(r.Peer, r.Decimals), Spread(r.Ratios, r.RatioDecimals), r.Budget is { } b ? $"{(r.AtMost ? "<=" : ">=")} {b:0.##}" : "-",
-                    r.Met switch { true => "[green]yes[/]", false => "[red]no[/]", _ => "-" });
+                table.AddRow(
+                    r.What,
+                    r.Unit,
+                    Spread(r.Ours, r.Decimals),
+                    Spread(r.Peer, r.Decimals),
+                    Spread(r.Ratios, r.RatioDecimals),
+                    r.Budget is { } b ? $"{(r.AtMost ? "<=" : ">=")} {b:0.##}" : "-",
+                    r.Met switch
+                    {
+                        true => "[green]yes[/]",
+                        false => "[red]no[/]",
+                        _ => "-",
+                    }
+                );
             }
 
             AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 140); // a redirected output knows no width
@@ -62,6 +97,8 @@ internal sealed record BudgetTable(string Title, string Setting, IReadOnlyList<B
     static string Spread(double[] values, int decimals)
     {
         string Text(double value) => value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
-        return values.Length == 0 ? "not measured" : Markup.Escape($"{Text(BudgetRow.Median(values))} [{Text(values.Min())}..{Text(values.Max())}]");
+        return values.Length == 0
+            ? "not measured"
+            : Markup.Escape($"{Text(BudgetRow.Median(values))} [{Text(values.Min())}..{Text(values.Max())}]");
     }
 }

@@ -11,9 +11,12 @@ namespace CoKe.Benchmarks;
 /// </summary>
 internal static class CheckpointBenchmark
 {
-    const int Often = 8, Rarely = 120, Measured = 120;
+    const int Often = 8,
+        Rarely = 120,
+        Measured = 120;
 
-    /// <summary>Half of an epoch: what a checkpoint writes grows with the labels that changed in the epoch, from nothing to all of them.</summary>
+    /// <summary>Half of an epoch: what a checkpoint writes grows with the labels that changed in the epoch, from nothing to all of
+    /// them.</summary>
     const int Before = Load.N / Load.B / 2;
 
     public static async Task<BudgetTable> RunAsync(int rounds)
@@ -31,12 +34,23 @@ internal static class CheckpointBenchmark
             shares.Add(one / (one + run));
         }
 
-        return new BudgetTable("checkpoint", $"b {Load.B}, d {Load.D}, heads 3000,4000,5000, N {Load.N}; silo in its own process on SQLite, {Measured} steps at {Load.ImagesPerSecond:N0} img/s in mid-epoch",
-        [
-            new BudgetRow("CPU of a step without checkpoints", "ms", [.. without], [], [], null),
-            new BudgetRow("CPU of a checkpoint", "ms", [.. cost], [], [], null),
-            new BudgetRow($"checkpoints, one in {new SequencerOptions().CheckpointInterval} steps", "share of the run's CPU", [.. shares], [], [.. shares], 0.05),
-        ]);
+        return new BudgetTable(
+            "checkpoint",
+            $"b {Load.B}, d {Load.D}, heads 3000,4000,5000, N {Load.N}; silo in its own process on SQLite, "
+                + $"{Measured} steps at {Load.ImagesPerSecond:N0} img/s in mid-epoch",
+            [
+                new BudgetRow("CPU of a step without checkpoints", "ms", [.. without], [], [], null),
+                new BudgetRow("CPU of a checkpoint", "ms", [.. cost], [], [], null),
+                new BudgetRow(
+                    $"checkpoints, one in {new SequencerOptions().CheckpointInterval} steps",
+                    "share of the run's CPU",
+                    [.. shares],
+                    [],
+                    [.. shares],
+                    0.05
+                ),
+            ]
+        );
     }
 
     /// <summary>CPU seconds of the measured steps.</summary>
@@ -46,11 +60,17 @@ internal static class CheckpointBenchmark
         await using var silo = await SiloProcess.StartAsync(folder.Database, interval);
         await using var coke = new CokeClient(silo.Client);
         var status = await coke.CreateRunAsync(new RunSpecification("checkpoint", Load.Options(3000, 4000, 5000)));
-        await using var session = await coke.OpenSessionAsync("checkpoint", 0, new SessionOptions { Window = ISequencerGrain.ReorderCapacity });
+        await using var session = await coke.OpenSessionAsync(
+            "checkpoint",
+            0,
+            new SessionOptions { Window = ISequencerGrain.ReorderCapacity }
+        );
         var batches = Load.Batches(16, 2);
         var step = 0;
-        while (step < Before) await PushAsync();
-        while (status.Step < step) status = await coke.WaitForChangeAsync(status);
+        while (step < Before)
+            await PushAsync();
+        while (status.Step < step)
+            status = await coke.WaitForChangeAsync(status);
 
         var (cpu, started) = (silo.CpuTime, Stopwatch.GetTimestamp());
         for (var i = 1; i <= Measured; i++)

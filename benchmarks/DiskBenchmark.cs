@@ -4,7 +4,8 @@ using CoKe.Client;
 
 namespace CoKe.Benchmarks;
 
-/// <summary>The space that a long run takes on disk: the images come in another order and another place each epoch, so that labels change.</summary>
+/// <summary>The space that a long run takes on disk: the images come in another order and another place each epoch, so that labels
+/// change.</summary>
 internal static class DiskBenchmark
 {
     /// <summary>Two snapshots that the manifest names and one that is being written, with room for pages that are half full.</summary>
@@ -38,11 +39,21 @@ internal static class DiskBenchmark
 
         // What one epoch needs: a label per image and head, and of every cluster two centers, a sum, and a few numbers.
         var states = ((4.0 * 3 * Load.N) + (12_000 * ((2 * 4 * Load.D) + (8 * Load.D) + 32))) / 1e6;
-        return new BudgetTable("disk", $"N {Load.N}, d {Load.D}, heads 3000,4000,5000; SQLite file with its log after every epoch",
-        [
-            new BudgetRow("seconds of an epoch", "s", [.. seconds], [], [], null),
-            new BudgetRow("size on disk", "MB", [.. sizes], [], [], null),
-            new BudgetRow("largest size, over one epoch's labels and clusters", "MB", [sizes.Max()], [states], [sizes.Max() / states], MostOverOneEpoch),
-        ]);
+        return new BudgetTable(
+            "disk",
+            $"N {Load.N}, d {Load.D}, heads 3000,4000,5000; SQLite file with its log after every epoch",
+            [
+                new BudgetRow("seconds of an epoch", "s", [.. seconds], [], [], null),
+                new BudgetRow("size on disk", "MB", [.. sizes], [], [], null),
+                new BudgetRow(
+                    "largest size, over one epoch's labels and clusters",
+                    "MB",
+                    [sizes.Max()],
+                    [states],
+                    [sizes.Max() / states],
+                    MostOverOneEpoch
+                ),
+            ]
+        );
     }
 }

@@ -12,9 +12,9 @@ using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 namespace CoKe.Benchmarks;
 
 /// <summary>
-/// A run that is fed as fast as it takes, and a client with the feed token that calls every method of every contract on it, made up from the run's own
-/// id and incarnation, but for the one that docs/security.md lets it stop a trainer by. Spans with 10,000 calls and spans without take turns.
-/// The silo has a processor to itself: what the stranger's own process takes is no cost of the silo's.
+/// A run that is fed as fast as it takes, and a client with the feed token that calls every method of every contract on it, made up from
+/// the run's own id and incarnation, but for the one that docs/security.md lets it stop a trainer by. Spans with 10,000 calls and spans
+/// without take turns. The silo has a processor to itself: what the stranger's own process takes is no cost of the silo's.
 /// </summary>
 internal static class HostileBenchmark
 {
@@ -22,14 +22,16 @@ internal static class HostileBenchmark
     const int Calls = 10_000;
     const double MostSlowdown = 1.05;
 
-    static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10), Span = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10),
+        Span = TimeSpan.FromSeconds(20);
 
     public static async Task<BudgetTable> RunAsync(int rounds, string? only)
     {
         using var folder = new TemporaryFolder();
         string File(string name) => Path.Combine(folder.Path, name);
         await using var silo = new SiloProgram(null, "--token-file", File("token"), "--feed-token-file", File("feed"));
-        if (!await silo.StartAsync()) throw new InvalidOperationException($"The silo did not start: {silo.Output}");
+        if (!await silo.StartAsync())
+            throw new InvalidOperationException($"The silo did not start: {silo.Output}");
         await PinAsync(silo.Id, 0);
         await PinAsync(Environment.ProcessId, 1);
         AccessToken Token(string name) => new(System.IO.File.ReadAllText(File(name)));
@@ -44,8 +46,13 @@ internal static class HostileBenchmark
 
         var before = await coke.GetStatusAsync(Run);
         var made = new MadeUp(before.RunId, before.Incarnation, options);
-        var methods = ContractRights.Contracts.SelectMany(contract => ContractRights.MethodsOf(contract), (contract, method) => (contract, method))
-            .Where(call => call.method.Name != nameof(IRunGrain.RegisterTrainerAsync) && $"{call.contract.Name}.{call.method.Name}".Contains(only ?? "", StringComparison.Ordinal)).ToArray();
+        var methods = ContractRights
+            .Contracts.SelectMany(contract => ContractRights.MethodsOf(contract), (contract, method) => (contract, method))
+            .Where(call =>
+                call.method.Name != nameof(IRunGrain.RegisterTrainerAsync)
+                && $"{call.contract.Name}.{call.method.Name}".Contains(only ?? "", StringComparison.Ordinal)
+            )
+            .ToArray();
         var refused = methods.Where(call => (ContractRights.NeedsOf(call.method) ?? Right.Cluster) > Right.Feed).ToArray();
         async Task AttackAsync((Type contract, MethodInfo method)[] methods)
         {
@@ -56,7 +63,8 @@ internal static class HostileBenchmark
                 // Unawaited: calls that wait for something would hold up the others.
                 HostileClient.TryAsync(Targets.Of(client.Client, contract, Run, before.RunId), method, made.Of(method)).Ignore();
                 var ahead = (Span * call / Calls) - Stopwatch.GetElapsedTime(started);
-                if (ahead > TimeSpan.FromMilliseconds(5)) await Task.Delay(ahead);
+                if (ahead > TimeSpan.FromMilliseconds(5))
+                    await Task.Delay(ahead);
             }
         }
 
@@ -64,31 +72,52 @@ internal static class HostileBenchmark
         for (var round = 0; round < rounds; round++)
         {
             // By turns first, so that what grows in the process weighs on all.
-            if (round % 2 == 0) calm.Add(await MillisecondsPerStepAsync(coke, () => Task.CompletedTask));
-            if (refused.Length > 0) turnedAway.Add(await MillisecondsPerStepAsync(coke, () => AttackAsync(refused)));
+            if (round % 2 == 0)
+                calm.Add(await MillisecondsPerStepAsync(coke, () => Task.CompletedTask));
+            if (refused.Length > 0)
+                turnedAway.Add(await MillisecondsPerStepAsync(coke, () => AttackAsync(refused)));
             attacked.Add(await MillisecondsPerStepAsync(coke, () => AttackAsync(methods)));
-            if (round % 2 == 1) calm.Add(await MillisecondsPerStepAsync(coke, () => Task.CompletedTask));
+            if (round % 2 == 1)
+                calm.Add(await MillisecondsPerStepAsync(coke, () => Task.CompletedTask));
         }
 
         var after = await coke.GetStatusAsync(Run);
         await end.CancelAsync();
         await feeding;
-        var same = (before.RunId, before.Incarnation, before.Attempt, RunState.Live) == (after.RunId, after.Incarnation, after.Attempt, after.State);
-        return new BudgetTable("hostile client", $"b {Load.B}, d {Load.D}, K 3000; one silo process on a processor of its own; {methods.Length} methods, {Calls:N0} calls in {Span.TotalSeconds:F0} s from a client in this process, the feed token",
-        [
-            BudgetRow.Against($"a step under calls of the {refused.Length} methods that are refused (peer: in peace)", "ms", [.. turnedAway], [.. calm], MostSlowdown),
-            BudgetRow.Against("a step under calls of all (peer: in peace)", "ms", [.. attacked], [.. calm], MostSlowdown),
-            new("the run is in the incarnation that it was in", "", [same ? 1 : 0], [], [same ? 1 : 0], 1, AtMost: false),
-        ]);
+        var same =
+            (before.RunId, before.Incarnation, before.Attempt, RunState.Live)
+            == (after.RunId, after.Incarnation, after.Attempt, after.State);
+        return new BudgetTable(
+            "hostile client",
+            $"b {Load.B}, d {Load.D}, K 3000; one silo process on a processor of its own; {methods.Length} methods, "
+                + $"{Calls:N0} calls in {Span.TotalSeconds:F0} s from a client in this process, the feed token",
+            [
+                BudgetRow.Against(
+                    $"a step under calls of the {refused.Length} methods that are refused (peer: in peace)",
+                    "ms",
+                    [.. turnedAway],
+                    [.. calm],
+                    MostSlowdown
+                ),
+                BudgetRow.Against("a step under calls of all (peer: in peace)", "ms", [.. attacked], [.. calm], MostSlowdown),
+                new("the run is in the incarnation that it was in", "", [same ? 1 : 0], [], [same ? 1 : 0], 1, AtMost: false),
+            ]
+        );
     }
 
     // All threads there are; those that come are where the one is that makes them.
     static async Task PinAsync(int process, int processor)
     {
-        using var taskset = Process.Start(new ProcessStartInfo("taskset", ["--all-tasks", "--cpu-list", "--pid", $"{processor}", $"{process}"]) { RedirectStandardOutput = true })!;
+        using var taskset = Process.Start(
+            new ProcessStartInfo("taskset", ["--all-tasks", "--cpu-list", "--pid", $"{processor}", $"{process}"])
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
         _ = await taskset.StandardOutput.ReadToEndAsync();
         await taskset.WaitForExitAsync();
-        if (taskset.ExitCode != 0) throw new InvalidOperationException($"taskset ended with {taskset.ExitCode}: this benchmark needs two processors.");
+        if (taskset.ExitCode != 0)
+            throw new InvalidOperationException($"taskset ended with {taskset.ExitCode}: this benchmark needs two processors.");
     }
 
     // Epoch after epoch, as fast as the window lets it.
@@ -97,8 +126,10 @@ internal static class HostileBenchmark
         var batches = Load.Batches(16, 2);
         while (!end.IsCancellationRequested)
         {
-            for (var step = 0; !end.IsCancellationRequested && (step + 1) * Load.B <= Load.N; step++) await session.PushAsync(Load.Ids(step), batches[step % batches.Length]);
-            if (!end.IsCancellationRequested) await session.EndEpochAsync();
+            for (var step = 0; !end.IsCancellationRequested && (step + 1) * Load.B <= Load.N; step++)
+                await session.PushAsync(Load.Ids(step), batches[step % batches.Length]);
+            if (!end.IsCancellationRequested)
+                await session.EndEpochAsync();
         }
     }
 

@@ -9,17 +9,23 @@ using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 namespace CoKe.Benchmarks;
 
 /// <summary>
-/// A silo that may open 1,024 files, with a run that is fed at the paper's rate, while strangers hold 5,000 connections to each of its ports
-/// and say nothing: what becomes of the run, of <c>coke runs</c>, and of the silo's memory.
+/// A silo that may open 1,024 files, with a run that is fed at the paper's rate, while strangers hold 5,000 connections to each of its
+/// ports and say nothing: what becomes of the run, of <c>coke runs</c>, and of the silo's memory.
 /// </summary>
 internal static class IdleBenchmark
 {
     const string Run = "idle";
-    const int Files = 1024, Connections = 5000, Asks = 8;
-    const double MostSeconds = 5, MostGrowth = 100, MostLeft = 50; // s, MB
+    const int Files = 1024,
+        Connections = 5000,
+        Asks = 8;
+    const double MostSeconds = 5,
+        MostGrowth = 100,
+        MostLeft = 50; // s, MB
 
     // Before and after, a checkpoint (80 steps, 32 s) is among what is measured: it needs memory of its own.
-    static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(45), Span = TimeSpan.FromSeconds(15), Calm = TimeSpan.FromSeconds(40);
+    static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(45),
+        Span = TimeSpan.FromSeconds(15),
+        Calm = TimeSpan.FromSeconds(40);
 
     public static async Task<BudgetTable> RunAsync()
     {
@@ -28,8 +34,10 @@ internal static class IdleBenchmark
             rows.AddRange(await RunAsync(withToken, addresses));
         return new BudgetTable(
             "idle connections",
-            $"b {Load.B}, d {Load.D}, K 3000; one silo process, {Files} files, {Connections:N0} silent connections to each port, opened again as it closes them",
-            rows);
+            $"b {Load.B}, d {Load.D}, K 3000; one silo process, {Files} files, {Connections:N0} silent connections to each port, "
+                + "opened again as it closes them",
+            rows
+        );
     }
 
     /// <param name="withToken">The silo asks for one.</param>
@@ -40,7 +48,8 @@ internal static class IdleBenchmark
         var tokenFile = Path.Combine(folder.Path, "token");
         string[] access = withToken ? ["--token-file", tokenFile] : [];
         await using var silo = new SiloProgram(Path.Combine(folder.Path, "idle.db"), access) { Files = Files };
-        if (!await silo.StartAsync()) throw new InvalidOperationException($"The silo did not start: {silo.Output}");
+        if (!await silo.StartAsync())
+            throw new InvalidOperationException($"The silo did not start: {silo.Output}");
         var token = withToken ? new AccessToken(File.ReadAllText(tokenFile)) : null;
         await using var coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Token = token });
         await coke.CreateRunAsync(new RunSpecification(Run, Load.Options(3000)));
@@ -57,13 +66,15 @@ internal static class IdleBenchmark
         var seconds = new List<double>();
         var asking = Task.Run(() =>
         {
-            for (var i = 0; i < Asks; i++) seconds.Add(Ask(folder.Path, ["runs", "--gateway", $"{silo.Gateway}", .. access]));
+            for (var i = 0; i < Asks; i++)
+                seconds.Add(Ask(folder.Path, ["runs", "--gateway", $"{silo.Gateway}", .. access]));
         });
         var during = await RateAsync(coke);
         await asking;
         var health = await HealthAsync(silo);
         var opened = (await Task.WhenAll(holders.Select(holder => holder.EndAsync()))).Sum();
-        foreach (var holder in holders) await holder.DisposeAsync();
+        foreach (var holder in holders)
+            await holder.DisposeAsync();
         var peak = memory.TakeMost();
         await Task.Delay(Calm);
         memory.TakeMost();
@@ -73,20 +84,45 @@ internal static class IdleBenchmark
         await end.CancelAsync();
         await feeding;
 
-        var name = $"{(withToken ? "token" : "no token")}, {(addresses == 0 ? "nobody comes" : addresses == 1 ? "one address" : $"{addresses} addresses")}";
+        var name =
+            $"{(withToken ? "token" : "no token")}, "
+            + $"{(addresses == 0 ? "nobody comes" : addresses == 1 ? "one address" : $"{addresses} addresses")}";
         Console.Error.WriteLine(
             $"  {name}: {opened:N0} connections opened, {before:F2} -> {during:F2} -> {regained:F2} steps/s, "
-            + $"coke runs {string.Join(' ', seconds.Select(s => $"{s:F1}"))} s, health {health}, "
-            + $"{beforeMemory:F0} -> {peak:F0} -> {afterMemory:F0} MB, {(lives ? "lives" : "is dead")}");
+                + $"coke runs {string.Join(' ', seconds.Select(s => $"{s:F1}"))} s, health {health}, "
+                + $"{beforeMemory:F0} -> {peak:F0} -> {afterMemory:F0} MB, {(lives ? "lives" : "is dead")}"
+        );
         foreach (var line in silo.Output.Split('\n').Where(line => line.Contains("so far", StringComparison.Ordinal)).TakeLast(3))
             Console.Error.WriteLine($"    {line}");
         return
         [
             new($"steps a second under connections (peer: without), {name}", "1/s", [during], [before], [during / before], null),
             new($"`coke runs`, the longest of {Asks}, {name}", "s", [.. seconds], [], [seconds.Max() / MostSeconds], 1),
-            new($"memory at most, above before, {name}", "MB", [peak - beforeMemory], [beforeMemory], [(peak - beforeMemory) / MostGrowth], 1),
-            new($"memory at most after they are closed, above before, {name}", "MB", [afterMemory - beforeMemory], [beforeMemory], [(afterMemory - beforeMemory) / MostLeft], 1),
-            new($"the silo lives and is ready, {name}", "", [lives && health == "ready" ? 1 : 0], [], [lives && health == "ready" ? 1 : 0], 1, AtMost: false),
+            new(
+                $"memory at most, above before, {name}",
+                "MB",
+                [peak - beforeMemory],
+                [beforeMemory],
+                [(peak - beforeMemory) / MostGrowth],
+                1
+            ),
+            new(
+                $"memory at most after they are closed, above before, {name}",
+                "MB",
+                [afterMemory - beforeMemory],
+                [beforeMemory],
+                [(afterMemory - beforeMemory) / MostLeft],
+                1
+            ),
+            new(
+                $"the silo lives and is ready, {name}",
+                "",
+                [lives && health == "ready" ? 1 : 0],
+                [],
+                [lives && health == "ready" ? 1 : 0],
+                1,
+                AtMost: false
+            ),
         ];
     }
 
@@ -135,7 +171,8 @@ internal static class IdleBenchmark
         /// <summary>The most since the last time, MB.</summary>
         public double TakeMost()
         {
-            lock (_lock) return (_most, _most = 0).Item1;
+            lock (_lock)
+                return (_most, _most = 0).Item1;
         }
 
         public void Dispose() => _end.Cancel();
@@ -145,10 +182,15 @@ internal static class IdleBenchmark
             using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
             while (await timer.WaitForNextTickAsync(_end.Token) && File.Exists(status))
             {
-                var line = (await File.ReadAllLinesAsync(status)).FirstOrDefault(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-                if (line is null) return; // it is gone
-                var megabytes = double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024 / 1e6;
-                lock (_lock) _most = Math.Max(_most, megabytes);
+                var line = (await File.ReadAllLinesAsync(status)).FirstOrDefault(line =>
+                    line.StartsWith("VmRSS:", StringComparison.Ordinal)
+                );
+                if (line is null)
+                    return; // it is gone
+                var megabytes =
+                    double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024 / 1e6;
+                lock (_lock)
+                    _most = Math.Max(_most, megabytes);
             }
         }
     }

@@ -23,7 +23,8 @@ internal sealed class IdleHolder : IAsyncDisposable
         var start = BuiltProgram.Start(typeof(IdleHolder).Assembly.Location, ["idle-holder", $"{port}", $"{count}", $"{addresses}"]);
         (start.RedirectStandardInput, start.RedirectStandardError) = (true, false);
         var holder = new IdleHolder(Process.Start(start)!);
-        if (await holder._process.StandardOutput.ReadLineAsync() is null) throw new InvalidOperationException("The process that holds connections ended.");
+        if (await holder._process.StandardOutput.ReadLineAsync() is null)
+            throw new InvalidOperationException("The process that holds connections ended.");
         return holder;
     }
 
@@ -56,7 +57,10 @@ internal sealed class IdleHolder : IAsyncDisposable
             await Task.Yield();
             for (var tries = 0; !end.IsCancellationRequested; tries++)
             {
-                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
+                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+                {
+                    LingerState = new LingerOption(true, 0),
+                };
                 try
                 {
                     if (addresses > 1)
@@ -68,12 +72,14 @@ internal sealed class IdleHolder : IAsyncDisposable
 
                     await socket.ConnectAsync(port, end.Token);
                     Interlocked.Increment(ref opened);
-                    if (tries == 0 && Interlocked.Decrement(ref untried) == 0) allTried.SetResult();
+                    if (tries == 0 && Interlocked.Decrement(ref untried) == 0)
+                        allTried.SetResult();
                     await socket.ReceiveAsync(new byte[1], end.Token);
                 }
                 catch (Exception e) when (e is SocketException or OperationCanceledException)
                 {
-                    if (tries == 0 && !socket.Connected && Interlocked.Decrement(ref untried) == 0) allTried.TrySetResult();
+                    if (tries == 0 && !socket.Connected && Interlocked.Decrement(ref untried) == 0)
+                        allTried.TrySetResult();
                 }
             }
         }
@@ -81,7 +87,8 @@ internal sealed class IdleHolder : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (!_process.HasExited)
+            _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
     }

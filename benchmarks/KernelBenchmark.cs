@@ -17,12 +17,21 @@ internal static class KernelBenchmark
         for (var round = 0; round < rounds; round++)
         {
             if (peers.Measure([.. counts.Select(K => $"{K}")]) is { } measured)
-                foreach (var K in counts) product[K].Add(measured[$"{K}"]["torch_mm_only"]!.Value);
-            foreach (var K in counts) ours[K].Add(Median(K));
+                foreach (var K in counts)
+                    product[K].Add(measured[$"{K}"]["torch_mm_only"]!.Value);
+            foreach (var K in counts)
+                ours[K].Add(Median(K));
         }
 
-        return new BudgetTable("kernel", $"b {Load.B}, d {Load.D}, {Threads} threads; peer: matrix product alone (python3-torch)",
-            [.. counts.Select(K => BudgetRow.Against($"score + argmax, K = {K}", "ms", [.. ours[K]], [.. product[K]], K == 3000 ? 1.0 : null))]);
+        return new BudgetTable(
+            "kernel",
+            $"b {Load.B}, d {Load.D}, {Threads} threads; peer: matrix product alone (python3-torch)",
+            [
+                .. counts.Select(K =>
+                    BudgetRow.Against($"score + argmax, K = {K}", "ms", [.. ours[K]], [.. product[K]], K == 3000 ? 1.0 : null)
+                ),
+            ]
+        );
     }
 
     static int Threads => Math.Min(2, Environment.ProcessorCount);

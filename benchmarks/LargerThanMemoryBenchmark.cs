@@ -13,8 +13,13 @@ namespace CoKe.Benchmarks;
 /// </summary>
 internal static class LargerThanMemoryBenchmark
 {
-    const int Shards = 8, Modes = 1000, MixedRows = 8192, BlockRows = 512;
-    const double Ratio = 0.4, Noise = 1, MostTimes = 2;
+    const int Shards = 8,
+        Modes = 1000,
+        MixedRows = 8192,
+        BlockRows = 512;
+    const double Ratio = 0.4,
+        Noise = 1,
+        MostTimes = 2;
     const string HeapLimit = "DOTNET_GCHeapHardLimit";
 
     /// <summary>Makes the features and times the commands.</summary>
@@ -28,16 +33,20 @@ internal static class LargerThanMemoryBenchmark
     {
         using var folder = new TemporaryFolder(parent);
         Make(folder, rows, dimension);
-        string[] shards = Cluster("shards", "shards", limit), one = Cluster("one.npy", "one", limit);
+        string[] shards = Cluster("shards", "shards", limit),
+            one = Cluster("one.npy", "one", limit);
         string[] memory = Cluster("one.npy", "memory", null);
-        var equal = File.ReadAllBytes(folder.At("shards.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("one.labels")))
+        var equal =
+            File.ReadAllBytes(folder.At("shards.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("one.labels")))
             && File.ReadAllBytes(folder.At("one.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("memory.labels")));
         double[] Seconds(string[] run) => [double.Parse(run[0], System.Globalization.CultureInfo.InvariantCulture)];
         double[] Passes(string[] run) => [double.Parse(run[1], System.Globalization.CultureInfo.InvariantCulture)];
         double[] Cpu(string[] run) => [double.Parse(run[2], System.Globalization.CultureInfo.InvariantCulture)];
-        return new BudgetTable("larger than memory",
+        return new BudgetTable(
+            "larger than memory",
             $"{rows:N0} x {dimension:N0} float16, {2L * rows * dimension:N0} bytes in {Shards} shards; "
-            + $"K {K}, ratio {Ratio}, {passes} passes, exact sizes; heap limit {limit:N0} bytes; peer: the same in memory without a limit",
+                + $"K {K}, ratio {Ratio}, {passes} passes, exact sizes; heap limit {limit:N0} bytes; peer: "
+                + "the same in memory without a limit",
             [
                 new BudgetRow("labels of shards, one file and memory equal", "", [equal ? 1 : 0], [], [equal ? 1 : 0], 1, AtMost: false)
                 {
@@ -47,16 +56,30 @@ internal static class LargerThanMemoryBenchmark
                 BudgetRow.Against("whole command, one file under the limit", "s", Seconds(one), Seconds(memory), MostTimes),
                 BudgetRow.Against("passes alone, shards under the limit", "s", Passes(shards), Passes(memory), null),
                 BudgetRow.Against("CPU of the command, shards under the limit", "s", Cpu(shards), Cpu(memory), null),
-            ]);
+            ]
+        );
 
         string[] Cluster(string features, string labels, long? heap)
         {
-            var start = BuiltProgram.Start(BuiltProgram.Of("Cli", "coke.dll"),
-            [
-                "cluster", folder.At(features), "--heads", $"{K}", "--min-size-ratio", $"{Ratio}", "--epochs", $"{passes}",
-                "--out", folder.At($"{labels}.labels"), "--json", .. heap is null ? (string[])["--rows", "memory"] : [],
-            ]);
-            if (heap is { } bytes) start.Environment[HeapLimit] = $"0x{bytes:x}";
+            var start = BuiltProgram.Start(
+                BuiltProgram.Of("Cli", "coke.dll"),
+                [
+                    "cluster",
+                    folder.At(features),
+                    "--heads",
+                    $"{K}",
+                    "--min-size-ratio",
+                    $"{Ratio}",
+                    "--epochs",
+                    $"{passes}",
+                    "--out",
+                    folder.At($"{labels}.labels"),
+                    "--json",
+                    .. heap is null ? (string[])["--rows", "memory"] : [],
+                ]
+            );
+            if (heap is { } bytes)
+                start.Environment[HeapLimit] = $"0x{bytes:x}";
             var process = TimedProcess.Run(start);
             using var view = JsonDocument.Parse(process.Output);
             var read = view.RootElement.GetProperty("read");
@@ -71,7 +94,8 @@ internal static class LargerThanMemoryBenchmark
     {
         Directory.CreateDirectory(folder.At("shards"));
         var random = new SeededRandom(1);
-        float[] modes = Normal(random, Modes * d), noise = Normal(random, MixedRows * d);
+        float[] modes = Normal(random, Modes * d),
+            noise = Normal(random, MixedRows * d);
         var block = new Half[BlockRows * d];
         var drawn = new (int Mode, int Mixed)[BlockRows];
         using var one = Create(folder.At("one.npy"), rows, d);
@@ -82,10 +106,12 @@ internal static class LargerThanMemoryBenchmark
             for (int together; count > 0; count -= together, done += together)
             {
                 together = Math.Min(count, BlockRows);
-                for (var r = 0; r < together; r++) drawn[r] = (random.NextInt32(Modes) * d, random.NextInt32(MixedRows) * d);
+                for (var r = 0; r < together; r++)
+                    drawn[r] = (random.NextInt32(Modes) * d, random.NextInt32(MixedRows) * d);
                 Parallel.For(0, together, r =>
                 {
-                    for (var i = 0; i < d; i++) block[(r * d) + i] = (Half)(modes[drawn[r].Mode + i] + (Noise * noise[drawn[r].Mixed + i]));
+                    for (var i = 0; i < d; i++)
+                        block[(r * d) + i] = (Half)(modes[drawn[r].Mode + i] + (Noise * noise[drawn[r].Mixed + i]));
                 });
                 part.Write(MemoryMarshal.AsBytes(block.AsSpan(0, together * d)));
                 one.Write(MemoryMarshal.AsBytes(block.AsSpan(0, together * d)));
@@ -96,7 +122,8 @@ internal static class LargerThanMemoryBenchmark
     static float[] Normal(SeededRandom random, int count)
     {
         var values = new float[count];
-        foreach (ref var value in values.AsSpan()) value = (float)random.NextNormal();
+        foreach (ref var value in values.AsSpan())
+            value = (float)random.NextNormal();
         return values;
     }
 

@@ -7,32 +7,43 @@ namespace CoKe.Benchmarks;
 /// <summary>The load of every benchmark: the paper's ImageNet shape, embeddings around 200 modes.</summary>
 internal static class Load
 {
-    public const int B = 1024, D = 128, N = 1_281_167;
+    public const int B = 1024,
+        D = 128,
+        N = 1_281_167;
 
     /// <summary>The paper's 8 GPUs.</summary>
     public const double ImagesPerSecond = 2_540;
 
-    public static ClusteringOptions Options(params int[] heads) => new()
-    {
-        ImageCount = N, Dimension = D, BatchSize = B, Heads = [.. heads.Select(K => new HeadOptions { ClusterCount = K, DualLearningRate = 20 })],
-    };
+    public static ClusteringOptions Options(params int[] heads) =>
+        new()
+        {
+            ImageCount = N,
+            Dimension = D,
+            BatchSize = B,
+            Heads = [.. heads.Select(K => new HeadOptions { ClusterCount = K, DualLearningRate = 20 })],
+        };
 
     /// <summary>Mini-batches of B unit rows.</summary>
     public static float[][] Batches(int count, int seed)
     {
         var random = new SeededRandom(seed);
         var modes = Enumerable.Range(0, 200).Select(_ => Unit(D, _ => random.NextNormal())).ToArray();
-        return [.. Enumerable.Range(0, count).Select(_ =>
-        {
-            var rows = new float[B * D];
-            for (var i = 0; i < B; i++)
-            {
-                var mode = modes[random.NextInt32(modes.Length)];
-                Unit(D, j => mode[j] + (0.08 * random.NextNormal())).CopyTo(rows, i * D);
-            }
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(_ =>
+                {
+                    var rows = new float[B * D];
+                    for (var i = 0; i < B; i++)
+                    {
+                        var mode = modes[random.NextInt32(modes.Length)];
+                        Unit(D, j => mode[j] + (0.08 * random.NextNormal())).CopyTo(rows, i * D);
+                    }
 
-            return rows;
-        })];
+                    return rows;
+                }),
+        ];
     }
 
     /// <summary>The ids of mini-batch s of an epoch.</summary>
@@ -53,7 +64,8 @@ internal static class Load
     public static async Task PaceAsync(long started, int steps)
     {
         var ahead = TimeSpan.FromSeconds(steps * B / ImagesPerSecond) - Stopwatch.GetElapsedTime(started);
-        if (ahead > TimeSpan.Zero) await Task.Delay(ahead);
+        if (ahead > TimeSpan.Zero)
+            await Task.Delay(ahead);
     }
 
     static float[] Unit(int d, Func<int, double> value)

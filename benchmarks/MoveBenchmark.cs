@@ -15,7 +15,8 @@ namespace CoKe.Benchmarks;
 
 /// <summary>
 /// How long a run of 12,000 clusters stands still when a silo joins, leaves in order, and is killed, at the paper's rate: the longest time
-/// between two accepted steps, as a client sees it. The silos share this process and a storage in memory; the rest is as in silos of their own.
+/// between two accepted steps, as a client sees it. The silos share this process and a storage in memory; the rest is as in silos of their
+/// own.
 /// </summary>
 internal static class MoveBenchmark
 {
@@ -42,12 +43,16 @@ internal static class MoveBenchmark
             await feeding;
         }
 
-        return new BudgetTable("move", $"b {Load.B}, d {Load.D}, heads 3000,4000,5000, N {Load.N}; two silos in one process, storage in memory, {Load.ImagesPerSecond:N0} img/s",
-        [
-            new BudgetRow("standstill, a silo joins", "ms", [.. join], [], [.. join.Select(ms => ms / Budget)], 1),
-            new BudgetRow("standstill, a silo leaves in order", "ms", [.. leave], [], [.. leave.Select(ms => ms / Budget)], 1),
-            new BudgetRow("standstill, a silo is killed", "ms", [.. kill], [], [.. kill.Select(ms => ms / Budget)], 1),
-        ]);
+        return new BudgetTable(
+            "move",
+            $"b {Load.B}, d {Load.D}, heads 3000,4000,5000, N {Load.N}; two silos in one process, storage in memory, "
+                + $"{Load.ImagesPerSecond:N0} img/s",
+            [
+                new BudgetRow("standstill, a silo joins", "ms", [.. join], [], [.. join.Select(ms => ms / Budget)], 1),
+                new BudgetRow("standstill, a silo leaves in order", "ms", [.. leave], [], [.. leave.Select(ms => ms / Budget)], 1),
+                new BudgetRow("standstill, a silo is killed", "ms", [.. kill], [], [.. kill.Select(ms => ms / Budget)], 1),
+            ]
+        );
     }
 
     static async Task<InProcessTestCluster> StartAsync()
@@ -56,12 +61,14 @@ internal static class MoveBenchmark
         var secret = new ClusterSecret();
         var builder = new InProcessTestClusterBuilder(2);
         builder.Options.ConfigureFileLogging = false;
-        builder.ConfigureSilo((_, silo) =>
-        {
-            silo.AddCoke();
-            silo.Services.AddSingleton(secret);
-            silo.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, storage);
-        });
+        builder.ConfigureSilo(
+            (_, silo) =>
+            {
+                silo.AddCoke();
+                silo.Services.AddSingleton(secret);
+                silo.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, storage);
+            }
+        );
         builder.ConfigureClient(client =>
         {
             client.AddEmbeddingStreams();
@@ -82,9 +89,7 @@ internal static class MoveBenchmark
 
         public async Task UntilStepAsync(long step)
         {
-            while ((await NextAsync()).Step < step)
-            {
-            }
+            while ((await NextAsync()).Step < step) { }
         }
 
         /// <summary>The longest time without a step, from before an event until well after it, ms.</summary>
@@ -94,8 +99,10 @@ internal static class MoveBenchmark
             var (last, most) = (began, _status!.Step);
             while (!done.IsCompleted || Stopwatch.GetElapsedTime(began) < After)
             {
-                if ((await NextAsync()).Step <= most) continue; // what was rolled back is not yet gained
-                if (Stopwatch.GetElapsedTime(last) > longest) longest = Stopwatch.GetElapsedTime(last);
+                if ((await NextAsync()).Step <= most)
+                    continue; // what was rolled back is not yet gained
+                if (Stopwatch.GetElapsedTime(last) > longest)
+                    longest = Stopwatch.GetElapsedTime(last);
                 (last, most) = (Stopwatch.GetTimestamp(), _status.Step);
             }
 

@@ -8,7 +8,8 @@ namespace CoKe.Benchmarks;
 internal static class NpyArray
 {
     /// <summary>The values, row-major.</summary>
-    public static T[] Read<T>(string path, string type) where T : unmanaged
+    public static T[] Read<T>(string path, string type)
+        where T : unmanaged
     {
         using var file = File.OpenRead(path);
         Span<byte> start = stackalloc byte[10]; // magic, version 1, length of the header
@@ -16,7 +17,8 @@ internal static class NpyArray
         var header = new byte[BinaryPrimitives.ReadUInt16LittleEndian(start[8..])];
         file.ReadExactly(header);
         var text = Encoding.Latin1.GetString(header);
-        if (!text.Contains($"'{type}'", StringComparison.Ordinal)) throw new InvalidOperationException($"{path} is no array of {type}: {text.Trim()}");
+        if (!text.Contains($"'{type}'", StringComparison.Ordinal))
+            throw new InvalidOperationException($"{path} is no array of {type}: {text.Trim()}");
         var values = new T[(file.Length - file.Position) / Marshal.SizeOf<T>()];
         file.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;

@@ -16,17 +16,21 @@ internal static class PeerScript
     public static JsonElement? Run(string script, params IEnumerable<string> arguments)
     {
         // Each script chooses the fastest OpenBLAS kernels for itself; Debian's reference BLAS has none and would be fifty times slower.
-        var missing = !File.Exists(Python) ? $"{Python} is missing; apt-get install python3"
+        var missing =
+            !File.Exists(Python) ? $"{Python} is missing; apt-get install python3"
             : !File.Exists(script) ? $"{script} is missing"
-            : !Directory.Exists("/usr/lib/x86_64-linux-gnu/openblas-pthread") ? "NumPy without OpenBLAS is no fair peer; apt-get install libopenblas0-pthread"
+            : !Directory.Exists("/usr/lib/x86_64-linux-gnu/openblas-pthread")
+                ? "NumPy without OpenBLAS is no fair peer; apt-get install libopenblas0-pthread"
             : null;
-        if (missing is not null) return NotMeasured(missing);
+        if (missing is not null)
+            return NotMeasured(missing);
         var start = new ProcessStartInfo(Python, [script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0) return NotMeasured(errors.Result.Trim().Split('\n')[^1]);
+        if (process.ExitCode != 0)
+            return NotMeasured(errors.Result.Trim().Split('\n')[^1]);
         using var document = JsonDocument.Parse(output);
         return document.RootElement.Clone();
     }

@@ -11,9 +11,19 @@ internal sealed class Peers(FileInfo? script)
 
     /// <summary>Milliseconds per mini-batch by head set and peer; null where the script or python3-torch is missing.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, double?>>? Measure(params string[] heads) =>
-        PeerScript.Run(script?.FullName ?? PeerScript.Of(DefaultScript), heads.SelectMany(spec => new[] { "--heads", spec }))?
-            .GetProperty("rows").EnumerateObject().ToDictionary(
+        PeerScript
+            .Run(script?.FullName ?? PeerScript.Of(DefaultScript), heads.SelectMany(spec => new[] { "--heads", spec }))
+            ?.GetProperty("rows")
+            .EnumerateObject()
+            .ToDictionary(
                 row => row.Name,
-                row => (IReadOnlyDictionary<string, double?>)row.Value.EnumerateObject().ToDictionary(
-                    peer => peer.Name, peer => peer.Value.ValueKind == JsonValueKind.Null ? (double?)null : peer.Value.GetDouble()));
+                row =>
+                    (IReadOnlyDictionary<string, double?>)
+                        row
+                            .Value.EnumerateObject()
+                            .ToDictionary(
+                                peer => peer.Name,
+                                peer => peer.Value.ValueKind == JsonValueKind.Null ? (double?)null : peer.Value.GetDouble()
+                            )
+            );
 }

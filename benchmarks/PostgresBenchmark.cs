@@ -26,7 +26,11 @@ internal static class PostgresBenchmark
         await using var silo = await SiloProcess.StartAsync(interval: Interval, postgres: database);
         await using var coke = new CokeClient(silo.Client);
         var status = await coke.CreateRunAsync(new RunSpecification("checkpoint", Load.Options(3000, 4000, 5000)));
-        await using var session = await coke.OpenSessionAsync("checkpoint", 0, new SessionOptions { Window = ISequencerGrain.ReorderCapacity });
+        await using var session = await coke.OpenSessionAsync(
+            "checkpoint",
+            0,
+            new SessionOptions { Window = ISequencerGrain.ReorderCapacity }
+        );
         var batches = Load.Batches(64, 2);
         var (first, all, boundaries, written) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
         long total = 0;
@@ -38,30 +42,63 @@ internal static class PostgresBenchmark
                 var ids = Load.Ids(step - 1)[..Math.Min(Load.B, Load.N - ((step - 1) * Load.B))];
                 await session.PushAsync(ids, batches[(step + (7 * epoch)) % batches.Length][..(ids.Length * Load.D)]);
                 total++;
-                if (step % Interval > 0) continue;
-                while (status.Step < total) status = await coke.WaitForChangeAsync(status);
+                if (step % Interval > 0)
+                    continue;
+                while (status.Step < total)
+                    status = await coke.WaitForChangeAsync(status);
                 var (started, log) = (Stopwatch.GetTimestamp(), await LogAsync());
-                while (status.DurableStep < total) status = await coke.WaitForChangeAsync(status);
-                if (epoch == 0) continue;
+                while (status.DurableStep < total)
+                    status = await coke.WaitForChangeAsync(status);
+                if (epoch == 0)
+                    continue;
                 all.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
                 written.Add((await LogAsync() - log) / 1e6);
-                if (step == Interval) first.Add(all[^1]);
+                if (step == Interval)
+                    first.Add(all[^1]);
             }
 
-            while (status.Step < total) status = await coke.WaitForChangeAsync(status);
+            while (status.Step < total)
+                status = await coke.WaitForChangeAsync(status);
             var ended = Stopwatch.GetTimestamp();
             await session.EndEpochAsync();
-            if (epoch > 0) boundaries.Add(Stopwatch.GetElapsedTime(ended).TotalSeconds);
+            if (epoch > 0)
+                boundaries.Add(Stopwatch.GetElapsedTime(ended).TotalSeconds);
         }
 
-        return new BudgetTable("checkpoint", $"b {Load.B}, d {Load.D}, heads 3000,4000,5000, N {Load.N}; silo in its own process, PostgreSQL {await PostgresServer.AskAsync(database, "SHOW server_version")} with fsync {await PostgresServer.AskAsync(database, "SHOW fsync")}; {rounds} epochs",
-        [
-            new BudgetRow($"checkpoint of {Interval} mini-batches, the first of an epoch", "s", [.. first], [], [.. first.Select(s => s / Budget)], Budget),
-            new BudgetRow("any checkpoint of an epoch, up to all of its labels", "s", [.. all], [], [.. all.Select(s => s / Budget)], Budget),
-            new BudgetRow("server's log of a checkpoint", "MB", [.. written], [], [], null),
-            new BudgetRow("end of an epoch: closed, stored whole, committed", "s", [.. boundaries], [], [], null),
-            new BudgetRow("database at the end", "MB", [(long)(await PostgresServer.AskAsync(database, "SELECT pg_database_size(current_database())"))! / 1e6], [], [], null),
-        ]);
+        return new BudgetTable(
+            "checkpoint",
+            $"b {Load.B}, d {Load.D}, heads 3000,4000,5000, N {Load.N}; silo in its own process, PostgreSQL "
+                + $"{await PostgresServer.AskAsync(database, "SHOW server_version")} with fsync "
+                + $"{await PostgresServer.AskAsync(database, "SHOW fsync")}; {rounds} epochs",
+            [
+                new BudgetRow(
+                    $"checkpoint of {Interval} mini-batches, the first of an epoch",
+                    "s",
+                    [.. first],
+                    [],
+                    [.. first.Select(s => s / Budget)],
+                    Budget
+                ),
+                new BudgetRow(
+                    "any checkpoint of an epoch, up to all of its labels",
+                    "s",
+                    [.. all],
+                    [],
+                    [.. all.Select(s => s / Budget)],
+                    Budget
+                ),
+                new BudgetRow("server's log of a checkpoint", "MB", [.. written], [], [], null),
+                new BudgetRow("end of an epoch: closed, stored whole, committed", "s", [.. boundaries], [], [], null),
+                new BudgetRow(
+                    "database at the end",
+                    "MB",
+                    [(long)(await PostgresServer.AskAsync(database, "SELECT pg_database_size(current_database())"))! / 1e6],
+                    [],
+                    [],
+                    null
+                ),
+            ]
+        );
 
         async Task<double> LogAsync() => (double)(decimal)(await PostgresServer.AskAsync(database, "SELECT pg_current_wal_lsn() - '0/0'"))!;
     }

@@ -4,7 +4,8 @@ using CoKe.Client;
 
 namespace CoKe.Benchmarks;
 
-/// <summary>Budget 5: the CPU that a silo of its own takes at the rate of the paper's eight GPUs, 12,000 clusters; the load's own cost is left out.</summary>
+/// <summary>Budget 5: the CPU that a silo of its own takes at the rate of the paper's eight GPUs, 12,000 clusters; the load's own cost is
+/// left out.</summary>
 internal static class RateBenchmark
 {
     public static async Task<BudgetTable> RunAsync(int rounds, int seconds)
@@ -37,10 +38,21 @@ internal static class RateBenchmark
             }
         }
 
-        return new BudgetTable("rate", $"b {Load.B}, d {Load.D}, heads 3000,4000,5000; silo in its own process, {seconds} s a round",
-        [
-            new BudgetRow("silo CPU at 2,540 img/s", "share of 2 cores", [.. shares], [], [.. shares], 0.15),
-            new BudgetRow("rate reached", "img/s", [.. reached], [], [.. reached.Select(r => r / Load.ImagesPerSecond)], 0.99, AtMost: false),
-        ]);
+        return new BudgetTable(
+            "rate",
+            $"b {Load.B}, d {Load.D}, heads 3000,4000,5000; silo in its own process, {seconds} s a round",
+            [
+                new BudgetRow("silo CPU at 2,540 img/s", "share of 2 cores", [.. shares], [], [.. shares], 0.15),
+                new BudgetRow(
+                    "rate reached",
+                    "img/s",
+                    [.. reached],
+                    [],
+                    [.. reached.Select(r => r / Load.ImagesPerSecond)],
+                    0.99,
+                    AtMost: false
+                ),
+            ]
+        );
     }
 }

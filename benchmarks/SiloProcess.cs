@@ -26,7 +26,8 @@ internal sealed class SiloProcess : IAsyncDisposable
     public const string MemoryStreams = "memory";
 
     const string PostgresVariable = "COKE_BENCHMARK_POSTGRES";
-    const int SiloPort = 21_111, GatewayPort = 21_300;
+    const int SiloPort = 21_111,
+        GatewayPort = 21_300;
 
     // Of a silo on loopback that lives as long as a benchmark.
     static readonly byte[] s_secret = [.. Enumerable.Repeat((byte)7, 32)];
@@ -55,22 +56,28 @@ internal sealed class SiloProcess : IAsyncDisposable
     public static async Task<SiloProcess> StartAsync(string? file = null, int? interval = null, string? postgres = null)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(SiloProcess).Assembly.Location);
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(SiloProcess).Assembly.Location);
         start.ArgumentList.Add("silo");
-        if (file is not null) foreach (var argument in new[] { "--data", file }) start.ArgumentList.Add(argument);
-        if (interval is not null) foreach (var argument in new[] { "--interval", $"{interval}" }) start.ArgumentList.Add(argument);
-        if (postgres is not null) start.Environment[PostgresVariable] = postgres; // it holds a password
+        if (file is not null)
+            foreach (var argument in new[] { "--data", file })
+                start.ArgumentList.Add(argument);
+        if (interval is not null)
+            foreach (var argument in new[] { "--interval", $"{interval}" })
+                start.ArgumentList.Add(argument);
+        if (postgres is not null)
+            start.Environment[PostgresVariable] = postgres; // it holds a password
         var process = Process.Start(start)!;
-        while (await process.StandardOutput.ReadLineAsync() is { } line && line != "ready")
-        {
-        }
+        while (await process.StandardOutput.ReadLineAsync() is { } line && line != "ready") { }
 
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.UseOrleansClient(client =>
         {
             client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, GatewayPort));
             client.AddEmbeddingStreams();
-            client.AddMemoryStreams<DefaultMemoryMessageBodySerializer>(MemoryStreams, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly));
+            client.AddMemoryStreams<DefaultMemoryMessageBodySerializer>(MemoryStreams, streams =>
+                streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly)
+            );
             client.Services.AddCokeExceptions();
             // Orleans' own streams, the peer, are for silos alone.
             client.AddOutgoingGrainCallFilter(call =>
@@ -96,9 +103,12 @@ internal sealed class SiloProcess : IAsyncDisposable
             silo.AddCoke();
             silo.Services.AddSingleton(new ClusterSecret(s_secret));
             silo.Services.RemoveAll<AdmitMessage>(); // what the stream benchmark sends is no run's
-            if (Environment.GetEnvironmentVariable(PostgresVariable) is { } postgres) silo.UsePostgres(new PostgresOptions { ConnectionString = postgres });
-            if (file is not null) silo.UseSqlite(new SqliteOptions { Path = file });
-            if (interval is { } steps) silo.Configure<SequencerOptions>(sequencer => sequencer.CheckpointInterval = steps);
+            if (Environment.GetEnvironmentVariable(PostgresVariable) is { } postgres)
+                silo.UsePostgres(new PostgresOptions { ConnectionString = postgres });
+            if (file is not null)
+                silo.UseSqlite(new SqliteOptions { Path = file });
+            if (interval is { } steps)
+                silo.Configure<SequencerOptions>(sequencer => sequencer.CheckpointInterval = steps);
             silo.AddMemoryStreams<DefaultMemoryMessageBodySerializer>(MemoryStreams, streams =>
             {
                 streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);

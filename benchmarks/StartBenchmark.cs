@@ -4,8 +4,8 @@ using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 namespace CoKe.Benchmarks;
 
 /// <summary>
-/// The CPU that short commands cost before they do anything: `coke runs` against a running silo and with one inside, and the shortest run of
-/// a trainer. Beside the same of another checkout, where one is named.
+/// The CPU that short commands cost before they do anything: `coke runs` against a running silo and with one inside, and the shortest run
+/// of a trainer. Beside the same of another checkout, where one is named.
 /// </summary>
 internal static class StartBenchmark
 {
@@ -22,7 +22,8 @@ internal static class StartBenchmark
     {
         using var folder = new TemporaryFolder();
         await using var silo = new SiloProgram(null);
-        if (!await silo.StartAsync()) throw new InvalidOperationException($"The silo ended: {silo.Output}");
+        if (!await silo.StartAsync())
+            throw new InvalidOperationException($"The silo ended: {silo.Output}");
         (string What, string Project, string File, string[] Arguments, double? Budget)[] all =
         [
             ("coke --help", "Cli", "coke.dll", ["--help"], null),
@@ -37,21 +38,30 @@ internal static class StartBenchmark
             for (var round = -1; round < rounds; round++)
             {
                 var (here, there) = (Cpu(Repository.Root), other is null ? 0 : Cpu(other.FullName));
-                if (round < 0) continue; // until the programs are in the file cache
+                if (round < 0)
+                    continue; // until the programs are in the file cache
                 ours.Add(here);
-                if (other is not null) others.Add(there);
+                if (other is not null)
+                    others.Add(there);
             }
 
             rows.Add(BudgetRow.Against(what, "CPU s", [.. ours], [.. others], other is null ? null : budget));
 
             double Cpu(string root)
             {
-                var start = BuiltProgram.Start(Path.Combine(root, Path.GetRelativePath(Repository.Root, BuiltProgram.Of(project, file))), arguments);
+                var start = BuiltProgram.Start(
+                    Path.Combine(root, Path.GetRelativePath(Repository.Root, BuiltProgram.Of(project, file))),
+                    arguments
+                );
                 start.WorkingDirectory = folder.Path;
                 return TimedProcess.Run(start).CpuSeconds;
             }
         }
 
-        return new BudgetTable("start", $"whole processes; {(other is null ? "no other checkout" : $"peer: the checkout in {other.Name}")}", rows);
+        return new BudgetTable(
+            "start",
+            $"whole processes; {(other is null ? "no other checkout" : $"peer: the checkout in {other.Name}")}",
+            rows
+        );
     }
 }

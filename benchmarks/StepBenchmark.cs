@@ -12,7 +12,9 @@ namespace CoKe.Benchmarks;
 /// <summary>Budgets 2 and 3: pushed mini-batches through stream, sequencer, heads, blocks, clusters and label shards of one silo.</summary>
 internal static class StepBenchmark
 {
-    const int WarmUp = 60, Measured = 200, Alone = 30;
+    const int WarmUp = 60,
+        Measured = 200,
+        Alone = 30;
 
     public static async Task<BudgetTable> RunAsync(Peers peers, int rounds)
     {
@@ -24,7 +26,8 @@ internal static class StepBenchmark
         for (var round = 0; round < rounds; round++)
         {
             if (peers.Measure([.. cases.Select(c => Name(c.Heads))]) is { } measured)
-                for (var c = 0; c < cases.Length; c++) torch[c].Add(measured[Name(cases[c].Heads)]["torch_coke_step"]!.Value);
+                for (var c = 0; c < cases.Length; c++)
+                    torch[c].Add(measured[Name(cases[c].Heads)]["torch_coke_step"]!.Value);
             for (var c = 0; c < cases.Length; c++)
             {
                 var (throughput, latency, _) = await Measure(cases[c].Heads);
@@ -33,59 +36,120 @@ internal static class StepBenchmark
             }
         }
 
-        return new BudgetTable("step", $"b {Load.B}, d {Load.D}, one silo in this process; {Measured} steps a round; peer: PyTorch step in process",
-            [.. cases.SelectMany((c, i) => new[]
-            {
-                BudgetRow.Against($"step, heads {Name(c.Heads)}", "ms", [.. ours[i]], [.. torch[i]], c.Budget),
-                BudgetRow.Against($"one step alone, push to durable, heads {Name(c.Heads)}", "ms", [.. alone[i]], [.. torch[i]], null),
-            })]);
+        return new BudgetTable(
+            "step",
+            $"b {Load.B}, d {Load.D}, one silo in this process; {Measured} steps a round; peer: PyTorch step in process",
+            [
+                .. cases.SelectMany(
+                    (c, i) =>
+                        new[]
+                        {
+                            BudgetRow.Against($"step, heads {Name(c.Heads)}", "ms", [.. ours[i]], [.. torch[i]], c.Budget),
+                            BudgetRow.Against(
+                                $"one step alone, push to durable, heads {Name(c.Heads)}",
+                                "ms",
+                                [.. alone[i]],
+                                [.. torch[i]],
+                                null
+                            ),
+                        }
+                ),
+            ]
+        );
     }
 
     /// <summary>What it costs that every call proves its right: the same steps in silos with the filters and without.</summary>
     public static async Task<BudgetTable> RunRightsAsync(int rounds)
     {
         int[] heads = [3000, 4000, 5000];
-        var (proved, free) = (new List<(double Throughput, double Latency, double Cpu)>(), new List<(double Throughput, double Latency, double Cpu)>());
+        var (proved, free) = (
+            new List<(double Throughput, double Latency, double Cpu)>(),
+            new List<(double Throughput, double Latency, double Cpu)>()
+        );
         await Measure(heads);
         for (var round = 0; round < rounds; round++)
         {
             // By turns first, so that what grows in the process weighs on both.
-            if (round % 2 == 0) proved.Add(await Measure(heads));
+            if (round % 2 == 0)
+                proved.Add(await Measure(heads));
             free.Add(await Measure(heads, WithoutRights));
-            if (round % 2 == 1) proved.Add(await Measure(heads));
+            if (round % 2 == 1)
+                proved.Add(await Measure(heads));
         }
 
         var calls = await CallsAsync(heads);
         var (dear, cheap) = (await CallAsync(_ => { }), await CallAsync(WithoutRights));
         var share = calls * (dear - cheap) / 1000 / BudgetRow.Median([.. free.Select(one => one.Cpu)]);
-        return new BudgetTable("step with rights", $"{calls:f0} calls a step, which are {share:P1} of its CPU; b {Load.B}, d {Load.D}, one silo in this process; {Measured} steps a round; peer: the same silo without the filters",
-        [
-            BudgetRow.Against("CPU of one call inside the silo", "us", [dear], [cheap], null),
-            BudgetRow.Against("CPU of a step with its calls' rights, by these", "ms", [free[0].Cpu * (1 + share)], [free[0].Cpu], 1.02) with { RatioDecimals = 3 },
-            BudgetRow.Against($"CPU of a step, heads {Name(heads)}", "ms", [.. proved.Select(one => one.Cpu)], [.. free.Select(one => one.Cpu)], null) with { RatioDecimals = 3 },
-            BudgetRow.Against($"step, heads {Name(heads)}", "ms", [.. proved.Select(one => one.Throughput)], [.. free.Select(one => one.Throughput)], null) with { RatioDecimals = 3 },
-            BudgetRow.Against($"one step alone, heads {Name(heads)}", "ms", [.. proved.Select(one => one.Latency)], [.. free.Select(one => one.Latency)], null) with { RatioDecimals = 3 },
-        ]);
+        return new BudgetTable(
+            "step with rights",
+            $"{calls:f0} calls a step, which are {share:P1} of its CPU; b {Load.B}, d {Load.D}, one silo in this process; "
+                + $"{Measured} steps a round; peer: the same silo without the filters",
+            [
+                BudgetRow.Against("CPU of one call inside the silo", "us", [dear], [cheap], null),
+                BudgetRow.Against(
+                    "CPU of a step with its calls' rights, by these",
+                    "ms",
+                    [free[0].Cpu * (1 + share)],
+                    [free[0].Cpu],
+                    1.02
+                ) with
+                {
+                    RatioDecimals = 3,
+                },
+                BudgetRow.Against(
+                    $"CPU of a step, heads {Name(heads)}",
+                    "ms",
+                    [.. proved.Select(one => one.Cpu)],
+                    [.. free.Select(one => one.Cpu)],
+                    null
+                ) with
+                {
+                    RatioDecimals = 3,
+                },
+                BudgetRow.Against(
+                    $"step, heads {Name(heads)}",
+                    "ms",
+                    [.. proved.Select(one => one.Throughput)],
+                    [.. free.Select(one => one.Throughput)],
+                    null
+                ) with
+                {
+                    RatioDecimals = 3,
+                },
+                BudgetRow.Against(
+                    $"one step alone, heads {Name(heads)}",
+                    "ms",
+                    [.. proved.Select(one => one.Latency)],
+                    [.. free.Select(one => one.Latency)],
+                    null
+                ) with
+                {
+                    RatioDecimals = 3,
+                },
+            ]
+        );
     }
 
-    static void WithoutRights(ISiloBuilder silo) => silo.Services.RemoveAll<IIncomingGrainCallFilter>().RemoveAll<IOutgoingGrainCallFilter>();
+    static void WithoutRights(ISiloBuilder silo) =>
+        silo.Services.RemoveAll<IIncomingGrainCallFilter>().RemoveAll<IOutgoingGrainCallFilter>();
 
     // Whole steps differ by more from round to round than the filters cost, so that these are counted, and one call is timed.
     static async Task<double> CallsAsync(int[] heads)
     {
         long calls = 0;
         await Measure(heads, silo => silo.AddIncomingGrainCallFilter(async call =>
-        {
-            Interlocked.Increment(ref calls);
-            await call.Invoke();
-        }));
+            {
+                Interlocked.Increment(ref calls);
+                await call.Invoke();
+            }));
         return calls / (double)(WarmUp + Measured + Alone);
     }
 
     /// <returns>Microseconds of CPU, the least of some tries.</returns>
     static async Task<double> CallAsync(Action<ISiloBuilder> configure)
     {
-        const int Calls = 50_000, Tries = 7;
+        const int Calls = 50_000,
+            Tries = 7;
         await using var silo = await EmbeddedSilo.StartAsync(configure);
         var caller = silo.Client.GetGrain<ICallerGrain>(0);
         var least = double.MaxValue;
@@ -99,7 +163,8 @@ internal static class StepBenchmark
         return least;
     }
 
-    /// <summary>The same through two silo processes on PostgreSQL, half of the clusters in each: a client, two wires and checkpoints more.</summary>
+    /// <summary>The same through two silo processes on PostgreSQL, half of the clusters in each: a client, two wires and checkpoints
+    /// more.</summary>
     public static async Task<BudgetTable> RunOnTwoAsync(Peers peers, int rounds)
     {
         int[] heads = [3000];
@@ -107,7 +172,8 @@ internal static class StepBenchmark
         var (ours, alone, torch) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < rounds; round++)
         {
-            if (peers.Measure(Name(heads)) is { } measured) torch.Add(measured[Name(heads)]["torch_coke_step"]!.Value);
+            if (peers.Measure(Name(heads)) is { } measured)
+                torch.Add(measured[Name(heads)]["torch_coke_step"]!.Value);
             await using var pair = await SiloPair.StartAsync(server);
             await Measure(pair.Client, "warm", heads); // each round has new processes
             var (throughput, latency, _) = await Measure(pair.Client, "step", heads);
@@ -116,11 +182,15 @@ internal static class StepBenchmark
             alone.Add(latency);
         }
 
-        return new BudgetTable("step", $"b {Load.B}, d {Load.D}, two silo processes on PostgreSQL, the trainer in a third; {Measured} steps a round; peer: PyTorch step in process",
-        [
-            BudgetRow.Against($"step, heads {Name(heads)}", "ms", [.. ours], [.. torch], null),
-            BudgetRow.Against($"one step alone, push to processed, heads {Name(heads)}", "ms", [.. alone], [.. torch], null),
-        ]);
+        return new BudgetTable(
+            "step",
+            $"b {Load.B}, d {Load.D}, two silo processes on PostgreSQL, the trainer in a third; {Measured} steps a round; peer: "
+                + "PyTorch step in process",
+            [
+                BudgetRow.Against($"step, heads {Name(heads)}", "ms", [.. ours], [.. torch], null),
+                BudgetRow.Against($"one step alone, push to processed, heads {Name(heads)}", "ms", [.. alone], [.. torch], null),
+            ]
+        );
     }
 
     static string Name(int[] heads) => string.Join(',', heads);
@@ -141,13 +211,16 @@ internal static class StepBenchmark
         async Task Push() => await session.PushAsync(Load.Ids(step), batches[step++ % batches.Length]);
         async Task Done()
         {
-            while (status.Step < step) status = await coke.WaitForChangeAsync(status);
+            while (status.Step < step)
+                status = await coke.WaitForChangeAsync(status);
         }
 
-        for (var i = 0; i < WarmUp; i++) await Push();
+        for (var i = 0; i < WarmUp; i++)
+            await Push();
         await Done();
         var (start, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        for (var i = 0; i < Measured; i++) await Push();
+        for (var i = 0; i < Measured; i++)
+            await Push();
         await Done();
         var throughput = Stopwatch.GetElapsedTime(start).TotalMilliseconds / Measured;
         var used = (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / Measured;
@@ -179,6 +252,7 @@ public sealed class CallerGrain : Grain, ICallerGrain
     public async Task CallAsync(int calls)
     {
         var pulse = GrainFactory.GetGrain<IPulseGrain>(0);
-        for (var call = 0; call < calls; call++) await pulse.BeatAsync();
+        for (var call = 0; call < calls; call++)
+            await pulse.BeatAsync();
     }
 }

@@ -14,7 +14,10 @@ internal static class StreamBenchmark
     public static async Task<BudgetTable> RunAsync(int rounds)
     {
         await using var silo = await SiloProcess.StartAsync();
-        List<double> serial = [], four = [], memory = [], memoryFour = [];
+        List<double> serial = [],
+            four = [],
+            memory = [],
+            memoryFour = [];
         await Rate(silo, EmbeddingStreams.ProviderName, 4, 100);
         await Rate(silo, SiloProcess.MemoryStreams, 4, 20);
         for (var round = 0; round < rounds; round++)
@@ -25,11 +28,14 @@ internal static class StreamBenchmark
             four.Add(await Rate(silo, EmbeddingStreams.ProviderName, 4, 600));
         }
 
-        return new BudgetTable("stream", "512 KB messages, two processes; peer: Orleans memory streams in the same run",
-        [
-            BudgetRow.Against("four in flight, as a session sends", "MB/s", [.. four], [.. memoryFour], 10, atMost: false),
-            BudgetRow.Against("awaited one by one", "MB/s", [.. serial], [.. memory], null),
-        ]);
+        return new BudgetTable(
+            "stream",
+            "512 KB messages, two processes; peer: Orleans memory streams in the same run",
+            [
+                BudgetRow.Against("four in flight, as a session sends", "MB/s", [.. four], [.. memoryFour], 10, atMost: false),
+                BudgetRow.Against("awaited one by one", "MB/s", [.. serial], [.. memory], null),
+            ]
+        );
     }
 
     static async Task<double> Rate(SiloProcess silo, string provider, int inFlight, int messages)
@@ -41,13 +47,16 @@ internal static class StreamBenchmark
         await sink.WaitForAsync(0);
         var left = messages;
         var start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, inFlight).Select(async _ =>
-        {
-            while (Interlocked.Decrement(ref left) >= 0) await stream.OnNextAsync(message);
-        }));
-        while (await sink.WaitForAsync(messages) < messages)
-        {
-        }
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, inFlight)
+                .Select(async _ =>
+                {
+                    while (Interlocked.Decrement(ref left) >= 0)
+                        await stream.OnNextAsync(message);
+                })
+        );
+        while (await sink.WaitForAsync(messages) < messages) { }
 
         return messages * (double)message.SizeInBytes / 1e6 / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
@@ -71,18 +80,24 @@ public sealed class SinkGrain : Grain, ISinkGrain, IStreamSubscriptionObserver
     int _count;
 
     /// <inheritdoc/>
-    public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => await handleFactory.Create<MiniBatch>().ResumeAsync((_, _) =>
-    {
-        _count++;
-        _arrived.Release();
-        return Task.CompletedTask;
-    });
+    public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) =>
+        await handleFactory
+            .Create<MiniBatch>()
+            .ResumeAsync(
+                (_, _) =>
+                {
+                    _count++;
+                    _arrived.Release();
+                    return Task.CompletedTask;
+                }
+            );
 
     /// <inheritdoc/>
     public async Task<int> WaitForAsync(int count)
     {
         var until = Stopwatch.GetTimestamp();
-        while (_count < count && Stopwatch.GetElapsedTime(until) < TimeSpan.FromSeconds(1)) await _arrived.WaitAsync(TimeSpan.FromSeconds(1));
+        while (_count < count && Stopwatch.GetElapsedTime(until) < TimeSpan.FromSeconds(1))
+            await _arrived.WaitAsync(TimeSpan.FromSeconds(1));
         return _count;
     }
 }

@@ -7,8 +7,10 @@ internal sealed class TemporaryFolder : IDisposable
 
     /// <summary>Makes one.</summary>
     /// <param name="parent">The folder that it is in; null: the one for temporary files.</param>
-    public TemporaryFolder(string? parent = null) => _folder = parent is null ? Directory.CreateTempSubdirectory("coke-benchmark")
-        : Directory.CreateDirectory(System.IO.Path.Combine(parent, System.IO.Path.GetRandomFileName()));
+    public TemporaryFolder(string? parent = null) =>
+        _folder = parent is null
+            ? Directory.CreateTempSubdirectory("coke-benchmark")
+            : Directory.CreateDirectory(System.IO.Path.Combine(parent, System.IO.Path.GetRandomFileName()));
 
     /// <summary>Where it is.</summary>
     public string Path => _folder.FullName;

@@ -11,7 +11,8 @@ internal sealed partial record TimedProcess(double Seconds, double CpuSeconds, s
 {
     const int Children = -1; // RUSAGE_CHILDREN
 
-    /// <summary>Runs it; nothing else may be started meanwhile, because the system counts the CPU of all children that have ended.</summary>
+    /// <summary>Runs it; nothing else may be started meanwhile, because the system counts the CPU of all children that have
+    /// ended.</summary>
     /// <exception cref="InvalidOperationException">It ended with another code than 0; says with what words.</exception>
     public static TimedProcess Run(ProcessStartInfo start)
     {
@@ -24,7 +25,9 @@ internal sealed partial record TimedProcess(double Seconds, double CpuSeconds, s
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         if (process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"{string.Join(' ', start.ArgumentList)} ended with {process.ExitCode}: {errors.Result.Trim()}");
+            throw new InvalidOperationException(
+                $"{string.Join(' ', start.ArgumentList)} ended with {process.ExitCode}: {errors.Result.Trim()}"
+            );
         }
 
         return new(seconds, ChildrenCpuSeconds() - cpu, output);
@@ -32,7 +35,8 @@ internal sealed partial record TimedProcess(double Seconds, double CpuSeconds, s
 
     static double ChildrenCpuSeconds()
     {
-        if (Usage(Children, out var usage) != 0) throw new InvalidOperationException("The system does not tell the CPU time of children.");
+        if (Usage(Children, out var usage) != 0)
+            throw new InvalidOperationException("The system does not tell the CPU time of children.");
         return usage.User.Seconds + usage.System.Seconds + ((usage.User.Microseconds + usage.System.Microseconds) / 1e6);
     }
 

@@ -5,7 +5,8 @@ using CoKe.Testing;
 
 namespace CoKe.Benchmarks;
 
-/// <summary>A trainer's side of a run in a process of its own, as fast as it is let: pushes, ends epochs, takes labels and centers; it trains nothing.</summary>
+/// <summary>A trainer's side of a run in a process of its own, as fast as it is let: pushes, ends epochs, takes labels and centers; it
+/// trains nothing.</summary>
 internal sealed class TrainerProcess : IAsyncDisposable
 {
     readonly Process _process;
@@ -15,7 +16,15 @@ internal sealed class TrainerProcess : IAsyncDisposable
 
     public static TrainerProcess Start(IEnumerable<IPEndPoint> gateways, int rank, int epochs)
     {
-        string[] arguments = ["trainer", .. gateways.SelectMany(gateway => new[] { "--gateway", $"{gateway}" }), "--rank", $"{rank}", "--epochs", $"{epochs}"];
+        string[] arguments =
+        [
+            "trainer",
+            .. gateways.SelectMany(gateway => new[] { "--gateway", $"{gateway}" }),
+            "--rank",
+            $"{rank}",
+            "--epochs",
+            $"{epochs}",
+        ];
         var start = BuiltProgram.Start(typeof(TrainerProcess).Assembly.Location, arguments);
         start.RedirectStandardInput = true;
         return new TrainerProcess(Process.Start(start)!);
@@ -26,7 +35,8 @@ internal sealed class TrainerProcess : IAsyncDisposable
     /// <summary>Waits for the end of its next epoch, behind which it stands still.</summary>
     public async Task EpochAsync()
     {
-        if (await _process.StandardOutput.ReadLineAsync() is null) throw new InvalidOperationException($"A trainer ended: {await _errors}");
+        if (await _process.StandardOutput.ReadLineAsync() is null)
+            throw new InvalidOperationException($"A trainer ended: {await _errors}");
     }
 
     /// <summary>Lets it begin the next epoch.</summary>
@@ -50,7 +60,8 @@ internal sealed class TrainerProcess : IAsyncDisposable
             {
                 int[] ids = [.. Enumerable.Range((step * Load.B) + (rank * rows), rows)];
                 await session.PushAsync(ids, batches[(step + epoch) % batches.Length]);
-                if (epoch > 0) await session.GetLabelsAsync(ids);
+                if (epoch > 0)
+                    await session.GetLabelsAsync(ids);
             }
 
             await session.EndEpochAsync();
@@ -62,7 +73,8 @@ internal sealed class TrainerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (!_process.HasExited)
+            _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
     }

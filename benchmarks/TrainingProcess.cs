@@ -14,7 +14,9 @@ internal static class TrainingProcess
     {
         // Beside this program's own project, wherever it was built.
         var project = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "Training"));
-        using var process = Process.Start(new ProcessStartInfo("dotnet", ["run", "-c", "Release", "--project", project, "--", .. arguments]))!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", ["run", "-c", "Release", "--project", project, "--", .. arguments])
+        )!;
         process.WaitForExit();
         return process.ExitCode;
     }

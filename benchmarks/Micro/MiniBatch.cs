@@ -17,7 +17,14 @@ static class MiniBatch
     static HeadPlan Plan(int clusters, int images, int seed)
     {
         HeadOptions[] heads = [new HeadOptions { ClusterCount = clusters }];
-        var options = new ClusteringOptions { ImageCount = images, Dimension = Dimension, BatchSize = Rows, Heads = heads, Seed = seed };
+        var options = new ClusteringOptions
+        {
+            ImageCount = images,
+            Dimension = Dimension,
+            BatchSize = Rows,
+            Heads = heads,
+            Seed = seed,
+        };
         return new HeadPlan(options, 0);
     }
 }

@@ -10,11 +10,14 @@ namespace CoKe.MicroBenchmarks;
 [MemoryDiagnoser]
 public class SnapshotBenchmarks
 {
-    const int Images = 16_384, Clusters = 240;
+    const int Images = 16_384,
+        Clusters = 240;
 
     static readonly ClusteringOptions s_options = new()
     {
-        ImageCount = Images, Dimension = MiniBatch.Dimension, BatchSize = 1_024,
+        ImageCount = Images,
+        Dimension = MiniBatch.Dimension,
+        BatchSize = 1_024,
         Heads = [.. new[] { 3_000, 4_000, 5_000 }.Select(K => new HeadOptions { ClusterCount = K })],
     };
 
@@ -37,7 +40,16 @@ public class SnapshotBenchmarks
         labels.Write([.. Enumerable.Range(0, Images / 2).Select(i => 2 * i)], LabelsFrom(2, Images / 2)); // the middle of an epoch
 
         var centers = plan.InitialCenters();
-        clusters = [.. new ClusterState[Clusters].Select((_, k) => ClusterCopy.Of(new ClusterState(plan, k, centers.AsSpan(0, MiniBatch.Dimension)).Snapshot(), 1, []) with { Count = 3 })];
+        clusters =
+        [
+            .. new ClusterState[Clusters].Select(
+                (_, k) =>
+                    ClusterCopy.Of(new ClusterState(plan, k, centers.AsSpan(0, MiniBatch.Dimension)).Snapshot(), 1, []) with
+                    {
+                        Count = 3,
+                    }
+            ),
+        ];
     }
 
     [Benchmark]

@@ -24,12 +24,14 @@ internal static class FlowAssignment
         Parallel.For(0, N, n => // the product is not what is compared
         {
             var row = embeddings.AsSpan(n * d, d);
-            for (var k = 0; k < K; k++) similarities[(n * K) + k] = Dot(row, centers.AsSpan(k * d, d));
+            for (var k = 0; k < K; k++)
+                similarities[(n * K) + k] = Dot(row, centers.AsSpan(k * d, d));
         });
         for (var n = 0; n < N; n++)
         {
             flow.SetNodeSupply(n, 1);
-            for (var k = 0; k < K; k++) flow.AddArcWithCapacityAndUnitCost(n, N + k, 1, (long)Math.Round((1 - similarities[(n * K) + k]) * Scale));
+            for (var k = 0; k < K; k++)
+                flow.AddArcWithCapacityAndUnitCost(n, N + k, 1, (long)Math.Round((1 - similarities[(n * K) + k]) * Scale));
         }
 
         var rest = (long)N;
@@ -41,11 +43,13 @@ internal static class FlowAssignment
         }
 
         flow.SetNodeSupply(sink, -rest);
-        if (flow.Solve() is var status && status != MinCostFlowBase.Status.OPTIMAL) throw new InvalidOperationException($"The flow's solver ended with {status}.");
+        if (flow.Solve() is var status && status != MinCostFlowBase.Status.OPTIMAL)
+            throw new InvalidOperationException($"The flow's solver ended with {status}.");
         var sum = 0.0;
         for (var arc = 0; arc < N * K; arc++)
         {
-            if (flow.Flow(arc) > 0) sum += similarities[arc];
+            if (flow.Flow(arc) > 0)
+                sum += similarities[arc];
         }
 
         return (Stopwatch.GetElapsedTime(started).TotalSeconds, sum / N);
@@ -55,9 +59,11 @@ internal static class FlowAssignment
     {
         var sums = Vector<float>.Zero;
         var i = 0;
-        for (; i <= a.Length - Vector<float>.Count; i += Vector<float>.Count) sums += new Vector<float>(a[i..]) * new Vector<float>(b[i..]);
+        for (; i <= a.Length - Vector<float>.Count; i += Vector<float>.Count)
+            sums += new Vector<float>(a[i..]) * new Vector<float>(b[i..]);
         var sum = Vector.Sum(sums);
-        for (; i < a.Length; i++) sum += a[i] * b[i];
+        for (; i < a.Length; i++)
+            sum += a[i] * b[i];
         return sum;
     }
 }

@@ -1,11 +1,17 @@
 namespace CoKe.Benchmarks.Sizes;
 
-/// <summary>What this process holds of the machine's memory, and the most that it held meanwhile: managed, native, and the runtime's own.</summary>
+/// <summary>What this process holds of the machine's memory, and the most that it held meanwhile: managed, native, and the runtime's
+/// own.</summary>
 internal static class ResidentMemory
 {
     /// <summary>The variables with which a process gives back soon what it no longer uses, so that its peak is what was needed.</summary>
     public static IReadOnlyDictionary<string, string> FrugalRuntime { get; } =
-        new Dictionary<string, string> { ["DOTNET_GCgen0size"] = "0x200000", ["DOTNET_gcConcurrent"] = "0", ["DOTNET_GCConserveMemory"] = "5" };
+        new Dictionary<string, string>
+        {
+            ["DOTNET_GCgen0size"] = "0x200000",
+            ["DOTNET_gcConcurrent"] = "0",
+            ["DOTNET_GCConserveMemory"] = "5",
+        };
 
     /// <summary>Bytes now, after all garbage is gone; the peak is counted from here.</summary>
     public static long Settle()

@@ -21,7 +21,10 @@ internal enum SizesData
 /// <summary>One row of the table of exact sizes.</summary>
 internal sealed record SizesCase(SizesData Data, int Rows, int Dimension, int Clusters, double Ratio)
 {
-    const int BlobCount = 10, ModeCount = 50, ManyModes = 200, RepeatEvery = 5;
+    const int BlobCount = 10,
+        ModeCount = 50,
+        ManyModes = 200,
+        RepeatEvery = 5;
 
     /// <summary>All of them, the quick ones first.</summary>
     public static IReadOnlyList<SizesCase> All { get; } =
@@ -29,8 +32,10 @@ internal sealed record SizesCase(SizesData Data, int Rows, int Dimension, int Cl
         .. from N in new[] { 900, 5_000, 20_000 } select new SizesCase(SizesData.Skewed, N, 32, 10, 0.4),
         .. from N in new[] { 900, 5_000, 20_000 } select new SizesCase(SizesData.Skewed, N, 32, 10, 1),
         .. from ratio in new[] { 0.4, 0.9, 1 } select new SizesCase(SizesData.Modes, 20_000, 64, 100, ratio),
-        .. from N in new[] { 10_000, 60_000 } from K in new[] { 10, 100, 1000 } from ratio in new[] { 0.4, 0.9, 1 }
-           select new SizesCase(SizesData.Fashion, N, FashionFeatures.Dimension, K, ratio),
+        .. from N in new[] { 10_000, 60_000 }
+        from K in new[] { 10, 100, 1000 }
+        from ratio in new[] { 0.4, 0.9, 1 }
+        select new SizesCase(SizesData.Fashion, N, FashionFeatures.Dimension, K, ratio),
         new SizesCase(SizesData.Repeated, 1_000_000, 32, 1000, 0.9),
     ];
 
@@ -56,7 +61,8 @@ internal sealed record SizesCase(SizesData Data, int Rows, int Dimension, int Cl
     {
         var centers = Enumerable.Range(0, modes * Dimension).Select(_ => random.NextNormal()).ToArray();
         var upTo = new double[modes];
-        for (var m = 0; m < modes; m++) upTo[m] = (m == 0 ? 0 : upTo[m - 1]) + share(m);
+        for (var m = 0; m < modes; m++)
+            upTo[m] = (m == 0 ? 0 : upTo[m - 1]) + share(m);
         var rows = new float[Rows * Dimension];
         var row = new double[Dimension];
         for (var n = 0; n < Rows; n++)
@@ -70,7 +76,8 @@ internal sealed record SizesCase(SizesData Data, int Rows, int Dimension, int Cl
                 square += row[i] * row[i];
             }
 
-            for (var i = 0; i < Dimension; i++) rows[(n * Dimension) + i] = (float)(row[i] / Math.Sqrt(square));
+            for (var i = 0; i < Dimension; i++)
+                rows[(n * Dimension) + i] = (float)(row[i] / Math.Sqrt(square));
         }
 
         return rows;
@@ -78,7 +85,8 @@ internal sealed record SizesCase(SizesData Data, int Rows, int Dimension, int Cl
 
     float[] Repeat(SeededRandom random, float[] rows)
     {
-        for (var n = 0; n < Rows; n += RepeatEvery) rows.AsSpan(random.NextInt32(Rows) * Dimension, Dimension).CopyTo(rows.AsSpan(n * Dimension));
+        for (var n = 0; n < Rows; n += RepeatEvery)
+            rows.AsSpan(random.NextInt32(Rows) * Dimension, Dimension).CopyTo(rows.AsSpan(n * Dimension));
         return rows;
     }
 }

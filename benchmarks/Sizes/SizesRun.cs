@@ -5,8 +5,23 @@ namespace CoKe.Benchmarks.Sizes;
 
 /// <summary>What one case came to.</summary>
 internal sealed record SizesResult(
-    string Name, int Minimum, int SmallestBefore, int Smallest, double GapPercent, bool Optimal, int Moved, int Passes, double MeanSimilarity,
-    double ClusteringSeconds, double ExactSeconds, double MemoryMegabytes, double AllowedMegabytes, double AllocatedMegabytes, double? FlowSeconds, double? FlowSimilarity);
+    string Name,
+    int Minimum,
+    int SmallestBefore,
+    int Smallest,
+    double GapPercent,
+    bool Optimal,
+    int Moved,
+    int Passes,
+    double MeanSimilarity,
+    double ClusteringSeconds,
+    double ExactSeconds,
+    double MemoryMegabytes,
+    double AllowedMegabytes,
+    double AllocatedMegabytes,
+    double? FlowSeconds,
+    double? FlowSimilarity
+);
 
 /// <summary>One case in a process of its own, so that its memory is its own: twenty online passes, then the exact step.</summary>
 internal static class SizesRun
@@ -28,9 +43,23 @@ internal static class SizesRun
 
         var flow = withFlow ? FlowAssignment.Solve(embeddings, one.Dimension, centers, bounds) : default;
         return new SizesResult(
-            one.Name, bounds.Minimums[0], before, result.Sizes.Min(), 100 * result.Gap, result.IsOptimal, result.MovedRows, result.Passes, result.MeanSimilarity,
-            clusteringSeconds, seconds, memory / 1e6, ((16.0 * one.Clusters * one.Clusters) + (16.0 * one.Rows)) / 1e6, allocated / 1e6,
-            withFlow ? flow.Seconds : null, withFlow ? flow.MeanSimilarity : null);
+            one.Name,
+            bounds.Minimums[0],
+            before,
+            result.Sizes.Min(),
+            100 * result.Gap,
+            result.IsOptimal,
+            result.MovedRows,
+            result.Passes,
+            result.MeanSimilarity,
+            clusteringSeconds,
+            seconds,
+            memory / 1e6,
+            ((16.0 * one.Clusters * one.Clusters) + (16.0 * one.Rows)) / 1e6,
+            allocated / 1e6,
+            withFlow ? flow.Seconds : null,
+            withFlow ? flow.MeanSimilarity : null
+        );
 
         (SizedAssignment Result, double Seconds, long Memory) Assign()
         {
@@ -50,38 +79,50 @@ internal static class SizesRun
         var eta = FeatureDefaults.DualLearningRate(N, K, batch, one.Ratio);
         var options = new ClusteringOptions
         {
-            ImageCount = N, Dimension = d, BatchSize = batch,
+            ImageCount = N,
+            Dimension = d,
+            BatchSize = batch,
             Heads =
             [
                 new HeadOptions
                 {
-                    ClusterCount = K, MinimumSizeRatio = one.Ratio, DualLearningRate = eta,
-                    CenterSchedule = FeatureDefaults.Schedule(N, K), BatchScheduleEpochs = FeatureDefaults.BatchSchedulePasses(N, K),
+                    ClusterCount = K,
+                    MinimumSizeRatio = one.Ratio,
+                    DualLearningRate = eta,
+                    CenterSchedule = FeatureDefaults.Schedule(N, K),
+                    BatchScheduleEpochs = FeatureDefaults.BatchSchedulePasses(N, K),
                 },
             ],
         };
         var random = new SeededRandom(N, K);
-        using var kMeans = new OnlineConstrainedKMeans(options, [Gather(embeddings, d, random.Permutation(N).AsSpan(0, K))]) { Threads = Threads };
+        using var kMeans = new OnlineConstrainedKMeans(options, [Gather(embeddings, d, random.Permutation(N).AsSpan(0, K))])
+        {
+            Threads = Threads,
+        };
         var started = Stopwatch.GetTimestamp();
         for (var pass = 0; pass < FeatureDefaults.Passes; pass++)
         {
-            foreach (var ids in random.Permutation(N).Chunk(options.BatchSize)) kMeans.Step(Gather(embeddings, d, ids), ids);
+            foreach (var ids in random.Permutation(N).Chunk(options.BatchSize))
+                kMeans.Step(Gather(embeddings, d, ids), ids);
             kMeans.EndEpoch();
         }
 
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var head = kMeans.Heads[0];
         var sizes = new int[K];
-        foreach (var label in head.Labels) sizes[label]++;
+        foreach (var label in head.Labels)
+            sizes[label]++;
         var centers = new float[K * d];
-        for (var k = 0; k < K; k++) head.Frozen(k).CopyTo(centers.AsSpan(k * d));
+        for (var k = 0; k < K; k++)
+            head.Frozen(k).CopyTo(centers.AsSpan(k * d));
         return (centers, [.. Enumerable.Range(0, K).Select(head.Dual)], SizeBounds.Of(head.Plan, N), sizes.Min(), seconds);
     }
 
     static float[] Gather(float[] rows, int d, ReadOnlySpan<int> ids)
     {
         var some = new float[ids.Length * d];
-        for (var i = 0; i < ids.Length; i++) rows.AsSpan(ids[i] * d, d).CopyTo(some.AsSpan(i * d));
+        for (var i = 0; i < ids.Length; i++)
+            rows.AsSpan(ids[i] * d, d).CopyTo(some.AsSpan(i * d));
         return some;
     }
 }

@@ -8,9 +8,11 @@ namespace CoKe.TrainingBenchmarks;
 /// <summary>Nothing may stay behind after a step: neither a tensor that waits for the finalizer, nor native memory.</summary>
 internal static class MemoryBenchmark
 {
-    const int Batch = 16, Reports = 5;
+    const int Batch = 16,
+        Reports = 5;
 
-    /// <summary>Steps before the first report: pools fill, and the managed heap takes another region of some megabytes once, at a step between 200 and 800.</summary>
+    /// <summary>Steps before the first report: pools fill, and the managed heap takes another region of some megabytes once, at a step
+    /// between 200 and 800.</summary>
     const int WarmUp = 1000;
 
     /// <summary>What memory may grow by after the warm-up, in MB: the allocator's and the runtime's own unrest.</summary>
@@ -21,19 +23,25 @@ internal static class MemoryBenchmark
     {
         var flat = true;
         var resNet = Workload.ResNet18.Encoder with { BaseWidth = 4, ImageHeight = 16, ImageWidth = 16 };
-        foreach (var (name, workload) in new (string, Func<Workload>)[]
-        {
-            ("small net, two views, SGD", () => new Workload(Workload.SmallNet, Batch)),
-            ("ResNet-18, bf16, 2 + 6 views, prediction, LARS", () => new Workload(
-                Workload.ResNet18 with
-                {
-                    Encoder = resNet with { Precision = Precision.Bf16, Prediction = true },
-                    Loss = new LossOptions { LargeViews = 2, SmallViews = 6 },
-                    Optimizer = new OptimizerOptions { Kind = OptimizerKind.Lars },
-                },
-                Batch, smallSide: 8)),
-            ("ResNet-18, one view, stage two", () => new Workload(Workload.ResNet18 with { Encoder = resNet, Loss = new LossOptions() }, Batch, softLabels: true)),
-        })
+        foreach (
+            var (name, workload) in new (string, Func<Workload>)[]
+            {
+                ("small net, two views, SGD", () => new Workload(Workload.SmallNet, Batch)),
+                ("ResNet-18, bf16, 2 + 6 views, prediction, LARS", () => new Workload(
+                        Workload.ResNet18 with
+                        {
+                            Encoder = resNet with { Precision = Precision.Bf16, Prediction = true },
+                            Loss = new LossOptions { LargeViews = 2, SmallViews = 6 },
+                            Optimizer = new OptimizerOptions { Kind = OptimizerKind.Lars },
+                        },
+                        Batch,
+                        smallSide: 8
+                    )),
+                ("ResNet-18, one view, stage two", () =>
+                    new Workload(Workload.ResNet18 with { Encoder = resNet, Loss = new LossOptions() }, Batch, softLabels: true)
+                ),
+            }
+        )
         {
             using var running = workload();
             for (var i = 0; i < WarmUp; i++)
@@ -44,7 +52,9 @@ internal static class MemoryBenchmark
             {
                 for (var i = 0; i < steps / Reports; i++)
                     running.Step();
-                Console.WriteLine($"{name}: {report * (steps / Reports)} steps more, {Tensor.TotalCount} live tensors, {Resident():0.0} MB");
+                Console.WriteLine(
+                    $"{name}: {report * (steps / Reports)} steps more, {Tensor.TotalCount} live tensors, {Resident():0.0} MB"
+                );
             }
             flat &= Tensor.TotalCount == tensors && Resident() - memory < AllowedMegabytes;
         }

@@ -14,7 +14,10 @@ internal sealed class SpeedBenchmark(int batch, int threads, double seconds, int
     public int Run()
     {
         set_num_threads(threads);
-        Console.WriteLine($"Batch {batch}, {threads} thread(s), forward + loss of {Workload.Heads.Length} heads + backward + SGD, two views; images/s, each counted once, best of {rounds} rounds of {seconds} s.");
+        Console.WriteLine(
+            $"Batch {batch}, {threads} thread(s), forward + loss of {Workload.Heads.Length} heads + backward + SGD, two views; "
+                + $"images/s, each counted once, best of {rounds} rounds of {seconds} s."
+        );
         Console.WriteLine($"{"net",-10}{"layout",-16}{"precision",-11}{"ours",8}{"PyTorch",9}{"ratio",8}");
         foreach (var (net, options) in Nets)
             foreach (var (channelsLast, precision) in new[] { (false, Precision.Fp32), (true, Precision.Fp32), (true, Precision.Bf16) })
@@ -22,12 +25,17 @@ internal sealed class SpeedBenchmark(int batch, int threads, double seconds, int
                 var (ours, peer) = (0.0, 0.0);
                 for (var round = 0; round < rounds; round++)
                 {
-                    ours = Math.Max(ours, Ours(options with { Encoder = options.Encoder with { ChannelsLast = channelsLast, Precision = precision } }));
+                    ours = Math.Max(
+                        ours,
+                        Ours(options with { Encoder = options.Encoder with { ChannelsLast = channelsLast, Precision = precision } })
+                    );
                     if (precision == Precision.Fp32)
                         peer = Math.Max(peer, Peer(net, channelsLast) ?? 0);
                 }
                 var (theirs, ratio) = peer == 0 ? ("-", "-") : ($"{peer:0}", $"{ours / peer:0.00}");
-                Console.WriteLine($"{net,-10}{(channelsLast ? "channels last" : "plain"),-16}{precision,-11}{ours,8:0}{theirs,9}{ratio,8}");
+                Console.WriteLine(
+                    $"{net,-10}{(channelsLast ? "channels last" : "plain"),-16}{precision,-11}{ours,8:0}{theirs,9}{ratio,8}"
+                );
             }
         return 0;
     }
@@ -52,13 +60,21 @@ internal sealed class SpeedBenchmark(int batch, int threads, double seconds, int
         const string Python = "/usr/bin/python3";
         if (!File.Exists(Python))
             return null;
-        var start = new ProcessStartInfo(Python,
-        [
-            Path.Combine(AppContext.BaseDirectory, "peer.py"), net, channelsLast ? "last" : "plain", seconds.ToString(CultureInfo.InvariantCulture), $"{batch}", $"{threads}",
-            .. Workload.Heads.Select(k => $"{k}"),
-        ])
+        var start = new ProcessStartInfo(
+            Python,
+            [
+                Path.Combine(AppContext.BaseDirectory, "peer.py"),
+                net,
+                channelsLast ? "last" : "plain",
+                seconds.ToString(CultureInfo.InvariantCulture),
+                $"{batch}",
+                $"{threads}",
+                .. Workload.Heads.Select(k => $"{k}"),
+            ]
+        )
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         // The peer at its best: OpenBLAS for this processor, whatever the environment says.
         start.Environment.Remove("OPENBLAS_CORETYPE");

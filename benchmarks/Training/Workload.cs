@@ -24,14 +24,30 @@ internal sealed class Workload : IDisposable
         step = new TrainingStep(options, seed: 1, CPU);
         var (encoder, loss) = (options.Encoder, options.Loss);
         Tensor Views(int count, int height, int width) => randn(count * batch, encoder.Channels, height, width);
-        views = loss.SmallViews > 0
-            ? [Views(loss.LargeViews, encoder.ImageHeight, encoder.ImageWidth), Views(loss.SmallViews, smallSide, smallSide)]
-            : [Views(loss.LargeViews, encoder.ImageHeight, encoder.ImageWidth)];
+        views =
+            loss.SmallViews > 0
+                ? [Views(loss.LargeViews, encoder.ImageHeight, encoder.ImageWidth), Views(loss.SmallViews, smallSide, smallSide)]
+                : [Views(loss.LargeViews, encoder.ImageHeight, encoder.ImageWidth)];
         var d = encoder.Dimension;
         targets = new EpochTargets(
             [.. Heads.Select(k => Enumerable.Range(0, batch).Select(i => i % k).ToArray())],
-            [.. Heads.Select(k => Enumerable.Range(0, k * d).Select(i => MathF.Sin(i) / MathF.Sqrt(d / 2f)).ToArray())], d, CPU,
-            softLabels ? [.. Heads.Select(k => Enumerable.Range(0, batch).Select(i => new[] { new Abstractions.SoftLabelEntry(i % k, 0.75), new Abstractions.SoftLabelEntry((i + 1) % k, 0.25) }).ToArray())] : null);
+            [.. Heads.Select(k => Enumerable.Range(0, k * d).Select(i => MathF.Sin(i) / MathF.Sqrt(d / 2f)).ToArray())],
+            d,
+            CPU,
+            softLabels
+                ?
+                [
+                    .. Heads.Select(k =>
+                        Enumerable
+                            .Range(0, batch)
+                            .Select(i =>
+                                new[] { new Abstractions.SoftLabelEntry(i % k, 0.75), new Abstractions.SoftLabelEntry((i + 1) % k, 0.25) }
+                            )
+                            .ToArray()
+                    ),
+                ]
+                : null
+        );
         ids = arange(batch, ScalarType.Int64);
     }
 
@@ -42,12 +58,21 @@ internal sealed class Workload : IDisposable
     public static StepOptions SmallNet { get; } = LearnerOptions.Of(new Trainer.Recipe(), 1, new ImageSize(28, 28)).Step;
 
     /// <summary>ResNet-18 of width 16 on two views of 32 x 32 color images.</summary>
-    public static StepOptions ResNet18 { get; } = new()
-    {
-        Encoder = new EncoderOptions { Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, BaseWidth = 16, HiddenSize = 128, ImageHeight = 32, ImageWidth = 32 },
-        Loss = SmallNet.Loss,
-        Optimizer = SmallNet.Optimizer,
-    };
+    public static StepOptions ResNet18 { get; } =
+        new()
+        {
+            Encoder = new EncoderOptions
+            {
+                Backbone = BackboneKind.ResNet18,
+                Stem = Stem.Cifar,
+                BaseWidth = 16,
+                HiddenSize = 128,
+                ImageHeight = 32,
+                ImageWidth = 32,
+            },
+            Loss = SmallNet.Loss,
+            Optimizer = SmallNet.Optimizer,
+        };
 
     public void Step()
     {

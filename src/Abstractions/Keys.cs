@@ -21,10 +21,12 @@ public static class Keys
     /// <summary>Key of an image shard: <c>run/shard</c>.</summary>
     public static string Shard(string runId, int shard) => $"{runId}/{shard}";
 
-    /// <summary>The id of the run that the key of a grain begins with. Its name may have both signs, what makes it unrepeatable has neither.</summary>
+    /// <summary>The id of the run that the key of a grain begins with. Its name may have both signs, what makes it unrepeatable has
+    /// neither.</summary>
     public static string RunId(string key) => key.IndexOf('/', Math.Max(0, key.LastIndexOf('~'))) is >= 0 and var end ? key[..end] : key;
 
-    /// <summary>The name of a run of that id, which has a suffix that makes it unrepeatable; an id without one is nobody's, and stands for itself.</summary>
+    /// <summary>The name of a run of that id, which has a suffix that makes it unrepeatable; an id without one is nobody's, and stands for
+    /// itself.</summary>
     public static string RunName(string runId) => runId.LastIndexOf('~') is > 0 and var end ? runId[..end] : runId;
 
     /// <summary>Splits <c>run/head/index</c>, the key of a cluster or a block.</summary>
@@ -41,6 +43,8 @@ public static class Keys
     public static (string RunId, int Index) SplitTwo(string key)
     {
         var last = key.LastIndexOf('/');
-        return last > 0 ? (key[..last], int.Parse(key.AsSpan(last + 1))) : throw new FormatException($"'{key}' is not a grain key of the form run/index.");
+        return last > 0
+            ? (key[..last], int.Parse(key.AsSpan(last + 1)))
+            : throw new FormatException($"'{key}' is not a grain key of the form run/index.");
     }
 }

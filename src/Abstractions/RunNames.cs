@@ -28,12 +28,15 @@ public static class RunNames
         var name = new StringBuilder();
         foreach (var letter in stem)
         {
-            if (char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_') name.Append(letter);
-            else if (name.Length > 0 && name[^1] != '-') name.Append('-');
+            if (char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_')
+                name.Append(letter);
+            else if (name.Length > 0 && name[^1] != '-')
+                name.Append('-');
         }
 
         var text = name.ToString().Trim('-', '.');
-        if (!text.Any(char.IsAsciiLetterOrDigit)) return $"{fallback}-{Number(stem)}";
+        if (!text.Any(char.IsAsciiLetterOrDigit))
+            return $"{fallback}-{Number(stem)}";
         return text[..Math.Min(text.Length, Longest)].TrimEnd('-', '.');
     }
 

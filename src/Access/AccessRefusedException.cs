@@ -15,27 +15,36 @@ public sealed class AccessRefusedException : CokeException
     /// <summary>What did not fit.</summary>
     public AccessRefusal Refusal { get; }
 
-    static string Subject(AccessRefusal refusal) => refusal switch
-    {
-        AccessRefusal.TlsMissing or AccessRefusal.TlsUnexpected or AccessRefusal.AcceptorCertificate or AccessRefusal.ConnectorCertificate => "tls",
-        AccessRefusal.WrongPort => "port",
-        AccessRefusal.SecretWrong => "secret",
-        AccessRefusal.Full => "connections",
-        _ => "token",
-    };
+    static string Subject(AccessRefusal refusal) =>
+        refusal switch
+        {
+            AccessRefusal.TlsMissing
+            or AccessRefusal.TlsUnexpected
+            or AccessRefusal.AcceptorCertificate
+            or AccessRefusal.ConnectorCertificate => "tls",
+            AccessRefusal.WrongPort => "port",
+            AccessRefusal.SecretWrong => "secret",
+            AccessRefusal.Full => "connections",
+            _ => "token",
+        };
 
-    static string Sentence(string silo, AccessRefusal refusal, string? detail) => refusal switch
-    {
-        AccessRefusal.TokenMissing => $"{silo} asks for a token: give the cluster's by --token-file or COKE_TOKEN.",
-        AccessRefusal.TokenWrong => $"{silo} has another token: give the cluster's by --token-file or COKE_TOKEN.",
-        AccessRefusal.TlsMissing => $"{silo} speaks TLS: give --tls-certificate, --tls-key and --tls-authority.",
-        AccessRefusal.TlsUnexpected => $"{silo} does not speak TLS: leave the --tls options out, or start the silo with them.",
-        AccessRefusal.WrongPort => $"{silo} listens on this port for others: clients connect to a gateway port, silos to a silo port.",
-        AccessRefusal.SecretWrong => $"{silo} is of other silos: give all of one cluster the same database or --silo-token-file, and the same --token-file and --feed-token-file.",
-        AccessRefusal.Full => $"{silo} has as many connections as it takes: end clients that are not needed, or start it with a higher --max-connections.",
-        AccessRefusal.AcceptorCertificate => $"{silo} has a certificate that is refused: {detail}.",
-        AccessRefusal.ConnectorCertificate => $"{silo} refused this process's certificate: it must be valid, and signed by an authority that the silo knows; a silo's must carry the cluster's name.",
-        AccessRefusal.Unproven => $"{silo} did not prove that it knows the token: it is none of the cluster's.",
-        _ => $"{silo} did not complete the {detail} handshake: it has no {detail}, is no silo of this version, or is overloaded.",
-    };
+    static string Sentence(string silo, AccessRefusal refusal, string? detail) =>
+        refusal switch
+        {
+            AccessRefusal.TokenMissing => $"{silo} asks for a token: give the cluster's by --token-file or COKE_TOKEN.",
+            AccessRefusal.TokenWrong => $"{silo} has another token: give the cluster's by --token-file or COKE_TOKEN.",
+            AccessRefusal.TlsMissing => $"{silo} speaks TLS: give --tls-certificate, --tls-key and --tls-authority.",
+            AccessRefusal.TlsUnexpected => $"{silo} does not speak TLS: leave the --tls options out, or start the silo with them.",
+            AccessRefusal.WrongPort => $"{silo} listens on this port for others: clients connect to a gateway port, silos to a silo port.",
+            AccessRefusal.SecretWrong => $"{silo} is of other silos: give all of one cluster the same database or --silo-token-file, "
+                + "and the same --token-file and --feed-token-file.",
+            AccessRefusal.Full => $"{silo} has as many connections as it takes: end clients that are not needed, "
+                + "or start it with a higher --max-connections.",
+            AccessRefusal.AcceptorCertificate => $"{silo} has a certificate that is refused: {detail}.",
+            AccessRefusal.ConnectorCertificate =>
+                $"{silo} refused this process's certificate: it must be valid, and signed by an authority that the silo knows; "
+                    + "a silo's must carry the cluster's name.",
+            AccessRefusal.Unproven => $"{silo} did not prove that it knows the token: it is none of the cluster's.",
+            _ => $"{silo} did not complete the {detail} handshake: it has no {detail}, is no silo of this version, or is overloaded.",
+        };
 }

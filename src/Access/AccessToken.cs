@@ -18,7 +18,9 @@ public sealed class AccessToken
     public const int GreatestLength = 4096;
 
     // Those of a bearer token in HTTP, so that one secret serves every port.
-    static readonly SearchValues<char> s_allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
+    static readonly SearchValues<char> s_allowed = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="
+    );
 
     readonly byte[] _hash;
     readonly byte[] _key;
@@ -27,14 +29,19 @@ public sealed class AccessToken
     /// <summary>Takes the secret, without white space around it.</summary>
     /// <param name="secret">16 to 4096 letters, digits or any of <c>-._~+/=</c>.</param>
     /// <param name="source">How the person who gave it knows it, such as <c>--token-file FILE</c>; for the refusal.</param>
-    /// <exception cref="InvalidOptionsException">It is too short, too long, or has other characters. The message does not show it.</exception>
+    /// <exception cref="InvalidOptionsException">It is too short, too long, or has other characters. The message does not show
+    /// it.</exception>
     public AccessToken(string secret, string source = "The token")
     {
         secret = secret.Trim();
         if (secret.Length is < LeastLength or > GreatestLength || secret.AsSpan().ContainsAnyExcept(s_allowed))
         {
-            throw new InvalidOptionsException("token", "(hidden)",
-                $"{source} is no token of {LeastLength} to {GreatestLength} letters, digits or any of -._~+/=: make one with 'openssl rand -hex 32'.");
+            throw new InvalidOptionsException(
+                "token",
+                "(hidden)",
+                $"{source} is no token of {LeastLength} to {GreatestLength} letters, digits or any of -._~+/=: "
+                    + "make one with 'openssl rand -hex 32'."
+            );
         }
 
         var bytes = Encoding.ASCII.GetBytes(secret);
@@ -46,7 +53,8 @@ public sealed class AccessToken
     /// <summary>A random token that nobody knows yet.</summary>
     public static AccessToken Random(out string secret) => new(secret = RandomNumberGenerator.GetHexString(64, lowercase: true));
 
-    /// <summary>What a client's calls carry to prove that it knows the secret, which cannot be found from it. Nobody writes to it.</summary>
+    /// <summary>What a client's calls carry to prove that it knows the secret, which cannot be found from it. Nobody writes to
+    /// it.</summary>
     public byte[] CallKey => _callKey;
 
     /// <summary>A token for who knows this secret and also that key.</summary>

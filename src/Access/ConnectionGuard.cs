@@ -9,10 +9,11 @@ using Microsoft.Extensions.Logging;
 namespace CoKe.Access;
 
 /// <summary>
-/// Stands before Orleans on every connection: TLS first, if it is configured, then the token, if there is one; else Orleans' first words are
-/// waited for. Only when both sides are satisfied does Orleans say or hear its first byte.
+/// Stands before Orleans on every connection: TLS first, if it is configured, then the token, if there is one; else Orleans' first words
+/// are waited for. Only when both sides are satisfied does Orleans say or hear its first byte.
 /// </summary>
-/// <param name="tokens">What both sides must know: who is called takes any of these, who calls proves the first; none: nothing is asked.</param>
+/// <param name="tokens">What both sides must know: who is called takes any of these, who calls proves the first; none: nothing is
+/// asked.</param>
 /// <param name="tls">This process's certificate and whom it trusts; null: no TLS.</param>
 /// <param name="onRefused">Told when an outgoing connection is not made; null: nobody.</param>
 /// <param name="time">Measures patience; null: the system's.</param>
@@ -20,10 +21,16 @@ namespace CoKe.Access;
 /// Without TLS the token keeps strangers out, and does not itself go over the wire; but who can change packets on the way can take over a
 /// connection once it is made. In a network that is not trusted use both.
 /// </remarks>
-public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tokens, TlsIdentity? tls, Action<AccessRefusedException>? onRefused = null, TimeProvider? time = null)
+public sealed partial class ConnectionGuard(
+    Func<IReadOnlyList<AccessToken>> tokens,
+    TlsIdentity? tls,
+    Action<AccessRefusedException>? onRefused = null,
+    TimeProvider? time = null
+)
 {
     // A caller gives up before Orleans does (5 s), so that the reason is known; a listener only has to get rid of those who say nothing.
-    static readonly TimeSpan CallerPatience = TimeSpan.FromSeconds(4), ListenerPatience = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan CallerPatience = TimeSpan.FromSeconds(4),
+        ListenerPatience = TimeSpan.FromSeconds(10);
 
     readonly TimeProvider _time = time ?? TimeProvider.System;
     readonly ConcurrentDictionary<AccessRefusal, Occasions> _refused = new();
@@ -35,9 +42,8 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
     /// <param name="token">What both sides must know; null: none.</param>
     /// <param name="tls">This process's certificate and whom it trusts; null: no TLS.</param>
     /// <param name="onRefused">Told when an outgoing connection is not made; null: nobody.</param>
-    public ConnectionGuard(AccessToken? token, TlsIdentity? tls, Action<AccessRefusedException>? onRefused = null) : this(() => token is null ? [] : [token], tls, onRefused)
-    {
-    }
+    public ConnectionGuard(AccessToken? token, TlsIdentity? tls, Action<AccessRefusedException>? onRefused = null)
+        : this(() => token is null ? [] : [token], tls, onRefused) { }
 
     /// <summary>Guards connections that this process opens.</summary>
     /// <param name="builder">Of Orleans' outgoing connections.</param>
@@ -68,9 +74,11 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
             using var patience = new CancellationTokenSource(CallerPatience, _time);
             try
             {
-                if (tls is not null) above = await TlsHandshake.ConnectAsync(below, tls, context.RemoteEndPoint, patience.Token);
+                if (tls is not null)
+                    above = await TlsHandshake.ConnectAsync(below, tls, context.RemoteEndPoint, patience.Token);
                 layer = TokenHandshake.Layer;
-                if (token is not null) await TokenHandshake.ConnectAsync(above ?? below, token, purpose, context.RemoteEndPoint, patience.Token);
+                if (token is not null)
+                    await TokenHandshake.ConnectAsync(above ?? below, token, purpose, context.RemoteEndPoint, patience.Token);
             }
             catch (OperationCanceledException e) when (patience.IsCancellationRequested)
             {
@@ -78,14 +86,16 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
             }
 
             context.Transport = token is not null ? above ?? below : new FirstWords(above ?? below, first =>
-            {
-                if (Frame.Parse(first) is { Kind: FrameKind.Refused } refused) throw new AccessRefusedException(context.RemoteEndPoint, (AccessRefusal)refused.Detail);
-            });
+                {
+                    if (Frame.Parse(first) is { Kind: FrameKind.Refused } refused)
+                        throw new AccessRefusedException(context.RemoteEndPoint, (AccessRefusal)refused.Detail);
+                });
             await next(context);
         }
         catch (AccessRefusedException refused)
         {
-            if (log is not null) LogNotConnected(log, refused.Message);
+            if (log is not null)
+                LogNotConnected(log, refused.Message);
             onRefused?.Invoke(refused);
             throw;
         }
@@ -109,16 +119,26 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
                 string? trouble = null;
                 try
                 {
-                    if (tls is not null) (above, refusal, trouble) = await TlsHandshake.AcceptAsync(below, tls, purpose, patience.Token);
+                    if (tls is not null)
+                        (above, refusal, trouble) = await TlsHandshake.AcceptAsync(below, tls, purpose, patience.Token);
                     if (refusal is null)
                     {
-                        refusal = tokens.Count > 0
-                            ? await TokenHandshake.AcceptAsync(above ?? below, tokens, purpose, lease is null ? null : lease.Prove, patience.Token)
+                        refusal =
+                            tokens.Count > 0
+                                ? await TokenHandshake.AcceptAsync(
+                                    above ?? below,
+                                    tokens,
+                                    purpose,
+                                    lease is null ? null : lease.Prove,
+                                    patience.Token
+                                )
                             : !await Preamble.HasComeAsync((above ?? below).Input, patience.Token) ? AccessRefusal.Silent
-                            : lease?.Prove() == false ? AccessRefusal.Full : null;
+                            : lease?.Prove() == false ? AccessRefusal.Full
+                            : null;
                     }
 
-                    if (refusal is { } reason) await TellAsync(above ?? below, below.Input, reason, patience.Token);
+                    if (refusal is { } reason)
+                        await TellAsync(above ?? below, below.Input, reason, patience.Token);
                 }
                 catch (OperationCanceledException) when (patience.IsCancellationRequested)
                 {
@@ -144,43 +164,56 @@ public sealed partial class ConnectionGuard(Func<IReadOnlyList<AccessToken>> tok
     // Orleans cuts the connection at once, and what was said last with it: who was refused hangs up first.
     static async Task TellAsync(IDuplexPipe peer, PipeReader input, AccessRefusal refusal, CancellationToken cancellation)
     {
-        if (refusal >= AccessRefusal.AcceptorCertificate) return; // hanging up says it
+        if (refusal >= AccessRefusal.AcceptorCertificate)
+            return; // hanging up says it
         await Frame.WriteAsync(peer.Output, Frame.Refusing(refusal), cancellation);
         while (true)
         {
             var read = await input.ReadAsync(cancellation);
             input.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted || read.IsCanceled) return;
+            if (read.IsCompleted || read.IsCanceled)
+                return;
         }
     }
 
     // Who only looks whether the port is open, as load balancers do, says nothing.
     void Tell(ILogger? log, AccessRefusal refusal, EndPoint? peer, Purpose purpose, string? trouble)
     {
-        if (log is null || !_refused.GetOrAdd(refusal, _ => new Occasions()).IsTold(out var count)) return;
-        LogRefused(log, refusal == AccessRefusal.Silent ? LogLevel.Debug : LogLevel.Warning, peer, $"{purpose}", Words(refusal, trouble), count);
+        if (log is null || !_refused.GetOrAdd(refusal, _ => new Occasions()).IsTold(out var count))
+            return;
+        LogRefused(
+            log,
+            refusal == AccessRefusal.Silent ? LogLevel.Debug : LogLevel.Warning,
+            peer,
+            $"{purpose}",
+            Words(refusal, trouble),
+            count
+        );
     }
 
     static async ValueTask EndAsync(ConnectionContext context, IDuplexPipe below, TlsTransport? above)
     {
         context.Transport = below; // Orleans closes it
-        if (above is not null) await above.DisposeAsync();
+        if (above is not null)
+            await above.DisposeAsync();
     }
 
-    static string Words(AccessRefusal refusal, string? trouble) => refusal switch
-    {
-        AccessRefusal.TokenMissing => "it gave no token",
-        AccessRefusal.TokenWrong => "it has another token",
-        AccessRefusal.SecretWrong => "it does not share the silos' secret, or has other tokens",
-        AccessRefusal.TlsMissing => "it does not speak TLS",
-        AccessRefusal.TlsUnexpected => "it speaks TLS, this silo does not",
-        AccessRefusal.Full => "as many are connected as it takes",
-        AccessRefusal.WrongPort => "it took this port for another",
-        AccessRefusal.ConnectorCertificate => $"its certificate is refused: {trouble}",
-        _ => "it did not complete the handshake",
-    };
+    static string Words(AccessRefusal refusal, string? trouble) =>
+        refusal switch
+        {
+            AccessRefusal.TokenMissing => "it gave no token",
+            AccessRefusal.TokenWrong => "it has another token",
+            AccessRefusal.SecretWrong => "it does not share the silos' secret, or has other tokens",
+            AccessRefusal.TlsMissing => "it does not speak TLS",
+            AccessRefusal.TlsUnexpected => "it speaks TLS, this silo does not",
+            AccessRefusal.Full => "as many are connected as it takes",
+            AccessRefusal.WrongPort => "it took this port for another",
+            AccessRefusal.ConnectorCertificate => $"its certificate is refused: {trouble}",
+            _ => "it did not complete the handshake",
+        };
 
-    static ILogger? Log(IConnectionBuilder builder) => (builder.ApplicationServices.GetService(typeof(ILoggerFactory)) as ILoggerFactory)?.CreateLogger(typeof(ConnectionGuard).FullName!);
+    static ILogger? Log(IConnectionBuilder builder) =>
+        (builder.ApplicationServices.GetService(typeof(ILoggerFactory)) as ILoggerFactory)?.CreateLogger(typeof(ConnectionGuard).FullName!);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Not connected: {reason}")]
     static partial void LogNotConnected(ILogger log, string reason);

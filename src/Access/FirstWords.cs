@@ -4,8 +4,8 @@ using System.IO.Pipelines;
 namespace CoKe.Access;
 
 /// <summary>
-/// The transport of a caller without a token. It says nothing of its own, so that Orleans' first words are the connection's; but it looks at
-/// what the silo says first, to tell one that refuses from a broken one.
+/// The transport of a caller without a token. It says nothing of its own, so that Orleans' first words are the connection's; but it looks
+/// at what the silo says first, to tell one that refuses from a broken one.
 /// </summary>
 /// <param name="below">The transport.</param>
 /// <param name="judge">Gets the first bytes, when there are enough; throws when they are a refusal.</param>
@@ -19,11 +19,13 @@ internal sealed class FirstWords(IDuplexPipe below, Action<ReadOnlySequence<byte
     {
         bool _judged;
 
-        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => _judged ? input.ReadAsync(cancellationToken) : FirstAsync(cancellationToken);
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
+            _judged ? input.ReadAsync(cancellationToken) : FirstAsync(cancellationToken);
 
         public override bool TryRead(out ReadResult result)
         {
-            if (!input.TryRead(out result)) return false;
+            if (!input.TryRead(out result))
+                return false;
             Judge(result);
             return true;
         }
@@ -53,7 +55,8 @@ internal sealed class FirstWords(IDuplexPipe below, Action<ReadOnlySequence<byte
 
         void Judge(ReadResult result)
         {
-            if (_judged) return;
+            if (_judged)
+                return;
             _judged = true;
             try
             {

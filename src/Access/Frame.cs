@@ -15,15 +15,16 @@ internal enum FrameKind : byte
 }
 
 /// <summary>
-/// One message of a handshake, always <see cref="Size"/> bytes: <c>CoKe</c>, version, kind, one detail, 32 bytes. Orleans begins a connection with
-/// a length below 1024 in four bytes and TLS with 0x16, so that the first byte tells all three apart.
+/// One message of a handshake, always <see cref="Size"/> bytes: <c>CoKe</c>, version, kind, one detail, 32 bytes. Orleans begins a
+/// connection with a length below 1024 in four bytes and TLS with 0x16, so that the first byte tells all three apart.
 /// </summary>
 /// <param name="Kind">What it says.</param>
 /// <param name="Detail">A <see cref="Purpose"/> or an <see cref="AccessRefusal"/>.</param>
 /// <param name="Content">A nonce, a proof, or zeros; 32 bytes.</param>
 internal readonly record struct Frame(FrameKind Kind, byte Detail, byte[] Content)
 {
-    public const int ContentSize = 32, Size = 7 + ContentSize;
+    public const int ContentSize = 32,
+        Size = 7 + ContentSize;
     const byte Version = 1;
 
     public const byte TlsRecord = 0x16;
@@ -46,7 +47,8 @@ internal readonly record struct Frame(FrameKind Kind, byte Detail, byte[] Conten
     /// <summary>The frame that bytes begin with; null: they are none, or one of another version.</summary>
     public static Frame? Parse(ReadOnlySequence<byte> bytes)
     {
-        if (bytes.Length < Size || !MayBegin(bytes)) return null;
+        if (bytes.Length < Size || !MayBegin(bytes))
+            return null;
         var all = bytes.Slice(0, Size).ToArray();
         return all[4] == Version ? new Frame((FrameKind)all[5], all[6], all[7..]) : null;
     }
@@ -55,7 +57,8 @@ internal readonly record struct Frame(FrameKind Kind, byte Detail, byte[] Conten
     public static async ValueTask WriteAsync(PipeWriter output, Frame frame, CancellationToken cancellation)
     {
         var flushed = await output.WriteAsync(frame.ToBytes(), cancellation);
-        if (flushed.IsCanceled) throw new OperationCanceledException();
+        if (flushed.IsCanceled)
+            throw new OperationCanceledException();
     }
 
     /// <summary>Takes one frame from the input, and nothing after it. At most <see cref="Size"/> bytes are waited for.</summary>

@@ -13,7 +13,8 @@ public sealed record GatewayAddress(string Host, int Port)
     public static GatewayAddress? TryParse(string text)
     {
         var colon = text.LastIndexOf(':');
-        return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
+        return
+            colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
             ? new GatewayAddress(text[..colon].Trim('[', ']'), port)
             : null;
     }

@@ -13,7 +13,8 @@ public static class HostAddress
     /// <exception cref="ArgumentException">It can be no name.</exception>
     public static async Task<IPAddress> LookUpAsync(string host)
     {
-        if (IPAddress.TryParse(host, out var literal)) return literal;
+        if (IPAddress.TryParse(host, out var literal))
+            return literal;
         var addresses = await Dns.GetHostAddressesAsync(host);
         return addresses.FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
     }

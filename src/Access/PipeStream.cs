@@ -2,7 +2,8 @@ using System.IO.Pipelines;
 
 namespace CoKe.Access;
 
-/// <summary>A transport as the stream that <see cref="System.Net.Security.SslStream"/> wants; it is left open. Remembers the first byte that came.</summary>
+/// <summary>A transport as the stream that <see cref="System.Net.Security.SslStream"/> wants; it is left open. Remembers the first byte
+/// that came.</summary>
 internal sealed class PipeStream(IDuplexPipe transport) : Stream
 {
     readonly Stream _input = transport.Input.AsStream(leaveOpen: true);
@@ -19,16 +20,19 @@ internal sealed class PipeStream(IDuplexPipe transport) : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var read = await _input.ReadAsync(buffer, cancellationToken);
-        if (read > 0) First ??= buffer.Span[0];
+        if (read > 0)
+            First ??= buffer.Span[0];
         return read;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _output.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _output.WriteAsync(buffer, cancellationToken);
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => _output.WriteAsync(buffer, offset, count, cancellationToken);
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        _output.WriteAsync(buffer, offset, count, cancellationToken);
 
     public override Task FlushAsync(CancellationToken cancellationToken) => _output.FlushAsync(cancellationToken);
 

@@ -6,7 +6,8 @@ namespace CoKe.Access;
 /// <summary>Orleans' first words on a connection, which whoever calls says at once: a length in four bytes, and so many bytes.</summary>
 internal static class Preamble
 {
-    const int LengthSize = 4, Longest = 1024;
+    const int LengthSize = 4,
+        Longest = 1024;
 
     /// <summary>Waits until they are there, and leaves them in the input.</summary>
     /// <returns>False: something else came, or the peer hung up.</returns>

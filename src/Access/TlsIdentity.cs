@@ -37,15 +37,25 @@ public sealed class TlsIdentity
         var authorities = Read("tls-authority", files.Authority, "a certificate in PEM", () => Collection(files.Authority));
         if (files.Key is null)
         {
-            var all = Read("tls-certificate", files.Certificate, "a PFX file that this password opens", () => X509CertificateLoader.LoadPkcs12CollectionFromFile(files.Certificate, files.Password));
-            var keyed = all.FirstOrDefault(certificate => certificate.HasPrivateKey) ?? throw Refusal("tls-certificate", files.Certificate, "holds no certificate with its private key");
+            var all = Read("tls-certificate", files.Certificate, "a PFX file that this password opens", () =>
+                X509CertificateLoader.LoadPkcs12CollectionFromFile(files.Certificate, files.Password)
+            );
+            var keyed = all.FirstOrDefault(certificate => certificate.HasPrivateKey)
+                ?? throw Refusal("tls-certificate", files.Certificate, "holds no certificate with its private key");
             return new TlsIdentity(files, keyed, [.. all.Where(certificate => certificate != keyed)], authorities);
         }
 
         var chain = Read("tls-certificate", files.Certificate, "a certificate in PEM", () => Collection(files.Certificate));
-        var own = Read("tls-key", files.Key, $"the private key, PEM, {(files.Password is null ? "not encrypted" : "that this password opens")}, of the certificate in {files.Certificate}", () => files.Password is null
-            ? X509Certificate2.CreateFromPemFile(files.Certificate, files.Key)
-            : X509Certificate2.CreateFromEncryptedPemFile(files.Certificate, files.Password, files.Key));
+        var own = Read(
+            "tls-key",
+            files.Key,
+            $"the private key, PEM, {(files.Password is null ? "not encrypted" : "that this password opens")}, "
+                + $"of the certificate in {files.Certificate}",
+            () =>
+                files.Password is null
+                    ? X509Certificate2.CreateFromPemFile(files.Certificate, files.Key)
+                    : X509Certificate2.CreateFromEncryptedPemFile(files.Certificate, files.Password, files.Key)
+        );
         return new TlsIdentity(files, own, [.. chain.Skip(1)], authorities);
     }
 
@@ -56,43 +66,59 @@ public sealed class TlsIdentity
     {
         using var chain = new X509Chain { ChainPolicy = Policy() };
         chain.ChainPolicy.ExtraStore.AddRange(Between);
-        var trouble = chain.Build(Own) ? isSilo && !Own.MatchesHostname(Name) ? WrongName : null : ChainTrouble(chain);
+        var trouble = chain.Build(Own)
+            ? isSilo && !Own.MatchesHostname(Name)
+                ? WrongName
+                : null
+            : ChainTrouble(chain);
         if (trouble is not null)
-            throw new InvalidOptionsException("tls-certificate", _files.Certificate, $"--tls-certificate {_files.Certificate} would be refused by every peer: {trouble}. Have it issued anew.");
+            throw new InvalidOptionsException(
+                "tls-certificate",
+                _files.Certificate,
+                $"--tls-certificate {_files.Certificate} would be refused by every peer: {trouble}. Have it issued anew."
+            );
     }
 
     /// <summary>How the calling side speaks TLS.</summary>
     /// <param name="refuse">Told why the silo's certificate is refused.</param>
-    internal SslClientAuthenticationOptions AsConnector(Action<string> refuse) => new()
-    {
-        TargetHost = Name,
-        ClientCertificateContext = _context,
-        EnabledSslProtocols = Protocols,
-        CertificateChainPolicy = Policy(),
-        RemoteCertificateValidationCallback = (_, certificate, chain, errors) => Judge(certificate, chain, errors, nameMatters: true, refuse),
-    };
+    internal SslClientAuthenticationOptions AsConnector(Action<string> refuse) =>
+        new()
+        {
+            TargetHost = Name,
+            ClientCertificateContext = _context,
+            EnabledSslProtocols = Protocols,
+            CertificateChainPolicy = Policy(),
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+                Judge(certificate, chain, errors, nameMatters: true, refuse),
+        };
 
     /// <summary>How the called side speaks TLS.</summary>
     /// <param name="purpose">A silo is called only by those that carry the silos' name.</param>
     /// <param name="refuse">Told why the caller's certificate is refused.</param>
-    internal SslServerAuthenticationOptions AsAcceptor(Purpose purpose, Action<string> refuse) => new()
-    {
-        ServerCertificateContext = _context,
-        ClientCertificateRequired = true,
-        EnabledSslProtocols = Protocols,
-        CertificateChainPolicy = Policy(),
-        RemoteCertificateValidationCallback = (_, certificate, chain, errors) => Judge(certificate, chain, errors, purpose == Purpose.Silo, refuse),
-    };
+    internal SslServerAuthenticationOptions AsAcceptor(Purpose purpose, Action<string> refuse) =>
+        new()
+        {
+            ServerCertificateContext = _context,
+            ClientCertificateRequired = true,
+            EnabledSslProtocols = Protocols,
+            CertificateChainPolicy = Policy(),
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+                Judge(certificate, chain, errors, purpose == Purpose.Silo, refuse),
+        };
 
     string WrongName => $"it is not for the name {Name}";
 
     bool Judge(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, bool nameMatters, Action<string> refuse)
     {
-        var trouble = certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) ? "there is none"
+        var trouble =
+            certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) ? "there is none"
             : errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) ? ChainTrouble(chain!)
-            : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) || (nameMatters && !((X509Certificate2)certificate).MatchesHostname(Name)) ? WrongName
+            : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+            || (nameMatters && !((X509Certificate2)certificate).MatchesHostname(Name))
+                ? WrongName
             : null;
-        if (trouble is null) return true;
+        if (trouble is null)
+            return true;
         refuse(trouble);
         return false;
     }
@@ -101,7 +127,9 @@ public sealed class TlsIdentity
     {
         var status = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
         return status.HasFlag(X509ChainStatusFlags.NotTimeValid) ? "it is expired, or not valid yet"
-            : (status & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.NotSignatureValid)) != 0 ? "the authority has not signed it"
+            : (status & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.NotSignatureValid))
+            != 0
+                ? "the authority has not signed it"
             : status.HasFlag(X509ChainStatusFlags.NotValidForUsage) ? "it is not meant for this side of a connection"
             : $"{status}";
     }
@@ -109,7 +137,12 @@ public sealed class TlsIdentity
     // SslStream adds the use of the certificate to it, so that each connection has its own.
     X509ChainPolicy Policy()
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
         policy.CustomTrustStore.AddRange(_authorities);
         return policy;
     }
@@ -130,9 +163,14 @@ public sealed class TlsIdentity
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             // A file that is not there is a CryptographicException to some of these readers.
-            throw Refusal(option, path, e is IOException or UnauthorizedAccessException || !File.Exists(path) ? "cannot be read" : $"holds not {what}");
+            throw Refusal(
+                option,
+                path,
+                e is IOException or UnauthorizedAccessException || !File.Exists(path) ? "cannot be read" : $"holds not {what}"
+            );
         }
     }
 
-    static InvalidOptionsException Refusal(string option, string path, string reason) => new(option, path, $"--{option} {path} {reason}: name the right file.");
+    static InvalidOptionsException Refusal(string option, string path, string reason) =>
+        new(option, path, $"--{option} {path} {reason}: name the right file.");
 }

@@ -6,8 +6,9 @@ namespace CoKe.Access;
 
 /// <summary>
 /// Both sides prove that they know the token, over random nonces, before anything else is said: connector's nonce, acceptor's nonce,
-/// connector's proof, acceptor's proof. A proof is an HMAC-SHA256 over who proves it, what the connection is for and both nonces, so that it
-/// fits no other connection and cannot be sent back. The connector goes first: it has chosen whom to call, an acceptor is called by anybody.
+/// connector's proof, acceptor's proof. A proof is an HMAC-SHA256 over who proves it, what the connection is for and both nonces, so that
+/// it fits no other connection and cannot be sent back. The connector goes first: it has chosen whom to call, an acceptor is called by
+/// anybody.
 /// </summary>
 internal static class TokenHandshake
 {
@@ -16,21 +17,33 @@ internal static class TokenHandshake
 
     /// <summary>The calling side.</summary>
     /// <exception cref="AccessRefusedException">The silo refused the token, or did not prove that it knows it.</exception>
-    public static async Task ConnectAsync(IDuplexPipe transport, AccessToken token, Purpose purpose, EndPoint? silo, CancellationToken cancellation)
+    public static async Task ConnectAsync(
+        IDuplexPipe transport,
+        AccessToken token,
+        Purpose purpose,
+        EndPoint? silo,
+        CancellationToken cancellation
+    )
     {
         var mine = RandomNumberGenerator.GetBytes(Frame.ContentSize);
         await Frame.WriteAsync(transport.Output, new Frame(FrameKind.Hello, (byte)purpose, mine), cancellation);
         var theirs = (await ExpectAsync(FrameKind.Challenge)).Content;
-        await Frame.WriteAsync(transport.Output, new Frame(FrameKind.Proof, (byte)purpose, Proof(token, "connector"u8, purpose, mine, theirs)), cancellation);
+        await Frame.WriteAsync(
+            transport.Output,
+            new Frame(FrameKind.Proof, (byte)purpose, Proof(token, "connector"u8, purpose, mine, theirs)),
+            cancellation
+        );
         var proof = (await ExpectAsync(FrameKind.Welcome)).Content;
-        if (!CryptographicOperations.FixedTimeEquals(proof, Proof(token, "acceptor"u8, purpose, mine, theirs))) throw new AccessRefusedException(silo, AccessRefusal.Unproven);
+        if (!CryptographicOperations.FixedTimeEquals(proof, Proof(token, "acceptor"u8, purpose, mine, theirs)))
+            throw new AccessRefusedException(silo, AccessRefusal.Unproven);
 
-        async Task<Frame> ExpectAsync(FrameKind kind) => await Frame.ReadAsync(transport.Input, cancellation) switch
-        {
-            { } frame when frame.Kind == kind => frame,
-            { Kind: FrameKind.Refused } refused => throw new AccessRefusedException(silo, (AccessRefusal)refused.Detail),
-            _ => throw new AccessRefusedException(silo, AccessRefusal.Silent, Layer),
-        };
+        async Task<Frame> ExpectAsync(FrameKind kind) =>
+            await Frame.ReadAsync(transport.Input, cancellation) switch
+            {
+                { } frame when frame.Kind == kind => frame,
+                { Kind: FrameKind.Refused } refused => throw new AccessRefusedException(silo, (AccessRefusal)refused.Detail),
+                _ => throw new AccessRefusedException(silo, AccessRefusal.Silent, Layer),
+            };
     }
 
     /// <summary>The called side.</summary>
@@ -41,7 +54,12 @@ internal static class TokenHandshake
     /// <param name="cancellation">Gives up.</param>
     /// <returns>Null: the peer has proved it, and was answered. Else why it is refused; it has not been told yet.</returns>
     public static async Task<AccessRefusal?> AcceptAsync(
-        IDuplexPipe transport, IReadOnlyList<AccessToken> tokens, Purpose purpose, Func<bool>? admit, CancellationToken cancellation)
+        IDuplexPipe transport,
+        IReadOnlyList<AccessToken> tokens,
+        Purpose purpose,
+        Func<bool>? admit,
+        CancellationToken cancellation
+    )
     {
         if (await Frame.ReadAsync(transport.Input, cancellation) is not { Kind: FrameKind.Hello } hello)
             return await Frame.PeekAsync(transport.Input, cancellation) switch
@@ -50,16 +68,25 @@ internal static class TokenHandshake
                 Frame.TlsRecord => AccessRefusal.TlsUnexpected,
                 _ => AccessRefusal.TokenMissing,
             };
-        if (hello.Detail != (byte)purpose) return AccessRefusal.WrongPort;
+        if (hello.Detail != (byte)purpose)
+            return AccessRefusal.WrongPort;
         var mine = RandomNumberGenerator.GetBytes(Frame.ContentSize);
         await Frame.WriteAsync(transport.Output, new Frame(FrameKind.Challenge, (byte)purpose, mine), cancellation);
-        if (await Frame.ReadAsync(transport.Input, cancellation) is not { Kind: FrameKind.Proof } proof) return AccessRefusal.Silent;
+        if (await Frame.ReadAsync(transport.Input, cancellation) is not { Kind: FrameKind.Proof } proof)
+            return AccessRefusal.Silent;
         AccessToken? token = null;
         foreach (var known in tokens)
-            if (CryptographicOperations.FixedTimeEquals(proof.Content, Proof(known, "connector"u8, purpose, hello.Content, mine))) token = known;
-        if (token is null) return purpose == Purpose.Silo ? AccessRefusal.SecretWrong : AccessRefusal.TokenWrong;
-        if (admit?.Invoke() == false) return AccessRefusal.Full;
-        await Frame.WriteAsync(transport.Output, new Frame(FrameKind.Welcome, (byte)purpose, Proof(token, "acceptor"u8, purpose, hello.Content, mine)), cancellation);
+            if (CryptographicOperations.FixedTimeEquals(proof.Content, Proof(known, "connector"u8, purpose, hello.Content, mine)))
+                token = known;
+        if (token is null)
+            return purpose == Purpose.Silo ? AccessRefusal.SecretWrong : AccessRefusal.TokenWrong;
+        if (admit?.Invoke() == false)
+            return AccessRefusal.Full;
+        await Frame.WriteAsync(
+            transport.Output,
+            new Frame(FrameKind.Welcome, (byte)purpose, Proof(token, "acceptor"u8, purpose, hello.Content, mine)),
+            cancellation
+        );
         return null;
     }
 

@@ -28,8 +28,17 @@ public sealed record Finding(AlarmKind Kind, AlarmSeverity Severity, int? Head, 
 /// <param name="Sentence">What was found in <paramref name="LastEpoch"/>, for people; without its end.</param>
 /// <param name="Remedy">What to do, in the words of the command that says it; without its end.</param>
 public sealed record Alarm(
-    AlarmKind Kind, AlarmSeverity Severity, int? Head, int Epoch, int LastEpoch, bool Stands, double Value, double Bound, string Sentence,
-    string Remedy)
+    AlarmKind Kind,
+    AlarmSeverity Severity,
+    int? Head,
+    int Epoch,
+    int LastEpoch,
+    bool Stands,
+    double Value,
+    double Bound,
+    string Sentence,
+    string Remedy
+)
 {
     /// <summary>Sentence and remedy, whole.</summary>
     [JsonIgnore]

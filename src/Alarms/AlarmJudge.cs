@@ -33,13 +33,15 @@ public static class AlarmJudge
     /// <inheritdoc cref="Of(RunSigns, AlarmLimits, IAlarmRemedies)"/>
     public static IReadOnlyList<Alarm> New(RunSigns run, AlarmLimits limits, IAlarmRemedies remedies)
     {
-        if (run.Epochs.Count == 0) return [];
+        if (run.Epochs.Count == 0)
+            return [];
         var last = run.Epochs.Count - 1;
         var before = last == 0 ? [] : Findings(run, last - 1, limits).Select(finding => (finding.Kind, finding.Head)).ToHashSet();
         var epoch = run.Epochs[last].Report.Epoch;
         return
         [
-            .. Findings(run, last, limits).Where(finding => !before.Contains((finding.Kind, finding.Head)))
+            .. Findings(run, last, limits)
+                .Where(finding => !before.Contains((finding.Kind, finding.Head)))
                 .Select(finding => Of(finding, epoch, epoch, stands: true, remedies)),
         ];
     }
@@ -52,18 +54,20 @@ public static class AlarmJudge
     public static IReadOnlyList<Alarm> Of(ScoreSigns scores, int epoch, AlarmLimits limits, IAlarmRemedies remedies) =>
         [.. ScoreFindings.Of(scores, limits).Select(finding => Of(finding, epoch, epoch, stands: true, remedies))];
 
-    static Alarm Of(Finding found, int first, int last, bool stands, IAlarmRemedies remedies) => new(
-        found.Kind, found.Severity, found.Head, first, last, stands, found.Value, found.Bound, found.Sentence, remedies.For(found));
+    static Alarm Of(Finding found, int first, int last, bool stands, IAlarmRemedies remedies) =>
+        new(found.Kind, found.Severity, found.Head, first, last, stands, found.Value, found.Bound, found.Sentence, remedies.For(found));
 
     /// <summary>What is wrong in an epoch, and was so in the one before.</summary>
     static IEnumerable<Finding> Findings(RunSigns run, int at, AlarmLimits limits)
     {
         var now = Looks(run, at, limits);
-        if (limits.InARow < 2 || at == 0 || run.Epochs[at - 1].Report.Epoch != run.Epochs[at].Report.Epoch - 1) return now;
+        if (limits.InARow < 2 || at == 0 || run.Epochs[at - 1].Report.Epoch != run.Epochs[at].Report.Epoch - 1)
+            return now;
 
         // The epoch before may be one that is not judged by itself yet.
         var before = Looks(run, at - 1, limits with { AfterEpoch = -1, EmbeddingsAfterEpoch = -1, SizesFromEpoch = 0, SizesFromStep = 0 })
-            .Select(finding => (finding.Kind, finding.Head)).ToHashSet();
+            .Select(finding => (finding.Kind, finding.Head))
+            .ToHashSet();
         return now.Where(finding => before.Contains((finding.Kind, finding.Head)));
     }
 
@@ -71,7 +75,8 @@ public static class AlarmJudge
     {
         var signs = run.Epochs[at];
         var report = signs.Report;
-        if (report.Rows == 0) yield break;
+        if (report.Rows == 0)
+            yield break;
         if (report.Epoch > limits.EmbeddingsAfterEpoch && signs.Spread is { } spread && spread < limits.Spread)
             yield return HeadFindings.Identical(spread, limits);
 
@@ -80,12 +85,17 @@ public static class AlarmJudge
             var head = new HeadFindings(run.Options, report, h, limits);
 
             // A single cluster holds all, always, and nothing is to be learned.
-            if (head.ClusterCount < 2) continue;
+            if (head.ClusterCount < 2)
+                continue;
             if (IsTimeForSizes(report, limits))
-                foreach (var finding in head.OfSizes()) yield return finding;
-            if (report.Epoch <= limits.AfterEpoch) continue;
-            if (signs.Losses is { } losses && h < losses.Count && head.OfLoss(losses[h]) is { } atChance) yield return atChance;
-            if (head.OfLabels(BestAgreement(run, at, h, limits)) is { } apart) yield return apart;
+                foreach (var finding in head.OfSizes())
+                    yield return finding;
+            if (report.Epoch <= limits.AfterEpoch)
+                continue;
+            if (signs.Losses is { } losses && h < losses.Count && head.OfLoss(losses[h]) is { } atChance)
+                yield return atChance;
+            if (head.OfLabels(BestAgreement(run, at, h, limits)) is { } apart)
+                yield return apart;
         }
     }
 
@@ -93,7 +103,9 @@ public static class AlarmJudge
     static bool IsTimeForSizes(EpochReport report, AlarmLimits limits) =>
         report.Epoch >= limits.SizesFromEpoch && (report.Epoch + 1) * report.Steps >= limits.SizesFromStep;
 
-    static double? BestAgreement(RunSigns run, int at, int head, AlarmLimits limits) => run.Epochs.Take(at)
-        .Where(epoch => epoch.Report.Epoch > limits.AfterEpoch && head < epoch.Report.Heads.Count)
-        .Max(epoch => HeadFindings.Agreement(epoch.Report, head));
+    static double? BestAgreement(RunSigns run, int at, int head, AlarmLimits limits) =>
+        run
+            .Epochs.Take(at)
+            .Where(epoch => epoch.Report.Epoch > limits.AfterEpoch && head < epoch.Report.Heads.Count)
+            .Max(epoch => HeadFindings.Agreement(epoch.Report, head));
 }

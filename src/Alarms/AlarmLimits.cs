@@ -80,5 +80,12 @@ public sealed record AlarmLimits
     /// Those for labels of ready-made features that nobody will cluster again: sizes and spread are judged whatever the number of
     /// passes, and whatever the passes before.
     /// </summary>
-    public static AlarmLimits OfResult { get; } = new() { SizesFromEpoch = 0, SizesFromStep = 0, EmbeddingsAfterEpoch = -1, InARow = 1 };
+    public static AlarmLimits OfResult { get; } =
+        new()
+        {
+            SizesFromEpoch = 0,
+            SizesFromStep = 0,
+            EmbeddingsAfterEpoch = -1,
+            InARow = 1,
+        };
 }

@@ -9,7 +9,11 @@ namespace CoKe.Alarms;
 /// <param name="Heads">Of every head with two clusters or more: head, K, adjusted Rand index of its clusters and the classes, and of how
 /// many images.</param>
 public sealed record ScoreSigns(
-    IReadOnlyList<(string Name, double Accuracy)> Accuracies, double MostFrequent, int TestImages, IReadOnlyList<ScoredHead> Heads)
+    IReadOnlyList<(string Name, double Accuracy)> Accuracies,
+    double MostFrequent,
+    int TestImages,
+    IReadOnlyList<ScoredHead> Heads
+)
 {
     /// <summary>
     /// The spread of the trained encoder's embeddings, see <see cref="ConstrainedKMeans.EmbeddingSpread"/>; null: not known.
@@ -29,27 +33,42 @@ static class ScoreFindings
 {
     public static IEnumerable<Finding> Of(ScoreSigns scores, AlarmLimits limits)
     {
-        if (scores.Spread is { } spread && spread < limits.Spread) yield return HeadFindings.Identical(spread, limits);
+        if (scores.Spread is { } spread && spread < limits.Spread)
+            yield return HeadFindings.Identical(spread, limits);
 
         // Of test images of a single class every guess is right.
-        if (scores.MostFrequent >= 1) yield break;
+        if (scores.MostFrequent >= 1)
+            yield break;
         var error = Math.Sqrt(scores.MostFrequent * (1 - scores.MostFrequent) / scores.TestImages);
         var bound = scores.MostFrequent + (limits.ErrorsAboveChance * error);
         if (scores.Accuracies.Count > 0 && scores.Accuracies.MaxBy(one => one.Accuracy) is var best && best.Accuracy <= bound)
         {
-            yield return new Finding(AlarmKind.FeaturesAtChance, AlarmSeverity.Failure, null, best.Accuracy, bound,
+            yield return new Finding(
+                AlarmKind.FeaturesAtChance,
+                AlarmSeverity.Failure,
+                null,
+                best.Accuracy,
+                bound,
                 Invariant($"The features tell nothing of the classes: the best accuracy is {best.Accuracy:0.000} ({best.Name}), ")
-                + Invariant($"and who always names the most frequent class has {scores.MostFrequent:0.000}"));
+                    + Invariant($"and who always names the most frequent class has {scores.MostFrequent:0.000}")
+            );
         }
 
         foreach (var head in scores.Heads.Where(head => head.ClusterCount > 1))
         {
             // By chance an index of few images is some way off 0, to either side.
             var chance = Math.Max(limits.RandIndexOfChance, 1.0 / head.Images);
-            if (head.RandIndex > chance) continue;
-            yield return new Finding(AlarmKind.ClustersAtChance, AlarmSeverity.Warning, head.Head, head.RandIndex, chance,
+            if (head.RandIndex > chance)
+                continue;
+            yield return new Finding(
+                AlarmKind.ClustersAtChance,
+                AlarmSeverity.Warning,
+                head.Head,
+                head.RandIndex,
+                chance,
                 Invariant($"Head {head.Head}: {head.ClusterCount} clusters and the classes have nothing in common: ")
-                + Invariant($"their adjusted Rand index is {head.RandIndex:0.000}, and 0 is chance"));
+                    + Invariant($"their adjusted Rand index is {head.RandIndex:0.000}, and 0 is chance")
+            );
         }
     }
 }

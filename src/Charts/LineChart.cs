@@ -12,7 +12,12 @@ public sealed record Series(string Name, string Style, IReadOnlyList<(double X, 
 /// <summary>A line chart as inline SVG. Colors and fonts come from the page's style sheet, so that it follows light and dark.</summary>
 public static class LineChart
 {
-    const double Width = 520, Height = 230, Left = 46, Right = 84, Top = 10, Bottom = 30;
+    const double Width = 520,
+        Height = 230,
+        Left = 46,
+        Right = 84,
+        Top = 10,
+        Bottom = 30;
 
     /// <param name="label">What a screen reader says.</param>
     /// <param name="format">Format of the values' ticks.</param>
@@ -27,11 +32,16 @@ public static class LineChart
         var y = Scale.Around(points.Select(p => p.Y), Height - Bottom, Top, fromZero);
         var svg = new StringBuilder($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(label)}\">");
         double[] ticks = [.. y.Ticks(4)];
-        var decimals = ticks.Select(tick => tick.ToString(format)).Max(text => text.Contains('.') ? text.Length - text.IndexOf('.') - 1 : 0); // the same for all
+        var decimals = ticks
+            .Select(tick => tick.ToString(format))
+            .Max(text => text.Contains('.') ? text.Length - text.IndexOf('.') - 1 : 0); // the same for all
         foreach (var tick in ticks)
         {
             svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y[tick]:0.#}\" y2=\"{y[tick]:0.#}\"/>");
-            svg.Append($"<text class=\"tick end\" x=\"{Left - 8}\" y=\"{y[tick] + 4:0.#}\">{(format.Contains('%') ? tick.ToString(format) : tick.ToString($"F{decimals}"))}</text>");
+            svg.Append(
+                $"<text class=\"tick end\" x=\"{Left - 8}\" "
+                    + $"y=\"{y[tick] + 4:0.#}\">{(format.Contains('%') ? tick.ToString(format) : tick.ToString($"F{decimals}"))}</text>"
+            );
         }
         foreach (var tick in x.Ticks(6).Where(t => t == Math.Floor(t)))
             svg.Append($"<text class=\"tick middle\" x=\"{x[tick]:0.#}\" y=\"{Height - 8}\">{tick:0}</text>");
@@ -43,8 +53,13 @@ public static class LineChart
             var path = string.Join(' ', line.Points.Select(p => $"{x[p.X]:0.#},{y[p.Y]:0.#}"));
             svg.Append($"<polyline class=\"line {line.Style}\" points=\"{path}\"/>");
             foreach (var (px, py) in line.Points)
-                svg.Append($"<circle class=\"spot {line.Style}\" cx=\"{x[px]:0.#}\" cy=\"{y[py]:0.#}\" r=\"4\"><title>epoch {px:0}: {py.ToString(format)} {WebUtility.HtmlEncode(line.Name)}</title></circle>");
-            svg.Append($"<text class=\"name {line.Style}\" x=\"{Width - Right + 8}\" y=\"{nameAt:0.#}\">{WebUtility.HtmlEncode(line.Name)}</text>");
+                svg.Append(
+                    $"<circle class=\"spot {line.Style}\" cx=\"{x[px]:0.#}\" cy=\"{y[py]:0.#}\" r=\"4\"><title>epoch {px:0}: "
+                        + $"{py.ToString(format)} {WebUtility.HtmlEncode(line.Name)}</title></circle>"
+                );
+            svg.Append(
+                $"<text class=\"name {line.Style}\" x=\"{Width - Right + 8}\" y=\"{nameAt:0.#}\">{WebUtility.HtmlEncode(line.Name)}</text>"
+            );
         }
         return svg.Append("</svg>").ToString();
     }

@@ -31,6 +31,12 @@ readonly record struct Scale(double Low, double High, double From, double To)
     static double RoundStep(double range, int count)
     {
         var power = Math.Pow(10, Math.Floor(Math.Log10(range / count)));
-        return (range / count / power) switch { <= 1 => power, <= 2 => 2 * power, <= 5 => 5 * power, _ => 10 * power };
+        return (range / count / power) switch
+        {
+            <= 1 => power,
+            <= 2 => 2 * power,
+            <= 5 => 5 * power,
+            _ => 10 * power,
+        };
     }
 }

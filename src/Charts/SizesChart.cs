@@ -2,10 +2,16 @@ using System.Text;
 
 namespace CoKe.Charts;
 
-/// <summary>The sizes of one head's clusters as bars, largest first, against the minimums and maximums that were asked, as inline SVG.</summary>
+/// <summary>The sizes of one head's clusters as bars, largest first, against the minimums and maximums that were asked, as inline
+/// SVG.</summary>
 public static class SizesChart
 {
-    const double Width = 340, Height = 150, Left = 40, Right = 6, Top = 8, Bottom = 8;
+    const double Width = 340,
+        Height = 150,
+        Left = 40,
+        Right = 6,
+        Top = 8,
+        Bottom = 8;
 
     /// <summary>Every cluster with the same minimum.</summary>
     /// <param name="sizes">Members of every cluster.</param>
@@ -22,10 +28,17 @@ public static class SizesChart
     {
         var y = Scale.Around(sizes.Select(s => (double)s).Concat(minimums).Concat(maximums), Height - Bottom, Top, fromZero: true);
         var slot = (Width - Left - Right) / sizes.Count;
-        var gap = slot > 8 ? 2 : slot > 4 ? 1 : Math.Min(0.3, slot / 4);
+        var gap =
+            slot > 8 ? 2
+            : slot > 4 ? 1
+            : Math.Min(0.3, slot / 4);
         int[] order = [.. sizes.Index().OrderByDescending(s => s.Item).Select(s => s.Index)];
-        var svg = new StringBuilder($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"sizes of {sizes.Count} clusters, at least {minimums.Min():0} asked")
-            .Append(maximums.Count > 0 ? $", at most {maximums.Max():0}" : "").Append("\">");
+        var svg = new StringBuilder(
+            $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"sizes of {sizes.Count} clusters, "
+                + $"at least {minimums.Min():0} asked"
+        )
+            .Append(maximums.Count > 0 ? $", at most {maximums.Max():0}" : "")
+            .Append("\">");
         foreach (var tick in y.Ticks(3))
         {
             svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y[tick]:0.#}\" y2=\"{y[tick]:0.#}\"/>");
@@ -35,8 +48,11 @@ public static class SizesChart
         {
             var size = sizes[cluster];
             var isOutside = size < minimums[cluster] || (maximums.Count > 0 && size > maximums[cluster]);
-            svg.Append($"<rect class=\"bar{(isOutside ? " short" : "")}\" x=\"{Left + place * slot + gap / 2:0.##}\" y=\"{y[size]:0.#}\" width=\"{slot - gap:0.##}\" height=\"{Math.Max(0, y[0] - y[size]):0.#}\">"
-                + $"<title>cluster {cluster}: {size}</title></rect>");
+            svg.Append(
+                $"<rect class=\"bar{(isOutside ? " short" : "")}\" x=\"{Left + place * slot + gap / 2:0.##}\" y=\"{y[size]:0.#}\" "
+                    + $"width=\"{slot - gap:0.##}\" height=\"{Math.Max(0, y[0] - y[size]):0.#}\">"
+                    + $"<title>cluster {cluster}: {size}</title></rect>"
+            );
         }
         BoundLine(svg, y, slot, [.. order.Select(k => minimums[k])]);
         if (maximums.Count > 0)
@@ -52,7 +68,10 @@ public static class SizesChart
             for (end = first + 1; end < bounds.Length && bounds[end] == bounds[first];)
                 end++;
             if (double.IsFinite(bounds[first]))
-                svg.Append($"<line class=\"line limit\" x1=\"{Left + first * slot:0.##}\" x2=\"{Left + end * slot:0.##}\" y1=\"{y[bounds[first]]:0.#}\" y2=\"{y[bounds[first]]:0.#}\"/>");
+                svg.Append(
+                    $"<line class=\"line limit\" x1=\"{Left + first * slot:0.##}\" x2=\"{Left + end * slot:0.##}\" "
+                        + $"y1=\"{y[bounds[first]]:0.#}\" y2=\"{y[bounds[first]]:0.#}\"/>"
+                );
         }
     }
 }

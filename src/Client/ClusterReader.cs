@@ -15,21 +15,29 @@ internal sealed class ClusterReader(IGrainFactory grains, string runId, Clusteri
         var labels = Enumerable.Range(0, heads).Select(_ => new int[n]).ToArray();
         var old = new bool[n];
         SoftLabelEntry[][][]? soft = null;
-        var slices = await Task.WhenAll(ByShard(imageIds.Span).Select(async part =>
-        {
-            var ids = part.Value.Select(i => imageIds.Span[i]).ToArray();
-            return (part.Value, Slice: await grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, part.Key)).ReadAsync(epoch, new IntBlock(ids)));
-        }));
+        var slices = await Task.WhenAll(
+            ByShard(imageIds.Span)
+                .Select(async part =>
+                {
+                    var ids = part.Value.Select(i => imageIds.Span[i]).ToArray();
+                    return (
+                        part.Value,
+                        Slice: await grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, part.Key)).ReadAsync(epoch, new IntBlock(ids))
+                    );
+                })
+        );
         foreach (var (rows, slice) in slices)
         {
-            if (slice.SoftLabels is not null) soft ??= Enumerable.Range(0, heads).Select(_ => Enumerable.Repeat(Array.Empty<SoftLabelEntry>(), n).ToArray()).ToArray();
+            if (slice.SoftLabels is not null)
+                soft ??= Enumerable.Range(0, heads).Select(_ => Enumerable.Repeat(Array.Empty<SoftLabelEntry>(), n).ToArray()).ToArray();
             for (var j = 0; j < rows.Count; j++)
             {
                 old[rows[j]] = slice.Old[j] != 0;
                 for (var h = 0; h < heads; h++)
                 {
                     labels[h][rows[j]] = slice.Labels.Span[(h * rows.Count) + j];
-                    if (slice.SoftLabels is not null) soft![h][rows[j]] = slice.SoftLabels[(h * rows.Count) + j];
+                    if (slice.SoftLabels is not null)
+                        soft![h][rows[j]] = slice.SoftLabels[(h * rows.Count) + j];
                 }
             }
         }
@@ -41,20 +49,30 @@ internal sealed class ClusterReader(IGrainFactory grains, string runId, Clusteri
     public async Task<UncommittedState> ReadUncommittedAsync(UncommittedName name, ReadOnlyMemory<int> imageIds)
     {
         var labels = options.Heads.Select(_ => new int[imageIds.Length]).ToArray();
-        var slices = Task.WhenAll(ByShard(imageIds.Span).Select(async part =>
-        {
-            var ids = part.Value.Select(i => imageIds.Span[i]).ToArray();
-            return (Rows: part.Value, Labels: await grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, part.Key)).ReadUncommittedAsync(name, new IntBlock(ids)));
-        }));
+        var slices = Task.WhenAll(
+            ByShard(imageIds.Span)
+                .Select(async part =>
+                {
+                    var ids = part.Value.Select(i => imageIds.Span[i]).ToArray();
+                    return (
+                        Rows: part.Value,
+                        Labels: await grains
+                            .GetGrain<IImageShardGrain>(Keys.Shard(runId, part.Key))
+                            .ReadUncommittedAsync(name, new IntBlock(ids))
+                    );
+                })
+        );
         var centers = ReadCentersAsync((head, first, count) => head.GetUncommittedCentersAsync(name, first, count));
         await Task.WhenAll(slices, centers);
         foreach (var (rows, slice) in slices.Result)
             for (var j = 0; j < rows.Count; j++)
-                for (var h = 0; h < labels.Length; h++) labels[h][rows[j]] = slice.Span[(h * rows.Count) + j];
+                for (var h = 0; h < labels.Length; h++)
+                    labels[h][rows[j]] = slice.Span[(h * rows.Count) + j];
         return new UncommittedState(name.Epoch, name.Step, labels, centers.Result);
     }
 
-    public Task<float[][]> ReadCentersAsync(EpochName epoch) => ReadCentersAsync((head, first, count) => head.GetCentersAsync(epoch, first, count));
+    public Task<float[][]> ReadCentersAsync(EpochName epoch) =>
+        ReadCentersAsync((head, first, count) => head.GetCentersAsync(epoch, first, count));
 
     SortedDictionary<int, List<int>> ByShard(ReadOnlySpan<int> imageIds)
     {
@@ -63,27 +81,37 @@ internal sealed class ClusterReader(IGrainFactory grains, string runId, Clusteri
         {
             var id = imageIds[i];
             if ((uint)id >= (uint)options.ImageCount)
-                throw new InvalidImageIdException("imageIds", $"{id}", $"Image id {id} is unknown: this run has ids 0 to {options.ImageCount - 1}.");
+                throw new InvalidImageIdException(
+                    "imageIds",
+                    $"{id}",
+                    $"Image id {id} is unknown: this run has ids 0 to {options.ImageCount - 1}."
+                );
             var shard = id / layout.ImagesPerShard;
-            if (!rowsByShard.TryGetValue(shard, out var rows)) rowsByShard[shard] = rows = [];
+            if (!rowsByShard.TryGetValue(shard, out var rows))
+                rowsByShard[shard] = rows = [];
             rows.Add(i);
         }
 
         return rowsByShard;
     }
 
-    Task<float[][]> ReadCentersAsync(Func<IHeadGrain, int, int, Task<FloatBlock>> read) => Task.WhenAll(options.Heads.Select(async (head, h) =>
-    {
-        var d = options.Dimension;
-        var grain = grains.GetGrain<IHeadGrain>(Keys.Head(runId, h));
-        var centers = new float[head.ClusterCount * d];
-        var chunk = Math.Max(1, FloatsPerMessage / d);
-        for (var first = 0; first < head.ClusterCount; first += chunk)
-        {
-            var part = await read(grain, first, Math.Min(chunk, head.ClusterCount - first));
-            part.Span.CopyTo(centers.AsSpan(first * d));
-        }
+    Task<float[][]> ReadCentersAsync(Func<IHeadGrain, int, int, Task<FloatBlock>> read) =>
+        Task.WhenAll(
+            options.Heads.Select(
+                async (head, h) =>
+                {
+                    var d = options.Dimension;
+                    var grain = grains.GetGrain<IHeadGrain>(Keys.Head(runId, h));
+                    var centers = new float[head.ClusterCount * d];
+                    var chunk = Math.Max(1, FloatsPerMessage / d);
+                    for (var first = 0; first < head.ClusterCount; first += chunk)
+                    {
+                        var part = await read(grain, first, Math.Min(chunk, head.ClusterCount - first));
+                        part.Span.CopyTo(centers.AsSpan(first * d));
+                    }
 
-        return centers;
-    }));
+                    return centers;
+                }
+            )
+        );
 }

@@ -14,7 +14,8 @@ using Orleans.Messaging;
 
 namespace CoKe.Client;
 
-/// <summary>A connection to the silos: creates runs, asks for live statistics, opens trainer sessions. The program's signals stay its own.</summary>
+/// <summary>A connection to the silos: creates runs, asks for live statistics, opens trainer sessions. The program's signals stay its
+/// own.</summary>
 public sealed class CokeClient : IAsyncDisposable
 {
     // How often a question is repeated after a grain was found lost, or the run was faster than the question.
@@ -37,7 +38,8 @@ public sealed class CokeClient : IAsyncDisposable
     /// <summary>Uses a client that exists already, for instance the one of an embedded silo; it is not disposed with this object.</summary>
     public CokeClient(IClusterClient client) => (_client, _patient) = (client, new PatientClient(client));
 
-    CokeClient(IHost host) : this(host.Services.GetRequiredService<IClusterClient>()) => (_host, _pulse) = (host, new GatewayPulse(_client));
+    CokeClient(IHost host)
+        : this(host.Services.GetRequiredService<IClusterClient>()) => (_host, _pulse) = (host, new GatewayPulse(_client));
 
     /// <summary>
     /// How long what is asked here is asked again while silos die, stop, or recover; above zero. Then it ends in a
@@ -57,7 +59,8 @@ public sealed class CokeClient : IAsyncDisposable
     public static Task<CokeClient> ConnectAsync(IReadOnlyList<GatewayAddress>? gateways = null, CancellationToken cancellation = default) =>
         ConnectAsync(gateways is { Count: > 0 } ? new CokeConnection { Gateways = gateways } : new CokeConnection(), cancellation);
 
-    /// <summary>Connects to running silos, by as many of their gateways as are named; while one of them lives, the connection does.</summary>
+    /// <summary>Connects to running silos, by as many of their gateways as are named; while one of them lives, the connection
+    /// does.</summary>
     /// <param name="connection">Which, and what is proved to them.</param>
     /// <param name="cancellation">Gives up connecting.</param>
     /// <exception cref="SiloUnreachableException">No gateway answered in 8 s.</exception>
@@ -74,18 +77,27 @@ public sealed class CokeClient : IAsyncDisposable
         try
         {
             // Orleans would ask for minutes again and again.
-            if (await Task.WhenAny(start, refusals.ByAll).WaitAsync(giveUp.Token) != start) throw await refusals.ByAll;
+            if (await Task.WhenAny(start, refusals.ByAll).WaitAsync(giveUp.Token) != start)
+                throw await refusals.ByAll;
             await start;
-            if (!host.Services.GetRequiredService<LastKnownGrains>().AreKnown) throw new SiloUnreachableException(connection, new InvalidOperationException("The only silo that answered was about to stop."));
+            if (!host.Services.GetRequiredService<LastKnownGrains>().AreKnown)
+                throw new SiloUnreachableException(
+                    connection,
+                    new InvalidOperationException("The only silo that answered was about to stop.")
+                );
             return new CokeClient(host);
         }
         catch (Exception e)
         {
             await giveUp.CancelAsync();
             _ = start.ContinueWith(_ => host.Dispose(), TaskScheduler.Default);
-            if (e is CokeException || cancellation.IsCancellationRequested) throw;
-            if (refusals.Silence is { } silence) throw silence;
-            throw refusals.Ending is { } ending ? new SiloUnreachableException(connection, ending, e) : new SiloUnreachableException(connection, e);
+            if (e is CokeException || cancellation.IsCancellationRequested)
+                throw;
+            if (refusals.Silence is { } silence)
+                throw silence;
+            throw refusals.Ending is { } ending
+                ? new SiloUnreachableException(connection, ending, e)
+                : new SiloUnreachableException(connection, e);
         }
     }
 
@@ -99,17 +111,21 @@ public sealed class CokeClient : IAsyncDisposable
         {
             client.Services.AddSingleton<IGatewayListProvider>(gateways);
             client.Configure<GatewayOptions>(list => list.GatewayListRefreshPeriod = GatewayRefresh);
-            client.Configure<TypeManagementOptions>(types => types.TypeMapRefreshInterval = GatewayRefresh); // also how long a start waits after a dead gateway
+            // Also how long a start waits after a dead gateway.
+            client.Configure<TypeManagementOptions>(types => types.TypeMapRefreshInterval = GatewayRefresh);
             client.AddOutgoingGrainCallFilter<UnsentCalls>();
-            if (connection.Token is { } token) client.AddOutgoingGrainCallFilter(new ProvenCalls(token)); // inside: each try has its own
+            if (connection.Token is { } token)
+                client.AddOutgoingGrainCallFilter(new ProvenCalls(token)); // inside: each try has its own
             client.Configure<ClusterOptions>(cluster => cluster.ClusterId = connection.Cluster);
-            client.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(guarded =>
-            {
-                new SilenceWatch(TimeProvider.System).Watch(guarded);
-                guard.GuardOutgoing(guarded, Purpose.Gateway);
-                refusals.Watch(guarded);
-                NestingGuard.AddTo(guarded);
-            }));
+            client.Configure<ClientConnectionOptions>(connections =>
+                connections.ConfigureConnection(guarded =>
+                {
+                    new SilenceWatch(TimeProvider.System).Watch(guarded);
+                    guard.GuardOutgoing(guarded, Purpose.Gateway);
+                    refusals.Watch(guarded);
+                    NestingGuard.AddTo(guarded);
+                })
+            );
             client.AddEmbeddingStreams();
             client.Services.AddCokeExceptions();
             LastKnownGrains.AddTo(client.Services);
@@ -132,27 +148,31 @@ public sealed class CokeClient : IAsyncDisposable
     public async Task<IReadOnlyList<RunListing>> ListRunsAsync()
     {
         var names = await _patient.AskAsync(PatientClient.Soon, () => _client.GetGrain<IRunCatalogGrain>(Keys.Catalog).ListAsync());
-        return await Task.WhenAll(names.Select(async name =>
-        {
-            try
+        return await Task.WhenAll(
+            names.Select(async name =>
             {
-                return new RunListing(name, await GetStatusAsync(name), null);
-            }
-            catch (Exception e) when (e is CokeException or TimeoutException or OrleansException)
-            {
-                return new RunListing(name, null, e.Message);
-            }
-        }));
+                try
+                {
+                    return new RunListing(name, await GetStatusAsync(name), null);
+                }
+                catch (Exception e) when (e is CokeException or TimeoutException or OrleansException)
+                {
+                    return new RunListing(name, null, e.Message);
+                }
+            })
+        );
     }
 
-    /// <summary>Takes a run back to its last committed boundary: what was accepted since is dropped, and every trainer loads the state it saved there.</summary>
+    /// <summary>Takes a run back to its last committed boundary: what was accepted since is dropped, and every trainer loads the state it
+    /// saved there.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="RunFaultedException">The boundary itself cannot be restored.</exception>
     public Task<RunStatus> RestoreRunAsync(string run) => _patient.AskAsync(PatientClient.Later, () => Run(run).RestoreAsync());
 
     /// <summary>Removes a run and everything it stored.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    public async Task DeleteRunAsync(string run) => await DeleteRunAsync(run, await _patient.AskAsync(PatientClient.Soon, () => Run(run).GetRunIdAsync()));
+    public async Task DeleteRunAsync(string run) =>
+        await DeleteRunAsync(run, await _patient.AskAsync(PatientClient.Soon, () => Run(run).GetRunIdAsync()));
 
     /// <summary>Removes a run and everything it stored, unless another one has the name by now.</summary>
     /// <param name="run">Its name.</param>
@@ -183,8 +203,10 @@ public sealed class CokeClient : IAsyncDisposable
 
     /// <summary>The report of a committed epoch.</summary>
     /// <exception cref="EpochNotReadableException">The epoch is not committed.</exception>
-    public Task<EpochReport> GetEpochReportAsync(string run, int epoch) => _patient.AskAsync(PatientClient.Soon, async () =>
-        await _client.GetGrain<ISequencerGrain>(await Run(run).GetRunIdAsync()).GetEpochReportAsync(epoch));
+    public Task<EpochReport> GetEpochReportAsync(string run, int epoch) =>
+        _patient.AskAsync(PatientClient.Soon, async () =>
+            await _client.GetGrain<ISequencerGrain>(await Run(run).GetRunIdAsync()).GetEpochReportAsync(epoch)
+        );
 
     /// <summary>Waits for the next change of a run, at most about a second.</summary>
     /// <param name="status">What is known already.</param>
@@ -209,8 +231,11 @@ public sealed class CokeClient : IAsyncDisposable
     {
         var status = await GetStatusAsync(run);
         var K = CheckHead(status, head);
-        if (cluster < 0 || cluster >= K) throw new UnknownPartException("cluster", cluster, K);
-        return await AskAsync(status, now => _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(now.RowsAccepted, now.Incarnation));
+        if (cluster < 0 || cluster >= K)
+            throw new UnknownPartException("cluster", cluster, K);
+        return await AskAsync(status, now =>
+            _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(now.RowsAccepted, now.Incarnation)
+        );
     }
 
     /// <summary>Labels of the last committed epoch, read without taking part in the run. A run that sleeps is woken.</summary>
@@ -245,13 +270,15 @@ public sealed class CokeClient : IAsyncDisposable
     /// <summary>Closes the connection if this object made it.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_host is null) return;
+        if (_host is null)
+            return;
         await _pulse!.DisposeAsync();
         await _host.StopAsync();
         _host.Dispose();
     }
 
-    Task<T> AskAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question) => _patient.AskAsync(PatientClient.Later, () => AskOnceAsync(status, question));
+    Task<T> AskAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question) =>
+        _patient.AskAsync(PatientClient.Later, () => AskOnceAsync(status, question));
 
     /// <summary>Asks grains of a run, which must be in memory: wakes the run, and has it restored when one was lost.</summary>
     async Task<T> AskOnceAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question)
@@ -272,7 +299,8 @@ public sealed class CokeClient : IAsyncDisposable
         }
     }
 
-    Task<T> ReadAsync<T>(string run, int? epoch, Func<ClusterReader, EpochName, Task<T>> read) => _patient.AskAsync(PatientClient.Later, () => ReadOnceAsync(run, epoch, read));
+    Task<T> ReadAsync<T>(string run, int? epoch, Func<ClusterReader, EpochName, Task<T>> read) =>
+        _patient.AskAsync(PatientClient.Later, () => ReadOnceAsync(run, epoch, read));
 
     /// <summary>
     /// Reads from grains that serve the last committed epoch alone. One that refuses may have been told of a newer epoch already, which the
@@ -284,10 +312,12 @@ public sealed class CokeClient : IAsyncDisposable
         var refused = new EpochName(-1, 0);
         for (var tries = Tries; ; tries--)
         {
-            if (status.LastEpoch is null) throw new EpochNotReadableException($"run '{run}'", epoch ?? 0, -1);
+            if (status.LastEpoch is null)
+                throw new EpochNotReadableException($"run '{run}'", epoch ?? 0, -1);
             status = await AwakeAsync(status);
             var last = status.LastEpoch!;
-            if (epoch is { } asked && asked != last.Epoch) throw new EpochNotReadableException($"run '{run}'", asked, last.Epoch);
+            if (epoch is { } asked && asked != last.Epoch)
+                throw new EpochNotReadableException($"run '{run}'", asked, last.Epoch);
             var name = new EpochName(last.Epoch, last.CommittedIncarnation);
             try
             {
@@ -295,7 +325,8 @@ public sealed class CokeClient : IAsyncDisposable
             }
             catch (Exception e) when (tries > 0 && (e is StaleCallException or EpochNotReadableException))
             {
-                if (name == refused) await _client.GetGrain<ISequencerGrain>(status.RunId).ReportLostAsync(status.Incarnation);
+                if (name == refused)
+                    await _client.GetGrain<ISequencerGrain>(status.RunId).ReportLostAsync(status.Incarnation);
                 refused = name;
                 status = await WaitForChangeAsync(status);
             }
@@ -305,13 +336,15 @@ public sealed class CokeClient : IAsyncDisposable
     /// <summary>The run, live: woken when it was asleep.</summary>
     async Task<RunStatus> AwakeAsync(RunStatus status)
     {
-        if (status.State == RunState.Live) return status;
+        if (status.State == RunState.Live)
+            return status;
         var sequencer = _client.GetGrain<ISequencerGrain>(status.RunId);
         await sequencer.StartAsync();
         return await sequencer.GetStatusAsync();
     }
 
-    IRunGrain Run(string name) => string.IsNullOrWhiteSpace(name) ? throw new UnknownRunException(name ?? "") : _client.GetGrain<IRunGrain>(name);
+    IRunGrain Run(string name) =>
+        string.IsNullOrWhiteSpace(name) ? throw new UnknownRunException(name ?? "") : _client.GetGrain<IRunGrain>(name);
 
     static int CheckHead(RunStatus status, int head)
     {
@@ -329,15 +362,25 @@ public sealed record RunListing(string Name, RunStatus? Status, string? Trouble)
 /// <summary>No silo answered at the given gateways.</summary>
 public sealed class SiloUnreachableException : CokeException
 {
-    internal SiloUnreachableException(CokeConnection connection, Exception inner) : base("gateway", Places(connection),
-        $"No silo answers at {Places(connection)}: start one with 'dotnet run -c Release --project src/Silo', or name another with --gateway.", inner)
-    {
-    }
+    internal SiloUnreachableException(CokeConnection connection, Exception inner)
+        : base(
+            "gateway",
+            Places(connection),
+            $"No silo answers at {Places(connection)}: start one with 'dotnet run -c Release --project src/Silo', "
+                + "or name another with --gateway.",
+            inner
+        )
+    { }
 
-    internal SiloUnreachableException(CokeConnection connection, EndPoint ending, Exception inner) : base("cluster", connection.Cluster,
-        $"What answers at {ending} ends every connection: probably it is a silo of another cluster than '{connection.Cluster}', whose name --cluster takes; or it stops just now, or is no silo.", inner)
-    {
-    }
+    internal SiloUnreachableException(CokeConnection connection, EndPoint ending, Exception inner)
+        : base(
+            "cluster",
+            connection.Cluster,
+            $"What answers at {ending} ends every connection: probably it is a silo of another cluster than '{connection.Cluster}', "
+                + "whose name --cluster takes; or it stops just now, or is no silo.",
+            inner
+        )
+    { }
 
     static string Places(CokeConnection connection) => string.Join(", ", connection.Gateways);
 }

@@ -18,7 +18,11 @@ internal sealed class EpochImages(ClusteringOptions options)
         foreach (var id in imageIds)
         {
             if ((uint)id >= (uint)options.ImageCount)
-                throw new InvalidImageIdException("imageIds", $"{id}", $"Image id {id} is unknown: this run has ids 0 to {options.ImageCount - 1}.");
+                throw new InvalidImageIdException(
+                    "imageIds",
+                    $"{id}",
+                    $"Image id {id} is unknown: this run has ids 0 to {options.ImageCount - 1}."
+                );
             if (!inBatch.Add(id) || _pushed[id])
                 throw new InvalidImageIdException("imageIds", $"{id}", $"Image id {id} is repeated: push every image once per epoch.");
         }
@@ -26,7 +30,8 @@ internal sealed class EpochImages(ClusteringOptions options)
 
     public void Mark(ReadOnlySpan<int> imageIds, bool pushed = true)
     {
-        foreach (var id in imageIds) _pushed[id] = pushed;
+        foreach (var id in imageIds)
+            _pushed[id] = pushed;
     }
 
     public void Clear() => _pushed.SetAll(false);

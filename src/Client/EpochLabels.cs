@@ -9,7 +9,8 @@ namespace CoKe.Client;
 /// <param name="SoftLabels">In stage two, per head: n soft labels (none, or weights that sum to 1); else null.</param>
 public sealed record EpochLabels(int Epoch, int[][] Labels, bool[] IsOld, SoftLabelEntry[][][]? SoftLabels);
 
-/// <summary>What the open epoch holds after a step. It is not committed: a failure may take it back, and then the mini-batches since are pushed again.</summary>
+/// <summary>What the open epoch holds after a step. It is not committed: a failure may take it back, and then the mini-batches since are
+/// pushed again.</summary>
 /// <param name="Epoch">The open epoch.</param>
 /// <param name="Step">The last global step that was processed.</param>
 /// <param name="Labels">Per head: n labels in the order of the request.</param>

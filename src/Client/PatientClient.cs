@@ -6,11 +6,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CoKe.Client;
 
 /// <summary>
-/// Asks again what failed only because a silo died, stopped or recovers, as sessions do. Everything that is asked through it may be repeated.
+/// Asks again what failed only because a silo died, stopped or recovers, as sessions do. Everything that is asked through it may be
+/// repeated.
 /// </summary>
 internal sealed class PatientClient(IClusterClient client)
 {
-    /// <summary>Of what is answered in moments: who asks a silo that is gone without a word should not wait for the 30 s of a lost call.</summary>
+    /// <summary>Of what is answered in moments: who asks a silo that is gone without a word should not wait for the 30 s of a lost
+    /// call.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
     /// <summary>Of what moves data, or wakes a run; when it takes longer, it is only asked for once more.</summary>
@@ -40,7 +42,8 @@ internal sealed class PatientClient(IClusterClient client)
             catch (Exception e) when (PassingErrors.IsPassing(e) || e is StaleCallException)
             {
                 var silence = TimeProvider.System.GetElapsedTime(began);
-                if (silence > GiveUpAfter) throw e is CokeException ? e : new SilosSilentException(silence, e);
+                if (silence > GiveUpAfter)
+                    throw e is CokeException ? e : new SilosSilentException(silence, e);
                 await Task.Delay(Pause);
             }
         }
@@ -48,14 +51,19 @@ internal sealed class PatientClient(IClusterClient client)
 
     /// <summary>Has something done that may be done twice.</summary>
     public Task DoAsync(TimeSpan answer, Func<Task> deed) => AskAsync(answer, async () =>
-    {
-        await deed();
-        return true;
-    });
+        {
+            await deed();
+            return true;
+        });
 }
 
 /// <summary>Silos that a client was connected to have not answered for too long.</summary>
 /// <param name="silence">For how long.</param>
 /// <param name="inner">What the last question ended in.</param>
 public sealed class SilosSilentException(TimeSpan silence, Exception inner)
-    : CokeException("gateway", $"{silence.TotalSeconds:f0} s", $"No silo has answered for {silence.TotalSeconds:f0} s: see that they run, then repeat this, or raise GiveUpAfter.", inner);
+    : CokeException(
+        "gateway",
+        $"{silence.TotalSeconds:f0} s",
+        $"No silo has answered for {silence.TotalSeconds:f0} s: see that they run, then repeat this, or raise GiveUpAfter.",
+        inner
+    );

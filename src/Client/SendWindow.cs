@@ -21,7 +21,8 @@ internal sealed class SendWindow(int capacity)
     {
         get
         {
-            lock (_lock) return _failure;
+            lock (_lock)
+                return _failure;
         }
     }
 
@@ -30,22 +31,29 @@ internal sealed class SendWindow(int capacity)
     {
         lock (_lock)
         {
-            if (_failure is not null) return ValueTask.FromException(_failure);
-            if (_kept.Count < capacity) return ValueTask.CompletedTask;
-            if (_room.Task.IsCompleted) _room = New();
+            if (_failure is not null)
+                return ValueTask.FromException(_failure);
+            if (_kept.Count < capacity)
+                return ValueTask.CompletedTask;
+            if (_room.Task.IsCompleted)
+                _room = New();
             return new(WaitAgain(_room.Task));
         }
     }
 
     public void Add(MiniBatch message)
     {
-        lock (_lock) Keep(message);
+        lock (_lock)
+            Keep(message);
     }
 
     /// <summary>The message that the open refusal names, or null when that sequence has no open refusal.</summary>
     public MiniBatch? Refused(long sequence)
     {
-        lock (_lock) return _failure is RefusedBatchException { Refusal.Identity: var id } && id.Sequence == sequence ? _kept.GetValueOrDefault(sequence) : null;
+        lock (_lock)
+            return _failure is RefusedBatchException { Refusal.Identity: var id } && id.Sequence == sequence
+                ? _kept.GetValueOrDefault(sequence)
+                : null;
     }
 
     /// <summary>Puts a message in the place of the refused one, and takes that failure back.</summary>
@@ -81,7 +89,8 @@ internal sealed class SendWindow(int capacity)
             Task work;
             lock (_lock)
             {
-                if (_closed) return null;
+                if (_closed)
+                    return null;
                 if (_due.Count > 0)
                 {
                     var sequence = _due.Min;
@@ -89,7 +98,8 @@ internal sealed class SendWindow(int capacity)
                     return _kept[sequence];
                 }
 
-                if (_work.Task.IsCompleted) _work = New();
+                if (_work.Task.IsCompleted)
+                    _work = New();
                 work = _work.Task;
             }
 
@@ -104,7 +114,8 @@ internal sealed class SendWindow(int capacity)
     public void OpenEpoch()
     {
         Advance(long.MaxValue);
-        lock (_lock) Forgotten = 0;
+        lock (_lock)
+            Forgotten = 0;
     }
 
     /// <summary>Forgets what is durable.</summary>
@@ -120,7 +131,8 @@ internal sealed class SendWindow(int capacity)
                 _due.Remove(sequence);
             }
 
-            if (_kept.Count < capacity) _room.TrySetResult();
+            if (_kept.Count < capacity)
+                _room.TrySetResult();
         }
     }
 
@@ -129,7 +141,8 @@ internal sealed class SendWindow(int capacity)
     {
         lock (_lock)
         {
-            foreach (var sequence in _kept.Keys) _due.Add(sequence);
+            foreach (var sequence in _kept.Keys)
+                _due.Add(sequence);
             _work.TrySetResult();
         }
     }
@@ -139,7 +152,8 @@ internal sealed class SendWindow(int capacity)
     {
         lock (_lock)
         {
-            if (_failure is not (null or RolledBackException or RefusedBatchException)) throw _failure;
+            if (_failure is not (null or RolledBackException or RefusedBatchException))
+                throw _failure;
             _failure = null;
             _kept.Clear();
             _due.Clear();
@@ -152,16 +166,19 @@ internal sealed class SendWindow(int capacity)
     {
         get
         {
-            lock (_lock) return _kept.Count == 0;
+            lock (_lock)
+                return _kept.Count == 0;
         }
     }
 
-    /// <summary>Ends the session for the trainer: every wait throws. The first failure stays, but one that can be mended gives way.</summary>
+    /// <summary>Ends the session for the trainer: every wait throws. The first failure stays, but one that can be mended gives
+    /// way.</summary>
     public void Fail(Exception failure)
     {
         lock (_lock)
         {
-            if (_failure is null or RefusedBatchException or RolledBackException or RunFaultedException) _failure = failure;
+            if (_failure is null or RefusedBatchException or RolledBackException or RunFaultedException)
+                _failure = failure;
             _room.TrySetResult();
         }
     }
@@ -169,7 +186,9 @@ internal sealed class SendWindow(int capacity)
     /// <summary>The run answers again: it is not at fault any more.</summary>
     public void Mend()
     {
-        lock (_lock) if (_failure is RunFaultedException) _failure = null;
+        lock (_lock)
+            if (_failure is RunFaultedException)
+                _failure = null;
     }
 
     /// <summary>Refusals that a poll told: the first that is no message replaced since fails the session until it is replaced.</summary>
@@ -177,7 +196,8 @@ internal sealed class SendWindow(int capacity)
     {
         lock (_lock)
         {
-            if (_failure is not null || refusals.FirstOrDefault(r => !_replaced.Contains((r.Identity, r.ContentHash))) is not { } refusal) return;
+            if (_failure is not null || refusals.FirstOrDefault(r => !_replaced.Contains((r.Identity, r.ContentHash))) is not { } refusal)
+                return;
             _failure = new RefusedBatchException(refusal);
             _room.TrySetResult();
         }

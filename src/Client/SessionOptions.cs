@@ -25,25 +25,52 @@ public sealed record SessionOptions
     /// <exception cref="InvalidOptionsException">Names the field, its value and what is allowed.</exception>
     public void Validate()
     {
-        if (Window < 2) throw new InvalidOptionsException("window", $"{Window}", $"Window {Window} is too small: a session needs room for 2 mini-batches or more.");
+        if (Window < 2)
+            throw new InvalidOptionsException(
+                "window",
+                $"{Window}",
+                $"Window {Window} is too small: a session needs room for 2 mini-batches or more."
+            );
         if (Window > ISequencerGrain.ReorderCapacity)
-            throw new InvalidOptionsException("window", $"{Window}", $"Window {Window} is more than a sequencer files out of order: use at most {ISequencerGrain.ReorderCapacity}.");
+            throw new InvalidOptionsException(
+                "window",
+                $"{Window}",
+                $"Window {Window} is more than a sequencer files out of order: use at most {ISequencerGrain.ReorderCapacity}."
+            );
         if (Concurrency < 1 || Concurrency > (Window ?? ISequencerGrain.ReorderCapacity))
-            throw new InvalidOptionsException("concurrency", $"{Concurrency}", $"Concurrency {Concurrency} is out of range: use 1 to the window of {Window ?? ISequencerGrain.ReorderCapacity}.");
+            throw new InvalidOptionsException(
+                "concurrency",
+                $"{Concurrency}",
+                $"Concurrency {Concurrency} is out of range: use 1 to the window of {Window ?? ISequencerGrain.ReorderCapacity}."
+            );
         if (ResendAfter <= TimeSpan.Zero)
-            throw new InvalidOptionsException("resendAfter", $"{ResendAfter}", $"ResendAfter {ResendAfter} is out of range: use a time above zero.");
+            throw new InvalidOptionsException(
+                "resendAfter",
+                $"{ResendAfter}",
+                $"ResendAfter {ResendAfter} is out of range: use a time above zero."
+            );
         if (GiveUpAfter <= TimeSpan.Zero)
-            throw new InvalidOptionsException("giveUpAfter", $"{GiveUpAfter}", $"GiveUpAfter {GiveUpAfter} is out of range: use a time above zero.");
+            throw new InvalidOptionsException(
+                "giveUpAfter",
+                $"{GiveUpAfter}",
+                $"GiveUpAfter {GiveUpAfter} is out of range: use a time above zero."
+            );
     }
 
-    /// <summary>Checks the ranges against what the run's silos need (rule 7): a smaller window could fill before anything in it becomes durable.</summary>
+    /// <summary>Checks the ranges against what the run's silos need (rule 7): a smaller window could fill before anything in it becomes
+    /// durable.</summary>
     internal void Validate(int leastWindow)
     {
         Validate();
         if (Window is { } window && window < leastWindow + Concurrency)
             throw new InvalidOptionsException(
-                "window", $"{window}", $"Window {window} is too small: the silos checkpoint so that {leastWindow + Concurrency} mini-batches can be under way; use that many or more.");
+                "window",
+                $"{window}",
+                $"Window {window} is too small: the silos checkpoint so that {leastWindow + Concurrency} mini-batches can be under way; "
+                    + "use that many or more."
+            );
     }
 
-    internal int WindowOr(int leastWindow) => Window ?? Math.Min(leastWindow + Concurrency + (leastWindow / 8), ISequencerGrain.ReorderCapacity);
+    internal int WindowOr(int leastWindow) =>
+        Window ?? Math.Min(leastWindow + Concurrency + (leastWindow / 8), ISequencerGrain.ReorderCapacity);
 }

@@ -12,7 +12,13 @@ namespace CoKe.Client;
 /// <param name="LargestMessage">Bytes that the stream carries at most in one message.</param>
 /// <param name="Time">The clock of waits.</param>
 /// <param name="Scheduler">Where sending and polling run.</param>
-internal sealed record SessionSurroundings(IGrainFactory Grains, Func<MiniBatch, Task> Send, int LargestMessage, TimeProvider Time, TaskScheduler Scheduler)
+internal sealed record SessionSurroundings(
+    IGrainFactory Grains,
+    Func<MiniBatch, Task> Send,
+    int LargestMessage,
+    TimeProvider Time,
+    TaskScheduler Scheduler
+)
 {
     /// <summary>Tells when a gateway is lost; null where there is none.</summary>
     public GatewayWatch? Gateways { get; init; }
@@ -21,7 +27,13 @@ internal sealed record SessionSurroundings(IGrainFactory Grains, Func<MiniBatch,
     {
         var provider = client.GetStreamProvider(EmbeddingStreams.ProviderName);
         var largest = client.ServiceProvider.GetRequiredService<IOptions<QueueStreamOptions>>().Value.MaxMessageBytes;
-        return new SessionSurroundings(client, message => provider.GetStream<MiniBatch>(EmbeddingStreams.OfRun(message.RunId)).OnNextAsync(message), largest, TimeProvider.System, TaskScheduler.Default)
+        return new SessionSurroundings(
+            client,
+            message => provider.GetStream<MiniBatch>(EmbeddingStreams.OfRun(message.RunId)).OnNextAsync(message),
+            largest,
+            TimeProvider.System,
+            TaskScheduler.Default
+        )
         {
             Gateways = client.ServiceProvider.GetService<GatewayWatch>(),
         };

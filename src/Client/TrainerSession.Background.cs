@@ -5,7 +5,8 @@ namespace CoKe.Client;
 /// <summary>What a session does beside its trainer: it sends what is due, and asks what is durable.</summary>
 public sealed partial class TrainerSession
 {
-    /// <summary>Sends what is due. A message that could not be sent stays in the window and is sent again by the poller's judgment.</summary>
+    /// <summary>Sends what is due. A message that could not be sent stays in the window and is sent again by the poller's
+    /// judgment.</summary>
     async Task Send()
     {
         while (await _window.TakeAsync() is { } message)
@@ -45,7 +46,9 @@ public sealed partial class TrainerSession
         {
             try
             {
-                var news = await _surroundings.AskAsync(() => _sequencer.PollAsync(_registration.Rank, _registration.Generation, stamp)).WaitAsync(_end.Token);
+                var news = await _surroundings
+                    .AskAsync(() => _sequencer.PollAsync(_registration.Rank, _registration.Generation, stamp))
+                    .WaitAsync(_end.Token);
                 var known = Volatile.Read(ref _progress);
                 stamp = news.Stamp;
                 heard = _time.GetTimestamp();
@@ -54,7 +57,8 @@ public sealed partial class TrainerSession
                 _window.Refuse(news.Refusals);
                 Follow(news);
                 var moved = news.Epoch != known.Epoch || news.DurableWatermark != known.DurableWatermark;
-                if (moved || _window.IsEmpty) quietSince = _time.GetTimestamp();
+                if (moved || _window.IsEmpty)
+                    quietSince = _time.GetTimestamp();
                 if (news.Incarnation != known.Incarnation || _time.GetElapsedTime(quietSince) > _session.ResendAfter)
                 {
                     _window.ResendAll();
@@ -66,8 +70,10 @@ public sealed partial class TrainerSession
             catch (Exception e) when (e is RunRecoveringException or RunFaultedException)
             {
                 heard = _time.GetTimestamp(); // a silo answers: the run comes back, by itself or by a command
-                if (e is RunFaultedException) Fail(e);
-                await Task.Delay(RetryPause, _time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                if (e is RunFaultedException)
+                    Fail(e);
+                await Task.Delay(RetryPause, _time, _end.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
             catch (OperationCanceledException) when (_end.IsCancellationRequested)
             {
@@ -82,7 +88,8 @@ public sealed partial class TrainerSession
                     return;
                 }
 
-                await Task.Delay(RetryPause, _time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await Task.Delay(RetryPause, _time, _end.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
             catch (Exception e)
             {
@@ -95,8 +102,11 @@ public sealed partial class TrainerSession
     /// <summary>What is durable of the open epoch, or that it was rolled back.</summary>
     void Follow(Progress news)
     {
-        if (news.Epoch != Epoch) return;
-        if (news.Attempt == Attempt) _window.Advance(news.DurableWatermark);
-        else if (_next > 0 || _ending) _window.Fail(new RolledBackException(Specification.Name, news.Epoch, news.Attempt));
+        if (news.Epoch != Epoch)
+            return;
+        if (news.Attempt == Attempt)
+            _window.Advance(news.DurableWatermark);
+        else if (_next > 0 || _ending)
+            _window.Fail(new RolledBackException(Specification.Name, news.Epoch, news.Attempt));
     }
 }

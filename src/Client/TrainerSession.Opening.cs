@@ -7,8 +7,15 @@ public sealed partial class TrainerSession
 {
     const int Races = 5;
 
-    /// <summary>Takes the rank, and waits until the run hears this trainer. What fails in passing is repeated under the same name.</summary>
-    internal static async Task<TrainerSession> OpenAsync(SessionSurroundings surroundings, string run, int rank, string trainer, SessionOptions options)
+    /// <summary>Takes the rank, and waits until the run hears this trainer. What fails in passing is repeated under the same
+    /// name.</summary>
+    internal static async Task<TrainerSession> OpenAsync(
+        SessionSurroundings surroundings,
+        string run,
+        int rank,
+        string trainer,
+        SessionOptions options
+    )
     {
         options.Validate();
         var time = surroundings.Time;
@@ -40,7 +47,8 @@ public sealed partial class TrainerSession
                 {
                     return await surroundings.AskAsync(call);
                 }
-                catch (Exception e) when (e is RunRecoveringException || (PassingErrors.MayPass(e) && time.GetElapsedTime(began) < options.GiveUpAfter))
+                catch (Exception e)
+                    when (e is RunRecoveringException || (PassingErrors.MayPass(e) && time.GetElapsedTime(began) < options.GiveUpAfter))
                 {
                     await Task.Delay(RetryPause, time);
                 }
@@ -48,7 +56,8 @@ public sealed partial class TrainerSession
         }
 
         var session = new TrainerSession(surroundings, registration, options, progress);
-        Task Run(Func<Task> loop) => Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, surroundings.Scheduler).Unwrap();
+        Task Run(Func<Task> loop) =>
+            Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, surroundings.Scheduler).Unwrap();
         session._background = Task.WhenAll([Run(session.Poll), .. Enumerable.Range(0, options.Concurrency).Select(_ => Run(session.Send))]);
         return session;
     }

@@ -45,12 +45,14 @@ public sealed partial class TrainerSession : IAsyncDisposable
     /// <summary>The open epoch; 0 scans the images before training.</summary>
     public int Epoch { get; private set; }
 
-    /// <summary>Counts the run's roll-backs to a boundary. When it grows in the middle of an epoch, pushes end in a <see cref="RolledBackException"/>.</summary>
+    /// <summary>Counts the run's roll-backs to a boundary. When it grows in the middle of an epoch, pushes end in a
+    /// <see cref="RolledBackException"/>.</summary>
     public int Attempt { get; private set; }
 
     /// <summary>
-    /// Whether <see cref="Attempt"/> stays as it is where nothing of the epoch was pushed yet, too: for trainers that move one model in step, which change it together by
-    /// <see cref="AdoptAsync"/>. Else the session takes a newer attempt by itself there. Set before the first push.
+    /// Whether <see cref="Attempt"/> stays as it is where nothing of the epoch was pushed yet, too: for trainers that move one model in
+    /// step, which change it together by <see cref="AdoptAsync"/>. Else the session takes a newer attempt by itself there. Set before the
+    /// first push.
     /// </summary>
     public bool KeepsAttempt { get; set; }
 
@@ -81,7 +83,8 @@ public sealed partial class TrainerSession : IAsyncDisposable
 
     /// <summary>Hands over one mini-batch of this rank. Checked before anything is sent; refused input changes nothing.</summary>
     /// <param name="imageIds">r ids, each once per epoch. Handed over: never written again.</param>
-    /// <param name="embeddings">r x d, row-major: unit vectors, or plain means over the run's views. Handed over: never written again.</param>
+    /// <param name="embeddings">r x d, row-major: unit vectors, or plain means over the run's views. Handed over: never written
+    /// again.</param>
     /// <exception cref="InvalidEmbeddingsException">NaN, infinite or zero rows, norms, dimension, empty batch.</exception>
     /// <exception cref="InvalidImageIdException">Unknown, negative or repeated ids.</exception>
     /// <exception cref="OversizeMessageException">The mini-batch is larger than the stream carries.</exception>
@@ -93,8 +96,14 @@ public sealed partial class TrainerSession : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The session was disposed, perhaps while the push waited.</exception>
     public async ValueTask PushAsync(int[] imageIds, float[] embeddings)
     {
-        if (_window.Failure is { } failure) throw failure;
-        if (_ending) throw new InvalidOptionsException("epoch", $"{Epoch}", $"Epoch {Epoch} of this trainer is ending: push again after EndEpochAsync.");
+        if (_window.Failure is { } failure)
+            throw failure;
+        if (_ending)
+            throw new InvalidOptionsException(
+                "epoch",
+                $"{Epoch}",
+                $"Epoch {Epoch} of this trainer is ending: push again after EndEpochAsync."
+            );
         AdoptAttempt();
         var message = Checked(_next, imageIds, embeddings);
         await Waiting(_window.WaitForRoomAsync());
@@ -111,7 +120,11 @@ public sealed partial class TrainerSession : IAsyncDisposable
     public void Replace(long sequence, int[] imageIds, float[] embeddings)
     {
         var refused = _window.Refused(sequence)
-            ?? throw new InvalidOptionsException("sequence", $"{sequence}", $"Sequence {sequence} is not an open refusal of this session: replace only what a RefusedBatchException named.");
+            ?? throw new InvalidOptionsException(
+                "sequence",
+                $"{sequence}",
+                $"Sequence {sequence} is not an open refusal of this session: replace only what a RefusedBatchException named."
+            );
         _images.Mark(refused.ImageIds.Span, pushed: false);
         try
         {
@@ -142,7 +155,8 @@ public sealed partial class TrainerSession : IAsyncDisposable
             _window.Add(Message(_next, [], [], _next));
         }
 
-        // Called again after a refusal was mended, the end is on its way already, and needs no room: the boundary may be all that is still to come.
+        // Called again after a refusal was mended, the end is on its way already, and needs no room: the boundary may be all that is still
+        // to come.
         await Waiting(new ValueTask(WaitForEpoch(closing + 1)));
         Begin(closing + 1, Volatile.Read(ref _progress));
         return await GetEpochReportAsync(closing);
@@ -150,13 +164,14 @@ public sealed partial class TrainerSession : IAsyncDisposable
 
     /// <summary>The report of a committed epoch.</summary>
     /// <exception cref="EpochNotReadableException">The epoch is not committed.</exception>
-    public Task<EpochReport> GetEpochReportAsync(int epoch) => epoch >= 0 && epoch < Epoch
-        ? Patiently(() => _sequencer.GetEpochReportAsync(epoch))
-        : throw new EpochNotReadableException($"run '{Specification.Name}'", epoch, Epoch - 1);
+    public Task<EpochReport> GetEpochReportAsync(int epoch) =>
+        epoch >= 0 && epoch < Epoch
+            ? Patiently(() => _sequencer.GetEpochReportAsync(epoch))
+            : throw new EpochNotReadableException($"run '{Specification.Name}'", epoch, Epoch - 1);
 
     /// <summary>
-    /// After a <see cref="RolledBackException"/>: begins the open epoch anew. Everything pushed in it is forgotten; a trainer loads the state
-    /// that it saved at the last boundary and pushes the epoch from its first mini-batch.
+    /// After a <see cref="RolledBackException"/>: begins the open epoch anew. Everything pushed in it is forgotten; a trainer loads the
+    /// state that it saved at the last boundary and pushes the epoch from its first mini-batch.
     /// </summary>
     public void RestartEpoch()
     {
@@ -165,7 +180,8 @@ public sealed partial class TrainerSession : IAsyncDisposable
         Begin(progress.Epoch, progress);
     }
 
-    /// <summary>Takes a newer attempt of which another trainer has heard, before anything of the epoch is pushed; waits until this one hears of it too.</summary>
+    /// <summary>Takes a newer attempt of which another trainer has heard, before anything of the epoch is pushed; waits until this one
+    /// hears of it too.</summary>
     /// <param name="attempt">Exactly this one is taken, even where a newer one is known: the next push tells of that.</param>
     /// <exception cref="InvalidOptionsException">Something of the epoch was pushed, or the attempt is older than the session's.</exception>
     /// <exception cref="FencedTrainerException">A newer session took the rank.</exception>
@@ -173,7 +189,11 @@ public sealed partial class TrainerSession : IAsyncDisposable
     public async Task AdoptAsync(int attempt)
     {
         if (_next > 0 || _ending || attempt < Attempt)
-            throw new InvalidOptionsException("attempt", $"{attempt}", $"Attempt {attempt} cannot be taken in attempt {Attempt} of epoch {Epoch}: take a newer one, before the epoch's first push.");
+            throw new InvalidOptionsException(
+                "attempt",
+                $"{attempt}",
+                $"Attempt {attempt} cannot be taken in attempt {Attempt} of epoch {Epoch}: take a newer one, before the epoch's first push."
+            );
         await Waiting(new ValueTask(WaitForAttempt(attempt)));
         Attempt = attempt;
     }
@@ -189,8 +209,8 @@ public sealed partial class TrainerSession : IAsyncDisposable
     public async Task<IReadOnlyList<float[]>> GetCentersAsync() => await Patiently(() => _reader.ReadCentersAsync(Committed));
 
     /// <summary>
-    /// Waits until every mini-batch that this rank pushed is clustered, and reads what the open epoch then holds. Uncommitted: a failure may take it
-    /// back. For experiments that train against the epoch under way; CoKe itself never waits for a mini-batch.
+    /// Waits until every mini-batch that this rank pushed is clustered, and reads what the open epoch then holds. Uncommitted: a failure
+    /// may take it back. For experiments that train against the epoch under way; CoKe itself never waits for a mini-batch.
     /// </summary>
     /// <param name="imageIds">Images that were pushed in this epoch, in any order.</param>
     /// <exception cref="InvalidOptionsException">Nothing was pushed since the epoch's start, or its end was.</exception>
@@ -199,18 +219,27 @@ public sealed partial class TrainerSession : IAsyncDisposable
     /// <exception cref="RolledBackException">The run was rolled back to the epoch's start; see <see cref="RestartEpoch"/>.</exception>
     public async Task<UncommittedState> ReadUncommittedAsync(ReadOnlyMemory<int> imageIds)
     {
-        if (_next == 0 || _ending) throw new InvalidOptionsException("epoch", $"{Epoch}", $"Epoch {Epoch} holds nothing uncommitted of this trainer: push a mini-batch, and read before the epoch's end.");
-        return await Waiting(Patiently(async () =>
-        {
-            var processed = await WaitForProcessed();
-            return await _reader.ReadUncommittedAsync(new UncommittedName(processed.Incarnation, processed.Step, Epoch), imageIds);
-        }));
+        if (_next == 0 || _ending)
+            throw new InvalidOptionsException(
+                "epoch",
+                $"{Epoch}",
+                $"Epoch {Epoch} holds nothing uncommitted of this trainer: push a mini-batch, and read before the epoch's end."
+            );
+        return await Waiting(
+            Patiently(async () =>
+            {
+                var processed = await WaitForProcessed();
+                return await _reader.ReadUncommittedAsync(new UncommittedName(processed.Incarnation, processed.Step, Epoch), imageIds);
+            })
+        );
     }
 
-    /// <summary>Stops sending and polling; whoever waits is released with an error. What was not durable is lost with this object.</summary>
+    /// <summary>Stops sending and polling; whoever waits is released with an error. What was not durable is lost with this
+    /// object.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_end.IsCancellationRequested) return;
+        if (_end.IsCancellationRequested)
+            return;
         Fail(new ObjectDisposedException(nameof(TrainerSession)));
         _window.Close();
         _end.Cancel();
@@ -218,9 +247,10 @@ public sealed partial class TrainerSession : IAsyncDisposable
         _end.Dispose();
     }
 
-    EpochName Committed => Epoch > 0
-        ? new EpochName(Epoch - 1, Volatile.Read(ref _progress).CommittedIncarnation)
-        : throw new EpochNotReadableException($"run '{Specification.Name}'", -1, -1);
+    EpochName Committed =>
+        Epoch > 0
+            ? new EpochName(Epoch - 1, Volatile.Read(ref _progress).CommittedIncarnation)
+            : throw new EpochNotReadableException($"run '{Specification.Name}'", -1, -1);
 
     void Begin(int epoch, Progress progress)
     {
@@ -239,18 +269,31 @@ public sealed partial class TrainerSession : IAsyncDisposable
             {
                 return await _surroundings.AskAsync(question);
             }
-            catch (Exception e) when (Epoch > 0 && (PassingErrors.MayPass(e) || e is StaleCallException or EpochNotReadableException) && _time.GetElapsedTime(began) < _session.GiveUpAfter)
+            catch (Exception e)
+                when (Epoch > 0
+                    && (PassingErrors.MayPass(e) || e is StaleCallException or EpochNotReadableException)
+                    && _time.GetElapsedTime(began) < _session.GiveUpAfter
+                )
             {
-                if (_window.Failure is { } failure and not RolledBackException) throw failure;
-                if (e is StaleCallException or EpochNotReadableException) _sequencer.ReportLostAsync(Volatile.Read(ref _progress).Incarnation).Ignore();
+                if (_window.Failure is { } failure and not RolledBackException)
+                    throw failure;
+                if (e is StaleCallException or EpochNotReadableException)
+                    _sequencer.ReportLostAsync(Volatile.Read(ref _progress).Incarnation).Ignore();
                 await Task.Delay(RetryPause, _time);
             }
         }
     }
 
-    MiniBatch Message(long sequence, int[] imageIds, float[] embeddings, long? end) => new(
-        _registration.RunId, new BatchIdentity(_registration.Rank, Epoch, Attempt, sequence), _registration.Generation, _options.Views,
-        new IntBlock(imageIds), new FloatBlock(embeddings), end);
+    MiniBatch Message(long sequence, int[] imageIds, float[] embeddings, long? end) =>
+        new(
+            _registration.RunId,
+            new BatchIdentity(_registration.Rank, Epoch, Attempt, sequence),
+            _registration.Generation,
+            _options.Views,
+            new IntBlock(imageIds),
+            new FloatBlock(embeddings),
+            end
+        );
 
     MiniBatch Checked(long sequence, int[] imageIds, float[] embeddings)
     {
@@ -267,7 +310,8 @@ public sealed partial class TrainerSession : IAsyncDisposable
 
     async ValueTask Waiting(ValueTask task)
     {
-        if (task.IsCompletedSuccessfully) return;
+        if (task.IsCompletedSuccessfully)
+            return;
         var started = _time.GetTimestamp();
         try
         {
@@ -284,8 +328,10 @@ public sealed partial class TrainerSession : IAsyncDisposable
         while (true)
         {
             var progressed = Volatile.Read(ref _progressed).Task;
-            if (Volatile.Read(ref _progress).Epoch >= epoch) return; // committed, whatever came after
-            if (_window.Failure is { } failure) throw failure;
+            if (Volatile.Read(ref _progress).Epoch >= epoch)
+                return; // committed, whatever came after
+            if (_window.Failure is { } failure)
+                throw failure;
             await progressed;
         }
     }
@@ -295,8 +341,10 @@ public sealed partial class TrainerSession : IAsyncDisposable
         while (true)
         {
             var progressed = Volatile.Read(ref _progressed).Task;
-            if (Volatile.Read(ref _progress).Attempt >= attempt) return;
-            if (_window.Failure is { } failure and not RolledBackException) throw failure; // a roll-back is what is waited for
+            if (Volatile.Read(ref _progress).Attempt >= attempt)
+                return;
+            if (_window.Failure is { } failure and not RolledBackException)
+                throw failure; // a roll-back is what is waited for
             await progressed;
         }
     }
@@ -306,23 +354,26 @@ public sealed partial class TrainerSession : IAsyncDisposable
         while (true)
         {
             var progressed = Volatile.Read(ref _progressed).Task;
-            if (_window.Failure is { } failure) throw failure;
+            if (_window.Failure is { } failure)
+                throw failure;
             var known = Volatile.Read(ref _progress);
-            if (known.Epoch == Epoch && known.Attempt == Attempt && known.Processed >= _next) return known;
+            if (known.Epoch == Epoch && known.Attempt == Attempt && known.Processed >= _next)
+                return known;
             await progressed;
         }
     }
 
-    /// <summary>When nothing of the epoch was pushed there is nothing to do again: a newer attempt is taken as it is, on the trainer's own thread.</summary>
+    /// <summary>When nothing of the epoch was pushed there is nothing to do again: a newer attempt is taken as it is, on the trainer's own
+    /// thread.</summary>
     void AdoptAttempt()
     {
         var known = Volatile.Read(ref _progress);
-        if (!KeepsAttempt && _next == 0 && !_ending && known.Epoch == Epoch) Attempt = known.Attempt;
+        if (!KeepsAttempt && _next == 0 && !_ending && known.Epoch == Epoch)
+            Attempt = known.Attempt;
     }
 
     /// <summary>Wakes whoever waits for progress or failure.</summary>
-    void Signal() =>
-        Interlocked.Exchange(ref _progressed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    void Signal() => Interlocked.Exchange(ref _progressed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     void Fail(Exception failure)
     {

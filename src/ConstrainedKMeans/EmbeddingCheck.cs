@@ -30,26 +30,33 @@ public static class EmbeddingCheck
     /// <exception cref="InvalidEmbeddingsException">Names the first row that is wrong.</exception>
     public static void Validate(RowSource rows, int views, CancellationToken cancellation = default)
     {
-        if (rows.Rows < 1) Validate(default, 0, 0, rows.Dimension, views);
+        if (rows.Rows < 1)
+            Validate(default, 0, 0, rows.Dimension, views);
         rows.Scan((first, values) => Validate(values, first, values.Length / rows.Dimension, rows.Dimension, views), cancellation);
     }
 
     static void Validate(ReadOnlySpan<float> embeddings, int first, int rows, int dimension, int views)
     {
-        if (rows < 1) throw new InvalidEmbeddingsException("rows", Text(rows), "The mini-batch is empty: send at least one row.");
+        if (rows < 1)
+            throw new InvalidEmbeddingsException("rows", Text(rows), "The mini-batch is empty: send at least one row.");
         if (embeddings.Length != (long)rows * dimension)
         {
-            throw new InvalidEmbeddingsException("embeddings", Text(embeddings.Length),
-                $"The mini-batch has {embeddings.Length} values for {rows} rows: the run takes {dimension} per row.");
+            throw new InvalidEmbeddingsException(
+                "embeddings",
+                Text(embeddings.Length),
+                $"The mini-batch has {embeddings.Length} values for {rows} rows: the run takes {dimension} per row."
+            );
         }
 
-        const float least = (1 - Tolerance) * (1 - Tolerance), most = (1 + Tolerance) * (1 + Tolerance);
+        const float least = (1 - Tolerance) * (1 - Tolerance),
+            most = (1 + Tolerance) * (1 + Tolerance);
         for (var row = 0; row < rows; row++)
         {
             var squared = SquaredNorm(embeddings.Slice(row * dimension, dimension));
             var allowed = squared <= most && (views == 1 ? squared >= least : squared > 0);
             // NaN and infinity fail every comparison above
-            if (!allowed) throw Refuse(embeddings.Slice(row * dimension, dimension), first + row, views);
+            if (!allowed)
+                throw Refuse(embeddings.Slice(row * dimension, dimension), first + row, views);
         }
     }
 
@@ -65,7 +72,8 @@ public static class EmbeddingCheck
         }
 
         var sum = Vector256.Sum(lanes);
-        for (; i < row.Length; i++) sum += row[i] * row[i];
+        for (; i < row.Length; i++)
+            sum += row[i] * row[i];
         return sum;
     }
 
@@ -77,19 +85,26 @@ public static class EmbeddingCheck
             if (!float.IsFinite(row[i]))
             {
                 return new(
-                    $"embeddings[{index}][{i}]", Text(row[i]), $"Row {index} holds {Text(row[i])} at {i}: send finite numbers only.");
+                    $"embeddings[{index}][{i}]",
+                    Text(row[i]),
+                    $"Row {index} holds {Text(row[i])} at {i}: send finite numbers only."
+                );
             }
 
             squared += (double)row[i] * row[i];
         }
 
         var norm = Text(Math.Sqrt(squared));
-        return new($"embeddings[{index}]", norm, (squared, views) switch
-        {
-            (0, _) => $"Row {index} is zero: send embeddings that have a direction.",
-            (_, 1) => $"Row {index} has norm {norm}: normalize it to 1 (within {Text(Tolerance)}).",
-            _ => $"Row {index} has norm {norm}: the mean of {views} unit vectors is at most 1 (within {Text(Tolerance)}).",
-        });
+        return new(
+            $"embeddings[{index}]",
+            norm,
+            (squared, views) switch
+            {
+                (0, _) => $"Row {index} is zero: send embeddings that have a direction.",
+                (_, 1) => $"Row {index} has norm {norm}: normalize it to 1 (within {Text(Tolerance)}).",
+                _ => $"Row {index} has norm {norm}: the mean of {views} unit vectors is at most 1 (within {Text(Tolerance)}).",
+            }
+        );
     }
 
     static string Text(double value) => value.ToString("G6", CultureInfo.InvariantCulture);

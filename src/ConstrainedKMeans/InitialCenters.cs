@@ -12,8 +12,11 @@ public static class InitialCenters
     {
         if (initialCenters.Count != options.Heads.Count)
         {
-            throw Refuse("initialCenters", initialCenters.Count,
-                $"Initial centers are given for {initialCenters.Count} heads: the run has {options.Heads.Count}.");
+            throw Refuse(
+                "initialCenters",
+                initialCenters.Count,
+                $"Initial centers are given for {initialCenters.Count} heads: the run has {options.Heads.Count}."
+            );
         }
 
         for (var h = 0; h < initialCenters.Count; h++)
@@ -21,8 +24,11 @@ public static class InitialCenters
             var K = options.Heads[h].ClusterCount;
             if (initialCenters[h].Length != (long)K * options.Dimension)
             {
-                throw Refuse($"initialCenters[{h}]", initialCenters[h].Length,
-                    $"Initial centers of head {h} have {initialCenters[h].Length} values: give {K} rows of {options.Dimension}.");
+                throw Refuse(
+                    $"initialCenters[{h}]",
+                    initialCenters[h].Length,
+                    $"Initial centers of head {h} have {initialCenters[h].Length} values: give {K} rows of {options.Dimension}."
+                );
             }
 
             try

@@ -33,13 +33,19 @@ public sealed class OnlineConstrainedKMeans : IDisposable
     public OnlineConstrainedKMeans(ClusteringOptions options, IReadOnlyList<float[]>? initialCenters = null)
     {
         options.Validate();
-        if (initialCenters is not null) InitialCenters.Validate(options, initialCenters);
+        if (initialCenters is not null)
+            InitialCenters.Validate(options, initialCenters);
         Options = options;
-        heads = [.. Enumerable.Range(0, options.Heads.Count).Select(h =>
-        {
-            var plan = new HeadPlan(options, h);
-            return new OracleHead(options, plan, initialCenters?[h] ?? plan.InitialCenters());
-        })];
+        heads =
+        [
+            .. Enumerable
+                .Range(0, options.Heads.Count)
+                .Select(h =>
+                {
+                    var plan = new HeadPlan(options, h);
+                    return new OracleHead(options, plan, initialCenters?[h] ?? plan.InitialCenters());
+                }),
+        ];
         lastSeen = new int[options.ImageCount];
         Array.Fill(lastSeen, NeverSeen);
         lastStep = new int[options.ImageCount];
@@ -73,7 +79,8 @@ public sealed class OnlineConstrainedKMeans : IDisposable
         EmbeddingCheck.Validate(embeddings, imageIds.Length, Options.Dimension, Options.Views);
         Accept(imageIds);
         var labels = new int[heads.Length][];
-        for (var h = 0; h < heads.Length; h++) labels[h] = heads[h].Step(Epoch, embeddings, imageIds, Threads);
+        for (var h = 0; h < heads.Length; h++)
+            labels[h] = heads[h].Step(Epoch, embeddings, imageIds, Threads);
         RowClock += imageIds.Length;
         return labels;
     }
@@ -89,7 +96,8 @@ public sealed class OnlineConstrainedKMeans : IDisposable
     /// <summary>Frees the scoring matrices.</summary>
     public void Dispose()
     {
-        foreach (var head in heads) head.Dispose();
+        foreach (var head in heads)
+            head.Dispose();
     }
 
     // Marks the images as seen, or refuses them all and leaves no mark.
@@ -98,14 +106,17 @@ public sealed class OnlineConstrainedKMeans : IDisposable
         step++;
         foreach (var image in imageIds)
         {
-            var refusal = (uint)image >= (uint)lastSeen.Length ? $"Image id {image} is unknown: ids run from 0 to {lastSeen.Length - 1}."
+            var refusal =
+                (uint)image >= (uint)lastSeen.Length ? $"Image id {image} is unknown: ids run from 0 to {lastSeen.Length - 1}."
                 : lastStep[image] == step ? $"Image id {image} appears twice in one mini-batch: send each image once."
                 : lastSeen[image] == Epoch ? $"Image id {image} was already sent in epoch {Epoch}: send each image once per epoch."
                 : null;
-            if (refusal is not null) throw new InvalidImageIdException("imageIds", image.ToString(CultureInfo.InvariantCulture), refusal);
+            if (refusal is not null)
+                throw new InvalidImageIdException("imageIds", image.ToString(CultureInfo.InvariantCulture), refusal);
             lastStep[image] = step;
         }
 
-        foreach (var image in imageIds) lastSeen[image] = Epoch;
+        foreach (var image in imageIds)
+            lastSeen[image] = Epoch;
     }
 }

@@ -75,18 +75,22 @@ public sealed class OracleHead : IDisposable
         for (int k = 0, touched = 0; k < clusters.Length; k++)
         {
             var hit = touched < batch.Clusters.Length && batch.Clusters[touched] == k;
-            if (!hit && !Plan.NeedsGlobalDuals) continue;
+            if (!hit && !Plan.NeedsGlobalDuals)
+                continue;
             clusters[k].Apply(epoch, RowClock, rows, hit ? batch.Members[touched] : 0, hit ? batch.Sum(touched) : default, threshold);
             matrix.SetDual(k, clusters[k].Dual);
-            if (hit && Plan.UpdatesCentersEachBatch(epoch)) matrix.SetCenter(k, clusters[k].Center);
-            if (hit) touched++;
+            if (hit && Plan.UpdatesCentersEachBatch(epoch))
+                matrix.SetCenter(k, clusters[k].Center);
+            if (hit)
+                touched++;
         }
 
         // 4. Store the labels.
         for (var i = 0; i < rows; i++)
         {
             ref var label = ref labels[imageIds[i]];
-            if (label >= 0 && label != y[i]) changedLabels++;
+            if (label >= 0 && label != y[i])
+                changedLabels++;
             label = y[i];
             similaritySum += similarities[i];
         }
@@ -99,7 +103,8 @@ public sealed class OracleHead : IDisposable
     {
         var K = clusters.Length;
         var counts = new long[K];
-        double[] start = new double[K], end = new double[K];
+        double[] start = new double[K],
+            end = new double[K];
         for (var k = 0; k < K; k++)
         {
             counts[k] = clusters[k].Count;
@@ -109,7 +114,8 @@ public sealed class OracleHead : IDisposable
             matrix.SetCenter(k, clusters[k].Center);
         }
 
-        if (Plan.IsStageTwo(epoch)) UpdateSoftLabels(Plan.StageTwoFraction(epoch), seen);
+        if (Plan.IsStageTwo(epoch))
+            UpdateSoftLabels(Plan.StageTwoFraction(epoch), seen);
         var summary = EpochSummary.Of(Plan, epoch, RowClock - EpochStart, counts, start, end, similaritySum, changedLabels);
         (EpochStart, similaritySum, changedLabels) = (RowClock, 0, 0);
         return summary;
@@ -120,7 +126,8 @@ public sealed class OracleHead : IDisposable
     {
         for (var i = 0; i < labels.Length; i++)
         {
-            if (seen(i)) softLabels![i].Update(labels[i], f, options.SoftLabelSlots);
+            if (seen(i))
+                softLabels![i].Update(labels[i], f, options.SoftLabelSlots);
         }
     }
 }

@@ -12,7 +12,8 @@ public sealed class SeededRandom
     public SeededRandom(params ReadOnlySpan<int> seeds)
     {
         state = Mix((ulong)seeds.Length + GoldenGamma);
-        foreach (var seed in seeds) state = Mix(state ^ (uint)seed) + GoldenGamma;
+        foreach (var seed in seeds)
+            state = Mix(state ^ (uint)seed) + GoldenGamma;
     }
 
     /// <summary>Where the sequence stands: set to a value read before, the same numbers follow again.</summary>
@@ -44,14 +45,15 @@ public sealed class SeededRandom
             return value;
         }
 
-        double u, v, s;
+        double u,
+            v,
+            s;
         do
         {
             u = 2 * NextUniform() - 1;
             v = 2 * NextUniform() - 1;
             s = u * u + v * v;
-        }
-        while (s is 0 or >= 1);
+        } while (s is 0 or >= 1);
         var scale = Math.Sqrt(-2 * Math.Log(s) / s);
         spare = v * scale;
         return u * scale;
@@ -71,7 +73,8 @@ public sealed class SeededRandom
     public int[] Permutation(int count)
     {
         var order = new int[count];
-        for (var i = 0; i < count; i++) order[i] = i;
+        for (var i = 0; i < count; i++)
+            order[i] = i;
         Shuffle<int>(order);
         return order;
     }

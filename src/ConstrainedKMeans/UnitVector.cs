@@ -16,8 +16,10 @@ static class UnitVector
     public static void Add(Span<double> sum, ReadOnlySpan<double> addend)
     {
         var i = 0;
-        for (; i <= sum.Length - 4; i += 4) (Vector256.Create<double>(sum[i..]) + Vector256.Create(addend[i..])).CopyTo(sum[i..]);
-        for (; i < sum.Length; i++) sum[i] += addend[i];
+        for (; i <= sum.Length - 4; i += 4)
+            (Vector256.Create<double>(sum[i..]) + Vector256.Create(addend[i..])).CopyTo(sum[i..]);
+        for (; i < sum.Length; i++)
+            sum[i] += addend[i];
     }
 
     /// <summary>sum += row, each element widened first.</summary>
@@ -32,7 +34,8 @@ static class UnitVector
             (Vector256.Create<double>(sum[(i + 4)..]) + high).CopyTo(sum[(i + 4)..]);
         }
 
-        for (; i < sum.Length; i++) sum[i] += row[i];
+        for (; i < sum.Length; i++)
+            sum[i] += row[i];
     }
 
     /// <summary>unit = vector / max(||vector||, 1e-12); the two may be one span.</summary>
@@ -41,8 +44,10 @@ static class UnitVector
     {
         var norm = Math.Max(Math.Sqrt(SquaredNorm(vector)), SmallestNorm);
         var i = 0;
-        for (; i <= vector.Length - 4; i += 4) (Vector256.Create(vector[i..]) / norm).CopyTo(unit[i..]);
-        for (; i < vector.Length; i++) unit[i] = vector[i] / norm;
+        for (; i <= vector.Length - 4; i += 4)
+            (Vector256.Create(vector[i..]) / norm).CopyTo(unit[i..]);
+        for (; i < vector.Length; i++)
+            unit[i] = vector[i] / norm;
     }
 
     /// <summary>To float32, rounding to nearest.</summary>
@@ -55,13 +60,15 @@ static class UnitVector
             Vector256.Narrow(Vector256.Create(vector[i..]), Vector256.Create(vector[(i + 4)..])).CopyTo(rounded[i..]);
         }
 
-        for (; i < vector.Length; i++) rounded[i] = (float)vector[i];
+        for (; i < vector.Length; i++)
+            rounded[i] = (float)vector[i];
     }
 
     /// <summary>To double, exactly.</summary>
     public static void Widen(ReadOnlySpan<float> vector, Span<double> widened)
     {
-        for (var i = 0; i < vector.Length; i++) widened[i] = vector[i];
+        for (var i = 0; i < vector.Length; i++)
+            widened[i] = vector[i];
     }
 
     /// <summary>The sum of squares.</summary>
@@ -77,7 +84,8 @@ static class UnitVector
         }
 
         var sum = lanes[0] + lanes[1] + (lanes[2] + lanes[3]);
-        for (; i < vector.Length; i++) sum += vector[i] * vector[i];
+        for (; i < vector.Length; i++)
+            sum += vector[i] * vector[i];
         return sum;
     }
 }

@@ -5,8 +5,8 @@ using Spectre.Console.Rendering;
 namespace CoKe.Display;
 
 /// <summary>
-/// The door of a console that draws: what it draws is shown and steers nothing, see <see cref="VisibleText"/>. The codes by which the console
-/// itself moves and colors stay.
+/// The door of a console that draws: what it draws is shown and steers nothing, see <see cref="VisibleText"/>. The codes by which the
+/// console itself moves and colors stay.
 /// </summary>
 public static class VisibleConsole
 {
@@ -17,7 +17,8 @@ public static class VisibleConsole
         return console;
     }
 
-    /// <summary>Has all that this process writes pass the door: its console, standard output and standard error. To be called first.</summary>
+    /// <summary>Has all that this process writes pass the door: its console, standard output and standard error. To be called
+    /// first.</summary>
     /// <returns>Standard output and standard error without it, for the help of commands, whose texts have lines.</returns>
     public static (TextWriter Output, TextWriter Error) GuardProcess()
     {
@@ -33,14 +34,21 @@ public static class VisibleConsole
 
     sealed class Door : IRenderHook
     {
-        public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) => renderables.Select(one => new Shown(one));
+        public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) =>
+            renderables.Select(one => new Shown(one));
     }
 
     sealed class Shown(IRenderable inner) : IRenderable
     {
         public Measurement Measure(RenderOptions options, int maxWidth) => inner.Measure(options, maxWidth);
 
-        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => inner.Render(options, maxWidth)
-            .Select(segment => segment.IsControlCode || VisibleText.Of(segment.Text) is var shown && shown == segment.Text ? segment : new Segment(shown, segment.Style));
+        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
+            inner
+                .Render(options, maxWidth)
+                .Select(segment =>
+                    segment.IsControlCode || VisibleText.Of(segment.Text) is var shown && shown == segment.Text
+                        ? segment
+                        : new Segment(shown, segment.Style)
+                );
     }
 }

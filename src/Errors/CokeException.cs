@@ -1,8 +1,8 @@
 namespace CoKe.Errors;
 
 /// <summary>
-/// Input that was refused. The message is one sentence with field, value and remedy, in which what a stranger wrote is seen and steers nothing
-/// (<see cref="VisibleText"/>); nothing has changed.
+/// Input that was refused. The message is one sentence with field, value and remedy, in which what a stranger wrote is seen and steers
+/// nothing (<see cref="VisibleText"/>); nothing has changed.
 /// </summary>
 public abstract class CokeException : Exception
 {

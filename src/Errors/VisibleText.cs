@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+
 namespace CoKe.Errors;
 
 /// <summary>
-/// Text of others, such as names of files, runs and classes, as it may be shown: what would steer a terminal, turn the direction of writing,
-/// or be seen by nobody, stands there as an escape, <c>\u001b</c>. All else stays as it is.
+/// Text of others, such as names of files, runs and classes, as it may be shown: what would steer a terminal, turn the direction of
+/// writing, or be seen by nobody, stands there as an escape, <c>\u001b</c>. All else stays as it is.
 /// </summary>
 public static class VisibleText
 {
@@ -18,7 +19,8 @@ public static class VisibleText
     const string Omitted = " [...] ";
 
     // Letters of Persian and Indian names, and pictures of people, are joined and kept apart by these two.
-    const char NonJoiner = '\u200c', Joiner = '\u200d';
+    const char NonJoiner = '\u200c',
+        Joiner = '\u200d';
 
     /// <summary>Text of several lines: ends of lines and tabs stay.</summary>
     public static string Of(string text) => Escaped(text, keepsLines: true);
@@ -36,8 +38,10 @@ public static class VisibleText
     static string Shortened(string text, int most)
     {
         var (start, end) = (most - End - Omitted.Length, text.Length - End);
-        if (char.IsLowSurrogate(text[start])) start--; // half a character is none
-        if (char.IsLowSurrogate(text[end])) end++;
+        if (char.IsLowSurrogate(text[start]))
+            start--; // half a character is none
+        if (char.IsLowSurrogate(text[end]))
+            end++;
         return string.Concat(text.AsSpan(0, start), Omitted, text.AsSpan(end)).ReplaceLineEndings(" ");
     }
 
@@ -67,12 +71,13 @@ public static class VisibleText
     // A carriage return by itself would have the line written over.
     static bool IsLayout(ReadOnlySpan<char> rest) => rest[0] is '\n' or '\t' || rest.StartsWith("\r\n");
 
-    static bool IsHidden(Rune rune) => Rune.GetUnicodeCategory(rune) switch
-    {
-        UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
-        UnicodeCategory.Format => rune.Value is not (NonJoiner or Joiner),
-        _ => false,
-    };
+    static bool IsHidden(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
+            UnicodeCategory.Format => rune.Value is not (NonJoiner or Joiner),
+            _ => false,
+        };
 
     static void Append(StringBuilder shown, ReadOnlySpan<char> hidden)
     {

@@ -37,9 +37,10 @@ public sealed class OutputFile : IDisposable
         catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
         {
             // The only refusal without a number of the system's is that of the space.
-            var reason = bytes > 0 && e.HResult < 0 && e.GetType() == typeof(IOException)
-                ? $"there is no room for its {bytes} bytes"
-                : FileRefusal.Reason(e);
+            var reason =
+                bytes > 0 && e.HResult < 0 && e.GetType() == typeof(IOException)
+                    ? $"there is no room for its {bytes} bytes"
+                    : FileRefusal.Reason(e);
             throw FileRefusal.Of(path, path, $"cannot be written: {reason}; {Remedy}.", e);
         }
     }
@@ -58,11 +59,17 @@ public sealed class OutputFile : IDisposable
         {
             Close(_stream);
             var rescued = Rescue(content);
-            throw FileRefusal.Of(_named, _named, $"cannot be written: {FileRefusal.Reason(e)}; "
-                + (rescued is null ? $"{Remedy}, and do it again." : $"the finished result is in {rescued}: move it from there."), e);
+            throw FileRefusal.Of(
+                _named,
+                _named,
+                $"cannot be written: {FileRefusal.Reason(e)}; "
+                    + (rescued is null ? $"{Remedy}, and do it again." : $"the finished result is in {rescued}: move it from there."),
+                e
+            );
         }
 
-        if (_temporary is null) return;
+        if (_temporary is null)
+            return;
         try
         {
             File.Move(_temporary, _path, overwrite: true);
@@ -70,8 +77,12 @@ public sealed class OutputFile : IDisposable
         catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
         {
             _kept = true;
-            throw FileRefusal.Of(_named, _named,
-                $"cannot be replaced: {FileRefusal.Reason(e)}; the finished result is in {_temporary}: move it from there.", e);
+            throw FileRefusal.Of(
+                _named,
+                _named,
+                $"cannot be replaced: {FileRefusal.Reason(e)}; the finished result is in {_temporary}: move it from there.",
+                e
+            );
         }
 
         try
@@ -80,7 +91,12 @@ public sealed class OutputFile : IDisposable
         }
         catch (IOException e)
         {
-            throw FileRefusal.Of(_named, _named, $"is there, but may be lost with the power: {FileRefusal.Reason(e)}; look at the disk.", e);
+            throw FileRefusal.Of(
+                _named,
+                _named,
+                $"is there, but may be lost with the power: {FileRefusal.Reason(e)}; look at the disk.",
+                e
+            );
         }
     }
 
@@ -100,24 +116,32 @@ public sealed class OutputFile : IDisposable
         }
         catch (InvalidFileException e) when (Rescue(content) is { } rescued)
         {
-            throw new InvalidFileException(e.Field, e.Value, $"{e.Message.TrimEnd('.')}; the finished result is in {rescued}: move it from there.", e);
+            throw new InvalidFileException(
+                e.Field,
+                e.Value,
+                $"{e.Message.TrimEnd('.')}; the finished result is in {rescued}: move it from there.",
+                e
+            );
         }
 
-        using (file) file.Write(content);
+        using (file)
+            file.Write(content);
     }
 
     /// <summary>Leaves nothing behind when the file was not completed.</summary>
     public void Dispose()
     {
         Close(_stream);
-        if (_temporary is not null && !_kept) File.Delete(_temporary);
+        if (_temporary is not null && !_kept)
+            File.Delete(_temporary);
     }
 
     static (FileStream Stream, string Temporary) OpenTemporary(string path, long bytes)
     {
         for (var attempt = 0; ; attempt++)
         {
-            if (TemporaryName.Beside(path, attempt) is not { } temporary) continue;
+            if (TemporaryName.Beside(path, attempt) is not { } temporary)
+                continue;
             try
             {
                 return (Open(temporary, FileMode.CreateNew, bytes), temporary);
@@ -130,12 +154,22 @@ public sealed class OutputFile : IDisposable
     }
 
     static FileStream Open(string path, FileMode mode, long bytes) =>
-        new(path, new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.Read, PreallocationSize = bytes });
+        new(
+            path,
+            new FileStreamOptions
+            {
+                Mode = mode,
+                Access = FileAccess.Write,
+                Share = FileShare.Read,
+                PreallocationSize = bytes,
+            }
+        );
 
     static void Finish(FileStream stream, bool toDisk)
     {
         // Space that was taken and not needed is given back.
-        if (toDisk) stream.SetLength(stream.Position);
+        if (toDisk)
+            stream.SetLength(stream.Position);
         stream.Flush(flushToDisk: toDisk);
         stream.Dispose();
     }
@@ -159,7 +193,8 @@ public sealed class OutputFile : IDisposable
             }
             catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
             {
-                if (temporary is not null) File.Delete(temporary);
+                if (temporary is not null)
+                    File.Delete(temporary);
             }
         }
 
@@ -173,8 +208,6 @@ public sealed class OutputFile : IDisposable
         {
             stream.Dispose();
         }
-        catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
-        {
-        }
+        catch (Exception e) when (FileRefusal.IsOfTheSystem(e)) { }
     }
 }

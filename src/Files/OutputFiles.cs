@@ -16,7 +16,8 @@ public sealed class OutputFiles : IDisposable
         try
         {
             foreach (var (key, path, bytes) in files)
-                if (path is not null) _files.Add(key, new OutputFile(path, bytes));
+                if (path is not null)
+                    _files.Add(key, new OutputFile(path, bytes));
         }
         catch
         {
@@ -30,7 +31,8 @@ public sealed class OutputFiles : IDisposable
     /// <param name="content">Writes all of it.</param>
     public void Write(string key, Action<Stream> content)
     {
-        if (!_files.TryGetValue(key, out var file)) return;
+        if (!_files.TryGetValue(key, out var file))
+            return;
         try
         {
             file.Write(content);
@@ -45,7 +47,8 @@ public sealed class OutputFiles : IDisposable
     /// <exception cref="InvalidFileException">Some are not: says which, why, and where they lie instead.</exception>
     public void Complete()
     {
-        if (_failures.Count == 0) return;
+        if (_failures.Count == 0)
+            return;
         var first = _failures[0];
         throw new InvalidFileException(first.Field, first.Value, string.Join(" ", _failures.Select(failure => failure.Message)), first);
     }
@@ -53,6 +56,7 @@ public sealed class OutputFiles : IDisposable
     /// <summary>Leaves nothing behind of files that were not completed.</summary>
     public void Dispose()
     {
-        foreach (var file in _files.Values) file.Dispose();
+        foreach (var file in _files.Values)
+            file.Dispose();
     }
 }

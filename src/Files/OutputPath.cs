@@ -14,12 +14,16 @@ public static class OutputPath
         var taken = new Dictionary<string, string>();
         foreach (var (option, path) in files)
         {
-            if (path is null) continue;
+            if (path is null)
+                continue;
             CheckWritable(path);
             var full = TargetOf(path);
             if (!IsDevice(full) && !taken.TryAdd(full, option))
-                throw new InvalidOptionsException(option, path,
-                    $"--{taken[full]} and --{option} both name {path}: give each a file of its own.");
+                throw new InvalidOptionsException(
+                    option,
+                    path,
+                    $"--{taken[full]} and --{option} both name {path}: give each a file of its own."
+                );
         }
     }
 
@@ -33,8 +37,11 @@ public static class OutputPath
         {
             if (path is not null && TargetOf(path) == TargetOf(input))
             {
-                throw new InvalidOptionsException(option, path,
-                    $"--{option} {path} names the features themselves, which would be lost: give the result a file of its own.");
+                throw new InvalidOptionsException(
+                    option,
+                    path,
+                    $"--{option} {path} names the features themselves, which would be lost: give the result a file of its own."
+                );
             }
         }
     }
@@ -43,9 +50,11 @@ public static class OutputPath
     /// <exception cref="InvalidFileException">The folder does not exist, or the path is one.</exception>
     public static void CheckWritable(string path)
     {
-        if (path.Length == 0) throw new InvalidFileException("output", "", "A result has the empty name: name a file.");
+        if (path.Length == 0)
+            throw new InvalidFileException("output", "", "A result has the empty name: name a file.");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        if (Directory.Exists(path) || Path.GetFileName(path).Length == 0) throw FileRefusal.Of(path, path, "is a folder: name a file.");
+        if (Directory.Exists(path) || Path.GetFileName(path).Length == 0)
+            throw FileRefusal.Of(path, path, "is a folder: name a file.");
         if (!Directory.Exists(folder))
             throw FileRefusal.Of(path, path, $"cannot be written: there is no folder {folder}; create it first.");
     }
@@ -57,9 +66,7 @@ public static class OutputPath
         {
             File.GetAttributes(path);
         }
-        catch (FileNotFoundException)
-        {
-        }
+        catch (FileNotFoundException) { }
     }
 
     /// <summary>The file itself where the path is a link to it.</summary>

@@ -14,8 +14,10 @@ public static class PrivateFiles
     /// <exception cref="UnauthorizedAccessException">This user may not.</exception>
     public static void MakeFolder(string path)
     {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, FolderMode700);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, FolderMode700);
     }
 
     /// <summary>Makes a file if there is none.</summary>
@@ -23,7 +25,8 @@ public static class PrivateFiles
     /// <exception cref="UnauthorizedAccessException">This user may not.</exception>
     public static void Make(string path)
     {
-        if (!File.Exists(path)) Open(path, FileShare.ReadWrite).Dispose();
+        if (!File.Exists(path))
+            Open(path, FileShare.ReadWrite).Dispose();
     }
 
     /// <summary>Opens a file, which is made if there is none.</summary>
@@ -42,10 +45,12 @@ public static class PrivateFiles
         var full = Path.GetFullPath(path);
         for (var attempt = 0; ; attempt++)
         {
-            if (TemporaryName.Beside(full, attempt) is not { } draft) continue;
+            if (TemporaryName.Beside(full, attempt) is not { } draft)
+                continue;
             try
             {
-                using (var file = Open(draft, FileMode.CreateNew, FileShare.None)) file.Write(Encoding.UTF8.GetBytes(line + '\n'));
+                using (var file = Open(draft, FileMode.CreateNew, FileShare.None))
+                    file.Write(Encoding.UTF8.GetBytes(line + '\n'));
             }
             catch (IOException) when (attempt + 1 < TemporaryName.Attempts && File.Exists(draft))
             {
@@ -57,7 +62,8 @@ public static class PrivateFiles
     }
 
     /// <summary>Whether others than its owner may read or change a file. False where files have no such modes, or there is none.</summary>
-    public static bool IsOpenToOthers(string path) => !OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & Others) != 0;
+    public static bool IsOpenToOthers(string path) =>
+        !OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & Others) != 0;
 
     // Only a whole file gets the name; who comes second finds the first one's.
     static bool Publish(string draft, string path)
@@ -79,8 +85,15 @@ public static class PrivateFiles
 
     static FileStream Open(string path, FileMode mode, FileShare share)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = FileMode600;
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = FileAccess.ReadWrite,
+            Share = share,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = FileMode600;
         return new FileStream(path, options);
     }
 }

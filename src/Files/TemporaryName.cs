@@ -19,7 +19,8 @@ static class TemporaryName
         var name = $"coke-result-{Environment.ProcessId}-{attempt.ToString("x2", CultureInfo.InvariantCulture)}";
         var own = Path.GetFileName(path);
         var longest = Encoding.UTF8.GetByteCount(own);
-        if (name.Length > longest) name = name[^longest..];
+        if (name.Length > longest)
+            name = name[^longest..];
         return name == own ? null : Path.Combine(Path.GetDirectoryName(path)!, name);
     }
 }

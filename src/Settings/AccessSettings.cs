@@ -8,37 +8,75 @@ namespace CoKe.Settings;
 public static class AccessSettings
 {
     /// <summary>--cluster.</summary>
-    public static readonly SettingOption Cluster = new("cluster",
-        $"Name of the cluster; silos and clients of another name do not meet. Default: {CokeConnection.DefaultCluster}.", "NAME");
+    public static readonly SettingOption Cluster = new(
+        "cluster",
+        $"Name of the cluster; silos and clients of another name do not meet. Default: {CokeConnection.DefaultCluster}.",
+        "NAME"
+    );
 
     /// <summary>COKE_TOKEN.</summary>
     public static readonly SettingOption Token = new("token", "The token itself.", "SECRET") { IsSecret = true, IsArgument = false };
 
     /// <summary>--token-file.</summary>
-    public static readonly SettingOption TokenFile = new("token-file",
-        $"File that holds the token, the secret that silos, trainers and coke share; a silo writes one where there is none. Or give the token itself as {Token.Variable}; arguments show in the process list.", "FILE");
+    public static readonly SettingOption TokenFile = new(
+        "token-file",
+        "File that holds the token, the secret that silos, trainers and coke share; a silo writes one where there is none. "
+            + $"Or give the token itself as {Token.Variable}; arguments show in the process list.",
+        "FILE"
+    );
 
     /// <summary>--tls-certificate.</summary>
-    public static readonly SettingOption TlsCertificate = new("tls-certificate",
-        "This process's certificate, PEM, then those between it and the authority's; or a PFX file with its key. With it every connection is TLS.", "FILE");
+    public static readonly SettingOption TlsCertificate = new(
+        "tls-certificate",
+        "This process's certificate, PEM, then those between it and the authority's; or a PFX file with its key. "
+            + "With it every connection is TLS.",
+        "FILE"
+    );
 
     /// <summary>--tls-key.</summary>
     public static readonly SettingOption TlsKey = new("tls-key", "Private key of the certificate, PEM; not with a PFX file.", "FILE");
 
     /// <summary>COKE_TLS_PASSWORD.</summary>
-    public static readonly SettingOption TlsPassword = new("tls-password", "The password of the key.", "SECRET") { IsSecret = true, IsArgument = false };
+    public static readonly SettingOption TlsPassword = new("tls-password", "The password of the key.", "SECRET")
+    {
+        IsSecret = true,
+        IsArgument = false,
+    };
 
     /// <summary>--tls-password-file.</summary>
-    public static readonly SettingOption TlsPasswordFile = new("tls-password-file", $"File that holds the password of the key or the PFX file, if it has one. Or {TlsPassword.Variable}.", "FILE");
+    public static readonly SettingOption TlsPasswordFile = new(
+        "tls-password-file",
+        $"File that holds the password of the key or the PFX file, if it has one. Or {TlsPassword.Variable}.",
+        "FILE"
+    );
 
     /// <summary>--tls-authority.</summary>
-    public static readonly SettingOption TlsAuthority = new("tls-authority", "Certificate, PEM, of the authority that signed every silo's and every client's; no other is trusted.", "FILE");
+    public static readonly SettingOption TlsAuthority = new(
+        "tls-authority",
+        "Certificate, PEM, of the authority that signed every silo's and every client's; no other is trusted.",
+        "FILE"
+    );
 
     /// <summary>--tls-name.</summary>
-    public static readonly SettingOption TlsName = new("tls-name", $"DNS name that the certificate of every silo carries. Default: {TlsFiles.DefaultName}.", "NAME");
+    public static readonly SettingOption TlsName = new(
+        "tls-name",
+        $"DNS name that the certificate of every silo carries. Default: {TlsFiles.DefaultName}.",
+        "NAME"
+    );
 
     /// <summary>Every option, in the order of the help.</summary>
-    public static readonly IReadOnlyList<SettingOption> All = [Cluster, Token, TokenFile, TlsCertificate, TlsKey, TlsPassword, TlsPasswordFile, TlsAuthority, TlsName];
+    public static readonly IReadOnlyList<SettingOption> All =
+    [
+        Cluster,
+        Token,
+        TokenFile,
+        TlsCertificate,
+        TlsKey,
+        TlsPassword,
+        TlsPasswordFile,
+        TlsAuthority,
+        TlsName,
+    ];
 
     /// <summary>Whether the value of an option, by its name, is the name of a file.</summary>
     public static bool IsFile(string name) => All.Any(option => option.Name == name && option.Value == "FILE");
@@ -56,7 +94,13 @@ public static class AccessSettings
     /// <exception cref="InvalidOptionsException">It cannot be written.</exception>
     public static void MakeToken(SettingSources sources, SettingOption token, SettingOption file)
     {
-        if (sources.Find(token, file) is not { } setting || setting.Option != file || string.IsNullOrWhiteSpace(setting.Text) || Path.Exists(setting.Text)) return;
+        if (
+            sources.Find(token, file) is not { } setting
+            || setting.Option != file
+            || string.IsNullOrWhiteSpace(setting.Text)
+            || Path.Exists(setting.Text)
+        )
+            return;
         try
         {
             AccessToken.Random(out var secret);
@@ -75,22 +119,27 @@ public static class AccessSettings
     public static TlsIdentity? ReadTls(SettingSources sources, bool isSilo)
     {
         SettingOption[] any = [TlsCertificate, TlsKey, TlsPassword, TlsPasswordFile, TlsAuthority, TlsName];
-        if (any.Select(sources.Find).FirstOrDefault(setting => setting is not null) is not { } given) return null;
+        if (any.Select(sources.Find).FirstOrDefault(setting => setting is not null) is not { } given)
+            return null;
         var certificate = Needed(TlsCertificate);
         var isPfx = Path.GetExtension(certificate).ToLowerInvariant() is ".pfx" or ".p12";
-        if (isPfx && sources.Find(TlsKey) is { } key) throw key.Refuse($"is in {certificate} already: leave it out.");
-        var identity = TlsIdentity.Load(new TlsFiles
-        {
-            Certificate = certificate,
-            Key = isPfx ? null : Needed(TlsKey),
-            Password = sources.Secret(TlsPassword, TlsPasswordFile)?.Text,
-            Authority = Needed(TlsAuthority),
-            Name = sources.Text(TlsName) ?? TlsFiles.DefaultName,
-        });
+        if (isPfx && sources.Find(TlsKey) is { } key)
+            throw key.Refuse($"is in {certificate} already: leave it out.");
+        var identity = TlsIdentity.Load(
+            new TlsFiles
+            {
+                Certificate = certificate,
+                Key = isPfx ? null : Needed(TlsKey),
+                Password = sources.Secret(TlsPassword, TlsPasswordFile)?.Text,
+                Authority = Needed(TlsAuthority),
+                Name = sources.Text(TlsName) ?? TlsFiles.DefaultName,
+            }
+        );
         identity.CheckOwn(isSilo);
         return identity;
 
         string Needed(SettingOption option) =>
-            sources.Text(option) ?? throw given.Refuse($"needs {option} too: TLS takes a certificate, its key, and the authority that signed every peer's.");
+            sources.Text(option)
+            ?? throw given.Refuse($"needs {option} too: TLS takes a certificate, its key, and the authority that signed every peer's.");
     }
 }

@@ -13,7 +13,8 @@ public static class HeadsArgument
         var heads = new int[texts.Length];
         for (var h = 0; h < texts.Length; h++)
         {
-            if (int.TryParse(texts[h], NumberStyles.None, CultureInfo.InvariantCulture, out heads[h]) && heads[h] > 0) continue;
+            if (int.TryParse(texts[h], NumberStyles.None, CultureInfo.InvariantCulture, out heads[h]) && heads[h] > 0)
+                continue;
             result.AddError($"--heads '{texts[h]}' is no number of clusters: write for instance --heads 100,200.");
             return [];
         }

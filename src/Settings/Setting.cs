@@ -29,29 +29,37 @@ public sealed record Setting(SettingOption Option, string Text, Source Source)
     public const string FileName = "appsettings.json";
 
     /// <summary>As it was written, without its value.</summary>
-    public string Name => Source switch
-    {
-        Source.CommandLine => Option.Switch,
-        Source.Environment => Option.Variable,
-        _ => $"{SettingOption.Section}:{Option.Key} of {FileName}",
-    };
+    public string Name =>
+        Source switch
+        {
+            Source.CommandLine => Option.Switch,
+            Source.Environment => Option.Variable,
+            _ => $"{SettingOption.Section}:{Option.Key} of {FileName}",
+        };
 
     /// <summary>As it was written; a secret stays hidden.</summary>
-    public override string ToString() => Option.IsSecret || Option.Value is null ? Name : Source switch
-    {
-        Source.CommandLine => $"{Name} {Text}",
-        Source.Environment => $"{Name}={Text}",
-        _ => $"{Name}, {Text},",
-    };
+    public override string ToString() =>
+        Option.IsSecret || Option.Value is null
+            ? Name
+            : Source switch
+            {
+                Source.CommandLine => $"{Name} {Text}",
+                Source.Environment => $"{Name}={Text}",
+                _ => $"{Name}, {Text},",
+            };
 
     /// <summary>The value as a whole number.</summary>
     /// <exception cref="InvalidOptionsException">It is none.</exception>
-    public int Whole() => int.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw Refuse("is no whole number.");
+    public int Whole() =>
+        int.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Refuse("is no whole number.");
 
     /// <summary>Refuses it, in one sentence that begins with it.</summary>
     /// <param name="rest">What is wrong, and the remedy.</param>
     /// <param name="inner">What said so; must not be given when it could show a secret.</param>
-    public InvalidOptionsException Refuse(string rest, Exception? inner = null) => new(Option.Name, Option.IsSecret ? "(hidden)" : Text, $"{this} {rest}", inner);
+    public InvalidOptionsException Refuse(string rest, Exception? inner = null) =>
+        new(Option.Name, Option.IsSecret ? "(hidden)" : Text, $"{this} {rest}", inner);
 
     /// <summary>Has whoever uses it look at it; what that refuses is said of the option as it was given.</summary>
     /// <exception cref="InvalidOptionsException">It cannot be used.</exception>

@@ -38,9 +38,13 @@ public sealed class SettingArguments
 
     /// <summary>What was given, by <see cref="SettingOption.Name"/>.</summary>
     public IReadOnlyDictionary<string, string> Read(ParseResult parse) =>
-        _readers.Select(reader => (reader.Option.Name, Text: reader.Read(parse))).Where(pair => pair.Text is not null).ToDictionary(pair => pair.Name, pair => pair.Text!);
+        _readers
+            .Select(reader => (reader.Option.Name, Text: reader.Read(parse)))
+            .Where(pair => pair.Text is not null)
+            .ToDictionary(pair => pair.Name, pair => pair.Text!);
 
-    T Add<T>(SettingOption option, T argument, bool isRecursive) where T : Option
+    T Add<T>(SettingOption option, T argument, bool isRecursive)
+        where T : Option
     {
         (argument.Description, argument.HelpName, argument.Recursive) = (option.Description, option.Value, isRecursive);
         _all.Add(argument);

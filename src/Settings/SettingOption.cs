@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace CoKe.Settings;
 
-/// <summary>One thing that a process can be told, by an argument, a variable of the environment, or a key of <c>appsettings.json</c>.</summary>
+/// <summary>One thing that a process can be told, by an argument, a variable of the environment, or a key of
+/// <c>appsettings.json</c>.</summary>
 /// <param name="Name">Without dashes, such as <c>silo-port</c>.</param>
 /// <param name="Description">What the help says.</param>
 /// <param name="Value">What the value is called in the help; null: the option is a switch.</param>
@@ -30,7 +31,8 @@ public sealed record SettingOption(string Name, string Description, string? Valu
     public string Variable { get; } = VariablePrefix + Name.Replace('-', '_').ToUpperInvariant();
 
     /// <summary>In <c>appsettings.json</c>, under <see cref="Section"/>.</summary>
-    public string Key { get; } = string.Concat(Name.Split('-').Select(word => char.ToUpper(word[0], CultureInfo.InvariantCulture) + word[1..]));
+    public string Key { get; } =
+        string.Concat(Name.Split('-').Select(word => char.ToUpper(word[0], CultureInfo.InvariantCulture) + word[1..]));
 
     /// <summary>How a person is told to give it.</summary>
     public override string ToString() => IsArgument ? Switch : Variable;

@@ -18,14 +18,22 @@ internal sealed class DeadlyFailpoint(string name, int count) : Failpoints
     /// <exception cref="InvalidOptionsException">It asks for one that does not exist.</exception>
     public static DeadlyFailpoint? Of(string? text)
     {
-        if (string.IsNullOrEmpty(text)) return null;
-        if (text.Split(':') is [var name, var number] && All.Contains(name) && int.TryParse(number, out var count) && count > 0) return new DeadlyFailpoint(name, count);
-        throw new InvalidOptionsException(Variable, text, $"{Variable}={text} names no failpoint: unset it, or give NAME:COUNT with a count of 1 or more and one of {string.Join(", ", All)}.");
+        if (string.IsNullOrEmpty(text))
+            return null;
+        if (text.Split(':') is [var name, var number] && All.Contains(name) && int.TryParse(number, out var count) && count > 0)
+            return new DeadlyFailpoint(name, count);
+        throw new InvalidOptionsException(
+            Variable,
+            text,
+            $"{Variable}={text} names no failpoint: unset it, or give NAME:COUNT with a count of 1 or more and one of "
+                + $"{string.Join(", ", All)}."
+        );
     }
 
     public override ValueTask Reach(string point)
     {
-        if (point != name || Interlocked.Increment(ref _reached) != count) return default;
+        if (point != name || Interlocked.Increment(ref _reached) != count)
+            return default;
         using var self = Process.GetCurrentProcess();
         self.Kill(); // SIGKILL: nothing is flushed, nobody is told
         return new ValueTask(new TaskCompletionSource().Task);

@@ -7,7 +7,8 @@ namespace CoKe.Storage;
 /// <param name="rows">The provider.</param>
 /// <param name="explain">What an error of the database means; null: it is none.</param>
 /// <param name="health">Told how the last write went.</param>
-sealed class ExplainedGrainStorage(IGrainStorage rows, Func<Exception, StorageFailedException?> explain, StorageHealth health) : IGrainStorage
+sealed class ExplainedGrainStorage(IGrainStorage rows, Func<Exception, StorageFailedException?> explain, StorageHealth health)
+    : IGrainStorage
 {
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
         ExplainedAsync(rows.ReadStateAsync(stateName, grainId, grainState));

@@ -17,11 +17,13 @@ public static class PostgresBuilderExtensions
     const string Rows = "postgres"; // Orleans' provider, behind ours
     const string Npgsql = "Npgsql"; // Orleans' word for it
 
-    /// <summary>Keeps state in PostgreSQL, by Orleans' AdoNet provider and its binary serializer, and the cluster's membership beside it.</summary>
+    /// <summary>Keeps state in PostgreSQL, by Orleans' AdoNet provider and its binary serializer, and the cluster's membership beside
+    /// it.</summary>
     /// <remarks>
-    /// <para>The schema <c>coke</c> is created or migrated before anything of the host starts: <see cref="StorageRefusedException"/>. Later a
-    /// call that fails throws <see cref="StorageFailedException"/> (<see cref="StorageTrouble.Describe"/>), and <see cref="StorageHealth"/>
-    /// says so until a write succeeds again; it also says so when the database goes away while nothing is stored.</para>
+    /// <para>The schema <c>coke</c> is created or migrated before anything of the host starts: <see cref="StorageRefusedException"/>. Later
+    /// a call that fails throws <see cref="StorageFailedException"/> (<see cref="StorageTrouble.Describe"/>), and
+    /// <see cref="StorageHealth"/> says so until a write succeeds again; it also says so when the database goes away while nothing is
+    /// stored.</para>
     /// <para>Rows, ETags and clearing are as with <see cref="StorageSiloBuilderExtensions.UseSqlite"/>. The cluster is the silo's
     /// <see cref="ClusterOptions.ClusterId"/>; a database serves one cluster.</para>
     /// </remarks>
@@ -34,17 +36,26 @@ public static class PostgresBuilderExtensions
         builder.Services.TryAddSingleton<GatewayDoor>();
         builder.Services.AddHostedService<PostgresHost>();
         builder.AddRows<PostgresDatabase>(
-            Rows, Npgsql, database => database.OrleansRows, (database, exception) => database.Explain(exception), rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce));
+            Rows,
+            Npgsql,
+            database => database.OrleansRows,
+            (database, exception) => database.Explain(exception),
+            rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce)
+        );
         builder.Services.AddSingleton<IClusterSizeTable, PostgresSizeTable>();
         builder.AddGrainService<DatabaseWitness>();
         // That it starts and stops is no news.
         builder.Services.Configure<LoggerFilterOptions>(filter => filter.AddFilter(typeof(DatabaseWitness).FullName, LogLevel.Warning));
         builder.Services.AddSingleton<DatabaseWitnesses>();
-        builder.UseAdoNetClustering(clustering => clustering.Configure<PostgresDatabase>((table, database) =>
-        {
-            table.Invariant = Npgsql;
-            table.DataSource = database.OrleansMembership;
-        }));
+        builder.UseAdoNetClustering(clustering =>
+            clustering.Configure<PostgresDatabase>(
+                (table, database) =>
+                {
+                    table.Invariant = Npgsql;
+                    table.DataSource = database.OrleansMembership;
+                }
+            )
+        );
         return builder;
     }
 
@@ -55,13 +66,19 @@ public static class PostgresBuilderExtensions
     {
         options.Validate();
         builder.Services.AddSingleton(_ => new PostgresDatabase(options));
-        builder.UseAdoNetClustering(clustering => clustering.Configure<PostgresDatabase>((table, database) =>
-        {
-            table.Invariant = Npgsql;
-            table.DataSource = database.OrleansMembership;
-        }));
+        builder.UseAdoNetClustering(clustering =>
+            clustering.Configure<PostgresDatabase>(
+                (table, database) =>
+                {
+                    table.Invariant = Npgsql;
+                    table.DataSource = database.OrleansMembership;
+                }
+            )
+        );
         builder.Services.AddSingleton<IGatewayListProvider>(services => new ExplainedGateways(
-            ActivatorUtilities.CreateInstance<AdoNetGatewayListProvider>(services), services.GetRequiredService<PostgresDatabase>()));
+            ActivatorUtilities.CreateInstance<AdoNetGatewayListProvider>(services),
+            services.GetRequiredService<PostgresDatabase>()
+        ));
         return builder;
     }
 }

@@ -17,7 +17,8 @@ sealed class RowSerializer(Serializer serializer) : IGrainStorageSerializer
 
     public T Deserialize<T>(BinaryData input)
     {
-        if (Nesting.Depth(new ReadOnlySequence<byte>(input.ToMemory())) > Nesting.Deepest) return Activator.CreateInstance<T>();
+        if (Nesting.Depth(new ReadOnlySequence<byte>(input.ToMemory())) > Nesting.Deepest)
+            return Activator.CreateInstance<T>();
         try
         {
             return _binary.Deserialize<T>(input) ?? Activator.CreateInstance<T>();

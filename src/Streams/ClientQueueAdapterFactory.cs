@@ -12,8 +12,11 @@ sealed class ClientQueueAdapterFactory(QueueProducer producer) : IQueueAdapterFa
     public StreamProviderDirection Direction => StreamProviderDirection.WriteOnly;
 
     public Task QueueMessageBatchAsync<T>(
-        StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>
-        producer.SendAsync(streamId, events, token);
+        StreamId streamId,
+        IEnumerable<T> events,
+        StreamSequenceToken? token,
+        Dictionary<string, object>? requestContext
+    ) => producer.SendAsync(streamId, events, token);
 
     public Task<IQueueAdapter> CreateAdapter() => Task.FromResult<IQueueAdapter>(this);
 

@@ -49,7 +49,8 @@ sealed partial class EventCache(Action<StreamEvent> delivered, ILogger logger) :
     {
         foreach (var log in logs.Values.Where(log => log.Cursors.Count == 0 && !closed))
         {
-            if (dropped.IsTold(out var count)) LogNoConsumer(log.Stream, log.Events.Count, count);
+            if (dropped.IsTold(out var count))
+                LogNoConsumer(log.Stream, log.Events.Count, count);
             Release(log, long.MaxValue);
             logs.Remove(log.Stream);
         }
@@ -83,7 +84,10 @@ sealed partial class EventCache(Action<StreamEvent> delivered, ILogger logger) :
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody consumes stream {Stream}; {Events} events are dropped, the {Count}. time that this happens to a stream here.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Nobody consumes stream {Stream}; {Events} events are dropped, the {Count}. time that this happens to a stream here."
+    )]
     partial void LogNoConsumer(StreamId stream, int events, long count);
 
     sealed class Log(StreamId stream)
@@ -128,9 +132,7 @@ sealed partial class EventCache(Action<StreamEvent> delivered, ILogger logger) :
         /// <summary>The agent has tried for a minute. Orleans would skip the event; here it is kept until it is delivered.</summary>
         public void RecordDeliveryFailure() => failed = true;
 
-        public void Refresh(StreamSequenceToken token)
-        {
-        }
+        public void Refresh(StreamSequenceToken token) { }
 
         public void Dispose() => cache.Remove(this, log);
     }

@@ -18,7 +18,8 @@ public interface IStreamQueueGrain : IGrainWithStringKey
     /// <returns>Whether it was accepted, and whether the producer waits with <see cref="WaitForRoomAsync"/>.</returns>
     /// <exception cref="InvalidOptionsException">The producer's process counts another number of queues than the silo.</exception>
     /// <exception cref="OversizeMessageException">The message is too large.</exception>
-    /// <exception cref="ArgumentException">The message is none that the stream carries. What looks at messages first has exceptions of its own, see <see cref="AdmitMessage"/>.</exception>
+    /// <exception cref="ArgumentException">The message is none that the stream carries. What looks at messages first has exceptions of its
+    /// own, see <see cref="AdmitMessage"/>.</exception>
     [Needs(Right.Feed), ResponseTimeout(AnswerWithin)]
     ValueTask<Admittance> EnqueueAsync(StreamMessage message);
 

@@ -18,14 +18,16 @@ public sealed class LocalQueues
 
     internal void Leave(StreamQueueGrain queue)
     {
-        if (queues.TryRemove(queue, out var gone)) gone.SetResult();
+        if (queues.TryRemove(queue, out var gone))
+            gone.SetResult();
     }
 
     /// <summary>Ends every queue here; completes when they are gone.</summary>
     public Task LeaveAsync()
     {
         var all = queues.ToArray();
-        foreach (var (queue, _) in all) queue.GoAway();
+        foreach (var (queue, _) in all)
+            queue.GoAway();
         return Task.WhenAll(all.Select(entry => entry.Value.Task));
     }
 }

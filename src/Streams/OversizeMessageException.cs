@@ -6,6 +6,9 @@ namespace CoKe.Streams;
 /// <param name="bytes">The size of the message.</param>
 /// <param name="limit">The largest size that is carried.</param>
 public sealed class OversizeMessageException(int bytes, int limit)
-    : CokeException(nameof(ISized.SizeInBytes), $"{bytes}",
+    : CokeException(
+        nameof(ISized.SizeInBytes),
+        $"{bytes}",
         $"A message of {bytes} bytes exceeds the {limit} bytes that a stream carries. "
-        + "Send smaller mini-batches, or raise MaxMessageBytes in all processes.");
+            + "Send smaller mini-batches, or raise MaxMessageBytes in all processes."
+    );

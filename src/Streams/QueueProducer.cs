@@ -32,8 +32,7 @@ public sealed class QueueProducer
 
     /// <summary>The grain of a queue.</summary>
     /// <param name="queue">The queue.</param>
-    public IStreamQueueGrain Queue(QueueId queue) =>
-        grains.GetGrain<IStreamQueueGrain>(IStreamQueueGrain.Key(queue, options.QueueCount));
+    public IStreamQueueGrain Queue(QueueId queue) => grains.GetGrain<IStreamQueueGrain>(IStreamQueueGrain.Key(queue, options.QueueCount));
 
     /// <summary>Sends events in their order; completes when there is room for the next, so a slow consumer slows its producers.</summary>
     /// <param name="stream">The stream.</param>
@@ -41,13 +40,11 @@ public sealed class QueueProducer
     /// <param name="token">Must be null: the queue numbers the events.</param>
     /// <exception cref="OversizeMessageException">One event is too large; none was sent.</exception>
     /// <exception cref="ArgumentException">An event does not tell its size, or a token was given; nothing was sent.</exception>
-    public async Task SendAsync<T>(
-        StreamId stream, IEnumerable<T> events, StreamSequenceToken? token)
+    public async Task SendAsync<T>(StreamId stream, IEnumerable<T> events, StreamSequenceToken? token)
     {
         if (token is not null)
         {
-            throw new ArgumentException(
-                $"The streams number their events themselves; send without the token {token}.", nameof(token));
+            throw new ArgumentException($"The streams number their events themselves; send without the token {token}.", nameof(token));
         }
 
         var messages = events.Select(payload => Wrap(stream, payload)).ToList(); // all are checked before the first leaves
@@ -70,9 +67,7 @@ public sealed class QueueProducer
 
     static async Task RoomAsync(IStreamQueueGrain queue)
     {
-        while (!await queue.WaitForRoomAsync())
-        {
-        }
+        while (!await queue.WaitForRoomAsync()) { }
     }
 
     StreamMessage Wrap(StreamId stream, object? payload)

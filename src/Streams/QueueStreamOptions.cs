@@ -20,8 +20,8 @@ public sealed class QueueStreamOptions
     public int QueueCount { get; set; } = 8;
 
     /// <summary>
-    /// The most that a queue holds, also of producers that do not wait for room: there is space for the one message more of every producer, up to as many
-    /// bytes again as <see cref="QueueBytes"/>, or one message.
+    /// The most that a queue holds, also of producers that do not wait for room: there is space for the one message more of every producer,
+    /// up to as many bytes again as <see cref="QueueBytes"/>, or one message.
     /// </summary>
     public long MostQueueBytes => QueueBytes + Math.Max(QueueBytes, MaxMessageBytes);
 
@@ -34,8 +34,10 @@ public sealed class QueueStreamOptions
         if (bytes < 0)
         {
             throw new ArgumentException(
-                $"{message.Payload?.GetType().Name ?? "null"} does not tell its size, by which the streams are bounded; let it implement ISized.",
-                nameof(StreamMessage.Payload));
+                $"{message.Payload?.GetType().Name ?? "null"} does not tell its size, by which the streams are bounded; "
+                    + "let it implement ISized.",
+                nameof(StreamMessage.Payload)
+            );
         }
 
         if (bytes > MaxMessageBytes)
@@ -55,7 +57,8 @@ public sealed class QueueStreamOptions
     }
 
     /// <summary>Which queue carries which stream: the same in every process that has the same <see cref="QueueCount"/>.</summary>
-    internal HashRingBasedStreamQueueMapper Mapper(string provider) => new(new HashRingStreamQueueMapperOptions { TotalQueueCount = QueueCount }, provider);
+    internal HashRingBasedStreamQueueMapper Mapper(string provider) =>
+        new(new HashRingStreamQueueMapperOptions { TotalQueueCount = QueueCount }, provider);
 
     static void Require(bool holds, string field, long value, string range)
     {

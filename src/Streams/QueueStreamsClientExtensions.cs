@@ -16,7 +16,8 @@ public static class QueueStreamsClientExtensions
     {
         client.Services.AddProducer(name, configure);
         var streams = new ClusterClientPersistentStreamConfigurator(name, client, static (services, _) =>
-            new ClientQueueAdapterFactory(services.GetRequiredService<QueueProducer>()));
+            new ClientQueueAdapterFactory(services.GetRequiredService<QueueProducer>())
+        );
         streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
         return client;
     }
@@ -25,6 +26,10 @@ public static class QueueStreamsClientExtensions
     internal static void AddProducer(this IServiceCollection services, string name, Action<QueueStreamOptions>? configure)
     {
         services.AddOptions<QueueStreamOptions>().Configure(options => configure?.Invoke(options));
-        services.TryAddSingleton(all => new QueueProducer(name, all.GetRequiredService<IGrainFactory>(), all.GetRequiredService<IOptions<QueueStreamOptions>>().Value));
+        services.TryAddSingleton(all => new QueueProducer(
+            name,
+            all.GetRequiredService<IGrainFactory>(),
+            all.GetRequiredService<IOptions<QueueStreamOptions>>().Value
+        ));
     }
 }

@@ -17,7 +17,10 @@ public static class QueueStreamsSiloExtensions
         silo.Services.TryAddSingleton<LocalQueues>();
         silo.Services.AddProducer(name, configure);
         var streams = new SiloPersistentStreamConfigurator(
-            name, add => silo.ConfigureServices(add), static (services, _) => ActivatorUtilities.CreateInstance<SiloQueueAdapterFactory>(services));
+            name,
+            add => silo.ConfigureServices(add),
+            static (services, _) => ActivatorUtilities.CreateInstance<SiloQueueAdapterFactory>(services)
+        );
 
         // Implicit subscriptions need no store, and cannot be missing when the first event comes.
         streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);

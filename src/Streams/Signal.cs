@@ -15,7 +15,8 @@ sealed class Signal
 
     /// <summary>Returns when fired, after a time, or when <paramref name="stop"/> is set; the caller looks for itself.</summary>
     public async Task WaitAsync(TimeSpan atMost, CancellationToken stop) =>
-        await next.Task.WaitAsync(atMost, stop)
+        await next
+            .Task.WaitAsync(atMost, stop)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -6,7 +6,9 @@ namespace CoKe.Streams;
 
 /// <summary>The streams as a silo sees them: it produces, reads its share of the queues, and delivers.</summary>
 sealed class SiloQueueAdapterFactory(QueueProducer producer, ILogger<SiloQueueAdapterFactory> logger)
-    : IQueueAdapterFactory, IQueueAdapter, IQueueAdapterCache
+    : IQueueAdapterFactory,
+        IQueueAdapter,
+        IQueueAdapterCache
 {
     // A pulling agent asks for the cache of its queue first and for the receiver then; the two belong together.
     readonly ConcurrentDictionary<QueueId, QueueReceiver> receivers = new();
@@ -18,8 +20,11 @@ sealed class SiloQueueAdapterFactory(QueueProducer producer, ILogger<SiloQueueAd
     public StreamProviderDirection Direction => StreamProviderDirection.ReadWrite;
 
     public Task QueueMessageBatchAsync<T>(
-        StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>
-        producer.SendAsync(streamId, events, token);
+        StreamId streamId,
+        IEnumerable<T> events,
+        StreamSequenceToken? token,
+        Dictionary<string, object>? requestContext
+    ) => producer.SendAsync(streamId, events, token);
 
     public Task<IQueueAdapter> CreateAdapter() => Task.FromResult<IQueueAdapter>(this);
 

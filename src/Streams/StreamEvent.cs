@@ -13,8 +13,10 @@ sealed record StreamEvent(long Number, StreamMessage Message) : IBatchContainer
 
     public StreamSequenceToken SequenceToken => new EventSequenceTokenV2(Number);
 
-    // A payload that the consumer cannot take is none to it. A throw would keep the event undelivered, and with it everything behind it in the queue.
-    public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>() => Message.Payload is T payload ? [Tuple.Create(payload, SequenceToken)] : [];
+    // A payload that the consumer cannot take is none to it. A throw would keep the event undelivered, and with it everything behind it in
+    // the queue.
+    public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>() =>
+        Message.Payload is T payload ? [Tuple.Create(payload, SequenceToken)] : [];
 
     // What a producer's calls carry, its key above all, ends at the queue.
     public bool ImportRequestContext() => false;

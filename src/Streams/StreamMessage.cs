@@ -9,7 +9,8 @@ namespace CoKe.Streams;
 [GenerateSerializer, Immutable]
 public sealed record StreamMessage(StreamId Stream, object Payload)
 {
-    /// <summary>The size of the payload, as it is here: what the producer's process thinks of it does not travel. -1: it does not tell.</summary>
+    /// <summary>The size of the payload, as it is here: what the producer's process thinks of it does not travel. -1: it does not
+    /// tell.</summary>
     public int Bytes => Payload is ISized { SizeInBytes: >= 0 and var bytes } ? bytes : -1;
 }
 

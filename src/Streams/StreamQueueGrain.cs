@@ -14,8 +14,11 @@ namespace CoKe.Streams;
 /// </summary>
 [Reentrant, KeepAlive, Immovable, PreferLocalPlacement]
 public sealed partial class StreamQueueGrain(
-    QueueProducer producer, IOptions<QueueStreamOptions> options, IHostApplicationLifetime lifetime, ILogger<StreamQueueGrain> logger)
-    : Grain, IStreamQueueGrain
+    QueueProducer producer,
+    IOptions<QueueStreamOptions> options,
+    IHostApplicationLifetime lifetime,
+    ILogger<StreamQueueGrain> logger
+) : Grain, IStreamQueueGrain
 {
     // Short against the 30 s of a call and against a graceful stop, long against the cost of asking again.
     static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(1);
@@ -226,9 +229,12 @@ public sealed partial class StreamQueueGrain(
         var count = key[(key.LastIndexOf('/') + 1)..];
         if (count != $"{options.Value.QueueCount}")
         {
-            throw new InvalidOptionsException(nameof(QueueStreamOptions.QueueCount), count,
+            throw new InvalidOptionsException(
+                nameof(QueueStreamOptions.QueueCount),
+                count,
                 $"The producer spreads the streams over {count} queues, the silo over {options.Value.QueueCount}; "
-                + "give both the same QueueCount.");
+                    + "give both the same QueueCount."
+            );
         }
 
         if (!isRead)
@@ -237,7 +243,10 @@ public sealed partial class StreamQueueGrain(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Queue {Queue} stops ({Reason}) with {Messages} undelivered messages of {Bytes} bytes; their producers send them again. Queues that stopped so on this silo: {Count}.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Queue {Queue} stops ({Reason}) with {Messages} undelivered messages of {Bytes} bytes; "
+            + "their producers send them again. Queues that stopped so on this silo: {Count}."
+    )]
     partial void LogLost(string queue, int messages, long bytes, DeactivationReasonCode reason, long count);
 }

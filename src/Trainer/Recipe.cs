@@ -9,8 +9,8 @@ using CoKe.Trainer.Views;
 namespace CoKe.Trainer;
 
 /// <summary>
-/// Every hyper-parameter of a run, in one place. The defaults suit small gray images on two processor cores. Their values were chosen by label-free signs and on
-/// other training images with labels; what test scores had a part in is told in docs/results.md.
+/// Every hyper-parameter of a run, in one place. The defaults suit small gray images on two processor cores. Their values were chosen by
+/// label-free signs and on other training images with labels; what test scores had a part in is told in docs/results.md.
 /// </summary>
 public sealed record Recipe
 {
@@ -29,7 +29,8 @@ public sealed record Recipe
     /// <summary>eta of every head. Null: by <see cref="DualLearningRateFactor"/> and <see cref="SmallestDualLearningRate"/>.</summary>
     public double? DualLearningRate { get; init; }
 
-    /// <summary>eta of a head over the automatic one, which suits features that stay; while an encoder learns they move, and the duals must follow faster.</summary>
+    /// <summary>eta of a head over the automatic one, which suits features that stay; while an encoder learns they move, and the duals must
+    /// follow faster.</summary>
     public double DualLearningRateFactor { get; init; } = 2;
 
     /// <summary>Least eta of a head, for the same reason: the automatic one is small when there are few clusters.</summary>
@@ -56,7 +57,8 @@ public sealed record Recipe
     /// <summary>alpha of Algorithm 2: the weight of the pseudo-label; the rest goes to the other view's prediction.</summary>
     public double LabelWeight { get; init; } = 0.5;
 
-    /// <summary>T' of section 3.4: epochs above it average centers and labels, and from the second of them on the loss uses those. Null: never.</summary>
+    /// <summary>T' of section 3.4: epochs above it average centers and labels, and from the second of them on the loss uses those. Null:
+    /// never.</summary>
     public int? StageTwoAfterEpoch { get; init; }
 
     /// <summary>What turns an image into features.</summary>
@@ -104,16 +106,19 @@ public sealed record Recipe
     /// <summary>Epochs over which the learning rate rises from 0; a cosine falls to 0 over the rest.</summary>
     public double WarmUpEpochs { get; init; } = 1;
 
-    /// <summary>How views are drawn, a name of <see cref="ViewPresets"/>. Null: small-gray for gray images, small-color for others.</summary>
+    /// <summary>How views are drawn, a name of <see cref="ViewPresets"/>. Null: small-gray for gray images, small-color for
+    /// others.</summary>
     public string? ViewPreset { get; init; }
 
-    /// <summary>Views of an image per step whose mean is clustered, 1 or more: those of the preset over and over. Null: as many as it has.</summary>
+    /// <summary>Views of an image per step whose mean is clustered, 1 or more: those of the preset over and over. Null: as many as it
+    /// has.</summary>
     public int? LargeViews { get; init; }
 
     /// <summary>Smaller views that only learn (multi-crop), from a preset that has some. Null: as many as it has.</summary>
     public int? SmallViews { get; init; }
 
-    /// <summary>Rows and columns of large views, in pixels. Null: those of the images if they are all of one size, else the preset's.</summary>
+    /// <summary>Rows and columns of large views, in pixels. Null: those of the images if they are all of one size, else the
+    /// preset's.</summary>
     public int? LargeViewSize { get; init; }
 
     /// <summary>Rows and columns of small views, in pixels. Null: in proportion to the large ones as in the preset.</summary>
@@ -125,7 +130,8 @@ public sealed record Recipe
     /// <summary>Smallest area of a large view, as a part of the image. Null: the preset's.</summary>
     public double? SmallestArea { get; init; }
 
-    /// <summary>What the smallest area has become after half of the epochs, along a straight line; above 0 to 1. Null: it stays, or as the preset where the smallest area is the preset's too.</summary>
+    /// <summary>What the smallest area has become after half of the epochs, along a straight line; above 0 to 1. Null: it stays, or as the
+    /// preset where the smallest area is the preset's too.</summary>
     public double? LastSmallestArea { get; init; }
 
     /// <summary>The part of views that are blurred, 0 to 1. Null: as the preset.</summary>
@@ -134,7 +140,8 @@ public sealed record Recipe
     /// <summary>Rotate views by up to so many degrees; 15 suits digits. Null: as the preset.</summary>
     public double? Rotation { get; init; }
 
-    /// <summary>Mirror half of the views, or none. Good for photographs; digits, letters and shoes have a side. Null: as the preset.</summary>
+    /// <summary>Mirror half of the views, or none. Good for photographs; digits, letters and shoes have a side. Null: as the
+    /// preset.</summary>
     public bool? Flip { get; init; }
 
     /// <summary>What kind of images the recipe is for.</summary>
@@ -164,10 +171,12 @@ public sealed record Recipe
     /// <summary>Which classes evaluation reads, where there are two levels of them.</summary>
     public ClassLevel Classes { get; init; }
 
-    /// <summary>Training images, spread evenly over the ids, that evaluation takes features of: for the probe, the neighbors and the pictures. Null: all.</summary>
+    /// <summary>Training images, spread evenly over the ids, that evaluation takes features of: for the probe, the neighbors and the
+    /// pictures. Null: all.</summary>
     public int? EvaluationImages { get; init; }
 
-    /// <summary>Every how many epochs the classes are asked how it goes, the scan among them; nothing is chosen by the answer. Null: never, which is the rule.</summary>
+    /// <summary>Every how many epochs the classes are asked how it goes, the scan among them; nothing is chosen by the answer. Null: never,
+    /// which is the rule.</summary>
     public int? EvaluateEvery { get; init; }
 
     /// <summary>From where on something is alarming; no number of a run depends on it.</summary>
@@ -207,7 +216,19 @@ public sealed record Recipe
             return options;
         return options with
         {
-            Heads = [.. options.Heads.Select((head, h) => head with { DualLearningRate = Math.Max(SmallestDualLearningRate, DualLearningRateFactor * new HeadPlan(options, h).AutomaticDualLearningRate) })],
+            Heads =
+            [
+                .. options.Heads.Select(
+                    (head, h) =>
+                        head with
+                        {
+                            DualLearningRate = Math.Max(
+                                SmallestDualLearningRate,
+                                DualLearningRateFactor * new HeadPlan(options, h).AutomaticDualLearningRate
+                            ),
+                        }
+                ),
+            ],
         };
     }
 }

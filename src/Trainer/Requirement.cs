@@ -14,6 +14,10 @@ static class Requirement
     public static void Require(bool holds, string field, object? value, string problem)
     {
         if (!holds)
-            throw new InvalidOptionsException(field, FormattableString.Invariant($"{value}"), FormattableString.Invariant($"{field} = {value ?? "none"} {problem}."));
+            throw new InvalidOptionsException(
+                field,
+                FormattableString.Invariant($"{value}"),
+                FormattableString.Invariant($"{field} = {value ?? "none"} {problem}.")
+            );
     }
 }

@@ -23,8 +23,10 @@ public class AlarmJudgeTests
 
         var alarm = Assert.Single(Judge(options, new EpochSigns(report)));
 
-        Assert.Equal((AlarmKind.EmptyClusters, AlarmSeverity.Warning, 1, 4, true),
-            (alarm.Kind, alarm.Severity, alarm.Head, alarm.Epoch, alarm.Stands));
+        Assert.Equal(
+            (AlarmKind.EmptyClusters, AlarmSeverity.Warning, 1, 4, true),
+            (alarm.Kind, alarm.Severity, alarm.Head, alarm.Epoch, alarm.Stands)
+        );
         Assert.Equal("Head 1: 1 of 10 clusters is empty: mend EmptyClusters.", alarm.Text);
     }
 
@@ -90,10 +92,12 @@ public class AlarmJudgeTests
         var found = Judge(options, new EpochSigns(Report(4, options, 10, sizes)));
 
         Assert.Equal(alarms, found.Count == 1);
-        if (!alarms) return;
-        Assert.Equal($"Head 0: 1 of 10 clusters miss their minimum size, by {minimum - size} images in all; "
-            + $"cluster 1 has {size} of {minimum}",
-            found[0].Sentence);
+        if (!alarms)
+            return;
+        Assert.Equal(
+            $"Head 0: 1 of 10 clusters miss their minimum size, by {minimum - size} images in all; " + $"cluster 1 has {size} of {minimum}",
+            found[0].Sentence
+        );
     }
 
     [Theory]
@@ -197,10 +201,16 @@ public class AlarmJudgeTests
         var alarm = Judge(Signs(4, 950, 1, 0.5))[0];
         var names = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
         var json = JsonSerializer.SerializeToElement(alarm, names);
-        Assert.Equal(("label-agreement", "warning", 0, 4, true), (
-            json.GetProperty("kind").GetString(), json.GetProperty("severity").GetString(), json.GetProperty("head").GetInt32(),
-            json.GetProperty("epoch").GetInt32(),
-            json.GetProperty("stands").GetBoolean()));
+        Assert.Equal(
+            ("label-agreement", "warning", 0, 4, true),
+            (
+                json.GetProperty("kind").GetString(),
+                json.GetProperty("severity").GetString(),
+                json.GetProperty("head").GetInt32(),
+                json.GetProperty("epoch").GetInt32(),
+                json.GetProperty("stands").GetBoolean()
+            )
+        );
         Assert.Equal("mend LabelAgreement", json.GetProperty("remedy").GetString());
     }
 
@@ -218,30 +228,39 @@ public class AlarmJudgeTests
     /// itself too.
     /// </summary>
     [Fact]
-    public void Of_AnyRun_HasOneAlarmOfAKindForAHead() => Gen.Select(
-        Gen.Select(Gen.Int[0, 40].Array[10], Gen.Int[0, 1000], Gen.Double[0, 4], Gen.Double[0, 0.1]).Array[1, 8],
-        Gen.Double[0, 0.9]).Sample((epochs, ratio) =>
-        {
-            var options = Options(ratio);
-            EpochSigns[] signs =
-            [
-                .. epochs.Select((epoch, t) =>
+    public void Of_AnyRun_HasOneAlarmOfAKindForAHead() =>
+        Gen.Select(
+                Gen.Select(Gen.Int[0, 40].Array[10], Gen.Int[0, 1000], Gen.Double[0, 4], Gen.Double[0, 0.1]).Array[1, 8],
+                Gen.Double[0, 0.9]
+            )
+            .Sample(
+                (epochs, ratio) =>
                 {
-                    long[] sizes = [1 + epoch.Item1[0], .. epoch.Item1.Skip(1).Select(n => (long)n)];
-                    var changed = t == 0 ? null : (long?)Math.Min(epoch.Item2, sizes.Sum());
-                    return new EpochSigns(Report(t, options, changed, sizes), [epoch.Item3], epoch.Item4);
-                }),
-            ];
+                    var options = Options(ratio);
+                    EpochSigns[] signs =
+                    [
+                        .. epochs.Select(
+                            (epoch, t) =>
+                            {
+                                long[] sizes = [1 + epoch.Item1[0], .. epoch.Item1.Skip(1).Select(n => (long)n)];
+                                var changed = t == 0 ? null : (long?)Math.Min(epoch.Item2, sizes.Sum());
+                                return new EpochSigns(Report(t, options, changed, sizes), [epoch.Item3], epoch.Item4);
+                            }
+                        ),
+                    ];
 
-            var alarms = Judge(options, signs);
+                    var alarms = Judge(options, signs);
 
-            Assert.Equal(alarms.Count, alarms.Select(alarm => (alarm.Kind, alarm.Head)).Distinct().Count());
-            Assert.All(alarms, alarm => Assert.InRange(alarm.LastEpoch, alarm.Epoch, signs.Length - 1));
-            Assert.All(alarms, alarm => Assert.Equal(alarm.LastEpoch == signs.Length - 1, alarm.Stands));
-            Assert.All(alarms, alarm => Assert.True(double.IsFinite(alarm.Value) && double.IsFinite(alarm.Bound)));
-            Assert.Equal(AlarmText.Lines(alarms).Count(),
-                alarms.Select(alarm => (alarm.Kind, alarm.Severity, alarm.Stands)).Distinct().Count());
-        });
+                    Assert.Equal(alarms.Count, alarms.Select(alarm => (alarm.Kind, alarm.Head)).Distinct().Count());
+                    Assert.All(alarms, alarm => Assert.InRange(alarm.LastEpoch, alarm.Epoch, signs.Length - 1));
+                    Assert.All(alarms, alarm => Assert.Equal(alarm.LastEpoch == signs.Length - 1, alarm.Stands));
+                    Assert.All(alarms, alarm => Assert.True(double.IsFinite(alarm.Value) && double.IsFinite(alarm.Bound)));
+                    Assert.Equal(
+                        AlarmText.Lines(alarms).Count(),
+                        alarms.Select(alarm => (alarm.Kind, alarm.Severity, alarm.Stands)).Distinct().Count()
+                    );
+                }
+            );
 
     [Fact]
     public void Of_ScoresOfChance_SaysWhatTheFeaturesAndTheClustersTell()
@@ -252,8 +271,10 @@ public class AlarmJudgeTests
         Assert.Equal([(AlarmKind.ClustersAtChance, 0)], alarms.Select(alarm => (alarm.Kind, alarm.Head ?? -1)));
 
         alarms = AlarmJudge.Of(scores with { Accuracies = [("linear probe", 0.1)], Spread = 0 }, 3, new AlarmLimits(), new NamedRemedies());
-        Assert.Equal([AlarmKind.IdenticalEmbeddings, AlarmKind.FeaturesAtChance, AlarmKind.ClustersAtChance],
-            alarms.Select(alarm => alarm.Kind));
+        Assert.Equal(
+            [AlarmKind.IdenticalEmbeddings, AlarmKind.FeaturesAtChance, AlarmKind.ClustersAtChance],
+            alarms.Select(alarm => alarm.Kind)
+        );
         var ofOneClass = new ScoreSigns([("linear probe", 1)], 1, 10, [new(0, 2, 0, 10)]);
         Assert.Empty(AlarmJudge.Of(ofOneClass, 3, new AlarmLimits(), new NamedRemedies()));
     }

@@ -10,15 +10,21 @@ public sealed class RoomTests
     // What each room uses, from the top to the ground.
     static readonly List<(string Room, string[] Uses)> Rooms =
     [
-        .. File.ReadLines(Repository.At("docs/architecture.md")).SkipWhile(line => line != "| room | uses |").Skip(2).TakeWhile(line => line.StartsWith('|'))
-            .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Select(cells => (cells[1], cells[2] == Nothing ? [] : cells[2].Split(", "))),
+        .. File.ReadLines(Repository.At("docs/architecture.md"))
+            .SkipWhile(line => line != "| room | uses |")
+            .Skip(2)
+            .TakeWhile(line => line.StartsWith('|'))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .Select(cells => (cells[1], cells[2] == Nothing ? [] : cells[2].Split(", "))),
     ];
 
     [Fact]
     public void Projects_AreTheRoomsOfTheTable_AndUseWhatItSays()
     {
-        var projects = Directory.GetFiles(Repository.At("src"), "*.csproj", SearchOption.AllDirectories)
-            .Select(file => Path.GetFileNameWithoutExtension(file)["CoKe.".Length..]).Order(StringComparer.Ordinal);
+        var projects = Directory
+            .GetFiles(Repository.At("src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(file => Path.GetFileNameWithoutExtension(file)["CoKe.".Length..])
+            .Order(StringComparer.Ordinal);
         Assert.Equal(projects, Rooms.Select(one => one.Room).Order(StringComparer.Ordinal));
         Assert.All(Rooms, one => Assert.Equal(one.Uses, UsedBy(one.Room)));
     }
@@ -30,12 +36,19 @@ public sealed class RoomTests
         {
             foreach (var used in Rooms[place].Uses)
             {
-                Assert.True(Rooms.FindIndex(one => one.Room == used) > place,
-                    $"{Rooms[place].Room} uses {used}, which stands above it in docs/architecture.md: who is used must know nothing of those that use it, or nobody can read or test one without the other.");
+                Assert.True(
+                    Rooms.FindIndex(one => one.Room == used) > place,
+                    $"{Rooms[place].Room} uses {used}, which stands above it in docs/architecture.md: "
+                        + "who is used must know nothing of those that use it, or nobody can read or test one without the other."
+                );
             }
         }
     }
 
-    static IEnumerable<string> UsedBy(string room) => XDocument.Load(Repository.At($"src/{room}/CoKe.{room}.csproj")).Descendants("ProjectReference")
-        .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value)["CoKe.".Length..]).Order(StringComparer.Ordinal);
+    static IEnumerable<string> UsedBy(string room) =>
+        XDocument
+            .Load(Repository.At($"src/{room}/CoKe.{room}.csproj"))
+            .Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value)["CoKe.".Length..])
+            .Order(StringComparer.Ordinal);
 }

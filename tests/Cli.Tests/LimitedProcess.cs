@@ -12,7 +12,8 @@ static class LimitedProcess
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "coke.dll"), .. args])
         {
-            RedirectStandardError = true, RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
         };
         start.Environment["DOTNET_GCHeapHardLimit"] = $"0x{megabytes * 1_000_000L:x}";
         using var process = Process.Start(start)!;

@@ -12,14 +12,16 @@ sealed record Outcome(int ExitCode, string Out, string Error)
     /// <summary>The one line on standard error.</summary>
     public string ErrorLine => Assert.Single(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
 
-    public IReadOnlyList<JsonElement> JsonLines => [.. Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+    public IReadOnlyList<JsonElement> JsonLines =>
+        [.. Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
 
     public static Task<Outcome> OfAsync(params string[] args) => AnsweredAsync(null, args);
 
     /// <summary>With a person at the terminal who says this.</summary>
     public static async Task<Outcome> AnsweredAsync(string? answer, params string[] args)
     {
-        using StringWriter output = new(), error = new();
+        using StringWriter output = new(),
+            error = new();
         using var person = answer is null ? null : new StringReader(answer);
         var exitCode = await CokeCommand.RunAsync(args, new Terminal(output, error, person: person));
         return new Outcome(exitCode, output.ToString(), error.ToString());

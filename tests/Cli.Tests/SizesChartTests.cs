@@ -15,7 +15,12 @@ public sealed class SizesChartTests
     public void Svg_OfAnyNumberOfClusters_HasABarForEach(int clusters)
     {
         var svg = SizesChart.Svg([.. Enumerable.Range(1, clusters)], 2);
-        double[] widths = [.. Regex.Matches(svg, "<rect [^>]* width=\"([^\"]*)\"").Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        double[] widths =
+        [
+            .. Regex
+                .Matches(svg, "<rect [^>]* width=\"([^\"]*)\"")
+                .Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)),
+        ];
         Assert.Equal(clusters, widths.Length);
         Assert.All(widths, width => Assert.True(width > 0));
     }

@@ -22,10 +22,12 @@ static class Features
         var pixels = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(8)) * BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(12));
 
         var mean = new double[pixels];
-        for (var i = 0; i < N * pixels; i++) mean[i % pixels] += bytes[IdxHeader + i] / (double)N;
+        for (var i = 0; i < N * pixels; i++)
+            mean[i % pixels] += bytes[IdxHeader + i] / (double)N;
         var random = new SeededRandom(seed);
         var projection = new double[d * pixels];
-        for (var i = 0; i < projection.Length; i++) projection[i] = random.NextNormal();
+        for (var i = 0; i < projection.Length; i++)
+            projection[i] = random.NextNormal();
 
         var embeddings = new float[N * d];
         var row = new double[d];
@@ -35,7 +37,8 @@ static class Features
             for (var p = 0; p < pixels; p++)
             {
                 var value = bytes[IdxHeader + n * pixels + p] - mean[p];
-                for (var i = 0; i < d; i++) row[i] += value * projection[p * d + i];
+                for (var i = 0; i < d; i++)
+                    row[i] += value * projection[p * d + i];
             }
 
             Unit(row, embeddings.AsSpan(n * d, d));
@@ -55,9 +58,11 @@ static class Features
             var mode = random.NextInt32(modes);
             for (var view = 0; view < views; view++)
             {
-                for (var i = 0; i < d; i++) row[i] = centers[mode * d + i] + noise * random.NextNormal() / Math.Sqrt(d);
+                for (var i = 0; i < d; i++)
+                    row[i] = centers[mode * d + i] + noise * random.NextNormal() / Math.Sqrt(d);
                 var norm = Math.Sqrt(row.Sum(value => value * value));
-                for (var i = 0; i < d; i++) embeddings[n * d + i] += (float)(row[i] / norm / views);
+                for (var i = 0; i < d; i++)
+                    embeddings[n * d + i] += (float)(row[i] / norm / views);
             }
         }
 
@@ -67,13 +72,15 @@ static class Features
     public static float[] Rows(float[] embeddings, int d, ReadOnlySpan<int> images)
     {
         var rows = new float[images.Length * d];
-        for (var i = 0; i < images.Length; i++) embeddings.AsSpan(images[i] * d, d).CopyTo(rows.AsSpan(i * d));
+        for (var i = 0; i < images.Length; i++)
+            embeddings.AsSpan(images[i] * d, d).CopyTo(rows.AsSpan(i * d));
         return rows;
     }
 
     static void Unit(double[] row, Span<float> unit)
     {
         var norm = Math.Sqrt(row.Sum(value => value * value));
-        for (var i = 0; i < row.Length; i++) unit[i] = (float)(row[i] / norm);
+        for (var i = 0; i < row.Length; i++)
+            unit[i] = (float)(row[i] / norm);
     }
 }

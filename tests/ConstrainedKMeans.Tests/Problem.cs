@@ -4,7 +4,13 @@ namespace CoKe.ConstrainedKMeans.Tests;
 static class Problem
 {
     public static ClusteringOptions Options(int N, int d, int B, params IReadOnlyList<HeadOptions> heads) =>
-        new() { ImageCount = N, Dimension = d, BatchSize = B, Heads = heads };
+        new()
+        {
+            ImageCount = N,
+            Dimension = d,
+            BatchSize = B,
+            Heads = heads,
+        };
 
     public static HeadPlan Plan(int N, int d, int B, HeadOptions head) => new(Options(N, d, B, head), 0);
 }

@@ -10,7 +10,8 @@ public sealed partial class DockerfileTests
     [InlineData("trainer")]
     public void Copies_ExistAndAreSent(string image)
     {
-        static string[] Paths(string image) => [.. Lines(image, "COPY").Where(line => !line.Contains("--from=")).SelectMany(line => line.Split(' ')[1..^1])];
+        static string[] Paths(string image) =>
+            [.. Lines(image, "COPY").Where(line => !line.Contains("--from=")).SelectMany(line => line.Split(' ')[1..^1])];
         var paths = Paths(image);
 
         Assert.NotEmpty(paths);
@@ -29,12 +30,20 @@ public sealed partial class DockerfileTests
     [InlineData("trainer")]
     public void Projects_ThatAreBuilt_NeedNothingThatIsNotSent(string image)
     {
-        var projects = Lines(image, "RUN").Concat(Lines(image, "")).SelectMany(line => Published().Matches(line)).Select(match => match.Groups[1].Value).Distinct().ToArray();
+        var projects = Lines(image, "RUN")
+            .Concat(Lines(image, ""))
+            .SelectMany(line => Published().Matches(line))
+            .Select(match => match.Groups[1].Value)
+            .Distinct()
+            .ToArray();
 
         Assert.NotEmpty(projects);
         var copied = Lines(image, "COPY").SelectMany(line => line.Split(' ')).Where(path => path.EndsWith('/')).ToArray();
-        Assert.All(projects.SelectMany(project => Closure(Directory.GetFiles(Repository.At(project), "*.csproj").Single())).Distinct(),
-            file => Assert.Contains(copied, folder => Path.GetRelativePath(Repository.Root, file).StartsWith(folder, StringComparison.Ordinal)));
+        Assert.All(
+            projects.SelectMany(project => Closure(Directory.GetFiles(Repository.At(project), "*.csproj").Single())).Distinct(),
+            file =>
+                Assert.Contains(copied, folder => Path.GetRelativePath(Repository.Root, file).StartsWith(folder, StringComparison.Ordinal))
+        );
     }
 
     [Theory]
@@ -58,7 +67,10 @@ public sealed partial class DockerfileTests
 
     [Fact]
     public void Silo_HasNoTorch() =>
-        Assert.DoesNotContain(Closure(Repository.At("src/Silo/CoKe.Silo.csproj")).Concat(Closure(Repository.At("src/Cli/CoKe.Cli.csproj"))), file => File.ReadAllText(file).Contains("Torch"));
+        Assert.DoesNotContain(
+            Closure(Repository.At("src/Silo/CoKe.Silo.csproj")).Concat(Closure(Repository.At("src/Cli/CoKe.Cli.csproj"))),
+            file => File.ReadAllText(file).Contains("Torch")
+        );
 
     [Fact]
     public void Trainer_TakesItsTorchByArgument()
@@ -73,19 +85,33 @@ public sealed partial class DockerfileTests
     [InlineData("silo", "src/Cli/bin", "coke")]
     public void Runtime_IsWhatTheProgramNeeds(string image, string folder, string program)
     {
-        var frameworks = Directory.GetFiles(Repository.At(folder), $"{program}.runtimeconfig.json", SearchOption.AllDirectories).Select(File.ReadAllText).ToArray();
+        var frameworks = Directory
+            .GetFiles(Repository.At(folder), $"{program}.runtimeconfig.json", SearchOption.AllDirectories)
+            .Select(File.ReadAllText)
+            .ToArray();
 
         Assert.NotEmpty(frameworks);
         // The image of ASP.NET has both.
-        if (frameworks.Any(text => text.Contains("Microsoft.AspNetCore.App"))) Assert.Contains("/aspnet:", Lines(image, "FROM")[^1]);
+        if (frameworks.Any(text => text.Contains("Microsoft.AspNetCore.App")))
+            Assert.Contains("/aspnet:", Lines(image, "FROM")[^1]);
     }
 
     static string[] Lines(string image, string instruction) =>
-        [.. Repository.Read($"docker/Dockerfile.{image}").Split('\n').Where(line => line.StartsWith(instruction.Length > 0 ? $"{instruction} " : "    ", StringComparison.Ordinal))];
+        [
+            .. Repository
+                .Read($"docker/Dockerfile.{image}")
+                .Split('\n')
+                .Where(line => line.StartsWith(instruction.Length > 0 ? $"{instruction} " : "    ", StringComparison.Ordinal)),
+        ];
 
     /// <summary>A project, what it refers to, and what it imports from the repository.</summary>
     static IEnumerable<string> Closure(string file) =>
-        References().Matches(File.ReadAllText(file)).Select(match => Path.GetFullPath(match.Groups[1].Value, Path.GetDirectoryName(file)!)).SelectMany(Closure).Prepend(file).Distinct();
+        References()
+            .Matches(File.ReadAllText(file))
+            .Select(match => Path.GetFullPath(match.Groups[1].Value, Path.GetDirectoryName(file)!))
+            .SelectMany(Closure)
+            .Prepend(file)
+            .Distinct();
 
     [GeneratedRegex("dotnet publish ([^ ]+)")]
     private static partial Regex Published();

@@ -11,7 +11,8 @@ public sealed class LocalClusterTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (File.Exists(State)) await RunAsync("stop");
+        if (File.Exists(State))
+            await RunAsync("stop");
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -54,26 +55,38 @@ public sealed class LocalClusterTests : IAsyncLifetime
     [InlineData("'begin' is no verb: see docker/local-cluster.sh --help.", "begin")]
     public async Task Mistake_IsRefusedInOneLine(string words, params string[] arguments)
     {
-        var (exit, _, error) = await Programs.RunAsync(Repository.At("docker/local-cluster.sh"), [arguments[0], "--folder", _folder, .. arguments[1..]]);
+        var (exit, _, error) = await Programs.RunAsync(
+            Repository.At("docker/local-cluster.sh"),
+            [arguments[0], "--folder", _folder, .. arguments[1..]]
+        );
 
         Assert.Equal((1, words.Replace("FOLDER", _folder) + "\n"), (exit, error));
     }
 
     async Task<string> RunAsync(string verb, params string[] arguments)
     {
-        var (exit, output, error) = await Programs.RunAsync(Repository.At("docker/local-cluster.sh"), [verb, "--folder", _folder, .. arguments]);
+        var (exit, output, error) = await Programs.RunAsync(
+            Repository.At("docker/local-cluster.sh"),
+            [verb, "--folder", _folder, .. arguments]
+        );
         Assert.True(exit == 0, $"{verb} {string.Join(' ', arguments)}: {output}{error}");
         return output;
     }
 
-    Task<(int Exit, string Out, string Error)> HealthAsync(string silo) => Programs.RunAsync("dotnet", ["exec", Programs.Silo, "health", "--http-port", Row(silo)[5]]);
+    Task<(int Exit, string Out, string Error)> HealthAsync(string silo) =>
+        Programs.RunAsync("dotnet", ["exec", Programs.Silo, "health", "--http-port", Row(silo)[5]]);
 
     string[] Row(string name) => File.ReadLines(State).Select(line => line.Split('\t')).Single(row => row[0] == name);
 
     // What is dead keeps its number until somebody has waited for it.
-    static bool IsAlive(string process) => File.Exists($"/proc/{process}/status") && !File.ReadAllText($"/proc/{process}/status").Contains("State:\tZ");
+    static bool IsAlive(string process) =>
+        File.Exists($"/proc/{process}/status") && !File.ReadAllText($"/proc/{process}/status").Contains("State:\tZ");
 
     /// <summary>The name and the last word of each process.</summary>
     static string[] Processes(string status) =>
-        [.. Regex.Matches(status, @"^(postgres|silo-\d+|trainer) .* (\w+)$", RegexOptions.Multiline).Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value}")];
+        [
+            .. Regex
+                .Matches(status, @"^(postgres|silo-\d+|trainer) .* (\w+)$", RegexOptions.Multiline)
+                .Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value}"),
+        ];
 }

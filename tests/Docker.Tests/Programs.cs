@@ -7,12 +7,23 @@ namespace CoKe.Docker.Tests;
 internal static partial class Programs
 {
     /// <summary>The silo, as it was built last.</summary>
-    public static string Silo { get; } = Directory.GetFiles(Repository.At("src/Silo/bin"), "CoKe.Silo.dll", SearchOption.AllDirectories).MaxBy(File.GetLastWriteTimeUtc)!;
+    public static string Silo { get; } =
+        Directory.GetFiles(Repository.At("src/Silo/bin"), "CoKe.Silo.dll", SearchOption.AllDirectories).MaxBy(File.GetLastWriteTimeUtc)!;
 
-    public static async Task<(int Exit, string Out, string Error)> RunAsync(string program, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    public static async Task<(int Exit, string Out, string Error)> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        params (string Name, string Value)[] environment
+    )
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Repository.Root };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Repository.Root,
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();

@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace CoKe.Fuzzing;
 
 /// <summary>
-/// Every reader of files, frames and requests, fed with some thousand inputs that nobody would write. How many is fixed, and so is the seed;
-/// <c>dotnet run</c> feeds them for longer.
+/// Every reader of files, frames and requests, fed with some thousand inputs that nobody would write. How many is fixed, and so is the
+/// seed; <c>dotnet run</c> feeds them for longer.
 /// </summary>
 public sealed class FuzzingTests(ITestOutputHelper output)
 {
@@ -19,7 +19,8 @@ public sealed class FuzzingTests(ITestOutputHelper output)
     public void Reader_InputsThatNobodyWouldWrite_ReturnsOrRefusesInOneSentence(string name)
     {
         var before = LastInput.PathOf(name);
-        if (File.Exists(before)) output.WriteLine($"The process died before on the input in {before}.");
+        if (File.Exists(before))
+            output.WriteLine($"The process died before on the input in {before}.");
 
         using var made = AllTargets.Make(name);
         var findings = new Campaign(made.Target, Seed).Run(changed => changed < made.Target.Iterations);

@@ -4,7 +4,8 @@ using CoKe.Client;
 
 namespace CoKe.Silo.Tests;
 
-/// <summary>A flipped bit in what the manifest names: the run stops and says what is damaged, other runs go on, and a command takes it back to its boundary.</summary>
+/// <summary>A flipped bit in what the manifest names: the run stops and says what is damaged, other runs go on, and a command takes it back
+/// to its boundary.</summary>
 public sealed class DamageTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
@@ -26,7 +27,8 @@ public sealed class DamageTests : IDisposable
         await other.EpochAsync();
         await run.PushAsync(Steps);
         var status = await coke.GetStatusAsync("damaged");
-        while (status.DurableStep < DrivenRun.StepsPerEpoch + 3) status = await coke.WaitForChangeAsync(status);
+        while (status.DurableStep < DrivenRun.StepsPerEpoch + 3)
+            status = await coke.WaitForChangeAsync(status);
         await silo.StopAsync();
 
         var slot = new Database(_folder.File("coke.db")).DamageCurrentSnapshot(run.Session.RunId, head: 0, block: 0, place);

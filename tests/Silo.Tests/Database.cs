@@ -19,7 +19,9 @@ internal sealed class Database(string path)
     {
         using var services = new ServiceCollection().AddSerializer().BuildServiceProvider();
         var serializer = services.GetRequiredService<Serializer>();
-        var sealedManifest = serializer.Deserialize<SealedRow>((byte[])Ask("SELECT payload FROM grain_state WHERE state = 'manifest' AND extension = @key", runId)!)!;
+        var sealedManifest = serializer.Deserialize<SealedRow>(
+            (byte[])Ask("SELECT payload FROM grain_state WHERE state = 'manifest' AND extension = @key", runId)!
+        )!;
         var manifest = serializer.Deserialize<Manifest>(sealedManifest.Payload)!;
         var named = manifest.Blocks[head][block];
         Assert.NotEqual(named.Boundary, named.Current); // else there would be nothing to go back to

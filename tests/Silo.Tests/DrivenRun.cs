@@ -4,10 +4,14 @@ using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Silo.Tests;
 
-/// <summary>One trainer that pushes epoch after epoch through one session, and what its run must come to: Algorithm 1 in one process.</summary>
+/// <summary>One trainer that pushes epoch after epoch through one session, and what its run must come to: Algorithm 1 in one
+/// process.</summary>
 internal sealed class DrivenRun : IAsyncDisposable
 {
-    public const int N = 600, D = 16, B = 30, StepsPerEpoch = N / B;
+    public const int N = 600,
+        D = 16,
+        B = 30,
+        StepsPerEpoch = N / B;
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     readonly CokeClient _coke;
@@ -28,11 +32,19 @@ internal sealed class DrivenRun : IAsyncDisposable
     /// <summary>The trainer got on by one mini-batch or boundary.</summary>
     public Action Progressed { get; init; } = () => { };
 
-    internal static ClusteringOptions Options(int seed, int clusters) => new()
-    {
-        ImageCount = N, Dimension = D, BatchSize = B, Seed = seed,
-        Heads = [new HeadOptions { ClusterCount = clusters, MinimumSizeRatio = 0.8 }, new HeadOptions { ClusterCount = 6, DualNormLimit = 0.5 }],
-    };
+    internal static ClusteringOptions Options(int seed, int clusters) =>
+        new()
+        {
+            ImageCount = N,
+            Dimension = D,
+            BatchSize = B,
+            Seed = seed,
+            Heads =
+            [
+                new HeadOptions { ClusterCount = clusters, MinimumSizeRatio = 0.8 },
+                new HeadOptions { ClusterCount = 6, DualNormLimit = 0.5 },
+            ],
+        };
 
     /// <param name="coke">Reaches the silo.</param>
     /// <param name="name">The run's name.</param>
@@ -46,12 +58,14 @@ internal sealed class DrivenRun : IAsyncDisposable
         return new DrivenRun(coke, name, seed, options, await coke.OpenSessionAsync(name)) { Progressed = progressed ?? (() => { }) };
     }
 
-    /// <summary>Pushes one epoch, from its start again when the run is rolled back to it, and compares what was committed with the oracle.</summary>
+    /// <summary>Pushes one epoch, from its start again when the run is rolled back to it, and compares what was committed with the
+    /// oracle.</summary>
     /// <param name="before">Runs before a step is pushed.</param>
     public async Task EpochAsync(Func<int, Task>? before = null)
     {
         var steps = Steps();
-        foreach (var ids in steps) _oracle.Step(Rows(ids), ids);
+        foreach (var ids in steps)
+            _oracle.Step(Rows(ids), ids);
         _oracle.EndEpoch();
         while (true)
         {
@@ -59,7 +73,8 @@ internal sealed class DrivenRun : IAsyncDisposable
             {
                 for (var s = 0; s < steps.Length; s++)
                 {
-                    if (before is not null) await before(s);
+                    if (before is not null)
+                        await before(s);
                     await PushAsync(steps[s]);
                 }
 
@@ -80,7 +95,8 @@ internal sealed class DrivenRun : IAsyncDisposable
     /// <summary>Pushes the first mini-batches of an epoch.</summary>
     public async Task PushAsync(int steps)
     {
-        foreach (var ids in Steps()[..steps]) await PushAsync(ids);
+        foreach (var ids in Steps()[..steps])
+            await PushAsync(ids);
     }
 
     /// <summary>Labels and frozen centers of the epoch that was committed last.</summary>
@@ -91,7 +107,8 @@ internal sealed class DrivenRun : IAsyncDisposable
         for (var h = 0; h < _oracle.Heads.Count; h++)
         {
             Assert.Equal(_oracle.Heads[h].Labels.ToArray(), labels.Labels[h]);
-            for (var k = 0; k < _oracle.Heads[h].Plan.ClusterCount; k++) Assert.Equal(_oracle.Heads[h].Frozen(k).ToArray(), centers[h].AsSpan(k * D, D).ToArray());
+            for (var k = 0; k < _oracle.Heads[h].Plan.ClusterCount; k++)
+                Assert.Equal(_oracle.Heads[h].Frozen(k).ToArray(), centers[h].AsSpan(k * D, D).ToArray());
         }
     }
 

@@ -13,7 +13,9 @@ public sealed class FullDiskTests : IDisposable
 
     readonly TemporaryFolder _folder = new();
 
-    string Full => $"The database file {_folder.File("coke.db")} is full (limit 1.5 MB), or its disk is: free space or raise the limit; the run goes on by itself.";
+    string Full =>
+        $"The database file {_folder.File("coke.db")} is full (limit 1.5 MB), or its disk is: free space or raise the limit; "
+        + "the run goes on by itself.";
 
     public void Dispose() => _folder.Dispose();
 
@@ -33,7 +35,11 @@ public sealed class FullDiskTests : IDisposable
         var (code, text) = await silo.HealthAsync();
         Assert.Equal(HttpStatusCode.ServiceUnavailable, code);
         Assert.EndsWith(Full, text);
-        for (var incarnation = status.Incarnation; status.Incarnation < incarnation + 2; status = await coke.WaitForChangeAsync(status).WaitAsync(Patience))
+        for (
+            var incarnation = status.Incarnation;
+            status.Incarnation < incarnation + 2;
+            status = await coke.WaitForChangeAsync(status).WaitAsync(Patience)
+        )
         {
             // It tries again and again, and does not look well in between.
             Assert.Equal(Full, status.Hindrance);
@@ -63,7 +69,8 @@ public sealed class FullDiskTests : IDisposable
 
     static async Task<RunStatus> HinderedAsync(CokeClient coke, RunStatus status)
     {
-        while (status.Hindrance is null) status = await coke.WaitForChangeAsync(status).WaitAsync(Patience);
+        while (status.Hindrance is null)
+            status = await coke.WaitForChangeAsync(status).WaitAsync(Patience);
         return status;
     }
 
@@ -95,8 +102,18 @@ public sealed class FullDiskTests : IDisposable
     {
         const int D = 64;
         var centers = new float[clusters * D];
-        for (var k = 0; k < clusters; k++) centers[(k * D) + (k % D)] = 1;
+        for (var k = 0; k < clusters; k++)
+            centers[(k * D) + (k % D)] = 1;
         return new RunSpecification(
-            name, new ClusteringOptions { ImageCount = 2_048, Dimension = D, BatchSize = 16, Heads = [new HeadOptions { ClusterCount = clusters }] }, InitialCenters: [new FloatBlock(centers)]);
+            name,
+            new ClusteringOptions
+            {
+                ImageCount = 2_048,
+                Dimension = D,
+                BatchSize = 16,
+                Heads = [new HeadOptions { ClusterCount = clusters }],
+            },
+            InitialCenters: [new FloatBlock(centers)]
+        );
     }
 }

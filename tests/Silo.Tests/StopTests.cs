@@ -22,8 +22,10 @@ public sealed class StopTests : IDisposable
         var status = await coke.GetStatusAsync("run");
         await run.EpochAsync(async step =>
         {
-            if (step != Steps) return;
-            while (status.RowsInEpoch < Steps * DrivenRun.B) status = await coke.WaitForChangeAsync(status);
+            if (step != Steps)
+                return;
+            while (status.RowsInEpoch < Steps * DrivenRun.B)
+                status = await coke.WaitForChangeAsync(status);
             var (processed, incarnation) = (status.Step, status.Incarnation);
             await silo.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
             Assert.Equal(0, silo.ExitCode);

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace CoKe.Silo.Tests;
 
-/// <summary>Starts a silo again whenever it dies, as a service manager does, each time with the next failpoint, and notes how long that took.</summary>
+/// <summary>Starts a silo again whenever it dies, as a service manager does, each time with the next failpoint, and notes how long that
+/// took.</summary>
 internal sealed class Supervisor : IAsyncDisposable
 {
     readonly SiloProcess _silo;
@@ -46,10 +47,12 @@ internal sealed class Supervisor : IAsyncDisposable
         while (true)
         {
             await _silo.Death;
-            if (_ended) return;
+            if (_ended)
+                return;
             var death = new Death(TimeProvider.System.GetTimestamp());
             _deaths.Enqueue(death);
-            if (await _silo.StartAsync(_failpoints.TryDequeue(out var next) ? next : null)) death.Ready = TimeProvider.System.GetTimestamp();
+            if (await _silo.StartAsync(_failpoints.TryDequeue(out var next) ? next : null))
+                death.Ready = TimeProvider.System.GetTimestamp();
         }
     }
 
@@ -74,7 +77,8 @@ internal sealed class Supervisor : IAsyncDisposable
 
         public void See(long now)
         {
-            if (Ready > 0 && now > Ready) Interlocked.CompareExchange(ref _progress, now, 0);
+            if (Ready > 0 && now > Ready)
+                Interlocked.CompareExchange(ref _progress, now, 0);
         }
     }
 }

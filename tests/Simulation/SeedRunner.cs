@@ -17,17 +17,25 @@ public static class SeedRunner
     {
         var failed = new ConcurrentBag<int>();
         var next = from - 1;
-        var workers = Enumerable.Range(0, threads > 0 ? threads : Environment.ProcessorCount).Select(_ => new Thread(() =>
-        {
-            for (var seed = Interlocked.Increment(ref next); seed < from + count; seed = Interlocked.Increment(ref next))
+        var workers = Enumerable
+            .Range(0, threads > 0 ? threads : Environment.ProcessorCount)
+            .Select(_ => new Thread(() =>
             {
-                var world = new World(seed);
-                if (Try(scenario, world) is not null) failed.Add(seed);
-                if (after is not null) lock (failed) after(world);
-            }
-        })).ToArray();
-        foreach (var worker in workers) worker.Start();
-        foreach (var worker in workers) worker.Join();
+                for (var seed = Interlocked.Increment(ref next); seed < from + count; seed = Interlocked.Increment(ref next))
+                {
+                    var world = new World(seed);
+                    if (Try(scenario, world) is not null)
+                        failed.Add(seed);
+                    if (after is not null)
+                        lock (failed)
+                            after(world);
+                }
+            }))
+            .ToArray();
+        foreach (var worker in workers)
+            worker.Start();
+        foreach (var worker in workers)
+            worker.Join();
         return [.. failed.Order().Select(seed => Replay(scenario, seed))];
     }
 
@@ -36,17 +44,27 @@ public static class SeedRunner
     {
         (int Seed, Exception Error)? first = null;
         var (gate, next) = (new Lock(), from - 1);
-        var workers = Enumerable.Range(0, threads > 0 ? threads : Environment.ProcessorCount).Select(_ => new Thread(() =>
-        {
-            for (var seed = Interlocked.Increment(ref next); seed < from + count; seed = Interlocked.Increment(ref next))
+        var workers = Enumerable
+            .Range(0, threads > 0 ? threads : Environment.ProcessorCount)
+            .Select(_ => new Thread(() =>
             {
-                lock (gate) if (first is { } known && known.Seed < seed) return;
-                if (Try(scenario, new World(seed)) is not { } error) continue;
-                lock (gate) if (first is null || seed < first.Value.Seed) first = (seed, error);
-            }
-        })).ToArray();
-        foreach (var worker in workers) worker.Start();
-        foreach (var worker in workers) worker.Join();
+                for (var seed = Interlocked.Increment(ref next); seed < from + count; seed = Interlocked.Increment(ref next))
+                {
+                    lock (gate)
+                        if (first is { } known && known.Seed < seed)
+                            return;
+                    if (Try(scenario, new World(seed)) is not { } error)
+                        continue;
+                    lock (gate)
+                        if (first is null || seed < first.Value.Seed)
+                            first = (seed, error);
+                }
+            }))
+            .ToArray();
+        foreach (var worker in workers)
+            worker.Start();
+        foreach (var worker in workers)
+            worker.Join();
         return first;
     }
 
@@ -61,7 +79,9 @@ public static class SeedRunner
     public static SeedFailure Replay(Scenario scenario, int seed)
     {
         var (error, trace) = Trace(scenario, seed);
-        error ??= new UnreachableException($"Seed {seed} of {scenario.Name} failed without a trace and passes with one: it is not deterministic.");
+        error ??= new UnreachableException(
+            $"Seed {seed} of {scenario.Name} failed without a trace and passes with one: it is not deterministic."
+        );
         return new SeedFailure(scenario.Name, seed, error, trace);
     }
 

@@ -8,7 +8,8 @@ static class AcknowledgedRows
     public static Row Of(int value)
     {
         var payload = new byte[100_000];
-        for (var i = 0; i < payload.Length; i += 4) BitConverter.TryWriteBytes(payload.AsSpan(i), value);
+        for (var i = 0; i < payload.Length; i += 4)
+            BitConverter.TryWriteBytes(payload.AsSpan(i), value);
         return new Row { Payload = payload };
     }
 

@@ -11,9 +11,11 @@ namespace CoKe.Storage.Tests;
 public sealed class ErrorTravelTests
 {
     public static TheoryData<Exception> Causes =>
-    [
-        new PostgresException("could not extend file: No space left on device", "ERROR", "ERROR", "53100"), new NpgsqlException("cut", new IOException()), new SqliteException("full", 13),
-    ];
+        [
+            new PostgresException("could not extend file: No space left on device", "ERROR", "ERROR", "53100"),
+            new NpgsqlException("cut", new IOException()),
+            new SqliteException("full", 13),
+        ];
 
     [Theory]
     [MemberData(nameof(Causes))]

@@ -24,7 +24,8 @@ public sealed class MemoryGrainStorageTests : GrainStorageTests
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresGrainStorageTests(PostgresFixture postgres) : DatabaseStorageTests
 {
-    private protected override async Task<StorageSilo> StartAsync() => await StorageSilo.StartOnPostgresAsync(await postgres.Server.CreateDatabaseAsync());
+    private protected override async Task<StorageSilo> StartAsync() =>
+        await StorageSilo.StartOnPostgresAsync(await postgres.Server.CreateDatabaseAsync());
 }
 
 /// <summary>What databases do beyond that.</summary>
@@ -110,19 +111,23 @@ public abstract class GrainStorageTests : IAsyncLifetime
     public async Task Write_ManyAtOnceOfOneVersion_OneWins()
     {
         var state = await Silo.WriteNewAsync("k", [0]);
-        var outcomes = await Task.WhenAll(Enumerable.Range(1, 16).Select(async writer =>
-        {
-            var own = new GrainState<Row>(new Row { Payload = [(byte)writer] }, state.ETag) { RecordExists = true };
-            try
-            {
-                await Silo.WriteAsync("k", own);
-                return writer;
-            }
-            catch (InconsistentStateException)
-            {
-                return 0;
-            }
-        }));
+        var outcomes = await Task.WhenAll(
+            Enumerable
+                .Range(1, 16)
+                .Select(async writer =>
+                {
+                    var own = new GrainState<Row>(new Row { Payload = [(byte)writer] }, state.ETag) { RecordExists = true };
+                    try
+                    {
+                        await Silo.WriteAsync("k", own);
+                        return writer;
+                    }
+                    catch (InconsistentStateException)
+                    {
+                        return 0;
+                    }
+                })
+        );
         var winner = Assert.Single(outcomes, writer => writer != 0);
         Assert.Equal([(byte)winner], (await Silo.ReadAsync("k")).State!.Payload);
     }
@@ -130,18 +135,22 @@ public abstract class GrainStorageTests : IAsyncLifetime
     [Fact]
     public async Task Write_ManyAtOnceWhereNoRowIs_OneWins()
     {
-        var outcomes = await Task.WhenAll(Enumerable.Range(1, 16).Select(async writer =>
-        {
-            try
-            {
-                await Silo.WriteNewAsync("k", [(byte)writer]);
-                return writer;
-            }
-            catch (InconsistentStateException)
-            {
-                return 0;
-            }
-        }));
+        var outcomes = await Task.WhenAll(
+            Enumerable
+                .Range(1, 16)
+                .Select(async writer =>
+                {
+                    try
+                    {
+                        await Silo.WriteNewAsync("k", [(byte)writer]);
+                        return writer;
+                    }
+                    catch (InconsistentStateException)
+                    {
+                        return 0;
+                    }
+                })
+        );
         var winner = Assert.Single(outcomes, writer => writer != 0);
         Assert.Equal([(byte)winner], (await Silo.ReadAsync("k")).State!.Payload);
     }
@@ -179,10 +188,22 @@ public abstract class GrainStorageTests : IAsyncLifetime
     [Fact]
     public async Task Keys_ThatLookAlike_AreDifferentRows()
     {
-        (string Type, string Key)[] keys = [("shard", "abc"), ("shard", "ABC"), ("shard", "0abc"), ("shard", "abc+1"), ("shard", "run/0"), ("head", "run/0"),
-            ("shard", "run/00"), ("shard", "00000000000000000000000000000abc"), ("shard", "00000000000000000000000000000ABC")];
-        for (var i = 0; i < keys.Length; i++) await Silo.WriteNewAsync(keys[i].Key, [(byte)i], keys[i].Type);
-        for (var i = 0; i < keys.Length; i++) Assert.Equal([(byte)i], (await Silo.ReadAsync(keys[i].Key, keys[i].Type)).State!.Payload);
+        (string Type, string Key)[] keys =
+        [
+            ("shard", "abc"),
+            ("shard", "ABC"),
+            ("shard", "0abc"),
+            ("shard", "abc+1"),
+            ("shard", "run/0"),
+            ("head", "run/0"),
+            ("shard", "run/00"),
+            ("shard", "00000000000000000000000000000abc"),
+            ("shard", "00000000000000000000000000000ABC"),
+        ];
+        for (var i = 0; i < keys.Length; i++)
+            await Silo.WriteNewAsync(keys[i].Key, [(byte)i], keys[i].Type);
+        for (var i = 0; i < keys.Length; i++)
+            Assert.Equal([(byte)i], (await Silo.ReadAsync(keys[i].Key, keys[i].Type)).State!.Payload);
     }
 
     [Fact]
@@ -190,7 +211,8 @@ public abstract class GrainStorageTests : IAsyncLifetime
     {
         await Task.WhenAll(Enumerable.Range(0, 130).Select(i => Silo.WriteNewAsync($"run/{i}", Payload(i))));
         var read = await Task.WhenAll(Enumerable.Range(0, 130).Select(i => Silo.ReadAsync($"run/{i}")));
-        for (var i = 0; i < 130; i++) Assert.Equal(Payload(i), read[i].State!.Payload);
+        for (var i = 0; i < 130; i++)
+            Assert.Equal(Payload(i), read[i].State!.Payload);
         Assert.Null(Silo.Health.Current);
 
         static byte[] Payload(int row)

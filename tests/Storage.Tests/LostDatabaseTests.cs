@@ -24,7 +24,8 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
         Assert.Contains("does not answer in time", failed.Message);
 
         way.Mend();
-        while (silo.Health.Current is not null) await Host(silo).LookAsync(silo.Storage);
+        while (silo.Health.Current is not null)
+            await Host(silo).LookAsync(silo.Storage);
         await silo.WriteNewAsync("run/2", [2]);
     }
 
@@ -48,8 +49,15 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
         way.Mend();
         // The other silo writes it after it has answered.
         await foreach (var members in other.Services.GetRequiredService<IClusterMembershipService>().MembershipUpdates)
-            if (members.GetSiloStatus(silo) == SiloStatus.Dead) break;
-        Assert.Equal(6, await PostgresServer.AskAsync(database, $"SELECT status FROM coke.member WHERE port = {silo.Endpoint.Port} AND generation = {silo.Generation}"));
+            if (members.GetSiloStatus(silo) == SiloStatus.Dead)
+                break;
+        Assert.Equal(
+            6,
+            await PostgresServer.AskAsync(
+                database,
+                $"SELECT status FROM coke.member WHERE port = {silo.Endpoint.Port} AND generation = {silo.Generation}"
+            )
+        );
     }
 
     [Fact]
@@ -76,15 +84,19 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
         var ended = new Ended();
         await using var first = await StorageSilo.StartOnPostgresAsync(way.To(database), configure: ended.Watch);
         // As if nothing came through to it.
-        await using var other = await StorageSilo.StartOnPostgresAsync(database, configure: silo => silo.AddIncomingGrainCallFilter(
-            call => call.MethodName == nameof(IDatabaseWitness.TakeOverAsync) ? throw new TimeoutException() : call.Invoke()));
+        await using var other = await StorageSilo.StartOnPostgresAsync(database, configure: silo =>
+            silo.AddIncomingGrainCallFilter(call =>
+                call.MethodName == nameof(IDatabaseWitness.TakeOverAsync) ? throw new TimeoutException() : call.Invoke()
+            )
+        );
         var door = first.Services.GetRequiredService<GatewayDoor>();
         way.Break();
         await Host(first).LookAsync(first.Storage);
         await Host(first).GiveWayAsync();
         Assert.True(door.IsShut);
         way.Mend();
-        while (door.IsShut) await Host(first).LookAsync(first.Storage);
+        while (door.IsShut)
+            await Host(first).LookAsync(first.Storage);
         first.EndsAtOnce = true;
     }
 
@@ -101,7 +113,8 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
         otherWay.Break();
         await Task.WhenAll(Host(first).LookAsync(first.Storage), Host(other).LookAsync(other.Storage));
         otherWay.Mend();
-        while (other.Health.Current is not null) await Host(other).LookAsync(other.Storage);
+        while (other.Health.Current is not null)
+            await Host(other).LookAsync(other.Storage);
         first.EndsAtOnce = true;
         await Host(first).GiveWayAsync();
         Assert.False(ended.Reason.IsCompleted);
@@ -113,7 +126,10 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
     {
         await using var way = new BrokenWay(postgres.Server);
         var ended = new Ended();
-        await using var silo = await StorageSilo.StartOnPostgresAsync(way.To(await postgres.Server.CreateDatabaseAsync()), configure: ended.Watch);
+        await using var silo = await StorageSilo.StartOnPostgresAsync(
+            way.To(await postgres.Server.CreateDatabaseAsync()),
+            configure: ended.Watch
+        );
         way.Break();
         silo.EndsAtOnce = true;
         await Host(silo).GiveWayAsync();
@@ -126,19 +142,21 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
     {
         var database = await postgres.Server.CreateDatabaseAsync();
         var (port, gateway) = StorageSilo.FreePorts();
-        await using (await StorageSilo.StartOnPostgresAsync(database))
-        {
-        }
+        await using (await StorageSilo.StartOnPostgresAsync(database)) { }
 
-        // From before the clock was set back an hour: one of this silo's own port that was killed, and one of another that is known to be dead.
+        // From before the clock was set back an hour: one of this silo's own port that was killed, and one of another that is known to be
+        // dead.
         var other = StorageSilo.FreePorts().First;
         foreach (var (ofPort, status) in new[] { (port, 3), (other, 6) })
         {
-            await PostgresServer.AskAsync(database,
+            await PostgresServer.AskAsync(
+                database,
                 $"""
                 INSERT INTO coke.member (cluster, address, port, generation, silo, host, status, gateway_port, started, alive)
-                VALUES ('test', '127.0.0.1', {ofPort}, 2000000000, 'later', 'later', {status}, 30000, now() + interval '1 hour', now() + interval '1 hour')
-                """);
+                VALUES ('test', '127.0.0.1', {ofPort}, 2000000000, 'later', 'later', {status}, 30000,
+                  now() + interval '1 hour', now() + interval '1 hour')
+                """
+            );
         }
 
         var version = (int)(await PostgresServer.AskAsync(database, "SELECT version FROM coke.membership"))!;
@@ -150,13 +168,26 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
             var second = TimeSpan.FromSeconds(1);
             builder.Configure<ClusterMembershipOptions>(membership =>
             {
-                (membership.IAmAliveTablePublishTimeout, membership.TableRefreshTimeout, membership.ProbeTimeout) = (second, second, second);
+                (membership.IAmAliveTablePublishTimeout, membership.TableRefreshTimeout, membership.ProbeTimeout) = (
+                    second,
+                    second,
+                    second
+                );
                 (membership.NumMissedProbesLimit, membership.NumVotesForDeathDeclaration) = (2, 1);
             });
         });
         Assert.False(ended.Reason.IsCompleted);
-        Assert.Equal(0L, await PostgresServer.AskAsync(database, $"SELECT count(*) FROM coke.member WHERE port = {port} AND generation = 2000000000"));
-        Assert.Equal(false, await PostgresServer.AskAsync(database, $"SELECT alive > now() + interval '1 minute' OR started > now() + interval '1 minute' FROM coke.member WHERE port = {other}"));
+        Assert.Equal(
+            0L,
+            await PostgresServer.AskAsync(database, $"SELECT count(*) FROM coke.member WHERE port = {port} AND generation = 2000000000")
+        );
+        Assert.Equal(
+            false,
+            await PostgresServer.AskAsync(
+                database,
+                $"SELECT alive > now() + interval '1 minute' OR started > now() + interval '1 minute' FROM coke.member WHERE port = {other}"
+            )
+        );
         Assert.True((int)(await PostgresServer.AskAsync(database, "SELECT version FROM coke.membership"))! > version);
     }
 
@@ -177,7 +208,8 @@ public sealed class LostDatabaseTests(PostgresFixture postgres)
 
         public void OnFatalException(object? sender, string? context, Exception? exception)
         {
-            if (exception is StorageLostException || sender is not PostgresHost) _reason.TrySetResult(exception);
+            if (exception is StorageLostException || sender is not PostgresHost)
+                _reason.TrySetResult(exception);
         }
     }
 }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CoKe.Storage.Tests;
 
 /// <summary>
-/// A file system without memory that processes share, as some network file systems. Here a pipe lies where SQLite wants the file that it maps:
-/// it opens, but cannot be given a size.
+/// A file system without memory that processes share, as some network file systems. Here a pipe lies where SQLite wants the file that it
+/// maps: it opens, but cannot be given a size.
 /// </summary>
 public sealed class NoSharedMemoryTests : IDisposable
 {
@@ -29,7 +29,8 @@ public sealed class NoSharedMemoryTests : IDisposable
         await TakeSharedMemoryAsync();
         await using (var again = await StorageSilo.StartAsync(Path))
         {
-            for (var row = 0; row < 50; row++) Assert.Equal([(byte)row], (await again.ReadAsync($"run/{row}")).State!.Payload);
+            for (var row = 0; row < 50; row++)
+                Assert.Equal([(byte)row], (await again.ReadAsync($"run/{row}")).State!.Payload);
         }
 
         // On a file system that has it, the same file is shared again.

@@ -23,13 +23,17 @@ public sealed class PoolerTests(PostgresFixture postgres)
         // Often enough that a direct connection would prepare them, and more at once than the pooler has connections.
         for (var round = 0; round < 3; round++)
         {
-            var written = await Task.WhenAll(Enumerable.Range(0, 100).Select(async row =>
-            {
-                var state = await first.ReadAsync($"run/{row}");
-                state.State = new Row { Payload = [(byte)round, (byte)row] };
-                await first.WriteAsync($"run/{row}", state);
-                return state;
-            }));
+            var written = await Task.WhenAll(
+                Enumerable
+                    .Range(0, 100)
+                    .Select(async row =>
+                    {
+                        var state = await first.ReadAsync($"run/{row}");
+                        state.State = new Row { Payload = [(byte)round, (byte)row] };
+                        await first.WriteAsync($"run/{row}", state);
+                        return state;
+                    })
+            );
             var read = await Task.WhenAll(Enumerable.Range(0, 100).Select(row => second.ReadAsync($"run/{row}")));
             Assert.Equal(written.Select(state => state.State!.Payload), read.Select(state => state.State!.Payload));
         }
@@ -37,7 +41,10 @@ public sealed class PoolerTests(PostgresFixture postgres)
         var mine = await first.ReadAsync("run/1");
         await second.WriteAsync("run/1", await second.ReadAsync("run/1"));
         await Assert.ThrowsAsync<InconsistentStateException>(() => first.WriteAsync("run/1", mine));
-        Assert.Equal(0L, await PostgresServer.AskAsync(pooler.Before(database), "SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql"));
+        Assert.Equal(
+            0L,
+            await PostgresServer.AskAsync(pooler.Before(database), "SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql")
+        );
     }
 
     [Fact]
@@ -54,9 +61,16 @@ public sealed class PoolerTests(PostgresFixture postgres)
     public async Task Silo_UserWhoseSearchPathLeadsElsewhere_FindsItsTables()
     {
         var database = await postgres.Server.CreateDatabaseAsync();
-        await PostgresServer.AskAsync(database, "CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.orleansquery (querykey text, querytext text)");
+        await PostgresServer.AskAsync(
+            database,
+            "CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.orleansquery (querykey text, querytext text)"
+        );
         await using var pooler = await PgBouncer.StartAsync(postgres.Server, "transaction");
-        await PostgresServer.AskAsync(database, $"ALTER ROLE {PostgresServer.User} IN DATABASE {new Npgsql.NpgsqlConnectionStringBuilder(database).Database} SET search_path = elsewhere");
+        await PostgresServer.AskAsync(
+            database,
+            $"ALTER ROLE {PostgresServer.User} IN DATABASE {new Npgsql.NpgsqlConnectionStringBuilder(database).Database} SET "
+                + "search_path = elsewhere"
+        );
         foreach (var way in new[] { database, pooler.Before(database) })
         {
             await using var silo = await StorageSilo.StartOnPostgresAsync(way);

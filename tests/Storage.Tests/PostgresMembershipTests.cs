@@ -12,7 +12,8 @@ namespace CoKe.Storage.Tests;
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresMembershipTests(PostgresFixture postgres) : IAsyncLifetime
 {
-    const string Cluster = "test", Other = "other";
+    const string Cluster = "test",
+        Other = "other";
 
     string _database = "";
 
@@ -23,7 +24,10 @@ public sealed class PostgresMembershipTests(PostgresFixture postgres) : IAsyncLi
     [Fact]
     public async Task TwoSilosAtOnceOnAnEmptyDatabase_FormOneCluster_WhichAClientFinds()
     {
-        var silos = await Task.WhenAll(StorageSilo.StartOnPostgresAsync(_database, Cluster), StorageSilo.StartOnPostgresAsync(_database, Cluster));
+        var silos = await Task.WhenAll(
+            StorageSilo.StartOnPostgresAsync(_database, Cluster),
+            StorageSilo.StartOnPostgresAsync(_database, Cluster)
+        );
         await using var first = silos[0];
         using var client = await ConnectAsync(Cluster);
         Assert.Equal(2, await ActiveAsync(client));
@@ -75,7 +79,10 @@ public sealed class PostgresMembershipTests(PostgresFixture postgres) : IAsyncLi
         Assert.False(await table.UpdateRowAsync(a, etag, empty.Version.Next()));
         Assert.True(await table.UpdateRowAsync(a, etag, one.Version.Next()));
         var (read, _) = Assert.Single((await table.ReadRowAsync(a.SiloAddress)).Members);
-        Assert.Equal((a.Status, a.SiloName, a.HostName, a.ProxyPort, a.StartTime, a.IAmAliveTime), (read.Status, read.SiloName, read.HostName, read.ProxyPort, read.StartTime, read.IAmAliveTime));
+        Assert.Equal(
+            (a.Status, a.SiloName, a.HostName, a.ProxyPort, a.StartTime, a.IAmAliveTime),
+            (read.Status, read.SiloName, read.HostName, read.ProxyPort, read.StartTime, read.IAmAliveTime)
+        );
         Assert.Equal(a.SuspectTimes, read.SuspectTimes);
         Assert.Empty((await table.ReadRowAsync(SiloAddress.New(IPAddress.Loopback, 99, 1))).Members);
 
@@ -106,16 +113,24 @@ public sealed class PostgresMembershipTests(PostgresFixture postgres) : IAsyncLi
         Assert.Single((await table.ReadAllAsync()).Members);
     }
 
-    static IMembershipTable Table(StorageSilo silo) => ActivatorUtilities.CreateInstance<Orleans.Runtime.MembershipService.AdoNetClusteringTable>(
-        silo.Services, Microsoft.Extensions.Options.Options.Create(new ClusterOptions { ClusterId = Other, ServiceId = Other }));
+    static IMembershipTable Table(StorageSilo silo) =>
+        ActivatorUtilities.CreateInstance<Orleans.Runtime.MembershipService.AdoNetClusteringTable>(
+            silo.Services,
+            Microsoft.Extensions.Options.Options.Create(new ClusterOptions { ClusterId = Other, ServiceId = Other })
+        );
 
     static MembershipEntry Entry(int port, SiloStatus status)
     {
         var time = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
         return new MembershipEntry
         {
-            SiloAddress = SiloAddress.New(IPAddress.Loopback, port, 7), SiloName = $"silo {port}", HostName = "host", Status = status, ProxyPort = 30_000,
-            StartTime = time, IAmAliveTime = time.AddSeconds(1),
+            SiloAddress = SiloAddress.New(IPAddress.Loopback, port, 7),
+            SiloName = $"silo {port}",
+            HostName = "host",
+            Status = status,
+            ProxyPort = 30_000,
+            StartTime = time,
+            IAmAliveTime = time.AddSeconds(1),
         };
     }
 

@@ -45,20 +45,40 @@ public sealed class PostgresProcessTests(PostgresFixture postgres)
     public async Task Silo_WrongPassword_EndsWithOneLineWithoutIt()
     {
         var database = await postgres.Server.CreateDatabaseAsync();
-        await ProcessTests.AssertRefusedAsync(Command($"{database};Password=wrong-secret", StorageSilo.FreePorts().First), "The PostgreSQL database test", "secret");
+        await ProcessTests.AssertRefusedAsync(
+            Command($"{database};Password=wrong-secret", StorageSilo.FreePorts().First),
+            "The PostgreSQL database test",
+            "secret"
+        );
     }
 
     [Fact]
     public async Task Silo_NoServer_EndsWithOneLine()
     {
-        await ProcessTests.AssertRefusedAsync(Command("Host=127.0.0.1;Port=1;Database=coke;Username=coke;Password=my-secret", StorageSilo.FreePorts().First),
-            "The PostgreSQL database coke at 127.0.0.1:1 cannot be reached: start the server, or correct host and port.", "secret");
+        await ProcessTests.AssertRefusedAsync(
+            Command("Host=127.0.0.1;Port=1;Database=coke;Username=coke;Password=my-secret", StorageSilo.FreePorts().First),
+            "The PostgreSQL database coke at 127.0.0.1:1 cannot be reached: start the server, or correct host and port.",
+            "secret"
+        );
     }
 
     static string[] Command(string database, int http)
     {
         var (silo, gateway) = StorageSilo.FreePorts();
-        return ["CoKe.Silo", "--storage", "postgres", "--connection", database, "--silo-port", $"{silo}", "--gateway-port", $"{gateway}", "--http-port", $"{http}"];
+        return
+        [
+            "CoKe.Silo",
+            "--storage",
+            "postgres",
+            "--connection",
+            database,
+            "--silo-port",
+            $"{silo}",
+            "--gateway-port",
+            $"{gateway}",
+            "--http-port",
+            $"{http}",
+        ];
     }
 
     static async Task<(HttpStatusCode Code, string Text)> HealthAsync(HttpClient client)
@@ -74,7 +94,8 @@ public sealed class PostgresProcessTests(PostgresFixture postgres)
         while (true)
         {
             var answer = await HealthAsync(client);
-            if (answer.Code == code) return answer;
+            if (answer.Code == code)
+                return answer;
             patience.Token.ThrowIfCancellationRequested();
         }
     }

@@ -8,7 +8,9 @@ namespace CoKe.Storage.Tests;
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifetime
 {
-    const string Row = "INSERT INTO coke.grain_state (n0, n1, id_hash, type_hash, version, service, state, extension, payload) VALUES (0, 0, 1, 2, 3, 's', 'state', 'key', '\\x04')";
+    const string Row =
+        "INSERT INTO coke.grain_state (n0, n1, id_hash, type_hash, version, service, state, extension, payload) VALUES (0, 0, 1, 2, 3, "
+        + "'s', 'state', 'key', '\\x04')";
 
     string _database = "";
 
@@ -50,15 +52,25 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifeti
         await OpenAsync();
         await AskAsync(Row);
         // Taken twice, a step would fail: the column would be there.
-        var schema = Schema(4, (2, "ALTER TABLE coke.grain_state ADD COLUMN two integer NOT NULL DEFAULT 2"), (3, "ALTER TABLE coke.grain_state ADD COLUMN three integer NOT NULL DEFAULT 3"));
+        var schema = Schema(
+            4,
+            (2, "ALTER TABLE coke.grain_state ADD COLUMN two integer NOT NULL DEFAULT 2"),
+            (3, "ALTER TABLE coke.grain_state ADD COLUMN three integer NOT NULL DEFAULT 3")
+        );
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => OpenAsync(schema)));
-        Assert.Equal("4 2 3 3", await AskAsync("SELECT (SELECT version FROM coke.coke_schema) || ' ' || two || ' ' || three || ' ' || version FROM coke.grain_state"));
+        Assert.Equal(
+            "4 2 3 3",
+            await AskAsync(
+                "SELECT (SELECT version FROM coke.coke_schema) || ' ' || two || ' ' || three || ' ' || version FROM coke.grain_state"
+            )
+        );
     }
 
     [Fact]
     public async Task Secret_OfSilosThatStartAtOnce_IsOne_AndStays()
     {
-        await OpenAsync(new PostgresSchema(1, new Dictionary<int, string> { [0] = PostgresSchema.Read("Schema1") })); // as an older program left it
+        // As an older program left it.
+        await OpenAsync(new PostgresSchema(1, new Dictionary<int, string> { [0] = PostgresSchema.Read("Schema1") }));
         await OpenAsync();
         var secrets = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SecretAsync()));
         Assert.Equal(32, secrets[0].Length);
@@ -75,7 +87,10 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifeti
     [Fact]
     public async Task Open_EmptyDatabase_RunsEveryStep()
     {
-        var schema = new PostgresSchema(2, new Dictionary<int, string> { [0] = PostgresSchema.Read("Schema1"), [1] = "CREATE TABLE coke.two (x integer)" });
+        var schema = new PostgresSchema(
+            2,
+            new Dictionary<int, string> { [0] = PostgresSchema.Read("Schema1"), [1] = "CREATE TABLE coke.two (x integer)" }
+        );
         await OpenAsync(schema);
         Assert.Equal(2, await AskAsync("SELECT version FROM coke.coke_schema WHERE to_regclass('coke.two') IS NOT NULL"));
     }
@@ -84,7 +99,9 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifeti
     public async Task Open_MigrationThatFails_ChangesNothing()
     {
         await OpenAsync();
-        await Assert.ThrowsAsync<StorageRefusedException>(() => OpenAsync(Schema(4, (2, "CREATE TABLE coke.two (x integer)"), (3, "CREATE TABLE nonsense ("))));
+        await Assert.ThrowsAsync<StorageRefusedException>(() =>
+            OpenAsync(Schema(4, (2, "CREATE TABLE coke.two (x integer)"), (3, "CREATE TABLE nonsense (")))
+        );
         Assert.Equal(2, await AskAsync("SELECT version FROM coke.coke_schema WHERE to_regclass('coke.two') IS NULL"));
         await OpenAsync();
     }
@@ -139,9 +156,7 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifeti
         {
             await AskAsync(sql);
             await AskAsync("SELECT pg_reload_conf()");
-            while ((string?)await AskAsync($"SHOW {setting}") != value)
-            {
-            }
+            while ((string?)await AskAsync($"SHOW {setting}") != value) { }
         }
     }
 
@@ -158,7 +173,9 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifeti
     public async Task Open_UserWithoutRights_IsRefused()
     {
         await AskAsync("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN PASSWORD 'guest-secret'");
-        var refusal = await RefusalAsync(new NpgsqlConnectionStringBuilder(_database) { Username = "guest", Password = "guest-secret" }.ConnectionString);
+        var refusal = await RefusalAsync(
+            new NpgsqlConnectionStringBuilder(_database) { Username = "guest", Password = "guest-secret" }.ConnectionString
+        );
         Assert.Contains("denies this user", refusal.Message);
         Assert.Contains("grant it CREATE", refusal.Message);
     }
@@ -166,8 +183,16 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifeti
     [Fact]
     public async Task Open_SchemaMadeByTheAdministrator_IsEnough()
     {
-        await AskAsync("DROP ROLE IF EXISTS owner; CREATE ROLE owner LOGIN PASSWORD 'owner-secret'; CREATE SCHEMA coke AUTHORIZATION owner");
-        await OpenAsync(connectionString: new NpgsqlConnectionStringBuilder(_database) { Username = "owner", Password = "owner-secret" }.ConnectionString);
+        await AskAsync(
+            "DROP ROLE IF EXISTS owner; CREATE ROLE owner LOGIN PASSWORD 'owner-secret'; CREATE SCHEMA coke AUTHORIZATION owner"
+        );
+        await OpenAsync(
+            connectionString: new NpgsqlConnectionStringBuilder(_database)
+            {
+                Username = "owner",
+                Password = "owner-secret",
+            }.ConnectionString
+        );
     }
 
     [Theory]
@@ -209,14 +234,18 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres) : IAsyncLifeti
     [InlineData("0A000", "does not work (error 0A000, as the server says it)")]
     public void Explain_ErrorCode_NamesPlaceAndRemedy(string code, string words)
     {
-        var sentence = PostgresRefusal.Trouble("coke at db:5432", new PostgresException("as the server\nsays it.", "ERROR", "ERROR", code, detail: "detail-secret"))!;
+        var sentence = PostgresRefusal.Trouble(
+            "coke at db:5432",
+            new PostgresException("as the server\nsays it.", "ERROR", "ERROR", code, detail: "detail-secret")
+        )!;
         Assert.Contains(words, sentence);
         Assert.Contains("coke at db:5432", sentence);
         Assert.DoesNotContain('\n', sentence);
         Assert.DoesNotContain("secret", sentence);
     }
 
-    static PostgresSchema Schema(int version, params (int From, string Sql)[] steps) => new(version, steps.ToDictionary(step => step.From, step => step.Sql));
+    static PostgresSchema Schema(int version, params (int From, string Sql)[] steps) =>
+        new(version, steps.ToDictionary(step => step.From, step => step.Sql));
 
     async Task OpenAsync(PostgresSchema? schema = null, string? connectionString = null)
     {

@@ -18,7 +18,8 @@ public sealed class PostgresSiloTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task Restart_AnotherCluster_FindsItsRows()
     {
-        await using (var silo = await StorageSilo.StartOnPostgresAsync(_database, "first")) await silo.WriteNewAsync("run/1", [1, 2, 3]);
+        await using (var silo = await StorageSilo.StartOnPostgresAsync(_database, "first"))
+            await silo.WriteNewAsync("run/1", [1, 2, 3]);
         await using var again = await StorageSilo.StartOnPostgresAsync(_database, "second");
         var read = await again.ReadAsync("run/1");
         Assert.Equal([1, 2, 3], read.State!.Payload);
@@ -46,7 +47,10 @@ public sealed class PostgresSiloTests(PostgresFixture postgres) : IAsyncLifetime
         var etag = state.ETag;
         var failed = await Assert.ThrowsAsync<StorageFailedException>(() => silo.WriteAsync("run/1", state));
         var sentence = StorageTrouble.Describe(failed)!;
-        Assert.Matches("^The disk of the PostgreSQL database test[0-9]+ at 127.0.0.1:[0-9]+ is full: free space; the run goes on by itself.$", sentence);
+        Assert.Matches(
+            "^The disk of the PostgreSQL database test[0-9]+ at 127.0.0.1:[0-9]+ is full: free space; the run goes on by itself.$",
+            sentence
+        );
         Assert.Equal(sentence, silo.Health.Current);
         Assert.Equal(etag, state.ETag);
         Assert.Equal(500_000, (await silo.ReadAsync("run/1")).State!.Payload.Length); // the old row is whole
@@ -118,12 +122,14 @@ public sealed class PostgresSiloTests(PostgresFixture postgres) : IAsyncLifetime
         long Size(object? bytes) => Assert.IsType<long>(bytes);
         for (var round = 0; round < 10; round++)
         {
-            for (var i = 0; i < 20; i++) await silo.WriteAsync("run/1", state);
+            for (var i = 0; i < 20; i++)
+                await silo.WriteAsync("run/1", state);
             await PostgresServer.AskAsync(_database, "VACUUM coke.grain_state"); // as the server does by itself, but now
         }
         // 40 MB were written.
         Assert.InRange(Size(await PostgresServer.AskAsync(_database, "SELECT pg_total_relation_size('coke.grain_state')")), 1, 8_000_000);
     }
 
-    static Task LookAsync(StorageSilo silo) => silo.Services.GetServices<IHostedService>().OfType<PostgresHost>().Single().LookAsync(silo.Storage);
+    static Task LookAsync(StorageSilo silo) =>
+        silo.Services.GetServices<IHostedService>().OfType<PostgresHost>().Single().LookAsync(silo.Storage);
 }

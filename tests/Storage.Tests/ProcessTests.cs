@@ -27,13 +27,17 @@ public sealed class ProcessTests : IDisposable
         for (var row = 0; row < acknowledged.Length; row++)
         {
             var kept = AcknowledgedRows.Value((await silo.ReadAsync($"run/{row}")).State!);
-            Assert.True(kept == acknowledged[row] || (kept == unsaid && kept % acknowledged.Length == row), $"row {row}: {kept}, acknowledged {acknowledged[row]}");
+            Assert.True(
+                kept == acknowledged[row] || (kept == unsaid && kept % acknowledged.Length == row),
+                $"row {row}: {kept}, acknowledged {acknowledged[row]}"
+            );
         }
 
         async Task ReadAsync(int lines)
         {
             while (lines-- > 0 && await writer.StandardOutput.ReadLineAsync() is { } line)
-                if (line.Split(' ') is [var row, var value]) acknowledged[int.Parse(row)] = int.Parse(value);
+                if (line.Split(' ') is [var row, var value])
+                    acknowledged[int.Parse(row)] = int.Parse(value);
         }
     }
 
@@ -42,7 +46,10 @@ public sealed class ProcessTests : IDisposable
     {
         using var first = Start("CoKe.Storage.Tests", Path);
         Assert.Equal("ready", await first.StandardOutput.ReadLineAsync());
-        await AssertRefusedAsync(["CoKe.Silo", "--data", Path, "--http-port", $"{StorageSilo.FreePorts().First}"], $"Another silo uses the database file {Path}");
+        await AssertRefusedAsync(
+            ["CoKe.Silo", "--data", Path, "--http-port", $"{StorageSilo.FreePorts().First}"],
+            $"Another silo uses the database file {Path}"
+        );
         first.Kill();
         await first.WaitForExitAsync();
         await using var silo = await StorageSilo.StartAsync(Path);
@@ -52,7 +59,10 @@ public sealed class ProcessTests : IDisposable
     public async Task Silo_FileThatIsNoDatabase_EndsWithOneLine()
     {
         File.WriteAllText(Path, new string('x', 5_000));
-        await AssertRefusedAsync(["CoKe.Silo", "--data", _folder.Path, "--http-port", $"{StorageSilo.FreePorts().First}"], $"The file {Path} is no SQLite database");
+        await AssertRefusedAsync(
+            ["CoKe.Silo", "--data", _folder.Path, "--http-port", $"{StorageSilo.FreePorts().First}"],
+            $"The file {Path} is no SQLite database"
+        );
     }
 
     [Fact]
@@ -68,9 +78,11 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(1, silo.ExitCode);
         Assert.StartsWith(words, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
         Assert.Equal("", await output);
-        if (never is not null) Assert.DoesNotContain(never, error);
+        if (never is not null)
+            Assert.DoesNotContain(never, error);
     }
 
     // command[0] is an assembly beside the tests.
-    internal static Process Start(params string[] command) => Process.Start(BuiltProgram.Start(System.IO.Path.Combine(AppContext.BaseDirectory, command[0] + ".dll"), command[1..]))!;
+    internal static Process Start(params string[] command) =>
+        Process.Start(BuiltProgram.Start(System.IO.Path.Combine(AppContext.BaseDirectory, command[0] + ".dll"), command[1..]))!;
 }

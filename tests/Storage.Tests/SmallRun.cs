@@ -19,7 +19,12 @@ namespace CoKe.Storage.Tests;
 /// <summary>A run of two heads on an embedded silo, and Algorithm 1 in one process beside it.</summary>
 sealed class SmallRun : IAsyncDisposable
 {
-    public const int N = 300, D = 16, B = 20, Interval = 3, ClustersPerBlock = 4, ImagesPerShard = 100;
+    public const int N = 300,
+        D = 16,
+        B = 20,
+        Interval = 3,
+        ClustersPerBlock = 4,
+        ImagesPerShard = 100;
     public const string Name = "small";
     public static readonly int[] Heads = [9, 6];
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -38,25 +43,41 @@ sealed class SmallRun : IAsyncDisposable
 
     public string RunId => _session.RunId;
 
-    static ClusteringOptions Options => new()
-    {
-        ImageCount = N, Dimension = D, BatchSize = B, Seed = 5,
-        Heads = [new HeadOptions { ClusterCount = Heads[0], MinimumSizeRatio = 0.8 }, new HeadOptions { ClusterCount = Heads[1], DualNormLimit = 0.5 }],
-    };
+    static ClusteringOptions Options =>
+        new()
+        {
+            ImageCount = N,
+            Dimension = D,
+            BatchSize = B,
+            Seed = 5,
+            Heads =
+            [
+                new HeadOptions { ClusterCount = Heads[0], MinimumSizeRatio = 0.8 },
+                new HeadOptions { ClusterCount = Heads[1], DualNormLimit = 0.5 },
+            ],
+        };
 
     /// <summary>Starts a silo, and the run or what is stored of it.</summary>
     /// <param name="storage">Where.</param>
     /// <param name="before">The run as it was before this silo; null: it begins.</param>
     /// <param name="configure">Further settings.</param>
-    public static async Task<SmallRun> StartAsync(Action<ISiloBuilder> storage, SmallRun? before = null, Action<ISiloBuilder>? configure = null)
+    public static async Task<SmallRun> StartAsync(
+        Action<ISiloBuilder> storage,
+        SmallRun? before = null,
+        Action<ISiloBuilder>? configure = null
+    )
     {
         IServiceProvider? services = null;
         var silo = await EmbeddedSilo.StartAsync(builder =>
         {
             storage(builder);
             // No checkpoint depends on how fast the machine is.
-            builder.Services.Configure<SequencerOptions>(options => (options.CheckpointInterval, options.QuietTime) = (Interval, TimeSpan.FromHours(1)));
-            builder.Services.Configure<BlockPlacementOptions>(options => (options.ClustersPerBlock, options.ImagesPerShard) = (ClustersPerBlock, ImagesPerShard));
+            builder.Services.Configure<SequencerOptions>(options =>
+                (options.CheckpointInterval, options.QuietTime) = (Interval, TimeSpan.FromHours(1))
+            );
+            builder.Services.Configure<BlockPlacementOptions>(options =>
+                (options.ClustersPerBlock, options.ImagesPerShard) = (ClustersPerBlock, ImagesPerShard)
+            );
             builder.Services.AddSingleton<IHostedService>(provider => new Window(provider, found => services = found));
             configure?.Invoke(builder);
         });
@@ -89,7 +110,8 @@ sealed class SmallRun : IAsyncDisposable
     public async Task<RunStatus> WaitAsync(Predicate<RunStatus> reached)
     {
         var status = await Coke.GetStatusAsync(Name);
-        while (!reached(status)) status = await Coke.WaitForChangeAsync(status).WaitAsync(Patience);
+        while (!reached(status))
+            status = await Coke.WaitForChangeAsync(status).WaitAsync(Patience);
         return status;
     }
 
@@ -98,8 +120,12 @@ sealed class SmallRun : IAsyncDisposable
     {
         using var hash = new Digest();
         var labels = await Coke.ReadLabelsAsync(Name, Enumerable.Range(0, N).ToArray());
-        foreach (var head in labels.Labels) foreach (var label in head) hash.Add(label);
-        foreach (var head in (await Coke.ReadCentersAsync(Name)).Centers) foreach (var value in head) hash.Add(value);
+        foreach (var head in labels.Labels)
+            foreach (var label in head)
+                hash.Add(label);
+        foreach (var head in (await Coke.ReadCentersAsync(Name)).Centers)
+            foreach (var value in head)
+                hash.Add(value);
         for (var h = 0; h < Heads.Length; h++)
         {
             for (var k = 0; k < Heads[h]; k++)
@@ -109,32 +135,43 @@ sealed class SmallRun : IAsyncDisposable
                 hash.Add(cluster.LastCount);
                 hash.Add(BitConverter.DoubleToInt64Bits(cluster.Dual));
                 hash.Add(BitConverter.DoubleToInt64Bits(cluster.SumNorm));
-                foreach (var value in cluster.Center.Span) hash.Add(value);
-                foreach (var size in cluster.History) hash.Add(size);
+                foreach (var value in cluster.Center.Span)
+                    hash.Add(value);
+                foreach (var size in cluster.History)
+                    hash.Add(size);
             }
         }
 
         return hash.ToString();
     }
 
-    /// <summary>The content of every row of blocks, shards and reports, slot by slot, and of the manifest but the names of its owner and its silo.</summary>
+    /// <summary>The content of every row of blocks, shards and reports, slot by slot, and of the manifest but the names of its owner and
+    /// its silo.</summary>
     public async Task<(string Hash, int Rows)> HashOfRowsAsync()
     {
         using var hash = new Digest();
         var (storage, rows) = (_services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name), 0);
         var surroundings = _services.GetRequiredService<Surroundings>();
         var layout = new RunLayout(ClustersPerBlock, ImagesPerShard);
-        var owners = Enumerable.Range(0, Heads.Length).SelectMany(h => Enumerable.Range(0, layout.BlockCount(Heads[h])).Select(b => Rows.Block(Keys.Block(RunId, h, b))))
+        var owners = Enumerable
+            .Range(0, Heads.Length)
+            .SelectMany(h => Enumerable.Range(0, layout.BlockCount(Heads[h])).Select(b => Rows.Block(Keys.Block(RunId, h, b))))
             .Concat(Enumerable.Range(0, layout.ShardCount(N)).Select(s => Rows.Shard(Keys.Shard(RunId, s))));
-        foreach (var owner in owners) for (var slot = 0; slot < SnapshotSlots.Count; slot++) await AddAsync(SnapshotSlots.KindOf(slot), owner);
-        for (var epoch = 0; epoch < Oracle.Epoch; epoch++) await AddAsync(Rows.Report, Rows.Epoch(RunId, epoch));
+        foreach (var owner in owners)
+            for (var slot = 0; slot < SnapshotSlots.Count; slot++)
+                await AddAsync(SnapshotSlots.KindOf(slot), owner);
+        for (var epoch = 0; epoch < Oracle.Epoch; epoch++)
+            await AddAsync(Rows.Report, Rows.Epoch(RunId, epoch));
         var manifest = (await new ManifestRow(surroundings, RunId).ReadAsync())!;
-        hash.Add(surroundings.Serializer.SerializeToArray(manifest with { Owner = "", Placement = manifest.Placement! with { Silos = [] } }));
+        hash.Add(
+            surroundings.Serializer.SerializeToArray(manifest with { Owner = "", Placement = manifest.Placement! with { Silos = [] } })
+        );
         return (hash.ToString(), rows);
 
         async Task AddAsync(string kind, GrainId owner)
         {
-            if (await new DurableRow(storage, kind, owner).ReadSoundAsync() is not { } row) return;
+            if (await new DurableRow(storage, kind, owner).ReadSoundAsync() is not { } row)
+                return;
             rows++;
             hash.Add(Encoding.UTF8.GetBytes($"{kind} of {owner}".Replace(RunId, Name)));
             hash.Add(row.Incarnation);

@@ -67,7 +67,8 @@ public sealed class SqliteFileTests : IDisposable
     public void Open_FolderWhereNobodyWrites_IsRefused()
     {
         // Not even root makes files here.
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         Assert.Contains("cannot be written", Refusal("/sys/coke.db").Message);
     }
 
@@ -86,12 +87,26 @@ public sealed class SqliteFileTests : IDisposable
     {
         Open(Path).Dispose();
         Execute(Path, "INSERT INTO grain_state VALUES ('s', 'state', 'key', 0, 0, 1, 2, 3, x'04')");
-        Open(Path, new SqliteSchema(3, new Dictionary<int, string>
-        {
-            [1] = "ALTER TABLE grain_state ADD COLUMN two INTEGER NOT NULL DEFAULT 2",
-            [2] = "ALTER TABLE grain_state ADD COLUMN three INTEGER NOT NULL DEFAULT 3",
-        })).Dispose();
-        Assert.Equal("3 1 2 3 3", Ask(Path, "SELECT (SELECT version FROM coke_schema) || ' ' || count(*) || ' ' || two || ' ' || three || ' ' || version FROM grain_state"));
+        Open(
+                Path,
+                new SqliteSchema(
+                    3,
+                    new Dictionary<int, string>
+                    {
+                        [1] = "ALTER TABLE grain_state ADD COLUMN two INTEGER NOT NULL DEFAULT 2",
+                        [2] = "ALTER TABLE grain_state ADD COLUMN three INTEGER NOT NULL DEFAULT 3",
+                    }
+                )
+            )
+            .Dispose();
+        Assert.Equal(
+            "3 1 2 3 3",
+            Ask(
+                Path,
+                "SELECT (SELECT version FROM coke_schema) || ' ' || count(*) || ' ' || two || ' ' || three || ' ' || version FROM "
+                    + "grain_state"
+            )
+        );
     }
 
     [Fact]
@@ -108,7 +123,9 @@ public sealed class SqliteFileTests : IDisposable
     public void Open_OlderSchemaWithoutMigration_IsRefused()
     {
         Open(Path).Dispose();
-        var refusal = Assert.Throws<StorageRefusedException>(() => Open(Path, new SqliteSchema(3, new Dictionary<int, string> { [2] = "" })));
+        var refusal = Assert.Throws<StorageRefusedException>(() =>
+            Open(Path, new SqliteSchema(3, new Dictionary<int, string> { [2] = "" }))
+        );
         Assert.Equal(("schema", "1"), (refusal.Field, refusal.Value));
         Assert.Contains("cannot migrate", refusal.Message);
     }
@@ -117,7 +134,10 @@ public sealed class SqliteFileTests : IDisposable
     public void Options_ThatCannotWork_AreRefused()
     {
         Assert.Equal("Path", Assert.Throws<InvalidOptionsException>(() => new SqliteOptions { Path = " " }.Validate()).Field);
-        Assert.Equal("MaxBytes", Assert.Throws<InvalidOptionsException>(() => new SqliteOptions { Path = Path, MaxBytes = 1_000 }.Validate()).Field);
+        Assert.Equal(
+            "MaxBytes",
+            Assert.Throws<InvalidOptionsException>(() => new SqliteOptions { Path = Path, MaxBytes = 1_000 }.Validate()).Field
+        );
     }
 
     [Theory]
@@ -132,7 +152,12 @@ public sealed class SqliteFileTests : IDisposable
         var explained = file.Explain(new SqliteException("as SQLite says it", code))!;
         Assert.Contains(words, explained.Message);
         Assert.Contains(Path, explained.Message);
-        Assert.Equal(explained.Message, StorageTrouble.Describe(new AggregateException(new InvalidOperationException("first"), new OrleansException("wrapped", explained))));
+        Assert.Equal(
+            explained.Message,
+            StorageTrouble.Describe(
+                new AggregateException(new InvalidOperationException("first"), new OrleansException("wrapped", explained))
+            )
+        );
     }
 
     static SqliteFile Open(string path, SqliteSchema? schema = null)

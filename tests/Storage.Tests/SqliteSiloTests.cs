@@ -14,7 +14,8 @@ public sealed class SqliteSiloTests : IDisposable
     [Fact]
     public async Task Restart_AnotherCluster_FindsItsRows()
     {
-        await using (var silo = await StorageSilo.StartAsync(Path, clusterId: "first")) await silo.WriteNewAsync("run/1", [1, 2, 3]);
+        await using (var silo = await StorageSilo.StartAsync(Path, clusterId: "first"))
+            await silo.WriteNewAsync("run/1", [1, 2, 3]);
         await using var again = await StorageSilo.StartAsync(Path, clusterId: "second");
         var read = await again.ReadAsync("run/1");
         Assert.Equal([1, 2, 3], read.State!.Payload);
@@ -49,7 +50,10 @@ public sealed class SqliteSiloTests : IDisposable
         var etag = state.ETag;
         var failed = await Assert.ThrowsAsync<StorageFailedException>(() => silo.WriteAsync("run/1", state));
         var sentence = StorageTrouble.Describe(failed)!;
-        Assert.Equal($"The database file {Path} is full (limit 4.2 MB), or its disk is: free space or raise the limit; the run goes on by itself.", sentence);
+        Assert.Equal(
+            $"The database file {Path} is full (limit 4.2 MB), or its disk is: free space or raise the limit; the run goes on by itself.",
+            sentence
+        );
         Assert.Equal(sentence, silo.Health.Current);
         Assert.Equal(etag, state.ETag);
         Assert.Equal(500_000, (await silo.ReadAsync("run/1")).State!.Payload.Length); // the old row is whole
@@ -76,7 +80,8 @@ public sealed class SqliteSiloTests : IDisposable
         Execute("CREATE TABLE junk (x)");
         var full = Assert.Throws<SqliteException>(void () =>
         {
-            while (true) Execute("INSERT INTO junk VALUES (randomblob(20000))", limit / 32_768);
+            while (true)
+                Execute("INSERT INTO junk VALUES (randomblob(20000))", limit / 32_768);
         });
         Assert.Equal(13, full.SqliteErrorCode);
     }

@@ -24,27 +24,38 @@ sealed class StorageSilo(IHost host) : IAsyncDisposable
     /// <param name="path">The database file; null: memory.</param>
     /// <param name="maxBytes">Its limit.</param>
     /// <param name="clusterId">The name of the cluster, and of its service.</param>
-    public static Task<StorageSilo> StartAsync(string? path, long? maxBytes = null, string clusterId = "test") => StartAsync(
-        (silo, siloPort, gatewayPort) =>
-        {
-            silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: clusterId, clusterId: clusterId);
-            if (path is null) silo.UseMemory();
-            else silo.UseSqlite(new SqliteOptions { Path = path, MaxBytes = maxBytes });
-        });
+    public static Task<StorageSilo> StartAsync(string? path, long? maxBytes = null, string clusterId = "test") =>
+        StartAsync(
+            (silo, siloPort, gatewayPort) =>
+            {
+                silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: clusterId, clusterId: clusterId);
+                if (path is null)
+                    silo.UseMemory();
+                else
+                    silo.UseSqlite(new SqliteOptions { Path = path, MaxBytes = maxBytes });
+            }
+        );
 
     /// <param name="connectionString">The PostgreSQL database.</param>
     /// <param name="clusterId">The name of the cluster, and of its service.</param>
     /// <param name="configure">Its further settings.</param>
     /// <param name="ports">Silo port and gateway port; null: free ones.</param>
     public static Task<StorageSilo> StartOnPostgresAsync(
-        string connectionString, string clusterId = "test", Action<ISiloBuilder>? configure = null, (int Silo, int Gateway)? ports = null) => StartAsync((silo, siloPort, gatewayPort) =>
-    {
-        (siloPort, gatewayPort) = ports ?? (siloPort, gatewayPort);
-        silo.ConfigureEndpoints(IPAddress.Loopback, siloPort, gatewayPort);
-        silo.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (clusterId, clusterId));
-        silo.UsePostgres(new PostgresOptions { ConnectionString = connectionString });
-        configure?.Invoke(silo);
-    });
+        string connectionString,
+        string clusterId = "test",
+        Action<ISiloBuilder>? configure = null,
+        (int Silo, int Gateway)? ports = null
+    ) =>
+        StartAsync(
+            (silo, siloPort, gatewayPort) =>
+            {
+                (siloPort, gatewayPort) = ports ?? (siloPort, gatewayPort);
+                silo.ConfigureEndpoints(IPAddress.Loopback, siloPort, gatewayPort);
+                silo.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (clusterId, clusterId));
+                silo.UsePostgres(new PostgresOptions { ConnectionString = connectionString });
+                configure?.Invoke(silo);
+            }
+        );
 
     static async Task<StorageSilo> StartAsync(Action<ISiloBuilder, int, int> configure)
     {
@@ -75,9 +86,11 @@ sealed class StorageSilo(IHost host) : IAsyncDisposable
         return state;
     }
 
-    public Task WriteAsync(string key, GrainState<Row> state, string type = "shard") => Storage.WriteStateAsync(State, GrainId.Create(type, key), state);
+    public Task WriteAsync(string key, GrainState<Row> state, string type = "shard") =>
+        Storage.WriteStateAsync(State, GrainId.Create(type, key), state);
 
-    public Task ClearAsync(string key, GrainState<Row> state, string type = "shard") => Storage.ClearStateAsync(State, GrainId.Create(type, key), state);
+    public Task ClearAsync(string key, GrainState<Row> state, string type = "shard") =>
+        Storage.ClearStateAsync(State, GrainId.Create(type, key), state);
 
     public async Task<GrainState<Row>> WriteNewAsync(string key, byte[] payload, string type = "shard")
     {
@@ -86,7 +99,8 @@ sealed class StorageSilo(IHost host) : IAsyncDisposable
         return state;
     }
 
-    /// <summary>Has it end at once, as one that is held for dead: to take leave in order it would wait for a database that it has lost.</summary>
+    /// <summary>Has it end at once, as one that is held for dead: to take leave in order it would wait for a database that it has
+    /// lost.</summary>
     public bool EndsAtOnce { get; set; }
 
     public async ValueTask DisposeAsync()
@@ -95,16 +109,15 @@ sealed class StorageSilo(IHost host) : IAsyncDisposable
         {
             await host.StopAsync(new CancellationToken(EndsAtOnce));
         }
-        catch (OperationCanceledException) when (EndsAtOnce)
-        {
-        }
+        catch (OperationCanceledException) when (EndsAtOnce) { }
 
         host.Dispose();
     }
 
     public static (int First, int Second) FreePorts()
     {
-        using TcpListener first = new(IPAddress.Loopback, 0), second = new(IPAddress.Loopback, 0);
+        using TcpListener first = new(IPAddress.Loopback, 0),
+            second = new(IPAddress.Loopback, 0);
         first.Start();
         second.Start();
         return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);

@@ -4,7 +4,8 @@ using Npgsql;
 
 namespace CoKe.Testing;
 
-/// <summary>A way to a PostgreSQL server that can be broken: then it takes what is sent and forwards nothing, as a network does that lost its route.</summary>
+/// <summary>A way to a PostgreSQL server that can be broken: then it takes what is sent and forwards nothing, as a network does that lost
+/// its route.</summary>
 public sealed class BrokenWay : IAsyncDisposable
 {
     readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -23,7 +24,8 @@ public sealed class BrokenWay : IAsyncDisposable
     }
 
     /// <summary>The connection string of a database at its other end.</summary>
-    public string To(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.ConnectionString;
+    public string To(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.ConnectionString;
 
     /// <summary>Swallows from now on what is sent, on every connection, old and new.</summary>
     public void Break() => _isBroken = true;
@@ -43,11 +45,10 @@ public sealed class BrokenWay : IAsyncDisposable
     {
         try
         {
-            while (true) _ = ForwardAsync(await _listener.AcceptTcpClientAsync(_end.Token));
+            while (true)
+                _ = ForwardAsync(await _listener.AcceptTcpClientAsync(_end.Token));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException) { }
     }
 
     async Task ForwardAsync(TcpClient client)
@@ -60,9 +61,7 @@ public sealed class BrokenWay : IAsyncDisposable
                 await server.ConnectAsync(IPAddress.Loopback, _serverPort, _end.Token);
                 await Task.WhenAny(CopyAsync(client, server), CopyAsync(server, client));
             }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
-            {
-            }
+            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException) { }
         }
     }
 
@@ -75,12 +74,12 @@ public sealed class BrokenWay : IAsyncDisposable
             while (await from.GetStream().ReadAsync(buffer, _end.Token) is > 0 and var count)
             {
                 lost |= _isBroken;
-                if (lost && !_isBroken) return;
-                if (!lost) await to.GetStream().WriteAsync(buffer.AsMemory(0, count), _end.Token);
+                if (lost && !_isBroken)
+                    return;
+                if (!lost)
+                    await to.GetStream().WriteAsync(buffer.AsMemory(0, count), _end.Token);
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
-        {
-        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException) { }
     }
 }

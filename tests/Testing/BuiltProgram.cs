@@ -14,7 +14,10 @@ internal static class BuiltProgram
 
     /// <summary>How an assembly is started; what it writes is read by whoever starts it.</summary>
     public static ProcessStartInfo Start(string assembly, IEnumerable<string> arguments) =>
-        new(Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet", ["exec", assembly, .. arguments])
+        new(
+            Environment.ProcessPath is { } host && host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet",
+            ["exec", assembly, .. arguments]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

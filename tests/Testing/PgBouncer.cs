@@ -21,11 +21,14 @@ public sealed class PgBouncer : IAsyncDisposable
     /// <exception cref="FileNotFoundException">PgBouncer is not installed.</exception>
     public static async Task<PgBouncer> StartAsync(PostgresServer server, string mode)
     {
-        var program = s_places.FirstOrDefault(File.Exists) ?? throw new FileNotFoundException("PgBouncer is not installed: run ./test.sh, or 'apt-get install pgbouncer' as root.");
+        var program = s_places.FirstOrDefault(File.Exists)
+            ?? throw new FileNotFoundException("PgBouncer is not installed: run ./test.sh, or 'apt-get install pgbouncer' as root.");
         var folder = Directory.CreateTempSubdirectory("coke-pgbouncer-").FullName;
         var port = PostgresServer.FreePort();
         var settings = Path.Combine(folder, "pgbouncer.ini");
-        await File.WriteAllTextAsync(settings, $"""
+        await File.WriteAllTextAsync(
+            settings,
+            $"""
             [databases]
             * = host=127.0.0.1 port={server.Port} user={PostgresServer.User} password={PostgresServer.Password}
             [pgbouncer]
@@ -35,9 +38,11 @@ public sealed class PgBouncer : IAsyncDisposable
             auth_type = any
             pool_mode = {mode}
             default_pool_size = {(mode == "session" ? 40 : 3)}
-            """);
+            """
+        );
         // It does not run as root, as the server.
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, (UnixFileMode)Convert.ToInt32("755", 8));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder, (UnixFileMode)Convert.ToInt32("755", 8));
         var start = Environment.IsPrivilegedProcess
             ? new ProcessStartInfo("runuser", ["-u", "postgres", "--", program, settings])
             : new ProcessStartInfo(program, [settings]);
@@ -49,8 +54,10 @@ public sealed class PgBouncer : IAsyncDisposable
         process.ErrorDataReceived += (_, line) =>
         {
             said.AppendLine(line.Data);
-            if (line.Data is null) up.TrySetException(new InvalidOperationException($"PgBouncer did not start: {said}"));
-            else if (line.Data.Contains("process up", StringComparison.Ordinal)) up.TrySetResult(); // it listens
+            if (line.Data is null)
+                up.TrySetException(new InvalidOperationException($"PgBouncer did not start: {said}"));
+            else if (line.Data.Contains("process up", StringComparison.Ordinal))
+                up.TrySetResult(); // it listens
         };
         process.Start();
         process.BeginErrorReadLine();

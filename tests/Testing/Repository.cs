@@ -9,5 +9,6 @@ internal static class Repository
 
     public static string Read(string path) => File.ReadAllText(At(path));
 
-    static string Find(DirectoryInfo folder) => File.Exists(Path.Combine(folder.FullName, "global.json")) ? folder.FullName : Find(folder.Parent!);
+    static string Find(DirectoryInfo folder) =>
+        File.Exists(Path.Combine(folder.FullName, "global.json")) ? folder.FullName : Find(folder.Parent!);
 }

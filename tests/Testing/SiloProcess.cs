@@ -9,9 +9,13 @@ namespace CoKe.Testing;
 /// <summary>The silo as people start it: an executable of its own, on ports that stay the same however often it dies.</summary>
 internal sealed partial class SiloProcess(string? data, params string[] options) : IAsyncDisposable
 {
-    const int SigTerm = 15, SigContinue = 18, SigStop = 19;
+    const int SigTerm = 15,
+        SigContinue = 18,
+        SigStop = 19;
+
     // Below those that the system gives to outgoing connections: one of these could have the port of a silo that is to start again.
-    const int FirstPort = 12_000, EndOfPorts = 32_000;
+    const int FirstPort = 12_000,
+        EndOfPorts = 32_000;
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     static readonly HttpClient s_http = new();
@@ -25,7 +29,8 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     Process? _process;
     TaskCompletionSource _ready = new();
 
-    /// <summary>The connection string of the PostgreSQL database, if there is one; not an argument, which everybody on the machine could read.</summary>
+    /// <summary>The connection string of the PostgreSQL database, if there is one; not an argument, which everybody on the machine could
+    /// read.</summary>
     public string? Connection { get; init; }
 
     /// <summary>The network namespace it lives in; null: that of the tests.</summary>
@@ -44,14 +49,18 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     public IPEndPoint Http => new(Address, _ports[2]);
 
     // Where it keeps its state, unless the options say so.
-    string[] Storage => options.Contains("--storage") ? [] : data is null ? ["--memory"] : ["--data", data];
+    string[] Storage =>
+        options.Contains("--storage") ? []
+        : data is null ? ["--memory"]
+        : ["--data", data];
 
     /// <summary>What it has written, through all its lives.</summary>
     public string Output
     {
         get
         {
-            lock (_writing) return $"{_output}{_error}";
+            lock (_writing)
+                return $"{_output}{_error}";
         }
     }
 
@@ -60,7 +69,8 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     {
         get
         {
-            lock (_writing) return _error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            lock (_writing)
+                return _error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         }
     }
 
@@ -81,7 +91,10 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
         _process?.Dispose();
         var ready = _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
         string[] ports = [$"--silo-port={_ports[0]}", $"--gateway-port={_ports[1]}", $"--http-port={_ports[2]}"];
-        ports = [.. ports.Where(port => !options.Any(option => option.StartsWith(port[..(port.IndexOf('=') + 1)], StringComparison.Ordinal)))]; // an option is given once
+        ports =
+        [
+            .. ports.Where(port => !options.Any(option => option.StartsWith(port[..(port.IndexOf('=') + 1)], StringComparison.Ordinal))),
+        ]; // an option is given once
         _process = Start([.. ports, .. Storage, .. options, .. more], failpoint);
         Death = _process.WaitForExitAsync();
         await Task.WhenAny(ready.Task, Death).WaitAsync(Patience);
@@ -129,26 +142,32 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is null) return;
-        if (!Death.IsCompleted) await KillAsync();
+        if (_process is null)
+            return;
+        if (!Death.IsCompleted)
+            await KillAsync();
         _process.Dispose();
     }
 
     Process Start(string[] arguments, string? failpoint)
     {
         var start = BuiltProgram.Start(BuiltProgram.Of("Silo", "CoKe.Silo.dll"), arguments);
-        if (Files is { } files) start = BuiltProgram.WithFiles(start, files);
+        if (Files is { } files)
+            start = BuiltProgram.WithFiles(start, files);
         if (Namespace is not null)
         {
             // It becomes the program, so that signals reach that.
             string[] line = ["netns", "exec", Namespace, start.FileName, .. start.ArgumentList];
             (start.FileName, var list) = ("ip", start.ArgumentList);
             list.Clear();
-            foreach (var word in line) list.Add(word);
+            foreach (var word in line)
+                list.Add(word);
         }
 
-        if (Connection is not null) start.Environment["COKE_CONNECTION"] = Connection;
-        if (failpoint is not null) start.Environment["COKE_FAILPOINT"] = failpoint;
+        if (Connection is not null)
+            start.Environment["COKE_CONNECTION"] = Connection;
+        if (failpoint is not null)
+            start.Environment["COKE_FAILPOINT"] = failpoint;
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Read(_output, line.Data);
         process.ErrorDataReceived += (_, line) => Read(_error, line.Data);
@@ -160,9 +179,12 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
 
     void Read(StringBuilder to, string? line)
     {
-        if (line is null) return;
-        lock (_writing) to.Append(line).Append('\n');
-        if (line.StartsWith("Silo ready", StringComparison.Ordinal)) _ready.TrySetResult();
+        if (line is null)
+            return;
+        lock (_writing)
+            to.Append(line).Append('\n');
+        if (line.StartsWith("Silo ready", StringComparison.Ordinal))
+            _ready.TrySetResult();
     }
 
     static int[] FreePorts(int count)
@@ -188,7 +210,8 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
 
     void SignalLiving(int signal)
     {
-        if (Signal(_process!.Id, signal) != 0) throw new InvalidOperationException("It is gone already.");
+        if (Signal(_process!.Id, signal) != 0)
+            throw new InvalidOperationException("It is gone already.");
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

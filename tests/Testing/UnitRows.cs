@@ -13,10 +13,13 @@ internal static class UnitRows
         for (var i = 0; i < n; i++)
         {
             var row = rows.AsSpan(i * d, d);
-            foreach (ref var v in row) v = (float)random.NextNormal();
+            foreach (ref var v in row)
+                v = (float)random.NextNormal();
             var norm = 0.0;
-            foreach (var v in row) norm += (double)v * v;
-            foreach (ref var v in row) v = (float)(v / Math.Sqrt(norm));
+            foreach (var v in row)
+                norm += (double)v * v;
+            foreach (ref var v in row)
+                v = (float)(v / Math.Sqrt(norm));
         }
 
         return rows;
@@ -26,7 +29,8 @@ internal static class UnitRows
     public static float[] Of(float[] rows, int[] ids, int d)
     {
         var some = new float[ids.Length * d];
-        for (var i = 0; i < ids.Length; i++) rows.AsSpan(ids[i] * d, d).CopyTo(some.AsSpan(i * d));
+        for (var i = 0; i < ids.Length; i++)
+            rows.AsSpan(ids[i] * d, d).CopyTo(some.AsSpan(i * d));
         return some;
     }
 }

@@ -11,6 +11,8 @@ public sealed class OneDnnTheoryAttribute : TheoryAttribute
     /// <summary>Skips by name where it cannot hold.</summary>
     public OneDnnTheoryAttribute()
     {
-        if (!Libtorch.UsesOneDnn) Skip = "libtorch convolves without oneDNN on this processor, which hides its caches; the bounds are those of oneDNN's rounding.";
+        if (!Libtorch.UsesOneDnn)
+            Skip =
+                "libtorch convolves without oneDNN on this processor, which hides its caches; the bounds are those of oneDNN's rounding.";
     }
 }

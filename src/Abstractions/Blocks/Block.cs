@@ -11,7 +11,9 @@ namespace CoKe.Abstractions;
 /// <typeparam name="T">The element.</typeparam>
 [Immutable]
 [DebuggerDisplay("{GetType().Name,nq}[{Length}]")]
-public abstract class Block<TSelf, T> where TSelf : Block<TSelf, T>, IBlock<TSelf, T> where T : unmanaged
+public abstract class Block<TSelf, T>
+    where TSelf : Block<TSelf, T>, IBlock<TSelf, T>
+    where T : unmanaged
 {
     readonly T[] data;
     readonly int offset;

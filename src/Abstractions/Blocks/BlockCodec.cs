@@ -21,7 +21,8 @@ public abstract class BlockCodec<TBlock, T> : IFieldCodec<TBlock>, IDeepCopier<T
         if (!BitConverter.IsLittleEndian)
         {
             throw new PlatformNotSupportedException(
-                "Blocks travel as raw little-endian bytes, so every process must run on a little-endian machine.");
+                "Blocks travel as raw little-endian bytes, so every process must run on a little-endian machine."
+            );
         }
     }
 

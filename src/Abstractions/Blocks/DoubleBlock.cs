@@ -6,13 +6,13 @@ namespace CoKe.Abstractions;
 /// <param name="length">The number of elements.</param>
 [Immutable]
 public sealed class DoubleBlock(double[] data, int offset, int length)
-    : Block<DoubleBlock, double>(data, offset, length), IBlock<DoubleBlock, double>
+    : Block<DoubleBlock, double>(data, offset, length),
+        IBlock<DoubleBlock, double>
 {
     /// <summary>A block of the whole array.</summary>
     /// <param name="data">The array, handed over: nobody writes to it again.</param>
-    public DoubleBlock(double[] data) : this(data, 0, data.Length)
-    {
-    }
+    public DoubleBlock(double[] data)
+        : this(data, 0, data.Length) { }
 
     static DoubleBlock IBlock<DoubleBlock, double>.View(double[] data, int offset, int length) => new(data, offset, length);
 }

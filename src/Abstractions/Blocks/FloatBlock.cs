@@ -6,13 +6,13 @@ namespace CoKe.Abstractions;
 /// <param name="length">The number of elements.</param>
 [Immutable]
 public sealed class FloatBlock(float[] data, int offset, int length)
-    : Block<FloatBlock, float>(data, offset, length), IBlock<FloatBlock, float>
+    : Block<FloatBlock, float>(data, offset, length),
+        IBlock<FloatBlock, float>
 {
     /// <summary>A block of the whole array.</summary>
     /// <param name="data">The array, handed over: nobody writes to it again.</param>
-    public FloatBlock(float[] data) : this(data, 0, data.Length)
-    {
-    }
+    public FloatBlock(float[] data)
+        : this(data, 0, data.Length) { }
 
     static FloatBlock IBlock<FloatBlock, float>.View(float[] data, int offset, int length) => new(data, offset, length);
 }

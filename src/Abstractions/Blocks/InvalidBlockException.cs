@@ -8,6 +8,9 @@ namespace CoKe.Abstractions;
 /// <param name="received">The bytes that are left of the message.</param>
 /// <param name="elementBytes">The bytes of one element.</param>
 public sealed class InvalidBlockException(string block, long declared, long received, int elementBytes)
-    : CokeException(block, $"{declared}",
+    : CokeException(
+        block,
+        $"{declared}",
         $"{block}: a length of {declared} bytes is not possible with {received} bytes left and elements of {elementBytes} bytes; "
-        + "the message is damaged, send it again.");
+            + "the message is damaged, send it again."
+    );

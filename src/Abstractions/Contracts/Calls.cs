@@ -28,8 +28,20 @@ public readonly record struct CallFence(int Incarnation, long Step, long Expecte
 /// <param name="Stay">It has been asked to leave often enough: it stays where it is.</param>
 [GenerateSerializer, Immutable]
 public sealed record RestoreCall(
-    int Incarnation, long Version, long RowClock, long RowsInEpoch, double SimilaritySum, ClusteringOptions Clustering, RunLayout Layout, FloatBlock? InitialCenters,
-    IReadOnlyList<NamedSnapshots> Blocks, EpochName Committed, IReadOnlyList<string>? BlockHomes = null, string? Home = null, bool Stay = false);
+    int Incarnation,
+    long Version,
+    long RowClock,
+    long RowsInEpoch,
+    double SimilaritySum,
+    ClusteringOptions Clustering,
+    RunLayout Layout,
+    FloatBlock? InitialCenters,
+    IReadOnlyList<NamedSnapshots> Blocks,
+    EpochName Committed,
+    IReadOnlyList<string>? BlockHomes = null,
+    string? Home = null,
+    bool Stay = false
+);
 
 /// <summary>What became of a grain that was restored.</summary>
 public enum Restored
@@ -87,8 +99,8 @@ public readonly record struct BlockRetirement(int FirstCluster, int ClusterCount
 public readonly record struct EpochName(int Epoch, int CommittedIncarnation);
 
 /// <summary>
-/// Names the state of the open epoch after a step, in a read of what is not committed. A failure may take it back, and another trainer's next step
-/// replaces it: only a trainer that holds its own next mini-batch back until it has read can name a step and find it.
+/// Names the state of the open epoch after a step, in a read of what is not committed. A failure may take it back, and another trainer's
+/// next step replaces it: only a trainer that holds its own next mini-batch back until it has read can name a step and find it.
 /// </summary>
 /// <param name="Incarnation">The sequencer's incarnation.</param>
 /// <param name="Step">The last global step that was processed.</param>
@@ -107,8 +119,15 @@ public readonly record struct UncommittedName(int Incarnation, long Step, int Ep
 /// <param name="Stay">It has been asked to leave often enough: it stays where it is.</param>
 [GenerateSerializer, Immutable]
 public sealed record BlockRestore(
-    int Incarnation, NamedSnapshots Named, ClusteringOptions Clustering, FloatBlock InitialCenters, int ClusterCount, int FirstCluster, string? Home = null,
-    bool Stay = false);
+    int Incarnation,
+    NamedSnapshots Named,
+    ClusteringOptions Clustering,
+    FloatBlock InitialCenters,
+    int ClusterCount,
+    int FirstCluster,
+    string? Home = null,
+    bool Stay = false
+);
 
 /// <summary>The contributions of one mini-batch to the clusters of one block: members and sum of each touched cluster.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -121,12 +140,21 @@ public sealed record BlockRestore(
 /// <param name="Sums">m x d sums of the members' embeddings.</param>
 [GenerateSerializer, Immutable]
 public sealed record BlockContribution(
-    CallFence Fence, int Epoch, long RowClock, int Rows, double? Threshold, IntBlock Clusters, IntBlock Members, DoubleBlock Sums);
+    CallFence Fence,
+    int Epoch,
+    long RowClock,
+    int Rows,
+    double? Threshold,
+    IntBlock Clusters,
+    IntBlock Members,
+    DoubleBlock Sums
+);
 
 /// <summary>What the touched clusters answered: what the head scores with next.</summary>
 /// <param name="Version">The block's version now.</param>
 /// <param name="Centers">m x d.</param>
-/// <param name="Duals">Bases of the duals as of row clock <paramref name="RowClock"/>: m, or with tau one for every cluster of the block.</param>
+/// <param name="Duals">Bases of the duals as of row clock <paramref name="RowClock"/>: m, or with tau one for every cluster of the
+/// block.</param>
 /// <param name="RowClock">Rows of the run after this step.</param>
 [GenerateSerializer, Immutable]
 public sealed record BlockReply(long Version, FloatBlock Centers, DoubleBlock Duals, long RowClock);
@@ -143,8 +171,16 @@ public sealed record BlockReply(long Version, FloatBlock Centers, DoubleBlock Du
 /// <param name="StartDualSince">n: their row clocks.</param>
 [GenerateSerializer, Immutable]
 public sealed record BlockState(
-    long Version, FloatBlock Centers, FloatBlock Frozen, DoubleBlock DualBases, DoubleBlock DualSince, DoubleBlock Counts, DoubleBlock LastCounts,
-    DoubleBlock StartDualBases, DoubleBlock StartDualSince);
+    long Version,
+    FloatBlock Centers,
+    FloatBlock Frozen,
+    DoubleBlock DualBases,
+    DoubleBlock DualSince,
+    DoubleBlock Counts,
+    DoubleBlock LastCounts,
+    DoubleBlock StartDualBases,
+    DoubleBlock StartDualSince
+);
 
 /// <summary>Brings one cluster to a version.</summary>
 /// <param name="Incarnation">The new incarnation.</param>
@@ -153,7 +189,13 @@ public sealed record BlockState(
 /// <param name="Home">The silo of its block, where the cluster should live; null: where it is.</param>
 /// <param name="Stay">It has been asked to leave often enough: it stays where it is.</param>
 [GenerateSerializer, Immutable]
-public sealed record ClusterRestore(int Incarnation, ClusteringOptions Clustering, ClusterCopy Copy, string? Home = null, bool Stay = false);
+public sealed record ClusterRestore(
+    int Incarnation,
+    ClusteringOptions Clustering,
+    ClusterCopy Copy,
+    string? Home = null,
+    bool Stay = false
+);
 
 /// <summary>One cluster's contribution, sent as a message when the cluster does not live on its block's silo.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -164,7 +206,15 @@ public sealed record ClusterRestore(int Incarnation, ClusteringOptions Clusterin
 /// <param name="Members">Members of this cluster.</param>
 /// <param name="Sum">d: the sum of their embeddings.</param>
 [GenerateSerializer, Immutable]
-public sealed record ClusterContribution(CallFence Fence, int Epoch, long RowClock, int Rows, double Threshold, int Members, DoubleBlock Sum);
+public sealed record ClusterContribution(
+    CallFence Fence,
+    int Epoch,
+    long RowClock,
+    int Rows,
+    double Threshold,
+    int Members,
+    DoubleBlock Sum
+);
 
 /// <summary>A cluster's state as its block and head need it.</summary>
 /// <param name="Version">The cluster's version.</param>
@@ -178,7 +228,16 @@ public sealed record ClusterContribution(CallFence Fence, int Epoch, long RowClo
 /// <param name="StartDualSince">Its row clock.</param>
 [GenerateSerializer, Immutable]
 public sealed record ClusterReply(
-    long Version, FloatBlock Center, FloatBlock Frozen, double DualBase, long DualSince, long Count, long LastCount, double StartDualBase, long StartDualSince);
+    long Version,
+    FloatBlock Center,
+    FloatBlock Frozen,
+    double DualBase,
+    long DualSince,
+    long Count,
+    long LastCount,
+    double StartDualBase,
+    long StartDualSince
+);
 
 /// <summary>Brings a shard to a version.</summary>
 /// <param name="Incarnation">The new incarnation.</param>
@@ -191,8 +250,15 @@ public sealed record ClusterReply(
 /// <param name="Stay">It has been asked to leave often enough: it stays where it is.</param>
 [GenerateSerializer, Immutable]
 public sealed record ShardRestore(
-    int Incarnation, NamedSnapshots Named, ClusteringOptions Clustering, int FirstImage, int ImageCount, EpochName Committed, string? Home = null,
-    bool Stay = false);
+    int Incarnation,
+    NamedSnapshots Named,
+    ClusteringOptions Clustering,
+    int FirstImage,
+    int ImageCount,
+    EpochName Committed,
+    string? Home = null,
+    bool Stay = false
+);
 
 /// <summary>A restored shard.</summary>
 /// <param name="Version">Its version.</param>
@@ -225,7 +291,14 @@ public sealed record ShardBoundary(long Version, long Seen, IReadOnlyList<long> 
 /// <param name="Layout">How the run's state is cut.</param>
 /// <param name="LeastWindow">Mini-batches that a session must be able to keep: twice the checkpoint interval and what is in flight.</param>
 [GenerateSerializer, Immutable]
-public sealed record TrainerRegistration(string RunId, int Rank, int Generation, RunSpecification Specification, RunLayout Layout, int LeastWindow);
+public sealed record TrainerRegistration(
+    string RunId,
+    int Rank,
+    int Generation,
+    RunSpecification Specification,
+    RunLayout Layout,
+    int LeastWindow
+);
 
 /// <summary>What the sequencer needs to know of its run.</summary>
 /// <param name="Specification">The run, without initial centers.</param>
@@ -234,4 +307,10 @@ public sealed record TrainerRegistration(string RunId, int Rank, int Generation,
 /// <param name="Generations">The generation of every rank's trainer; 0: none has come yet.</param>
 /// <param name="Started">The run has been live, so that its manifest must exist.</param>
 [GenerateSerializer, Immutable]
-public sealed record RunDescription(RunSpecification Specification, bool HasInitialCenters, RunLayout Layout, IReadOnlyList<int> Generations, bool Started);
+public sealed record RunDescription(
+    RunSpecification Specification,
+    bool HasInitialCenters,
+    RunLayout Layout,
+    IReadOnlyList<int> Generations,
+    bool Started
+);

@@ -36,7 +36,8 @@ public interface IClusterBlockGrain : IGrainWithStringKey
     Task RetireAsync(BlockRetirement call);
 
     /// <summary>The state of every cluster of the block.</summary>
-    /// <exception cref="StaleCallException">Another incarnation: an activation that was forgotten must not be taken for the present one.</exception>
+    /// <exception cref="StaleCallException">Another incarnation: an activation that was forgotten must not be taken for the present
+    /// one.</exception>
     [Needs(Right.Cluster), AlwaysInterleave]
     Task<BlockState> ReadAsync(int incarnation);
 

@@ -40,7 +40,8 @@ public interface IHeadGrain : IGrainWithStringKey
     [Needs(Right.Cluster)]
     Task CommitAsync(CommitCall call);
 
-    /// <summary>Looks whether the head and its blocks were restored in this incarnation, and the head knows of the committed epoch.</summary>
+    /// <summary>Looks whether the head and its blocks were restored in this incarnation, and the head knows of the committed
+    /// epoch.</summary>
     /// <param name="incarnation">The run's.</param>
     /// <param name="committed">The last committed epoch, or an earlier one; -1 before the first.</param>
     /// <exception cref="StaleCallException">Something was lost.</exception>
@@ -54,8 +55,8 @@ public interface IHeadGrain : IGrainWithStringKey
     Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count);
 
     /// <summary>
-    /// Current centers after a step, not committed: clusters <paramref name="first"/> to first + count - 1, count x d. It takes its turn, so it never
-    /// sees half a step, and changes nothing.
+    /// Current centers after a step, not committed: clusters <paramref name="first"/> to first + count - 1, count x d. It takes its turn,
+    /// so it never sees half a step, and changes nothing.
     /// </summary>
     /// <exception cref="StaleCallException">The head is at another step, or in another incarnation.</exception>
     [Needs(Right.Feed)]

@@ -53,7 +53,8 @@ public interface IImageShardGrain : IGrainWithStringKey
     [Needs(Right.Feed), AlwaysInterleave]
     Task<LabelSlice> ReadAsync(EpochName epoch, IntBlock imageIds);
 
-    /// <summary>Labels that the open epoch gave to <paramref name="imageIds"/>, all of this shard, by a step; not committed. heads x n.</summary>
+    /// <summary>Labels that the open epoch gave to <paramref name="imageIds"/>, all of this shard, by a step; not committed. heads x
+    /// n.</summary>
     /// <exception cref="StaleCallException">The shard is beyond that step, or in another incarnation.</exception>
     /// <exception cref="EpochNotReadableException">An image has no label in the open epoch, or another epoch is open.</exception>
     [Needs(Right.Feed)]

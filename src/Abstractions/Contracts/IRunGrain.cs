@@ -19,8 +19,8 @@ public interface IRunGrain : IGrainWithStringKey
     Task<int> GetGenerationAsync(int rank);
 
     /// <summary>
-    /// Admits a trainer to a rank and fences the trainer that had it before. Repeated by the same trainer it answers the same; a request that
-    /// arrives late, after another trainer was admitted, admits nobody.
+    /// Admits a trainer to a rank and fences the trainer that had it before. Repeated by the same trainer it answers the same; a request
+    /// that arrives late, after another trainer was admitted, admits nobody.
     /// </summary>
     /// <param name="rank">The rank.</param>
     /// <param name="trainer">A name that no other trainer has ever had.</param>
@@ -42,8 +42,8 @@ public interface IRunGrain : IGrainWithStringKey
     Task<RunStatus> RestoreAsync();
 
     /// <summary>
-    /// Removes the run of this id and everything it stored. A deletion that was interrupted is finished by repeating it; one that comes late
-    /// does not touch a later run of the name.
+    /// Removes the run of this id and everything it stored. A deletion that was interrupted is finished by repeating it; one that comes
+    /// late does not touch a later run of the name.
     /// </summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     [Needs(Right.Administer), ResponseTimeout(Patience.Start)]

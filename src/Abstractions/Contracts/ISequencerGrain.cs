@@ -9,12 +9,13 @@ namespace CoKe.Abstractions;
 /// </summary>
 public interface ISequencerGrain : IGrainWithStringKey
 {
-    /// <summary>Messages per rank that may wait out of order, counted from the next expected one; those further ahead are dropped.</summary>
+    /// <summary>Messages per rank that may wait out of order, counted from the next expected one; those further ahead are
+    /// dropped.</summary>
     public const int ReorderCapacity = 256;
 
     /// <summary>
-    /// Bytes of a run's messages that may wait out of order, 512 MiB, an equal part for every rank; a rank's next expected message is taken in any case,
-    /// and what exceeds its part is dropped as what is too far ahead.
+    /// Bytes of a run's messages that may wait out of order, 512 MiB, an equal part for every rank; a rank's next expected message is taken
+    /// in any case, and what exceeds its part is dropped as what is too far ahead.
     /// </summary>
     public const long ReorderBytes = 512L << 20;
 
@@ -25,8 +26,8 @@ public interface ISequencerGrain : IGrainWithStringKey
     Task StartAsync();
 
     /// <summary>
-    /// Somebody asked a grain of the run that has not been restored: it was lost while nothing was sent to it. The run looks, and recovers if
-    /// it is so, unless it has done so already since <paramref name="incarnation"/>. Completes when it has looked.
+    /// Somebody asked a grain of the run that has not been restored: it was lost while nothing was sent to it. The run looks, and recovers
+    /// if it is so, unless it has done so already since <paramref name="incarnation"/>. Completes when it has looked.
     /// </summary>
     [Needs(Right.Feed), AlwaysInterleave]
     Task ReportLostAsync(int incarnation);

@@ -12,12 +12,13 @@ public static class Patience
     /// </summary>
     public const string Restore = "00:02:00";
 
-    /// <summary>Of saves: a boundary writes every block and shard of a run, and what a slow disk has begun must not be begun anew for ever.</summary>
+    /// <summary>Of saves: a boundary writes every block and shard of a run, and what a slow disk has begun must not be begun anew for
+    /// ever.</summary>
     public const string Save = "00:02:00";
 
     /// <summary>
-    /// Of calls that trainers repeat and that answer within about a second. Nobody tells a client that the silo it waits for is dead, so this
-    /// is how long it hangs on one, and little of it may be left when the cluster has found it dead.
+    /// Of calls that trainers repeat and that answer within about a second. Nobody tells a client that the silo it waits for is dead, so
+    /// this is how long it hangs on one, and little of it may be left when the cluster has found it dead.
     /// </summary>
     public const string Repeated = "00:00:03";
 

@@ -23,7 +23,8 @@ public sealed record RunLayout(int ClustersPerBlock = 256, int ImagesPerShard = 
 [GenerateSerializer, Immutable]
 public readonly record struct SnapshotName(int Slot, int Incarnation, long Step, long Version);
 
-/// <summary>The two stored versions of a block or shard that the manifest names. Null: the run's start, of which nothing is stored.</summary>
+/// <summary>The two stored versions of a block or shard that the manifest names. Null: the run's start, of which nothing is
+/// stored.</summary>
 /// <param name="Current">The version of the last checkpoint.</param>
 /// <param name="Boundary">The version of the last committed boundary.</param>
 [GenerateSerializer, Immutable]
@@ -35,7 +36,8 @@ public readonly record struct NamedSnapshots(SnapshotName? Current, SnapshotName
         get
         {
             var slot = 0;
-            while (Current?.Slot == slot || Boundary?.Slot == slot) slot++;
+            while (Current?.Slot == slot || Boundary?.Slot == slot)
+                slot++;
             return slot;
         }
     }
@@ -85,18 +87,48 @@ public readonly record struct SaveCall(int Incarnation, long Step);
 /// <param name="History">Sizes of the closed epochs, oldest first.</param>
 [GenerateSerializer, Immutable]
 public sealed record ClusterCopy(
-    long Version, long Count, long LastCount, double DualBase, long DualSince, double StartDualBase, long StartDualSince, FloatBlock Center, FloatBlock Frozen, DoubleBlock Sum,
-    DoubleBlock? PreciseCenter, [property: Id(11)] long[] History)
+    long Version,
+    long Count,
+    long LastCount,
+    double DualBase,
+    long DualSince,
+    double StartDualBase,
+    long StartDualSince,
+    FloatBlock Center,
+    FloatBlock Frozen,
+    DoubleBlock Sum,
+    DoubleBlock? PreciseCenter,
+    [property: Id(11)] long[] History
+)
 {
     /// <summary>Packs a snapshot.</summary>
-    public static ClusterCopy Of(ClusterSnapshot state, long version, long[] history) => new(
-        version, state.Count, state.LastCount, state.Dual.Base, state.Dual.Since, state.EpochStartDual.Base, state.EpochStartDual.Since, new FloatBlock(state.Center),
-        new FloatBlock(state.Frozen), new DoubleBlock(state.Sum), state.PreciseCenter is null ? null : new DoubleBlock(state.PreciseCenter), history);
+    public static ClusterCopy Of(ClusterSnapshot state, long version, long[] history) =>
+        new(
+            version,
+            state.Count,
+            state.LastCount,
+            state.Dual.Base,
+            state.Dual.Since,
+            state.EpochStartDual.Base,
+            state.EpochStartDual.Since,
+            new FloatBlock(state.Center),
+            new FloatBlock(state.Frozen),
+            new DoubleBlock(state.Sum),
+            state.PreciseCenter is null ? null : new DoubleBlock(state.PreciseCenter),
+            history
+        );
 
     /// <summary>Unpacks the snapshot.</summary>
-    public ClusterSnapshot ToSnapshot() => new()
-    {
-        Count = Count, LastCount = LastCount, Dual = new Dual(DualBase, DualSince), EpochStartDual = new Dual(StartDualBase, StartDualSince),
-        Center = Center.Span.ToArray(), Frozen = Frozen.Span.ToArray(), Sum = Sum.Span.ToArray(), PreciseCenter = PreciseCenter?.Span.ToArray(),
-    };
+    public ClusterSnapshot ToSnapshot() =>
+        new()
+        {
+            Count = Count,
+            LastCount = LastCount,
+            Dual = new Dual(DualBase, DualSince),
+            EpochStartDual = new Dual(StartDualBase, StartDualSince),
+            Center = Center.Span.ToArray(),
+            Frozen = Frozen.Span.ToArray(),
+            Sum = Sum.Span.ToArray(),
+            PreciseCenter = PreciseCenter?.Span.ToArray(),
+        };
 }

@@ -6,4 +6,8 @@ namespace CoKe.Abstractions;
 /// <param name="type">What it claims to be.</param>
 /// <param name="problem">What is wrong with it; ends the first part of the sentence.</param>
 public sealed class InvalidMessageException(string type, string problem)
-    : CokeException(type, "message", $"A message with {type} {problem}; it is damaged, or of another version: send it again by a program of this version.");
+    : CokeException(
+        type,
+        "message",
+        $"A message with {type} {problem}; it is damaged, or of another version: send it again by a program of this version."
+    );

@@ -8,7 +8,11 @@ public sealed class UnknownRunException(string name)
 
 /// <summary>A run was created twice with different specifications.</summary>
 public sealed class RunConflictException(string name)
-    : CokeException("run", name, $"Run '{name}' exists with another specification. Choose another name, or repeat the specification exactly.");
+    : CokeException(
+        "run",
+        name,
+        $"Run '{name}' exists with another specification. Choose another name, or repeat the specification exactly."
+    );
 
 /// <summary>The run has no such head, cluster or shard.</summary>
 public sealed class UnknownPartException(string field, int value, int count)
@@ -16,24 +20,35 @@ public sealed class UnknownPartException(string field, int value, int count)
 
 /// <summary>A newer trainer took the rank; the older one must stop.</summary>
 public sealed class FencedTrainerException(string run, int rank, int generation, int newer)
-    : CokeException("generation", $"{generation}",
-        $"Trainer {rank} of run '{run}' (generation {generation}) was replaced by generation {newer}. Stop this trainer, or open a new session to take the rank back.");
+    : CokeException(
+        "generation",
+        $"{generation}",
+        $"Trainer {rank} of run '{run}' (generation {generation}) was replaced by generation {newer}. Stop this trainer, "
+            + "or open a new session to take the rank back."
+    );
 
 /// <summary>An epoch was asked for that is not the last committed one.</summary>
 public sealed class EpochNotReadableException(string grain, int epoch, int readable)
-    : CokeException("epoch", $"{epoch}", $"Epoch {epoch} is not readable at {grain}: {(readable < 0 ? "no epoch is committed yet" : $"the committed epoch is {readable}")}.");
+    : CokeException(
+        "epoch",
+        $"{epoch}",
+        $"Epoch {epoch} is not readable at {grain}: {(readable < 0 ? "no epoch is committed yet" : $"the committed epoch is {readable}")}."
+    );
 
 /// <summary>A grain refused a call of another incarnation or version; the sequencer recovers.</summary>
 public sealed class StaleCallException(string grain, string field, long given, long own)
     : CokeException(field, $"{given}", $"{grain} refused a call with {field} {given}: its own is {own}. The sequencer must restore it.");
 
 /// <summary>The run met a fault it cannot pass.</summary>
-public sealed class RunFaultedException(string run, string reason)
-    : CokeException("run", run, $"Run '{run}' cannot go on: {reason}");
+public sealed class RunFaultedException(string run, string reason) : CokeException("run", run, $"Run '{run}' cannot go on: {reason}");
 
 /// <summary>The sequencer refused a message that the session could not judge. Its sequence stays open until it is replaced.</summary>
 public sealed class RefusedBatchException(Refusal refusal)
-    : CokeException(refusal.Field, refusal.Value, $"Mini-batch {refusal.Identity.Sequence} of trainer {refusal.Identity.Rank} was refused: {refusal.Message}")
+    : CokeException(
+        refusal.Field,
+        refusal.Value,
+        $"Mini-batch {refusal.Identity.Sequence} of trainer {refusal.Identity.Rank} was refused: {refusal.Message}"
+    )
 {
     /// <summary>What was refused, and why.</summary>
     public Refusal Refusal => refusal;
@@ -49,5 +64,13 @@ public sealed class RunRecoveringException(string run, string reason)
 /// <param name="reason">What is wrong; ends the sentence.</param>
 /// <param name="isVersion">Others of its kind are stored, so that the run may go back to the last boundary's.</param>
 public sealed class DamagedSnapshotException(string grain, string what, string reason, bool isVersion = true)
-    : CokeException("snapshot", what, $"The {what} of {grain} {reason}. "
-        + (isVersion ? "Go back to the last boundary with 'coke runs restore'; if that is refused too, put the database back from a backup." : "Put the database back from a backup."));
+    : CokeException(
+        "snapshot",
+        what,
+        $"The {what} of {grain} {reason}. "
+            + (
+                isVersion
+                    ? "Go back to the last boundary with 'coke runs restore'; if that is refused too, put the database back from a backup."
+                    : "Put the database back from a backup."
+            )
+    );

@@ -20,14 +20,16 @@ public sealed class GatewayDoor
     /// <param name="builder">Of the gateway's connections.</param>
     public static void AddTo(IConnectionBuilder builder)
     {
-        if (builder.ApplicationServices.GetService<GatewayDoor>() is { } door) builder.Use(next => context => door.PassAsync(context, next));
+        if (builder.ApplicationServices.GetService<GatewayDoor>() is { } door)
+            builder.Use(next => context => door.PassAsync(context, next));
     }
 
     /// <summary>Ends every client's connection, and those that come.</summary>
     public void Shut()
     {
         _isShut = true;
-        foreach (var connection in _inside.Keys) connection.Abort(new ConnectionAbortedException("This silo is cut off."));
+        foreach (var connection in _inside.Keys)
+            connection.Abort(new ConnectionAbortedException("This silo is cut off."));
     }
 
     /// <summary>Takes clients again.</summary>
@@ -39,8 +41,10 @@ public sealed class GatewayDoor
         try
         {
             // Noted first: whoever shuts the door now ends it.
-            if (_isShut) context.Abort(new ConnectionAbortedException("This silo is cut off."));
-            else await next(context);
+            if (_isShut)
+                context.Abort(new ConnectionAbortedException("This silo is cut off."));
+            else
+                await next(context);
         }
         finally
         {

@@ -1,14 +1,15 @@
 namespace CoKe.Abstractions.Hosting;
 
 /// <summary>
-/// The messages of a port that have begun to come and are not whole. They lie in memory until they are, so whoever sends one without its end is cut
-/// off after a while, and where all together are too many, the one that began first: those of trainers are whole in no time.
+/// The messages of a port that have begun to come and are not whole. They lie in memory until they are, so whoever sends one without its
+/// end is cut off after a while, and where all together are too many, the one that began first: those of trainers are whole in no time.
 /// </summary>
 /// <param name="time">Tells how long a message takes.</param>
 /// <param name="most">Bytes of all of them together.</param>
 internal sealed class UnfinishedMessages(TimeProvider time, long most)
 {
-    /// <summary>So long any message may take from its first byte to its last; one that takes longer has come at <see cref="LeastRate"/> or faster.</summary>
+    /// <summary>So long any message may take from its first byte to its last; one that takes longer has come at <see cref="LeastRate"/> or
+    /// faster.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Bytes a second. The longest message that Orleans takes has 100 MB.</summary>
@@ -29,7 +30,8 @@ internal sealed class UnfinishedMessages(TimeProvider time, long most)
     {
         get
         {
-            lock (_parts) return _bytes;
+            lock (_parts)
+                return _bytes;
         }
     }
 
@@ -38,9 +40,11 @@ internal sealed class UnfinishedMessages(TimeProvider time, long most)
         List<Part>? ended = null;
         lock (_parts)
         {
-            if (part.IsOver || (bytes == 0 && part.Bytes == 0)) return;
+            if (part.IsOver || (bytes == 0 && part.Bytes == 0))
+                return;
             _bytes += bytes - part.Bytes;
-            if (isAnother || part.Bytes == 0) part.Since = time.GetTimestamp();
+            if (isAnother || part.Bytes == 0)
+                part.Since = time.GetTimestamp();
             part.Bytes = bytes;
             if (bytes == 0)
             {
@@ -58,7 +62,8 @@ internal sealed class UnfinishedMessages(TimeProvider time, long most)
             }
         }
 
-        foreach (var oldest in ended ?? []) oldest.End($"{most >> 20} MiB of messages had begun and were not whole, and its own had begun first; send less at once");
+        foreach (var oldest in ended ?? [])
+            oldest.End($"{most >> 20} MiB of messages had begun and were not whole, and its own had begun first; send less at once");
     }
 
     void EndSlow()
@@ -75,10 +80,15 @@ internal sealed class UnfinishedMessages(TimeProvider time, long most)
             }
         }
 
-        foreach (var part in slow) part.End($"its message was not whole after {Patience.TotalSeconds:0} s and came at less than {LeastRate >> 10} KiB a second; see that the network carries more");
+        foreach (var part in slow)
+            part.End(
+                $"its message was not whole after {Patience.TotalSeconds:0} s and came at less than {LeastRate >> 10} KiB a second; "
+                    + "see that the network carries more"
+            );
     }
 
-    bool IsSlow(Part part) => time.GetElapsedTime(part.Since) is var taken && taken > Patience && part.Bytes < LeastRate * taken.TotalSeconds;
+    bool IsSlow(Part part) =>
+        time.GetElapsedTime(part.Since) is var taken && taken > Patience && part.Bytes < LeastRate * taken.TotalSeconds;
 
     void Remove(Part part)
     {

@@ -26,7 +26,14 @@ public readonly record struct BatchIdentity(int Rank, int Epoch, int Attempt, lo
 /// <param name="EndCount">Null for a mini-batch. In an end of epoch: the number of mini-batches the rank sent in it.</param>
 [GenerateSerializer, Immutable]
 public sealed record MiniBatch(
-    string RunId, BatchIdentity Identity, int Generation, int Views, IntBlock ImageIds, FloatBlock Embeddings, long? EndCount) : ISized
+    string RunId,
+    BatchIdentity Identity,
+    int Generation,
+    int Views,
+    IntBlock ImageIds,
+    FloatBlock Embeddings,
+    long? EndCount
+) : ISized
 {
     /// <summary>True for the message that ends the rank's epoch.</summary>
     public bool IsEnd => EndCount is not null;

@@ -14,8 +14,18 @@ namespace CoKe.Abstractions;
 /// <param name="Step">The last global step that is processed.</param>
 [GenerateSerializer, Immutable]
 public sealed record Progress(
-    long Stamp, int Incarnation, int Attempt, int Epoch, int CommittedIncarnation, long NextExpected, long DurableWatermark,
-    IReadOnlyList<Refusal> Refusals, string? Fault, long Processed = 0, long Step = 0);
+    long Stamp,
+    int Incarnation,
+    int Attempt,
+    int Epoch,
+    int CommittedIncarnation,
+    long NextExpected,
+    long DurableWatermark,
+    IReadOnlyList<Refusal> Refusals,
+    string? Fault,
+    long Processed = 0,
+    long Step = 0
+);
 
 /// <summary>A message the sequencer refused whole. Its sequence stays open until a message with other content takes its place.</summary>
 /// <param name="Identity">The refused message.</param>

@@ -8,9 +8,11 @@ namespace CoKe.Abstractions;
 /// <param name="SmallestSize">Members of the smallest cluster.</param>
 /// <param name="LargestSize">Members of the largest cluster.</param>
 /// <param name="MinimumSize">gamma_k of the cluster that falls short most (with equal minimum sizes: of every cluster), images.</param>
-/// <param name="SmallestSizeRatio">The least ratio of a cluster's size to its own minimum; 1 or more: no violation. Infinite without minimum.</param>
+/// <param name="SmallestSizeRatio">The least ratio of a cluster's size to its own minimum; 1 or more: no violation. Infinite without
+/// minimum.</param>
 /// <param name="Violation">V = max_k (gamma_k - n_k), images; scaled to the rows of the epoch when an epoch is not N rows long.</param>
-/// <param name="ViolationBound">(B / eta)(rho_k at the end - at the start), maximized over k; null with tau, where it does not hold.</param>
+/// <param name="ViolationBound">(B / eta)(rho_k at the end - at the start), maximized over k; null with tau, where it does not
+/// hold.</param>
 /// <param name="BoundHolds">False only when the clustering is wrong: V above its bound.</param>
 /// <param name="MeanSimilarity">Mean of x . c over the epoch, with the centers that assigned.</param>
 /// <param name="ChangedLabels">Images whose label differs from the epoch before; null in the first epoch.</param>
@@ -18,20 +20,49 @@ namespace CoKe.Abstractions;
 /// <param name="LargestDual">max_k rho_k.</param>
 /// <param name="DualLearningRate">The eta in use.</param>
 /// <param name="Missed">Which minimum sizes were missed; null in a report that an earlier version stored.</param>
-/// <param name="EffectiveClusters">The exponential of the entropy of the sizes, 1 to K; null in a report that an earlier version stored.</param>
+/// <param name="EffectiveClusters">The exponential of the entropy of the sizes, 1 to K; null in a report that an earlier version
+/// stored.</param>
 [GenerateSerializer, Immutable]
 public sealed record HeadReport(
-    int ClusterCount, long SmallestSize, long LargestSize, double MinimumSize, double SmallestSizeRatio, double Violation, double? ViolationBound,
-    bool BoundHolds, double MeanSimilarity, long? ChangedLabels, int EmptyClusters, double LargestDual, double DualLearningRate,
-    Shortfall? Missed = null, double? EffectiveClusters = null)
+    int ClusterCount,
+    long SmallestSize,
+    long LargestSize,
+    double MinimumSize,
+    double SmallestSizeRatio,
+    double Violation,
+    double? ViolationBound,
+    bool BoundHolds,
+    double MeanSimilarity,
+    long? ChangedLabels,
+    int EmptyClusters,
+    double LargestDual,
+    double DualLearningRate,
+    Shortfall? Missed = null,
+    double? EffectiveClusters = null
+)
 {
     /// <summary>A head's epoch as the mathematics summarizes it.</summary>
     /// <param name="summary">The epoch in numbers.</param>
-    /// <param name="changedLabels">Images whose label differs from the epoch before, by whoever keeps the labels; null: not known, or the first epoch.</param>
-    public static HeadReport Of(EpochSummary summary, long? changedLabels) => new(
-        summary.ClusterCount, summary.Min, summary.Max, summary.Asked, summary.SmallestSizeRatio, summary.Violation, summary.Bound, summary.BoundHolds,
-        summary.MeanSimilarity, changedLabels, summary.EmptyClusters, summary.MaxDual, summary.DualLearningRate, summary.Missed,
-        summary.EffectiveClusters);
+    /// <param name="changedLabels">Images whose label differs from the epoch before, by whoever keeps the labels; null: not known, or the
+    /// first epoch.</param>
+    public static HeadReport Of(EpochSummary summary, long? changedLabels) =>
+        new(
+            summary.ClusterCount,
+            summary.Min,
+            summary.Max,
+            summary.Asked,
+            summary.SmallestSizeRatio,
+            summary.Violation,
+            summary.Bound,
+            summary.BoundHolds,
+            summary.MeanSimilarity,
+            changedLabels,
+            summary.EmptyClusters,
+            summary.MaxDual,
+            summary.DualLearningRate,
+            summary.Missed,
+            summary.EffectiveClusters
+        );
 }
 
 /// <summary>A head that has closed an epoch.</summary>
@@ -79,9 +110,25 @@ public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, 
 /// <param name="Layout">How the run's state is cut.</param>
 [GenerateSerializer, Immutable]
 public sealed record RunStatus(
-    string Name, string RunId, RunSpecification Specification, int Incarnation, int Attempt, int Epoch, long Step, long RowsInEpoch,
-    long RowsAccepted, IReadOnlyList<TrainerStatus> Trainers, EpochReport? LastEpoch, IReadOnlyList<string> Warnings, string? Fault, long Stamp,
-    RunState State, long DurableStep, string? Hindrance, RunLayout Layout);
+    string Name,
+    string RunId,
+    RunSpecification Specification,
+    int Incarnation,
+    int Attempt,
+    int Epoch,
+    long Step,
+    long RowsInEpoch,
+    long RowsAccepted,
+    IReadOnlyList<TrainerStatus> Trainers,
+    EpochReport? LastEpoch,
+    IReadOnlyList<string> Warnings,
+    string? Fault,
+    long Stamp,
+    RunState State,
+    long DurableStep,
+    string? Hindrance,
+    RunLayout Layout
+);
 
 /// <summary>Whether a run is at work.</summary>
 public enum RunState
@@ -116,8 +163,21 @@ public enum RunState
 /// <param name="Silo">Where it lives.</param>
 [GenerateSerializer, Immutable]
 public sealed record ClusterStatistics(
-    string RunId, int Head, int Cluster, long Count, long LastCount, double MinimumSize, double Dual, FloatBlock Center, FloatBlock Frozen,
-    double SumNorm, IReadOnlyList<long> History, long Version, int Incarnation, string Silo);
+    string RunId,
+    int Head,
+    int Cluster,
+    long Count,
+    long LastCount,
+    double MinimumSize,
+    double Dual,
+    FloatBlock Center,
+    FloatBlock Frozen,
+    double SumNorm,
+    IReadOnlyList<long> History,
+    long Version,
+    int Incarnation,
+    string Silo
+);
 
 /// <summary>One line of a head's table of clusters.</summary>
 /// <param name="Cluster">k.</param>
@@ -138,6 +198,7 @@ public sealed record LabelSlice(int Epoch, IntBlock Labels, [property: Id(2)] by
 
 /// <summary>One slot of a soft label (section 3.4, stage two).</summary>
 /// <param name="Label">The cluster.</param>
-/// <param name="Weight">Its weight; the weights of one image sum to 1, or to less where an earlier version stored them and the image was not seen since.</param>
+/// <param name="Weight">Its weight; the weights of one image sum to 1, or to less where an earlier version stored them and the image was
+/// not seen since.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct SoftLabelEntry(int Label, double Weight);

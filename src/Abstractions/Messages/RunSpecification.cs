@@ -11,7 +11,11 @@ namespace CoKe.Abstractions;
 /// <param name="InitialCenters">One K x d block of unit rows per head, or null: random unit centers from the seed.</param>
 [GenerateSerializer, Immutable]
 public sealed partial record RunSpecification(
-    string Name, ClusteringOptions Clustering, int Trainers = 1, IReadOnlyList<FloatBlock>? InitialCenters = null)
+    string Name,
+    ClusteringOptions Clustering,
+    int Trainers = 1,
+    IReadOnlyList<FloatBlock>? InitialCenters = null
+)
 {
     // A message carries them all, and a connection gives up at 100 MiB.
     const long MostInitialCenterBytes = 64 << 20;
@@ -24,19 +28,33 @@ public sealed partial record RunSpecification(
     public void Validate()
     {
         if (!IsName(Name))
-            throw new InvalidOptionsException("name", Name ?? "",
-                $"A run cannot be called '{Name}': use 1 to 64 letters, digits, '.', '_' or '-'.");
+            throw new InvalidOptionsException(
+                "name",
+                Name ?? "",
+                $"A run cannot be called '{Name}': use 1 to 64 letters, digits, '.', '_' or '-'."
+            );
         if (Trainers is < 1 or > 4096)
             throw new InvalidOptionsException("trainers", $"{Trainers}", "A run needs 1 to 4096 trainers.");
         Clustering.Validate();
-        if (InitialCenters is null) return;
+        if (InitialCenters is null)
+            return;
         if (InitialCenters.Count != Clustering.Heads.Count)
-            throw new InvalidOptionsException("initialCenters", $"{InitialCenters.Count} heads", $"Give centers for all {Clustering.Heads.Count} heads, or none.");
+            throw new InvalidOptionsException(
+                "initialCenters",
+                $"{InitialCenters.Count} heads",
+                $"Give centers for all {Clustering.Heads.Count} heads, or none."
+            );
         if (InitialCenters.Sum(centers => (long)sizeof(float) * centers.Length) is var bytes and > MostInitialCenterBytes)
-            throw new InvalidOptionsException("initialCenters", $"{bytes} bytes", $"Initial centers of {bytes} bytes exceed the {MostInitialCenterBytes} bytes that a run takes: leave them out to start from random ones.");
+            throw new InvalidOptionsException(
+                "initialCenters",
+                $"{bytes} bytes",
+                $"Initial centers of {bytes} bytes exceed the {MostInitialCenterBytes} bytes that a run takes: "
+                    + "leave them out to start from random ones."
+            );
         for (var h = 0; h < InitialCenters.Count; h++)
         {
-            int K = Clustering.Heads[h].ClusterCount, d = Clustering.Dimension;
+            int K = Clustering.Heads[h].ClusterCount,
+                d = Clustering.Dimension;
             if (InitialCenters[h].Length != K * d)
                 throw new InvalidOptionsException($"initialCenters[{h}]", $"{InitialCenters[h].Length} values", $"Give {K} x {d} values.");
             EmbeddingCheck.Validate(InitialCenters[h].Span, K, d, views: 1);
@@ -48,7 +66,9 @@ public sealed partial record RunSpecification(
 
     /// <summary>True when the other specification asks for the same run, initial centers included.</summary>
     public bool IsSameAs(RunSpecification other) =>
-        Name == other.Name && Trainers == other.Trainers && Clustering.ToJson() == other.Clustering.ToJson()
+        Name == other.Name
+        && Trainers == other.Trainers
+        && Clustering.ToJson() == other.Clustering.ToJson()
         && (InitialCenters?.Count ?? -1) == (other.InitialCenters?.Count ?? -1)
         && (InitialCenters is null || InitialCenters.Zip(other.InitialCenters!).All(p => p.First.Span.SequenceEqual(p.Second.Span)));
 

@@ -5,8 +5,8 @@ using CoKe.Errors;
 namespace CoKe.Abstractions.Rights;
 
 /// <summary>
-/// What only the silos of one cluster know. A silo that is alone draws it anew at every start; several have it from their database or from a
-/// file. Clients have no use for it, and never get it.
+/// What only the silos of one cluster know. A silo that is alone draws it anew at every start; several have it from their database or from
+/// a file. Clients have no use for it, and never get it.
 /// </summary>
 public sealed class ClusterSecret
 {
@@ -25,7 +25,12 @@ public sealed class ClusterSecret
     /// <exception cref="InvalidOptionsException">It is too short.</exception>
     public ClusterSecret(ReadOnlySpan<byte> secret)
     {
-        if (secret.Length < 16) throw new InvalidOptionsException("secret", "(hidden)", $"A secret of {secret.Length} bytes can be guessed: give at least 16 random bytes.");
+        if (secret.Length < 16)
+            throw new InvalidOptionsException(
+                "secret",
+                "(hidden)",
+                $"A secret of {secret.Length} bytes can be guessed: give at least 16 random bytes."
+            );
         (_secret, IsGiven) = (SHA256.HashData(secret), true);
     }
 
@@ -38,7 +43,8 @@ public sealed class ClusterSecret
     {
         lock (_changing)
         {
-            if (_isUsed) throw new InvalidOperationException("The secret of the cluster came after it was used.");
+            if (_isUsed)
+                throw new InvalidOperationException("The secret of the cluster came after it was used.");
             _secret = SHA256.HashData(shared);
         }
     }
@@ -49,7 +55,12 @@ public sealed class ClusterSecret
         lock (_changing)
         {
             _isUsed = true;
-            return HKDF.DeriveKey(HashAlgorithmName.SHA256, _secret, SHA256.HashSizeInBytes, info: Encoding.UTF8.GetBytes($"CoKe.Orleans {purpose}"));
+            return HKDF.DeriveKey(
+                HashAlgorithmName.SHA256,
+                _secret,
+                SHA256.HashSizeInBytes,
+                info: Encoding.UTF8.GetBytes($"CoKe.Orleans {purpose}")
+            );
         }
     }
 

@@ -13,13 +13,17 @@ public static class ContractRights
     /// <summary>Every contract of this assembly and of the streams, by name: what a client could call of CoKe.</summary>
     public static IReadOnlyList<Type> Contracts { get; } =
     [
-        .. new[] { typeof(ContractRights).Assembly, typeof(IStreamQueueGrain).Assembly }.SelectMany(assembly => assembly.GetTypes())
-            .Where(type => type.IsInterface && type.IsAssignableTo(typeof(IAddressable))).OrderBy(type => type.Name, StringComparer.Ordinal),
+        .. new[] { typeof(ContractRights).Assembly, typeof(IStreamQueueGrain).Assembly }
+            .SelectMany(assembly => assembly.GetTypes())
+            .Where(type => type.IsInterface && type.IsAssignableTo(typeof(IAddressable)))
+            .OrderBy(type => type.Name, StringComparer.Ordinal),
     ];
 
     /// <summary>The methods of a contract that are called over the wire.</summary>
-    public static IEnumerable<MethodInfo> MethodsOf(Type contract) => contract.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly);
+    public static IEnumerable<MethodInfo> MethodsOf(Type contract) =>
+        contract.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly);
 
     /// <summary>What a method needs; null: nothing stands there, so that it is for nobody but the cluster.</summary>
-    public static Right? NeedsOf(MethodInfo method) => s_needs.GetOrAdd(method, static asked => asked.GetCustomAttribute<NeedsAttribute>()?.Right);
+    public static Right? NeedsOf(MethodInfo method) =>
+        s_needs.GetOrAdd(method, static asked => asked.GetCustomAttribute<NeedsAttribute>()?.Right);
 }

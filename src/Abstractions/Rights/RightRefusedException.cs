@@ -8,19 +8,26 @@ namespace CoKe.Abstractions.Rights;
 /// <param name="needed">The right that it needs.</param>
 /// <param name="held">The right that the call proved; null: none.</param>
 public sealed class RightRefusedException(string method, Right needed, Right? held)
-    : CokeException("right", held is { } right ? Name(right) : "none", $"{method} needs the right to {Name(needed)}, and the call proved {(held is { } proved ? $"only that to {Name(proved)}" : "none")}: {Remedy(needed)}")
+    : CokeException(
+        "right",
+        held is { } right ? Name(right) : "none",
+        $"{method} needs the right to {Name(needed)}, "
+            + $"and the call proved {(held is { } proved ? $"only that to {Name(proved)}" : "none")}: {Remedy(needed)}"
+    )
 {
-    static string Name(Right right) => right switch
-    {
-        Right.Feed => "feed and read",
-        Right.Administer => "administer",
-        _ => "act for the cluster",
-    };
+    static string Name(Right right) =>
+        right switch
+        {
+            Right.Feed => "feed and read",
+            Right.Administer => "administer",
+            _ => "act for the cluster",
+        };
 
-    static string Remedy(Right needed) => needed switch
-    {
-        Right.Feed => "give a token of the cluster by --token-file or COKE_TOKEN.",
-        Right.Administer => "give the token that the silos have by --token-file, not the one that they have by --feed-token-file.",
-        _ => "only silos of the cluster may call it, which share a secret.",
-    };
+    static string Remedy(Right needed) =>
+        needed switch
+        {
+            Right.Feed => "give a token of the cluster by --token-file or COKE_TOKEN.",
+            Right.Administer => "give the token that the silos have by --token-file, not the one that they have by --feed-token-file.",
+            _ => "only silos of the cluster may call it, which share a secret.",
+        };
 }

@@ -40,8 +40,8 @@ public sealed class ClusteringOptionsCopier : IDeepCopier<ClusteringOptions>
 /// <summary>Lets our typed errors cross process boundaries as what they are.</summary>
 public static class CokeExceptionSerialization
 {
-    // An error of the storage holds what the database said, and one of Orleans' own waits what cut it short. If that cannot travel, neither can
-    // the error that says what to do.
+    // An error of the storage holds what the database said, and one of Orleans' own waits what cut it short. If that cannot travel, neither
+    // can the error that says what to do.
     static readonly string[] s_namespaces = ["CoKe.", "Npgsql", "Polly"];
 
     /// <summary>Registers the namespaces of our exceptions, and of what they hold; needed by every silo and client.</summary>

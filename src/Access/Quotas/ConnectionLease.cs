@@ -40,7 +40,8 @@ public sealed class ConnectionLease
     /// <summary>The first byte has come; those that are silent give way first.</summary>
     internal bool HasSpoken { get; set; }
 
-    /// <summary>Makes it one of the proven, which give way to nobody, until <see cref="Rest"/> was called as often, or the connection ends.</summary>
+    /// <summary>Makes it one of the proven, which give way to nobody, until <see cref="Rest"/> was called as often, or the connection
+    /// ends.</summary>
     /// <returns>False: it is over, or as many are proven as the port takes; the caller ends it.</returns>
     public bool Prove() => _quota.Prove(this);
 
@@ -56,7 +57,8 @@ public sealed class ConnectionLease
         lock (_ending)
         {
             _end = end;
-            if (!_isOver) return;
+            if (!_isOver)
+                return;
         }
 
         end();
@@ -66,7 +68,8 @@ public sealed class ConnectionLease
     internal void End()
     {
         Action? end;
-        lock (_ending) (_isOver, end) = (true, _end);
+        lock (_ending)
+            (_isOver, end) = (true, _end);
         end?.Invoke();
     }
 }

@@ -7,7 +7,8 @@ namespace CoKe.Access.Quotas;
 public sealed record ConnectionLimits
 {
     // Beyond these a limit guards the memory: a connection that is used has some 100 KB of buffers.
-    const int MostOfGateway = 16_384, MostOfOthers = 2_048;
+    const int MostOfGateway = 16_384,
+        MostOfOthers = 2_048;
 
     /// <summary>Trainers and <c>coke</c>.</summary>
     public required PortLimits Gateway { get; init; }
@@ -28,7 +29,9 @@ public sealed record ConnectionLimits
         var others = Math.Clamp(files / 8, PortLimits.Least, MostOfOthers);
         return new()
         {
-            Gateway = PortLimits.Of(Math.Clamp(files / 4, PortLimits.Least, MostOfGateway)), Silo = PortLimits.Of(others), Http = PortLimits.Of(others, others / 2),
+            Gateway = PortLimits.Of(Math.Clamp(files / 4, PortLimits.Least, MostOfGateway)),
+            Silo = PortLimits.Of(others),
+            Http = PortLimits.Of(others, others / 2),
         };
     }
 }

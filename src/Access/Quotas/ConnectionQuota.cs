@@ -5,8 +5,9 @@ namespace CoKe.Access.Quotas;
 
 /// <summary>
 /// Shares out the connections of one port. A stranger never takes the room of one who has proven who he is, and a new stranger always finds
-/// room: an older one gives way. Which one: of the address that has the most pending, first the silent, then the oldest. So whoever holds many
-/// loses his own, and whoever goes on with his handshake outlives those who only hold a connection. It opens and closes nothing itself.
+/// room: an older one gives way. Which one: of the address that has the most pending, first the silent, then the oldest. So whoever holds
+/// many loses his own, and whoever goes on with his handshake outlives those who only hold a connection. It opens and closes nothing
+/// itself.
 /// </summary>
 /// <param name="limits">How many there may be.</param>
 internal sealed class ConnectionQuota(PortLimits limits)
@@ -21,7 +22,8 @@ internal sealed class ConnectionQuota(PortLimits limits)
     {
         get
         {
-            lock (_lock) return (_pending.Count, _proven);
+            lock (_lock)
+                return (_pending.Count, _proven);
         }
     }
 
@@ -34,11 +36,14 @@ internal sealed class ConnectionQuota(PortLimits limits)
         lock (_lock)
         {
             var key = KeyOf(peer.Address);
-            if (!_origins.TryGetValue(key, out var origin)) origin = new ConnectionOrigin(key);
+            if (!_origins.TryGetValue(key, out var origin))
+                origin = new ConnectionOrigin(key);
             var isFull = origin.Pending + origin.Proven >= limits.PerAddress;
-            if (isFull && origin.Pending == 0) return (null, null);
+            if (isFull && origin.Pending == 0)
+                return (null, null);
             var givesWay = isFull ? Victim(origin) : GivesWayTo(origin);
-            if (givesWay is not null) Remove(givesWay);
+            if (givesWay is not null)
+                Remove(givesWay);
             _origins[key] = origin; // also when it was just forgotten, as the last of its address
             var lease = new ConnectionLease(this, origin, peer, now);
             AddPending(lease);
@@ -51,9 +56,11 @@ internal sealed class ConnectionQuota(PortLimits limits)
     {
         lock (_lock)
         {
-            if (lease.State == LeaseState.Over || (lease.State == LeaseState.Pending && _proven >= limits.Proven)) return false;
+            if (lease.State == LeaseState.Over || (lease.State == LeaseState.Pending && _proven >= limits.Proven))
+                return false;
             lease.Uses++;
-            if (lease.State == LeaseState.Proven) return true;
+            if (lease.State == LeaseState.Proven)
+                return true;
             _pending.Remove(lease.Place);
             lease.Origin.Pending--;
             lease.Origin.Proven++;
@@ -69,9 +76,11 @@ internal sealed class ConnectionQuota(PortLimits limits)
         ConnectionLease? givesWay;
         lock (_lock)
         {
-            if (lease.State != LeaseState.Proven || --lease.Uses > 0) return;
+            if (lease.State != LeaseState.Proven || --lease.Uses > 0)
+                return;
             givesWay = GivesWayTo(lease.Origin);
-            if (givesWay is not null) Remove(givesWay);
+            if (givesWay is not null)
+                Remove(givesWay);
             lease.Origin.Proven--;
             _proven--;
             AddPending(lease);
@@ -83,7 +92,8 @@ internal sealed class ConnectionQuota(PortLimits limits)
     /// <summary>See <see cref="ConnectionLease.Release"/>.</summary>
     public void Release(ConnectionLease lease)
     {
-        lock (_lock) Remove(lease);
+        lock (_lock)
+            Remove(lease);
     }
 
     /// <summary>Takes out those that have said nothing since they came, up to a time.</summary>
@@ -94,7 +104,8 @@ internal sealed class ConnectionQuota(PortLimits limits)
         lock (_lock)
         {
             ConnectionLease[] late = [.. _pending.TakeWhile(lease => lease.Came <= until).Where(lease => !lease.HasSpoken)];
-            foreach (var lease in late) Remove(lease);
+            foreach (var lease in late)
+                Remove(lease);
             return late;
         }
     }
@@ -105,22 +116,27 @@ internal sealed class ConnectionQuota(PortLimits limits)
         lock (_lock)
         {
             var one = Victim(null);
-            if (one is not null) Remove(one);
+            if (one is not null)
+                Remove(one);
             return one;
         }
     }
 
     /// <summary>Who gives way to one more pending connection; null: nobody need.</summary>
     ConnectionLease? GivesWayTo(ConnectionOrigin origin) =>
-        origin.Pending >= limits.PendingPerAddress ? Victim(origin) : _pending.Count >= limits.Pending ? Victim(null) : null;
+        origin.Pending >= limits.PendingPerAddress ? Victim(origin)
+        : _pending.Count >= limits.Pending ? Victim(null)
+        : null;
 
     ConnectionLease? Victim(ConnectionOrigin? only)
     {
         ConnectionLease? found = null;
         foreach (var lease in _pending)
         {
-            if (only is not null && lease.Origin != only) continue;
-            if (found is null || GoesBefore(lease, found)) found = lease;
+            if (only is not null && lease.Origin != only)
+                continue;
+            if (found is null || GoesBefore(lease, found))
+                found = lease;
         }
 
         return found;
@@ -154,14 +170,17 @@ internal sealed class ConnectionQuota(PortLimits limits)
         }
 
         lease.State = LeaseState.Over;
-        if (lease.Origin is { Pending: 0, Proven: 0 }) _origins.Remove(lease.Origin.Address);
+        if (lease.Origin is { Pending: 0, Proven: 0 })
+            _origins.Remove(lease.Origin.Address);
     }
 
     // Whoever has one address of IPv6 has all of its /64.
     static IPAddress KeyOf(IPAddress address)
     {
-        if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;
-        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+            return address;
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out _);
         bytes[8..].Clear();

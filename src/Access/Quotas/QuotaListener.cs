@@ -8,16 +8,19 @@ using Microsoft.Extensions.Logging;
 namespace CoKe.Access.Quotas;
 
 /// <summary>
-/// Accepts connections, keeps the silent to itself, as a bare socket each, hands on who speaks, and closes what exceeds the quota. While that
-/// happens callers are accepted in steps, so that each has had time to speak before it must give way, see <see cref="WaitingCallers"/>.
-/// That the process has no file left ends nothing: a spare one is kept to turn callers away with.
+/// Accepts connections, keeps the silent to itself, as a bare socket each, hands on who speaks, and closes what exceeds the quota. While
+/// that happens callers are accepted in steps, so that each has had time to speak before it must give way, see
+/// <see cref="WaitingCallers"/>. That the process has no file left ends nothing: a spare one is kept to turn callers away with.
 /// </summary>
 internal sealed partial class QuotaListener : IConnectionListener
 {
     // Of TCP's probes for peers that are gone, as Orleans sets them; seconds.
-    const int AliveAfter = 90, AliveInterval = 30, AliveTries = 10;
+    const int AliveAfter = 90,
+        AliveInterval = 30,
+        AliveTries = 10;
 
-    const int Tcp = 6, DeferAccept = 9; // TCP_DEFER_ACCEPT of Linux
+    const int Tcp = 6,
+        DeferAccept = 9; // TCP_DEFER_ACCEPT of Linux
     const int CalmSteps = 50;
 
     static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -29,7 +32,9 @@ internal sealed partial class QuotaListener : IConnectionListener
     readonly Socket _listening;
     readonly Channel<SocketConnection> _spoken = Channel.CreateUnbounded<SocketConnection>(); // the quota bounds it
     readonly CancellationTokenSource _stop = new();
-    readonly Occasions _turnedAway = new(), _withoutFile = new(), _notTaken = new();
+    readonly Occasions _turnedAway = new(),
+        _withoutFile = new(),
+        _notTaken = new();
     readonly SpareFile _spare;
     readonly ITimer _timer;
     Task? _accepting;
@@ -42,18 +47,22 @@ internal sealed partial class QuotaListener : IConnectionListener
         _listening = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            if (port.CutsAtOnce) _listening.LingerState = new LingerOption(true, 0); // accepted sockets inherit it
+            if (port.CutsAtOnce)
+                _listening.LingerState = new LingerOption(true, 0); // accepted sockets inherit it
             _listening.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            if (endpoint.Address.Equals(IPAddress.IPv6Any)) _listening.DualMode = true;
+            if (endpoint.Address.Equals(IPAddress.IPv6Any))
+                _listening.DualMode = true;
             var deferral = BitConverter.GetBytes((int)port.Limits.Deferral.TotalSeconds);
-            if (OperatingSystem.IsLinux()) _listening.SetRawSocketOption(Tcp, DeferAccept, deferral);
+            if (OperatingSystem.IsLinux())
+                _listening.SetRawSocketOption(Tcp, DeferAccept, deferral);
             _listening.Bind(endpoint);
             _listening.Listen(WaitingCallers.Most);
         }
         catch (SocketException e)
         {
             _listening.Dispose();
-            if (e.SocketErrorCode == SocketError.AddressAlreadyInUse) throw new AddressInUseException(e.Message, e);
+            if (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+                throw new AddressInUseException(e.Message, e);
             throw;
         }
 
@@ -69,24 +78,30 @@ internal sealed partial class QuotaListener : IConnectionListener
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
-        lock (_stop) _accepting ??= Task.Run(AcceptAllAsync, CancellationToken.None);
+        lock (_stop)
+            _accepting ??= Task.Run(AcceptAllAsync, CancellationToken.None);
         while (await _spoken.Reader.WaitToReadAsync(cancellationToken))
-            if (_spoken.Reader.TryRead(out var connection)) return connection;
+            if (_spoken.Reader.TryRead(out var connection))
+                return connection;
         return null;
     }
 
     public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
-        if (_stop.IsCancellationRequested) return;
+        if (_stop.IsCancellationRequested)
+            return;
         await _stop.CancelAsync();
         _listening.Dispose();
         await _timer.DisposeAsync();
         Task? accepting;
-        lock (_stop) accepting = _accepting ??= Task.CompletedTask;
+        lock (_stop)
+            accepting = _accepting ??= Task.CompletedTask;
         await accepting;
         _spoken.Writer.TryComplete();
-        foreach (var lease in _quota.TakeSilent(long.MaxValue)) lease.End();
-        while (_spoken.Reader.TryRead(out var connection)) await connection.DisposeAsync();
+        foreach (var lease in _quota.TakeSilent(long.MaxValue))
+            lease.End();
+        while (_spoken.Reader.TryRead(out var connection))
+            await connection.DisposeAsync();
         _spare.Dispose();
     }
 
@@ -114,10 +129,13 @@ internal sealed partial class QuotaListener : IConnectionListener
         {
             try
             {
-                if (_isPressed) await AcceptInStepsAsync();
-                else TryTake(await _listening.AcceptAsync(_stop.Token));
+                if (_isPressed)
+                    await AcceptInStepsAsync();
+                else
+                    TryTake(await _listening.AcceptAsync(_stop.Token));
             }
-            catch (Exception e) when (_stop.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
+            catch (Exception e)
+                when (_stop.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
             {
                 return;
             }
@@ -131,7 +149,8 @@ internal sealed partial class QuotaListener : IConnectionListener
                 var givesWay = _quota.TakeOne();
                 givesWay?.End();
                 TellWithoutFile(e.Message.TrimEnd('.'));
-                if (givesWay is null) await _spare.TurnAwayAsync(_listening, _stop.Token);
+                if (givesWay is null)
+                    await _spare.TurnAwayAsync(_listening, _stop.Token);
             }
         }
     }
@@ -144,8 +163,10 @@ internal sealed partial class QuotaListener : IConnectionListener
         {
             await Task.Delay(WaitingCallers.Step, _time, _stop.Token);
             _isPressed = false;
-            for (var ripe = callers.TakeRipe(); ripe > 0; ripe--) TryTake(await _listening.AcceptAsync(_stop.Token));
-            if (_isPressed) calm = 0;
+            for (var ripe = callers.TakeRipe(); ripe > 0; ripe--)
+                TryTake(await _listening.AcceptAsync(_stop.Token));
+            if (_isPressed)
+                calm = 0;
         }
     }
 
@@ -159,7 +180,8 @@ internal sealed partial class QuotaListener : IConnectionListener
         catch (Exception e)
         {
             socket.Close(0);
-            if (_notTaken.IsTold(out var count)) LogNotTaken(count, _port.Name, e);
+            if (_notTaken.IsTold(out var count))
+                LogNotTaken(count, _port.Name, e);
         }
     }
 
@@ -183,7 +205,8 @@ internal sealed partial class QuotaListener : IConnectionListener
 
             stranger.End();
             // Else every second caller would keep one of the last files.
-            if (FileLimit.Lower(socket) is not { } lower) return;
+            if (FileLimit.Lower(socket) is not { } lower)
+                return;
             socket = lower;
         }
 
@@ -217,7 +240,8 @@ internal sealed partial class QuotaListener : IConnectionListener
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, AliveTries);
             var connection = new SocketConnection(socket, lease, _time);
             connection.Start();
-            if (!_spoken.Writer.TryWrite(connection)) _ = connection.DisposeAsync().AsTask(); // the port was closed
+            if (!_spoken.Writer.TryWrite(connection))
+                _ = connection.DisposeAsync().AsTask(); // the port was closed
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -230,17 +254,20 @@ internal sealed partial class QuotaListener : IConnectionListener
     void EndSilent()
     {
         var patience = (long)(_port.Limits.Patience.TotalSeconds * _time.TimestampFrequency);
-        foreach (var lease in _quota.TakeSilent(_time.GetTimestamp() - patience)) lease.End();
+        foreach (var lease in _quota.TakeSilent(_time.GetTimestamp() - patience))
+            lease.End();
     }
 
     void TellWithoutFile(string reason)
     {
-        if (_withoutFile.IsTold(out var count)) LogWithoutFile(count, _port.Name, reason);
+        if (_withoutFile.IsTold(out var count))
+            LogWithoutFile(count, _port.Name, reason);
     }
 
     void TellTurnedAway(EndPoint? peer, string reason)
     {
-        if (_turnedAway.IsTold(out var count)) LogTurnedAway(count, _port.Name, peer, reason);
+        if (_turnedAway.IsTold(out var count))
+            LogTurnedAway(count, _port.Name, peer, reason);
     }
 
     static IPEndPoint? Peer(Socket socket)
@@ -257,7 +284,8 @@ internal sealed partial class QuotaListener : IConnectionListener
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "{count} connections to the {port} port were closed so far to keep room for others, the last one from {peer}: {reason}.")]
+        Message = "{count} connections to the {port} port were closed so far to keep room for others, the last one from {peer}: {reason}."
+    )]
     partial void LogTurnedAway(long count, string port, EndPoint? peer, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{count} times so far a connection to the {port} port could not be taken.")]
@@ -266,6 +294,7 @@ internal sealed partial class QuotaListener : IConnectionListener
     [LoggerMessage(
         Level = LogLevel.Error,
         Message = "{count} times so far a connection to the {port} port found too few files, the last time: {reason}. "
-            + "Raise 'ulimit -n', or lower the limits of connections.")]
+            + "Raise 'ulimit -n', or lower the limits of connections."
+    )]
     partial void LogWithoutFile(long count, string port, string reason);
 }

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace CoKe.Access.Quotas;
 
 /// <summary>
-/// An accepted socket until its first byte. It holds no buffer, and ends without an exception: a flood of such connections must cost as little
-/// as can be.
+/// An accepted socket until its first byte. It holds no buffer, and ends without an exception: a flood of such connections must cost as
+/// little as can be.
 /// </summary>
 internal sealed class SilentSocket : SocketAsyncEventArgs
 {
@@ -12,7 +12,8 @@ internal sealed class SilentSocket : SocketAsyncEventArgs
     readonly ConnectionLease _lease;
     readonly Action<Socket, ConnectionLease> _spoke;
 
-    SilentSocket(Socket socket, ConnectionLease lease, Action<Socket, ConnectionLease> spoke) : base(true)
+    SilentSocket(Socket socket, ConnectionLease lease, Action<Socket, ConnectionLease> spoke)
+        : base(true)
     {
         // The execution context is not needed, and kept from being copied.
         (_socket, _lease, _spoke) = (socket, lease, spoke);
@@ -29,7 +30,8 @@ internal sealed class SilentSocket : SocketAsyncEventArgs
         lease.EndBy(() => socket.Close(0));
         try
         {
-            if (!socket.ReceiveAsync(silent)) silent.OnCompleted(silent);
+            if (!socket.ReceiveAsync(silent))
+                silent.OnCompleted(silent);
         }
         catch (ObjectDisposedException)
         {

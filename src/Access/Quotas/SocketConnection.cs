@@ -6,20 +6,30 @@ using Microsoft.AspNetCore.Connections;
 namespace CoKe.Access.Quotas;
 
 /// <summary>
-/// An accepted socket as the connection that Orleans and Kestrel work on, with its place in the quota among its features. It reads no further
-/// ahead than <see cref="MostUnread"/>: who has not proven who he is cannot fill the memory.
+/// An accepted socket as the connection that Orleans and Kestrel work on, with its place in the quota among its features. It reads no
+/// further ahead than <see cref="MostUnread"/>: who has not proven who he is cannot fill the memory.
 /// </summary>
 internal sealed class SocketConnection : DefaultConnectionContext
 {
     const int MostUnread = 1 << 20; // bytes; Kestrel's too
     internal const int MostUnsent = 8 << 20; // bytes
     const int MostAtOnce = 1 << 20; // bytes
-    const int LeastBuffer = 4 << 10, MostBuffer = 64 << 10;
+    const int LeastBuffer = 4 << 10,
+        MostBuffer = 64 << 10;
 
     // Continuations of the one side never run on the threads of the other.
-    static readonly PipeOptions s_input = new(pauseWriterThreshold: MostUnread, resumeWriterThreshold: MostUnread / 2, useSynchronizationContext: false);
+    static readonly PipeOptions s_input = new(
+        pauseWriterThreshold: MostUnread,
+        resumeWriterThreshold: MostUnread / 2,
+        useSynchronizationContext: false
+    );
+
     // Answers that nobody reads pause what writes them.
-    static readonly PipeOptions s_output = new(pauseWriterThreshold: MostUnsent, resumeWriterThreshold: MostUnsent / 2, useSynchronizationContext: false);
+    static readonly PipeOptions s_output = new(
+        pauseWriterThreshold: MostUnsent,
+        resumeWriterThreshold: MostUnsent / 2,
+        useSynchronizationContext: false
+    );
 
     // And a peer that takes nothing for so long is cut off, with all that waits for it: it may ask for much and never read.
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -37,11 +47,13 @@ internal sealed class SocketConnection : DefaultConnectionContext
     ConnectionAbortedException? _reason;
 
     /// <summary>Takes over the socket and its place.</summary>
-    public SocketConnection(Socket socket, ConnectionLease lease, TimeProvider time) : base($"{Interlocked.Increment(ref s_last):x}")
+    public SocketConnection(Socket socket, ConnectionLease lease, TimeProvider time)
+        : base($"{Interlocked.Increment(ref s_last):x}")
     {
         (_socket, _lease, _time) = (socket, lease, time);
         (LocalEndPoint, RemoteEndPoint, ConnectionClosed) = (socket.LocalEndPoint, lease.Peer, _closed.Token);
-        Pipe input = new(s_input), output = new(s_output);
+        Pipe input = new(s_input),
+            output = new(s_output);
         (Transport, Application) = (new Side(input.Reader, output.Writer), new Side(output.Reader, input.Writer));
         (_received, _toSend) = (input.Writer, output.Reader);
         Features.Set(lease);
@@ -86,16 +98,18 @@ internal sealed class SocketConnection : DefaultConnectionContext
         Exception? error = null;
         try
         {
-            for (var size = LeastBuffer;;)
+            for (var size = LeastBuffer; ;)
             {
                 // A connection that says nothing holds no buffer.
                 await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
                 var buffer = _received.GetMemory(size);
                 var count = await _socket.ReceiveAsync(buffer, SocketFlags.None);
-                if (count == 0) break;
+                if (count == 0)
+                    break;
                 size = count == buffer.Length ? Math.Min(2 * size, MostBuffer) : LeastBuffer;
                 _received.Advance(count);
-                if (await _received.FlushAsync() is { IsCompleted: true } or { IsCanceled: true }) break;
+                if (await _received.FlushAsync() is { IsCompleted: true } or { IsCanceled: true })
+                    break;
             }
         }
         catch (SocketException e)
@@ -121,7 +135,8 @@ internal sealed class SocketConnection : DefaultConnectionContext
             {
                 if (read.Buffer.IsSingleSegment)
                 {
-                    if (!read.Buffer.IsEmpty) await WithinAsync(_socket.SendAsync(read.Buffer.First, SocketFlags.None).AsTask());
+                    if (!read.Buffer.IsEmpty)
+                        await WithinAsync(_socket.SendAsync(read.Buffer.First, SocketFlags.None).AsTask());
                 }
                 else
                 {
@@ -129,16 +144,19 @@ internal sealed class SocketConnection : DefaultConnectionContext
                     foreach (var part in read.Buffer)
                     {
                         _segments.Add(MemoryMarshal.TryGetArray(part, out var segment) ? segment : part.ToArray());
-                        if ((bytes += part.Length) < MostAtOnce) continue;
+                        if ((bytes += part.Length) < MostAtOnce)
+                            continue;
                         await SendSegmentsAsync();
                         bytes = 0;
                     }
 
-                    if (_segments.Count > 0) await SendSegmentsAsync();
+                    if (_segments.Count > 0)
+                        await SendSegmentsAsync();
                 }
 
                 _toSend.AdvanceTo(read.Buffer.End);
-                if (read.IsCompleted) break;
+                if (read.IsCompleted)
+                    break;
             }
         }
         catch (Exception e)
@@ -162,7 +180,8 @@ internal sealed class SocketConnection : DefaultConnectionContext
     // Kestrel gives no reason where there is nobody to hear it.
     void Close(ConnectionAbortedException? reason)
     {
-        if (Interlocked.CompareExchange(ref _reason, reason ?? new ConnectionAbortedException(), null) is not null) return;
+        if (Interlocked.CompareExchange(ref _reason, reason ?? new ConnectionAbortedException(), null) is not null)
+            return;
         try
         {
             _socket.Shutdown(SocketShutdown.Both);

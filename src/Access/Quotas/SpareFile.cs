@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CoKe.Access.Quotas;
 
 /// <summary>
-/// An open file that is given up when the process has no other left: with it the next caller can be accepted, and sent away, instead of being
-/// announced again and again. Used by one thread at a time.
+/// An open file that is given up when the process has no other left: with it the next caller can be accepted, and sent away, instead of
+/// being announced again and again. Used by one thread at a time.
 /// </summary>
 internal sealed class SpareFile(TimeProvider time) : IDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class SpareFile(TimeProvider time) : IDisposable
             _file = null;
             try
             {
-                if (listening.Poll(0, SelectMode.SelectRead)) (await listening.AcceptAsync(cancellation)).Close(0);
+                if (listening.Poll(0, SelectMode.SelectRead))
+                    (await listening.AcceptAsync(cancellation)).Close(0);
                 return;
             }
             catch (SocketException)

@@ -4,9 +4,9 @@ using System.Net.Sockets;
 namespace CoKe.Access.Quotas;
 
 /// <summary>
-/// The system's queue of callers that were not accepted yet. It costs the process no file, so it is where callers wait when their number presses:
-/// each then has time to say its first word, by which it outlives the silent. It must not get full: whom the system turns away tries
-/// again, by itself, after a second, three, and seven.
+/// The system's queue of callers that were not accepted yet. It costs the process no file, so it is where callers wait when their number
+/// presses: each then has time to say its first word, by which it outlives the silent. It must not get full: whom the system turns away
+/// tries again, by itself, after a second, three, and seven.
 /// </summary>
 internal sealed class WaitingCallers(Socket listening)
 {
@@ -23,7 +23,10 @@ internal sealed class WaitingCallers(Socket listening)
     int _waiting; // after the last step
 
     // struct tcp_info of Linux: what is the unacknowledged of others is, of a listening socket, how many wait, and may wait.
-    const int Tcp = 6, TcpInfo = 11, Now = 24, Longest = 28;
+    const int Tcp = 6,
+        TcpInfo = 11,
+        Now = 24,
+        Longest = 28;
 
     /// <summary>Counts those that came in this step.</summary>
     /// <returns>How many are to be accepted: those that have waited for long enough, and what the queue cannot hold.</returns>
@@ -31,7 +34,8 @@ internal sealed class WaitingCallers(Socket listening)
     {
         var (waiting, most) = Look();
         _arrived.Enqueue(Math.Max(0, waiting - _waiting));
-        while (_arrived.Count > RipeAfter) _arrived.Dequeue();
+        while (_arrived.Count > RipeAfter)
+            _arrived.Dequeue();
         var ripe = Math.Max(0, Math.Max(waiting - _arrived.Sum(), waiting - (int)(Fullest * most)));
         _waiting = waiting - ripe;
         return ripe;

@@ -6,7 +6,8 @@ using CoKe.Errors;
 
 namespace CoKe.Cli.Clustering;
 
-/// <summary>Clusters ready-made features through the actors: one run, one trainer session, seeded shuffled mini-batches, pass after pass.</summary>
+/// <summary>Clusters ready-made features through the actors: one run, one trainer session, seeded shuffled mini-batches, pass after
+/// pass.</summary>
 /// <param name="client">Where the run lives.</param>
 /// <param name="features">The rows; the id of an image is its row.</param>
 /// <param name="run">The run to create; it must be a new one.</param>
@@ -21,12 +22,20 @@ sealed class ActorClustering(CokeClient client, RowSource features, RunSpecifica
     /// <param name="cancellation">Stops between mini-batches.</param>
     /// <exception cref="InvalidOptionsException">The options make no sense, or the run was fed already.</exception>
     /// <exception cref="RunConflictException">The run exists with another specification.</exception>
-    public async Task<FeatureClusteringResult> RunAsync(Action<long>? onRows = null, Action<EpochReport>? onPass = null, CancellationToken cancellation = default)
+    public async Task<FeatureClusteringResult> RunAsync(
+        Action<long>? onRows = null,
+        Action<EpochReport>? onPass = null,
+        CancellationToken cancellation = default
+    )
     {
         var created = await client.CreateRunAsync(run);
         if (created.Step > 0 || created.Trainers[0].Generation > 0)
         {
-            throw new InvalidOptionsException("run", run.Name, $"Run '{run.Name}' exists already and has been fed: choose another name with --run.");
+            throw new InvalidOptionsException(
+                "run",
+                run.Name,
+                $"Run '{run.Name}' exists already and has been fed: choose another name with --run."
+            );
         }
 
         await using var session = await client.OpenSessionAsync(run.Name);
@@ -42,11 +51,13 @@ sealed class ActorClustering(CokeClient client, RowSource features, RunSpecifica
 
         var elapsed = Stopwatch.GetElapsedTime(started);
         var images = new int[features.Rows];
-        for (var i = 0; i < images.Length; i++) images[i] = i;
+        for (var i = 0; i < images.Length; i++)
+            images[i] = i;
         var labels = (await session.GetLabelsAsync(images)).Labels;
         var centers = await session.GetCentersAsync();
         var duals = new double[labels.Length][];
-        for (var h = 0; h < duals.Length; h++) duals[h] = [.. (await client.GetClustersAsync(run.Name, h)).Select(cluster => cluster.Dual)];
+        for (var h = 0; h < duals.Length; h++)
+            duals[h] = [.. (await client.GetClustersAsync(run.Name, h)).Select(cluster => cluster.Dual)];
         double[] similarity = [.. labels.Select((y, h) => ClusterQuality.MeanSimilarity(features, y, centers[h]))];
         return new FeatureClusteringResult(run.Name, reports, settled, labels, centers, duals, similarity, created.Warnings, elapsed);
     }
@@ -60,7 +71,8 @@ sealed class ActorClustering(CokeClient client, RowSource features, RunSpecifica
             {
                 await FeedAsync(session, pass, onRows, cancellation);
                 var ending = session.EndEpochAsync();
-                if (pass + 1 < passes) OrderOf(pass + 1); // while the last rows are clustered and the pass is committed
+                if (pass + 1 < passes)
+                    OrderOf(pass + 1); // while the last rows are clustered and the pass is committed
                 return await ending.WaitAsync(cancellation);
             }
             catch (RolledBackException)
@@ -89,7 +101,8 @@ sealed class ActorClustering(CokeClient client, RowSource features, RunSpecifica
 
     int[] OrderOf(int pass)
     {
-        if (_order.Pass != pass) _order = (pass, RowOrder.OfPass(run.Clustering, pass));
+        if (_order.Pass != pass)
+            _order = (pass, RowOrder.OfPass(run.Clustering, pass));
         return _order.Rows;
     }
 }

@@ -15,7 +15,11 @@ static class ClusterAlarms
     /// <param name="result">What the passes gave.</param>
     /// <param name="heads">Per head: the labels that are written.</param>
     public static IReadOnlyList<Alarm> Of(
-        RowSource features, ClusteringOptions clustering, FeatureClusteringResult result, IReadOnlyList<SizedHead> heads)
+        RowSource features,
+        ClusteringOptions clustering,
+        FeatureClusteringResult result,
+        IReadOnlyList<SizedHead> heads
+    )
     {
         var last = result.Passes[^1];
         var written = last with { Heads = [.. last.Heads.Select((report, h) => Written(report, heads[h]))] };
@@ -30,8 +34,11 @@ static class ClusterAlarms
         var sizes = Array.ConvertAll(head.Sizes, size => (long)size);
         return report with
         {
-            SmallestSize = sizes.Min(), LargestSize = sizes.Max(), EmptyClusters = sizes.Count(size => size == 0),
-            EffectiveClusters = ClusterQuality.EffectiveClusters(sizes), Missed = Shortfall.Of(head.Plan, sizes, head.Labels.Length),
+            SmallestSize = sizes.Min(),
+            LargestSize = sizes.Max(),
+            EmptyClusters = sizes.Count(size => size == 0),
+            EffectiveClusters = ClusterQuality.EffectiveClusters(sizes),
+            Missed = Shortfall.Of(head.Plan, sizes, head.Labels.Length),
 
             // The step for exact sizes labels anew, whatever the passes did last.
             ChangedLabels = head.Exact is null ? report.ChangedLabels : null,
@@ -43,18 +50,20 @@ static class ClusterAlarms
 /// <param name="clustering">What was asked for.</param>
 sealed class ClusterRemedies(ClusteringOptions clustering) : IAlarmRemedies
 {
-    const double EnoughRatio = 0.4, HighRatio = 0.85;
+    const double EnoughRatio = 0.4,
+        HighRatio = 0.85;
     const int ImagesOfACluster = 8;
 
     /// <inheritdoc/>
-    public string For(Finding finding) => finding.Kind switch
-    {
-        AlarmKind.EmptyClusters or AlarmKind.MinimumSizes => Sizes(finding),
-        AlarmKind.Collapse => Collapse(finding),
-        AlarmKind.LabelAgreement =>
-            "give the duals less to do with --eta " + Text(new HeadPlan(clustering, finding.Head!.Value).AutomaticDualLearningRate),
-        _ => "subtract from every row the mean of all, x -= x.mean(axis=0), if the features differ at all, and cluster the result",
-    };
+    public string For(Finding finding) =>
+        finding.Kind switch
+        {
+            AlarmKind.EmptyClusters or AlarmKind.MinimumSizes => Sizes(finding),
+            AlarmKind.Collapse => Collapse(finding),
+            AlarmKind.LabelAgreement => "give the duals less to do with --eta "
+                + Text(new HeadPlan(clustering, finding.Head!.Value).AutomaticDualLearningRate),
+            _ => "subtract from every row the mean of all, x -= x.mean(axis=0), if the features differ at all, and cluster the result",
+        };
 
     string Sizes(Finding finding)
     {
@@ -69,7 +78,8 @@ sealed class ClusterRemedies(ClusteringOptions clustering) : IAlarmRemedies
                 : $"take fewer clusters with --heads {string.Join(',', fewer)}";
         }
 
-        return finding.Missed is { Clusters: > 0 } ? "leave --online out for labels that keep the minimums"
+        return finding.Missed is { Clusters: > 0 }
+            ? "leave --online out for labels that keep the minimums"
             : "the minimums of these clusters are 0 in the file of --min-sizes: give larger ones";
     }
 
@@ -77,8 +87,9 @@ sealed class ClusterRemedies(ClusteringOptions clustering) : IAlarmRemedies
     {
         var head = clustering.Heads[finding.Head!.Value];
         return head.MinimumSizes is not null ? "give larger minimums, or maximums, in the files of sizes"
-            : head.MinimumSizeRatio < HighRatio ? $"ask for larger clusters with --min-size-ratio {Text(HighRatio)}, "
-                + "or for none that is so large with --max-size-ratio 2"
+            : head.MinimumSizeRatio < HighRatio
+                ? $"ask for larger clusters with --min-size-ratio {Text(HighRatio)}, "
+                    + "or for none that is so large with --max-size-ratio 2"
             : "ask for no cluster that is so large with --max-size-ratio 2";
     }
 

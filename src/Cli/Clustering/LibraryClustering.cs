@@ -15,14 +15,23 @@ namespace CoKe.Cli.Clustering;
 /// <param name="passes">Passes over the features at most, at least 1.</param>
 /// <param name="threads">Threads that score; the result does not depend on it.</param>
 sealed class LibraryClustering(
-    RowSource features, ClusteringOptions clustering, IReadOnlyList<float[]>? initialCenters, int passes, int threads)
+    RowSource features,
+    ClusteringOptions clustering,
+    IReadOnlyList<float[]>? initialCenters,
+    int passes,
+    int threads
+)
 {
     /// <summary>Clusters.</summary>
     /// <param name="onRows">Told how many rows have been labeled in all, after every mini-batch.</param>
     /// <param name="onPass">Told every pass.</param>
     /// <param name="cancellation">Stops between mini-batches.</param>
     /// <exception cref="InvalidOptionsException">The options or the initial centers make no sense.</exception>
-    public FeatureClusteringResult Run(Action<long>? onRows = null, Action<EpochReport>? onPass = null, CancellationToken cancellation = default)
+    public FeatureClusteringResult Run(
+        Action<long>? onRows = null,
+        Action<EpochReport>? onPass = null,
+        CancellationToken cancellation = default
+    )
     {
         var feed = new RowFeed(features, clustering.BatchSize);
         using var kMeans = new OnlineConstrainedKMeans(clustering, initialCenters) { Threads = threads };
@@ -61,13 +70,20 @@ sealed class LibraryClustering(
 
     // In the first pass no image had a label that could change.
     EpochReport Report(int pass, int steps, EpochSummary[] heads) =>
-        new(pass, features.Rows, steps, CommittedIncarnation: 0, [.. heads.Select(head => HeadReport.Of(head, pass == 0 ? null : head.ChangedLabels))]);
+        new(
+            pass,
+            features.Rows,
+            steps,
+            CommittedIncarnation: 0,
+            [.. heads.Select(head => HeadReport.Of(head, pass == 0 ? null : head.ChangedLabels))]
+        );
 
     float[] Centers(OracleHead head)
     {
         var d = features.Dimension;
         var centers = new float[head.Plan.ClusterCount * d];
-        for (var k = 0; k < head.Plan.ClusterCount; k++) head.Frozen(k).CopyTo(centers.AsSpan(k * d));
+        for (var k = 0; k < head.Plan.ClusterCount; k++)
+            head.Frozen(k).CopyTo(centers.AsSpan(k * d));
         return centers;
     }
 }

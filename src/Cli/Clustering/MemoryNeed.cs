@@ -24,7 +24,8 @@ enum ClusteredBy
 sealed record MemoryNeed
 {
     // The runtime, the command line, what a pass allocates and drops; a silo and its connections.
-    const long Process = 16_000_000, Silo = 64_000_000;
+    const long Process = 16_000_000,
+        Silo = 64_000_000;
 
     // A session keeps so many mini-batches until they are durable; see SessionOptions.Window.
     const int KeptBatches = 200;
@@ -60,8 +61,10 @@ sealed record MemoryNeed
     public long Bytes => Features + _process + Passes + Sizes + (IsHeapLimited ? 0 : Beside);
 
     // What reading takes, a mini-batch that is read ahead, and what every thread scores in the step for exact sizes.
-    long Batches => FileRows.Memory(Rows, Dimension, Environment.ProcessorCount)
-        + (sizeof(float) * (long)Dimension * Math.Min(Rows, _batch)) + ExactSizes.BatchMemory(Dimension, Environment.ProcessorCount);
+    long Batches =>
+        FileRows.Memory(Rows, Dimension, Environment.ProcessorCount)
+        + (sizeof(float) * (long)Dimension * Math.Min(Rows, _batch))
+        + ExactSizes.BatchMemory(Dimension, Environment.ProcessorCount);
 
     // A limit on the heap counts nothing beside it; any other limit is one on the process.
     static bool IsHeapLimited => GC.GetConfigurationVariables().TryGetValue("GCHeapHardLimit", out var limit) && Convert.ToInt64(limit) > 0;
@@ -69,24 +72,34 @@ sealed record MemoryNeed
     long Centers => _clusterCounts.Sum(count => (long)count * Dimension);
 
     // The order of rows, when each was seen, and three labels of it per head; sums of a mini-batch live until the next collection.
-    long Passes => _by is not { } by ? 0
-        : (Rows * (16 + (12L * _clusterCounts.Count)))
-            + (Centers * (by == ClusteredBy.SiloInside ? BytesPerCenterValueInside : BytesPerCenterValue))
-            + (sizeof(float) * (long)Dimension * Math.Min(Rows, by == ClusteredBy.Library ? _batch : (long)KeptBatches * _batch))
-            + (2L * sizeof(double) * Dimension * _clusterCounts.Sum(count => Math.Min(count, Math.Min(_batch, Rows))));
+    long Passes =>
+        _by is not { } by
+            ? 0
+            : (Rows * (16 + (12L * _clusterCounts.Count)))
+                + (Centers * (by == ClusteredBy.SiloInside ? BytesPerCenterValueInside : BytesPerCenterValue))
+                + (sizeof(float) * (long)Dimension * Math.Min(Rows, by == ClusteredBy.Library ? _batch : (long)KeptBatches * _batch))
+                + (2L * sizeof(double) * Dimension * _clusterCounts.Sum(count => Math.Min(count, Math.Min(_batch, Rows))));
 
     // Of the largest head.
     long Sizes => ExactSizes.Memory(Rows, _clusterCounts.Max());
 
     // The sample from which centers are spread, packed.
-    long Beside => !_spread ? 0
-        : sizeof(float) * (Dimension + 40L) * _clusterCounts.Max(count => Math.Min(Rows, Math.Max(16_384, 8L * count)));
+    long Beside =>
+        !_spread ? 0 : sizeof(float) * (Dimension + 40L) * _clusterCounts.Max(count => Math.Min(Rows, Math.Max(16_384, 8L * count)));
 
     /// <summary>The need of passes and exact sizes.</summary>
-    public static MemoryNeed Of(ClusteringOptions clustering, ClusteredBy by, bool spread) => new(
-        clustering.ImageCount, clustering.Dimension, [.. clustering.Heads.Select(head => head.ClusterCount)], by, clustering.BatchSize,
-        spread,
-        by == ClusteredBy.Library ? Process : by == ClusteredBy.SiloElsewhere ? Silo / 2 : Silo);
+    public static MemoryNeed Of(ClusteringOptions clustering, ClusteredBy by, bool spread) =>
+        new(
+            clustering.ImageCount,
+            clustering.Dimension,
+            [.. clustering.Heads.Select(head => head.ClusterCount)],
+            by,
+            clustering.BatchSize,
+            spread,
+            by == ClusteredBy.Library ? Process
+                : by == ClusteredBy.SiloElsewhere ? Silo / 2
+                : Silo
+        );
 
     /// <summary>The need of exact sizes alone, for centers that are there.</summary>
     public static MemoryNeed OfSizes(long rows, int dimension, IReadOnlyList<int> clusterCounts, bool siloInside) =>
@@ -100,22 +113,36 @@ sealed record MemoryNeed
     public bool RowsStayInFiles(FeatureInput input, RowsChoice wanted)
     {
         var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        MemoryNeed held = this with { InFiles = false }, left = this with { InFiles = true };
+        MemoryNeed held = this with { InFiles = false },
+            left = this with { InFiles = true };
         if (wanted == RowsChoice.Files && input.InOrderOnly is { } file)
         {
-            throw NpyFile.Refuse(file.Path, "rows",
-                $"{WhyInOrder(file)}, so that its rows cannot stay in the file: leave out --rows files, or {Rewriting}.");
+            throw NpyFile.Refuse(
+                file.Path,
+                "rows",
+                $"{WhyInOrder(file)}, so that its rows cannot stay in the file: leave out --rows files, or {Rewriting}."
+            );
         }
 
         // Memory that others use now would have to be swapped out; a limit is a wall.
-        if (wanted == RowsChoice.Memory && held.Bytes <= limit) return false;
-        if (wanted == RowsChoice.Auto && held.Bytes <= Math.Min(limit, FreeMemory.Bytes)) return false;
-        if (wanted != RowsChoice.Memory && input.InOrderOnly is null && left.Bytes <= limit) return true;
-        if (wanted == RowsChoice.Auto && held.Bytes <= limit) return false;
+        if (wanted == RowsChoice.Memory && held.Bytes <= limit)
+            return false;
+        if (wanted == RowsChoice.Auto && held.Bytes <= Math.Min(limit, FreeMemory.Bytes))
+            return false;
+        if (wanted != RowsChoice.Memory && input.InOrderOnly is null && left.Bytes <= limit)
+            return true;
+        if (wanted == RowsChoice.Auto && held.Bytes <= limit)
+            return false;
         throw wanted == RowsChoice.Memory || input.InOrderOnly is not null
-            ? held.Refused(input, limit, wanted == RowsChoice.Memory
-                ? input.InOrderOnly is null ? "leave out --rows memory: rows can stay in their files" : Others
-                : $"{Rewriting}: then its rows can stay in the file")
+            ? held.Refused(
+                input,
+                limit,
+                wanted == RowsChoice.Memory
+                    ? input.InOrderOnly is null
+                        ? "leave out --rows memory: rows can stay in their files"
+                        : Others
+                    : $"{Rewriting}: then its rows can stay in the file"
+            )
             : left.Refused(input, limit, Others);
     }
 
@@ -128,23 +155,32 @@ sealed record MemoryNeed
     InvalidFileException Refused(FeatureInput input, long limit, string others)
     {
         var fits = RowsWithin(limit);
-        var remedy = fits >= _clusterCounts.Max() ? $"take {fits:N0} rows at most, as x[:{fits}], or {others}"
-            : $"not even few rows would fit: {others}";
-        var parts = InFiles ? " even where its rows stay in their files"
+        var remedy =
+            fits >= _clusterCounts.Max()
+                ? $"take {fits:N0} rows at most, as x[:{fits}], or {others}"
+                : $"not even few rows would fit: {others}";
+        var parts = InFiles
+            ? " even where its rows stay in their files"
             : $", {Features:N0} for its features as float32 and {Bytes - Features:N0} to cluster them";
-        return NpyFile.Refuse(input.Path, $"{Bytes} bytes",
-            $"needs {Bytes:N0} bytes of memory{parts}, and this process may use {limit:N0}: {remedy}.");
+        return NpyFile.Refuse(
+            input.Path,
+            $"{Bytes} bytes",
+            $"needs {Bytes:N0} bytes of memory{parts}, and this process may use {limit:N0}: {remedy}."
+        );
     }
 
     // The need grows with the rows.
     long RowsWithin(long limit)
     {
-        long fits = 0, exceeds = Rows;
+        long fits = 0,
+            exceeds = Rows;
         while (exceeds - fits > 1)
         {
             var middle = fits + ((exceeds - fits) / 2);
-            if ((this with { Rows = middle }).Bytes <= limit) fits = middle;
-            else exceeds = middle;
+            if ((this with { Rows = middle }).Bytes <= limit)
+                fits = middle;
+            else
+                exceeds = middle;
         }
 
         return fits;

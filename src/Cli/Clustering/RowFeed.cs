@@ -20,12 +20,15 @@ sealed class RowFeed(RowSource rows, int batchSize)
             for (int first = 0, batch = 0; first < order.Length; batch++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (rows.IsInMemory || first == 0) Gather(order, first, batch);
-                else reading.GetAwaiter().GetResult();
+                if (rows.IsInMemory || first == 0)
+                    Gather(order, first, batch);
+                else
+                    reading.GetAwaiter().GetResult();
                 var images = ImagesOf(order, first);
                 first += images.Length;
                 var (next, after) = (first, batch + 1);
-                if (!rows.IsInMemory && next < order.Length) reading = Task.Run(() => Gather(order, next, after), CancellationToken.None);
+                if (!rows.IsInMemory && next < order.Length)
+                    reading = Task.Run(() => Gather(order, next, after), CancellationToken.None);
                 yield return (images, _values[batch % _values.Length].AsMemory(0, images.Length * rows.Dimension));
             }
         }

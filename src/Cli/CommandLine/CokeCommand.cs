@@ -22,7 +22,12 @@ static class CokeCommand
 
         try
         {
-            var configuration = new InvocationConfiguration { Output = terminal.Help, Error = terminal.Error, EnableDefaultExceptionHandler = false };
+            var configuration = new InvocationConfiguration
+            {
+                Output = terminal.Help,
+                Error = terminal.Error,
+                EnableDefaultExceptionHandler = false,
+            };
             return await parse.InvokeAsync(configuration, cancellation);
         }
         catch (StorageRefusedException e)
@@ -44,8 +49,10 @@ static class CokeCommand
         catch (Exception e) when (IsOutOfMemory(e))
         {
             var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-            return Refuse($"There was not enough memory, of which this process may use {limit:N0} bytes: "
-                + "take fewer rows or clusters, or give it more.");
+            return Refuse(
+                $"There was not enough memory, of which this process may use {limit:N0} bytes: "
+                    + "take fewer rows or clusters, or give it more."
+            );
         }
         catch (OperationCanceledException)
         {
@@ -60,7 +67,8 @@ static class CokeCommand
     }
 
     // What happens in threads of their own comes wrapped.
-    static bool IsOutOfMemory(Exception? e) => e is OutOfMemoryException
+    static bool IsOutOfMemory(Exception? e) =>
+        e is OutOfMemoryException
         || (e is AggregateException many && many.InnerExceptions.Any(IsOutOfMemory))
         || (e?.InnerException is { } inner && IsOutOfMemory(inner));
 
@@ -68,9 +76,12 @@ static class CokeCommand
     public static RootCommand Create(Terminal terminal)
     {
         var shared = new SharedOptions(terminal);
-        var root = new RootCommand("coke: looks into CoKe runs, clusters ready-made features, and checks an implementation against golden files.\n"
-            + "Exit codes: 0 done, 1 a comparison found differences or the database was refused, 2 input refused or no silo, 3 done but a minimum size is missed (cluster --strict), "
-            + "4 done but an alarm stands (cluster and stats --fail-on-alarm), 130 interrupted.")
+        var root = new RootCommand(
+            "coke: looks into CoKe runs, clusters ready-made features, and checks an implementation against golden files.\n"
+                + "Exit codes: 0 done, 1 a comparison found differences or the database was refused, 2 input refused or no silo, "
+                + "3 done but a minimum size is missed (cluster --strict), "
+                + "4 done but an alarm stands (cluster and stats --fail-on-alarm), 130 interrupted."
+        )
         {
             RunsCommand.Create(shared),
             StatsCommand.Create(shared),
@@ -82,14 +93,16 @@ static class CokeCommand
             AssignCommand.Create(shared),
             ConformanceCommand.Create(shared),
         };
-        foreach (var option in shared.All) root.Options.Add(option);
+        foreach (var option in shared.All)
+            root.Options.Add(option);
         return root;
     }
 
     static IEnumerable<string> CommandPath(ParseResult parse)
     {
         var names = new List<string> { "" };
-        for (SymbolResult? at = parse.CommandResult; at is CommandResult { Command: not RootCommand } command; at = at.Parent) names.Insert(0, command.Command.Name);
+        for (SymbolResult? at = parse.CommandResult; at is CommandResult { Command: not RootCommand } command; at = at.Parent)
+            names.Insert(0, command.Command.Name);
         return names;
     }
 }

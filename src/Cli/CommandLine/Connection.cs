@@ -39,22 +39,29 @@ sealed class Connection : IAsyncDisposable
             return new Connection(new CokeClient(silo.Client), silo);
         }
 
-        return new Connection(await CokeClient.ConnectAsync(GatewaySettings.Read(choice.Given, Environment.GetEnvironmentVariable), cancellation), null);
+        return new Connection(
+            await CokeClient.ConnectAsync(GatewaySettings.Read(choice.Given, Environment.GetEnvironmentVariable), cancellation),
+            null
+        );
     }
 
     /// <summary>Ends the connection, and the silo if it is inside this process.</summary>
     public async ValueTask DisposeAsync()
     {
         await Client.DisposeAsync();
-        if (_silo is not null) await _silo.DisposeAsync();
+        if (_silo is not null)
+            await _silo.DisposeAsync();
     }
 
     static void Configure(ISiloBuilder silo, SqliteOptions? storage, SiloNeed need)
     {
-        if (storage is null) silo.UseMemory();
-        else silo.UseSqlite(storage);
+        if (storage is null)
+            silo.UseMemory();
+        else
+            silo.UseSqlite(storage);
 
         // Who only asks is told of a run's trouble in the answer.
-        if (need == SiloNeed.ExistingRuns) silo.Services.Configure<LoggerFilterOptions>(log => log.AddFilter("CoKe", LogLevel.None));
+        if (need == SiloNeed.ExistingRuns)
+            silo.Services.Configure<LoggerFilterOptions>(log => log.AddFilter("CoKe", LogLevel.None));
     }
 }

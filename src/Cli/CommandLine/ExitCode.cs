@@ -18,7 +18,8 @@ static class ExitCode
     /// <summary>Done, and what was asked is written, but a cluster misses its minimum size; only where --strict asks for it.</summary>
     public const int MinimumMissed = 3;
 
-    /// <summary>Done, and what was asked is written, but an alarm stands; only where --fail-on-alarm asks for it. As the trainer's.</summary>
+    /// <summary>Done, and what was asked is written, but an alarm stands; only where --fail-on-alarm asks for it. As the
+    /// trainer's.</summary>
     public const int AlarmStands = 4;
 
     /// <summary>Ctrl-C, as shells number it.</summary>

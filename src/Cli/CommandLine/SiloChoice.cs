@@ -19,12 +19,30 @@ sealed record SiloChoice(IReadOnlyDictionary<string, string> Given, bool Embedde
     /// <exception cref="InvalidOptionsException">Two of them name different silos or storages.</exception>
     public void Validate()
     {
-        if (Data is not null && Memory) throw new InvalidOptionsException("memory", Data, $"--data {Data} names a database and --memory keeps none: give only one of them.");
-        if (Data is not null && string.IsNullOrWhiteSpace(Data)) throw new InvalidOptionsException("data", Data, "--data has no name: give a database file, or a folder for it.");
-        if (Given.Count == 0) return;
-        var (name, value) = Given.TryGetValue(GatewaySettings.Gateway.Name, out var gateway) ? (GatewaySettings.Gateway.Name, gateway) : (Given.First().Key, Given.First().Value);
-        var (field, option) = Embedded ? ("embedded", "--embedded") : Data is not null ? ("data", $"--data {Data}") : Memory ? ("memory", "--memory") : ("", "");
-        if (option.Length > 0) throw new InvalidOptionsException(field, value, $"{option} starts a silo of its own and --{name} {value} is for a running one: give only one of them.");
+        if (Data is not null && Memory)
+            throw new InvalidOptionsException(
+                "memory",
+                Data,
+                $"--data {Data} names a database and --memory keeps none: give only one of them."
+            );
+        if (Data is not null && string.IsNullOrWhiteSpace(Data))
+            throw new InvalidOptionsException("data", Data, "--data has no name: give a database file, or a folder for it.");
+        if (Given.Count == 0)
+            return;
+        var (name, value) = Given.TryGetValue(GatewaySettings.Gateway.Name, out var gateway)
+            ? (GatewaySettings.Gateway.Name, gateway)
+            : (Given.First().Key, Given.First().Value);
+        var (field, option) =
+            Embedded ? ("embedded", "--embedded")
+            : Data is not null ? ("data", $"--data {Data}")
+            : Memory ? ("memory", "--memory")
+            : ("", "");
+        if (option.Length > 0)
+            throw new InvalidOptionsException(
+                field,
+                value,
+                $"{option} starts a silo of its own and --{name} {value} is for a running one: give only one of them."
+            );
     }
 
     /// <summary>True when the silo is to run inside this process.</summary>
@@ -34,11 +52,17 @@ sealed record SiloChoice(IReadOnlyDictionary<string, string> Given, bool Embedde
     /// <exception cref="StorageRefusedException">The runs of a database are asked for that is not there.</exception>
     public SqliteOptions? Storage(SiloNeed need)
     {
-        if (Memory || (need == SiloNeed.Scratch && Data is null)) return null;
+        if (Memory || (need == SiloNeed.Scratch && Data is null))
+            return null;
         var path = Data is null ? CokeStorage.DefaultPath : CokeStorage.FileAt(Data);
         if (need == SiloNeed.ExistingRuns && !File.Exists(path))
         {
-            throw new StorageRefusedException("data", path, $"There is no database at {path}: name the one that a silo or 'coke cluster' made with --data, or a running silo with --gateway.");
+            throw new StorageRefusedException(
+                "data",
+                path,
+                $"There is no database at {path}: name the one that a silo or 'coke cluster' made with --data, "
+                    + "or a running silo with --gateway."
+            );
         }
 
         return new SqliteOptions { Path = path };

@@ -14,23 +14,56 @@ static class ClusterInfoCommand
         var run = new Argument<string>("RUN") { Description = "Name of the run." };
         var head = new Argument<int>("H") { Description = "The head, counted from 0." };
         var cluster = new Argument<int>("K") { Description = "The cluster, counted from 0." };
-        var command = new Command("cluster-info", "Ask one cluster's own grain for its live state: size, dual, history, center, silo.") { run, head, cluster };
-        command.SetAction(shared.Asking(async (connection, parse, json, _) =>
+        var command = new Command("cluster-info", "Ask one cluster's own grain for its live state: size, dual, history, center, silo.")
         {
-            var view = ClusterInfoView.Of(
-                await connection.Client.GetClusterAsync(parse.GetRequiredValue(run), parse.GetRequiredValue(head), parse.GetRequiredValue(cluster)));
-            if (json) shared.Terminal.WriteJson(view);
-            else Show(shared.Terminal, view);
-        }));
+            run,
+            head,
+            cluster,
+        };
+        command.SetAction(
+            shared.Asking(
+                async (connection, parse, json, _) =>
+                {
+                    var view = ClusterInfoView.Of(
+                        await connection.Client.GetClusterAsync(
+                            parse.GetRequiredValue(run),
+                            parse.GetRequiredValue(head),
+                            parse.GetRequiredValue(cluster)
+                        )
+                    );
+                    if (json)
+                        shared.Terminal.WriteJson(view);
+                    else
+                        Show(shared.Terminal, view);
+                }
+            )
+        );
         return command;
     }
 
-    static void Show(Terminal terminal, ClusterInfoView cluster) => terminal.Console.Write(Tables.Properties(
-        ("cluster", $"{cluster.Cluster} of head {cluster.Head}, run {cluster.RunId}"),
-        ("silo", cluster.Silo),
-        ("members", $"{Tables.Number(cluster.Count)} in the open epoch, {Tables.Number(cluster.LastCount)} in the last, {Tables.Number(cluster.Minimum, 1)} asked"),
-        ("dual", Tables.Similarity(cluster.Dual)),
-        ("center", $"similarity {Tables.Similarity(cluster.FrozenSimilarity)} to the frozen one; the open epoch's sum has norm {Tables.Number(cluster.SumNorm, 2)}"),
-        ("sizes", cluster.History.Count == 0 ? "no epoch is committed yet" : string.Join(" ", cluster.History.TakeLast(SizesShown)) + " (oldest first)"),
-        ("version", $"step {cluster.Version}, incarnation {cluster.Incarnation}")));
+    static void Show(Terminal terminal, ClusterInfoView cluster) =>
+        terminal.Console.Write(
+            Tables.Properties(
+                ("cluster", $"{cluster.Cluster} of head {cluster.Head}, run {cluster.RunId}"),
+                ("silo", cluster.Silo),
+                (
+                    "members",
+                    $"{Tables.Number(cluster.Count)} in the open epoch, {Tables.Number(cluster.LastCount)} in the last, "
+                        + $"{Tables.Number(cluster.Minimum, 1)} asked"
+                ),
+                ("dual", Tables.Similarity(cluster.Dual)),
+                (
+                    "center",
+                    $"similarity {Tables.Similarity(cluster.FrozenSimilarity)} to the frozen one; "
+                        + $"the open epoch's sum has norm {Tables.Number(cluster.SumNorm, 2)}"
+                ),
+                (
+                    "sizes",
+                    cluster.History.Count == 0
+                        ? "no epoch is committed yet"
+                        : string.Join(" ", cluster.History.TakeLast(SizesShown)) + " (oldest first)"
+                ),
+                ("version", $"step {cluster.Version}, incarnation {cluster.Incarnation}")
+            )
+        );
 }

@@ -12,11 +12,21 @@ static class ClusterProgress
 {
     /// <summary>Runs the clustering and shows how far it is.</summary>
     public static async Task<FeatureClusteringResult> ShowAsync(
-        Terminal terminal, long rows, Func<Action<long>?, Action<EpochReport>, Task<FeatureClusteringResult>> cluster)
+        Terminal terminal,
+        long rows,
+        Func<Action<long>?, Action<EpochReport>, Task<FeatureClusteringResult>> cluster
+    )
     {
-        if (!terminal.ErrorIsTerminal) return await cluster(null, report => terminal.Error.WriteLine(Tables.Line(EpochView.Of(report))));
-        return await terminal.Progress.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+        if (!terminal.ErrorIsTerminal)
+            return await cluster(null, report => terminal.Error.WriteLine(Tables.Line(EpochView.Of(report))));
+        return await terminal
+            .Progress.Progress()
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new RemainingTimeColumn()
+            )
             .StartAsync(context =>
             {
                 var bar = context.AddTask("first pass", maxValue: rows);
@@ -31,8 +41,10 @@ static class ClusterProgress
     public static async Task<SizedHead[]> ShowSizesAsync(Terminal terminal, IReadOnlyList<HeadPlan> plans, Func<int, SizedHead> step)
     {
         var heads = new List<SizedHead>();
-        if (terminal.ErrorIsTerminal) await terminal.Progress.Status().StartAsync("exact sizes", _ => Task.Run(TakeAll));
-        else await Task.Run(TakeAll); // so that Ctrl-C is heard
+        if (terminal.ErrorIsTerminal)
+            await terminal.Progress.Status().StartAsync("exact sizes", _ => Task.Run(TakeAll));
+        else
+            await Task.Run(TakeAll); // so that Ctrl-C is heard
         return [.. heads];
 
         void TakeAll()
@@ -42,7 +54,9 @@ static class ClusterProgress
                 var head = step(plan.Head);
                 heads.Add(head);
                 if (!terminal.ErrorIsTerminal)
-                    terminal.Error.WriteLine($"exact sizes, K {plan.ClusterCount}: {head.Exact!.Passes} passes, {Tables.Number(head.Elapsed.TotalSeconds, 2)} s");
+                    terminal.Error.WriteLine(
+                        $"exact sizes, K {plan.ClusterCount}: {head.Exact!.Passes} passes, {Tables.Number(head.Elapsed.TotalSeconds, 2)} s"
+                    );
             }
         }
     }

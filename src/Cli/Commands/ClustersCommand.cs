@@ -32,20 +32,29 @@ static class ClustersCommand
         var top = new Option<int?>("--top") { Description = "Show only the first N. Default: all.", HelpName = "N" };
         top.Validators.Add(result => Refusals.Below(result, 1));
         var command = new Command("clusters", "List the clusters of a head with sizes, minimum and dual.") { run, head, sort, top };
-        command.SetAction(shared.Asking(async (connection, parse, json, _) =>
-        {
-            var clusters = await connection.Client.GetClustersAsync(parse.GetRequiredValue(run), parse.GetValue(head));
-            var views = Sorted(clusters.Select(ClusterView.Of), parse.GetValue(sort)).Take(parse.GetValue(top) ?? int.MaxValue).ToArray();
-            if (json) shared.Terminal.WriteJson(views);
-            else shared.Terminal.Console.Write(Tables.Clusters(views));
-        }));
+        command.SetAction(
+            shared.Asking(
+                async (connection, parse, json, _) =>
+                {
+                    var clusters = await connection.Client.GetClustersAsync(parse.GetRequiredValue(run), parse.GetValue(head));
+                    var views = Sorted(clusters.Select(ClusterView.Of), parse.GetValue(sort))
+                        .Take(parse.GetValue(top) ?? int.MaxValue)
+                        .ToArray();
+                    if (json)
+                        shared.Terminal.WriteJson(views);
+                    else
+                        shared.Terminal.Console.Write(Tables.Clusters(views));
+                }
+            )
+        );
         return command;
     }
 
-    internal static IEnumerable<ClusterView> Sorted(IEnumerable<ClusterView> clusters, ClusterOrder order) => order switch
-    {
-        ClusterOrder.Size => clusters.OrderBy(cluster => cluster.LastCount).ThenBy(cluster => cluster.Cluster),
-        ClusterOrder.Dual => clusters.OrderByDescending(cluster => cluster.Dual).ThenBy(cluster => cluster.Cluster),
-        _ => clusters.OrderBy(cluster => cluster.Cluster),
-    };
+    internal static IEnumerable<ClusterView> Sorted(IEnumerable<ClusterView> clusters, ClusterOrder order) =>
+        order switch
+        {
+            ClusterOrder.Size => clusters.OrderBy(cluster => cluster.LastCount).ThenBy(cluster => cluster.Cluster),
+            ClusterOrder.Dual => clusters.OrderByDescending(cluster => cluster.Dual).ThenBy(cluster => cluster.Cluster),
+            _ => clusters.OrderBy(cluster => cluster.Cluster),
+        };
 }

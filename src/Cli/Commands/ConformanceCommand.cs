@@ -12,8 +12,14 @@ static class ConformanceCommand
     public static Command Create(SharedOptions shared)
     {
         var file = new Argument<string>("FILE.json.gz") { Description = "Golden file of any kind, JSON with or without gzip." };
-        var command = new Command("conformance", "Replay golden vectors through the actors (in a silo inside this process unless --gateway is given); "
-            + $"exit code 1 on a different label or count, or an error above {GoldenComparison.Tolerance:0.######}.") { file };
+        var command = new Command(
+            "conformance",
+            "Replay golden vectors through the actors (in a silo inside this process unless --gateway is given); "
+                + $"exit code 1 on a different label or count, or an error above {GoldenComparison.Tolerance:0.######}."
+        )
+        {
+            file,
+        };
         command.SetAction((parse, cancellation) => RunAsync(shared, parse, parse.GetRequiredValue(file), cancellation));
         return command;
     }
@@ -36,8 +42,10 @@ static class ConformanceCommand
         }
 
         var view = new ConformanceView(file, all.Passes, ConformanceCaseView.Of("all", all), cases);
-        if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
-        else view.Show(shared.Terminal);
+        if (parse.GetValue(shared.Json))
+            shared.Terminal.WriteJson(view);
+        else
+            view.Show(shared.Terminal);
         return all.Passes ? ExitCode.Done : ExitCode.Different;
     }
 }

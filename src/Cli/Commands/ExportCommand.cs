@@ -21,13 +21,31 @@ static class ExportCommand
         };
         var centers = new Option<string?>("--centers")
         {
-            Description = "Its frozen centers, float32 unit rows: (K, d); of several heads each in a file of its own, FILE.head0.npy and so on.",
+            Description =
+                "Its frozen centers, float32 unit rows: (K, d); of several heads each in a file of its own, FILE.head0.npy and so on.",
             HelpName = "FILE.npy",
         };
         var head = new Option<int?>("--head") { Description = "Only this head, counted from 0. Default: all.", HelpName = "H" };
-        var command = new Command("export", "Write labels and centers of a run's last committed epoch to NumPy files: labels as the passes left them, without the step of 'coke cluster' for exact sizes. The run is not changed.") { run, labels, centers, head };
-        command.SetAction((parse, cancellation) =>
-            RunAsync(shared, parse, new Request(parse.GetRequiredValue(run), parse.GetValue(labels), parse.GetValue(centers), parse.GetValue(head)), cancellation));
+        var command = new Command(
+            "export",
+            "Write labels and centers of a run's last committed epoch to NumPy files: labels as the passes left them, "
+                + "without the step of 'coke cluster' for exact sizes. The run is not changed."
+        )
+        {
+            run,
+            labels,
+            centers,
+            head,
+        };
+        command.SetAction(
+            (parse, cancellation) =>
+                RunAsync(
+                    shared,
+                    parse,
+                    new Request(parse.GetRequiredValue(run), parse.GetValue(labels), parse.GetValue(centers), parse.GetValue(head)),
+                    cancellation
+                )
+        );
         return command;
     }
 
@@ -38,27 +56,39 @@ static class ExportCommand
         var status = await connection.Client.GetStatusAsync(request.Run);
         var heads = FrozenEpoch.Heads(status, request.Head);
         var clustering = status.Specification.Clustering;
-        string[] centers = request.Centers is null ? []
+        string[] centers = request.Centers is null
+            ? []
             : [.. heads.Select(h => heads.Length == 1 ? request.Centers : PathOfHead(request.Centers, h))];
         OutputPath.Check([("labels", request.Labels), .. centers.Select(path => ("centers", (string?)path))]);
-        using var files = new OutputFiles(
-        [
+        using var files = new OutputFiles([
             ("labels", request.Labels, NpyFile.Length((long)heads.Length * clustering.ImageCount)),
             .. centers.Zip(heads, (path, h) =>
-                (path, (string?)path, NpyFile.Length((long)clustering.Heads[h].ClusterCount * clustering.Dimension))),
+                (path, (string?)path, NpyFile.Length((long)clustering.Heads[h].ClusterCount * clustering.Dimension))
+            ),
         ]);
-        var epoch = await FrozenEpoch.ReadAsync(connection.Client, status, request.Labels is not null, request.Centers is not null, cancellation);
+        var epoch = await FrozenEpoch.ReadAsync(
+            connection.Client,
+            status,
+            request.Labels is not null,
+            request.Centers is not null,
+            cancellation
+        );
         files.Write("labels", stream => NpyFile.WriteLabels(stream, [.. heads.Select(h => epoch.Labels![h])]));
         foreach (var (h, path) in heads.Zip(centers))
             files.Write(path, stream => NpyFile.Write(stream, [epoch.Centers![h]], clustering.Heads[h].ClusterCount, clustering.Dimension));
         files.Complete();
         var view = new ExportView(status.Name, epoch.Epoch, clustering.ImageCount, heads, request.Labels, NeverSeen(epoch, heads), centers);
-        if (parse.GetValue(shared.Json)) shared.Terminal.WriteJson(view);
-        else view.Show(shared.Terminal);
+        if (parse.GetValue(shared.Json))
+            shared.Terminal.WriteJson(view);
+        else
+            view.Show(shared.Terminal);
         return ExitCode.Done;
     }
 
-    internal static string PathOfHead(string path, int head) => Path.ChangeExtension(path, null) is var stem && Path.GetExtension(path) == ".npy" ? $"{stem}.head{head}.npy" : $"{path}.head{head}.npy";
+    internal static string PathOfHead(string path, int head) =>
+        Path.ChangeExtension(path, null) is var stem && Path.GetExtension(path) == ".npy"
+            ? $"{stem}.head{head}.npy"
+            : $"{path}.head{head}.npy";
 
     static int? NeverSeen(FrozenEpoch epoch, int[] heads) => epoch.Labels?[heads[0]].Count(label => label < 0);
 
@@ -66,21 +96,43 @@ static class ExportCommand
     {
         public void Validate()
         {
-            if (Labels is null && Centers is null) throw new InvalidOptionsException("labels", "", "There is nothing to export: give --labels FILE.npy, --centers FILE.npy or both.");
+            if (Labels is null && Centers is null)
+                throw new InvalidOptionsException(
+                    "labels",
+                    "",
+                    "There is nothing to export: give --labels FILE.npy, --centers FILE.npy or both."
+                );
             OutputPath.Check(("labels", Labels), ("centers", Centers));
         }
     }
 
     /// <summary>What was written, as <c>--json</c> shows it.</summary>
-    sealed record ExportView(string Run, int Epoch, int Images, IReadOnlyList<int> Heads, string? Labels, int? NeverSeen, IReadOnlyList<string> Centers)
+    sealed record ExportView(
+        string Run,
+        int Epoch,
+        int Images,
+        IReadOnlyList<int> Heads,
+        string? Labels,
+        int? NeverSeen,
+        IReadOnlyList<string> Centers
+    )
     {
         public void Show(Terminal terminal)
         {
             var which = Heads.Count == 1 ? $"head {Heads[0]}" : $"{Heads.Count} heads";
             var unseen = NeverSeen > 0 ? $" ({Tables.Number(NeverSeen.Value)} never seen: -1)" : "";
-            terminal.Out.WriteLine($"{Run}, epoch {Epoch}, {which}: "
-                + string.Join("; ", new[] { Labels is null ? "" : $"labels of {Tables.Number(Images)} images{unseen} in {Labels}", Centers.Count == 0 ? "" : $"centers in {string.Join(", ", Centers)}" }.Where(s => s.Length > 0))
-                + ".");
+            terminal.Out.WriteLine(
+                $"{Run}, epoch {Epoch}, {which}: "
+                    + string.Join(
+                        "; ",
+                        new[]
+                        {
+                            Labels is null ? "" : $"labels of {Tables.Number(Images)} images{unseen} in {Labels}",
+                            Centers.Count == 0 ? "" : $"centers in {string.Join(", ", Centers)}",
+                        }.Where(s => s.Length > 0)
+                    )
+                    + "."
+            );
         }
     }
 }

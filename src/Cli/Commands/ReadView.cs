@@ -15,13 +15,30 @@ namespace CoKe.Cli.Commands;
 /// <param name="WithoutRows">Names of shards that hold no rows.</param>
 /// <param name="LeftOut">Names of all else in the folder.</param>
 sealed record ReadView(
-    string Path, IReadOnlyList<string> Files, long Rows, int Columns, string Type, long Bytes, bool InMemory,
-    IReadOnlyList<string> WithoutRows, IReadOnlyList<string> LeftOut)
+    string Path,
+    IReadOnlyList<string> Files,
+    long Rows,
+    int Columns,
+    string Type,
+    long Bytes,
+    bool InMemory,
+    IReadOnlyList<string> WithoutRows,
+    IReadOnlyList<string> LeftOut
+)
 {
     /// <summary>The view of what was read.</summary>
-    public static ReadView Of(FeatureInput input, bool inMemory) => new(
-        input.Path, Names(input.Files), input.Rows, input.Columns, input.Files[0].Type.Name, input.Bytes, inMemory,
-        Names(input.Files.Where(file => file.Rows == 0)), input.LeftOut);
+    public static ReadView Of(FeatureInput input, bool inMemory) =>
+        new(
+            input.Path,
+            Names(input.Files),
+            input.Rows,
+            input.Columns,
+            input.Files[0].Type.Name,
+            input.Bytes,
+            inMemory,
+            Names(input.Files.Where(file => file.Rows == 0)),
+            input.LeftOut
+        );
 
     /// <summary>It in words.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -29,8 +46,10 @@ sealed record ReadView(
     {
         get
         {
-            var files = Files.Count == 1 ? (LeftOut.Count > 0 || Name.GetFileName(Path) != Files[0] ? $"{Files[0]} of {Path}" : Path)
-                : $"{Tables.Number(Files.Count)} shards of {Path}, {Files[0]} to {Files[^1]}";
+            var files =
+                Files.Count == 1
+                    ? (LeftOut.Count > 0 || Name.GetFileName(Path) != Files[0] ? $"{Files[0]} of {Path}" : Path)
+                    : $"{Tables.Number(Files.Count)} shards of {Path}, {Files[0]} to {Files[^1]}";
             return $"Read: {files}; {Tables.Number(Bytes)} bytes of {Type}, "
                 + (InMemory ? "held in memory as float32." : "left in place and read in batches by every pass.")
                 + (WithoutRows.Count == 0 ? "" : $" Without rows: {ShardFolder.List(WithoutRows)}.")

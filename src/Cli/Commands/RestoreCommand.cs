@@ -10,15 +10,31 @@ static class RestoreCommand
     public static Command Create(SharedOptions shared)
     {
         var run = new Argument<string>("RUN") { Description = "Name of the run." };
-        var command = new Command("restore", "Take a run back to its last committed epoch. What came since is dropped, and its trainers begin the open epoch anew.") { run };
-        command.SetAction(shared.Asking(async (connection, parse, json, _) =>
+        var command = new Command(
+            "restore",
+            "Take a run back to its last committed epoch. What came since is dropped, and its trainers begin the open epoch anew."
+        )
         {
-            var view = RunView.Of(await connection.Client.RestoreRunAsync(parse.GetRequiredValue(run)));
-            if (json) shared.Terminal.WriteJson(view);
-            else shared.Terminal.Out.WriteLine($"{view.Name} is back at {Place(view)} (attempt {view.Attempt}). Its trainers begin epoch {view.Epoch} anew, from what they saved at its start.");
-        }));
+            run,
+        };
+        command.SetAction(
+            shared.Asking(
+                async (connection, parse, json, _) =>
+                {
+                    var view = RunView.Of(await connection.Client.RestoreRunAsync(parse.GetRequiredValue(run)));
+                    if (json)
+                        shared.Terminal.WriteJson(view);
+                    else
+                        shared.Terminal.Out.WriteLine(
+                            $"{view.Name} is back at {Place(view)} (attempt {view.Attempt}). "
+                                + $"Its trainers begin epoch {view.Epoch} anew, from what they saved at its start."
+                        );
+                }
+            )
+        );
         return command;
     }
 
-    static string Place(RunView run) => run.Epoch == 0 ? "its beginning: no epoch was committed" : $"the end of epoch {run.Epoch - 1}, the last committed one";
+    static string Place(RunView run) =>
+        run.Epoch == 0 ? "its beginning: no epoch was committed" : $"the end of epoch {run.Epoch - 1}, the last committed one";
 }

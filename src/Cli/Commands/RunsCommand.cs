@@ -14,22 +14,36 @@ static class RunsCommand
             RestoreCommand.Create(shared),
             DeleteCommand.Create(shared),
         };
-        command.SetAction(shared.Asking(async (connection, _, json, _) =>
-        {
-            var listings = await connection.Client.ListRunsAsync();
-            RunView[] runs = [.. listings.Where(run => run.Status is not null).Select(run => RunView.Of(run.Status!))];
-            UnreachableRunView[] unreachable = [.. listings.Where(run => run.Trouble is not null).Select(run => new UnreachableRunView(run.Name, run.Trouble!))];
-            if (json) shared.Terminal.WriteJson<object[]>([.. runs, .. unreachable]);
-            else Show(shared.Terminal, runs, unreachable);
-        }));
+        command.SetAction(
+            shared.Asking(
+                async (connection, _, json, _) =>
+                {
+                    var listings = await connection.Client.ListRunsAsync();
+                    RunView[] runs = [.. listings.Where(run => run.Status is not null).Select(run => RunView.Of(run.Status!))];
+                    UnreachableRunView[] unreachable =
+                    [
+                        .. listings.Where(run => run.Trouble is not null).Select(run => new UnreachableRunView(run.Name, run.Trouble!)),
+                    ];
+                    if (json)
+                        shared.Terminal.WriteJson<object[]>([.. runs, .. unreachable]);
+                    else
+                        Show(shared.Terminal, runs, unreachable);
+                }
+            )
+        );
         return command;
     }
 
     static void Show(Terminal terminal, RunView[] runs, UnreachableRunView[] unreachable)
     {
-        if (runs.Length > 0) terminal.Console.Write(Tables.Runs(runs));
-        else if (unreachable.Length == 0) terminal.Out.WriteLine("No runs yet: 'coke cluster FEATURES.npy ...' or a trainer creates one.");
-        foreach (var run in runs) if (Tables.Remark(run) is { } remark) terminal.Out.WriteLine($"{run.Name} {remark}");
-        foreach (var run in unreachable) terminal.Error.WriteLine($"{run.Name} cannot be asked: {run.Trouble}");
+        if (runs.Length > 0)
+            terminal.Console.Write(Tables.Runs(runs));
+        else if (unreachable.Length == 0)
+            terminal.Out.WriteLine("No runs yet: 'coke cluster FEATURES.npy ...' or a trainer creates one.");
+        foreach (var run in runs)
+            if (Tables.Remark(run) is { } remark)
+                terminal.Out.WriteLine($"{run.Name} {remark}");
+        foreach (var run in unreachable)
+            terminal.Error.WriteLine($"{run.Name} cannot be asked: {run.Trouble}");
     }
 }

@@ -16,39 +16,79 @@ static class StatsCommand
     public static Command Create(SharedOptions shared)
     {
         var run = new Argument<string>("RUN") { Description = "Name of the run." };
-        var failOnAlarm = new Option<bool>("--fail-on-alarm") { Description = "Exit with 4 when something looks wrong in the last committed epoch." };
-        var command = new Command("stats", "Show one run: progress, trainers, the heads of its last committed epoch, and what looks wrong in it. "
-            + "Loss and embeddings are known to the trainer alone, whose summary.json has the alarms of those.") { run, failOnAlarm };
-        command.SetAction(shared.Judging(async (connection, parse, json) =>
+        var failOnAlarm = new Option<bool>("--fail-on-alarm")
         {
-            var status = await connection.Client.GetStatusAsync(parse.GetRequiredValue(run));
-            var view = RunView.Of(status, await BeforeAsync(connection.Client, status));
-            if (json) shared.Terminal.WriteJson(view);
-            else Show(shared.Terminal, view);
-            return parse.GetValue(failOnAlarm) && view.Alarms.Count > 0 ? ExitCode.AlarmStands : ExitCode.Done;
-        }));
+            Description = "Exit with 4 when something looks wrong in the last committed epoch.",
+        };
+        var command = new Command(
+            "stats",
+            "Show one run: progress, trainers, the heads of its last committed epoch, and what looks wrong in it. "
+                + "Loss and embeddings are known to the trainer alone, whose summary.json has the alarms of those."
+        )
+        {
+            run,
+            failOnAlarm,
+        };
+        command.SetAction(
+            shared.Judging(
+                async (connection, parse, json) =>
+                {
+                    var status = await connection.Client.GetStatusAsync(parse.GetRequiredValue(run));
+                    var view = RunView.Of(status, await BeforeAsync(connection.Client, status));
+                    if (json)
+                        shared.Terminal.WriteJson(view);
+                    else
+                        Show(shared.Terminal, view);
+                    return parse.GetValue(failOnAlarm) && view.Alarms.Count > 0 ? ExitCode.AlarmStands : ExitCode.Done;
+                }
+            )
+        );
         return command;
     }
 
     static async Task<IReadOnlyList<EpochReport>> BeforeAsync(CokeClient client, RunStatus status)
     {
-        if (status.LastEpoch is not { Epoch: > 0 } last) return [];
+        if (status.LastEpoch is not { Epoch: > 0 } last)
+            return [];
         var first = Math.Max(0, last.Epoch - EpochsBefore);
-        return await Task.WhenAll(Enumerable.Range(first, last.Epoch - first).Select(epoch => client.GetEpochReportAsync(status.Name, epoch)));
+        return await Task.WhenAll(
+            Enumerable.Range(first, last.Epoch - first).Select(epoch => client.GetEpochReportAsync(status.Name, epoch))
+        );
     }
 
     static void Show(Terminal terminal, RunView run)
     {
-        terminal.Console.Write(Tables.Properties(
-            ("run", $"{run.Name} ({run.RunId})"),
-            ("state", Tables.Remark(run) is { } remark ? $"{run.State}, {remark}" : run.State),
-            ("images", $"{Tables.Number(run.Images)} of {run.Dimension} values, {run.Views} view(s), batches of {run.BatchSize}, seed {run.Seed}"),
-            ("open epoch", $"{run.Epoch}: {Tables.Number(run.RowsInEpoch)} of {Tables.Number(run.Images)} images"),
-            ("steps", $"{Tables.Number(run.Step)} in all, {Tables.Number(run.DurableStep)} of them durable; {Tables.Number(run.RowsAccepted)} images"),
-            ("incarnation", $"{run.Incarnation}, attempt {run.Attempt}"),
-            ("trainers", string.Join("; ", run.Trainers.Select(t =>
-                t.Generation == 0 ? $"{t.Rank}: not here yet" : $"{t.Rank}: generation {t.Generation}, next batch {t.NextExpected}{(t.Ended ? ", epoch ended" : "")}")))));
-        foreach (var warning in run.Warnings) terminal.Out.WriteLine("warning: " + warning);
+        terminal.Console.Write(
+            Tables.Properties(
+                ("run", $"{run.Name} ({run.RunId})"),
+                ("state", Tables.Remark(run) is { } remark ? $"{run.State}, {remark}" : run.State),
+                (
+                    "images",
+                    $"{Tables.Number(run.Images)} of {run.Dimension} values, {run.Views} view(s), batches of {run.BatchSize}, "
+                        + $"seed {run.Seed}"
+                ),
+                ("open epoch", $"{run.Epoch}: {Tables.Number(run.RowsInEpoch)} of {Tables.Number(run.Images)} images"),
+                (
+                    "steps",
+                    $"{Tables.Number(run.Step)} in all, {Tables.Number(run.DurableStep)} of them durable; "
+                        + $"{Tables.Number(run.RowsAccepted)} images"
+                ),
+                ("incarnation", $"{run.Incarnation}, attempt {run.Attempt}"),
+                (
+                    "trainers",
+                    string.Join(
+                        "; ",
+                        run.Trainers.Select(t =>
+                            t.Generation == 0
+                                ? $"{t.Rank}: not here yet"
+                                : $"{t.Rank}: generation {t.Generation}, next batch {t.NextExpected}{(t.Ended ? ", epoch ended" : "")}"
+                        )
+                    )
+                )
+            )
+        );
+        foreach (var warning in run.Warnings)
+            terminal.Out.WriteLine("warning: " + warning);
         if (run.LastEpoch is null)
         {
             terminal.Out.WriteLine("No epoch is committed yet.");
@@ -57,7 +97,9 @@ static class StatsCommand
 
         terminal.Out.WriteLine($"Epoch {run.LastEpoch.Epoch}, the last committed one:");
         terminal.Console.Write(Tables.Heads(run.LastEpoch, terminal.Console.Profile.Width));
-        foreach (var missed in run.Missed) terminal.Out.WriteLine(missed);
-        foreach (var alarm in AlarmText.Lines(run.Alarms)) terminal.Out.WriteLine("alarm: " + alarm);
+        foreach (var missed in run.Missed)
+            terminal.Out.WriteLine(missed);
+        foreach (var alarm in AlarmText.Lines(run.Alarms))
+            terminal.Out.WriteLine("alarm: " + alarm);
     }
 }

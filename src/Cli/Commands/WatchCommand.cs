@@ -19,35 +19,56 @@ static class WatchCommand
             HelpName = "N",
         };
         epochs.Validators.Add(result => Refusals.Below(result, 1));
-        var command = new Command("watch", "Follow a run: a live table, or one line per epoch when the output is no terminal (with --json one object each).")
+        var command = new Command(
+            "watch",
+            "Follow a run: a live table, or one line per epoch when the output is no terminal (with --json one object each)."
+        )
         {
             run,
             epochs,
         };
-        command.SetAction(shared.Asking(async (connection, parse, json, cancellation) =>
-        {
-            var watch = new Watch(connection.Client, parse.GetRequiredValue(run), parse.GetValue(epochs) ?? int.MaxValue);
-            var terminal = shared.Terminal;
-            if (json) await watch.FollowAsync(terminal.WriteJson, null, cancellation);
-            else if (!terminal.IsInteractive) await watch.FollowAsync(epoch => terminal.Out.WriteLine(Tables.Line(epoch)), null, cancellation);
-            else await LiveAsync(watch, terminal.Console, cancellation);
-        }));
+        command.SetAction(
+            shared.Asking(
+                async (connection, parse, json, cancellation) =>
+                {
+                    var watch = new Watch(connection.Client, parse.GetRequiredValue(run), parse.GetValue(epochs) ?? int.MaxValue);
+                    var terminal = shared.Terminal;
+                    if (json)
+                        await watch.FollowAsync(terminal.WriteJson, null, cancellation);
+                    else if (!terminal.IsInteractive)
+                        await watch.FollowAsync(epoch => terminal.Out.WriteLine(Tables.Line(epoch)), null, cancellation);
+                    else
+                        await LiveAsync(watch, terminal.Console, cancellation);
+                }
+            )
+        );
         return command;
     }
 
     static async Task LiveAsync(Watch watch, IAnsiConsole console, CancellationToken cancellation)
     {
         EpochView? last = null;
-        await console.Live(new Text("waiting for the first answer")).StartAsync(live => watch.FollowAsync(
-            epoch => last = epoch,
-            status =>
-            {
-                live.UpdateTarget(last is null
-                    ? Tables.Runs([status])
-                    : new Rows(Tables.Runs([status]), new Text($"epoch {last.Epoch}, the last committed one:"), Tables.Heads(last, console.Profile.Width)));
-                live.Refresh();
-            },
-            cancellation));
+        await console
+            .Live(new Text("waiting for the first answer"))
+            .StartAsync(live =>
+                watch.FollowAsync(
+                    epoch => last = epoch,
+                    status =>
+                    {
+                        live.UpdateTarget(
+                            last is null
+                                ? Tables.Runs([status])
+                                : new Rows(
+                                    Tables.Runs([status]),
+                                    new Text($"epoch {last.Epoch}, the last committed one:"),
+                                    Tables.Heads(last, console.Profile.Width)
+                                )
+                        );
+                        live.Refresh();
+                    },
+                    cancellation
+                )
+            );
     }
 
     /// <summary>Follows one run.</summary>
@@ -66,8 +87,10 @@ static class WatchCommand
                 }
 
                 onChange?.Invoke(RunView.Of(status));
-                if (shown >= epochs) return;
-                if (status.Fault is { } fault) throw new RunFaultedException(run, fault);
+                if (shown >= epochs)
+                    return;
+                if (status.Fault is { } fault)
+                    throw new RunFaultedException(run, fault);
                 status = await client.WaitForChangeAsync(status).WaitAsync(cancellation);
             }
         }

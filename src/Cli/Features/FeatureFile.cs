@@ -3,7 +3,8 @@ using CoKe.Errors;
 
 namespace CoKe.Cli.Features;
 
-/// <summary>Features that are read batch by batch, so that a file may be larger than memory. The same rows as <see cref="FeatureMatrix"/>, bit for bit.</summary>
+/// <summary>Features that are read batch by batch, so that a file may be larger than memory. The same rows as <see cref="FeatureMatrix"/>,
+/// bit for bit.</summary>
 sealed class FeatureFile : IDisposable
 {
     // A batch is long enough for the scoring kernel, and small beside any memory.
@@ -53,11 +54,13 @@ sealed class FeatureFile : IDisposable
     /// <summary>The rows in order, as unit vectors. The values are overwritten by the next batch.</summary>
     public IEnumerable<(int First, int Rows, ReadOnlyMemory<float> Values)> Batches()
     {
-        if (_smallest is null) Inspect(); // one row alone does not tell whether all are unit vectors
+        if (_smallest is null)
+            Inspect(); // one row alone does not tell whether all are unit vectors
         var unit = RowNorm.AreUnit(_smallest!.Value, _largest);
         foreach (var (first, rows) in RawBatches())
         {
-            for (var row = 0; row < rows && !unit; row++) RowNorm.Divide(Row(row), RowNorm.Of(Row(row), (long)first + row, _input));
+            for (var row = 0; row < rows && !unit; row++)
+                RowNorm.Divide(Row(row), RowNorm.Of(Row(row), (long)first + row, _input));
             yield return (first, rows, _batch.AsMemory(0, rows * Dimension));
         }
     }

@@ -17,13 +17,18 @@ sealed class FeatureInput : IDisposable
     {
         (Path, IsFolder, _files, LeftOut) = (path, isFolder, files, leftOut);
         _firstRows = new long[files.Length];
-        for (var f = 1; f < files.Length; f++) _firstRows[f] = _firstRows[f - 1] + files[f - 1].Rows;
+        for (var f = 1; f < files.Length; f++)
+            _firstRows[f] = _firstRows[f - 1] + files[f - 1].Rows;
         var rows = _firstRows[^1] + files[^1].Rows;
-        if (rows == 0) throw NpyFile.Refuse(path, "0 rows", "holds no rows in any of its shards: there is nothing to cluster.");
+        if (rows == 0)
+            throw NpyFile.Refuse(path, "0 rows", "holds no rows in any of its shards: there is nothing to cluster.");
         if (rows > Array.MaxLength)
         {
-            throw NpyFile.Refuse(path, $"{rows} rows",
-                $"has {rows} rows in all, more than the {Array.MaxLength} that can be read; take fewer shards.");
+            throw NpyFile.Refuse(
+                path,
+                $"{rows} rows",
+                $"has {rows} rows in all, more than the {Array.MaxLength} that can be read; take fewer shards."
+            );
         }
 
         Rows = (int)rows;
@@ -61,11 +66,13 @@ sealed class FeatureInput : IDisposable
     public static FeatureInput Open(string path)
     {
         var named = FilePath.TrimEndingDirectorySeparator(path);
-        if (!Directory.Exists(named)) return new(path, false, [NpyMatrix.Open(path)], []);
+        if (!Directory.Exists(named))
+            return new(path, false, [NpyMatrix.Open(path)], []);
         var folder = NpyMatrix.Reading(named, () => ShardFolder.Of(named), folders: true);
         NpyMatrix[] files = [.. folder.Files.Select(file => NpyMatrix.Open(file, mayBeEmpty: true))];
         var first = files[0];
-        foreach (var file in files.Skip(1)) CheckAlike(first, file);
+        foreach (var file in files.Skip(1))
+            CheckAlike(first, file);
         return new(named, true, files, folder.LeftOut);
     }
 
@@ -74,20 +81,27 @@ sealed class FeatureInput : IDisposable
     /// <exception cref="InvalidOptionsException">An output is an .npy file in the folder.</exception>
     public void CheckApart(params ReadOnlySpan<(string Option, string? Path)> outputs)
     {
-        if (!IsFolder) return;
+        if (!IsFolder)
+            return;
         foreach (var (option, path) in outputs)
         {
-            if (path is null || !path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase)) continue;
-            if (FilePath.GetDirectoryName(FilePath.GetFullPath(path)) != FilePath.GetFullPath(Path)) continue;
-            throw new InvalidOptionsException(option, path,
-                $"--{option} {path} lies in the folder of features, whose .npy files are read as rows: give the result another folder.");
+            if (path is null || !path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
+                continue;
+            if (FilePath.GetDirectoryName(FilePath.GetFullPath(path)) != FilePath.GetFullPath(Path))
+                continue;
+            throw new InvalidOptionsException(
+                option,
+                path,
+                $"--{option} {path} lies in the folder of features, whose .npy files are read as rows: give the result another folder."
+            );
         }
     }
 
     /// <summary>Goes back to the first row.</summary>
     public void Rewind()
     {
-        foreach (var file in _files) file.Rewind();
+        foreach (var file in _files)
+            file.Rewind();
         _next = 0;
     }
 
@@ -101,7 +115,8 @@ sealed class FeatureInput : IDisposable
             var rows = (int)Math.Min(file.RowsLeft, values.Length / Columns);
             file.Read(values[..(rows * Columns)]);
             values = values[(rows * Columns)..];
-            if (file.RowsLeft == 0) _next = Math.Min(_next + 1, _files.Length - 1);
+            if (file.RowsLeft == 0)
+                _next = Math.Min(_next + 1, _files.Length - 1);
         }
     }
 
@@ -109,15 +124,18 @@ sealed class FeatureInput : IDisposable
     public (int File, int Row) Locate(int row)
     {
         var file = Array.BinarySearch(_firstRows, row);
-        if (file < 0) file = ~file - 1;
-        while (file < _files.Length - 1 && _firstRows[file + 1] <= row) file++; // shards without rows begin where the next does
+        if (file < 0)
+            file = ~file - 1;
+        while (file < _files.Length - 1 && _firstRows[file + 1] <= row)
+            file++; // shards without rows begin where the next does
         return (file, (int)(row - _firstRows[file]));
     }
 
     /// <summary>A row in a message.</summary>
     public string NameOf(long row)
     {
-        if (!IsFolder) return $"Row {row} of {Path}";
+        if (!IsFolder)
+            return $"Row {row} of {Path}";
         var (file, within) = Locate((int)row);
         return $"Row {row} of {Path} (row {within} of {FilePath.GetFileName(_files[file].Path)})";
     }
@@ -125,21 +143,30 @@ sealed class FeatureInput : IDisposable
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {
-        foreach (var file in _files) file.Dispose();
+        foreach (var file in _files)
+            file.Dispose();
     }
 
     static void CheckAlike(NpyMatrix first, NpyMatrix file)
     {
         if (file.Columns != first.Columns)
         {
-            throw NpyFile.Refuse(file.Path, $"{file.Columns}", $"has rows of {file.Columns} values and {FilePath.GetFileName(first.Path)} "
-                + $"of {first.Columns}: shards are one array; move away what belongs to another.");
+            throw NpyFile.Refuse(
+                file.Path,
+                $"{file.Columns}",
+                $"has rows of {file.Columns} values and {FilePath.GetFileName(first.Path)} "
+                    + $"of {first.Columns}: shards are one array; move away what belongs to another."
+            );
         }
 
         if (file.Type != first.Type)
         {
-            throw NpyFile.Refuse(file.Path, file.Type.Name, $"holds values of type {file.Type.Name} and {FilePath.GetFileName(first.Path)} "
-                + $"of {first.Type.Name}: shards are one array; write it again with x.astype('{first.Type.Code}').");
+            throw NpyFile.Refuse(
+                file.Path,
+                file.Type.Name,
+                $"holds values of type {file.Type.Name} and {FilePath.GetFileName(first.Path)} "
+                    + $"of {first.Type.Name}: shards are one array; write it again with x.astype('{first.Type.Code}')."
+            );
         }
     }
 }

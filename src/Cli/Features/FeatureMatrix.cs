@@ -21,7 +21,8 @@ sealed class FeatureMatrix : MemoryRows
     /// <param name="path">An .npy or .npz file, N x d, or a folder of shards.</param>
     /// <param name="normalize">False refuses rows that are no unit vectors.</param>
     /// <exception cref="InvalidFileException">The file cannot be used.</exception>
-    /// <exception cref="InvalidEmbeddingsException">A row holds NaN or infinity, is zero, or has another norm and must not be normalized.</exception>
+    /// <exception cref="InvalidEmbeddingsException">A row holds NaN or infinity, is zero, or has another norm and must not be
+    /// normalized.</exception>
     public static FeatureMatrix Read(string path, bool normalize = true)
     {
         using var input = FeatureInput.Open(path);
@@ -73,10 +74,13 @@ sealed class FeatureMatrix : MemoryRows
             first += count;
         }
 
-        double smallest = norms.Min(), largest = norms.Max();
+        double smallest = norms.Min(),
+            largest = norms.Max();
         var preparation = RowNorm.Preparation(smallest, largest, input?.Description ?? "");
-        if (RowNorm.AreUnit(smallest, largest)) return new(blocks, dimension, preparation);
-        if (!normalize) throw RowNorm.NotUnit(norms, input);
+        if (RowNorm.AreUnit(smallest, largest))
+            return new(blocks, dimension, preparation);
+        if (!normalize)
+            throw RowNorm.NotUnit(norms, input);
         first = 0;
         foreach (var block in blocks)
         {

@@ -33,7 +33,8 @@ sealed class FileRows : RowSource, IDisposable
     /// <summary>Opens the files; rows are as they are in them until they are inspected.</summary>
     /// <param name="input">Files whose rows can be read in place.</param>
     /// <exception cref="InvalidFileException">A file cannot be opened; names it.</exception>
-    public FileRows(FeatureInput input) : base(input.Rows, input.Columns)
+    public FileRows(FeatureInput input)
+        : base(input.Rows, input.Columns)
     {
         (_input, _type) = (input, input.Files[0].Type);
 
@@ -103,8 +104,10 @@ sealed class FileRows : RowSource, IDisposable
     public override void Gather(ReadOnlySpan<int> rows, Span<float> values)
     {
         CheckRows(rows, values);
-        int[] sorted = rows.ToArray(), places = new int[rows.Length];
-        for (var i = 0; i < places.Length; i++) places[i] = i;
+        int[] sorted = rows.ToArray(),
+            places = new int[rows.Length];
+        for (var i = 0; i < places.Length; i++)
+            places[i] = i;
         Array.Sort(sorted, places); // the disk is met in one direction
         unsafe
         {
@@ -112,14 +115,18 @@ sealed class FileRows : RowSource, IDisposable
             {
                 var (start, length) = ((nint)to, values.Length);
                 var parts = Math.Clamp(sorted.Length / LeastRowsPerThread, 1, Environment.ProcessorCount);
-                if (parts == 1) GatherPart(0, 1);
-                else NpyMatrix.Unwrapped(() => Parallel.For(0, parts, part => GatherPart(part, parts)));
+                if (parts == 1)
+                    GatherPart(0, 1);
+                else
+                    NpyMatrix.Unwrapped(() => Parallel.For(0, parts, part => GatherPart(part, parts)));
 
                 void GatherPart(int part, int of)
                 {
                     var all = new Span<float>((float*)start, length);
-                    int from = (int)((long)sorted.Length * part / of), end = (int)((long)sorted.Length * (part + 1) / of);
-                    for (var i = from; i < end && _isAnnounced; i++) Announce(sorted[i]);
+                    int from = (int)((long)sorted.Length * part / of),
+                        end = (int)((long)sorted.Length * (part + 1) / of);
+                    for (var i = from; i < end && _isAnnounced; i++)
+                        Announce(sorted[i]);
                     for (var i = from; i < end; i++)
                     {
                         var (file, row) = _input.Locate(sorted[i]);
@@ -133,7 +140,8 @@ sealed class FileRows : RowSource, IDisposable
     /// <summary>Closes the files; nobody may read any more.</summary>
     public void Dispose()
     {
-        foreach (var handle in _inOrder.Concat(_anywhere)) handle?.Dispose();
+        foreach (var handle in _inOrder.Concat(_anywhere))
+            handle?.Dispose();
     }
 
     /// <summary>Reads every row once, for its norm: from now on rows are unit vectors.</summary>
@@ -146,10 +154,13 @@ sealed class FileRows : RowSource, IDisposable
     {
         var norms = new double[Rows];
         Scan((first, values) => RowNorm.Of(values, Dimension, norms.AsSpan(first, values.Length / Dimension), first, _input));
-        double smallest = norms.Min(), largest = norms.Max();
+        double smallest = norms.Min(),
+            largest = norms.Max();
         Preparation = RowNorm.Preparation(smallest, largest, _input.Description);
-        if (RowNorm.AreUnit(smallest, largest)) return;
-        if (!normalize) throw RowNorm.NotUnit(norms, _input);
+        if (RowNorm.AreUnit(smallest, largest))
+            return;
+        if (!normalize)
+            throw RowNorm.NotUnit(norms, _input);
         _norms = norms;
     }
 
@@ -205,7 +216,8 @@ sealed class FileRows : RowSource, IDisposable
             while (!bytes.IsEmpty)
             {
                 var read = RandomAccess.Read(handle, bytes, offset);
-                if (read == 0) throw new EndOfStreamException();
+                if (read == 0)
+                    throw new EndOfStreamException();
                 bytes = bytes[read..];
                 offset += read;
             }

@@ -9,8 +9,12 @@ static class HalfFloat
     // 2^112, the difference of the exponents' zeros: a product by it is exact for numbers, and makes those normal that were not.
     const uint Rebias = 0x7780_0000;
 
-    const uint Sign = 0x8000, Magnitude = 0x7fff, Infinity = 0x7c00, FloatInfinity = 0x7f80_0000;
-    const int Shift = 13, SignShift = 16;
+    const uint Sign = 0x8000,
+        Magnitude = 0x7fff,
+        Infinity = 0x7c00,
+        FloatInfinity = 0x7f80_0000;
+    const int Shift = 13,
+        SignShift = 16;
 
     /// <summary>Widens values.</summary>
     /// <param name="halves">Bits of float16.</param>
@@ -26,7 +30,8 @@ static class HalfFloat
             Widen(high).CopyTo(values[(i + Vector512<uint>.Count)..]);
         }
 
-        for (; i < values.Length; i++) values[i] = (float)BitConverter.UInt16BitsToHalf(halves[i]);
+        for (; i < values.Length; i++)
+            values[i] = (float)BitConverter.UInt16BitsToHalf(halves[i]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,15 +41,18 @@ static class NpyFile
     /// <summary>Writes labels: those of one head as (N,), of several as (heads, N).</summary>
     public static void WriteLabels(Stream stream, IReadOnlyList<int[]> heads)
     {
-        if (heads.Count == 1) Write(stream, heads, heads[0].Length);
-        else Write(stream, heads, heads.Count, heads[0].Length);
+        if (heads.Count == 1)
+            Write(stream, heads, heads[0].Length);
+        else
+            Write(stream, heads, heads.Count, heads[0].Length);
     }
 
     /// <summary>The typed error of a file; <paramref name="problem"/> continues the sentence after its path.</summary>
     public static InvalidFileException Refuse(string path, string value, string problem, Exception? inner = null) =>
         FileRefusal.Of(path, value, problem, inner);
 
-    static void Write<T>(Stream stream, string type, IEnumerable<T[]> parts, ReadOnlySpan<long> shape) where T : unmanaged
+    static void Write<T>(Stream stream, string type, IEnumerable<T[]> parts, ReadOnlySpan<long> shape)
+        where T : unmanaged
     {
         new NpyHeader(type, false, shape.ToArray()).Write(stream);
         foreach (var part in parts)

@@ -31,15 +31,27 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
         Span<byte> start = stackalloc byte[8];
         var read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         var compared = Math.Min(read, Magic.Length);
-        if (read == 0 || !start[..compared].SequenceEqual(Magic[..compared])) throw OfAnotherKind(stream, start[..read], path);
-        if (read < start.Length) throw Truncated(path);
+        if (read == 0 || !start[..compared].SequenceEqual(Magic[..compared]))
+            throw OfAnotherKind(stream, start[..read], path);
+        if (read < start.Length)
+            throw Truncated(path);
         var version = start[6];
-        if (version is < 1 or > 3) throw NpyFile.Refuse(path, $"version {version}", $"has .npy version {version}: versions 1 to 3 are known; write it again with numpy.save.");
+        if (version is < 1 or > 3)
+            throw NpyFile.Refuse(
+                path,
+                $"version {version}",
+                $"has .npy version {version}: versions 1 to 3 are known; write it again with numpy.save."
+            );
 
         Span<byte> length = stackalloc byte[version == 1 ? 2 : 4];
         Fill(stream, length, path);
         long bytes = version == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(length) : BinaryPrimitives.ReadUInt32LittleEndian(length);
-        if (bytes > LongestText) throw NpyFile.Refuse(path, $"{bytes}", $"declares a header of {bytes} bytes, more than the {LongestText} that a plain array needs; the file is damaged.");
+        if (bytes > LongestText)
+            throw NpyFile.Refuse(
+                path,
+                $"{bytes}",
+                $"declares a header of {bytes} bytes, more than the {LongestText} that a plain array needs; the file is damaged."
+            );
         var text = new byte[bytes];
         Fill(stream, text, path);
         return Parse(start.Length + length.Length + bytes, (version == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(text), path);
@@ -66,8 +78,11 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
         Span<byte> start = stackalloc byte[FirstBytes.Length];
         read.CopyTo(start);
         start = start[..(read.Length + stream.ReadAtLeast(start[read.Length..], start.Length - read.Length, throwOnEndOfStream: false))];
-        return NpyFile.Refuse(path, "magic", FirstBytes.Problem(start, Wanted.Array)
-            ?? "is no .npy file: it does not start with \\x93NUMPY; write it with numpy.save.");
+        return NpyFile.Refuse(
+            path,
+            "magic",
+            FirstBytes.Problem(start, Wanted.Array) ?? "is no .npy file: it does not start with \\x93NUMPY; write it with numpy.save."
+        );
     }
 
     static NpyHeader Parse(long length, string text, string path)
@@ -77,7 +92,11 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
         var shape = ShapePattern().Match(text);
         if (!type.Success || !order.Success || !shape.Success)
         {
-            throw NpyFile.Refuse(path, text.Trim(), "has a header without a plain descr, fortran_order and shape; write one plain array with numpy.save.");
+            throw NpyFile.Refuse(
+                path,
+                text.Trim(),
+                "has a header without a plain descr, fortran_order and shape; write one plain array with numpy.save."
+            );
         }
 
         var axes = shape.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -32,21 +32,28 @@ sealed class NpyMatrix : IDisposable
         Start = header.Length;
 
         // The file must really hold the values before anyone allocates memory for them.
-        Int128 declared = (Int128)Rows * Columns * Type.Width, present = source.Length - Start;
+        Int128 declared = (Int128)Rows * Columns * Type.Width,
+            present = source.Length - Start;
         if (present != declared)
         {
-            throw NpyFile.Refuse(path, $"{present} bytes",
+            throw NpyFile.Refuse(
+                path,
+                $"{present} bytes",
                 $"{(present < declared ? "is truncated" : "is too long")}: "
-                + $"its header declares {declared} bytes of values, {present} are there.");
+                    + $"its header declares {declared} bytes of values, {present} are there."
+            );
         }
 
         // One column or one row lies the same way in either order.
         _byColumns = header.IsFortranOrder && Rows > 1 && Columns > 1;
         if (_byColumns && !stream.CanSeek && _source.Length > Array.MaxLength)
         {
-            throw NpyFile.Refuse(path, "fortran_order",
+            throw NpyFile.Refuse(
+                path,
+                "fortran_order",
                 "holds columns first, packed and too large to unpack in memory: "
-                + "save it with numpy.save('features.npy', numpy.ascontiguousarray(x)).");
+                    + "save it with numpy.save('features.npy', numpy.ascontiguousarray(x))."
+            );
         }
     }
 
@@ -98,12 +105,15 @@ sealed class NpyMatrix : IDisposable
     /// <exception cref="InvalidFileException">The file cannot be read.</exception>
     public void Read(Span<float> values)
     {
-        if (values.IsEmpty) return;
+        if (values.IsEmpty)
+            return;
         try
         {
             _stream ??= OpenAtFirstValue();
-            if (_byColumns) ReadColumns(_stream, values);
-            else ReadRows(_stream, values);
+            if (_byColumns)
+                ReadColumns(_stream, values);
+            else
+                ReadRows(_stream, values);
             _row += values.Length / Columns;
         }
         catch (Exception e) when (IsOfReading(e))
@@ -111,7 +121,8 @@ sealed class NpyMatrix : IDisposable
             throw Unreadable(Path, e);
         }
 
-        if (RowsLeft == 0) Dispose(); // of many shards one is open at a time
+        if (RowsLeft == 0)
+            Dispose(); // of many shards one is open at a time
     }
 
     /// <summary>Reads all rows into one array.</summary>
@@ -120,9 +131,12 @@ sealed class NpyMatrix : IDisposable
     {
         if ((Int128)Rows * Columns > Array.MaxLength)
         {
-            throw NpyFile.Refuse(Path, $"({Rows}, {Columns})",
+            throw NpyFile.Refuse(
+                Path,
+                $"({Rows}, {Columns})",
                 $"has shape ({Rows}, {Columns}), more than the {Array.MaxLength} values that one array can hold; "
-                + $"take fewer rows, x[:{Array.MaxLength / Columns}] at most.");
+                    + $"take fewer rows, x[:{Array.MaxLength / Columns}] at most."
+            );
         }
 
         var values = GC.AllocateUninitializedArray<float>(Rows * Columns);
@@ -140,9 +154,11 @@ sealed class NpyMatrix : IDisposable
     Stream OpenAtFirstValue()
     {
         _bytes = new byte[Type.IsFloat32 && !_byColumns ? 0 : Type.Width * (_byColumns ? ColumnRows : Chunk)];
-        if (_byColumns) _column = new float[ColumnRows];
+        if (_byColumns)
+            _column = new float[ColumnRows];
         var stream = _source.Open();
-        if (_byColumns && !stream.CanSeek) stream = Unpacked(stream);
+        if (_byColumns && !stream.CanSeek)
+            stream = Unpacked(stream);
         NpyHeader.Read(stream, Path);
         return stream;
     }
@@ -179,7 +195,8 @@ sealed class NpyMatrix : IDisposable
                 var read = _column.AsSpan(0, rows);
                 stream.ReadExactly(bytes);
                 Type.Convert(bytes, read);
-                for (var row = 0; row < rows; row++) values[(row * Columns) + column] = read[row];
+                for (var row = 0; row < rows; row++)
+                    values[(row * Columns) + column] = read[row];
             }
 
             first += rows;
@@ -198,16 +215,25 @@ sealed class NpyMatrix : IDisposable
     static (NpyType Type, int Rows, int Columns) Shape(NpyHeader header, string path, bool mayBeEmpty)
     {
         var type = NpyType.Parse(header.ElementType)
-            ?? throw NpyFile.Refuse(path, header.ElementType,
-                $"holds values of type '{header.ElementType}', which are no real numbers: save it with x.astype('<f4').");
+            ?? throw NpyFile.Refuse(
+                path,
+                header.ElementType,
+                $"holds values of type '{header.ElementType}', which are no real numbers: save it with x.astype('<f4')."
+            );
         var shape = $"({string.Join(", ", header.Shape)})";
-        if (header.Shape.Count != 2) throw NpyFile.Refuse(path, shape, $"has shape {shape}: features are 2-D, one row per image; use x.reshape(len(x), -1).");
-        long rows = header.Shape[0], columns = header.Shape[1];
+        if (header.Shape.Count != 2)
+            throw NpyFile.Refuse(path, shape, $"has shape {shape}: features are 2-D, one row per image; use x.reshape(len(x), -1).");
+        long rows = header.Shape[0],
+            columns = header.Shape[1];
         if ((rows == 0 && !mayBeEmpty) || columns == 0)
             throw NpyFile.Refuse(path, shape, $"has shape {shape}: there is nothing to cluster.");
         if (rows > Array.MaxLength || columns > Array.MaxLength)
         {
-            throw NpyFile.Refuse(path, shape, $"has shape {shape}, more than the {Array.MaxLength} rows or columns that can be read; take fewer rows.");
+            throw NpyFile.Refuse(
+                path,
+                shape,
+                $"has shape {shape}, more than the {Array.MaxLength} rows or columns that can be read; take fewer rows."
+            );
         }
 
         return (type, (int)rows, (int)columns);
@@ -219,7 +245,8 @@ sealed class NpyMatrix : IDisposable
     {
         try
         {
-            if (!folders && Directory.Exists(path)) throw NpyFile.Refuse(path, path, "cannot be read: it is a folder; name a file.");
+            if (!folders && Directory.Exists(path))
+                throw NpyFile.Refuse(path, path, "cannot be read: it is a folder; name a file.");
             return read();
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -249,7 +276,8 @@ sealed class NpyMatrix : IDisposable
     }
 
     /// <summary>The typed error of a file that could be opened and cannot be read.</summary>
-    internal static InvalidFileException Unreadable(string path, Exception e) => e is InvalidDataException or EndOfStreamException
-        ? NpyFile.Refuse(path, path, "is damaged: it ends or changes within its values; fetch or write it again.", e)
-        : NpyFile.Refuse(path, path, $"cannot be read: {FileRefusal.Reason(e)}.", e);
+    internal static InvalidFileException Unreadable(string path, Exception e) =>
+        e is InvalidDataException or EndOfStreamException
+            ? NpyFile.Refuse(path, path, "is damaged: it ends or changes within its values; fetch or write it again.", e)
+            : NpyFile.Refuse(path, path, $"cannot be read: {FileRefusal.Reason(e)}.", e);
 }

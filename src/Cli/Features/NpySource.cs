@@ -21,7 +21,8 @@ sealed record NpySource(Func<Stream> Open, long Length, bool IsArchive, string D
     public static NpySource Of(string path)
     {
         using var stream = File.OpenRead(path);
-        if (!stream.CanSeek) throw NpyFile.Refuse(path, path, "is no regular file: save the features to one, they are read twice.");
+        if (!stream.CanSeek)
+            throw NpyFile.Refuse(path, path, "is no regular file: save the features to one, they are read twice.");
         Span<byte> start = stackalloc byte[FirstBytes.Length];
         start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         return FirstBytes.IsZip(start) ? OfArchive(path, start) : new NpySource(() => File.OpenRead(path), stream.Length, false, "");
@@ -31,7 +32,8 @@ sealed record NpySource(Func<Stream> Open, long Length, bool IsArchive, string D
     {
         using var archive = ZipFile.OpenRead(path);
         var arrays = archive.Entries.Where(entry => entry.FullName.EndsWith(Ending, StringComparison.Ordinal)).ToArray();
-        if (arrays.Length == 0) throw NpyFile.Refuse(path, "magic", FirstBytes.Problem(start, Wanted.Array)!);
+        if (arrays.Length == 0)
+            throw NpyFile.Refuse(path, "magic", FirstBytes.Problem(start, Wanted.Array)!);
         var matrices = arrays.Where(entry => IsMatrix(entry, path)).ToArray();
         if (matrices is [var one])
         {
@@ -39,8 +41,12 @@ sealed record NpySource(Func<Stream> Open, long Length, bool IsArchive, string D
             var passedOver = others.Length == 0 ? "" : $" ({string.Join(", ", others)} passed over)";
             if (one.Length > MostPacked * new FileInfo(path).Length)
             {
-                throw NpyFile.Refuse(path, $"{one.Length} bytes",
-                    $"is damaged: it says that '{NameOf(one)}' unpacks to {one.Length} bytes, more than a file of its size can hold; fetch or write it again.");
+                throw NpyFile.Refuse(
+                    path,
+                    $"{one.Length} bytes",
+                    $"is damaged: it says that '{NameOf(one)}' unpacks to {one.Length} bytes, more than a file of its size can hold; "
+                        + "fetch or write it again."
+                );
             }
 
             var description = $"array '{NameOf(one)}' of the archive{passedOver}";
@@ -49,9 +55,12 @@ sealed record NpySource(Func<Stream> Open, long Length, bool IsArchive, string D
 
         string[] all = [.. (matrices.Length == 0 ? arrays : matrices).Select(NameOf)];
         var names = string.Join(", ", all);
-        throw NpyFile.Refuse(path, names,
+        throw NpyFile.Refuse(
+            path,
+            names,
             $"holds {(matrices.Length == 0 ? "no 2-D array of numbers" : "several 2-D arrays")}, but {names}: "
-            + $"save the rows alone with numpy.save('features.npy', numpy.load(FILE)['{all[0]}']).");
+                + $"save the rows alone with numpy.save('features.npy', numpy.load(FILE)['{all[0]}'])."
+        );
     }
 
     static string NameOf(ZipArchiveEntry entry) => entry.FullName[..^Ending.Length];
@@ -100,9 +109,7 @@ sealed record NpySource(Func<Stream> Open, long Length, bool IsArchive, string D
 
         public override int Read(Span<byte> buffer) => _entry.Read(buffer);
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

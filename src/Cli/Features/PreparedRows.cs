@@ -3,7 +3,8 @@ using CoKe.Errors;
 
 namespace CoKe.Cli.Features;
 
-/// <summary>Features that are ready to be clustered or labeled, wherever they lie; what is held of their files is let go with this object.</summary>
+/// <summary>Features that are ready to be clustered or labeled, wherever they lie; what is held of their files is let go with this
+/// object.</summary>
 /// <param name="Rows">Unit rows, N x d.</param>
 /// <param name="Preparation">What was done to the rows, one sentence for people.</param>
 sealed record PreparedRows(RowSource Rows, string Preparation) : IDisposable
@@ -13,7 +14,8 @@ sealed record PreparedRows(RowSource Rows, string Preparation) : IDisposable
     /// <param name="inFiles">Leaves them there.</param>
     /// <param name="normalize">False refuses rows that are no unit vectors.</param>
     /// <exception cref="InvalidFileException">A file cannot be used.</exception>
-    /// <exception cref="InvalidEmbeddingsException">A row holds NaN or infinity, is zero, or has another norm and must not be normalized.</exception>
+    /// <exception cref="InvalidEmbeddingsException">A row holds NaN or infinity, is zero, or has another norm and must not be
+    /// normalized.</exception>
     public static PreparedRows Open(FeatureInput source, bool inFiles, bool normalize = true)
     {
         if (inFiles)

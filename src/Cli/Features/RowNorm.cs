@@ -19,14 +19,21 @@ static class RowNorm
     public static double Of(ReadOnlySpan<float> values, long row, FeatureInput? input)
     {
         var squared = Squared(values);
-        if (squared > 0 && double.IsFinite(squared)) return Math.Sqrt(squared);
+        if (squared > 0 && double.IsFinite(squared))
+            return Math.Sqrt(squared);
 
         var at = values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue); // NaN and the infinities lie outside every range
         throw at < 0
-            ? new InvalidEmbeddingsException($"features[{row}]", "0",
-                $"{Name(row, input)} is zero: it has no direction to cluster by; leave it out.")
-            : new InvalidEmbeddingsException($"features[{row}][{at}]", Text(values[at]),
-                $"{Name(row, input)} holds {Text(values[at])} at {at}: features must be finite numbers.");
+            ? new InvalidEmbeddingsException(
+                $"features[{row}]",
+                "0",
+                $"{Name(row, input)} is zero: it has no direction to cluster by; leave it out."
+            )
+            : new InvalidEmbeddingsException(
+                $"features[{row}][{at}]",
+                Text(values[at]),
+                $"{Name(row, input)} holds {Text(values[at])} at {at}: features must be finite numbers."
+            );
     }
 
     /// <summary>The norms of rows that follow one another, by all processors.</summary>
@@ -43,13 +50,16 @@ static class RowNorm
         {
             var (rows, norm) = ((nint)x, (nint)to);
             Parallel.For(0, norms.Length, row =>
-                ((double*)norm)[row] = Squared(new ReadOnlySpan<float>((float*)rows + ((long)row * dimension), dimension)));
+                ((double*)norm)[row] = Squared(new ReadOnlySpan<float>((float*)rows + ((long)row * dimension), dimension))
+            );
         }
 
         for (var row = 0; row < norms.Length; row++)
         {
-            norms[row] = norms[row] > 0 && double.IsFinite(norms[row]) ? Math.Sqrt(norms[row])
-                : Of(values.Slice(row * dimension, dimension), first + row, input); // throws
+            norms[row] =
+                norms[row] > 0 && double.IsFinite(norms[row])
+                    ? Math.Sqrt(norms[row])
+                    : Of(values.Slice(row * dimension, dimension), first + row, input); // throws
         }
     }
 
@@ -57,8 +67,11 @@ static class RowNorm
     public static InvalidEmbeddingsException NotUnit(double[] norms, FeatureInput? input)
     {
         var row = Array.FindIndex(norms, norm => !AreUnit(norm, norm));
-        return new($"features[{row}]", Text(norms[row]),
-            $"{Name(row, input)} has norm {Text(norms[row])}, not 1: leave --no-normalize out, or normalize the rows yourself.");
+        return new(
+            $"features[{row}]",
+            Text(norms[row]),
+            $"{Name(row, input)} has norm {Text(norms[row])}, not 1: leave --no-normalize out, or normalize the rows yourself."
+        );
     }
 
     /// <summary>A row in a message.</summary>
@@ -80,7 +93,8 @@ static class RowNorm
             Vector512.Narrow(low / by, high / by).CopyTo(values[i..]);
         }
 
-        for (; i < values.Length; i++) values[i] = (float)(values[i] / norm);
+        for (; i < values.Length; i++)
+            values[i] = (float)(values[i] / norm);
     }
 
     /// <summary>What is done to rows with norms in this range, one sentence for people.</summary>
@@ -89,15 +103,19 @@ static class RowNorm
     /// <param name="description">What of a file was read, where that is not all; else empty.</param>
     public static string Preparation(double smallest, double largest, string description) =>
         (description.Length == 0 ? "" : description + "; ")
-        + (AreUnit(smallest, largest) ? "rows are unit vectors already"
-            : $"rows had norms {Text(smallest)} to {Text(largest)} and were L2-normalized");
+        + (
+            AreUnit(smallest, largest)
+                ? "rows are unit vectors already"
+                : $"rows had norms {Text(smallest)} to {Text(largest)} and were L2-normalized"
+        );
 
     // In one order, so that a norm is the same wherever it is computed.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static double Squared(ReadOnlySpan<float> values)
     {
         var squared = 0.0;
-        for (var i = 0; i < values.Length; i++) squared += (double)values[i] * values[i];
+        for (var i = 0; i < values.Length; i++)
+            squared += (double)values[i] * values[i];
         return squared;
     }
 

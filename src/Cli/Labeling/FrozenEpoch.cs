@@ -17,7 +17,13 @@ sealed record FrozenEpoch(int Epoch, int[][]? Labels, IReadOnlyList<float[]>? Ce
 
     /// <summary>Reads the last committed epoch, all heads.</summary>
     /// <exception cref="EpochNotReadableException">No epoch is committed yet, or the run is faster than its reader.</exception>
-    public static async Task<FrozenEpoch> ReadAsync(CokeClient client, RunStatus run, bool labels, bool centers, CancellationToken cancellation)
+    public static async Task<FrozenEpoch> ReadAsync(
+        CokeClient client,
+        RunStatus run,
+        bool labels,
+        bool centers,
+        CancellationToken cancellation
+    )
     {
         for (var races = Races; ; races--)
         {
@@ -27,14 +33,16 @@ sealed record FrozenEpoch(int Epoch, int[][]? Labels, IReadOnlyList<float[]>? Ce
                 var read = centers ? await client.ReadCentersAsync(run.Name) : null;
                 epoch = read?.Epoch;
                 var all = new int[run.Specification.Clustering.Heads.Count][];
-                for (var h = 0; h < all.Length; h++) all[h] = new int[labels ? run.Specification.Clustering.ImageCount : 0];
+                for (var h = 0; h < all.Length; h++)
+                    all[h] = new int[labels ? run.Specification.Clustering.ImageCount : 0];
                 for (var first = 0; first < all[0].Length; first += ImagesAtOnce)
                 {
                     cancellation.ThrowIfCancellationRequested();
                     int[] images = [.. Enumerable.Range(first, Math.Min(ImagesAtOnce, all[0].Length - first))];
                     var part = await client.ReadLabelsAsync(run.Name, images, epoch);
                     epoch = part.Epoch;
-                    for (var h = 0; h < all.Length; h++) part.Labels[h].CopyTo(all[h], first);
+                    for (var h = 0; h < all.Length; h++)
+                        part.Labels[h].CopyTo(all[h], first);
                 }
 
                 return new FrozenEpoch(epoch!.Value, labels ? all : null, read?.Centers);
@@ -52,7 +60,8 @@ sealed record FrozenEpoch(int Epoch, int[][]? Labels, IReadOnlyList<float[]>? Ce
     public static int[] Heads(RunStatus run, int? head)
     {
         var count = run.Specification.Clustering.Heads.Count;
-        if (head is not { } one) return [.. Enumerable.Range(0, count)];
+        if (head is not { } one)
+            return [.. Enumerable.Range(0, count)];
         return one >= 0 && one < count ? [one] : throw new UnknownPartException("head", one, count);
     }
 }

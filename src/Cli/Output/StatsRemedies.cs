@@ -12,7 +12,8 @@ namespace CoKe.Cli.Output;
 /// <param name="clustering">What the run was asked for.</param>
 sealed class StatsRemedies(ClusteringOptions clustering) : IAlarmRemedies
 {
-    const double EnoughRatio = 0.4, HighRatio = 0.85;
+    const double EnoughRatio = 0.4,
+        HighRatio = 0.85;
 
     /// <inheritdoc/>
     public string For(Finding finding)
@@ -22,9 +23,8 @@ sealed class StatsRemedies(ClusteringOptions clustering) : IAlarmRemedies
         {
             AlarmKind.EmptyClusters or AlarmKind.MinimumSizes when finding.Missed is { Clusters: > 0 } missed =>
                 $"in a run anew, {SizeAdvice.For(missed, clustering, h)}",
-            AlarmKind.EmptyClusters =>
-                "in a run anew, ask for images in every cluster, "
-                    + $"with clustering.minimum-size-ratio={Text(Math.Max(EnoughRatio, Least(head)))}",
+            AlarmKind.EmptyClusters => "in a run anew, ask for images in every cluster, "
+                + $"with clustering.minimum-size-ratio={Text(Math.Max(EnoughRatio, Least(head)))}",
             AlarmKind.Collapse when head.MinimumSizeRatio < HighRatio =>
                 $"in a run anew, ask for larger clusters, with clustering.minimum-size-ratio={Text(HighRatio)}",
             _ => "see the trainer's alarms, which knows loss and embeddings too; most often a smaller schedule.learning-rate cures it",

@@ -27,7 +27,8 @@ static class Tables
     public static Table AddPlainRow(this Table table, params ReadOnlySpan<string> cells)
     {
         var row = new Text[cells.Length];
-        for (var i = 0; i < cells.Length; i++) row[i] = new Text(VisibleText.Line(cells[i]));
+        for (var i = 0; i < cells.Length; i++)
+            row[i] = new Text(VisibleText.Line(cells[i]));
         return table.AddRow(row);
     }
 
@@ -38,9 +39,17 @@ static class Tables
         foreach (var run in runs)
         {
             table.AddPlainRow(
-                run.Name, run.State, Number(run.Images), string.Join("+", run.Clusters), Number(run.Epoch), Share(run.RowsInEpoch, run.Images), Number(run.Step),
-                Number(run.DurableStep), run.LastEpoch is { } last ? string.Join("  ", last.Heads.Select(head => Similarity(head.MeanSimilarity))) : "-",
-                run.LastEpoch is { } epoch ? Number(epoch.Heads.Max(head => head.Violation), 1) : "-");
+                run.Name,
+                run.State,
+                Number(run.Images),
+                string.Join("+", run.Clusters),
+                Number(run.Epoch),
+                Share(run.RowsInEpoch, run.Images),
+                Number(run.Step),
+                Number(run.DurableStep),
+                run.LastEpoch is { } last ? string.Join("  ", last.Heads.Select(head => Similarity(head.MeanSimilarity))) : "-",
+                run.LastEpoch is { } epoch ? Number(epoch.Heads.Max(head => head.Violation), 1) : "-"
+            );
         }
 
         return table;
@@ -56,10 +65,28 @@ static class Tables
         {
             string[] cells =
             [
-                Number(head.Head), Number(head.K), Similarity(head.MeanSimilarity), Number(head.Min), Number(head.Asked, 1), Number(head.Max),
-                Number(head.Violation, 1), Bound(head), head.ChangedLabels is { } changed ? Number(changed) : "-", head.Eta.ToString("G3", CultureInfo.InvariantCulture),
+                Number(head.Head),
+                Number(head.K),
+                Similarity(head.MeanSimilarity),
+                Number(head.Min),
+                Number(head.Asked, 1),
+                Number(head.Max),
+                Number(head.Violation, 1),
+                Bound(head),
+                head.ChangedLabels is { } changed ? Number(changed) : "-",
+                head.Eta.ToString("G3", CultureInfo.InvariantCulture),
             ];
-            table.AddPlainRow(wide ? [.. cells, head.Missed is { } missed ? Number(missed.Clusters) : "-", Number(head.EmptyClusters), Similarity(head.LargestDual)] : cells);
+            table.AddPlainRow(
+                wide
+                    ?
+                    [
+                        .. cells,
+                        head.Missed is { } missed ? Number(missed.Clusters) : "-",
+                        Number(head.EmptyClusters),
+                        Similarity(head.LargestDual),
+                    ]
+                    : cells
+            );
         }
 
         return table;
@@ -72,8 +99,13 @@ static class Tables
         foreach (var cluster in clusters)
         {
             table.AddPlainRow(
-                Number(cluster.Cluster), Number(cluster.Count), Number(cluster.LastCount), Number(cluster.Minimum, 1),
-                cluster.Minimum > 0 ? Number(cluster.LastCount / cluster.Minimum, 2) : "-", Similarity(cluster.Dual));
+                Number(cluster.Cluster),
+                Number(cluster.Count),
+                Number(cluster.LastCount),
+                Number(cluster.Minimum, 1),
+                cluster.Minimum > 0 ? Number(cluster.LastCount / cluster.Minimum, 2) : "-",
+                Similarity(cluster.Dual)
+            );
         }
 
         return table;
@@ -83,21 +115,31 @@ static class Tables
     public static Grid Properties(params ReadOnlySpan<(string Name, string Value)> properties)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
-        foreach (var (name, value) in properties) grid.AddRow(new Text(name, new Style(decoration: Decoration.Dim)), new Text(VisibleText.Line(value)));
+        foreach (var (name, value) in properties)
+            grid.AddRow(new Text(name, new Style(decoration: Decoration.Dim)), new Text(VisibleText.Line(value)));
         return grid;
     }
 
     /// <summary>One line for one epoch.</summary>
-    public static string Line(EpochView epoch) => $"epoch {epoch.Epoch}: {Number(epoch.Rows)} images, {Number(epoch.Steps)} steps; "
-        + string.Join("; ", epoch.Heads.Select(head =>
-            $"K {head.K}: similarity {Similarity(head.MeanSimilarity)}, sizes {head.Min} to {head.Max} ({Number(head.Asked, 1)} asked), "
-            + $"{(head.Missed is { } missed ? $"{Number(missed.Clusters)} below their minimum, " : "")}violation {Number(head.Violation, 1)} (bound {Bound(head)}), changed {(head.ChangedLabels is { } changed ? Number(changed) : "-")}"));
+    public static string Line(EpochView epoch) =>
+        $"epoch {epoch.Epoch}: {Number(epoch.Rows)} images, {Number(epoch.Steps)} steps; "
+        + string.Join(
+            "; ",
+            epoch.Heads.Select(head =>
+                $"K {head.K}: similarity {Similarity(head.MeanSimilarity)}, sizes {head.Min} to {head.Max} ({Number(head.Asked, 1)} "
+                + "asked), "
+                + $"{(head.Missed is { } missed ? $"{Number(missed.Clusters)} below their minimum, " : "")}violation "
+                + $"{Number(head.Violation, 1)} (bound {Bound(head)}), "
+                + $"changed {(head.ChangedLabels is { } changed ? Number(changed) : "-")}"
+            )
+        );
 
     /// <summary>What keeps the run from going on, if anything does; continues the sentence after its name.</summary>
     public static string? Remark(RunView run) =>
         run.Fault is { } fault ? "cannot go on: " + fault
         : run.State == "recovering" && run.Hindrance is { } hindrance ? "tries again and again: " + hindrance
-        : run.State == "live" && run.Trainers.Where(t => t.Generation == 0).Select(t => t.Rank).ToArray() is { Length: > 0 } missing ? $"waits for trainer {string.Join(", ", missing)}."
+        : run.State == "live" && run.Trainers.Where(t => t.Generation == 0).Select(t => t.Rank).ToArray() is { Length: > 0 } missing
+            ? $"waits for trainer {string.Join(", ", missing)}."
         : run.State == "live" && run.Trainers.Where(t => t.Awaited).Select(t => t.Rank).ToArray() is { Length: > 0 } awaited
             ? $"waits for trainer {string.Join(", ", awaited)}{(run.Trainers.Any(t => t.Ended) ? $" to end epoch {run.Epoch}" : "")}."
         : null;

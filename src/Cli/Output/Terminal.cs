@@ -29,10 +29,21 @@ sealed class Terminal
     /// <param name="outputIsTerminal">A person watches standard output.</param>
     /// <param name="errorIsTerminal">A person watches standard error.</param>
     /// <param name="person">Standard input when a person sits there; else null.</param>
-    public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal = false, bool errorIsTerminal = false, TextReader? person = null)
+    public Terminal(
+        TextWriter output,
+        TextWriter error,
+        bool outputIsTerminal = false,
+        bool errorIsTerminal = false,
+        TextReader? person = null
+    )
     {
         _person = person;
-        (Out, Error, IsInteractive, ErrorIsTerminal) = (new VisibleWriter(output), new VisibleWriter(error), outputIsTerminal, errorIsTerminal);
+        (Out, Error, IsInteractive, ErrorIsTerminal) = (
+            new VisibleWriter(output),
+            new VisibleWriter(error),
+            outputIsTerminal,
+            errorIsTerminal
+        );
         Help = output;
         Console = ConsoleOf(output, outputIsTerminal);
         Progress = ConsoleOf(error, errorIsTerminal);
@@ -61,14 +72,20 @@ sealed class Terminal
 
     /// <summary>The terminal of this process.</summary>
     public static Terminal OfProcess() =>
-        new(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected, !System.Console.IsErrorRedirected,
-            System.Console.IsInputRedirected || System.Console.IsErrorRedirected ? null : System.Console.In);
+        new(
+            System.Console.Out,
+            System.Console.Error,
+            !System.Console.IsOutputRedirected,
+            !System.Console.IsErrorRedirected,
+            System.Console.IsInputRedirected || System.Console.IsErrorRedirected ? null : System.Console.In
+        );
 
     /// <summary>Asks whoever sits there; the question goes to standard error.</summary>
     /// <returns>True only for yes; null when nobody can be asked.</returns>
     public bool? Confirm(string question)
     {
-        if (_person is null) return null;
+        if (_person is null)
+            return null;
         Error.Write($"{question} [y/N] ");
         Error.Flush();
         return _person.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
@@ -79,13 +96,16 @@ sealed class Terminal
 
     static IAnsiConsole ConsoleOf(TextWriter writer, bool isTerminal)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(writer),
-            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
-        });
-        if (!isTerminal) console.Profile.Width = PipeWidth;
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(writer),
+                Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+                Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+            }
+        );
+        if (!isTerminal)
+            console.Profile.Width = PipeWidth;
         return VisibleConsole.Guarded(console);
     }
 }

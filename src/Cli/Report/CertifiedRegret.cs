@@ -18,7 +18,11 @@ sealed record CertifiedRegret(double Achieved, double Limit)
     /// <param name="features">The rows.</param>
     /// <param name="centers">The head's final centers, K x d.</param>
     /// <param name="head">Its labels.</param>
-    public static CertifiedRegret Of(RowSource features, float[] centers, SizedHead head) => new(head.MeanSimilarity,
-        head.Exact is { } exact ? exact.Bound / features.Rows
-        : LagrangianBound.Compute(head.Plan, features, centers, threads: Environment.ProcessorCount).Value / features.Rows);
+    public static CertifiedRegret Of(RowSource features, float[] centers, SizedHead head) =>
+        new(
+            head.MeanSimilarity,
+            head.Exact is { } exact
+                ? exact.Bound / features.Rows
+                : LagrangianBound.Compute(head.Plan, features, centers, threads: Environment.ProcessorCount).Value / features.Rows
+        );
 }

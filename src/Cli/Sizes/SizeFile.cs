@@ -19,21 +19,29 @@ sealed record SizeFile(string Option, string Path, double[] Values)
     /// <exception cref="InvalidFileException">The file cannot be used; names the cluster and its value.</exception>
     public static SizeFile? Read(string option, string? path, IReadOnlyList<int> heads, bool infinite)
     {
-        if (path is null) return null;
+        if (path is null)
+            return null;
         if (heads.Count > 1)
         {
-            throw new InvalidOptionsException(option, path,
+            throw new InvalidOptionsException(
+                option,
+                path,
                 $"--{option} {path} gives the sizes of one head's clusters and --heads asks for {heads.Count} heads: "
-                + "give one K, or a ratio for all.");
+                    + "give one K, or a ratio for all."
+            );
         }
 
         var values = NpyVector.Read(path, heads[0]);
         for (var k = 0; k < values.Length; k++)
         {
-            if (values[k] >= 0 && (infinite || double.IsFinite(values[k]))) continue;
-            throw NpyFile.Refuse(path, Text(values[k]),
+            if (values[k] >= 0 && (infinite || double.IsFinite(values[k])))
+                continue;
+            throw NpyFile.Refuse(
+                path,
+                Text(values[k]),
                 $"asks for a size of {Text(values[k])} of cluster {k}: "
-                + $"give a number of at least 0{(infinite ? ", or infinity for no maximum" : "")}.");
+                    + $"give a number of at least 0{(infinite ? ", or infinity for no maximum" : "")}."
+            );
         }
 
         return new SizeFile(option, path, values);

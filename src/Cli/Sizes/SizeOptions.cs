@@ -20,11 +20,14 @@ static class SizeOptions
         {
             foreach (var token in result.Tokens)
             {
-                if (double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var ratio)
-                    && !(ratio >= 1 && double.IsFinite(ratio)))
+                if (
+                    double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var ratio)
+                    && !(ratio >= 1 && double.IsFinite(ratio))
+                )
                 {
                     result.AddError(
-                        $"--max-size-ratio {token.Value} cannot be: give a number of 1 or more; 1 lets no cluster grow above the mean size.");
+                        $"--max-size-ratio {token.Value} cannot be: give a number of 1 or more; 1 lets no cluster grow above the mean size."
+                    );
                 }
             }
         });
@@ -36,8 +39,10 @@ static class SizeOptions
     {
         var option = new Option<int?>("--size-passes")
         {
-            Description = "Passes over the rows that the search for the best labels of these sizes takes at most. When they are used up, a few "
-                + "more put the sizes right, and the gap to the best labels is said. Default: by N and K." + condition,
+            Description =
+                "Passes over the rows that the search for the best labels of these sizes takes at most. When they are used up, a few "
+                + "more put the sizes right, and the gap to the best labels is said. Default: by N and K."
+                + condition,
             HelpName = "N",
         };
         option.Validators.Add(result => Refusals.Below(result, 1));

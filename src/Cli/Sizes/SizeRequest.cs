@@ -18,7 +18,9 @@ sealed record SizeRequest(int? Passes = null, double? MaximumRatio = null, SizeF
 
     /// <summary>The options that ask for a maximum, as they were written; empty: none does.</summary>
     public string Maximum =>
-        MaximumRatio is { } ratio ? $"--max-size-ratio {SizeFile.Text(ratio)}" : Maximums is { } file ? $"--max-sizes {file.Path}" : "";
+        MaximumRatio is { } ratio ? $"--max-size-ratio {SizeFile.Text(ratio)}"
+        : Maximums is { } file ? $"--max-sizes {file.Path}"
+        : "";
 
     /// <summary>Refuses sizes that no labels of so many rows can have, by file, cluster and value.</summary>
     /// <param name="rows">N.</param>
@@ -27,38 +29,54 @@ sealed record SizeRequest(int? Passes = null, double? MaximumRatio = null, SizeF
     /// <exception cref="InvalidFileException">A file asks for what cannot be.</exception>
     public void CheckRows(int rows, int clusterCount, double minimumRatio)
     {
-        if (Minimums is null && Maximums is null) return;
+        if (Minimums is null && Maximums is null)
+            return;
         if (Minimums is { } low && low.Values.Sum() is var least && least > rows * (1 + Rounding))
         {
-            throw low.Refuse(least,
-                $"asks for {SizeFile.Text(least)} rows in all but there are {rows}: give minimums that sum to at most {rows}.");
+            throw low.Refuse(
+                least,
+                $"asks for {SizeFile.Text(least)} rows in all but there are {rows}: give minimums that sum to at most {rows}."
+            );
         }
 
         if (Maximums is { } high && high.Values.Sum(WholeMaximum) is var most && most < rows)
         {
-            throw high.Refuse(most,
-                $"allows {SizeFile.Text(most)} rows in all but there are {rows}: give maximums that sum to at least {rows}.");
+            throw high.Refuse(
+                most,
+                $"allows {SizeFile.Text(most)} rows in all but there are {rows}: give maximums that sum to at least {rows}."
+            );
         }
 
         for (var k = 0; k < clusterCount; k++)
         {
             var minimum = WholeMinimum(Minimums?.Values[k] ?? minimumRatio * rows / clusterCount);
             var maximum = WholeMaximum(Maximums?.Values[k] ?? (MaximumRatio ?? double.PositiveInfinity) * rows / clusterCount);
-            if (minimum <= maximum) continue;
+            if (minimum <= maximum)
+                continue;
             throw Minimums is { } file
-                ? file.Refuse(minimum,
+                ? file.Refuse(
+                    minimum,
                     $"asks for at least {SizeFile.Text(minimum)} rows in cluster {k} and {Maximum} allows at most "
-                    + $"{SizeFile.Text(maximum)}: give a smaller minimum or a larger maximum.")
-                : Maximums!.Refuse(maximum,
-                    $"allows at most {SizeFile.Text(maximum)} rows in cluster {k} and --min-size-ratio {SizeFile.Text(minimumRatio)} asks for "
-                    + $"at least {SizeFile.Text(minimum)}: give a larger maximum or a smaller ratio.");
+                        + $"{SizeFile.Text(maximum)}: give a smaller minimum or a larger maximum."
+                )
+                : Maximums!.Refuse(
+                    maximum,
+                    $"allows at most {SizeFile.Text(maximum)} rows in cluster {k} and --min-size-ratio {SizeFile.Text(minimumRatio)} "
+                        + "asks for "
+                        + $"at least {SizeFile.Text(minimum)}: give a larger maximum or a smaller ratio."
+                );
         }
     }
 
     /// <summary>The whole bounds of one head for so many rows.</summary>
     /// <exception cref="InvalidOptionsException">No labels can meet them.</exception>
-    public SizeBounds Bounds(HeadPlan plan, int rows) => SizeBounds.Of(
-        plan, rows, MaximumRatio, Maximums is { } file ? [.. file.Values.Select(size => Math.Min(size, plan.ImageCount))] : null);
+    public SizeBounds Bounds(HeadPlan plan, int rows) =>
+        SizeBounds.Of(
+            plan,
+            rows,
+            MaximumRatio,
+            Maximums is { } file ? [.. file.Values.Select(size => Math.Min(size, plan.ImageCount))] : null
+        );
 
     static double WholeMinimum(double size) => Math.Floor(size * (1 + Rounding));
 

@@ -16,7 +16,8 @@ static class SizeSentences
     {
         var exact = head.Exact ?? throw new ArgumentException("The head has not taken the exact step.", nameof(head));
         var sizes = Minimum(head) + (head.Bounds.HasMaximums ? " and " + Maximum(head) : "");
-        return Name(head, alone, "every", "Every") + $" cluster has {sizes}; {Nearness(head)}; "
+        return Name(head, alone, "every", "Every")
+            + $" cluster has {sizes}; {Nearness(head)}; "
             + $"{Tables.Number(exact.MovedRows)} of {Tables.Number(head.Labels.Length)} rows are not with their most similar center; "
             + $"{Tables.Number(head.Elapsed.TotalSeconds, 2)} s.";
     }
@@ -26,11 +27,15 @@ static class SizeSentences
     /// <param name="alone">Whether it is the only one, and need not be named.</param>
     public static string? Missed(SizedHead head, bool alone)
     {
-        if (head.Missed.Count == 0) return null;
-        var clusters = string.Join(", ", head.Missed.Take(Named).Select(one =>
-            $"cluster {one.Cluster} has {Tables.Number(one.Size)} of {Tables.Number(one.Minimum)}"));
+        if (head.Missed.Count == 0)
+            return null;
+        var clusters = string.Join(
+            ", ",
+            head.Missed.Take(Named).Select(one => $"cluster {one.Cluster} has {Tables.Number(one.Size)} of {Tables.Number(one.Minimum)}")
+        );
         var more = head.Missed.Count > Named ? $" and {Tables.Number(head.Missed.Count - Named)} more" : "";
-        return Name(head, alone, "", "") + $"{Tables.Number(head.Missed.Count)} of {Tables.Number(head.Sizes.Length)} clusters miss "
+        return Name(head, alone, "", "")
+            + $"{Tables.Number(head.Missed.Count)} of {Tables.Number(head.Sizes.Length)} clusters miss "
             + $"their minimum size: {clusters}{more}; leave --online out for labels that keep it.";
     }
 
@@ -38,17 +43,20 @@ static class SizeSentences
     public static string Percentage(double gap) =>
         gap is > 0 and < 0.5e-5 ? "less than 0.001%" : (100 * gap).ToString("0.000", CultureInfo.InvariantCulture) + "%";
 
-    static string Nearness(SizedHead head) => head.Exact!.IsOptimal
-        ? $"{Percentage(0)} below the best possible"
-        : $"at most {Percentage(head.Exact.Gap)} below the best possible, where the search was cut short "
-            + $"({head.Exact.Passes} passes in all; --size-passes allows more)";
+    static string Nearness(SizedHead head) =>
+        head.Exact!.IsOptimal
+            ? $"{Percentage(0)} below the best possible"
+            : $"at most {Percentage(head.Exact.Gap)} below the best possible, where the search was cut short "
+                + $"({head.Exact.Passes} passes in all; --size-passes allows more)";
 
     static string Minimum(SizedHead head)
     {
         var (asked, largest) = head.Asked;
         var minimums = head.Bounds.Minimums.ToArray();
-        if (largest == 0) return "the size that suits it, since no minimum was asked";
-        if (minimums.Max() == 0) return $"the size that suits it, since of {Tables.Number(largest, 2)} rows the whole part is 0";
+        if (largest == 0)
+            return "the size that suits it, since no minimum was asked";
+        if (minimums.Max() == 0)
+            return $"the size that suits it, since of {Tables.Number(largest, 2)} rows the whole part is 0";
         return minimums.Min() == minimums.Max()
             ? $"at least {Tables.Number(minimums[0])} (asked: {Tables.Number(minimums[0])}, the whole part of {Tables.Number(asked, 1)})"
             : $"at least its minimum (asked: {Tables.Number(minimums.Min())} to {Tables.Number(minimums.Max())}, whole parts)";

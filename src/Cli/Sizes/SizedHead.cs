@@ -18,12 +18,20 @@ sealed record MissedMinimum(int Cluster, int Size, int Minimum);
 /// <param name="Exact">The step that keeps the bounds; null: left out, the labels are those of the last pass.</param>
 /// <param name="Elapsed">Time of the step.</param>
 sealed record SizedHead(
-    HeadPlan Plan, SizeBounds Bounds, int[] Labels, int[] Sizes, double MeanSimilarity, SizedAssignment? Exact, TimeSpan Elapsed)
+    HeadPlan Plan,
+    SizeBounds Bounds,
+    int[] Labels,
+    int[] Sizes,
+    double MeanSimilarity,
+    SizedAssignment? Exact,
+    TimeSpan Elapsed
+)
 {
     /// <summary>Clusters below their minimum, those that miss most first.</summary>
     public IReadOnlyList<MissedMinimum> Missed { get; } =
     [
-        .. Sizes.Select((size, k) => new MissedMinimum(k, size, Bounds.Minimums[k]))
+        .. Sizes
+            .Select((size, k) => new MissedMinimum(k, size, Bounds.Minimums[k]))
             .Where(one => one.Size < one.Minimum)
             .OrderBy(one => one.Size - one.Minimum),
     ];
@@ -48,12 +56,17 @@ sealed record SizedHead(
     /// <param name="effort">How long it may search; null: as the library thinks fit.</param>
     /// <param name="cancellation">Stops between two passes.</param>
     public static SizedHead Of(
-        HeadPlan plan, SizeBounds bounds, RowSource features, float[] centers, double[] startPrices, SizeEffort? effort,
-        CancellationToken cancellation)
+        HeadPlan plan,
+        SizeBounds bounds,
+        RowSource features,
+        float[] centers,
+        double[] startPrices,
+        SizeEffort? effort,
+        CancellationToken cancellation
+    )
     {
         var started = Stopwatch.GetTimestamp();
-        var exact = ExactSizes.Assign(
-            features, centers, bounds, startPrices, effort, Environment.ProcessorCount, cancellation);
+        var exact = ExactSizes.Assign(features, centers, bounds, startPrices, effort, Environment.ProcessorCount, cancellation);
         var elapsed = Stopwatch.GetElapsedTime(started);
 
         // The step sums float32 scores; people compare this number with that of other labels, to the last digit.
@@ -65,7 +78,8 @@ sealed record SizedHead(
     public static SizedHead Online(HeadPlan plan, SizeBounds bounds, int[] labels, double meanSimilarity)
     {
         var sizes = new int[plan.ClusterCount];
-        foreach (var label in labels) sizes[label]++;
+        foreach (var label in labels)
+            sizes[label]++;
         return new(plan, bounds, labels, sizes, meanSimilarity, null, TimeSpan.Zero);
     }
 }

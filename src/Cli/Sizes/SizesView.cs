@@ -15,8 +15,20 @@ namespace CoKe.Cli.Sizes;
 /// <param name="Prices">K values: above 0 where the minimum holds rows, below 0 where the maximum keeps them out.</param>
 /// <param name="Missed">Clusters below their minimum, those that miss most first; none after the step.</param>
 sealed record SizesView(
-    bool Exact, int Minimum, int LargestMinimum, int? SmallestMaximum, int? Maximum, int? Moved, double? Gap, bool? Optimal, double? Limit,
-    int? Passes, double? Seconds, IReadOnlyList<double>? Prices, IReadOnlyList<MissedMinimum> Missed)
+    bool Exact,
+    int Minimum,
+    int LargestMinimum,
+    int? SmallestMaximum,
+    int? Maximum,
+    int? Moved,
+    double? Gap,
+    bool? Optimal,
+    double? Limit,
+    int? Passes,
+    double? Seconds,
+    IReadOnlyList<double>? Prices,
+    IReadOnlyList<MissedMinimum> Missed
+)
 {
     /// <summary>The view of a head.</summary>
     public static SizesView Of(SizedHead head)
@@ -25,7 +37,19 @@ sealed record SizesView(
         int[]? maximums = head.Bounds.HasMaximums ? head.Bounds.Maximums.ToArray() : null;
         var exact = head.Exact;
         return new(
-            exact is not null, minimums.Min(), minimums.Max(), maximums?.Min(), maximums?.Max(), exact?.MovedRows, exact?.Gap, exact?.IsOptimal,
-            exact?.Bound / head.Labels.Length, exact?.Passes, exact is null ? null : head.Elapsed.TotalSeconds, exact?.Prices, head.Missed);
+            exact is not null,
+            minimums.Min(),
+            minimums.Max(),
+            maximums?.Min(),
+            maximums?.Max(),
+            exact?.MovedRows,
+            exact?.Gap,
+            exact?.IsOptimal,
+            exact?.Bound / head.Labels.Length,
+            exact?.Passes,
+            exact is null ? null : head.Elapsed.TotalSeconds,
+            exact?.Prices,
+            head.Missed
+        );
     }
 }

@@ -21,9 +21,14 @@ public sealed class ActorReplay(CokeClient client)
     /// <exception cref="RunFaultedException">The run cannot go on.</exception>
     public async Task<GoldenComparison> RunAsync(GoldenScenario scenario, string run, CancellationToken cancellation = default)
     {
-        var specification = new RunSpecification(run, scenario.Options, InitialCenters: [.. scenario.InitialCenters.Select(centers => new FloatBlock(centers))]);
+        var specification = new RunSpecification(
+            run,
+            scenario.Options,
+            InitialCenters: [.. scenario.InitialCenters.Select(centers => new FloatBlock(centers))]
+        );
         var status = await client.CreateRunAsync(specification);
-        if (status.Step > 0) throw new InvalidOptionsException("run", run, $"Run '{run}' exists already and has been fed: choose another name.");
+        if (status.Step > 0)
+            throw new InvalidOptionsException("run", run, $"Run '{run}' exists already and has been fed: choose another name.");
 
         await using var session = await client.OpenSessionAsync(run);
         var comparison = new GoldenComparison();
@@ -47,27 +52,46 @@ public sealed class ActorReplay(CokeClient client)
 
     // Each image is seen at most once per epoch, so the labels of the epoch are those of each of its steps.
     static async Task CompareBatchesAsync(
-        GoldenComparison comparison, GoldenEpoch epoch, List<HeadState[]> states, TrainerSession session, ClusteringOptions options)
+        GoldenComparison comparison,
+        GoldenEpoch epoch,
+        List<HeadState[]> states,
+        TrainerSession session,
+        ClusteringOptions options
+    )
     {
         foreach (var (batch, heads) in epoch.Batches.Zip(states))
         {
             var labels = await session.GetLabelsAsync(batch.ImageIds);
             for (var h = 0; h < heads.Length; h++)
             {
-                comparison.CompareBatch(batch.Heads[h], labels.Labels[h], heads[h].Duals, heads[h].Counts, heads[h].CentersSumAbs, options.Dimension);
+                comparison.CompareBatch(
+                    batch.Heads[h],
+                    labels.Labels[h],
+                    heads[h].Duals,
+                    heads[h].Counts,
+                    heads[h].CentersSumAbs,
+                    options.Dimension
+                );
             }
         }
     }
 
-    static async Task CompareBoundaryAsync(GoldenComparison comparison, GoldenEpoch epoch, TrainerSession session, ClusteringOptions options)
+    static async Task CompareBoundaryAsync(
+        GoldenComparison comparison,
+        GoldenEpoch epoch,
+        TrainerSession session,
+        ClusteringOptions options
+    )
     {
         if (epoch.FrozenCenters is not null)
         {
             var centers = await session.GetCentersAsync();
-            for (var h = 0; h < centers.Count; h++) comparison.CompareCenters(epoch, h, centers[h]);
+            for (var h = 0; h < centers.Count; h++)
+                comparison.CompareCenters(epoch, h, centers[h]);
         }
 
-        if (epoch.SoftLabels is null && epoch.SharpenedLabels is null) return;
+        if (epoch.SoftLabels is null && epoch.SharpenedLabels is null)
+            return;
         var images = Enumerable.Range(0, options.ImageCount).ToArray();
         var soft = (await session.GetLabelsAsync(images)).SoftLabels;
         for (var h = 0; h < options.Heads.Count; h++)
@@ -85,7 +109,8 @@ public sealed class ActorReplay(CokeClient client)
     {
         while (status.Step < step)
         {
-            if (status.Fault is { } fault) throw new RunFaultedException(status.Name, fault);
+            if (status.Fault is { } fault)
+                throw new RunFaultedException(status.Name, fault);
             status = await client.WaitForChangeAsync(status).WaitAsync(cancellation);
         }
 
@@ -98,7 +123,8 @@ public sealed class ActorReplay(CokeClient client)
         var sumAbs = 0.0;
         foreach (var cluster in clusters)
         {
-            foreach (var c in cluster.Center.Span) sumAbs += Math.Abs(c);
+            foreach (var c in cluster.Center.Span)
+                sumAbs += Math.Abs(c);
         }
 
         return new HeadState(Array.ConvertAll(clusters, c => c.Dual), Array.ConvertAll(clusters, c => c.Count), sumAbs);

@@ -3,8 +3,8 @@ using CoKe.Abstractions;
 namespace CoKe.Client.Gateways;
 
 /// <summary>
-/// Has something to answer sent to the gateways every second, so that one whose answers take long is silent only when its silo stands still;
-/// see <see cref="SilenceWatch"/>.
+/// Has something to answer sent to the gateways every second, so that one whose answers take long is silent only when its silo stands
+/// still; see <see cref="SilenceWatch"/>.
 /// </summary>
 internal sealed class GatewayPulse : IAsyncDisposable
 {
@@ -15,7 +15,8 @@ internal sealed class GatewayPulse : IAsyncDisposable
     readonly CancellationTokenSource _end = new();
     readonly Task _beating;
 
-    public GatewayPulse(IClusterClient client) => _beating = BeatAsync([.. Enumerable.Range(0, Keys).Select(key => client.GetGrain<IPulseGrain>(key))]);
+    public GatewayPulse(IClusterClient client) =>
+        _beating = BeatAsync([.. Enumerable.Range(0, Keys).Select(key => client.GetGrain<IPulseGrain>(key))]);
 
     public async ValueTask DisposeAsync()
     {
@@ -30,10 +31,9 @@ internal sealed class GatewayPulse : IAsyncDisposable
         try
         {
             while (await timer.WaitForNextTickAsync(_end.Token))
-                foreach (var pulse in pulses) pulse.BeatAsync().Ignore();
+                foreach (var pulse in pulses)
+                    pulse.BeatAsync().Ignore();
         }
-        catch (OperationCanceledException)
-        {
-        }
+        catch (OperationCanceledException) { }
     }
 }

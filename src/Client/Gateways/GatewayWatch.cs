@@ -10,7 +10,8 @@ internal sealed class GatewayWatch : IClusterConnectionStatusObserver
 
     public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
     {
-        if (currentNumberOfGateways < previousNumberOfGateways) NotifyClusterConnectionLost();
+        if (currentNumberOfGateways < previousNumberOfGateways)
+            NotifyClusterConnectionLost();
     }
 
     public void NotifyClusterConnectionLost() => Interlocked.Exchange(ref _lost, New()).TrySetResult();
@@ -21,7 +22,8 @@ internal sealed class GatewayWatch : IClusterConnectionStatusObserver
     {
         var lost = Volatile.Read(ref _lost).Task;
         var answer = call();
-        if (await Task.WhenAny(answer, lost) == answer) return await answer;
+        if (await Task.WhenAny(answer, lost) == answer)
+            return await answer;
         answer.Ignore();
         throw new IOException("The connection to a gateway was lost; whether the call had an effect is unknown.");
     }

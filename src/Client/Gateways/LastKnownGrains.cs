@@ -6,8 +6,8 @@ namespace CoKe.Client;
 
 /// <summary>
 /// The kinds of grains that silos have, as a client knows them: of the last silo that told of any. A silo that stops in order says that the
-/// cluster has no silo. If its membership is its own, it numbers from the start when it is back, and Orleans' client keeps the higher number:
-/// the empty list would stand for ever, and no grain could be addressed again.
+/// cluster has no silo. If its membership is its own, it numbers from the start when it is back, and Orleans' client keeps the higher
+/// number: the empty list would stand for ever, and no grain could be addressed again.
 /// </summary>
 /// <param name="told">What the silos tell.</param>
 internal sealed class LastKnownGrains(IClusterManifestProvider told) : IClusterManifestProvider
@@ -19,7 +19,8 @@ internal sealed class LastKnownGrains(IClusterManifestProvider told) : IClusterM
         get
         {
             var now = told.Current;
-            if (TellsOfSilos(now)) _last = now;
+            if (TellsOfSilos(now))
+                _last = now;
             return _last ?? now;
         }
     }

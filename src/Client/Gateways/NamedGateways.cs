@@ -21,14 +21,20 @@ internal sealed class NamedGateways(IReadOnlyList<GatewayAddress> gateways, Time
     public bool IsUpdatable => true;
 
     /// <summary>Where they are, as far as that is known. One gateway under two names is one gateway.</summary>
-    public IReadOnlyList<IPEndPoint> Endpoints => [.. gateways.Where(_known.ContainsKey).Select(gateway => new IPEndPoint(_known[gateway], gateway.Port)).Distinct()];
+    public IReadOnlyList<IPEndPoint> Endpoints =>
+        [.. gateways.Where(_known.ContainsKey).Select(gateway => new IPEndPoint(_known[gateway], gateway.Port)).Distinct()];
 
-    /// <exception cref="InvalidOptionsException">None of the hosts is known: that is no silo that is away, but a name that is wrong.</exception>
+    /// <exception cref="InvalidOptionsException">None of the hosts is known: that is no silo that is away, but a name that is
+    /// wrong.</exception>
     public async Task InitializeGatewayListProvider()
     {
         await LookUpAsync();
         if (_known.IsEmpty)
-            throw new InvalidOptionsException("gateway", $"{gateways[0]}", $"Gateway {gateways[0]} names an unknown host: write it as it is known to this machine, or as an IP address.");
+            throw new InvalidOptionsException(
+                "gateway",
+                $"{gateways[0]}",
+                $"Gateway {gateways[0]} names an unknown host: write it as it is known to this machine, or as an IP address."
+            );
     }
 
     public async Task<IList<Uri>> GetGateways()
@@ -37,15 +43,18 @@ internal sealed class NamedGateways(IReadOnlyList<GatewayAddress> gateways, Time
         return [.. Endpoints.Select(endpoint => endpoint.ToGatewayUri())];
     }
 
-    Task LookUpAsync() => Task.WhenAll(gateways.Select(async gateway =>
-    {
-        try
-        {
-            _known[gateway] = await HostAddress.LookUpAsync(gateway.Host);
-        }
-        catch (Exception e) when (e is SocketException or ArgumentException)
-        {
-            // A container that is away has no name; what it had before is as good a guess as any.
-        }
-    }));
+    Task LookUpAsync() =>
+        Task.WhenAll(
+            gateways.Select(async gateway =>
+            {
+                try
+                {
+                    _known[gateway] = await HostAddress.LookUpAsync(gateway.Host);
+                }
+                catch (Exception e) when (e is SocketException or ArgumentException)
+                {
+                    // A container that is away has no name; what it had before is as good a guess as any.
+                }
+            })
+        );
 }

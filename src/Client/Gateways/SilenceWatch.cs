@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Connections;
 namespace CoKe.Client.Gateways;
 
 /// <summary>
-/// Cuts a connection to a gateway that was told something and has said nothing since. Orleans would leave what it has once sent there with it
-/// for as long as the connection seems to hold, however many other gateways there are.
+/// Cuts a connection to a gateway that was told something and has said nothing since. Orleans would leave what it has once sent there with
+/// it for as long as the connection seems to hold, however many other gateways there are.
 /// </summary>
 internal sealed class SilenceWatch(TimeProvider time)
 {
     // A silo that is only busy answers within a second; when it was cut all the same, what was asked is asked again.
-    static readonly TimeSpan Longest = TimeSpan.FromSeconds(6), Interval = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(6),
+        Interval = TimeSpan.FromSeconds(1);
 
     /// <summary>Watches the connections of a client.</summary>
     public void Watch(IConnectionBuilder builder) => builder.Use(next => context => RunAsync(next, context));
@@ -23,9 +24,15 @@ internal sealed class SilenceWatch(TimeProvider time)
         await using var timer = time.CreateTimer(
             _ =>
             {
-                if (talk.Silence > Longest) context.Abort(new ConnectionAbortedException($"{context.RemoteEndPoint} has not answered for {talk.Silence.TotalSeconds:f0} s."));
+                if (talk.Silence > Longest)
+                    context.Abort(
+                        new ConnectionAbortedException($"{context.RemoteEndPoint} has not answered for {talk.Silence.TotalSeconds:f0} s.")
+                    );
             },
-            null, Interval, Interval);
+            null,
+            Interval,
+            Interval
+        );
         try
         {
             await next(context);
@@ -70,7 +77,8 @@ internal sealed class SilenceWatch(TimeProvider time)
 
             public override bool TryRead(out ReadResult result)
             {
-                if (!input.TryRead(out result)) return false;
+                if (!input.TryRead(out result))
+                    return false;
                 talk.Heard();
                 return true;
             }

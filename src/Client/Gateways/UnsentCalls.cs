@@ -3,14 +3,16 @@ using Orleans.Runtime.Messaging;
 namespace CoKe.Client.Gateways;
 
 /// <summary>
-/// Repeats calls that nobody has taken, which is safe whatever they do. Orleans tries two gateways and gives up, though others may live; and a
-/// silo refuses for another one that has died, until the cluster agrees that it has.
+/// Repeats calls that nobody has taken, which is safe whatever they do. Orleans tries two gateways and gives up, though others may live;
+/// and a silo refuses for another one that has died, until the cluster agrees that it has.
 /// </summary>
 internal sealed class UnsentCalls : IOutgoingGrainCallFilter
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20), Pause = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20),
+        Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <remarks>What Orleans asks a certain silo for itself it asks another one when that fails: its system targets are left alone.</remarks>
+    /// <remarks>What Orleans asks a certain silo for itself it asks another one when that fails: its system targets are left
+    /// alone.</remarks>
     public async Task Invoke(IOutgoingGrainCallContext call)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -21,7 +23,8 @@ internal sealed class UnsentCalls : IOutgoingGrainCallFilter
                 await call.Invoke();
                 return;
             }
-            catch (Exception e) when (IsUnsent(e) && call.Grain is not ISystemTarget && TimeProvider.System.GetElapsedTime(began) < Patience)
+            catch (Exception e)
+                when (IsUnsent(e) && call.Grain is not ISystemTarget && TimeProvider.System.GetElapsedTime(began) < Patience)
             {
                 await Task.Delay(Pause);
             }
@@ -29,5 +32,6 @@ internal sealed class UnsentCalls : IOutgoingGrainCallFilter
     }
 
     // A silo that is found dead while it works on the call says nothing of how far it came.
-    static bool IsUnsent(Exception e) => e is ConnectionFailedException or (OrleansMessageRejectionException and not SiloUnavailableException);
+    static bool IsUnsent(Exception e) =>
+        e is ConnectionFailedException or (OrleansMessageRejectionException and not SiloUnavailableException);
 }

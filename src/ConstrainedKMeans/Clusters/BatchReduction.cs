@@ -37,14 +37,17 @@ public sealed class BatchReduction
             var touched = 0;
             foreach (var k in labels)
             {
-                if (counts[k]++ == 0) touched++;
+                if (counts[k]++ == 0)
+                    touched++;
             }
 
-            int[] clusters = new int[touched], members = new int[touched];
+            int[] clusters = new int[touched],
+                members = new int[touched];
             var slot = 0;
             for (var k = 0; k < clusterCount; k++)
             {
-                if (counts[k] == 0) continue;
+                if (counts[k] == 0)
+                    continue;
                 clusters[slot] = k;
                 members[slot] = counts[k];
                 counts[k] = slot++;

@@ -22,7 +22,8 @@ public sealed class ClusterState
     public ClusterState(HeadPlan plan, int cluster, ReadOnlySpan<float> initialCenter)
         : this(plan, cluster, initialCenter.ToArray(), initialCenter.ToArray(), new double[plan.Dimension], PreciseCenter(plan))
     {
-        if (precise is not null) UnitVector.Widen(initialCenter, precise);
+        if (precise is not null)
+            UnitVector.Widen(initialCenter, precise);
     }
 
     ClusterState(HeadPlan plan, int cluster, float[] center, float[] frozen, double[] sum, double[]? precise)
@@ -66,26 +67,34 @@ public sealed class ClusterState
     /// <param name="threshold">theta of eqn 11; 0 without tau.</param>
     public void Apply(int epoch, long rowClock, int rows, int members, ReadOnlySpan<double> batchSum, double threshold)
     {
-        if (members == 0 && !plan.NeedsGlobalDuals) return;
+        if (members == 0 && !plan.NeedsGlobalDuals)
+            return;
         var rho = Dual.After(plan, cluster, rowClock, rows, members); // eqn 18
-        if (plan.NeedsGlobalDuals) rho = Math.Max(0, rho - threshold); // eqn 11
+        if (plan.NeedsGlobalDuals)
+            rho = Math.Max(0, rho - threshold); // eqn 11
         Dual = new Dual(rho, rowClock + rows);
-        if (members == 0) return; // a cluster not hit keeps its center
+        if (members == 0)
+            return; // a cluster not hit keeps its center
 
         var before = Count;
         Count += members;
         UnitVector.Add(sum, batchSum);
-        if (!plan.UpdatesCentersEachBatch(epoch)) return;
-        if (plan.Options.CenterRule == CenterRule.Exact) MoveTo(sum); // eqn 13
-        else MoveByRescaling(before, batchSum);
+        if (!plan.UpdatesCentersEachBatch(epoch))
+            return;
+        if (plan.Options.CenterRule == CenterRule.Exact)
+            MoveTo(sum); // eqn 13
+        else
+            MoveByRescaling(before, batchSum);
     }
 
     /// <summary>The epoch's end: freezes the center, restarts sum and count, keeps the dual.</summary>
     /// <param name="epoch">t, the epoch that ends.</param>
     public void EndEpoch(int epoch)
     {
-        if (plan.IsStageTwo(epoch)) AverageWithFrozen(plan.StageTwoFraction(epoch));
-        else if (!plan.UpdatesCentersEachBatch(epoch) && Count > 0) MoveTo(sum); // eqn 12
+        if (plan.IsStageTwo(epoch))
+            AverageWithFrozen(plan.StageTwoFraction(epoch));
+        else if (!plan.UpdatesCentersEachBatch(epoch) && Count > 0)
+            MoveTo(sum); // eqn 12
         center.CopyTo(frozen, 0);
         LastCount = Count;
         Count = 0;
@@ -94,17 +103,18 @@ public sealed class ClusterState
     }
 
     /// <summary>A copy of everything; see <see cref="Restore"/>.</summary>
-    public ClusterSnapshot Snapshot() => new()
-    {
-        Count = Count,
-        LastCount = LastCount,
-        Dual = Dual,
-        EpochStartDual = EpochStartDual,
-        Center = [.. center],
-        Frozen = [.. frozen],
-        Sum = [.. sum],
-        PreciseCenter = precise is null ? null : [.. precise],
-    };
+    public ClusterSnapshot Snapshot() =>
+        new()
+        {
+            Count = Count,
+            LastCount = LastCount,
+            Dual = Dual,
+            EpochStartDual = EpochStartDual,
+            Center = [.. center],
+            Frozen = [.. frozen],
+            Sum = [.. sum],
+            PreciseCenter = precise is null ? null : [.. precise],
+        };
 
     /// <summary>The cluster exactly as it was when <paramref name="snapshot"/> was taken.</summary>
     public static ClusterState Restore(HeadPlan plan, int cluster, ClusterSnapshot snapshot)
@@ -122,7 +132,8 @@ public sealed class ClusterState
 
     static double[]? PreciseCenter(HeadPlan plan) => plan.KeepsPreciseCenters ? new double[plan.Dimension] : null;
 
-    /// <summary>c_k = sum / ||sum|| (eqn 13), rounded to float32: what a center is under the exact rule when it follows every mini-batch.</summary>
+    /// <summary>c_k = sum / ||sum|| (eqn 13), rounded to float32: what a center is under the exact rule when it follows every
+    /// mini-batch.</summary>
     /// <param name="sum">The sum of the members, d values.</param>
     /// <param name="center">Receives d values.</param>
     public static void CenterOf(ReadOnlySpan<double> sum, Span<float> center)
@@ -149,7 +160,8 @@ public sealed class ClusterState
     void MoveByRescaling(long before, ReadOnlySpan<double> batchSum)
     {
         var kept = (double)before / Count;
-        for (var i = 0; i < precise!.Length; i++) precise[i] = precise[i] * kept + batchSum[i] / Count;
+        for (var i = 0; i < precise!.Length; i++)
+            precise[i] = precise[i] * kept + batchSum[i] / Count;
         MoveTo(precise);
     }
 
@@ -157,9 +169,12 @@ public sealed class ClusterState
     void AverageWithFrozen(double f)
     {
         Span<double> latest = sum.Length <= LargestStackVector ? stackalloc double[sum.Length] : new double[sum.Length];
-        if (Count > 0) UnitVector.Normalize(sum, latest); // eqn 12
-        else precise!.CopyTo(latest);
-        for (var i = 0; i < latest.Length; i++) precise![i] = (1 - f) * precise[i] + f * latest[i];
+        if (Count > 0)
+            UnitVector.Normalize(sum, latest); // eqn 12
+        else
+            precise!.CopyTo(latest);
+        for (var i = 0; i < latest.Length; i++)
+            precise![i] = (1 - f) * precise[i] + f * latest[i];
         MoveTo(precise!);
     }
 }

@@ -18,9 +18,16 @@ public static class DualProjection
     /// <param name="clusters">The touched clusters, ascending.</param>
     /// <param name="members">n_k of each touched cluster.</param>
     public static double Threshold(
-        HeadPlan plan, ReadOnlySpan<Dual> duals, long rowClock, int rows, ReadOnlySpan<int> clusters, ReadOnlySpan<int> members)
+        HeadPlan plan,
+        ReadOnlySpan<Dual> duals,
+        long rowClock,
+        int rows,
+        ReadOnlySpan<int> clusters,
+        ReadOnlySpan<int> members
+    )
     {
-        if (plan.Options.DualNormLimit is not { } tau) return 0;
+        if (plan.Options.DualNormLimit is not { } tau)
+            return 0;
         ArgumentOutOfRangeException.ThrowIfNotEqual(duals.Length, plan.ClusterCount);
         var buffer = ArrayPool<double>.Shared.Rent(duals.Length);
         try
@@ -31,7 +38,8 @@ public static class DualProjection
             {
                 var hit = touched < clusters.Length && clusters[touched] == k;
                 rho[k] = Math.Max(0, duals[k].After(plan, k, rowClock, rows, hit ? members[touched] : 0));
-                if (hit) touched++;
+                if (hit)
+                    touched++;
             }
 
             return Threshold(rho, tau);
@@ -48,17 +56,21 @@ public static class DualProjection
     internal static double Threshold(Span<double> duals, double tau)
     {
         var sum = 0.0;
-        foreach (var rho in duals) sum += rho;
-        if (sum <= tau) return 0;
+        foreach (var rho in duals)
+            sum += rho;
+        if (sum <= tau)
+            return 0;
 
         // The largest duals stay positive: theta is what they exceed tau by, shared among as many of them as stay above it.
         duals.Sort();
-        double excess = -tau, theta = 0;
+        double excess = -tau,
+            theta = 0;
         for (var j = 1; j <= duals.Length; j++)
         {
             var u = duals[^j];
             excess += u;
-            if (u * j > excess) theta = excess / j;
+            if (u * j > excess)
+                theta = excess / j;
         }
 
         return theta;

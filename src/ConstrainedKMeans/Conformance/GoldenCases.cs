@@ -9,14 +9,17 @@ static class GoldenCases
         var views = @case.Find("views")?.Int32() ?? 1;
         var N = inputs["view1"].List().Length;
         var batchSize = inputs["batch"].Int32();
-        var options = GoldenParts.Valid(@case, new ClusteringOptions
-        {
-            ImageCount = N,
-            Dimension = d,
-            BatchSize = @case.Find("nominal_batch")?.Int32() ?? batchSize,
-            Views = views,
-            Heads = [.. centers.Select((head, h) => GoldenParts.Head(@case, h, centers.Count, head.Length / d))],
-        });
+        var options = GoldenParts.Valid(
+            @case,
+            new ClusteringOptions
+            {
+                ImageCount = N,
+                Dimension = d,
+                BatchSize = @case.Find("nominal_batch")?.Int32() ?? batchSize,
+                Views = views,
+                Heads = [.. centers.Select((head, h) => GoldenParts.Head(@case, h, centers.Count, head.Length / d))],
+            }
+        );
 
         return new GoldenScenario
         {
@@ -42,8 +45,10 @@ static class GoldenCases
     static GoldenEpoch[] Epochs(GoldenNode inputs, GoldenNode @case, ClusteringOptions options, int batchSize, float[] embeddings)
     {
         var orders = Array.ConvertAll(inputs["perm"].List(), order => GoldenParts.Order(order, options.ImageCount));
-        if (batchSize < 1) throw inputs.Refuse($"{inputs.Path}.batch is below 1");
-        if (orders.Length == 0) throw inputs.Refuse($"{inputs.Path}.perm has no epoch");
+        if (batchSize < 1)
+            throw inputs.Refuse($"{inputs.Path}.batch is below 1");
+        if (orders.Length == 0)
+            throw inputs.Refuse($"{inputs.Path}.perm has no epoch");
         var states = @case["batches"].List(orders.Sum(order => BatchCount(order, batchSize)));
         var epochs = new GoldenEpoch[orders.Length];
         var next = 0;
@@ -64,10 +69,14 @@ static class GoldenCases
     static void ExpectCenters(GoldenEpoch[] epochs, GoldenNode @case, ClusteringOptions options)
     {
         var last = epochs.Length - 1;
-        if (@case.Find("frozen_centers") is { } frozen) Expect(last, frozen);
-        if (@case.Find("final_centers") is not { } final) return;
-        if (options.Heads[0].CenterSchedule == CenterSchedule.Epoch) last--;
-        if (last >= 0) Expect(last, final);
+        if (@case.Find("frozen_centers") is { } frozen)
+            Expect(last, frozen);
+        if (@case.Find("final_centers") is not { } final)
+            return;
+        if (options.Heads[0].CenterSchedule == CenterSchedule.Epoch)
+            last--;
+        if (last >= 0)
+            Expect(last, final);
 
         void Expect(int t, GoldenNode centers) => epochs[t] = epochs[t] with { FrozenCenters = GoldenParts.Centers(centers, options) };
     }

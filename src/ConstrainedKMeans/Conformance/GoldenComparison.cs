@@ -43,20 +43,23 @@ public sealed class GoldenComparison
         ReadOnlySpan<double> duals,
         ReadOnlySpan<long> counts,
         double? centersSumAbs,
-        int dimension)
+        int dimension
+    )
     {
         Labels += expected.Labels.Length;
         LabelDifferences += Differences<int>(expected.Labels, labels);
         CountDifferences += Differences<long>(expected.Counts, counts);
         DualError = Math.Max(DualError, LargestError(expected.Duals, duals));
         var elements = (double)expected.Duals.Length * dimension;
-        if (centersSumAbs is { } sum) CenterError = Worse(CenterError, (expected.CentersSumAbs - sum) / elements);
+        if (centersSumAbs is { } sum)
+            CenterError = Worse(CenterError, (expected.CentersSumAbs - sum) / elements);
     }
 
     /// <summary>Compares one head's frozen centers, K x d, row-major, after an epoch's end; nothing where the file does not say.</summary>
     public void CompareCenters(GoldenEpoch expected, int head, ReadOnlySpan<float> frozenCenters)
     {
-        if (expected.FrozenCenters is not { } centers) return;
+        if (expected.FrozenCenters is not { } centers)
+            return;
         var widened = new double[frozenCenters.Length];
         UnitVector.Widen(frozenCenters, widened);
         CenterError = Math.Max(CenterError, LargestError(centers[head], widened));
@@ -91,19 +94,24 @@ public sealed class GoldenComparison
 
     static double LargestError(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual)
     {
-        if (expected.Length != actual.Length) return double.PositiveInfinity;
+        if (expected.Length != actual.Length)
+            return double.PositiveInfinity;
         var error = 0.0;
-        for (var i = 0; i < expected.Length; i++) error = Worse(error, expected[i] - actual[i]);
+        for (var i = 0; i < expected.Length; i++)
+            error = Worse(error, expected[i] - actual[i]);
         return error;
     }
 
-    static long Differences<T>(ReadOnlySpan<T> expected, ReadOnlySpan<T> actual) where T : IEquatable<T>
+    static long Differences<T>(ReadOnlySpan<T> expected, ReadOnlySpan<T> actual)
+        where T : IEquatable<T>
     {
-        if (expected.Length != actual.Length) return Math.Max(expected.Length, actual.Length);
+        if (expected.Length != actual.Length)
+            return Math.Max(expected.Length, actual.Length);
         var differences = 0L;
         for (var i = 0; i < expected.Length; i++)
         {
-            if (!expected[i].Equals(actual[i])) differences++;
+            if (!expected[i].Equals(actual[i]))
+                differences++;
         }
 
         return differences;

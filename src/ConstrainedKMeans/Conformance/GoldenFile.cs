@@ -52,7 +52,12 @@ public static class GoldenFile
         for (int read; (read = stream.Read(piece)) > 0;)
         {
             content.Write(piece, 0, read);
-            if (content.Length > MostBytes) throw new InvalidFileException(name, path, $"{name} is no golden file: it holds more than {MostBytes} bytes; give a file of golden vectors.");
+            if (content.Length > MostBytes)
+                throw new InvalidFileException(
+                    name,
+                    path,
+                    $"{name} is no golden file: it holds more than {MostBytes} bytes; give a file of golden vectors."
+                );
         }
 
         return content.GetBuffer().AsMemory(0, (int)content.Length);

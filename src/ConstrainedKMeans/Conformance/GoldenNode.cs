@@ -16,7 +16,8 @@ readonly record struct GoldenNode(string File, string Path, JsonElement Json)
     /// <summary>The member of that name, or null when it is absent or null.</summary>
     public GoldenNode? Find(string name)
     {
-        if (Json.ValueKind != JsonValueKind.Object) throw Refuse($"{Path} is no object");
+        if (Json.ValueKind != JsonValueKind.Object)
+            throw Refuse($"{Path} is no object");
         return Json.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null
             ? new GoldenNode(File, Child(name), member)
             : null;
@@ -24,10 +25,13 @@ readonly record struct GoldenNode(string File, string Path, JsonElement Json)
 
     public GoldenNode[] List(int? length = null)
     {
-        if (!IsList) throw Refuse($"{Path} is no list");
+        if (!IsList)
+            throw Refuse($"{Path} is no list");
         var count = Json.GetArrayLength();
-        if (count > MostElements) throw Refuse($"{Path} has {count} elements, more than {MostElements}");
-        if (length is { } expected && count != expected) throw Refuse($"{Path} has {count} elements instead of {expected}");
+        if (count > MostElements)
+            throw Refuse($"{Path} has {count} elements, more than {MostElements}");
+        if (length is { } expected && count != expected)
+            throw Refuse($"{Path} has {count} elements instead of {expected}");
         var (file, path) = (File, Path);
         return [.. Json.EnumerateArray().Select((element, i) => new GoldenNode(file, $"{path}[{i}]", element))];
     }
@@ -35,8 +39,10 @@ readonly record struct GoldenNode(string File, string Path, JsonElement Json)
     public int Int32() =>
         Json.ValueKind == JsonValueKind.Number && Json.TryGetInt32(out var value) ? value : throw Refuse($"{Path} is no whole number");
 
-    public double Double() => Json.ValueKind == JsonValueKind.Number && Json.TryGetDouble(out var value) && double.IsFinite(value)
-        ? value : throw Refuse($"{Path} is no finite number");
+    public double Double() =>
+        Json.ValueKind == JsonValueKind.Number && Json.TryGetDouble(out var value) && double.IsFinite(value)
+            ? value
+            : throw Refuse($"{Path} is no finite number");
 
     public string Text() => Json.ValueKind == JsonValueKind.String ? Json.GetString()! : throw Refuse($"{Path} is no text");
 
@@ -53,7 +59,8 @@ readonly record struct GoldenNode(string File, string Path, JsonElement Json)
         var text = Text();
         foreach (var (word, value) in choices)
         {
-            if (word == text) return value;
+            if (word == text)
+                return value;
         }
 
         throw Refuse($"{Path} is '{text}', which is not known");

@@ -11,22 +11,24 @@ static class GoldenParts
         var heads = inputs["C0"];
         var first = First(First(heads));
         var d = first.List().Length;
-        if (d == 0) throw first.Refuse($"{first.Path} is empty");
+        if (d == 0)
+            throw first.Refuse($"{first.Path} is empty");
         return ([.. heads.List().Select(head => Floats(head.Matrix(head.List().Length, d)))], d);
     }
 
     /// <summary>The options of one of several heads. Every field but gamma may be absent.</summary>
-    public static HeadOptions Head(GoldenNode settings, int head, int heads, int clusterCount) => new()
-    {
-        ClusterCount = clusterCount,
-        MinimumSizeRatio = settings["gamma"].Double(),
-        DualLearningRate = settings.Find("eta")?.Double(),
-        CenterRule = settings.Find("rule")?.Choice(("exact", CenterRule.Exact), ("rescaled", CenterRule.Rescaled)) ?? default,
-        CenterSchedule = settings.Find("schedule")?.Choice(("batch", CenterSchedule.Batch), ("epoch", CenterSchedule.Epoch)) ?? default,
-        DualClamp = settings.Find("clamp")?.Choice(("paper", DualClamp.Paper), ("code", DualClamp.Code)) ?? default,
-        DualNormLimit = settings.Find("tau")?.Double(),
-        MinimumSizes = settings.Find("minimum_sizes")?.List(heads)[head].Doubles(clusterCount),
-    };
+    public static HeadOptions Head(GoldenNode settings, int head, int heads, int clusterCount) =>
+        new()
+        {
+            ClusterCount = clusterCount,
+            MinimumSizeRatio = settings["gamma"].Double(),
+            DualLearningRate = settings.Find("eta")?.Double(),
+            CenterRule = settings.Find("rule")?.Choice(("exact", CenterRule.Exact), ("rescaled", CenterRule.Rescaled)) ?? default,
+            CenterSchedule = settings.Find("schedule")?.Choice(("batch", CenterSchedule.Batch), ("epoch", CenterSchedule.Epoch)) ?? default,
+            DualClamp = settings.Find("clamp")?.Choice(("paper", DualClamp.Paper), ("code", DualClamp.Code)) ?? default,
+            DualNormLimit = settings.Find("tau")?.Double(),
+            MinimumSizes = settings.Find("minimum_sizes")?.List(heads)[head].Doubles(clusterCount),
+        };
 
     /// <summary>
     /// The batches of one epoch: every <paramref name="batchSize"/> images of <paramref name="order"/> and the states that the file expects
@@ -38,7 +40,12 @@ static class GoldenParts
     /// <param name="embeddings">N x d, row-major.</param>
     /// <param name="states">One node per batch, a list of one state per head.</param>
     public static IReadOnlyList<GoldenBatch> Batches(
-        ClusteringOptions options, int[] order, int batchSize, float[] embeddings, ReadOnlySpan<GoldenNode> states)
+        ClusteringOptions options,
+        int[] order,
+        int batchSize,
+        float[] embeddings,
+        ReadOnlySpan<GoldenNode> states
+    )
     {
         int[] K = [.. options.Heads.Select(head => head.ClusterCount)];
         var batches = new GoldenBatch[states.Length];
@@ -66,7 +73,8 @@ static class GoldenParts
         var order = node.Int32s();
         foreach (var image in order)
         {
-            if ((uint)image >= (uint)imageCount) throw node.Refuse($"{node.Path} holds image {image} of {imageCount}");
+            if ((uint)image >= (uint)imageCount)
+                throw node.Refuse($"{node.Path} holds image {image} of {imageCount}");
         }
 
         return order;
@@ -90,11 +98,12 @@ static class GoldenParts
 
     static GoldenNode First(GoldenNode list) => list.List() is [var first, ..] ? first : throw list.Refuse($"{list.Path} is empty");
 
-    static GoldenState State(GoldenNode node, int rows, int clusterCount) => new()
-    {
-        Labels = node["labels"].Int32s(rows),
-        Duals = node["rho"].Doubles(clusterCount),
-        Counts = Array.ConvertAll(node["count"].Int32s(clusterCount), count => (long)count),
-        CentersSumAbs = node["centers_sum_abs"].Double(),
-    };
+    static GoldenState State(GoldenNode node, int rows, int clusterCount) =>
+        new()
+        {
+            Labels = node["labels"].Int32s(rows),
+            Duals = node["rho"].Doubles(clusterCount),
+            Counts = Array.ConvertAll(node["count"].Int32s(clusterCount), count => (long)count),
+            CentersSumAbs = node["centers_sum_abs"].Double(),
+        };
 }

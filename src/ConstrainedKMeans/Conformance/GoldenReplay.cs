@@ -13,11 +13,13 @@ public static class GoldenReplay
             foreach (var batch in epoch.Batches)
             {
                 var labels = kMeans.Step(batch.Embeddings, batch.ImageIds);
-                for (var h = 0; h < labels.Length; h++) CompareBatch(comparison, batch.Heads[h], labels[h], kMeans.Heads[h]);
+                for (var h = 0; h < labels.Length; h++)
+                    CompareBatch(comparison, batch.Heads[h], labels[h], kMeans.Heads[h]);
             }
 
             kMeans.EndEpoch();
-            for (var h = 0; h < kMeans.Heads.Count; h++) CompareBoundary(comparison, epoch, h, kMeans.Heads[h], scenario.Options);
+            for (var h = 0; h < kMeans.Heads.Count; h++)
+                CompareBoundary(comparison, epoch, h, kMeans.Heads[h], scenario.Options);
         }
 
         return comparison;
@@ -29,18 +31,26 @@ public static class GoldenReplay
         var centersSumAbs = 0.0;
         foreach (var k in clusters)
         {
-            foreach (var c in head.Center(k)) centersSumAbs += Math.Abs(c);
+            foreach (var c in head.Center(k))
+                centersSumAbs += Math.Abs(c);
         }
 
         comparison.CompareBatch(
-            expected, labels, [.. clusters.Select(head.Dual)], [.. clusters.Select(head.Count)], centersSumAbs, head.Plan.Dimension);
+            expected,
+            labels,
+            [.. clusters.Select(head.Dual)],
+            [.. clusters.Select(head.Count)],
+            centersSumAbs,
+            head.Plan.Dimension
+        );
     }
 
     static void CompareBoundary(GoldenComparison comparison, GoldenEpoch expected, int h, OracleHead head, ClusteringOptions options)
     {
         var d = head.Plan.Dimension;
         var frozen = new float[head.Plan.ClusterCount * d];
-        for (var k = 0; k < head.Plan.ClusterCount; k++) head.Frozen(k).CopyTo(frozen.AsSpan(k * d));
+        for (var k = 0; k < head.Plan.ClusterCount; k++)
+            head.Frozen(k).CopyTo(frozen.AsSpan(k * d));
         comparison.CompareCenters(expected, h, frozen);
         for (var image = 0; image < head.SoftLabels.Length; image++)
         {

@@ -8,17 +8,20 @@ static class GoldenStageTwo
         var inputs = root["inputs"];
         var (centers, d) = GoldenParts.InitialCenters(inputs);
         var batchSize = inputs["batch"].Int32();
-        var options = GoldenParts.Valid(inputs, new ClusteringOptions
-        {
-            ImageCount = inputs["N"].Int32(),
-            Dimension = d,
-            BatchSize = batchSize,
-            Views = inputs.Find("views")?.Int32() ?? 1,
-            Heads = [.. centers.Select((head, h) => GoldenParts.Head(inputs, h, centers.Count, head.Length / d))],
-            StageTwoAfterEpoch = inputs.Find("T_prime")?.Int32(),
-            SoftLabelSlots = inputs["slots"].Int32(),
-            LabelSharpening = inputs["sharpening"].Double(),
-        });
+        var options = GoldenParts.Valid(
+            inputs,
+            new ClusteringOptions
+            {
+                ImageCount = inputs["N"].Int32(),
+                Dimension = d,
+                BatchSize = batchSize,
+                Views = inputs.Find("views")?.Int32() ?? 1,
+                Heads = [.. centers.Select((head, h) => GoldenParts.Head(inputs, h, centers.Count, head.Length / d))],
+                StageTwoAfterEpoch = inputs.Find("T_prime")?.Int32(),
+                SoftLabelSlots = inputs["slots"].Int32(),
+                LabelSharpening = inputs["sharpening"].Double(),
+            }
+        );
 
         return new GoldenScenario
         {
@@ -44,9 +47,9 @@ static class GoldenStageTwo
     }
 
     static IReadOnlyList<IReadOnlyList<WeightedLabel[]>> SoftLabels(GoldenNode node, ClusteringOptions options) =>
-        Array.ConvertAll(
-            node.List(options.Heads.Count),
-            head => Array.ConvertAll(head.List(options.ImageCount), image => Array.ConvertAll(image.List(), Weighted)));
+        Array.ConvertAll(node.List(options.Heads.Count), head =>
+            Array.ConvertAll(head.List(options.ImageCount), image => Array.ConvertAll(image.List(), Weighted))
+        );
 
     static WeightedLabel Weighted(GoldenNode node) => node.List(2) is var pair ? new(pair[0].Int32(), pair[1].Double()) : default;
 }

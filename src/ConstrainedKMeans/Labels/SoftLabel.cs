@@ -11,7 +11,8 @@ public readonly record struct WeightedLabel(int Label, double Weight);
 /// </summary>
 public struct SoftLabel
 {
-    /// <summary>How far rounding takes the sum of the weights from 1 at most; a larger distance is a label that an earlier version stored.</summary>
+    /// <summary>How far rounding takes the sum of the weights from 1 at most; a larger distance is a label that an earlier version
+    /// stored.</summary>
     const double Rounding = 1e-9;
 
     // Replaced at every update, never written again: copies of the struct may share it.
@@ -37,7 +38,8 @@ public struct SoftLabel
     public void Update(int label, double fraction, int slots)
     {
         var next = new List<WeightedLabel>(slots + 1);
-        foreach (var entry in Entries) next.Add(entry);
+        foreach (var entry in Entries)
+            next.Add(entry);
         var whole = Whole(next);
         var gone = 0.0;
         if (next.Count == slots && !next.Exists(entry => entry.Label == label))
@@ -48,11 +50,14 @@ public struct SoftLabel
         }
 
         var scale = next.Count == 0 ? 0 : (1 - fraction) / (whole - gone);
-        for (var i = 0; i < next.Count; i++) next[i] = next[i] with { Weight = next[i].Weight * scale };
+        for (var i = 0; i < next.Count; i++)
+            next[i] = next[i] with { Weight = next[i].Weight * scale };
         next.RemoveAll(entry => !(entry.Weight > 0)); // f = 1 forgets everything before
         var known = next.FindIndex(entry => entry.Label == label);
-        if (known >= 0) next[known] = new(label, next[known].Weight + fraction);
-        else next.Add(new(label, next.Count == 0 ? 1 : fraction));
+        if (known >= 0)
+            next[known] = new(label, next[known].Weight + fraction);
+        else
+            next.Add(new(label, next.Count == 0 ? 1 : fraction));
         entries = [.. next];
     }
 
@@ -61,7 +66,8 @@ public struct SoftLabel
     public readonly WeightedLabel[] Sharpened(double sharpening)
     {
         var sharpened = Entries.ToArray();
-        if (sharpened.Length == 0) return sharpened;
+        if (sharpened.Length == 0)
+            return sharpened;
         var largest = sharpened.Max(entry => entry.Weight); // taken off so that a small lambda' cannot overflow
         var Z = 0.0;
         foreach (ref var entry in sharpened.AsSpan())
@@ -70,7 +76,8 @@ public struct SoftLabel
             Z += entry.Weight;
         }
 
-        foreach (ref var entry in sharpened.AsSpan()) entry = entry with { Weight = entry.Weight / Z };
+        foreach (ref var entry in sharpened.AsSpan())
+            entry = entry with { Weight = entry.Weight / Z };
         return sharpened;
     }
 
@@ -78,7 +85,8 @@ public struct SoftLabel
     static double Whole(List<WeightedLabel> entries)
     {
         var sum = 0.0;
-        foreach (var entry in entries) sum += entry.Weight;
+        foreach (var entry in entries)
+            sum += entry.Weight;
         return Math.Abs(sum - 1) <= Rounding ? 1 : sum;
     }
 
@@ -88,7 +96,8 @@ public struct SoftLabel
         for (var i = 1; i < entries.Count; i++)
         {
             var (a, b) = (entries[i], entries[smallest]);
-            if (a.Weight < b.Weight || (a.Weight == b.Weight && a.Label > b.Label)) smallest = i;
+            if (a.Weight < b.Weight || (a.Weight == b.Weight && a.Label > b.Label))
+                smallest = i;
         }
 
         return smallest;

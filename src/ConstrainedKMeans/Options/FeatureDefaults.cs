@@ -16,7 +16,8 @@ public static class FeatureDefaults
     /// What the dual of an empty cluster rises by in a pass: so much times gamma', and never less than a quarter, since similarities differ
     /// by some tenths.
     /// </summary>
-    const double RisePerPass = 0.64, LeastRisePerPass = 0.25;
+    const double RisePerPass = 0.64,
+        LeastRisePerPass = 0.25;
 
     /// <summary>No dual moves by more than this per share of a batch: as for training.</summary>
     const double LargestDualStep = 0.02;
@@ -28,7 +29,8 @@ public static class FeatureDefaults
     const int RowsForBatchSchedule = 50;
 
     /// <summary>
-    /// When centers move: with every mini-batch in the first <see cref="BatchSchedulePasses"/>, or only after each pass where clusters are small.
+    /// When centers move: with every mini-batch in the first <see cref="BatchSchedulePasses"/>, or only after each pass where clusters are
+    /// small.
     /// </summary>
     /// <param name="rows">N.</param>
     /// <param name="clusterCount">K.</param>
@@ -45,8 +47,8 @@ public static class FeatureDefaults
     public static int BatchSize(int rows) => Math.Clamp(rows / MovesPerPass, 1, LargestBatch);
 
     /// <summary>
-    /// eta for N rows in K clusters: K min(max(0.64, 0.25 / gamma') B / N, 0.02), by which the dual of an empty cluster rises by 0.64 gamma' or
-    /// 0.25 in a pass, whichever is more.
+    /// eta for N rows in K clusters: K min(max(0.64, 0.25 / gamma') B / N, 0.02), by which the dual of an empty cluster rises by 0.64
+    /// gamma' or 0.25 in a pass, whichever is more.
     /// </summary>
     /// <param name="rows">N.</param>
     /// <param name="clusterCount">K.</param>

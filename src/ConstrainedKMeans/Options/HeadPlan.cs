@@ -29,10 +29,13 @@ public sealed class HeadPlan
         seed = options.Seed;
         stageTwoAfterEpoch = options.StageTwoAfterEpoch;
 
-        int N = ImageCount, K = ClusterCount;
+        int N = ImageCount,
+            K = ClusterCount;
         double B = options.BatchSize;
-        if (Options.MinimumSizes is { } sizes) shares = [.. sizes.Select(size => size / N)];
-        else share = Options.MinimumSizeRatio / K;
+        if (Options.MinimumSizes is { } sizes)
+            shares = [.. sizes.Select(size => size / N)];
+        else
+            share = Options.MinimumSizeRatio / K;
 
         var gammaPrime = (shares is null ? Options.MinimumSizeRatio : shares.Sum()) * (1 + Options.Margin);
         AutomaticDualLearningRate = K * Math.Min(DualRisePerEpoch * B / (gammaPrime * N), LargestDualStep);
@@ -90,8 +93,9 @@ public sealed class HeadPlan
     public bool IsStageTwo(int epoch) => epoch > stageTwoAfterEpoch;
 
     /// <summary>f = 1 / (t - T'): the weight of stage-two epoch t in averaged centers and soft labels (section 3.4).</summary>
-    public double StageTwoFraction(int epoch) => 1.0 / (epoch - stageTwoAfterEpoch
-        ?? throw new InvalidOperationException("The run has no stage two: StageTwoAfterEpoch is not set."));
+    public double StageTwoFraction(int epoch) =>
+        1.0
+        / (epoch - stageTwoAfterEpoch ?? throw new InvalidOperationException("The run has no stage two: StageTwoAfterEpoch is not set."));
 
     /// <summary>K x d random unit rows, row-major, from the run's seed and the head's number.</summary>
     public float[] InitialCenters()
@@ -101,7 +105,8 @@ public sealed class HeadPlan
         var direction = new double[Dimension];
         for (var k = 0; k < ClusterCount; k++)
         {
-            for (var i = 0; i < Dimension; i++) direction[i] = random.NextNormal();
+            for (var i = 0; i < Dimension; i++)
+                direction[i] = random.NextNormal();
             UnitVector.Normalize(direction, direction);
             UnitVector.Round(direction, centers.AsSpan(k * Dimension, Dimension));
         }

@@ -17,15 +17,20 @@ static class OptionsValidation
         var (N, B, d) = (options.ImageCount, options.BatchSize, options.Dimension);
         if ((long)Math.Min(B, N) * d > Array.MaxLength)
         {
-            throw Refuse(nameof(options.BatchSize), B,
-                $"BatchSize is {B} with dimension {d}: B d must be at most {Array.MaxLength}; give B of at most {Array.MaxLength / d}.");
+            throw Refuse(
+                nameof(options.BatchSize),
+                B,
+                $"BatchSize is {B} with dimension {d}: B d must be at most {Array.MaxLength}; give B of at most {Array.MaxLength / d}."
+            );
         }
 
         AtLeast(1, options.Views, nameof(options.Views), "the number of views");
         AtLeast(1, options.SoftLabelSlots, nameof(options.SoftLabelSlots), "the number of labels in a soft label");
         Positive(options.LabelSharpening, nameof(options.LabelSharpening), "lambda'");
-        if (options.StageTwoAfterEpoch is { } epoch) AtLeast(0, epoch, nameof(options.StageTwoAfterEpoch), "T'");
-        if (options.Heads is not { Count: > 0 }) throw Refuse(nameof(options.Heads), "none", "Heads is empty: give at least one head.");
+        if (options.StageTwoAfterEpoch is { } epoch)
+            AtLeast(0, epoch, nameof(options.StageTwoAfterEpoch), "T'");
+        if (options.Heads is not { Count: > 0 })
+            throw Refuse(nameof(options.Heads), "none", "Heads is empty: give at least one head.");
         for (var h = 0; h < options.Heads.Count; h++)
         {
             var head = options.Heads[h] ?? throw Refuse($"Heads[{h}]", "null", $"Heads[{h}] is null: give its options.");
@@ -35,10 +40,12 @@ static class OptionsValidation
 
     static void ValidateHead(ClusteringOptions options, HeadOptions head, string prefix)
     {
-        int N = options.ImageCount, K = head.ClusterCount;
+        int N = options.ImageCount,
+            K = head.ClusterCount;
         var field = prefix + nameof(head.ClusterCount);
         AtLeast(1, K, field, "K");
-        if (K > N) throw Refuse(field, K, $"{field} is {K} but there are only {N} images: give K of at most {N}.");
+        if (K > N)
+            throw Refuse(field, K, $"{field} is {K} but there are only {N} images: give K of at most {N}.");
         if ((long)K * options.Dimension > Array.MaxLength)
         {
             throw Refuse(field, K, $"{field} is {K} with dimension {options.Dimension}: K d must be at most {Array.MaxLength}.");
@@ -46,7 +53,8 @@ static class OptionsValidation
 
         field = prefix + nameof(head.MinimumSizeRatio);
         var ratio = head.MinimumSizeRatio;
-        if (!(ratio is >= 0 and <= 1)) throw Refuse(field, ratio, $"{field} is {Text(ratio)}: give gamma' from 0 to 1.");
+        if (!(ratio is >= 0 and <= 1))
+            throw Refuse(field, ratio, $"{field} is {Text(ratio)}: give gamma' from 0 to 1.");
 
         field = prefix + nameof(head.Margin);
         var margin = head.Margin;
@@ -55,13 +63,17 @@ static class OptionsValidation
             throw Refuse(field, margin, $"{field} is {Text(margin)}: give a finite number of at least 0.");
         }
 
-        if (head.DualLearningRate is { } eta) Positive(eta, prefix + nameof(head.DualLearningRate), "eta");
-        if (head.DualNormLimit is { } tau) Positive(tau, prefix + nameof(head.DualNormLimit), "tau");
-        if (head.BatchScheduleEpochs is { } epochs) AtLeast(0, epochs, prefix + nameof(head.BatchScheduleEpochs), "the number of epochs");
+        if (head.DualLearningRate is { } eta)
+            Positive(eta, prefix + nameof(head.DualLearningRate), "eta");
+        if (head.DualNormLimit is { } tau)
+            Positive(tau, prefix + nameof(head.DualNormLimit), "tau");
+        if (head.BatchScheduleEpochs is { } epochs)
+            AtLeast(0, epochs, prefix + nameof(head.BatchScheduleEpochs), "the number of epochs");
         Known(head.CenterRule, prefix + nameof(head.CenterRule));
         Known(head.CenterSchedule, prefix + nameof(head.CenterSchedule));
         Known(head.DualClamp, prefix + nameof(head.DualClamp));
-        if (head.MinimumSizes is { } sizes) ValidateMinimumSizes(head, sizes, N, prefix + nameof(head.MinimumSizes));
+        if (head.MinimumSizes is { } sizes)
+            ValidateMinimumSizes(head, sizes, N, prefix + nameof(head.MinimumSizes));
         else if (ratio * (1 + margin) > 1 + Rounding)
         {
             throw Refuse(field, margin, $"{field} is {Text(margin)}: with gamma' {Text(ratio)} sizes sum above {N}; give a smaller one.");
@@ -77,7 +89,8 @@ static class OptionsValidation
 
         for (var k = 0; k < sizes.Count; k++)
         {
-            if (sizes[k] >= 0 && double.IsFinite(sizes[k])) continue;
+            if (sizes[k] >= 0 && double.IsFinite(sizes[k]))
+                continue;
             throw Refuse($"{field}[{k}]", sizes[k], $"{field}[{k}] is {Text(sizes[k])}: give a finite number of at least 0.");
         }
 
@@ -90,18 +103,22 @@ static class OptionsValidation
 
     static void AtLeast(int least, int value, string field, string meaning)
     {
-        if (value < least) throw Refuse(field, value, $"{field} is {value}: {meaning} must be at least {least}.");
+        if (value < least)
+            throw Refuse(field, value, $"{field} is {value}: {meaning} must be at least {least}.");
     }
 
     static void Positive(double value, string field, string meaning)
     {
-        if (value > 0 && double.IsFinite(value)) return;
+        if (value > 0 && double.IsFinite(value))
+            return;
         throw Refuse(field, value, $"{field} is {Text(value)}: {meaning} must be finite and above 0.");
     }
 
-    static void Known<T>(T value, string field) where T : struct, Enum
+    static void Known<T>(T value, string field)
+        where T : struct, Enum
     {
-        if (!Enum.IsDefined(value)) throw Refuse(field, value, $"{field} is {value}: give one of {string.Join(", ", Enum.GetNames<T>())}.");
+        if (!Enum.IsDefined(value))
+            throw Refuse(field, value, $"{field} is {value}: give one of {string.Join(", ", Enum.GetNames<T>())}.");
     }
 
     static InvalidOptionsException Refuse(string field, object value, string message) =>

@@ -18,7 +18,8 @@ static class Rounded
 
     static double Limit(double value, Func<double, double> side)
     {
-        if (value == 0) return 0;
+        if (value == 0)
+            return 0;
         var exponent = Digits - 1 - (int)Math.Floor(Math.Log10(value));
         var unit = Math.Pow(10, Math.Abs(exponent));
         var (scaled, nearest) = exponent > 0 ? (value * unit, Math.Round(value * unit)) : (value / unit, Math.Round(value / unit));

@@ -24,7 +24,8 @@ public static class ClusterQuality
         for (var k = 0; k < counts.Length; k++)
         {
             var gamma = plan.RequiredSize(k) * rows / plan.ImageCount;
-            if (gamma > 0) ratio = Math.Min(ratio, counts[k] / gamma);
+            if (gamma > 0)
+                ratio = Math.Min(ratio, counts[k] / gamma);
         }
 
         return ratio;
@@ -37,7 +38,8 @@ public static class ClusterQuality
     {
         // Eqn 18 summed over the epoch: the clamp only adds, so rho_end - rho_start >= (eta / B)(gamma_k - n_k).
         var growth = double.NegativeInfinity;
-        for (var k = 0; k < endDuals.Length; k++) growth = Math.Max(growth, endDuals[k] - startDuals[k]);
+        for (var k = 0; k < endDuals.Length; k++)
+            growth = Math.Max(growth, endDuals[k] - startDuals[k]);
         return growth / plan.DualStepPerMember;
     }
 
@@ -48,11 +50,15 @@ public static class ClusterQuality
     public static double EffectiveClusters(ReadOnlySpan<long> counts)
     {
         var (rows, sum) = (0L, 0.0);
-        foreach (var n in counts) rows += n;
-        if (rows == 0) return 0;
+        foreach (var n in counts)
+            rows += n;
+        if (rows == 0)
+            return 0;
 
         // -sum p ln p = ln N - (1 / N) sum n ln n
-        foreach (var n in counts) if (n > 0) sum += n * Math.Log(n);
+        foreach (var n in counts)
+            if (n > 0)
+                sum += n * Math.Log(n);
         return Math.Exp(Math.Log(rows) - (sum / rows));
     }
 
@@ -62,7 +68,11 @@ public static class ClusterQuality
     /// <param name="labels">The cluster of each row.</param>
     /// <param name="centers">K x d, row-major.</param>
     public static double MeanSimilarity(
-        ReadOnlySpan<float> embeddings, int dimension, ReadOnlySpan<int> labels, ReadOnlySpan<float> centers)
+        ReadOnlySpan<float> embeddings,
+        int dimension,
+        ReadOnlySpan<int> labels,
+        ReadOnlySpan<float> centers
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)labels.Length * dimension);
         var sum = 0.0;
@@ -78,8 +88,10 @@ public static class ClusterQuality
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(rows.Rows, labels.Length);
         var sum = 0.0;
-        rows.Scan((first, values) =>
-            AddSimilarities(ref sum, values, rows.Dimension, labels.AsSpan(first, values.Length / rows.Dimension), centers));
+        rows.Scan(
+            (first, values) =>
+                AddSimilarities(ref sum, values, rows.Dimension, labels.AsSpan(first, values.Length / rows.Dimension), centers)
+        );
         return labels.Length == 0 ? 0 : sum / labels.Length;
     }
 
@@ -92,14 +104,20 @@ public static class ClusterQuality
 
     // One sum over all rows in order: where a batch ends changes no bit of it.
     static void AddSimilarities(
-        ref double sum, ReadOnlySpan<float> embeddings, int dimension, ReadOnlySpan<int> labels, ReadOnlySpan<float> centers)
+        ref double sum,
+        ReadOnlySpan<float> embeddings,
+        int dimension,
+        ReadOnlySpan<int> labels,
+        ReadOnlySpan<float> centers
+    )
     {
         var added = sum;
         for (var row = 0; row < labels.Length; row++)
         {
             var x = embeddings.Slice(row * dimension, dimension);
             var c = centers.Slice(labels[row] * dimension, dimension);
-            for (var i = 0; i < dimension; i++) added += (double)x[i] * c[i];
+            for (var i = 0; i < dimension; i++)
+                added += (double)x[i] * c[i];
         }
 
         sum = added;
@@ -114,7 +132,8 @@ public static class ClusterQuality
         for (var k = 0; k < counts.Length; k++)
         {
             var missing = plan.RequiredSize(k) * seen - counts[k];
-            if (missing > violation) (violation, worst) = (missing, k);
+            if (missing > violation)
+                (violation, worst) = (missing, k);
         }
 
         return violation;

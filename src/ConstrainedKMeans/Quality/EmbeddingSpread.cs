@@ -19,9 +19,11 @@ public sealed class EmbeddingSpread(int dimension)
     {
         get
         {
-            if (Rows < 2 || !(_squares > 0)) return null;
+            if (Rows < 2 || !(_squares > 0))
+                return null;
             var squared = 0.0;
-            foreach (var s in _sum) squared += s * s;
+            foreach (var s in _sum)
+                squared += s * s;
             return Math.Clamp(1 - (squared / (_squares * Rows)), 0, 1);
         }
     }

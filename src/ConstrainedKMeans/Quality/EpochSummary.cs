@@ -87,19 +87,23 @@ public sealed record EpochSummary
         ReadOnlySpan<double> startDuals,
         ReadOnlySpan<double> endDuals,
         double similaritySum,
-        long changedLabels)
+        long changedLabels
+    )
     {
         var violation = ClusterQuality.Violation(plan, counts, rows, out var worst);
-        long min = long.MaxValue, max = 0;
+        long min = long.MaxValue,
+            max = 0;
         var empty = 0;
         foreach (var n in counts)
         {
             (min, max) = (Math.Min(min, n), Math.Max(max, n));
-            if (n == 0) empty++;
+            if (n == 0)
+                empty++;
         }
 
         var maxDual = double.NegativeInfinity;
-        foreach (var rho in endDuals) maxDual = Math.Max(maxDual, rho);
+        foreach (var rho in endDuals)
+            maxDual = Math.Max(maxDual, rho);
         return new EpochSummary
         {
             Epoch = epoch,

@@ -26,7 +26,13 @@ public sealed class LagrangianBound
     /// <param name="passes">Passes over the rows; 0 gives the unconstrained optimum.</param>
     /// <param name="threads">Threads to score with.</param>
     public static LagrangianBound Compute(
-        HeadPlan plan, ReadOnlyMemory<float> embeddings, int rows, ReadOnlySpan<float> centers, int passes = 30, int threads = 1)
+        HeadPlan plan,
+        ReadOnlyMemory<float> embeddings,
+        int rows,
+        ReadOnlySpan<float> centers,
+        int passes = 30,
+        int threads = 1
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)rows * plan.Dimension);
@@ -50,7 +56,8 @@ public sealed class LagrangianBound
         {
             var (last, mean) = dual.Descend(rho, pass);
             var value = dual.Value(mean);
-            if (value < best.Value) best = new LagrangianBound(value, mean);
+            if (value < best.Value)
+                best = new LagrangianBound(value, mean);
             rho = last;
         }
 

@@ -44,13 +44,17 @@ sealed class LagrangianDual : IDisposable
     public double Value(double[] rho)
     {
         SetDuals(rho);
-        source.Scan((first, values) =>
-        {
-            var count = values.Length / matrix.Dimension;
-            matrix.Assign(values, count, rowClock: 0, labels.AsSpan(first, count), similarities.AsSpan(first, count), threads);
-        });
-        double value = 0, largest = 0;
-        for (var i = 0; i < rows; i++) value += similarities[i] + (double)(float)rho[labels[i]];
+        source.Scan(
+            (first, values) =>
+            {
+                var count = values.Length / matrix.Dimension;
+                matrix.Assign(values, count, rowClock: 0, labels.AsSpan(first, count), similarities.AsSpan(first, count), threads);
+            }
+        );
+        double value = 0,
+            largest = 0;
+        for (var i = 0; i < rows; i++)
+            value += similarities[i] + (double)(float)rho[labels[i]];
         for (var k = 0; k < K; k++)
         {
             value -= (float)rho[k] * gamma[k]; // the dual as it was scored with
@@ -64,14 +68,16 @@ sealed class LagrangianDual : IDisposable
     public (double[] Last, double[] Mean) Descend(double[] start, int pass)
     {
         var step = FirstRise * K / rows / (1 + pass);
-        double[] rho = [.. start], mean = new double[K];
+        double[] rho = [.. start],
+            mean = new double[K];
         var steps = 0;
         for (int first = 0, size; first < rows; first += size, steps++)
         {
             size = Math.Min(BatchRows, rows - first);
             SetDuals(rho);
             Label(order.AsSpan(first, size), labels.AsSpan(0, size));
-            for (var i = 0; i < size; i++) rho[labels[i]] -= step;
+            for (var i = 0; i < size; i++)
+                rho[labels[i]] -= step;
             for (var k = 0; k < K; k++)
             {
                 rho[k] = Math.Max(0, rho[k] + step * gamma[k] * size / rows); // eqn 18
@@ -79,7 +85,8 @@ sealed class LagrangianDual : IDisposable
             }
         }
 
-        for (var k = 0; k < K; k++) mean[k] /= steps;
+        for (var k = 0; k < K; k++)
+            mean[k] /= steps;
         return (rho, mean);
     }
 
@@ -87,7 +94,8 @@ sealed class LagrangianDual : IDisposable
 
     void SetDuals(double[] rho)
     {
-        for (var k = 0; k < K; k++) matrix.SetDual(k, new Dual(rho[k], Since: 0));
+        for (var k = 0; k < K; k++)
+            matrix.SetDual(k, new Dual(rho[k], Since: 0));
     }
 
     // Within a step the duals stand, so that it can be scored piece by piece.

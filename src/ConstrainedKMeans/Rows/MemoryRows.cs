@@ -10,9 +10,8 @@ public class MemoryRows : RowSource
     /// <param name="values">N x d, row-major.</param>
     /// <param name="dimension">d, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The values are no whole number of rows.</exception>
-    public MemoryRows(ReadOnlyMemory<float> values, int dimension) : this([values], dimension)
-    {
-    }
+    public MemoryRows(ReadOnlyMemory<float> values, int dimension)
+        : this([values], dimension) { }
 
     /// <summary>Rows of several arrays, which are not copied.</summary>
     /// <param name="blocks">Whole rows each, at least one block; all of one length, but the last, which may be shorter.</param>
@@ -20,7 +19,8 @@ public class MemoryRows : RowSource
     /// <exception cref="ArgumentOutOfRangeException">
     /// A block is no whole number of rows, or of another length; or there are more rows than an array has places.
     /// </exception>
-    public MemoryRows(IReadOnlyList<ReadOnlyMemory<float>> blocks, int dimension) : base(CountRows(blocks, dimension), dimension)
+    public MemoryRows(IReadOnlyList<ReadOnlyMemory<float>> blocks, int dimension)
+        : base(CountRows(blocks, dimension), dimension)
     {
         this.blocks = [.. blocks];
         blockRows = Math.Max(1, blocks[0].Length / dimension);
@@ -33,9 +33,11 @@ public class MemoryRows : RowSource
     public sealed override ReadOnlySpan<float> Range(int first, int count, RowBuffer buffer)
     {
         CheckRange(first, count);
-        if (count == 0) return default;
+        if (count == 0)
+            return default;
         var (block, row) = Math.DivRem(first, blockRows);
-        if (count <= blockRows - row) return blocks[block].Span.Slice(row * Dimension, count * Dimension);
+        if (count <= blockRows - row)
+            return blocks[block].Span.Slice(row * Dimension, count * Dimension);
 
         var values = buffer.Of(count * Dimension);
         for (var i = 0; i < count;)
@@ -56,7 +58,8 @@ public class MemoryRows : RowSource
         if (blocks.Length == 1)
         {
             var all = blocks[0].Span;
-            for (var i = 0; i < rows.Length; i++) all.Slice(rows[i] * Dimension, Dimension).CopyTo(values.Slice(i * Dimension, Dimension));
+            for (var i = 0; i < rows.Length; i++)
+                all.Slice(rows[i] * Dimension, Dimension).CopyTo(values.Slice(i * Dimension, Dimension));
             return;
         }
 
@@ -74,8 +77,10 @@ public class MemoryRows : RowSource
         for (var b = 0; b < blocks.Count; b++)
         {
             ArgumentOutOfRangeException.ThrowIfNotEqual(blocks[b].Length % dimension, 0);
-            if (b < blocks.Count - 1) ArgumentOutOfRangeException.ThrowIfNotEqual(blocks[b].Length, blocks[0].Length);
-            else ArgumentOutOfRangeException.ThrowIfGreaterThan(blocks[b].Length, blocks[0].Length);
+            if (b < blocks.Count - 1)
+                ArgumentOutOfRangeException.ThrowIfNotEqual(blocks[b].Length, blocks[0].Length);
+            else
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(blocks[b].Length, blocks[0].Length);
         }
 
         var rows = blocks.Sum(block => (long)block.Length / dimension);

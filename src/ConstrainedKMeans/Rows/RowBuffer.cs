@@ -9,7 +9,8 @@ public sealed class RowBuffer
     /// <param name="length">At least 0.</param>
     public Span<float> Of(int length)
     {
-        if (values.Length < length) values = GC.AllocateUninitializedArray<float>(length);
+        if (values.Length < length)
+            values = GC.AllocateUninitializedArray<float>(length);
         return values.AsSpan(0, length);
     }
 }

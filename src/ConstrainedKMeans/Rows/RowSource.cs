@@ -55,8 +55,10 @@ public abstract class RowSource
     public void Scan(RowWork work, CancellationToken cancellation = default)
     {
         var most = Math.Max(1, ScanValues / Dimension);
-        if (IsInMemory) ScanMemory(most, work, cancellation);
-        else ScanAhead(most, work, cancellation);
+        if (IsInMemory)
+            ScanMemory(most, work, cancellation);
+        else
+            ScanAhead(most, work, cancellation);
     }
 
     /// <summary>Bytes of buffers that a scan holds at most.</summary>
@@ -75,7 +77,8 @@ public abstract class RowSource
     protected void CheckRows(ReadOnlySpan<int> rows, Span<float> values)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, (long)rows.Length * Dimension);
-        foreach (var row in rows) ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows);
+        foreach (var row in rows)
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows);
     }
 
     void ScanMemory(int most, RowWork work, CancellationToken cancellation)
@@ -92,7 +95,8 @@ public abstract class RowSource
 
     void ScanAhead(int most, RowWork work, CancellationToken cancellation)
     {
-        RowBuffer here = new(), ahead = new();
+        RowBuffer here = new(),
+            ahead = new();
         var reading = ReadAsync(0, here);
         try
         {
@@ -113,8 +117,15 @@ public abstract class RowSource
         }
 
         Task ReadAsync(int first, RowBuffer buffer) =>
-            first >= Rows ? Task.CompletedTask
-                : Task.Run(() => { Range(first, Math.Min(most, Rows - first), buffer); }, CancellationToken.None);
+            first >= Rows
+                ? Task.CompletedTask
+                : Task.Run(
+                    () =>
+                    {
+                        Range(first, Math.Min(most, Rows - first), buffer);
+                    },
+                    CancellationToken.None
+                );
     }
 }
 

@@ -5,7 +5,8 @@ namespace CoKe.ConstrainedKMeans;
 /// <summary>
 /// Native memory that starts on a cache line and is zero at first, so that vectors never straddle two lines and nothing needs pinning.
 /// </summary>
-sealed unsafe class AlignedMemory<T> : IDisposable where T : unmanaged
+sealed unsafe class AlignedMemory<T> : IDisposable
+    where T : unmanaged
 {
     const nuint CacheLine = 64;
 

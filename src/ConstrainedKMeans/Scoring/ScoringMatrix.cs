@@ -21,14 +21,15 @@ public sealed unsafe class ScoringMatrix : IDisposable
     /// <summary>Packs the centers; all duals are 0.</summary>
     /// <param name="plan">The head's constants.</param>
     /// <param name="centers">K x d, row-major.</param>
-    public ScoringMatrix(HeadPlan plan, ReadOnlySpan<float> centers) : this(plan, centers, ScoringPaths.Best)
-    {
-    }
+    public ScoringMatrix(HeadPlan plan, ReadOnlySpan<float> centers)
+        : this(plan, centers, ScoringPaths.Best) { }
 
-    internal ScoringMatrix(HeadPlan plan, ReadOnlySpan<float> centers, ScoringPath path) : this(centers, plan.Dimension, path)
+    internal ScoringMatrix(HeadPlan plan, ReadOnlySpan<float> centers, ScoringPath path)
+        : this(centers, plan.Dimension, path)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(ClusterCount, plan.ClusterCount);
-        for (var k = 0; k < ClusterCount; k++) pushes[k] = plan.PushPerRow(k);
+        for (var k = 0; k < ClusterCount; k++)
+            pushes[k] = plan.PushPerRow(k);
     }
 
     /// <summary>Packs centers that belong to no run: their duals stay as they are set.</summary>
@@ -42,7 +43,8 @@ public sealed unsafe class ScoringMatrix : IDisposable
         new Span<float>(rho.Pointer, panels * Tile.Clusters)[ClusterCount..].Fill(float.NegativeInfinity); // padding never wins
         duals = new Dual[ClusterCount];
         pushes = new double[ClusterCount];
-        for (var k = 0; k < ClusterCount; k++) SetCenter(k, centers.Slice(k * Dimension, Dimension));
+        for (var k = 0; k < ClusterCount; k++)
+            SetCenter(k, centers.Slice(k * Dimension, Dimension));
     }
 
     /// <summary>K.</summary>
@@ -59,7 +61,8 @@ public sealed unsafe class ScoringMatrix : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(center.Length, Dimension);
         var lane = Lane(cluster);
-        for (var i = 0; i < center.Length; i++) lane[(long)i * Tile.Clusters] = center[i];
+        for (var i = 0; i < center.Length; i++)
+            lane[(long)i * Tile.Clusters] = center[i];
     }
 
     /// <summary>Copies one center out, d values.</summary>
@@ -67,7 +70,8 @@ public sealed unsafe class ScoringMatrix : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(center.Length, Dimension);
         var lane = Lane(cluster);
-        for (var i = 0; i < center.Length; i++) center[i] = lane[(long)i * Tile.Clusters];
+        for (var i = 0; i < center.Length; i++)
+            center[i] = lane[(long)i * Tile.Clusters];
     }
 
     /// <summary>Replaces one dual.</summary>
@@ -81,8 +85,13 @@ public sealed unsafe class ScoringMatrix : IDisposable
     /// <param name="similarities">Receives x . c of each row's cluster, the dual taken off again; empty when not wanted.</param>
     /// <param name="threads">Threads to use at most, the caller among them.</param>
     public void Assign(
-        ReadOnlyMemory<float> embeddings, int rows, long rowClock, Memory<int> labels, Memory<float> similarities, int threads) =>
-        Assign(embeddings.Span, rows, rowClock, labels.Span, similarities.Span, threads);
+        ReadOnlyMemory<float> embeddings,
+        int rows,
+        long rowClock,
+        Memory<int> labels,
+        Memory<float> similarities,
+        int threads
+    ) => Assign(embeddings.Span, rows, rowClock, labels.Span, similarities.Span, threads);
 
     /// <summary>As above, for spans: the call returns only when no thread reads or writes them any more.</summary>
     public void Assign(ReadOnlySpan<float> embeddings, int rows, long rowClock, Span<int> labels, Span<float> similarities, int threads)
@@ -90,9 +99,14 @@ public sealed unsafe class ScoringMatrix : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
         ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)rows * Dimension);
         ArgumentOutOfRangeException.ThrowIfNotEqual(labels.Length, rows);
-        if (!similarities.IsEmpty) ArgumentOutOfRangeException.ThrowIfNotEqual(similarities.Length, rows);
-        for (var k = 0; k < duals.Length; k++) rho.Pointer[k] = (float)duals[k].At(rowClock, pushes[k]);
-        fixed (float* x = embeddings, s = similarities)
+        if (!similarities.IsEmpty)
+            ArgumentOutOfRangeException.ThrowIfNotEqual(similarities.Length, rows);
+        for (var k = 0; k < duals.Length; k++)
+            rho.Pointer[k] = (float)duals[k].At(rowClock, pushes[k]);
+        fixed (
+            float* x = embeddings,
+                s = similarities
+        )
         fixed (int* y = labels)
         {
             new ScoringPass(this, x, rows, ChunkRows(rows, threads), y, s).Run(threads);
@@ -106,7 +120,8 @@ public sealed unsafe class ScoringMatrix : IDisposable
     {
         packed.Dispose();
         rho.Dispose();
-        while (idle.TryTake(out var scratch)) scratch.Dispose();
+        while (idle.TryTake(out var scratch))
+            scratch.Dispose();
     }
 
     internal ScoringScratch RentScratch() => idle.TryTake(out var scratch) ? scratch : new ScoringScratch(Dimension);
@@ -122,16 +137,18 @@ public sealed unsafe class ScoringMatrix : IDisposable
         {
             for (var t = 0; t < tiles; t++)
             {
-                Score(new Tile
-                {
-                    Embeddings = scratch.Embeddings(t),
-                    Centers = packed.Pointer + (long)panel * Tile.Clusters * Dimension,
-                    Duals = rho.Pointer + panel * Tile.Clusters,
-                    FirstCluster = panel * Tile.Clusters,
-                    Dimension = Dimension,
-                    BestScores = scratch.Scores(t),
-                    BestClusters = scratch.Clusters(t),
-                });
+                Score(
+                    new Tile
+                    {
+                        Embeddings = scratch.Embeddings(t),
+                        Centers = packed.Pointer + (long)panel * Tile.Clusters * Dimension,
+                        Duals = rho.Pointer + panel * Tile.Clusters,
+                        FirstCluster = panel * Tile.Clusters,
+                        Dimension = Dimension,
+                        BestScores = scratch.Scores(t),
+                        BestClusters = scratch.Clusters(t),
+                    }
+                );
             }
         }
 
@@ -139,7 +156,8 @@ public sealed unsafe class ScoringMatrix : IDisposable
         {
             var (cluster, score) = scratch.Best(row);
             labels[row] = cluster;
-            if (similarities is not null) similarities[row] = score - rho.Pointer[cluster];
+            if (similarities is not null)
+                similarities[row] = score - rho.Pointer[cluster];
         }
     }
 
@@ -150,8 +168,9 @@ public sealed unsafe class ScoringMatrix : IDisposable
     internal int PaddedClusterCount => panels * Tile.Clusters;
 
     /// <summary>
-    /// The plain x . c of a chunk of rows and every center, without duals: as many bits as <see cref="Assign(ReadOnlySpan{float}, int, long,
-    /// Span{int}, Span{float}, int)"/> compares. Any number of threads may call it at once.
+    /// The plain x . c of a chunk of rows and every center, without duals: as many bits as
+    /// <see cref="Assign(ReadOnlySpan{float}, int, long, Span{int}, Span{float}, int)"/> compares. Any number of threads may call it at
+    /// once.
     /// </summary>
     /// <param name="embeddings">Rows x d.</param>
     /// <param name="rows">At most <see cref="LargestChunk"/>.</param>
@@ -164,19 +183,22 @@ public sealed unsafe class ScoringMatrix : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, LargestChunk);
         var scratch = RentScratch();
         var tiles = (rows + Tile.Rows - 1) / Tile.Rows;
-        fixed (float* x = embeddings) scratch.Load(x, rows, tiles);
+        fixed (float* x = embeddings)
+            scratch.Load(x, rows, tiles);
         for (var panel = 0; panel < panels; panel++)
         {
             for (var t = 0; t < tiles; t++)
             {
-                Score(new Tile
-                {
-                    Embeddings = scratch.Embeddings(t),
-                    Centers = packed.Pointer + (long)panel * Tile.Clusters * Dimension,
-                    Dimension = Dimension,
-                    Similarities = similarities + (long)t * Tile.Rows * PaddedClusterCount + panel * Tile.Clusters,
-                    SimilarityStride = PaddedClusterCount,
-                });
+                Score(
+                    new Tile
+                    {
+                        Embeddings = scratch.Embeddings(t),
+                        Centers = packed.Pointer + (long)panel * Tile.Clusters * Dimension,
+                        Dimension = Dimension,
+                        Similarities = similarities + (long)t * Tile.Rows * PaddedClusterCount + panel * Tile.Clusters,
+                        SimilarityStride = PaddedClusterCount,
+                    }
+                );
             }
         }
 
@@ -186,9 +208,12 @@ public sealed unsafe class ScoringMatrix : IDisposable
 
     void Score(in Tile tile)
     {
-        if (path == ScoringPath.Vector512) Tile512.Score(tile);
-        else if (path == ScoringPath.Vector256) Tile256.Score(tile);
-        else TileScalar.Score(tile);
+        if (path == ScoringPath.Vector512)
+            Tile512.Score(tile);
+        else if (path == ScoringPath.Vector256)
+            Tile256.Score(tile);
+        else
+            TileScalar.Score(tile);
     }
 
     // Whole tiles, at most a scratch full, and no thread without work when the batch is small.

@@ -5,8 +5,8 @@ namespace CoKe.ConstrainedKMeans;
 /// every chunk: it waits only for chunks that a helper has begun, so a busy thread pool costs time but cannot block it. A helper that comes
 /// late finds no chunk and touches nothing.
 /// </summary>
-sealed unsafe class ScoringPass(
-    ScoringMatrix matrix, float* embeddings, int rows, int chunkRows, int* labels, float* similarities) : IThreadPoolWorkItem
+sealed unsafe class ScoringPass(ScoringMatrix matrix, float* embeddings, int rows, int chunkRows, int* labels, float* similarities)
+    : IThreadPoolWorkItem
 {
     readonly int chunks = (rows + chunkRows - 1) / chunkRows;
     int taken;
@@ -15,11 +15,13 @@ sealed unsafe class ScoringPass(
     /// <summary>Scores all rows and returns when every chunk is done.</summary>
     public void Run(int threads)
     {
-        for (var helper = Math.Min(threads, chunks) - 1; helper > 0; helper--) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        for (var helper = Math.Min(threads, chunks) - 1; helper > 0; helper--)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         Execute();
         var wait = default(SpinWait);
         // others are within their last chunk: a fraction of a millisecond
-        while (Volatile.Read(ref done) < chunks) wait.SpinOnce(sleep1Threshold: -1);
+        while (Volatile.Read(ref done) < chunks)
+            wait.SpinOnce(sleep1Threshold: -1);
     }
 
     /// <summary>Takes chunks until none is left.</summary>
@@ -35,6 +37,7 @@ sealed unsafe class ScoringPass(
             matrix.Score(scratch, x, size, labels + first, similarities is null ? null : similarities + first);
         }
 
-        if (scratch is not null) matrix.ReturnScratch(scratch);
+        if (scratch is not null)
+            matrix.ReturnScratch(scratch);
     }
 }

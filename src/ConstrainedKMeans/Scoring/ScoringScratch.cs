@@ -31,7 +31,8 @@ sealed unsafe class ScoringScratch(int dimension) : IDisposable
             {
                 var row = tile * Tile.Rows + i;
                 var x = rowMajor + (long)row * dimension;
-                for (var j = 0; j < dimension; j++) packed[(long)j * Tile.Rows + i] = row < rows ? x[j] : 0;
+                for (var j = 0; j < dimension; j++)
+                    packed[(long)j * Tile.Rows + i] = row < rows ? x[j] : 0;
             }
         }
 
@@ -47,7 +48,8 @@ sealed unsafe class ScoringScratch(int dimension) : IDisposable
         var (cluster, score) = (k[0], s[0]);
         for (var lane = 1; lane < Tile.Lanes; lane++)
         {
-            if (s[lane] > score || (s[lane] == score && k[lane] < cluster)) (cluster, score) = (k[lane], s[lane]);
+            if (s[lane] > score || (s[lane] == score && k[lane] < cluster))
+                (cluster, score) = (k[lane], s[lane]);
         }
 
         return (cluster, score);

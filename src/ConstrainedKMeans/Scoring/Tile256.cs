@@ -14,22 +14,53 @@ static unsafe class Tile256
             for (var k = 0; k < Tile.Clusters; k += 16)
             {
                 var similarities = tile.Similarities is null ? null : tile.Similarities + row * tile.SimilarityStride + k;
-                Quarter(tile.Embeddings + row, tile.Centers + k, tile.Duals + k, tile.FirstCluster + k, tile.Dimension,
-                    tile.BestScores + row * Tile.Lanes, tile.BestClusters + row * Tile.Lanes, similarities, tile.SimilarityStride);
+                Quarter(
+                    tile.Embeddings + row,
+                    tile.Centers + k,
+                    tile.Duals + k,
+                    tile.FirstCluster + k,
+                    tile.Dimension,
+                    tile.BestScores + row * Tile.Lanes,
+                    tile.BestClusters + row * Tile.Lanes,
+                    similarities,
+                    tile.SimilarityStride
+                );
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Quarter(
-        float* embeddings, float* centers, float* duals, int first, int d, float* scores, int* clusters, float* similarities, long stride)
+        float* embeddings,
+        float* centers,
+        float* duals,
+        int first,
+        int d,
+        float* scores,
+        int* clusters,
+        float* similarities,
+        long stride
+    )
     {
-        float* x = embeddings, c = centers;
-        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default;
-        Vector256<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default;
+        float* x = embeddings,
+            c = centers;
+        Vector256<float> a0 = default,
+            a1 = default,
+            a2 = default,
+            a3 = default,
+            a4 = default,
+            a5 = default;
+        Vector256<float> b0 = default,
+            b1 = default,
+            b2 = default,
+            b3 = default,
+            b4 = default,
+            b5 = default;
         for (var i = 0; i < d; i++, x += Tile.Rows, c += Tile.Clusters)
         {
-            Vector256<float> u = Vector256.LoadAligned(c), w = Vector256.LoadAligned(c + 8), s = Vector256.Create(x[0]);
+            Vector256<float> u = Vector256.LoadAligned(c),
+                w = Vector256.LoadAligned(c + 8),
+                s = Vector256.Create(x[0]);
             a0 = Vector256.FusedMultiplyAdd(s, u, a0);
             b0 = Vector256.FusedMultiplyAdd(s, w, b0);
             s = Vector256.Create(x[1]);
@@ -60,8 +91,10 @@ static unsafe class Tile256
             return;
         }
 
-        Vector256<float> rhoA = Vector256.LoadAligned(duals), rhoB = Vector256.LoadAligned(duals + 8);
-        Vector256<int> kA = Vector256.Create(first) + Vector256<int>.Indices, kB = kA + Vector256.Create(8);
+        Vector256<float> rhoA = Vector256.LoadAligned(duals),
+            rhoB = Vector256.LoadAligned(duals + 8);
+        Vector256<int> kA = Vector256.Create(first) + Vector256<int>.Indices,
+            kB = kA + Vector256.Create(8);
         Keep(a0 + rhoA, b0 + rhoB, kA, kB, scores, clusters);
         Keep(a1 + rhoA, b1 + rhoB, kA, kB, scores + 1 * Tile.Lanes, clusters + 1 * Tile.Lanes);
         Keep(a2 + rhoA, b2 + rhoB, kA, kB, scores + 2 * Tile.Lanes, clusters + 2 * Tile.Lanes);

@@ -9,17 +9,44 @@ static unsafe class Tile512
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Score(in Tile tile)
     {
-        float* embeddings = tile.Embeddings, centers = tile.Centers, duals = tile.Duals, scores = tile.BestScores;
+        float* embeddings = tile.Embeddings,
+            centers = tile.Centers,
+            duals = tile.Duals,
+            scores = tile.BestScores;
         int* clusters = tile.BestClusters;
-        int d = tile.Dimension, first = tile.FirstCluster;
-        float* x = embeddings, c = centers;
-        Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default;
-        Vector512<float> a6 = default, a7 = default, a8 = default, a9 = default, a10 = default, a11 = default;
-        Vector512<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default;
-        Vector512<float> b6 = default, b7 = default, b8 = default, b9 = default, b10 = default, b11 = default;
+        int d = tile.Dimension,
+            first = tile.FirstCluster;
+        float* x = embeddings,
+            c = centers;
+        Vector512<float> a0 = default,
+            a1 = default,
+            a2 = default,
+            a3 = default,
+            a4 = default,
+            a5 = default;
+        Vector512<float> a6 = default,
+            a7 = default,
+            a8 = default,
+            a9 = default,
+            a10 = default,
+            a11 = default;
+        Vector512<float> b0 = default,
+            b1 = default,
+            b2 = default,
+            b3 = default,
+            b4 = default,
+            b5 = default;
+        Vector512<float> b6 = default,
+            b7 = default,
+            b8 = default,
+            b9 = default,
+            b10 = default,
+            b11 = default;
         for (var i = 0; i < d; i++, x += Tile.Rows, c += Tile.Clusters)
         {
-            Vector512<float> u = Vector512.LoadAligned(c), w = Vector512.LoadAligned(c + 16), s = Vector512.Create(x[0]);
+            Vector512<float> u = Vector512.LoadAligned(c),
+                w = Vector512.LoadAligned(c + 16),
+                s = Vector512.Create(x[0]);
             a0 = Vector512.FusedMultiplyAdd(s, u, a0);
             b0 = Vector512.FusedMultiplyAdd(s, w, b0);
             s = Vector512.Create(x[1]);
@@ -75,8 +102,10 @@ static unsafe class Tile512
             return;
         }
 
-        Vector512<float> rhoA = Vector512.LoadAligned(duals), rhoB = Vector512.LoadAligned(duals + 16);
-        Vector512<int> kA = Vector512.Create(first) + Vector512<int>.Indices, kB = kA + Vector512.Create(16);
+        Vector512<float> rhoA = Vector512.LoadAligned(duals),
+            rhoB = Vector512.LoadAligned(duals + 16);
+        Vector512<int> kA = Vector512.Create(first) + Vector512<int>.Indices,
+            kB = kA + Vector512.Create(16);
         Keep(a0 + rhoA, b0 + rhoB, kA, kB, scores, clusters);
         Keep(a1 + rhoA, b1 + rhoB, kA, kB, scores + 1 * Tile.Lanes, clusters + 1 * Tile.Lanes);
         Keep(a2 + rhoA, b2 + rhoB, kA, kB, scores + 2 * Tile.Lanes, clusters + 2 * Tile.Lanes);

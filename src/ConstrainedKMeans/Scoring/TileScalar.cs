@@ -11,9 +11,11 @@ static unsafe class TileScalar
             var cluster = tile.BestClusters[row * Tile.Lanes];
             for (var k = 0; k < Tile.Clusters; k++)
             {
-                float* x = tile.Embeddings + row, c = tile.Centers + k;
+                float* x = tile.Embeddings + row,
+                    c = tile.Centers + k;
                 var score = 0f;
-                for (var i = 0; i < tile.Dimension; i++, x += Tile.Rows, c += Tile.Clusters) score = MathF.FusedMultiplyAdd(*x, *c, score);
+                for (var i = 0; i < tile.Dimension; i++, x += Tile.Rows, c += Tile.Clusters)
+                    score = MathF.FusedMultiplyAdd(*x, *c, score);
                 if (tile.Similarities is not null)
                 {
                     tile.Similarities[row * tile.SimilarityStride + k] = score;
@@ -21,7 +23,8 @@ static unsafe class TileScalar
                 }
 
                 score += tile.Duals[k];
-                if (score > best) (best, cluster) = (score, tile.FirstCluster + k);
+                if (score > best)
+                    (best, cluster) = (score, tile.FirstCluster + k);
             }
 
             tile.BestScores[row * Tile.Lanes] = best;

@@ -26,7 +26,13 @@ public static class SpreadCenters
     /// <param name="random">Draws sample and candidates.</param>
     /// <param name="threads">Threads to score with; the result does not depend on it.</param>
     public static float[] Choose(
-        ReadOnlyMemory<float> embeddings, int rows, int dimension, int clusterCount, SeededRandom random, int threads = 1)
+        ReadOnlyMemory<float> embeddings,
+        int rows,
+        int dimension,
+        int clusterCount,
+        SeededRandom random,
+        int threads = 1
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)rows * dimension);
         return Choose(new MemoryRows(embeddings, dimension), clusterCount, random, threads);
@@ -53,7 +59,8 @@ public static class SpreadCenters
         for (var k = 0; k < K;)
         {
             var round = Math.Min(K - k, Math.Clamp(k / CentersPerAddition, 1, SpreadSample.Candidates / perCenter));
-            for (var c = 0; c < round * perCenter; c++) candidates[c] = k == 0 ? 0 : sample.Draw(random); // the first center is any row
+            for (var c = 0; c < round * perCenter; c++)
+                candidates[c] = k == 0 ? 0 : sample.Draw(random); // the first center is any row
             sample.Score(candidates);
             for (var c = 0; c < round; c++)
             {

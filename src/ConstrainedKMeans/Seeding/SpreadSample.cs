@@ -48,10 +48,12 @@ sealed unsafe class SpreadSample : IDisposable
         {
             var read = chosen.Slice(first, Math.Min(most, rows - first));
             source.Gather(read, piece.AsSpan(0, read.Length * dimension));
-            for (var i = 0; i < read.Length; i++) Pack(first + i, piece.AsSpan(i * dimension, dimension));
+            for (var i = 0; i < read.Length; i++)
+                Pack(first + i, piece.AsSpan(i * dimension, dimension));
         }
 
-        for (var part = 0; part < parts; part++) remaining[part] = SpreadTile.Sum(nearest.Pointer + part * PartRows, PartRows);
+        for (var part = 0; part < parts; part++)
+            remaining[part] = SpreadTile.Sum(nearest.Pointer + part * PartRows, PartRows);
     }
 
     int PaddedRows => parts * PartRows;
@@ -60,16 +62,20 @@ sealed unsafe class SpreadSample : IDisposable
     public int Draw(SeededRandom random)
     {
         var (total, last) = (0.0, random.NextInt32(rows));
-        foreach (var sum in remaining) total += sum;
+        foreach (var sum in remaining)
+            total += sum;
         var target = total * random.NextUniform();
         var part = 0;
-        while (part < parts - 1 && target >= remaining[part]) target -= remaining[part++];
+        while (part < parts - 1 && target >= remaining[part])
+            target -= remaining[part++];
         for (var row = part * PartRows; row < Math.Min(rows, (part + 1) * PartRows); row++)
         {
             var distance = nearest.Pointer[row];
-            if (!(distance > 0)) continue;
+            if (!(distance > 0))
+                continue;
             (last, target) = (row, target - distance);
-            if (target < 0) break;
+            if (target < 0)
+                break;
         }
 
         return last;
@@ -83,13 +89,15 @@ sealed unsafe class SpreadSample : IDisposable
         for (var c = 0; c < Candidates; c++)
         {
             var lane = Lane(candidates[c]);
-            for (var i = 0; i < dimension; i++) candidateValues.Pointer[(long)i * Candidates + c] = lane[(long)i * SpreadTile.Rows];
+            for (var i = 0; i < dimension; i++)
+                candidateValues.Pointer[(long)i * Candidates + c] = lane[(long)i * SpreadTile.Rows];
         }
 
         Parallel.For(0, parts, parallel, ScorePart);
         lowered = false;
         Array.Clear(gains);
-        for (var i = 0; i < partGains.Length; i++) gains[i % Candidates] += partGains[i];
+        for (var i = 0; i < partGains.Length; i++)
+            gains[i % Candidates] += partGains[i];
     }
 
     /// <summary>Takes as a center whichever of some candidates gains most, the lowest of equals.</summary>
@@ -102,8 +110,10 @@ sealed unsafe class SpreadSample : IDisposable
         for (var c = first; c < first + count && count > 1; c++)
         {
             // Centers taken since the candidates were scored leave less to gain.
-            if (lowered) gains[c] = Gain(c);
-            if (gains[c] > gains[best]) best = c;
+            if (lowered)
+                gains[c] = Gain(c);
+            if (gains[c] > gains[best])
+                best = c;
         }
 
         Lower(best);
@@ -125,15 +135,23 @@ sealed unsafe class SpreadSample : IDisposable
         fixed (double* gain = &partGains[part * Candidates])
         {
             SpreadTile.Score(
-                packed.Pointer + (long)part * PartRows * dimension, candidateValues.Pointer, nearest.Pointer + part * PartRows,
-                distances.Pointer + part * PartRows, PaddedRows, dimension, PartRows, gain);
+                packed.Pointer + (long)part * PartRows * dimension,
+                candidateValues.Pointer,
+                nearest.Pointer + part * PartRows,
+                distances.Pointer + part * PartRows,
+                PaddedRows,
+                dimension,
+                PartRows,
+                gain
+            );
         }
     }
 
     double Gain(int candidate)
     {
         var sum = 0.0;
-        for (var part = 0; part < parts; part++) sum += SpreadTile.Gain(nearest.Pointer + part * PartRows, Distances(candidate, part), PartRows);
+        for (var part = 0; part < parts; part++)
+            sum += SpreadTile.Gain(nearest.Pointer + part * PartRows, Distances(candidate, part), PartRows);
         return sum;
     }
 
@@ -141,13 +159,15 @@ sealed unsafe class SpreadSample : IDisposable
     {
         // Rounding aside, a center is at no distance from itself, and is never drawn again.
         distances.Pointer[(long)candidate * PaddedRows + candidateRows[candidate]] = 0;
-        for (var part = 0; part < parts; part++) remaining[part] = SpreadTile.Lower(nearest.Pointer + part * PartRows, Distances(candidate, part), PartRows);
+        for (var part = 0; part < parts; part++)
+            remaining[part] = SpreadTile.Lower(nearest.Pointer + part * PartRows, Distances(candidate, part), PartRows);
     }
 
     void Pack(int row, ReadOnlySpan<float> x)
     {
         var lane = Lane(row);
-        for (var i = 0; i < x.Length; i++) lane[(long)i * SpreadTile.Rows] = x[i];
+        for (var i = 0; i < x.Length; i++)
+            lane[(long)i * SpreadTile.Rows] = x[i];
         nearest.Pointer[row] = 2; // no two unit vectors are farther apart
     }
 

@@ -15,7 +15,8 @@ static unsafe class SpreadTile
     const int Lanes = 16;
     const int Block = 8;
 
-    /// <summary>Distances of rows from all candidates, and the gain of each candidate: how much nearer it is than the nearest center, where it is.</summary>
+    /// <summary>Distances of rows from all candidates, and the gain of each candidate: how much nearer it is than the nearest center, where
+    /// it is.</summary>
     /// <param name="packed">Rows as [rows / 32][d][32].</param>
     /// <param name="candidates">Candidates as [d][32].</param>
     /// <param name="nearest">Distance of every row from its nearest center.</param>
@@ -25,7 +26,16 @@ static unsafe class SpreadTile
     /// <param name="rows">A multiple of 32.</param>
     /// <param name="gains">Receives 32 gains.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Score(float* packed, float* candidates, float* nearest, float* distances, long stride, int d, int rows, double* gains)
+    public static void Score(
+        float* packed,
+        float* candidates,
+        float* nearest,
+        float* distances,
+        long stride,
+        int d,
+        int rows,
+        double* gains
+    )
     {
         var lanes = stackalloc float[SpreadSample.Candidates * Lanes];
         new Span<float>(lanes, SpreadSample.Candidates * Lanes).Clear();
@@ -33,11 +43,20 @@ static unsafe class SpreadTile
         {
             for (var first = 0; first < SpreadSample.Candidates; first += Block)
             {
-                ScoreBlock(packed + (long)row * d, candidates + first, nearest + row, distances + first * stride + row, stride, d, lanes + first * Lanes);
+                ScoreBlock(
+                    packed + (long)row * d,
+                    candidates + first,
+                    nearest + row,
+                    distances + first * stride + row,
+                    stride,
+                    d,
+                    lanes + first * Lanes
+                );
             }
         }
 
-        for (var c = 0; c < SpreadSample.Candidates; c++) gains[c] = Sum(lanes + c * Lanes, Lanes);
+        for (var c = 0; c < SpreadSample.Candidates; c++)
+            gains[c] = Sum(lanes + c * Lanes, Lanes);
     }
 
     /// <summary>The gain of one candidate.</summary>
@@ -46,7 +65,8 @@ static unsafe class SpreadTile
     {
         var lanes = stackalloc float[Lanes];
         var gain = Vector512<float>.Zero;
-        for (var row = 0; row < rows; row += Lanes) gain += Vector512.Max(Vector512.Load(nearest + row) - Vector512.Load(distances + row), Vector512<float>.Zero);
+        for (var row = 0; row < rows; row += Lanes)
+            gain += Vector512.Max(Vector512.Load(nearest + row) - Vector512.Load(distances + row), Vector512<float>.Zero);
         gain.Store(lanes);
         return Sum(lanes, Lanes);
     }
@@ -55,7 +75,8 @@ static unsafe class SpreadTile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Lower(float* nearest, float* distances, int rows)
     {
-        for (var row = 0; row < rows; row += Lanes) Vector512.Min(Vector512.Load(nearest + row), Vector512.Load(distances + row)).Store(nearest + row);
+        for (var row = 0; row < rows; row += Lanes)
+            Vector512.Min(Vector512.Load(nearest + row), Vector512.Load(distances + row)).Store(nearest + row);
         return Sum(nearest, rows);
     }
 
@@ -63,7 +84,10 @@ static unsafe class SpreadTile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Sum(float* values, int count)
     {
-        double a = 0, b = 0, c = 0, e = 0;
+        double a = 0,
+            b = 0,
+            c = 0,
+            e = 0;
         for (var i = 0; i < count; i += 4)
         {
             a += values[i];
@@ -78,12 +102,29 @@ static unsafe class SpreadTile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void ScoreBlock(float* rows, float* candidates, float* nearest, float* distances, long stride, int d, float* lanes)
     {
-        float* x = rows, c = candidates;
-        Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
-        Vector512<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
+        float* x = rows,
+            c = candidates;
+        Vector512<float> a0 = default,
+            a1 = default,
+            a2 = default,
+            a3 = default,
+            a4 = default,
+            a5 = default,
+            a6 = default,
+            a7 = default;
+        Vector512<float> b0 = default,
+            b1 = default,
+            b2 = default,
+            b3 = default,
+            b4 = default,
+            b5 = default,
+            b6 = default,
+            b7 = default;
         for (var i = 0; i < d; i++, x += Rows, c += SpreadSample.Candidates)
         {
-            Vector512<float> u = Vector512.Load(x), w = Vector512.Load(x + Lanes), s = Vector512.Create(c[0]);
+            Vector512<float> u = Vector512.Load(x),
+                w = Vector512.Load(x + Lanes),
+                s = Vector512.Create(c[0]);
             a0 = Vector512.FusedMultiplyAdd(s, u, a0);
             b0 = Vector512.FusedMultiplyAdd(s, w, b0);
             s = Vector512.Create(c[1]);
@@ -109,7 +150,8 @@ static unsafe class SpreadTile
             b7 = Vector512.FusedMultiplyAdd(s, w, b7);
         }
 
-        Vector512<float> nearestA = Vector512.Load(nearest), nearestB = Vector512.Load(nearest + Lanes);
+        Vector512<float> nearestA = Vector512.Load(nearest),
+            nearestB = Vector512.Load(nearest + Lanes);
         Keep(a0, b0, nearestA, nearestB, distances, lanes);
         Keep(a1, b1, nearestA, nearestB, distances + stride, lanes + 1 * Lanes);
         Keep(a2, b2, nearestA, nearestB, distances + 2 * stride, lanes + 2 * Lanes);
@@ -122,7 +164,14 @@ static unsafe class SpreadTile
 
     // Distances 1 - x . c of 32 rows from one candidate, at least 0, and what they gain.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Keep(Vector512<float> a, Vector512<float> b, Vector512<float> nearestA, Vector512<float> nearestB, float* distances, float* lanes)
+    static void Keep(
+        Vector512<float> a,
+        Vector512<float> b,
+        Vector512<float> nearestA,
+        Vector512<float> nearestB,
+        float* distances,
+        float* lanes
+    )
     {
         var distanceA = Vector512.Max(Vector512<float>.One - a, Vector512<float>.Zero);
         var distanceB = Vector512.Max(Vector512<float>.One - b, Vector512<float>.Zero);

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
-/// Per cluster a: the other clusters b that its contenders could go to, and what the cheapest of those moves costs without prices, the least
-/// x . c_a - x . c_b. Found anew from the cluster's contenders when they have changed.
+/// Per cluster a: the other clusters b that its contenders could go to, and what the cheapest of those moves costs without prices, the
+/// least x . c_a - x . c_b. Found anew from the cluster's contenders when they have changed.
 /// </summary>
 sealed class CheapestMoves(Contenders contenders, int clusterCount)
 {
@@ -16,7 +16,8 @@ sealed class CheapestMoves(Contenders contenders, int clusterCount)
     /// <summary>Where contenders of a cluster can go, and at what cost, fixed-point.</summary>
     public (int[] To, long[] Costs) From(int cluster)
     {
-        if (targets[cluster] is null) Find(cluster);
+        if (targets[cluster] is null)
+            Find(cluster);
         return (targets[cluster]!, costs[cluster]);
     }
 
@@ -34,14 +35,17 @@ sealed class CheapestMoves(Contenders contenders, int clusterCount)
             for (var e = 0; e < clusters.Length; e++)
             {
                 var b = clusters[e];
-                if (b == cluster) continue;
-                if (least[b] == long.MaxValue) seen.Add(b);
+                if (b == cluster)
+                    continue;
+                if (least[b] == long.MaxValue)
+                    seen.Add(b);
                 least[b] = Math.Min(least[b], own - FixedPoint.Of(similarities[e]));
             }
         }
 
         (targets[cluster], costs[cluster]) = ([.. seen], [.. seen.Select(b => least[b])]);
-        foreach (var b in seen) least[b] = long.MaxValue;
+        foreach (var b in seen)
+            least[b] = long.MaxValue;
         seen.Clear();
     }
 }

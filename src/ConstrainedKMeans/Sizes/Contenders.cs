@@ -24,8 +24,8 @@ sealed class Contenders
     readonly int[] first; // the first contender of every cluster's list
 
     /// <summary>
-    /// Room for contenders of N rows and K clusters, 20 bytes an entry with all that belongs to it: 16 bytes for each row and 4 for each pair of
-    /// clusters.
+    /// Room for contenders of N rows and K clusters, 20 bytes an entry with all that belongs to it: 16 bytes for each row and 4 for each
+    /// pair of clusters.
     /// </summary>
     public Contenders(int rowCount, int clusterCount)
     {
@@ -75,14 +75,16 @@ sealed class Contenders
     public void Clear()
     {
         Count = 0;
-        if (starts.Length > 0) starts[0] = 0;
+        if (starts.Length > 0)
+            starts[0] = 0;
     }
 
     /// <summary>Takes one more contender, or leaves all as it was and says that there is no room.</summary>
     public bool TryAdd(int row, ReadOnlySpan<int> ofClusters, ReadOnlySpan<float> ofSimilarities)
     {
         var entries = EntryCount;
-        if (Count == rows.Length || entries + ofClusters.Length > Room) return false;
+        if (Count == rows.Length || entries + ofClusters.Length > Room)
+            return false;
         ofClusters.CopyTo(clusters.AsSpan(entries));
         ofSimilarities.CopyTo(similarities.AsSpan(entries));
         rows[Count++] = row;
@@ -90,25 +92,31 @@ sealed class Contenders
         return true;
     }
 
-    /// <summary>Drops the entries that are further than the window below their row's best, and rows that then have one cluster only.</summary>
+    /// <summary>Drops the entries that are further than the window below their row's best, and rows that then have one cluster
+    /// only.</summary>
     public void Narrow(ReadOnlySpan<long> prices, long window)
     {
-        int kept = 0, to = 0;
+        int kept = 0,
+            to = 0;
         for (var r = 0; r < Count; r++)
         {
             var (from, end) = (starts[r], starts[r + 1]);
             var best = long.MinValue;
-            for (var e = from; e < end; e++) best = Math.Max(best, FixedPoint.Of(similarities[e]) + prices[clusters[e]]);
+            for (var e = from; e < end; e++)
+                best = Math.Max(best, FixedPoint.Of(similarities[e]) + prices[clusters[e]]);
             var began = to;
             for (var e = from; e < end; e++)
             {
-                if (FixedPoint.Of(similarities[e]) + prices[clusters[e]] < best - window) continue;
+                if (FixedPoint.Of(similarities[e]) + prices[clusters[e]] < best - window)
+                    continue;
                 (clusters[to], similarities[to]) = (clusters[e], similarities[e]);
                 to++;
             }
 
-            if (to - began < 2) to = began;
-            else (rows[kept], starts[kept++]) = (rows[r], began);
+            if (to - began < 2)
+                to = began;
+            else
+                (rows[kept], starts[kept++]) = (rows[r], began);
         }
 
         Count = kept;
@@ -119,7 +127,8 @@ sealed class Contenders
     public void List(ReadOnlySpan<int> labels)
     {
         first.AsSpan().Fill(None);
-        for (var r = Count - 1; r >= 0; r--) Push(r, labels[rows[r]]);
+        for (var r = Count - 1; r >= 0; r--)
+            Push(r, labels[rows[r]]);
     }
 
     /// <summary>Moves the contender behind <paramref name="previous"/> (negative: the first) of one list to the front of another.</summary>

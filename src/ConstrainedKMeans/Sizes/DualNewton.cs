@@ -55,20 +55,23 @@ sealed class DualNewton
         }
 
         sizes.CopyTo(settledSizes, 0);
-        for (var r = 0; r < contenders.Count; r++) settledSizes[labels[contenders.Row(r)]]--;
+        for (var r = 0; r < contenders.Count; r++)
+            settledSizes[labels[contenders.Row(r)]]--;
         var value = Relabel(prices);
         var narrowest = FixedPoint.ToDouble(PricePass.LeastWindow) / 2;
         var band = FixedPoint.ToDouble(window) / 2;
         for (var step = 0; step < MostSteps && SizeFlow.Imbalance(bounds, sizes, prices) > 0; step++)
         {
             var direction = Direction(prices, band);
-            if (!TryStep(prices, start, direction, furthest, ref value)) break;
+            if (!TryStep(prices, start, direction, furthest, ref value))
+                break;
             var longest = direction.Max(Math.Abs);
             band = Math.Clamp(2 * longest, narrowest, band);
         }
 
         contenders.List(labels);
-        long lowest = long.MaxValue, highest = long.MinValue;
+        long lowest = long.MaxValue,
+            highest = long.MinValue;
         for (var k = 0; k < K; k++)
         {
             lowest = Math.Min(lowest, prices[k] - start[k]);
@@ -87,12 +90,15 @@ sealed class DualNewton
             var promised = 0.0;
             for (var k = 0; k < K; k++)
             {
-                prices[k] = free[k] ? Moved(before[k], gradient[k], start[k], FixedPoint.Of(share * direction[k]), furthest / 2) : before[k];
+                prices[k] = free[k]
+                    ? Moved(before[k], gradient[k], start[k], FixedPoint.Of(share * direction[k]), furthest / 2)
+                    : before[k];
                 promised += gradient[k] * FixedPoint.ToDouble(prices[k] - before[k]);
             }
 
             var after = Relabel(prices);
-            if (!(value - after > LeastProgress * Math.Max(promised, 0))) continue;
+            if (!(value - after > LeastProgress * Math.Max(promised, 0)))
+                continue;
             value = after;
             return true;
         }
@@ -122,25 +128,31 @@ sealed class DualNewton
             var clusters = contenders.Clusters(r);
             var similarities = contenders.Similarities(r);
             ref var label = ref labels[contenders.Row(r)];
-            long first = long.MinValue, then = long.MinValue;
-            int a = -1, b = -1;
+            long first = long.MinValue,
+                then = long.MinValue;
+            int a = -1,
+                b = -1;
             for (var e = 0; e < clusters.Length; e++)
             {
                 var score = FixedPoint.Of(similarities[e]) + prices[clusters[e]];
-                if (score > first || (score == first && clusters[e] == label)) (first, a, then, b) = (score, clusters[e], first, a);
-                else if (score > then) (then, b) = (score, clusters[e]);
+                if (score > first || (score == first && clusters[e] == label))
+                    (first, a, then, b) = (score, clusters[e], first, a);
+                else if (score > then)
+                    (then, b) = (score, clusters[e]);
             }
 
             (best[r], second[r], margin[r]) = (a, b, (float)FixedPoint.ToDouble(first - then));
             value += first;
-            if (a == label) continue;
+            if (a == label)
+                continue;
             sizes[label]--;
             sizes[a]++;
             label = a;
         }
 
         // rows that do not contend are worth their cluster's price; a price costs its bound
-        for (var k = 0; k < K; k++) value += (Int128)prices[k] * (settledSizes[k] - (prices[k] > 0 ? bounds.Minimums[k] : bounds.Maximums[k]));
+        for (var k = 0; k < K; k++)
+            value += (Int128)prices[k] * (settledSizes[k] - (prices[k] > 0 ? bounds.Minimums[k] : bounds.Maximums[k]));
         return FixedPoint.ToDouble(value);
     }
 
@@ -149,8 +161,13 @@ sealed class DualNewton
     {
         for (var k = 0; k < K; k++)
         {
-            int n = sizes[k], least = bounds.Minimums[k], most = bounds.Maximums[k];
-            var target = prices[k] > 0 ? least : prices[k] < 0 ? most : Math.Clamp(n, least, most);
+            int n = sizes[k],
+                least = bounds.Minimums[k],
+                most = bounds.Maximums[k];
+            var target =
+                prices[k] > 0 ? least
+                : prices[k] < 0 ? most
+                : Math.Clamp(n, least, most);
             free[k] = prices[k] != 0 || target != n;
             missing[k] = free[k] ? target - n : 0;
         }
@@ -158,21 +175,29 @@ sealed class DualNewton
         var diagonal = new double[K];
         for (var r = 0; r < contenders.Count; r++)
         {
-            if (margin[r] >= band) continue;
+            if (margin[r] >= band)
+                continue;
             diagonal[best[r]] += 1 / band;
             diagonal[second[r]] += 1 / band;
         }
 
         // Half a row per band, so that a cluster without neighbors has a finite step.
-        for (var k = 0; k < K; k++) diagonal[k] += .5 / band;
+        for (var k = 0; k < K; k++)
+            diagonal[k] += .5 / band;
         return Solve(diagonal, band);
     }
 
     double[] Solve(double[] diagonal, double band)
     {
-        double[] x = new double[K], residual = [.. missing], preconditioned = new double[K], p = new double[K], product = new double[K];
-        for (var k = 0; k < K; k++) p[k] = preconditioned[k] = residual[k] / diagonal[k];
-        double rho = Dot(residual, preconditioned), first = rho;
+        double[] x = new double[K],
+            residual = [.. missing],
+            preconditioned = new double[K],
+            p = new double[K],
+            product = new double[K];
+        for (var k = 0; k < K; k++)
+            p[k] = preconditioned[k] = residual[k] / diagonal[k];
+        double rho = Dot(residual, preconditioned),
+            first = rho;
         for (var step = 0; step < MostSolverSteps && rho > SolverTolerance * SolverTolerance * first; step++)
         {
             Curvature(p, product, diagonal, band);
@@ -185,7 +210,8 @@ sealed class DualNewton
             }
 
             var next = Dot(residual, preconditioned);
-            for (var k = 0; k < K; k++) p[k] = preconditioned[k] + next / rho * p[k];
+            for (var k = 0; k < K; k++)
+                p[k] = preconditioned[k] + next / rho * p[k];
             rho = next;
         }
 
@@ -196,25 +222,30 @@ sealed class DualNewton
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Curvature(double[] x, double[] product, double[] diagonal, double band)
     {
-        for (var k = 0; k < K; k++) product[k] = diagonal[k] * x[k];
+        for (var k = 0; k < K; k++)
+            product[k] = diagonal[k] * x[k];
         for (var r = 0; r < contenders.Count; r++)
         {
-            if (margin[r] >= band) continue;
-            int a = best[r], b = second[r];
+            if (margin[r] >= band)
+                continue;
+            int a = best[r],
+                b = second[r];
             product[a] -= x[b] / band;
             product[b] -= x[a] / band;
         }
 
         for (var k = 0; k < K; k++)
         {
-            if (!free[k]) product[k] = 0;
+            if (!free[k])
+                product[k] = 0;
         }
     }
 
     static double Dot(double[] a, double[] b)
     {
         var sum = 0.0;
-        for (var i = 0; i < a.Length; i++) sum += a[i] * b[i];
+        for (var i = 0; i < a.Length; i++)
+            sum += a[i] * b[i];
         return sum;
     }
 }

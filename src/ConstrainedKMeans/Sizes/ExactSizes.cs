@@ -19,10 +19,12 @@ public static class ExactSizes
     const int FarOff = 20;
 
     // A sample has one row of four of the next larger one, and at least so many for each cluster.
-    const int StrideFactor = 4, LeastRowsPerCluster = 8;
+    const int StrideFactor = 4,
+        LeastRowsPerCluster = 8;
 
     // On a sample prices need not fit to the last row, nor may it take longer than some passes over all rows.
-    const int SampleFits = 200, PassesPerSample = 4;
+    const int SampleFits = 200,
+        PassesPerSample = 4;
 
     /// <summary>Shares the rows out. The bounds are always met; the result is the optimum unless the effort ends first.</summary>
     /// <param name="embeddings">Rows x d, row-major, finite, of norm 1 or less and not 0.</param>
@@ -35,8 +37,15 @@ public static class ExactSizes
     /// <param name="cancellation">Stops within a pass, not between two.</param>
     /// <exception cref="InvalidEmbeddingsException">A row or a center is not finite, zero, or of a norm above 1.</exception>
     public static SizedAssignment Assign(
-        ReadOnlyMemory<float> embeddings, int dimension, ReadOnlySpan<float> centers, SizeBounds bounds,
-        ReadOnlySpan<double> startPrices = default, SizeEffort? effort = null, int threads = 1, CancellationToken cancellation = default)
+        ReadOnlyMemory<float> embeddings,
+        int dimension,
+        ReadOnlySpan<float> centers,
+        SizeBounds bounds,
+        ReadOnlySpan<double> startPrices = default,
+        SizeEffort? effort = null,
+        int threads = 1,
+        CancellationToken cancellation = default
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
         ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)bounds.Rows * dimension);
@@ -54,14 +63,21 @@ public static class ExactSizes
     /// <exception cref="InvalidEmbeddingsException">A row or a center is not finite, zero, or of a norm above 1.</exception>
     /// <exception cref="InvalidFileException">A file of rows can no longer be read.</exception>
     public static SizedAssignment Assign(
-        RowSource rows, ReadOnlySpan<float> centers, SizeBounds bounds,
-        ReadOnlySpan<double> startPrices = default, SizeEffort? effort = null, int threads = 1, CancellationToken cancellation = default)
+        RowSource rows,
+        ReadOnlySpan<float> centers,
+        SizeBounds bounds,
+        ReadOnlySpan<double> startPrices = default,
+        SizeEffort? effort = null,
+        int threads = 1,
+        CancellationToken cancellation = default
+    )
     {
         var dimension = rows.Dimension;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
         ArgumentOutOfRangeException.ThrowIfNotEqual(rows.Rows, bounds.Rows);
         ArgumentOutOfRangeException.ThrowIfNotEqual(centers.Length, (long)bounds.ClusterCount * dimension);
-        if (!startPrices.IsEmpty) ArgumentOutOfRangeException.ThrowIfNotEqual(startPrices.Length, bounds.ClusterCount);
+        if (!startPrices.IsEmpty)
+            ArgumentOutOfRangeException.ThrowIfNotEqual(startPrices.Length, bounds.ClusterCount);
         // As means of views: of norm 1 or less, finite, and not 0.
         EmbeddingCheck.Validate(rows, views: 2, cancellation);
         EmbeddingCheck.Validate(centers, bounds.ClusterCount, dimension, views: 2);
@@ -77,7 +93,8 @@ public static class ExactSizes
         for (var stride = CoarsestStride(search.Imbalance, bounds); stride > 1; stride /= StrideFactor)
         {
             var passes = Math.Min(PassesPerSample, effort.Passes - pass.Passes - SizeSearch.PassesOfATrial) * stride;
-            if (passes < 1) break;
+            if (passes < 1)
+                break;
             var sample = new RowSample(bounds.Rows, stride);
             using var samplePass = new PricePass(rows, matrix, sample, threads, cancellation);
             var coarse = new SizeSearch(bounds.Scaled(sample.Count), samplePass, contenders);
@@ -87,7 +104,8 @@ public static class ExactSizes
             pass.Charge((samplePass.Passes + stride - 1) / stride);
         }
 
-        if (prices != search.Prices) search.Try(prices);
+        if (prices != search.Prices)
+            search.Try(prices);
         search.Approach(imbalance: 0, effort.Passes);
         return search.Result();
     }
@@ -97,10 +115,14 @@ public static class ExactSizes
     /// <param name="clusterCount">K.</param>
     public static long Memory(long rows, int clusterCount)
     {
-        long K = clusterCount, room = Contenders.RoomFor(rows, clusterCount);
-        // Contenders and what the prices' search keeps of them; labels, and costs and targets of a repair; with each two entries at most one
-        // move between two clusters; and the chunks in hand, each with the entries of its rows.
-        return (8 * room) + (24 * Math.Min(rows, room / 2)) + (12 * rows) + (12 * Math.Min(room / 2, K * K))
+        long K = clusterCount,
+            room = Contenders.RoomFor(rows, clusterCount);
+        // Contenders and what the prices' search keeps of them; labels, and costs and targets of a repair; with each two entries at most
+        // one move between two clusters; and the chunks in hand, each with the entries of its rows.
+        return (8 * room)
+            + (24 * Math.Min(rows, room / 2))
+            + (12 * rows)
+            + (12 * Math.Min(room / 2, K * K))
             + (8 * Math.Min(room, PricePass.FewestChunksTogether * ScoringMatrix.LargestChunk * K));
     }
 
@@ -113,8 +135,10 @@ public static class ExactSizes
     static int CoarsestStride(long imbalance, SizeBounds bounds)
     {
         var stride = 1;
-        if (imbalance <= bounds.Rows / FarOff) return stride;
-        while (bounds.Rows / (stride * StrideFactor) >= (long)LeastRowsPerCluster * bounds.ClusterCount) stride *= StrideFactor;
+        if (imbalance <= bounds.Rows / FarOff)
+            return stride;
+        while (bounds.Rows / (stride * StrideFactor) >= (long)LeastRowsPerCluster * bounds.ClusterCount)
+            stride *= StrideFactor;
         return stride;
     }
 

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
-/// Passes over all rows, or a sample, at given prices: every row goes to a cluster of highest x . c_k + rho_k, stays where it is if that is one of
-/// them, and contends where another is close. Sums are whole numbers, so threads and the order of rows do not matter.
+/// Passes over all rows, or a sample, at given prices: every row goes to a cluster of highest x . c_k + rho_k, stays where it is if that is
+/// one of them, and contends where another is close. Sums are whole numbers, so threads and the order of rows do not matter.
 /// </summary>
 sealed unsafe class PricePass : IDisposable
 {
@@ -38,9 +38,13 @@ sealed unsafe class PricePass : IDisposable
         (this.rows, this.matrix, this.sample) = (rows, matrix, sample);
         parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         (rho, nothing) = (new(matrix.PaddedClusterCount), new(matrix.PaddedClusterCount));
-        for (var k = matrix.ClusterCount; k < matrix.PaddedClusterCount; k++) nothing.Pointer[k] = float.NegativeInfinity;
+        for (var k = matrix.ClusterCount; k < matrix.PaddedClusterCount; k++)
+            nothing.Pointer[k] = float.NegativeInfinity;
         var together = Contenders.RoomFor(sample.Rows, matrix.ClusterCount) / (ScoringMatrix.LargestChunk * (long)matrix.ClusterCount);
-        contests = [.. Enumerable.Range(0, (int)Math.Clamp(together, FewestChunksTogether, MostChunksTogether)).Select(_ => new RowContest())];
+        contests =
+        [
+            .. Enumerable.Range(0, (int)Math.Clamp(together, FewestChunksTogether, MostChunksTogether)).Select(_ => new RowContest()),
+        ];
     }
 
     /// <summary>Passes so far, and what was charged.</summary>
@@ -65,8 +69,8 @@ sealed unsafe class PricePass : IDisposable
     /// <param name="labels">The cluster of each row, or -1; changes only where another is better.</param>
     /// <param name="contenders">Receives the rows that the window lets change.</param>
     /// <param name="window">
-    /// How far below a row's best a cluster still contends, fixed-point; becomes smaller when there is no room. Where there is not even room
-    /// for all rows of the narrowest window, because many tie, some are left out, and come first next time.
+    /// How far below a row's best a cluster still contends, fixed-point; becomes smaller when there is no room. Where there is not even
+    /// room for all rows of the narrowest window, because many tie, some are left out, and come first next time.
     /// </param>
     /// <returns>The sum over rows of max_k (x . c_k + rho_k).</returns>
     public Int128 Label(long[] prices, int[] labels, Contenders contenders, ref long window)
@@ -85,14 +89,19 @@ sealed unsafe class PricePass : IDisposable
         for (int done = 0, together = 1; done < Chunks;)
         {
             var (from, wide, most) = (done, full is null ? window : -1, Math.Min(together, Chunks - done));
-            Parallel.For(0, most, parallel, c => Score((begin + from + c) % Chunks, (first, count, similarities) =>
-                contests[c].Label(first, count, similarities, rho.Pointer, nothing.Pointer, matrix.PaddedClusterCount, prices, labels, wide)));
+            Parallel.For(0, most, parallel, c =>
+                Score((begin + from + c) % Chunks, (first, count, similarities) =>
+                    contests[c]
+                        .Label(first, count, similarities, rho.Pointer, nothing.Pointer, matrix.PaddedClusterCount, prices, labels, wide)
+                )
+            );
             for (var c = 0; c < most; c++)
             {
                 total += contests[c].Total;
                 Highest += contests[c].Highest;
                 Moved += contests[c].Moved;
-                if (full is null && !Collect(contests[c], prices, contenders, ref window)) full = (begin + done + c) % Chunks;
+                if (full is null && !Collect(contests[c], prices, contenders, ref window))
+                    full = (begin + done + c) % Chunks;
             }
 
             done += most;
@@ -111,14 +120,15 @@ sealed unsafe class PricePass : IDisposable
         var sums = new long[Chunks];
         var moved = new int[Chunks];
         Parallel.For(0, Chunks, parallel, chunk => Score(chunk, (first, count, similarities) =>
-        {
-            for (var i = 0; i < count; i++)
             {
-                var s = similarities + (long)i * matrix.PaddedClusterCount;
-                sums[chunk] += FixedPoint.Of(s[labels[first + i]]);
-                if (s[labels[first + i]] < RowContest.Best(s, nothing.Pointer, matrix.PaddedClusterCount)) moved[chunk]++;
-            }
-        }));
+                for (var i = 0; i < count; i++)
+                {
+                    var s = similarities + (long)i * matrix.PaddedClusterCount;
+                    sums[chunk] += FixedPoint.Of(s[labels[first + i]]);
+                    if (s[labels[first + i]] < RowContest.Best(s, nothing.Pointer, matrix.PaddedClusterCount))
+                        moved[chunk]++;
+                }
+            }));
         Moved = moved.Sum();
         return sums.Aggregate(Int128.Zero, (sum, part) => sum + part);
     }
@@ -135,30 +145,33 @@ sealed unsafe class PricePass : IDisposable
         var costs = new float[sample.Count];
         var targets = new int[sample.Count];
         Parallel.For(0, Chunks, parallel, chunk => Score(chunk, (first, count, similarities) =>
-        {
-            for (var i = 0; i < count; i++)
             {
-                var (row, own) = (first + i, labels[first + i]);
-                targets[row] = -1;
-                if (!givers[own]) continue;
-                var s = similarities + (long)i * matrix.PaddedClusterCount;
-                var best = long.MinValue;
-                foreach (var k in takers)
+                for (var i = 0; i < count; i++)
                 {
-                    var score = FixedPoint.Of(s[k]) + prices[k];
-                    if (score > best && k != own) (best, targets[row]) = (score, k);
-                }
+                    var (row, own) = (first + i, labels[first + i]);
+                    targets[row] = -1;
+                    if (!givers[own])
+                        continue;
+                    var s = similarities + (long)i * matrix.PaddedClusterCount;
+                    var best = long.MinValue;
+                    foreach (var k in takers)
+                    {
+                        var score = FixedPoint.Of(s[k]) + prices[k];
+                        if (score > best && k != own)
+                            (best, targets[row]) = (score, k);
+                    }
 
-                costs[row] = (float)FixedPoint.ToDouble(FixedPoint.Of(s[own]) + prices[own] - best);
-            }
-        }));
+                    costs[row] = (float)FixedPoint.ToDouble(FixedPoint.Of(s[own]) + prices[own] - best);
+                }
+            }));
         return (costs, targets);
     }
 
     /// <summary>Frees the similarities.</summary>
     public void Dispose()
     {
-        while (idle.TryTake(out var room)) room.Similarities.Dispose();
+        while (idle.TryTake(out var room))
+            room.Similarities.Dispose();
         rho.Dispose();
         nothing.Dispose();
     }
@@ -167,7 +180,8 @@ sealed unsafe class PricePass : IDisposable
     {
         var first = chunk * ScoringMatrix.LargestChunk;
         var count = Math.Min(ScoringMatrix.LargestChunk, sample.Count - first);
-        if (!idle.TryTake(out var room)) room = new(new((long)ScoringMatrix.LargestChunk * matrix.PaddedClusterCount), new());
+        if (!idle.TryTake(out var room))
+            room = new(new((long)ScoringMatrix.LargestChunk * matrix.PaddedClusterCount), new());
         matrix.Similarities(Rows(first, count, room.Buffer), count, room.Similarities.Pointer);
         work(first, count, room.Similarities.Pointer);
         idle.Add(room);
@@ -175,9 +189,11 @@ sealed unsafe class PricePass : IDisposable
 
     ReadOnlySpan<float> Rows(int first, int count, RowBuffer buffer)
     {
-        if (sample.Stride == 1) return rows.Range(first, count, buffer);
+        if (sample.Stride == 1)
+            return rows.Range(first, count, buffer);
         Span<int> sampled = stackalloc int[count];
-        for (var i = 0; i < count; i++) sampled[i] = sample.RowAt(first + i);
+        for (var i = 0; i < count; i++)
+            sampled[i] = sample.RowAt(first + i);
         var values = buffer.Of(count * matrix.Dimension);
         rows.Gather(sampled, values);
         return values;
@@ -196,7 +212,8 @@ sealed unsafe class PricePass : IDisposable
         {
             while (!contest.TryAdd(r, prices, window, contenders))
             {
-                if (window / 2 < LeastWindow) return false;
+                if (window / 2 < LeastWindow)
+                    return false;
                 window /= 2;
                 contenders.Narrow(prices, window);
             }

@@ -8,7 +8,8 @@ namespace CoKe.ConstrainedKMeans;
 /// <summary>A chunk of rows in a <see cref="PricePass"/>: each row's label and the clusters that contend for it.</summary>
 sealed unsafe class RowContest
 {
-    /// <summary>More than float32 loses of x . c + rho while prices stay within <see cref="PricePass.LargestPrice"/>; fixed-point.</summary>
+    /// <summary>More than float32 loses of x . c + rho while prices stay within <see cref="PricePass.LargestPrice"/>;
+    /// fixed-point.</summary>
     public const long Rounding = (1L << 40) >> 19;
 
     readonly List<int> rows = [];
@@ -41,7 +42,17 @@ sealed unsafe class RowContest
     /// <param name="labels">Of all rows.</param>
     /// <param name="window">Clusters so far below the best contend; negative: no row contends.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Label(int first, int count, float* similarities, float* prices, float* nothing, int padded, long[] exactPrices, int[] labels, long window)
+    public void Label(
+        int first,
+        int count,
+        float* similarities,
+        float* prices,
+        float* nothing,
+        int padded,
+        long[] exactPrices,
+        int[] labels,
+        long window
+    )
     {
         rows.Clear();
         starts.Clear();
@@ -57,7 +68,8 @@ sealed unsafe class RowContest
             Decide(ref labels[first + i], start, exactPrices);
             var highest = Best(s, nothing, padded);
             Highest += FixedPoint.Of(highest);
-            if (s[labels[first + i]] < highest) Moved++;
+            if (s[labels[first + i]] < highest)
+                Moved++;
             if (window < 0 || clusters.Count - start < 2)
             {
                 CollectionsMarshal.SetCount(clusters, start);
@@ -79,12 +91,14 @@ sealed unsafe class RowContest
         var ofRow = CollectionsMarshal.AsSpan(clusters)[starts[r]..starts[r + 1]];
         var similarity = CollectionsMarshal.AsSpan(values)[starts[r]..starts[r + 1]];
         var best = long.MinValue;
-        for (var e = 0; e < ofRow.Length; e++) best = Math.Max(best, FixedPoint.Of(similarity[e]) + exactPrices[ofRow[e]]);
+        for (var e = 0; e < ofRow.Length; e++)
+            best = Math.Max(best, FixedPoint.Of(similarity[e]) + exactPrices[ofRow[e]]);
         kept.Clear();
         keptValues.Clear();
         for (var e = 0; e < ofRow.Length; e++)
         {
-            if (FixedPoint.Of(similarity[e]) + exactPrices[ofRow[e]] < best - window) continue;
+            if (FixedPoint.Of(similarity[e]) + exactPrices[ofRow[e]] < best - window)
+                continue;
             kept.Add(ofRow[e]);
             keptValues.Add(similarity[e]);
         }
@@ -97,26 +111,32 @@ sealed unsafe class RowContest
     public static float Best(float* s, float* prices, int padded)
     {
         var best = Vector256.Create(float.NegativeInfinity);
-        for (var k = 0; k < padded; k += 8) best = Vector256.MaxNative(best, Vector256.Load(s + k) + Vector256.Load(prices + k));
+        for (var k = 0; k < padded; k += 8)
+            best = Vector256.MaxNative(best, Vector256.Load(s + k) + Vector256.Load(prices + k));
         var most = best[0];
-        for (var lane = 1; lane < 8; lane++) most = Math.Max(most, best[lane]);
+        for (var lane = 1; lane < 8; lane++)
+            most = Math.Max(most, best[lane]);
         return most;
     }
 
     // The exact best of those emitted; the label stays if it is one of them, else the lowest cluster wins.
     void Decide(ref int label, int start, long[] exactPrices)
     {
-        long best = long.MinValue, own = long.MinValue;
+        long best = long.MinValue,
+            own = long.MinValue;
         var winner = -1;
         for (var e = start; e < clusters.Count; e++)
         {
             var value = FixedPoint.Of(values[e]) + exactPrices[clusters[e]];
-            if (value > best) (best, winner) = (value, clusters[e]);
-            if (clusters[e] == label) own = value;
+            if (value > best)
+                (best, winner) = (value, clusters[e]);
+            if (clusters[e] == label)
+                own = value;
         }
 
         Total += best;
-        if (own < best) label = winner;
+        if (own < best)
+            label = winner;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

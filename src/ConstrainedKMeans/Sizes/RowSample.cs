@@ -1,7 +1,8 @@
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
-/// All rows, or one of every so many: a row of each stretch, drawn by its number, so that neither sorted rows nor a period in them misleads.
+/// All rows, or one of every so many: a row of each stretch, drawn by its number, so that neither sorted rows nor a period in them
+/// misleads.
 /// </summary>
 /// <param name="Rows">N, at least 1.</param>
 /// <param name="Stride">1: all rows.</param>

@@ -29,7 +29,8 @@ public sealed record Shortfall
     /// <summary>The clusters that lack most, worst first, of equals the lower index.</summary>
     public required IReadOnlyList<SmallCluster> Worst { get; init; }
 
-    /// <summary>The largest part of its minimum that one of the <see cref="Worst"/> clusters lacks, 0 to 1; 0: all minimums are met.</summary>
+    /// <summary>The largest part of its minimum that one of the <see cref="Worst"/> clusters lacks, 0 to 1; 0: all minimums are
+    /// met.</summary>
     public double LargestLack => Worst.Count == 0 ? 0 : Worst.Max(cluster => (double)cluster.Missing / cluster.Minimum);
 
     /// <summary>Compares sizes with minimums.</summary>
@@ -44,7 +45,8 @@ public sealed record Shortfall
         for (var k = 0; k < counts.Length; k++)
         {
             var minimum = (long)Math.Floor((plan.RequiredSize(k) * rows / plan.ImageCount) + Rounding);
-            if (counts[k] < minimum) small.Add(new SmallCluster(k, counts[k], minimum));
+            if (counts[k] < minimum)
+                small.Add(new SmallCluster(k, counts[k], minimum));
         }
 
         return new Shortfall
@@ -56,7 +58,8 @@ public sealed record Shortfall
     }
 
     /// <inheritdoc/>
-    public bool Equals(Shortfall? other) => other is not null && (Clusters, Images) == (other.Clusters, other.Images) && Worst.SequenceEqual(other.Worst);
+    public bool Equals(Shortfall? other) =>
+        other is not null && (Clusters, Images) == (other.Clusters, other.Images) && Worst.SequenceEqual(other.Worst);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Clusters, Images, Worst.Count);
@@ -66,10 +69,18 @@ public sealed record Shortfall
     /// <param name="head">The head, counted from 0.</param>
     public string? Sentence(ClusteringOptions options, int head)
     {
-        if (Clusters == 0) return null;
-        var named = string.Join(", ", Worst.Select(cluster => string.Create(CultureInfo.InvariantCulture, $"cluster {cluster.Cluster} has {cluster.Size} of {cluster.Minimum}")));
+        if (Clusters == 0)
+            return null;
+        var named = string.Join(
+            ", ",
+            Worst.Select(cluster =>
+                string.Create(CultureInfo.InvariantCulture, $"cluster {cluster.Cluster} has {cluster.Size} of {cluster.Minimum}")
+            )
+        );
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Head {head}: {Clusters} of {options.Heads[head].ClusterCount} clusters are below their minimum size, by {Images} images in all ({named}{(Clusters > Worst.Count ? ", ..." : "")}): {SizeAdvice.For(this, options, head)}.");
+            $"Head {head}: {Clusters} of {options.Heads[head].ClusterCount} clusters are below their minimum size, "
+                + $"by {Images} images in all ({named}{(Clusters > Worst.Count ? ", ..." : "")}): {SizeAdvice.For(this, options, head)}."
+        );
     }
 }

@@ -57,19 +57,21 @@ public readonly record struct SizeAdvice(SizeSetting Setting, double Value)
 
         var plain = asked.MinimumSizes is { } sizes ? sizes.Sum() / N : asked.MinimumSizeRatio;
         var margin = Math.Ceiling(100 * (asked.Margin + lacks)) / 100;
-        if (plain * (1 + margin) <= LargestShare) return new(SizeSetting.Margin, margin);
+        if (plain * (1 + margin) <= LargestShare)
+            return new(SizeSetting.Margin, margin);
         return lacks > LargestCut ? new(SizeSetting.Epochs, 0)
             : asked.MinimumSizes is null ? new(SizeSetting.MinimumSizeRatio, Math.Floor(100 * plain * (1 - lacks)) / 100)
             : new(SizeSetting.MinimumSizes, 0);
     }
 
     /// <summary>The advice in the words of the clustering; continues a sentence.</summary>
-    public override string ToString() => Setting switch
-    {
-        SizeSetting.BatchSize => $"give mini-batches of at most {Rounded.Text(Value)} images, so that the duals move more often",
-        SizeSetting.Margin => $"ask for more than the minimum, with a margin of {Rounded.Text(Value)}",
-        SizeSetting.Epochs => "go on for more epochs, in which the duals of these clusters rise further",
-        SizeSetting.MinimumSizeRatio => $"ask for less, with a minimum size ratio of {Rounded.Text(Value)}, which this epoch kept to",
-        _ => "ask for less, with smaller minimum sizes of these clusters",
-    };
+    public override string ToString() =>
+        Setting switch
+        {
+            SizeSetting.BatchSize => $"give mini-batches of at most {Rounded.Text(Value)} images, so that the duals move more often",
+            SizeSetting.Margin => $"ask for more than the minimum, with a margin of {Rounded.Text(Value)}",
+            SizeSetting.Epochs => "go on for more epochs, in which the duals of these clusters rise further",
+            SizeSetting.MinimumSizeRatio => $"ask for less, with a minimum size ratio of {Rounded.Text(Value)}, which this epoch kept to",
+            _ => "ask for less, with smaller minimum sizes of these clusters",
+        };
 }

@@ -50,13 +50,13 @@ public sealed class SizeBounds
     /// <param name="maximumSizeRatio">At least 1: no cluster holds more than this times rows / K; null: no maximum.</param>
     /// <param name="maximumSizes">One maximum per cluster in images of the run, instead of a ratio; null: no maximum.</param>
     /// <exception cref="InvalidOptionsException">No assignment can meet the bounds.</exception>
-    public static SizeBounds Of(
-        HeadPlan plan, int rows, double? maximumSizeRatio = null, IReadOnlyList<double>? maximumSizes = null)
+    public static SizeBounds Of(HeadPlan plan, int rows, double? maximumSizeRatio = null, IReadOnlyList<double>? maximumSizes = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         var K = plan.ClusterCount;
         var minimums = new int[K];
-        for (var k = 0; k < K; k++) minimums[k] = (int)Math.Floor(Tolerant(plan.RequiredSize(k) * rows / plan.ImageCount, +1));
+        for (var k = 0; k < K; k++)
+            minimums[k] = (int)Math.Floor(Tolerant(plan.RequiredSize(k) * rows / plan.ImageCount, +1));
         return new SizeBounds(rows, minimums, MaximumsOf(plan, rows, maximumSizeRatio, maximumSizes));
     }
 
@@ -78,16 +78,22 @@ public sealed class SizeBounds
 
             if (!(one >= 1))
             {
-                throw Refuse("maximumSizeRatio", one, $"The maximum size ratio is {Text(one)}: give 1, where all are equally large, or more.");
+                throw Refuse(
+                    "maximumSizeRatio",
+                    one,
+                    $"The maximum size ratio is {Text(one)}: give 1, where all are equally large, or more."
+                );
             }
 
             return [.. Enumerable.Repeat(Whole(one * rows / plan.ClusterCount, rows), plan.ClusterCount)];
         }
 
-        if (sizes is null) return [];
+        if (sizes is null)
+            return [];
         for (var k = 0; k < sizes.Count; k++)
         {
-            if (sizes[k] >= 0) continue; // NaN fails this
+            if (sizes[k] >= 0)
+                continue; // NaN fails this
             throw Refuse($"maximumSizes[{k}]", sizes[k], $"The maximum of cluster {k} is {Text(sizes[k])}: give a number of at least 0.");
         }
 
@@ -102,38 +108,57 @@ public sealed class SizeBounds
 
     void Validate()
     {
-        if (minimums.Length == 0) throw Refuse("minimumSizes", 0, "No minimum sizes are given: give one per cluster.");
+        if (minimums.Length == 0)
+            throw Refuse("minimumSizes", 0, "No minimum sizes are given: give one per cluster.");
         if (maximums.Length != minimums.Length)
         {
-            throw Refuse("maximumSizes", maximums.Length,
-                $"There are {maximums.Length} maximum sizes and {minimums.Length} minimum sizes: give one of each per cluster.");
+            throw Refuse(
+                "maximumSizes",
+                maximums.Length,
+                $"There are {maximums.Length} maximum sizes and {minimums.Length} minimum sizes: give one of each per cluster."
+            );
         }
 
         for (var k = 0; k < minimums.Length; k++)
         {
             if (minimums[k] < 0)
             {
-                throw Refuse($"minimumSizes[{k}]", minimums[k], $"The minimum of cluster {k} is {minimums[k]}: give a number of at least 0.");
+                throw Refuse(
+                    $"minimumSizes[{k}]",
+                    minimums[k],
+                    $"The minimum of cluster {k} is {minimums[k]}: give a number of at least 0."
+                );
             }
 
             if (HasMaximums && maximums[k] < minimums[k])
             {
-                throw Refuse($"maximumSizes[{k}]", maximums[k],
-                    $"The maximum of cluster {k} is {maximums[k]}, below its minimum of {minimums[k]}: raise the one or lower the other.");
+                throw Refuse(
+                    $"maximumSizes[{k}]",
+                    maximums[k],
+                    $"The maximum of cluster {k} is {maximums[k]}, below its minimum of {minimums[k]}: raise the one or lower the other."
+                );
             }
         }
 
-        long least = minimums.Sum(size => (long)size), most = maximums.Sum(size => (long)size);
+        long least = minimums.Sum(size => (long)size),
+            most = maximums.Sum(size => (long)size);
         if (least > Rows)
         {
-            throw Refuse("minimumSizes", least,
-                $"The minimum sizes of {ClusterCount} clusters sum to {least} but there are only {Rows} rows: lower them, or take fewer clusters.");
+            throw Refuse(
+                "minimumSizes",
+                least,
+                $"The minimum sizes of {ClusterCount} clusters sum to {least} but there are only {Rows} rows: lower them, "
+                    + "or take fewer clusters."
+            );
         }
 
         if (most < Rows)
         {
-            throw Refuse("maximumSizes", most,
-                $"The maximum sizes of {ClusterCount} clusters sum to {most} but there are {Rows} rows: raise them, or take more clusters.");
+            throw Refuse(
+                "maximumSizes",
+                most,
+                $"The maximum sizes of {ClusterCount} clusters sum to {most} but there are {Rows} rows: raise them, or take more clusters."
+            );
         }
     }
 

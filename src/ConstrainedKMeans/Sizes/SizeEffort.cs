@@ -10,7 +10,8 @@ public sealed record SizeEffort(int Passes)
     // Some minutes of two cores: 300 passes up to N K = 10^9, where the search is expected to end by itself, and fewer beyond.
     const double Similarities = 3e11;
 
-    const int Fewest = 30, Most = 300;
+    const int Fewest = 30,
+        Most = 300;
 
     /// <summary>What a problem of this size gets unless told otherwise.</summary>
     public static SizeEffort For(long rows, int clusterCount) =>

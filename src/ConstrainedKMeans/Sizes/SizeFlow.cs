@@ -41,7 +41,10 @@ sealed class SizeFlow
         for (var k = 0; k < K; k++)
         {
             var (least, most) = (bounds.Minimums[k], bounds.Maximums[k]);
-            taken[k] = prices[k] > 0 ? least : prices[k] < 0 ? most : Math.Clamp(sizes[k], least, most);
+            taken[k] =
+                prices[k] > 0 ? least
+                : prices[k] < 0 ? most
+                : Math.Clamp(sizes[k], least, most);
         }
 
         moves = new CheapestMoves(contenders, K);
@@ -58,7 +61,8 @@ sealed class SizeFlow
     /// <summary>How many rows are in wrong places, counted where they are missing.</summary>
     public static long Imbalance(SizeBounds bounds, ReadOnlySpan<int> sizes, ReadOnlySpan<long> prices)
     {
-        long missing = 0, surplus = 0;
+        long missing = 0,
+            surplus = 0;
         for (var k = 0; k < sizes.Length; k++)
         {
             var n = sizes[k];
@@ -69,18 +73,22 @@ sealed class SizeFlow
         return Math.Max(missing, surplus);
     }
 
-    /// <summary>Moves rows until no cluster holds too many or too few, or prices would have to move further than contenders are known.</summary>
+    /// <summary>Moves rows until no cluster holds too many or too few, or prices would have to move further than contenders are
+    /// known.</summary>
     /// <param name="reach">How far prices may fall, fixed-point, at least 0.</param>
     /// <returns>Whether all is in balance: then the labels are the best there are among those that contend.</returns>
     public bool Balance(long reach)
     {
         while (Search(reach, out var fall))
         {
-            for (var v = 0; v <= K; v++) prices[v] += Math.Min(distance[v], fall) - fall;
+            for (var v = 0; v <= K; v++)
+                prices[v] += Math.Min(distance[v], fall) - fall;
             reach -= fall;
             var sent = false;
-            foreach (var node in reached) sent |= SendAlongPathTo(node);
-            if (!sent && fall == 0) break; // nothing more within reach
+            foreach (var node in reached)
+                sent |= SendAlongPathTo(node);
+            if (!sent && fall == 0)
+                break; // nothing more within reach
         }
 
         return IsBalanced;
@@ -92,7 +100,8 @@ sealed class SizeFlow
         {
             for (var k = 0; k < K; k++)
             {
-                if (Excess(k) != 0) return false;
+                if (Excess(k) != 0)
+                    return false;
             }
 
             return true;
@@ -102,9 +111,11 @@ sealed class SizeFlow
     // Rows at a node beyond what leaves it. What the clusters have too much in all, the outside has too little.
     int Excess(int node)
     {
-        if (node < K) return sizes[node] - taken[node];
+        if (node < K)
+            return sizes[node] - taken[node];
         long sum = 0;
-        for (var k = 0; k < K; k++) sum += taken[k];
+        for (var k = 0; k < K; k++)
+            sum += taken[k];
         return (int)(sum - labels.Length);
     }
 
@@ -121,15 +132,19 @@ sealed class SizeFlow
         {
             var excess = Excess(v);
             missing += Math.Max(0, -excess);
-            if (excess > 0) Reach(v, -1, 0);
+            if (excess > 0)
+                Reach(v, -1, 0);
         }
 
         fall = 0;
-        if (missing == 0) return false;
+        if (missing == 0)
+            return false;
         while (missing > 0 && queue.TryDequeue(out var v, out var at))
         {
-            if (settled[v]) continue;
-            if (at > reach) break;
+            if (settled[v])
+                continue;
+            if (at > reach)
+                break;
             settled[v] = true;
             if (Excess(v) is < 0 and var excess)
             {
@@ -138,11 +153,14 @@ sealed class SizeFlow
                 fall = at;
             }
 
-            if (v == Outside) LeaveOutside(at);
-            else Leave(v, at);
+            if (v == Outside)
+                LeaveOutside(at);
+            else
+                Leave(v, at);
         }
 
-        if (missing > 0) fall = reach; // whoever is missing is further away than is known
+        if (missing > 0)
+            fall = reach; // whoever is missing is further away than is known
         return fall > 0 || reached.Count > 0;
     }
 
@@ -151,21 +169,25 @@ sealed class SizeFlow
     {
         var (to, costs) = moves.From(cluster);
         var offset = at + prices[cluster];
-        for (var i = 0; i < to.Length; i++) Reach(to[i], cluster, offset + costs[i] - prices[to[i]]);
-        if (taken[cluster] < bounds.Maximums[cluster]) Reach(Outside, cluster, offset - prices[Outside]);
+        for (var i = 0; i < to.Length; i++)
+            Reach(to[i], cluster, offset + costs[i] - prices[to[i]]);
+        if (taken[cluster] < bounds.Maximums[cluster])
+            Reach(Outside, cluster, offset - prices[Outside]);
     }
 
     void LeaveOutside(long at)
     {
         for (var k = 0; k < K; k++)
         {
-            if (taken[k] > bounds.Minimums[k]) Reach(k, Outside, at + prices[Outside] - prices[k]);
+            if (taken[k] > bounds.Minimums[k])
+                Reach(k, Outside, at + prices[Outside] - prices[k]);
         }
     }
 
     void Reach(int node, int from, long at)
     {
-        if (at >= distance[node]) return;
+        if (at >= distance[node])
+            return;
         (distance[node], parent[node]) = (at, from);
         queue.Enqueue(node, at);
     }
@@ -175,29 +197,39 @@ sealed class SizeFlow
     {
         var units = -Excess(node);
         var source = node;
-        for (; parent[source] >= 0; source = parent[source]) units = Math.Min(units, Capacity(parent[source], source, units));
+        for (; parent[source] >= 0; source = parent[source])
+            units = Math.Min(units, Capacity(parent[source], source, units));
         units = Math.Min(units, Excess(source));
-        if (units <= 0) return false;
-        for (var to = node; to != source; to = parent[to]) Send(parent[to], to, units);
+        if (units <= 0)
+            return false;
+        for (var to = node; to != source; to = parent[to])
+            Send(parent[to], to, units);
         return true;
     }
 
     // Units up to a limit that can go from one node to the next at cost 0.
     int Capacity(int from, int to, int limit)
     {
-        if (limit <= 0) return 0;
-        if (to == Outside) return bounds.Maximums[from] - taken[from];
-        if (from == Outside) return taken[to] - bounds.Minimums[to];
+        if (limit <= 0)
+            return 0;
+        if (to == Outside)
+            return bounds.Maximums[from] - taken[from];
+        if (from == Outside)
+            return taken[to] - bounds.Minimums[to];
         var count = 0;
-        for (var r = contenders.First(from); r >= 0 && count < limit; r = contenders.Next(r)) count += IsFree(r, from, to) ? 1 : 0;
+        for (var r = contenders.First(from); r >= 0 && count < limit; r = contenders.Next(r))
+            count += IsFree(r, from, to) ? 1 : 0;
         return count;
     }
 
     void Send(int from, int to, int units)
     {
-        if (to == Outside) taken[from] += units;
-        else if (from == Outside) taken[to] -= units;
-        else MoveRows(from, to, units);
+        if (to == Outside)
+            taken[from] += units;
+        else if (from == Outside)
+            taken[to] -= units;
+        else
+            MoveRows(from, to, units);
     }
 
     void MoveRows(int from, int to, int units)
@@ -228,7 +260,8 @@ sealed class SizeFlow
     {
         var clusters = contenders.Clusters(contender);
         var similarities = contenders.Similarities(contender);
-        int a = clusters.IndexOf(from), b = clusters.IndexOf(to);
+        int a = clusters.IndexOf(from),
+            b = clusters.IndexOf(to);
         return b >= 0 && FixedPoint.Of(similarities[a]) + prices[from] == FixedPoint.Of(similarities[b]) + prices[to];
     }
 }

@@ -20,7 +20,8 @@ static class SizeRepair
                 var (costs, targets) = pass.Offers(prices, labels, [.. demand.Spare.Select(spare => spare > 0)], takers);
                 var offers = Enumerable.Range(0, labels.Length).Where(row => targets[row] >= 0).ToArray();
                 Array.Sort(offers, (a, b) => costs[a] != costs[b] ? costs[a].CompareTo(costs[b]) : a.CompareTo(b));
-                foreach (var row in offers) Move(row, targets[row]);
+                foreach (var row in offers)
+                    Move(row, targets[row]);
             }
             else
             {
@@ -28,14 +29,16 @@ static class SizeRepair
                 for (var row = 0; row < labels.Length && next < takers.Length; row++)
                 {
                     Move(row, takers[next]);
-                    while (next < takers.Length && demand.Wanted[takers[next]] == 0) next++;
+                    while (next < takers.Length && demand.Wanted[takers[next]] == 0)
+                        next++;
                 }
             }
 
             void Move(int row, int to)
             {
                 ref var label = ref labels[row];
-                if (demand.Spare[label] == 0 || demand.Wanted[to] == 0 || label == to) return;
+                if (demand.Spare[label] == 0 || demand.Wanted[to] == 0 || label == to)
+                    return;
                 demand.Spare[label]--;
                 demand.Wanted[to]--;
                 sizes[label]--;
@@ -51,7 +54,8 @@ static class SizeRepair
         public static Demand? Of(SizeBounds bounds, int[] sizes)
         {
             int[] missing = [.. sizes.Select((n, k) => Math.Max(0, bounds.Minimums[k] - n))];
-            if (missing.Any(rows => rows > 0)) return new([.. sizes.Select((n, k) => Math.Max(0, n - bounds.Minimums[k]))], missing);
+            if (missing.Any(rows => rows > 0))
+                return new([.. sizes.Select((n, k) => Math.Max(0, n - bounds.Minimums[k]))], missing);
             int[] excess = [.. sizes.Select((n, k) => Math.Max(0, n - bounds.Maximums[k]))];
             return excess.Any(rows => rows > 0) ? new(excess, [.. sizes.Select((n, k) => Math.Max(0, bounds.Maximums[k] - n))]) : null;
         }

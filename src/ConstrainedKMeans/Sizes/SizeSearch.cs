@@ -29,11 +29,13 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders
     /// <summary>Passes that it may take to try prices: one more, to come back, where they are worse.</summary>
     public const int PassesOfATrial = 2;
 
-    /// <summary>Labels all rows at these prices, or at none if those are better: duals of online passes can have jumped about in large steps.</summary>
+    /// <summary>Labels all rows at these prices, or at none if those are better: duals of online passes can have jumped about in large
+    /// steps.</summary>
     public void StartAt(long[] prices, int passes)
     {
         Label(prices);
-        if (Limit > pass.Highest && pass.Passes < passes) Label(new long[prices.Length]);
+        if (Limit > pass.Highest && pass.Passes < passes)
+            Label(new long[prices.Length]);
     }
 
     /// <summary>Labels all rows at other prices; keeps the better.</summary>
@@ -41,7 +43,8 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders
     {
         var before = Prices;
         Label(prices);
-        if (Prices == before) Label(before);
+        if (Prices == before)
+            Label(before);
     }
 
     /// <summary>Takes steps until the imbalance is small enough or so many passes are done.</summary>
@@ -56,8 +59,12 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders
             var next = Step(trust, out var isFar);
             Label(next);
             var (isBetter, tried) = (Prices == next, trust);
-            trust = isBetter && isFar ? Math.Min(2 * trust, LargestTrust) : isBetter ? 1 : Math.Max(1, tried / 4);
-            if (!isBetter && Imbalance > 0) Label(Prices);
+            trust =
+                isBetter && isFar ? Math.Min(2 * trust, LargestTrust)
+                : isBetter ? 1
+                : Math.Max(1, tried / 4);
+            if (!isBetter && Imbalance > 0)
+                Label(Prices);
         }
     }
 
@@ -107,9 +114,12 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders
     {
         var limit = pass.Label(prices, labels, contenders, ref window);
         Array.Clear(sizes);
-        foreach (var label in labels) sizes[label]++;
-        for (var k = 0; k < prices.Length; k++) limit -= (Int128)prices[k] * (prices[k] > 0 ? bounds.Minimums[k] : bounds.Maximums[k]);
-        if (limit <= Limit) (Prices, Limit) = (prices, limit);
+        foreach (var label in labels)
+            sizes[label]++;
+        for (var k = 0; k < prices.Length; k++)
+            limit -= (Int128)prices[k] * (prices[k] > 0 ? bounds.Minimums[k] : bounds.Maximums[k]);
+        if (limit <= Limit)
+            (Prices, Limit) = (prices, limit);
         Imbalance = SizeFlow.Imbalance(bounds, sizes, prices);
     }
 }

@@ -24,7 +24,14 @@ internal sealed class Cluster
     Fence _fence;
     volatile bool _closed;
 
-    public Cluster(string key, string instance, ClusterDirectory directory, IWorkItemScheduler scheduler, string silo, Action<string?> leave)
+    public Cluster(
+        string key,
+        string instance,
+        ClusterDirectory directory,
+        IWorkItemScheduler scheduler,
+        string silo,
+        Action<string?> leave
+    )
     {
         (Key, Instance, _directory, Scheduler, _silo, _leave) = (key, instance, directory, scheduler, silo, leave);
         (_runId, _head, _cluster) = Keys.SplitThree(key);
@@ -56,9 +63,11 @@ internal sealed class Cluster
 
     public Task<string?> RestoreAsync(ClusterRestore call)
     {
-        if (_closed) throw Deactivating(call.Incarnation);
+        if (_closed)
+            throw Deactivating(call.Incarnation);
         ReplaceForgotten();
-        if (!_fence.BeginRestore(call.Incarnation)) return Task.FromResult<string?>(Instance);
+        if (!_fence.BeginRestore(call.Incarnation))
+            return Task.FromResult<string?>(Instance);
         if (!call.Stay && call.Home is { } home && home != _silo) // its block lives there, so that silo is in good health
         {
             Retire(home);
@@ -68,7 +77,8 @@ internal sealed class Cluster
         _plan = _directory.Plan(_runId, _head, call.Clustering);
         _state = ClusterState.Restore(_plan, _cluster, call.Copy.ToSnapshot());
         _history.Clear();
-        foreach (var size in call.Copy.History) _history.Enqueue(size);
+        foreach (var size in call.Copy.History)
+            _history.Enqueue(size);
         _fence.CompleteRestore(call.Incarnation, call.Copy.Version);
         return Task.FromResult<string?>(Instance);
     }
@@ -105,10 +115,26 @@ internal sealed class Cluster
         var state = State;
         var dual = state.Dual.At(Math.Max(rowClock, state.Dual.Since), _plan!.PushPerRow(_cluster));
         var norm = 0.0;
-        foreach (var v in state.Sum) norm += v * v;
-        return Task.FromResult(new ClusterStatistics(
-            _runId, _head, _cluster, state.Count, state.LastCount, _plan.RequiredSize(_cluster), dual, FloatBlock.From(state.Center),
-            FloatBlock.From(state.Frozen), Math.Sqrt(norm), [.. _history], _fence.Version, _fence.Incarnation, _silo));
+        foreach (var v in state.Sum)
+            norm += v * v;
+        return Task.FromResult(
+            new ClusterStatistics(
+                _runId,
+                _head,
+                _cluster,
+                state.Count,
+                state.LastCount,
+                _plan.RequiredSize(_cluster),
+                dual,
+                FloatBlock.From(state.Center),
+                FloatBlock.From(state.Frozen),
+                Math.Sqrt(norm),
+                [.. _history],
+                _fence.Version,
+                _fence.Incarnation,
+                _silo
+            )
+        );
     }
 
     public Task RetireAsync()
@@ -136,7 +162,8 @@ internal sealed class Cluster
     public void EndEpoch(BoundaryCall call)
     {
         var state = Open(call.Fence);
-        if (_history.Count == HistoryLength) _history.Dequeue();
+        if (_history.Count == HistoryLength)
+            _history.Dequeue();
         _history.Enqueue(state.Count);
         state.EndEpoch(call.Epoch);
         _fence.Advance(call.Fence.Step);
@@ -146,14 +173,16 @@ internal sealed class Cluster
     public ClusterCopy Copy(int incarnation)
     {
         _fence.CheckIncarnation(incarnation);
-        if (_closed) throw Deactivating(_fence.Version);
+        if (_closed)
+            throw Deactivating(_fence.Version);
         return ClusterCopy.Of(State.Snapshot(), _fence.Version, [.. _history]);
     }
 
     // The grain directory can forget an instance that lives on. Restored as this one was, it would answer questions with its past.
     void ReplaceForgotten()
     {
-        if (_directory.Find(Key) is { } other && other != this) other.RetireAsync();
+        if (_directory.Find(Key) is { } other && other != this)
+            other.RetireAsync();
         _directory.Add(this);
     }
 
@@ -161,18 +190,28 @@ internal sealed class Cluster
     {
         var state = State;
         return new ClusterReply(
-            _fence.Version, FloatBlock.From(state.Center), FloatBlock.From(state.Frozen), state.Dual.Base, state.Dual.Since, state.Count, state.LastCount,
-            state.EpochStartDual.Base, state.EpochStartDual.Since);
+            _fence.Version,
+            FloatBlock.From(state.Center),
+            FloatBlock.From(state.Frozen),
+            state.Dual.Base,
+            state.Dual.Since,
+            state.Count,
+            state.LastCount,
+            state.EpochStartDual.Base,
+            state.EpochStartDual.Since
+        );
     }
 
     ClusterState Open(in CallFence fence)
     {
-        if (_closed) throw Deactivating(fence.ExpectedVersion);
+        if (_closed)
+            throw Deactivating(fence.ExpectedVersion);
         _fence.CheckChange(fence);
         return State;
     }
 
-    StaleCallException Deactivating(long given) => new($"cluster {_cluster} of head {_head} (deactivating)", "expected version", given, _fence.Version);
+    StaleCallException Deactivating(long given) =>
+        new($"cluster {_cluster} of head {_head} (deactivating)", "expected version", given, _fence.Version);
 
     StaleCallException NotRestored() => new($"cluster {_cluster} of head {_head}", "version", -1, -1);
 }

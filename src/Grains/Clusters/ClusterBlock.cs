@@ -47,7 +47,8 @@ internal sealed class ClusterBlock
     public async Task<Restored> RestoreAsync(BlockRestore call)
     {
         using var restore = _underway.Begin();
-        if (!_fence.BeginRestore(call.Incarnation)) return _restored;
+        if (!_fence.BeginRestore(call.Incarnation))
+            return _restored;
         if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))
         {
             Leave(call.Home!);
@@ -63,10 +64,17 @@ internal sealed class ClusterBlock
         var copies = Decode(call, plan, boundary, open);
         var keys = Enumerable.Range(_first, n).Select(k => Keys.Cluster(_runId, _head, k)).ToArray();
         var clusters = keys.Select(key => _surroundings.Grains.GetGrain<IClusterGrain>(key)).ToArray();
-        var instances = await Task.WhenAll(clusters.Select((cluster, i) =>
-            Homeward.RestoreAsync(_silo, (home, stay) => cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i], home, stay)))));
+        var instances = await Task.WhenAll(
+            clusters.Select(
+                (cluster, i) =>
+                    Homeward.RestoreAsync(_silo, (home, stay) =>
+                        cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i], home, stay))
+                    )
+            )
+        );
         ThrowIfSuperseded(incarnation);
-        if (_fence.IsRestored(incarnation)) return _restored;
+        if (_fence.IsRestored(incarnation))
+            return _restored;
         (_clusters, _instances) = (clusters, instances);
         _versions = [.. copies.Select(copy => copy.Version)];
 
@@ -77,12 +85,13 @@ internal sealed class ClusterBlock
     }
 
     /// <summary>
-    /// The clusters on this silo leave with their block, without a message each; any other follows when it is restored. Nobody waits: one that
-    /// is gone takes no turn.
+    /// The clusters on this silo leave with their block, without a message each; any other follows when it is restored. Nobody waits: one
+    /// that is gone takes no turn.
     /// </summary>
     void Leave(string home)
     {
-        foreach (var cluster in _local.OfType<Cluster>()) cluster.Scheduler.QueueAction(_ => cluster.Retire(home), cluster);
+        foreach (var cluster in _local.OfType<Cluster>())
+            cluster.Scheduler.QueueAction(_ => cluster.Retire(home), cluster);
         _leave(home);
     }
 
@@ -100,7 +109,8 @@ internal sealed class ClusterBlock
 
     void ThrowIfSuperseded(int incarnation)
     {
-        if (_fence.Incarnation != incarnation) throw new StaleCallException(_name, "incarnation", incarnation, _fence.Incarnation);
+        if (_fence.Incarnation != incarnation)
+            throw new StaleCallException(_name, "incarnation", incarnation, _fence.Incarnation);
     }
 
     public async ValueTask<BlockReply> ApplyAsync(BlockContribution call)
@@ -108,7 +118,8 @@ internal sealed class ClusterBlock
         _fence.CheckChange(call.Fence);
         var everyCluster = call.Threshold is not null;
         var theta = call.Threshold ?? 0;
-        int m = call.Clusters.Length, d = _dimension;
+        int m = call.Clusters.Length,
+            d = _dimension;
         var replies = everyCluster ? _clusters.Length : m;
         var centers = new float[m * d];
         var duals = new double[replies];
@@ -126,7 +137,15 @@ internal sealed class ClusterBlock
             }
             else
             {
-                cluster.Contribute(fence, call.Epoch, call.RowClock, call.Rows, call.Members.Span[slot], call.Sums.Span.Slice(slot * d, d), theta);
+                cluster.Contribute(
+                    fence,
+                    call.Epoch,
+                    call.RowClock,
+                    call.Rows,
+                    call.Members.Span[slot],
+                    call.Sums.Span.Slice(slot * d, d),
+                    theta
+                );
                 cluster.State.Center.CopyTo(centers.AsSpan(slot * d, d));
             }
 
@@ -138,15 +157,26 @@ internal sealed class ClusterBlock
             var slot = slotOf is null ? i : slotOf[i];
             var k = slotOf is null ? call.Clusters.Span[i] - _first : i;
             var fence = call.Fence with { ExpectedVersion = _versions[k] };
-            var reply = await cluster.ApplyAsync(new ClusterContribution(
-                fence, call.Epoch, call.RowClock, call.Rows, theta, slot < 0 ? 0 : call.Members.Span[slot], slot < 0 ? Nothing : call.Sums.Slice(slot * d, d)));
-            if (slot >= 0) reply.Center.Span.CopyTo(centers.AsSpan(slot * d, d));
+            var reply = await cluster.ApplyAsync(
+                new ClusterContribution(
+                    fence,
+                    call.Epoch,
+                    call.RowClock,
+                    call.Rows,
+                    theta,
+                    slot < 0 ? 0 : call.Members.Span[slot],
+                    slot < 0 ? Nothing : call.Sums.Slice(slot * d, d)
+                )
+            );
+            if (slot >= 0)
+                reply.Center.Span.CopyTo(centers.AsSpan(slot * d, d));
             duals[i] = reply.DualBase;
         }
 
         await ForEach(replies, i => slotOf is null ? call.Clusters.Span[i] - _first : i, Turn, Message);
         _fence.CheckIncarnation(call.Fence.Incarnation);
-        for (var i = 0; i < replies; i++) _versions[slotOf is null ? call.Clusters.Span[i] - _first : i] = call.Fence.Step;
+        for (var i = 0; i < replies; i++)
+            _versions[slotOf is null ? call.Clusters.Span[i] - _first : i] = call.Fence.Step;
         _fence.Advance(call.Fence.Step);
         return new BlockReply(_fence.Version, new FloatBlock(centers), new DoubleBlock(duals), call.RowClock + call.Rows);
     }
@@ -165,9 +195,16 @@ internal sealed class ClusterBlock
     public async Task<BlockState> ReadAsync(int incarnation)
     {
         _fence.CheckIncarnation(incarnation);
-        int n = _clusters.Length, d = _dimension;
-        float[] centers = new float[n * d], frozen = new float[n * d];
-        double[] bases = new double[n], since = new double[n], counts = new double[n], last = new double[n], startBases = new double[n], startSince = new double[n];
+        int n = _clusters.Length,
+            d = _dimension;
+        float[] centers = new float[n * d],
+            frozen = new float[n * d];
+        double[] bases = new double[n],
+            since = new double[n],
+            counts = new double[n],
+            last = new double[n],
+            startBases = new double[n],
+            startSince = new double[n];
         void Fill(int k, ReadOnlySpan<float> center, ReadOnlySpan<float> frozenCenter, Dual dual, Dual start, long count, long lastCount)
         {
             center.CopyTo(centers.AsSpan(k * d, d));
@@ -182,20 +219,43 @@ internal sealed class ClusterBlock
             (cluster, k) =>
             {
                 CheckVersion(k, cluster.Version);
-                Fill(k, cluster.State.Center, cluster.State.Frozen, cluster.State.Dual, cluster.State.EpochStartDual, cluster.State.Count, cluster.State.LastCount);
+                Fill(
+                    k,
+                    cluster.State.Center,
+                    cluster.State.Frozen,
+                    cluster.State.Dual,
+                    cluster.State.EpochStartDual,
+                    cluster.State.Count,
+                    cluster.State.LastCount
+                );
             },
             async (cluster, k) =>
             {
                 var reply = await cluster.ReadAsync(incarnation);
                 CheckVersion(k, reply.Version);
                 Fill(
-                    k, reply.Center.Span, reply.Frozen.Span, new Dual(reply.DualBase, reply.DualSince), new Dual(reply.StartDualBase, reply.StartDualSince), reply.Count,
-                    reply.LastCount);
-            });
+                    k,
+                    reply.Center.Span,
+                    reply.Frozen.Span,
+                    new Dual(reply.DualBase, reply.DualSince),
+                    new Dual(reply.StartDualBase, reply.StartDualSince),
+                    reply.Count,
+                    reply.LastCount
+                );
+            }
+        );
         _fence.CheckIncarnation(incarnation);
         return new BlockState(
-            _fence.Version, new FloatBlock(centers), new FloatBlock(frozen), new DoubleBlock(bases), new DoubleBlock(since), new DoubleBlock(counts), new DoubleBlock(last),
-            new DoubleBlock(startBases), new DoubleBlock(startSince));
+            _fence.Version,
+            new FloatBlock(centers),
+            new FloatBlock(frozen),
+            new DoubleBlock(bases),
+            new DoubleBlock(since),
+            new DoubleBlock(counts),
+            new DoubleBlock(last),
+            new DoubleBlock(startBases),
+            new DoubleBlock(startSince)
+        );
     }
 
     /// <inheritdoc cref="IClusterBlockGrain.VerifyAsync"/>
@@ -203,11 +263,12 @@ internal sealed class ClusterBlock
     {
         _fence.CheckIncarnation(incarnation);
         var instances = _instances;
-        // By messages, as others reach them: an instance that the grain directory has forgotten still takes its block's turns, and another of the
-        // same cluster, that a restore which was repeated has made, answers for it and takes none.
+        // By messages, as others reach them: an instance that the grain directory has forgotten still takes its block's turns, and another
+        // of the same cluster, that a restore which was repeated has made, answers for it and takes none.
         var answers = await Task.WhenAll(_clusters.Select(cluster => cluster.VerifyAsync(incarnation)));
         for (var k = 0; k < answers.Length; k++)
-            if (answers[k] != instances[k]) throw new StaleCallException($"cluster {_first + k} of head {_head}", "version", -1, -1);
+            if (answers[k] != instances[k])
+                throw new StaleCallException($"cluster {_first + k} of head {_head}", "version", -1, -1);
     }
 
     public async Task CaptureAsync(CaptureCall call)
@@ -215,9 +276,15 @@ internal sealed class ClusterBlock
         _fence.Check(call.Fence);
         var incarnation = call.Fence.Incarnation;
         var copies = new ClusterCopy[_clusters.Length];
-        await ForEach(_clusters.Length, k => k, (cluster, k) => copies[k] = cluster.Copy(incarnation), async (cluster, k) => copies[k] = await cluster.CopyAsync(incarnation));
+        await ForEach(
+            _clusters.Length,
+            k => k,
+            (cluster, k) => copies[k] = cluster.Copy(incarnation),
+            async (cluster, k) => copies[k] = await cluster.CopyAsync(incarnation)
+        );
         _fence.CheckIncarnation(call.Fence.Incarnation);
-        for (var k = 0; k < copies.Length; k++) CheckVersion(k, copies[k].Version);
+        for (var k = 0; k < copies.Length; k++)
+            CheckVersion(k, copies[k].Version);
         _captured = new Captured(call, copies);
     }
 
@@ -225,11 +292,13 @@ internal sealed class ClusterBlock
     {
         using var save = _underway.Begin();
         _fence.CheckIncarnation(call.Incarnation);
-        if (_captured is not { } captured || captured.Call.Fence.Step != call.Step) throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
+        if (_captured is not { } captured || captured.Call.Fence.Step != call.Step)
+            throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
         var payload = BlockPayload.Encode(_plan!, captured.Copies, captured.Call.IsBoundary);
         await _slots.SaveAsync(captured.Call.Slot, call.Incarnation, call.Step, payload, i => _fence.CheckIncarnation(i));
         _fence.CheckIncarnation(call.Incarnation);
-        if (_captured == captured) _captured = null; // as large as the clusters themselves
+        if (_captured == captured)
+            _captured = null; // as large as the clusters themselves
     }
 
     /// <summary>A block that was lost knows none of its clusters, and one that is being restored not yet: they are named.</summary>
@@ -237,14 +306,20 @@ internal sealed class ClusterBlock
     {
         _fence.Close();
         await _underway.WhenNoneAsync(); // it would write a row, or make a cluster again
-        await Task.WhenAll(Enumerable.Range(call.FirstCluster, call.ClusterCount).Select(k => _surroundings.Grains.GetGrain<IClusterGrain>(Keys.Cluster(_runId, _head, k)).RetireAsync()));
+        await Task.WhenAll(
+            Enumerable
+                .Range(call.FirstCluster, call.ClusterCount)
+                .Select(k => _surroundings.Grains.GetGrain<IClusterGrain>(Keys.Cluster(_runId, _head, k)).RetireAsync())
+        );
         _leave(null);
     }
 
-    // A cluster that was lost and came back between two steps, or a forgotten instance of it, would give its past: to a snapshot or to the head.
+    // A cluster that was lost and came back between two steps, or a forgotten instance of it, would give its past: to a snapshot or to the
+    // head.
     void CheckVersion(int k, long version)
     {
-        if (version != _versions[k]) throw new StaleCallException($"cluster {_first + k} of head {_head}", "expected version", _versions[k], version);
+        if (version != _versions[k])
+            throw new StaleCallException($"cluster {_first + k} of head {_head}", "expected version", _versions[k], version);
     }
 
     sealed record Captured(CaptureCall Call, ClusterCopy[] Copies);
@@ -255,24 +330,30 @@ internal sealed class ClusterBlock
     async Task ForEach(int n, Func<int, int> clusterOf, Action<Cluster, int> turn, Func<IClusterGrain, int, Task> message)
     {
         var remote = 0;
-        for (var i = 0; i < n; i++) if (_local[clusterOf(i)] is null) remote++;
+        for (var i = 0; i < n; i++)
+            if (_local[clusterOf(i)] is null)
+                remote++;
         var turns = new ClusterTurns(n - remote, turn, _surroundings.Time);
         List<Task>? messages = remote > 0 ? new(remote) : null;
         for (var i = 0; i < n; i++)
         {
-            if (_local[clusterOf(i)] is { } local) turns.Post(local, i);
-            else messages!.Add(message(_clusters[clusterOf(i)], i));
+            if (_local[clusterOf(i)] is { } local)
+                turns.Post(local, i);
+            else
+                messages!.Add(message(_clusters[clusterOf(i)], i));
         }
 
         await turns.WhenAll();
-        if (messages is not null) await Task.WhenAll(messages);
+        if (messages is not null)
+            await Task.WhenAll(messages);
     }
 
     int[] SlotsByCluster(ReadOnlySpan<int> touched)
     {
         var slots = new int[_clusters.Length];
         Array.Fill(slots, -1);
-        for (var slot = 0; slot < touched.Length; slot++) slots[touched[slot] - _first] = slot;
+        for (var slot = 0; slot < touched.Length; slot++)
+            slots[touched[slot] - _first] = slot;
         return slots;
     }
 }

@@ -12,7 +12,8 @@ internal sealed class ClusterBlockGrain : RunPartGrain, IClusterBlockGrain
 {
     readonly ClusterBlock _block;
 
-    public ClusterBlockGrain(ClusterDirectory directory, Surroundings surroundings, ILocalSiloDetails silo, LocalRuns local) : base(local) =>
+    public ClusterBlockGrain(ClusterDirectory directory, Surroundings surroundings, ILocalSiloDetails silo, LocalRuns local)
+        : base(local) =>
         _block = new ClusterBlock(this.GetPrimaryKeyString(), directory, surroundings, silo.SiloAddress.ToParsableString(), LeaveFor);
 
     public Task<Restored> RestoreAsync(BlockRestore call) => _block.RestoreAsync(call);

@@ -22,9 +22,12 @@ internal sealed class ClusterDirectory
     /// <summary>Nothing of the run lives here any more.</summary>
     public void Forget(string runId)
     {
-        foreach (var key in _plans.Keys) if (key.RunId == runId) _plans.TryRemove(key, out _);
+        foreach (var key in _plans.Keys)
+            if (key.RunId == runId)
+                _plans.TryRemove(key, out _);
     }
 
     /// <summary>The constants of a head; run ids are never used again, so they cannot change.</summary>
-    public HeadPlan Plan(string runId, int head, ClusteringOptions options) => _plans.GetOrAdd((runId, head), key => new HeadPlan(options, key.Head));
+    public HeadPlan Plan(string runId, int head, ClusteringOptions options) =>
+        _plans.GetOrAdd((runId, head), key => new HeadPlan(options, key.Head));
 }

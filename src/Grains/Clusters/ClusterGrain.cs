@@ -15,7 +15,14 @@ internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _cluster = new Cluster(this.GetPrimaryKeyString(), GrainContext.ActivationId.ToString(), directory, GrainContext.Scheduler, silo.SiloAddress.ToParsableString(), home => GrainContext.LeaveFor(home));
+        _cluster = new Cluster(
+            this.GetPrimaryKeyString(),
+            GrainContext.ActivationId.ToString(),
+            directory,
+            GrainContext.Scheduler,
+            silo.SiloAddress.ToParsableString(),
+            home => GrainContext.LeaveFor(home)
+        );
         return Task.CompletedTask;
     }
 
@@ -40,7 +47,8 @@ internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails
     public Task<ClusterStatistics> GetStatisticsAsync(long rowClock, int incarnation)
     {
         // A cluster that was made by a question alone must not stay: nobody counts how many of them are asked for.
-        if (Cluster.HoldsNothing) DeactivateOnIdle();
+        if (Cluster.HoldsNothing)
+            DeactivateOnIdle();
         return Cluster.GetStatisticsAsync(rowClock, incarnation);
     }
 

@@ -25,8 +25,14 @@ internal sealed class ClusterTurns(int count, Action<Cluster, int> work, TimePro
     /// <summary>Completes when every turn has run; throws the first error.</summary>
     public async Task WhenAll()
     {
-        if (Volatile.Read(ref _open) == 0 && _error is null) return;
-        await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetException(new TimeoutException("A cluster's scheduler did not answer.")), _done, Patience, Timeout.InfiniteTimeSpan);
+        if (Volatile.Read(ref _open) == 0 && _error is null)
+            return;
+        await using var timer = time.CreateTimer(
+            static state => ((TaskCompletionSource)state!).TrySetException(new TimeoutException("A cluster's scheduler did not answer.")),
+            _done,
+            Patience,
+            Timeout.InfiniteTimeSpan
+        );
         await _done.Task;
     }
 
@@ -44,8 +50,10 @@ internal sealed class ClusterTurns(int count, Action<Cluster, int> work, TimePro
         {
             if (Interlocked.Decrement(ref _open) == 0)
             {
-                if (_error is { } error) _done.TrySetException(error);
-                else _done.TrySetResult();
+                if (_error is { } error)
+                    _done.TrySetException(error);
+                else
+                    _done.TrySetResult();
             }
         }
     }

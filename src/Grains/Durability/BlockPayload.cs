@@ -5,8 +5,8 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Grains.Durability;
 
 /// <summary>
-/// A block's clusters as bytes. At a boundary everything; in an open epoch only what may differ from the boundary of the same epoch, on which
-/// such a payload leans.
+/// A block's clusters as bytes. At a boundary everything; in an open epoch only what may differ from the boundary of the same epoch, on
+/// which such a payload leans.
 /// </summary>
 internal static class BlockPayload
 {
@@ -27,8 +27,10 @@ internal static class BlockPayload
         foreach (var cluster in clusters)
         {
             writer.Write7BitEncodedInt64(cluster.Version);
-            if (boundary) WriteWhole(writer, cluster);
-            else WriteChange(writer, cluster);
+            if (boundary)
+                WriteWhole(writer, cluster);
+            else
+                WriteChange(writer, cluster);
         }
 
         return stream.ToArray();
@@ -48,8 +50,10 @@ internal static class BlockPayload
         var clusters = new ClusterCopy[n];
         for (var i = 0; i < n; i++)
             clusters[i] = ClusterCopy.Of(new ClusterState(plan, first + i, initialCenters.Slice(i * d, d)).Snapshot(), 0, []);
-        if (boundary is not null) Read(boundary, isBoundary: true, clusters, (reader, _) => ReadWhole(reader, plan));
-        if (open is not null) Read(open, isBoundary: false, clusters, (reader, before) => ReadChange(reader, before));
+        if (boundary is not null)
+            Read(boundary, isBoundary: true, clusters, (reader, _) => ReadWhole(reader, plan));
+        if (open is not null)
+            Read(open, isBoundary: false, clusters, (reader, before) => ReadChange(reader, before));
         return clusters;
     }
 
@@ -62,9 +66,11 @@ internal static class BlockPayload
         Write(writer, cluster.Center.Span);
         Write(writer, cluster.Frozen.Span);
         Write(writer, cluster.Sum.Span);
-        if (cluster.PreciseCenter is { } precise) Write(writer, precise.Span);
+        if (cluster.PreciseCenter is { } precise)
+            Write(writer, precise.Span);
         writer.Write7BitEncodedInt(cluster.History.Length);
-        foreach (var size in cluster.History) writer.Write7BitEncodedInt64(size);
+        foreach (var size in cluster.History)
+            writer.Write7BitEncodedInt64(size);
     }
 
     static ClusterCopy ReadWhole(BinaryReader reader, HeadPlan plan)
@@ -78,38 +84,60 @@ internal static class BlockPayload
         var sum = new DoubleBlock(Read<double>(reader, d));
         var precise = plan.KeepsPreciseCenters ? new DoubleBlock(Read<double>(reader, d)) : null;
         var history = new long[Length(reader.Read7BitEncodedInt(), reader)];
-        for (var i = 0; i < history.Length; i++) history[i] = reader.Read7BitEncodedInt64();
-        return new ClusterCopy(version, count, lastCount, dualBase, dualSince, startBase, startSince, center, frozen, sum, precise, history);
+        for (var i = 0; i < history.Length; i++)
+            history[i] = reader.Read7BitEncodedInt64();
+        return new ClusterCopy(
+            version,
+            count,
+            lastCount,
+            dualBase,
+            dualSince,
+            startBase,
+            startSince,
+            center,
+            frozen,
+            sum,
+            precise,
+            history
+        );
     }
 
     static void WriteChange(BinaryWriter writer, ClusterCopy cluster)
     {
         var touched = cluster.Count > 0 || cluster.DualBase != cluster.StartDualBase || cluster.DualSince != cluster.StartDualSince;
         writer.Write(touched);
-        if (!touched) return;
+        if (!touched)
+            return;
         writer.Write7BitEncodedInt64(cluster.Count);
         WriteDual(writer, cluster.DualBase, cluster.DualSince);
-        if (cluster.Count == 0) return; // only its dual moved
+        if (cluster.Count == 0)
+            return; // only its dual moved
         Write(writer, cluster.Sum.Span);
         var follows = IsCenterOf(cluster.Sum.Span, cluster.Center.Span);
         writer.Write(follows);
-        if (!follows) Write(writer, cluster.Center.Span);
-        if (cluster.PreciseCenter is { } precise) Write(writer, precise.Span);
+        if (!follows)
+            Write(writer, cluster.Center.Span);
+        if (cluster.PreciseCenter is { } precise)
+            Write(writer, precise.Span);
     }
 
     static ClusterCopy ReadChange(BinaryReader reader, ClusterCopy before)
     {
         var after = before with { Version = reader.Read7BitEncodedInt64() };
-        if (!reader.ReadBoolean()) return after;
+        if (!reader.ReadBoolean())
+            return after;
         after = after with { Count = reader.Read7BitEncodedInt64() };
         var (dualBase, dualSince) = ReadDual(reader);
         after = after with { DualBase = dualBase, DualSince = dualSince };
-        if (after.Count == 0) return after;
+        if (after.Count == 0)
+            return after;
         var d = before.Center.Length;
         var sum = Read<double>(reader, d);
         float[] center;
-        if (reader.ReadBoolean()) ClusterState.CenterOf(sum, center = new float[d]);
-        else center = Read<float>(reader, d);
+        if (reader.ReadBoolean())
+            ClusterState.CenterOf(sum, center = new float[d]);
+        else
+            center = Read<float>(reader, d);
         return after with
         {
             Center = new FloatBlock(center),
@@ -134,11 +162,16 @@ internal static class BlockPayload
         try
         {
             using var reader = new BinaryReader(new MemoryStream(payload, writable: false));
-            if (reader.ReadByte() is var format && format != Format) throw new InvalidDataException($"The snapshot of a block has format {format}; this version reads {Format}.");
-            if (reader.ReadBoolean() != isBoundary) throw new InvalidDataException("The snapshot of a block is of the other kind, boundary or open epoch.");
-            if (reader.Read7BitEncodedInt() is var n && n != clusters.Length) throw new InvalidDataException($"The snapshot of a block has {n} clusters; the block has {clusters.Length}.");
-            for (var i = 0; i < clusters.Length; i++) clusters[i] = read(reader, clusters[i]);
-            if (reader.BaseStream.Position != payload.Length) throw new InvalidDataException("The snapshot of a block has bytes behind its end.");
+            if (reader.ReadByte() is var format && format != Format)
+                throw new InvalidDataException($"The snapshot of a block has format {format}; this version reads {Format}.");
+            if (reader.ReadBoolean() != isBoundary)
+                throw new InvalidDataException("The snapshot of a block is of the other kind, boundary or open epoch.");
+            if (reader.Read7BitEncodedInt() is var n && n != clusters.Length)
+                throw new InvalidDataException($"The snapshot of a block has {n} clusters; the block has {clusters.Length}.");
+            for (var i = 0; i < clusters.Length; i++)
+                clusters[i] = read(reader, clusters[i]);
+            if (reader.BaseStream.Position != payload.Length)
+                throw new InvalidDataException("The snapshot of a block has bytes behind its end.");
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException)
         {
@@ -154,16 +187,19 @@ internal static class BlockPayload
 
     static (double Base, long Since) ReadDual(BinaryReader reader) => (reader.ReadDouble(), reader.Read7BitEncodedInt64());
 
-    static void Write<T>(BinaryWriter writer, ReadOnlySpan<T> values) where T : unmanaged => writer.Write(MemoryMarshal.AsBytes(values));
+    static void Write<T>(BinaryWriter writer, ReadOnlySpan<T> values)
+        where T : unmanaged => writer.Write(MemoryMarshal.AsBytes(values));
 
-    static T[] Read<T>(BinaryReader reader, int count) where T : unmanaged
+    static T[] Read<T>(BinaryReader reader, int count)
+        where T : unmanaged
     {
         var values = new T[count];
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
 
-    static int Length(int length, BinaryReader reader) => length >= 0 && length <= reader.BaseStream.Length - reader.BaseStream.Position
-        ? length
-        : throw new InvalidDataException($"The snapshot of a block claims {length} values, more than it has bytes.");
+    static int Length(int length, BinaryReader reader) =>
+        length >= 0 && length <= reader.BaseStream.Length - reader.BaseStream.Position
+            ? length
+            : throw new InvalidDataException($"The snapshot of a block claims {length} values, more than it has bytes.");
 }

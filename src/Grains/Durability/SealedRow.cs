@@ -24,7 +24,13 @@ internal sealed class SealedRow
 
     /// <summary>Seals bytes for one place; moved to another place, or to another stamp, the seal is broken.</summary>
     public static SealedRow Of(string place, int incarnation, long step, byte[] payload) =>
-        new() { Incarnation = incarnation, Step = step, Payload = payload, Checksum = Sum(place, incarnation, step, payload) };
+        new()
+        {
+            Incarnation = incarnation,
+            Step = step,
+            Payload = payload,
+            Checksum = Sum(place, incarnation, step, payload),
+        };
 
     public bool IsSound(string place) => Payload is not null && Checksum == Sum(place, Incarnation, Step, Payload);
 

@@ -45,7 +45,8 @@ internal sealed class SnapshotSlots(IGrainStorage storage, GrainId owner)
     {
         var held = _rows[name.Slot];
         var row = await held.ReadAsync() ?? throw Damaged(name, "is missing");
-        if (!held.Seals(row)) throw Damaged(name, "is damaged: its checksum does not fit");
+        if (!held.Seals(row))
+            throw Damaged(name, "is damaged: its checksum does not fit");
         if ((row.Incarnation, row.Step) != (name.Incarnation, name.Step))
             throw Damaged(name, $"is another one (incarnation {row.Incarnation}, step {row.Step})");
         return row.Payload;

@@ -6,8 +6,8 @@ using Orleans.Serialization;
 namespace CoKe.Grains.Durability;
 
 /// <summary>
-/// What a row holds, once its seal is found whole. The seal finds damage, not malice, and says nothing of the version that wrote the row: what
-/// cannot be read is a damaged row, and no trouble that would pass.
+/// What a row holds, once its seal is found whole. The seal finds damage, not malice, and says nothing of the version that wrote the row:
+/// what cannot be read is a damaged row, and no trouble that would pass.
 /// </summary>
 internal static class StoredRow
 {
@@ -17,9 +17,11 @@ internal static class StoredRow
     /// <param name="owner">Whose row it is.</param>
     /// <param name="what">Which one.</param>
     /// <exception cref="DamagedSnapshotException">The bytes are not of that type.</exception>
-    public static T Read<T>(Serializer serializer, byte[] payload, string owner, string what) where T : class
+    public static T Read<T>(Serializer serializer, byte[] payload, string owner, string what)
+        where T : class
     {
-        if (Nesting.Depth(new ReadOnlySequence<byte>(payload)) > Nesting.Deepest) throw new DamagedSnapshotException(owner, what, "cannot be read (it is nested too deeply)", isVersion: false);
+        if (Nesting.Depth(new ReadOnlySequence<byte>(payload)) > Nesting.Deepest)
+            throw new DamagedSnapshotException(owner, what, "cannot be read (it is nested too deeply)", isVersion: false);
         T? read;
         try
         {

@@ -3,7 +3,8 @@ using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Grains.Heads;
 
-/// <summary>What a head observes in one epoch and reports at its end: sizes against their minimum, violation and its bound, similarity.</summary>
+/// <summary>What a head observes in one epoch and reports at its end: sizes against their minimum, violation and its bound,
+/// similarity.</summary>
 internal sealed class EpochMeter(HeadPlan plan)
 {
     readonly double[] _startDuals = new double[plan.ClusterCount];
@@ -23,7 +24,8 @@ internal sealed class EpochMeter(HeadPlan plan)
     /// <summary>Adds one mini-batch's similarities to the assigned centers.</summary>
     public void Add(ReadOnlySpan<float> similarities)
     {
-        foreach (var s in similarities) _similaritySum += s;
+        foreach (var s in similarities)
+            _similaritySum += s;
         _rows += similarities.Length;
     }
 
@@ -32,5 +34,8 @@ internal sealed class EpochMeter(HeadPlan plan)
     /// <param name="sizes">K: members of the epoch.</param>
     /// <param name="duals">K: duals at its end.</param>
     public HeadReport Close(int epoch, ReadOnlySpan<long> sizes, ReadOnlySpan<double> duals) =>
-        HeadReport.Of(EpochSummary.Of(plan, epoch, _rows, sizes, _startDuals, duals, _similaritySum, changedLabels: 0), changedLabels: null);
+        HeadReport.Of(
+            EpochSummary.Of(plan, epoch, _rows, sizes, _startDuals, duals, _similaritySum, changedLabels: 0),
+            changedLabels: null
+        );
 }

@@ -55,7 +55,8 @@ internal sealed class Head : IDisposable
 
     public async Task<Restored> RestoreAsync(RestoreCall call)
     {
-        if (!_fence.BeginRestore(call.Incarnation)) return _restored;
+        if (!_fence.BeginRestore(call.Incarnation))
+            return _restored;
         if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))
         {
             _leave(call.Home);
@@ -65,23 +66,47 @@ internal sealed class Head : IDisposable
         _readable.Withdraw();
         _captured = null;
         var plan = _directory.Plan(_runId, _head, call.Clustering);
-        int K = plan.ClusterCount, d = plan.Dimension;
+        int K = plan.ClusterCount,
+            d = plan.Dimension;
         var initial = call.InitialCenters ?? new FloatBlock(plan.InitialCenters());
-        (int First, int Count) Range(int b) => (b * call.Layout.ClustersPerBlock, Math.Min(call.Layout.ClustersPerBlock, K - (b * call.Layout.ClustersPerBlock)));
-        var blocks = Enumerable.Range(0, call.Layout.BlockCount(K)).Select(b => _surroundings.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, _head, b))).ToArray();
-        var restored = await Task.WhenAll(blocks.Select((block, b) =>
-        {
-            var (first, n) = Range(b);
-            return Homeward.RestoreAsync(call.BlockHomes?[b], (home, stay) =>
-                block.RestoreAsync(new BlockRestore(call.Incarnation, call.Blocks[b], call.Clustering, initial.Slice(first * d, n * d), n, first, home, stay)));
-        }));
+        (int First, int Count) Range(int b) =>
+            (b * call.Layout.ClustersPerBlock, Math.Min(call.Layout.ClustersPerBlock, K - (b * call.Layout.ClustersPerBlock)));
+        var blocks = Enumerable
+            .Range(0, call.Layout.BlockCount(K))
+            .Select(b => _surroundings.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, _head, b)))
+            .ToArray();
+        var restored = await Task.WhenAll(
+            blocks.Select(
+                (block, b) =>
+                {
+                    var (first, n) = Range(b);
+                    return Homeward.RestoreAsync(call.BlockHomes?[b], (home, stay) =>
+                        block.RestoreAsync(
+                            new BlockRestore(
+                                call.Incarnation,
+                                call.Blocks[b],
+                                call.Clustering,
+                                initial.Slice(first * d, n * d),
+                                n,
+                                first,
+                                home,
+                                stay
+                            )
+                        )
+                    );
+                }
+            )
+        );
         var states = await Task.WhenAll(blocks.Select(block => block.ReadAsync(call.Incarnation)));
-        if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
-        if (_fence.IsRestored(call.Incarnation)) return _restored;
+        if (_fence.Incarnation != call.Incarnation)
+            throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
+        if (_fence.IsRestored(call.Incarnation))
+            return _restored;
         for (var b = 0; b < blocks.Length; b++)
         {
             // A block that confirms a restore of long ago has moved on: to load it would mix two states of the run.
-            if (states[b].Version != call.Blocks[b].Version) throw new StaleCallException($"block {b} of {_name}", "version", call.Blocks[b].Version, states[b].Version);
+            if (states[b].Version != call.Blocks[b].Version)
+                throw new StaleCallException($"block {b} of {_name}", "version", call.Blocks[b].Version, states[b].Version);
         }
 
         _matrix?.Dispose();
@@ -98,7 +123,10 @@ internal sealed class Head : IDisposable
             for (var i = 0; i < states[b].Counts.Length; i++)
             {
                 var k = RangeOf(b).First + i;
-                startDuals[k] = new Dual(states[b].StartDualBases.Span[i], (long)states[b].StartDualSince.Span[i]).At(call.RowClock - call.RowsInEpoch, plan.PushPerRow(k));
+                startDuals[k] = new Dual(states[b].StartDualBases.Span[i], (long)states[b].StartDualSince.Span[i]).At(
+                    call.RowClock - call.RowsInEpoch,
+                    plan.PushPerRow(k)
+                );
             }
         }
 
@@ -107,7 +135,8 @@ internal sealed class Head : IDisposable
         (_frozen, _closing) = (new FloatBlock(frozen), null);
         _readable.Restore(call.Committed);
         _fence.CompleteRestore(call.Incarnation, call.Version);
-        return _restored = (call.Home is null || call.Home == _silo) && restored.All(block => block == Restored.Home) ? Restored.Home : Restored.Away;
+        return _restored =
+            (call.Home is null || call.Home == _silo) && restored.All(block => block == Restored.Home) ? Restored.Home : Restored.Away;
     }
 
     public async ValueTask<AssignReply> AssignAsync(AssignCall call)
@@ -133,22 +162,30 @@ internal sealed class Head : IDisposable
         _rowClock = call.RowClock + rows;
         _fence.Advance(call.Fence.Step);
         return new AssignReply(
-            _fence.Version, new IntBlock(labels), Stopwatch.GetElapsedTime(started, scored).TotalMilliseconds, Stopwatch.GetElapsedTime(scored).TotalMilliseconds);
+            _fence.Version,
+            new IntBlock(labels),
+            Stopwatch.GetElapsedTime(started, scored).TotalMilliseconds,
+            Stopwatch.GetElapsedTime(scored).TotalMilliseconds
+        );
     }
 
     public async Task<HeadClosing> EndEpochAsync(BoundaryCall call)
     {
         _fence.CheckChange(call.Fence);
-        var states = await Task.WhenAll(_blocks.Select((block, b) => block.EndEpochAsync(call with { Fence = call.Fence with { ExpectedVersion = _blockVersions[b] } })));
+        var states = await Task.WhenAll(
+            _blocks.Select((block, b) => block.EndEpochAsync(call with { Fence = call.Fence with { ExpectedVersion = _blockVersions[b] } }))
+        );
         _fence.CheckIncarnation(call.Fence.Incarnation);
-        int K = _plan!.ClusterCount, d = _plan.Dimension;
+        int K = _plan!.ClusterCount,
+            d = _plan.Dimension;
         var sizes = new long[K];
         var frozen = new float[K * d];
         for (var b = 0; b < _blocks.Length; b++)
         {
             var (first, n) = RangeOf(b);
             Load(b, states[b]);
-            for (var i = 0; i < n; i++) sizes[first + i] = (long)states[b].LastCounts.Span[i];
+            for (var i = 0; i < n; i++)
+                sizes[first + i] = (long)states[b].LastCounts.Span[i];
             states[b].Frozen.Span.CopyTo(frozen.AsSpan(first * d, n * d));
         }
 
@@ -172,10 +209,13 @@ internal sealed class Head : IDisposable
         for (var b = 0; b < _blocks.Length; b++)
         {
             names[b] = call.Named[b].Current;
-            if (!call.IsBoundary && _blockVersions[b] == call.Named[b].Version) continue; // a block that did not change keeps its version
+            if (!call.IsBoundary && _blockVersions[b] == call.Named[b].Version)
+                continue; // a block that did not change keeps its version
             var slot = call.Named[b].FreeSlot;
             names[b] = new SnapshotName(slot, call.Fence.Incarnation, step, _blockVersions[b]);
-            captures.Add(_blocks[b].CaptureAsync(new CaptureCall(call.Fence with { ExpectedVersion = _blockVersions[b] }, slot, call.IsBoundary)));
+            captures.Add(
+                _blocks[b].CaptureAsync(new CaptureCall(call.Fence with { ExpectedVersion = _blockVersions[b] }, slot, call.IsBoundary))
+            );
             _captured.Add(_blocks[b]);
         }
 
@@ -187,7 +227,8 @@ internal sealed class Head : IDisposable
     public async Task SaveAsync(SaveCall call)
     {
         _fence.CheckIncarnation(call.Incarnation);
-        if (_captured is null || _capturedStep != call.Step) throw new StaleCallException(_name, "step", call.Step, _captured is null ? -1 : _capturedStep);
+        if (_captured is null || _capturedStep != call.Step)
+            throw new StaleCallException(_name, "step", call.Step, _captured is null ? -1 : _capturedStep);
         await Task.WhenAll(_captured.Select(block => block.SaveAsync(call)));
         _fence.CheckIncarnation(call.Incarnation);
     }
@@ -202,7 +243,8 @@ internal sealed class Head : IDisposable
     public Task CommitAsync(CommitCall call)
     {
         _fence.CheckIncarnation(call.Incarnation);
-        if (_readable.Commit(call)) (_frozen, _closing) = (_closing, null);
+        if (_readable.Commit(call))
+            (_frozen, _closing) = (_closing, null);
         return Task.CompletedTask;
     }
 
@@ -215,7 +257,8 @@ internal sealed class Head : IDisposable
         if (_shown is not { } shown || shown.Name != name)
         {
             var centers = new float[_plan.ClusterCount * d];
-            for (var k = 0; k < _plan.ClusterCount; k++) _matrix!.GetCenter(k, centers.AsSpan(k * d, d));
+            for (var k = 0; k < _plan.ClusterCount; k++)
+                _matrix!.GetCenter(k, centers.AsSpan(k * d, d));
             _shown = shown = (name, new FloatBlock(centers));
         }
 
@@ -237,22 +280,40 @@ internal sealed class Head : IDisposable
         return Task.FromResult(_frozen!.Slice(first * _plan!.Dimension, count * _plan.Dimension));
     }
 
-    /// <summary>What the clusters told is told again until the next step; while steps go on, all who ask at a time share one look at the clusters.</summary>
+    /// <summary>What the clusters told is told again until the next step; while steps go on, all who ask at a time share one look at the
+    /// clusters.</summary>
     public Task<IReadOnlyList<ClusterSummary>> GetClustersAsync() =>
-        _told is { } told && (told.Incarnation, told.Version) == (_fence.Incarnation, _fence.Version) ? Task.FromResult(told.Clusters) : _look.Look();
+        _told is { } told && (told.Incarnation, told.Version) == (_fence.Incarnation, _fence.Version)
+            ? Task.FromResult(told.Clusters)
+            : _look.Look();
 
     async Task<IReadOnlyList<ClusterSummary>> LookAtClustersAsync()
     {
         var plan = _plan is { } known && _matrix is not null ? known : throw new StaleCallException(_name, "version", -1, -1);
         var (incarnation, version) = (_fence.Incarnation, _fence.Version);
         var states = await Task.WhenAll(_blocks.Select(block => block.ReadAsync(incarnation)));
-        IReadOnlyList<ClusterSummary> clusters = [.. states.SelectMany((state, b) => Enumerable.Range(0, RangeOf(b).Count).Select(i =>
-        {
-            var k = RangeOf(b).First + i;
-            return new ClusterSummary(k, (long)state.Counts.Span[i], (long)state.LastCounts.Span[i], plan.RequiredSize(k), _duals[k].At(Math.Max(_rowClock, _duals[k].Since), plan.PushPerRow(k)));
-        }))];
+        IReadOnlyList<ClusterSummary> clusters =
+        [
+            .. states.SelectMany(
+                (state, b) =>
+                    Enumerable
+                        .Range(0, RangeOf(b).Count)
+                        .Select(i =>
+                        {
+                            var k = RangeOf(b).First + i;
+                            return new ClusterSummary(
+                                k,
+                                (long)state.Counts.Span[i],
+                                (long)state.LastCounts.Span[i],
+                                plan.RequiredSize(k),
+                                _duals[k].At(Math.Max(_rowClock, _duals[k].Since), plan.PushPerRow(k))
+                            );
+                        })
+            ),
+        ];
         // What came in between two steps is of none of them.
-        if ((incarnation, version) == (_fence.Incarnation, _fence.Version)) _told = (incarnation, version, clusters);
+        if ((incarnation, version) == (_fence.Incarnation, _fence.Version))
+            _told = (incarnation, version, clusters);
         return clusters;
     }
 
@@ -261,26 +322,42 @@ internal sealed class Head : IDisposable
     void CheckRange(int first, int count)
     {
         var K = _plan!.ClusterCount;
-        if (first < 0 || first >= K) throw new UnknownPartException("cluster", first, K);
-        if (count < 0 || count > K - first) throw new UnknownPartException("cluster", (int)Math.Min((long)first + count - 1, int.MaxValue), K);
+        if (first < 0 || first >= K)
+            throw new UnknownPartException("cluster", first, K);
+        if (count < 0 || count > K - first)
+            throw new UnknownPartException("cluster", (int)Math.Min((long)first + count - 1, int.MaxValue), K);
     }
 
     /// <summary>One envelope per touched block; the cache is up to date when all have answered.</summary>
     async Task Contribute(AssignCall call, int rows, BatchReduction contribution, double? threshold)
     {
         var d = _plan!.Dimension;
-        var (clusters, members, sums) = (new IntBlock(contribution.Clusters), new IntBlock(contribution.Members), new DoubleBlock(contribution.Sums));
+        var (clusters, members, sums) = (
+            new IntBlock(contribution.Clusters),
+            new IntBlock(contribution.Members),
+            new DoubleBlock(contribution.Sums)
+        );
         var calls = new List<(int Block, IntBlock Clusters, ValueTask<BlockReply> Reply)>(_blocks.Length);
         var at = 0;
         for (var b = 0; b < _blocks.Length; b++)
         {
             var start = at;
             var end = RangeOf(b).First + RangeOf(b).Count;
-            while (at < clusters.Length && contribution.Clusters[at] < end) at++;
-            if (at == start && threshold is null) continue;
+            while (at < clusters.Length && contribution.Clusters[at] < end)
+                at++;
+            if (at == start && threshold is null)
+                continue;
             var fence = call.Fence with { ExpectedVersion = _blockVersions[b] };
             var part = new BlockContribution(
-                fence, call.Epoch, call.RowClock, rows, threshold, clusters.Slice(start, at - start), members.Slice(start, at - start), sums.Slice(start * d, (at - start) * d));
+                fence,
+                call.Epoch,
+                call.RowClock,
+                rows,
+                threshold,
+                clusters.Slice(start, at - start),
+                members.Slice(start, at - start),
+                sums.Slice(start * d, (at - start) * d)
+            );
             calls.Add((b, part.Clusters, _blocks[b].ApplyAsync(part)));
         }
 
@@ -300,17 +377,20 @@ internal sealed class Head : IDisposable
             }
         }
 
-        if (error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+        if (error is not null)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
     }
 
     void Update(int b, ReadOnlySpan<int> touched, BlockReply reply, bool everyDual)
     {
         var d = _plan!.Dimension;
         _blockVersions[b] = reply.Version;
-        for (var i = 0; i < touched.Length; i++) _matrix!.SetCenter(touched[i], reply.Centers.Span.Slice(i * d, d));
+        for (var i = 0; i < touched.Length; i++)
+            _matrix!.SetCenter(touched[i], reply.Centers.Span.Slice(i * d, d));
         var duals = reply.Duals.Span;
         var first = RangeOf(b).First;
-        for (var i = 0; i < duals.Length; i++) SetDual(everyDual ? first + i : touched[i], new Dual(duals[i], reply.RowClock));
+        for (var i = 0; i < duals.Length; i++)
+            SetDual(everyDual ? first + i : touched[i], new Dual(duals[i], reply.RowClock));
     }
 
     void Load(int b, BlockState state)
@@ -328,7 +408,8 @@ internal sealed class Head : IDisposable
     double[] DualsAt(long rowClock)
     {
         var duals = new double[_duals.Length];
-        for (var k = 0; k < duals.Length; k++) duals[k] = _duals[k].At(rowClock, _plan!.PushPerRow(k));
+        for (var k = 0; k < duals.Length; k++)
+            duals[k] = _duals[k].At(rowClock, _plan!.PushPerRow(k));
         return duals;
     }
 
@@ -338,5 +419,6 @@ internal sealed class Head : IDisposable
         _matrix!.SetDual(k, dual);
     }
 
-    (int First, int Count) RangeOf(int b) => (b * _clustersPerBlock, Math.Min(_clustersPerBlock, _plan!.ClusterCount - (b * _clustersPerBlock)));
+    (int First, int Count) RangeOf(int b) =>
+        (b * _clustersPerBlock, Math.Min(_clustersPerBlock, _plan!.ClusterCount - (b * _clustersPerBlock)));
 }

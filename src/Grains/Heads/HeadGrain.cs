@@ -14,8 +14,22 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
 {
     readonly Head _head;
 
-    public HeadGrain(ClusterDirectory directory, Surroundings surroundings, ILocalSiloDetails silo, IOptions<ScoringOptions> scoring, LocalRuns local) : base(local) =>
-        _head = new Head(this.GetPrimaryKeyString(), directory, surroundings, silo.SiloAddress.ToParsableString(), scoring.Value.Threads, LeaveFor);
+    public HeadGrain(
+        ClusterDirectory directory,
+        Surroundings surroundings,
+        ILocalSiloDetails silo,
+        IOptions<ScoringOptions> scoring,
+        LocalRuns local
+    )
+        : base(local) =>
+        _head = new Head(
+            this.GetPrimaryKeyString(),
+            directory,
+            surroundings,
+            silo.SiloAddress.ToParsableString(),
+            scoring.Value.Threads,
+            LeaveFor
+        );
 
     public Task<Restored> RestoreAsync(RestoreCall call) => _head.RestoreAsync(call);
 
@@ -35,7 +49,8 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
 
     public Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count) => _head.GetCentersAsync(epoch, first, count);
 
-    public Task<FloatBlock> GetUncommittedCentersAsync(UncommittedName name, int first, int count) => _head.GetUncommittedCentersAsync(name, first, count);
+    public Task<FloatBlock> GetUncommittedCentersAsync(UncommittedName name, int first, int count) =>
+        _head.GetUncommittedCentersAsync(name, first, count);
 
     public Task<IReadOnlyList<ClusterSummary>> GetClustersAsync() => _head.GetClustersAsync();
 

@@ -3,8 +3,8 @@ using CoKe.Grains.Protocol;
 namespace CoKe.Grains.Hosting;
 
 /// <summary>
-/// The silos of Orleans' membership that are active (not joining, not stopping, not held for dead) and of which it is known here which grains
-/// they can host: until then no placement can choose them.
+/// The silos of Orleans' membership that are active (not joining, not stopping, not held for dead) and of which it is known here which
+/// grains they can host: until then no placement can choose them.
 /// </summary>
 internal sealed class ClusterSilos(ISiloStatusOracle oracle, IClusterManifestProvider manifests) : Silos
 {

@@ -23,21 +23,26 @@ namespace CoKe.Grains.Hosting;
 /// <summary>Makes a silo host CoKe runs.</summary>
 public static class CokeSiloBuilderExtensions
 {
-    /// <summary>Adds grains' services, block placement, the embedding stream, in-memory state, and the rights that calls must prove.</summary>
+    /// <summary>Adds grains' services, block placement, the embedding stream, in-memory state, and the rights that calls must
+    /// prove.</summary>
     /// <remarks>
     /// <para>A silo with options that cannot work does not start: <see cref="CoKe.Errors.InvalidOptionsException"/>.</para>
-    /// <para>Silos call each other by a <see cref="ClusterSecret"/> that all of a cluster must share. A PostgreSQL database has one for its silos;
-    /// otherwise each draws its own, which suits one silo, and several are given one singleton of the same bytes. Clients may do what their key
-    /// in <see cref="ClientKeys"/> allows.</para>
+    /// <para>Silos call each other by a <see cref="ClusterSecret"/> that all of a cluster must share. A PostgreSQL database has one for its
+    /// silos; otherwise each draws its own, which suits one silo, and several are given one singleton of the same bytes. Clients may do
+    /// what their key in <see cref="ClientKeys"/> allows.</para>
     /// </remarks>
     public static ISiloBuilder AddCoke(this ISiloBuilder builder)
     {
-#pragma warning disable ORLEANSEXP003 // with the default directory the surviving silos also lose grains whose entries the dead silo had: every run would roll back
+        // With the default directory the surviving silos also lose grains whose entries the dead silo had: every run would roll back.
+#pragma warning disable ORLEANSEXP003
         builder.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
         builder.Configure<GrainDirectoryOptions>(LivenessOptions.Apply);
-        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<SiloNews>(services));
-        // Grains that were made by a question alone leave at once, and what comes meanwhile, a restore above all, goes to the next of that name.
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services =>
+            ActivatorUtilities.CreateInstance<SiloNews>(services)
+        );
+        // Grains that were made by a question alone leave at once, and what comes meanwhile, a restore above all, goes to the next of that
+        // name.
         builder.Configure<SiloMessagingOptions>(messaging => messaging.MaxForwardCount = 10);
         builder.AddQueueStreams(EmbeddingStreams.ProviderName);
         builder.Services.AddSingleton<StreamAdmission>();
@@ -52,14 +57,21 @@ public static class CokeSiloBuilderExtensions
         builder.Services.AddSingleton<ClusterDirectory>();
         builder.Services.AddSingleton<RunTroubles>();
         builder.Services.AddSingleton<LocalRuns>();
-        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<GracefulStop>(services));
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services =>
+            ActivatorUtilities.CreateInstance<GracefulStop>(services)
+        );
         builder.Services.TryAddSingleton<Silos, ClusterSilos>();
         builder.Services.TryAddSingleton<StorageHealth>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<Failpoints>();
         builder.Services.AddSingleton(services => new Surroundings(
-            services.GetRequiredService<IGrainFactory>(), services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name), services.GetRequiredService<Serializer>(),
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Failpoints>(), services.GetRequiredService<Silos>())
+            services.GetRequiredService<IGrainFactory>(),
+            services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name),
+            services.GetRequiredService<Serializer>(),
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<Failpoints>(),
+            services.GetRequiredService<Silos>()
+        )
         {
             SizeTable = services.GetService<IClusterSizeTable>(),
             Reservations = new RunReservations(RunMemory.OfThisSilo),
@@ -70,7 +82,9 @@ public static class CokeSiloBuilderExtensions
         builder.Services.AddOptions<ScoringOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<StopOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
         builder.Services.AddOptions<LivenessOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
-        builder.Services.AddOptions<ClusterMembershipOptions>().Configure<IOptions<LivenessOptions>>((membership, liveness) => liveness.Value.Apply(membership));
+        builder
+            .Services.AddOptions<ClusterMembershipOptions>()
+            .Configure<IOptions<LivenessOptions>>((membership, liveness) => liveness.Value.Apply(membership));
         builder.Services.AddPlacementDirector<HomePlacement, HomePlacementDirector>();
         return builder;
     }

@@ -10,17 +10,22 @@ using Orleans.Hosting;
 
 namespace CoKe.Grains.Hosting;
 
-/// <summary>Puts listeners with quotas in the place of Orleans' own, which take every connection, and spin when the process has no file left.</summary>
+/// <summary>Puts listeners with quotas in the place of Orleans' own, which take every connection, and spin when the process has no file
+/// left.</summary>
 public static class ConnectionQuotas
 {
     /// <summary>Limits the connections of gateway and silo port.</summary>
-    /// <param name="silo">The silo, whose ports' connections a <see cref="ConnectionGuard"/> guards: it tells who has proven who he is.</param>
+    /// <param name="silo">The silo, whose ports' connections a <see cref="ConnectionGuard"/> guards: it tells who has proven who he
+    /// is.</param>
     /// <param name="limits">How many there may be.</param>
     public static ISiloBuilder LimitConnections(this ISiloBuilder silo, ConnectionLimits limits)
     {
         // Orleans has one for each kind of port, by keys that are its own.
-        var own = silo.Services.Where(service => service.IsKeyedService && service.ServiceType == typeof(IConnectionListenerFactory)).ToArray();
-        if (own.Length == 0) throw new InvalidOperationException("This version of Orleans opens its ports in another way: no connection would be limited.");
+        var own = silo
+            .Services.Where(service => service.IsKeyedService && service.ServiceType == typeof(IConnectionListenerFactory))
+            .ToArray();
+        if (own.Length == 0)
+            throw new InvalidOperationException("This version of Orleans opens its ports in another way: no connection would be limited.");
         foreach (var service in own)
         {
             silo.Services.Remove(service);
@@ -36,7 +41,9 @@ public static class ConnectionQuotas
         var gateway = ports.GatewayListeningEndpoint?.Port ?? ports.GatewayPort;
         return new QuotaListenerFactory(
             endpoint => ((IPEndPoint)endpoint).Port == gateway ? Port(Purpose.Gateway, limits.Gateway) : Port(Purpose.Silo, limits.Silo),
-            services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<TimeProvider>());
+            services.GetRequiredService<ILoggerFactory>(),
+            services.GetRequiredService<TimeProvider>()
+        );
 
         static QuotaPort Port(Purpose purpose, PortLimits limits) => new($"{purpose}", limits, CutsAtOnce: true);
     }

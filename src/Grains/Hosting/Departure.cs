@@ -15,11 +15,15 @@ internal static class Departure
     /// <param name="surroundings">The world, in which other silos know already that this one leaves.</param>
     /// <param name="silo">The silo that leaves.</param>
     /// <param name="runIds">The runs that have something on it.</param>
-    public static Task LeaveAsync(Surroundings surroundings, string silo, IEnumerable<string> runIds) => Task.WhenAll(runIds.Select(async runId =>
-    {
-        for (var left = Tries; left > 0 && !await surroundings.Grains.GetGrain<ISequencerGrain>(runId).VacateAsync(silo); left--)
-        {
-            if (surroundings.Silos.Active.All(other => other == silo)) return;
-        }
-    }));
+    public static Task LeaveAsync(Surroundings surroundings, string silo, IEnumerable<string> runIds) =>
+        Task.WhenAll(
+            runIds.Select(async runId =>
+            {
+                for (var left = Tries; left > 0 && !await surroundings.Grains.GetGrain<ISequencerGrain>(runId).VacateAsync(silo); left--)
+                {
+                    if (surroundings.Silos.Active.All(other => other == silo))
+                        return;
+                }
+            })
+        );
 }

@@ -18,9 +18,9 @@ using Orleans.Runtime;
 namespace CoKe.Grains.Hosting;
 
 /// <summary>
-/// A silo inside this process, for one person on one machine: nothing to start, nothing to configure. It listens on loopback only, and takes
-/// none but those who know its token, which it draws anew at every start: loopback belongs to every user of a machine. Ctrl-C and SIGTERM
-/// stay the program's.
+/// A silo inside this process, for one person on one machine: nothing to start, nothing to configure. It listens on loopback only, and
+/// takes none but those who know its token, which it draws anew at every start: loopback belongs to every user of a machine. Ctrl-C and
+/// SIGTERM stay the program's.
 /// </summary>
 public sealed class EmbeddedSilo : IAsyncDisposable
 {
@@ -60,7 +60,9 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         var talk = new Talk();
         var token = AccessToken.Random(out var secret);
         VisibleLogLines.AddTo(builder.Logging, LogLevel.Trace);
-        builder.Logging.AddFilter(level => talk.Allows(level, LogLevel.Warning)).AddFilter("Orleans", level => talk.Allows(level, LogLevel.Error))
+        builder
+            .Logging.AddFilter(level => talk.Allows(level, LogLevel.Warning))
+            .AddFilter("Orleans", level => talk.Allows(level, LogLevel.Error))
             .AddFilter("Orleans.Streams", LogLevel.Critical) // a busy machine is late now and then, and the queue is read again
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that failed throws
         GuestLifetime.AddTo(builder.Services);
@@ -97,8 +99,10 @@ public sealed class EmbeddedSilo : IAsyncDisposable
 
     async ValueTask ReleaseAsync()
     {
-        if (_host is IAsyncDisposable disposable) await disposable.DisposeAsync();
-        else _host.Dispose();
+        if (_host is IAsyncDisposable disposable)
+            await disposable.DisposeAsync();
+        else
+            _host.Dispose();
     }
 
     // No other silo has the secret that this one draws, so nobody passes the silo port.
@@ -114,13 +118,15 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     // Both are held at once: one after the other could be the same port.
     static (int First, int Second) FreePorts()
     {
-        using TcpListener first = new(IPAddress.Loopback, 0), second = new(IPAddress.Loopback, 0);
+        using TcpListener first = new(IPAddress.Loopback, 0),
+            second = new(IPAddress.Loopback, 0);
         first.Start();
         second.Start();
         return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
     }
 
-    /// <summary>A silo that stops amid a run cuts off its grains' calls. They say so, one after the other, and it means nothing: all of it is stored.</summary>
+    /// <summary>A silo that stops amid a run cuts off its grains' calls. They say so, one after the other, and it means nothing: all of it
+    /// is stored.</summary>
     sealed class Talk
     {
         public volatile bool IsOver;

@@ -10,9 +10,15 @@ namespace CoKe.Grains.Hosting;
 /// what they hold; its runs move; then Orleans deactivates what is left.
 /// </summary>
 internal sealed partial class GracefulStop(
-    LocalRuns runs, LocalQueues queues, Surroundings surroundings, IClusterMembershipService membership, ILocalSiloDetails silo, IOptions<StopOptions> options,
-    TimeProvider time, ILogger<GracefulStop> log)
-    : ILifecycleParticipant<ISiloLifecycle>
+    LocalRuns runs,
+    LocalQueues queues,
+    Surroundings surroundings,
+    IClusterMembershipService membership,
+    ILocalSiloDetails silo,
+    IOptions<StopOptions> options,
+    TimeProvider time,
+    ILogger<GracefulStop> log
+) : ILifecycleParticipant<ISiloLifecycle>
 {
     /// <summary>At the stage at which the membership announces the stop; grains, storage and messages work until the next one.</summary>
     public void Participate(ISiloLifecycle lifecycle) =>
@@ -20,7 +26,8 @@ internal sealed partial class GracefulStop(
 
     async Task LeaveAsync(CancellationToken hurry)
     {
-        if (runs.Ids.Count == 0 && queues.IsEmpty) return;
+        if (runs.Ids.Count == 0 && queues.IsEmpty)
+            return;
         var began = time.GetTimestamp();
         try
         {
@@ -36,14 +43,19 @@ internal sealed partial class GracefulStop(
     async Task HandOverAsync(CancellationToken hurry)
     {
         await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(hurry))
-            if (snapshot.GetSiloStatus(silo.SiloAddress) != SiloStatus.Active) break;
-        if (surroundings.Silos.Active.Count > 0) await queues.LeaveAsync(); // else nobody is left to take them
+            if (snapshot.GetSiloStatus(silo.SiloAddress) != SiloStatus.Active)
+                break;
+        if (surroundings.Silos.Active.Count > 0)
+            await queues.LeaveAsync(); // else nobody is left to take them
         await Departure.LeaveAsync(surroundings, silo.SiloAddress.ToParsableString(), runs.Ids);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Everything that lived here was handed over in {seconds:F1} s.")]
     static partial void LogLeft(ILogger log, double seconds);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Not every run was checkpointed before the silo stopped; what was not durable is computed again: {reason}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Not every run was checkpointed before the silo stopped; what was not durable is computed again: {reason}"
+    )]
     static partial void LogUnrested(ILogger log, string reason);
 }

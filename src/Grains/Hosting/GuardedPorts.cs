@@ -12,23 +12,24 @@ public static class GuardedPorts
     /// <param name="silo">The silo.</param>
     /// <param name="clients">Asks those who come to the gateway.</param>
     /// <param name="silos">Asks silos, and answers them.</param>
-    public static ISiloBuilder GuardPorts(this ISiloBuilder silo, ConnectionGuard clients, ConnectionGuard silos) => silo.Configure<SiloConnectionOptions>(connections =>
-    {
-        connections.ConfigureSiloInboundConnection(port =>
+    public static ISiloBuilder GuardPorts(this ISiloBuilder silo, ConnectionGuard clients, ConnectionGuard silos) =>
+        silo.Configure<SiloConnectionOptions>(connections =>
         {
-            silos.GuardIncoming(port, Purpose.Silo);
-            NestingGuard.AddTo(port);
+            connections.ConfigureSiloInboundConnection(port =>
+            {
+                silos.GuardIncoming(port, Purpose.Silo);
+                NestingGuard.AddTo(port);
+            });
+            connections.ConfigureSiloOutboundConnection(port =>
+            {
+                silos.GuardOutgoing(port, Purpose.Silo);
+                NestingGuard.AddTo(port);
+            });
+            connections.ConfigureGatewayInboundConnection(port =>
+            {
+                clients.GuardIncoming(port, Purpose.Gateway);
+                GatewayDoor.AddTo(port);
+                NestingGuard.AddTo(port, fromClients: true);
+            });
         });
-        connections.ConfigureSiloOutboundConnection(port =>
-        {
-            silos.GuardOutgoing(port, Purpose.Silo);
-            NestingGuard.AddTo(port);
-        });
-        connections.ConfigureGatewayInboundConnection(port =>
-        {
-            clients.GuardIncoming(port, Purpose.Gateway);
-            GatewayDoor.AddTo(port);
-            NestingGuard.AddTo(port, fromClients: true);
-        });
-    });
 }

@@ -3,8 +3,8 @@ using Orleans.Configuration;
 namespace CoKe.Grains.Hosting;
 
 /// <summary>
-/// How soon silos find a dead one; the same on every silo of a cluster. A run stands still that long, so the defaults are far below Orleans'
-/// own (three probes of 5 s, two votes), and above what a busy silo needs to answer a probe. A silo held for dead ends itself.
+/// How soon silos find a dead one; the same on every silo of a cluster. A run stands still that long, so the defaults are far below
+/// Orleans' own (three probes of 5 s, two votes), and above what a busy silo needs to answer a probe. A silo held for dead ends itself.
 /// </summary>
 public sealed class LivenessOptions
 {
@@ -30,13 +30,17 @@ public sealed class LivenessOptions
 
     internal void Apply(ClusterMembershipOptions membership)
     {
-        (membership.ProbeTimeout, membership.NumMissedProbesLimit, membership.NumVotesForDeathDeclaration) = (ProbeTimeout, MissedProbes, Votes);
+        (membership.ProbeTimeout, membership.NumMissedProbesLimit, membership.NumVotesForDeathDeclaration) = (
+            ProbeTimeout,
+            MissedProbes,
+            Votes
+        );
         (membership.TableRefreshTimeout, membership.IAmAliveTablePublishTimeout) = (TableRefresh, TableRefresh);
     }
 
     /// <summary>
-    /// Orleans keeps the grains of a silo that was declared dead from being made elsewhere until 30 s after it was last heard, lest it still
-    /// works. It may: its incarnation is over, and what it writes is refused (docs/protocol.md, rules 2 and 3).
+    /// Orleans keeps the grains of a silo that was declared dead from being made elsewhere until 30 s after it was last heard, lest it
+    /// still works. It may: its incarnation is over, and what it writes is refused (docs/protocol.md, rules 2 and 3).
     /// </summary>
     internal static void Apply(GrainDirectoryOptions directory) => directory.RangeLeaseDuration = TimeSpan.Zero;
 }

@@ -16,7 +16,9 @@ internal sealed class LocalRuns(ClusterDirectory directory)
     /// <summary>With its last grain everything of a run goes: run ids are never used again.</summary>
     public void Leave(string runId)
     {
-        if (_grains.AddOrUpdate(runId, 0, static (_, count) => count - 1) > 0) return;
-        if (_grains.TryRemove(new KeyValuePair<string, int>(runId, 0))) directory.Forget(runId);
+        if (_grains.AddOrUpdate(runId, 0, static (_, count) => count - 1) > 0)
+            return;
+        if (_grains.TryRemove(new KeyValuePair<string, int>(runId, 0)))
+            directory.Forget(runId);
     }
 }

@@ -13,7 +13,9 @@ internal static class Moving
     /// <param name="home">The silo of its successor; null: wherever it is needed next.</param>
     public static void LeaveFor(this IGrainContext grain, string? home)
     {
-        if (home is null) grain.Deactivate(new(DeactivationReasonCode.ApplicationRequested, "It is not needed here."));
-        else grain.Migrate(new Dictionary<string, object> { [Homeward.Hint] = home });
+        if (home is null)
+            grain.Deactivate(new(DeactivationReasonCode.ApplicationRequested, "It is not needed here."));
+        else
+            grain.Migrate(new Dictionary<string, object> { [Homeward.Hint] = home });
     }
 }

@@ -19,11 +19,13 @@ internal abstract class RunPartGrain(LocalRuns local) : Grain, IIncomingGrainCal
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_runId is not null) local.Leave(_runId);
+        if (_runId is not null)
+            local.Leave(_runId);
         return Task.CompletedTask;
     }
 
-    /// <summary>Whoever asks for parts that no run has must not fill the memory with them: they leave as soon as they have refused.</summary>
+    /// <summary>Whoever asks for parts that no run has must not fill the memory with them: they leave as soon as they have
+    /// refused.</summary>
     public Task Invoke(IIncomingGrainCallContext context)
     {
         var call = context.Invoke();
@@ -39,7 +41,8 @@ internal abstract class RunPartGrain(LocalRuns local) : Grain, IIncomingGrainCal
         {
             await call;
         }
-        catch (Exception e) when (e is StaleCallException or EpochNotReadableException or UnknownPartException or UnknownRunException && HoldsNothing)
+        catch (Exception e)
+            when (e is StaleCallException or EpochNotReadableException or UnknownPartException or UnknownRunException && HoldsNothing)
         {
             DeactivateOnIdle();
             throw;

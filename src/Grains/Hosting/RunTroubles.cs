@@ -12,7 +12,9 @@ public sealed class RunTroubles
 
     internal void Report(string runId, string? trouble)
     {
-        if (trouble is null) _byRun.TryRemove(runId, out _);
-        else _byRun[runId] = trouble;
+        if (trouble is null)
+            _byRun.TryRemove(runId, out _);
+        else
+            _byRun[runId] = trouble;
     }
 }

@@ -30,20 +30,26 @@ internal sealed class VisibleLogLines(TimeProvider time) : ConsoleFormatter(Form
     {
         var said = logEntry.Formatter(logEntry.State, logEntry.Exception);
         var text = logEntry.Exception is { } exception ? $"{said} {exception}" : said;
-        textWriter.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {Short(logEntry.LogLevel)}: {logEntry.Category}[{logEntry.EventId.Id}] {OneLine(text)}"));
+        textWriter.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {Short(logEntry.LogLevel)}: "
+                    + $"{logEntry.Category}[{logEntry.EventId.Id}] {OneLine(text)}"
+            )
+        );
     }
 
     static string OneLine(string text) => VisibleText.Line(text.ReplaceLineEndings(" "));
 
     // The words of .NET's own log, by which people filter.
-    static string Short(LogLevel level) => level switch
-    {
-        LogLevel.Trace => "trce",
-        LogLevel.Debug => "dbug",
-        LogLevel.Information => "info",
-        LogLevel.Warning => "warn",
-        LogLevel.Error => "fail",
-        _ => "crit",
-    };
+    static string Short(LogLevel level) =>
+        level switch
+        {
+            LogLevel.Trace => "trce",
+            LogLevel.Debug => "dbug",
+            LogLevel.Information => "info",
+            LogLevel.Warning => "warn",
+            LogLevel.Error => "fail",
+            _ => "crit",
+        };
 }

@@ -45,7 +45,8 @@ internal sealed class ImageShard
             _captured = null;
             var boundary = await _slots.LoadAsync(call.Named.Boundary);
             var open = call.Named.Current == call.Named.Boundary ? null : await _slots.LoadAsync(call.Named.Current);
-            if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
+            if (_fence.Incarnation != call.Incarnation)
+                throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
             if (!_fence.IsRestored(call.Incarnation))
             {
                 _labels = Decode(call, boundary, open);
@@ -97,16 +98,19 @@ internal sealed class ImageShard
     {
         using var save = _saves.Begin();
         _fence.CheckIncarnation(call.Incarnation);
-        if (_captured is not { } captured || captured.Call.Fence.Step != call.Step) throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
+        if (_captured is not { } captured || captured.Call.Fence.Step != call.Step)
+            throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
         await _slots.SaveAsync(captured.Call.Slot, call.Incarnation, call.Step, captured.Payload, i => _fence.CheckIncarnation(i));
         _fence.CheckIncarnation(call.Incarnation);
-        if (_captured == captured) _captured = null; // as large as the labels themselves
+        if (_captured == captured)
+            _captured = null; // as large as the labels themselves
     }
 
     public Task CommitAsync(CommitCall call)
     {
         _fence.CheckIncarnation(call.Incarnation);
-        if (_readable.Commit(call)) _labels!.Commit();
+        if (_readable.Commit(call))
+            _labels!.Commit();
         return Task.CompletedTask;
     }
 
@@ -127,9 +131,15 @@ internal sealed class ImageShard
     public Task<IntBlock> ReadUncommittedAsync(UncommittedName name, IntBlock imageIds)
     {
         _fence.CheckIncarnation(name.Incarnation);
-        if (_fence.Version > name.Step) throw new StaleCallException(_name, "step", name.Step, _fence.Version); // a step changes only the shards of its images
-        if (_readable.Epoch != name.Epoch - 1) throw new EpochNotReadableException(_name, name.Epoch, _readable.Epoch);
-        return Task.FromResult(_labels!.ReadOpen(imageIds.Span) is { } labels ? new IntBlock(labels) : throw new EpochNotReadableException(_name, name.Epoch, _readable.Epoch));
+        if (_fence.Version > name.Step)
+            throw new StaleCallException(_name, "step", name.Step, _fence.Version); // a step changes only the shards of its images
+        if (_readable.Epoch != name.Epoch - 1)
+            throw new EpochNotReadableException(_name, name.Epoch, _readable.Epoch);
+        return Task.FromResult(
+            _labels!.ReadOpen(imageIds.Span) is { } labels
+                ? new IntBlock(labels)
+                : throw new EpochNotReadableException(_name, name.Epoch, _readable.Epoch)
+        );
     }
 
     public async Task RetireAsync()

@@ -14,7 +14,8 @@ internal sealed partial class ShardLabels
     public byte[] SeenBits()
     {
         var bits = new byte[(_count + 7) / 8];
-        for (var i = 0; i < _count; i++) bits[i >> 3] |= (byte)(_seen[i] << (i & 7));
+        for (var i = 0; i < _count; i++)
+            bits[i >> 3] |= (byte)(_seen[i] << (i & 7));
         return bits;
     }
 
@@ -26,10 +27,13 @@ internal sealed partial class ShardLabels
         writer.Write(Format);
         writer.Write(true);
         for (var h = 0; h < _heads; h++)
-            for (var i = 0; i < _count; i++) WriteLabel(writer, h, _open[(h * _count) + i]);
-        for (var i = 0; i < _count; i++) writer.Write((byte)(_seen[i] == 0 && _open[i] != Never ? 1 : 0));
+            for (var i = 0; i < _count; i++)
+                WriteLabel(writer, h, _open[(h * _count) + i]);
+        for (var i = 0; i < _count; i++)
+            writer.Write((byte)(_seen[i] == 0 && _open[i] != Never ? 1 : 0));
         writer.Write(_soft is not null);
-        if (_soft is null) return stream.ToArray();
+        if (_soft is null)
+            return stream.ToArray();
         foreach (var soft in _soft)
         {
             writer.Write7BitEncodedInt(soft.Entries.Length);
@@ -56,10 +60,12 @@ internal sealed partial class ShardLabels
         {
             Array.Clear(changed);
             for (var i = 0; i < _count; i++)
-                if (_seen[i] != 0 && _open[(h * _count) + i] != _committed[(h * _count) + i]) changed[i >> 3] |= (byte)(1 << (i & 7));
+                if (_seen[i] != 0 && _open[(h * _count) + i] != _committed[(h * _count) + i])
+                    changed[i >> 3] |= (byte)(1 << (i & 7));
             writer.Write(changed);
             for (var i = 0; i < _count; i++)
-                if (IsSet(changed, i)) WriteLabel(writer, h, _open[(h * _count) + i]);
+                if (IsSet(changed, i))
+                    WriteLabel(writer, h, _open[(h * _count) + i]);
         }
 
         return stream.ToArray();
@@ -82,14 +88,18 @@ internal sealed partial class ShardLabels
 
     static void Read(byte[]? payload, bool isBoundary, Action<BinaryReader> read)
     {
-        if (payload is null) return;
+        if (payload is null)
+            return;
         try
         {
             using var reader = new BinaryReader(new MemoryStream(payload, writable: false));
-            if (reader.ReadByte() is var format && format != Format) throw new InvalidDataException($"The snapshot of a shard has format {format}; this version reads {Format}.");
-            if (reader.ReadBoolean() != isBoundary) throw new InvalidDataException("The snapshot of a shard is of the other kind, boundary or open epoch.");
+            if (reader.ReadByte() is var format && format != Format)
+                throw new InvalidDataException($"The snapshot of a shard has format {format}; this version reads {Format}.");
+            if (reader.ReadBoolean() != isBoundary)
+                throw new InvalidDataException("The snapshot of a shard is of the other kind, boundary or open epoch.");
             read(reader);
-            if (reader.BaseStream.Position != payload.Length) throw new InvalidDataException("The snapshot of a shard has bytes behind its end.");
+            if (reader.BaseStream.Position != payload.Length)
+                throw new InvalidDataException("The snapshot of a shard has bytes behind its end.");
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException)
         {
@@ -100,14 +110,17 @@ internal sealed partial class ShardLabels
     void ReadBoundary(BinaryReader reader)
     {
         for (var h = 0; h < _heads; h++)
-            for (var i = 0; i < _count; i++) _committed[(h * _count) + i] = ReadLabel(reader, h);
+            for (var i = 0; i < _count; i++)
+                _committed[(h * _count) + i] = ReadLabel(reader, h);
         reader.BaseStream.ReadExactly(_old);
-        if (!reader.ReadBoolean()) return;
+        if (!reader.ReadBoolean())
+            return;
         _soft = new SoftLabel[_heads * _count];
         for (var i = 0; i < _soft.Length; i++)
         {
             var entries = new WeightedLabel[Slots(reader.Read7BitEncodedInt())];
-            for (var e = 0; e < entries.Length; e++) entries[e] = new WeightedLabel(SoftLabelOf(reader.Read7BitEncodedInt(), i / _count), reader.ReadDouble());
+            for (var e = 0; e < entries.Length; e++)
+                entries[e] = new WeightedLabel(SoftLabelOf(reader.Read7BitEncodedInt(), i / _count), reader.ReadDouble());
             _soft[i] = new SoftLabel(entries);
         }
 
@@ -118,40 +131,61 @@ internal sealed partial class ShardLabels
     {
         var bits = new byte[(_count + 7) / 8];
         reader.BaseStream.ReadExactly(bits);
-        for (var i = 0; i < _count; i++) _seen[i] = (byte)(IsSet(bits, i) ? 1 : 0);
+        for (var i = 0; i < _count; i++)
+            _seen[i] = (byte)(IsSet(bits, i) ? 1 : 0);
         for (var h = 0; h < _heads; h++)
         {
             reader.BaseStream.ReadExactly(bits);
             for (var i = 0; i < _count; i++)
             {
                 var at = (h * _count) + i;
-                if (_seen[i] != 0) _open[at] = IsSet(bits, i) ? ReadLabel(reader, h) : _committed[at];
+                if (_seen[i] != 0)
+                    _open[at] = IsSet(bits, i) ? ReadLabel(reader, h) : _committed[at];
             }
         }
     }
 
-    int Slots(int count) => count >= 0 && count <= _options.SoftLabelSlots
-        ? count
-        : throw new InvalidDataException($"The snapshot of a shard has a soft label of {count} slots; the run has {_options.SoftLabelSlots}.");
+    int Slots(int count) =>
+        count >= 0 && count <= _options.SoftLabelSlots
+            ? count
+            : throw new InvalidDataException(
+                $"The snapshot of a shard has a soft label of {count} slots; the run has {_options.SoftLabelSlots}."
+            );
 
-    int SoftLabelOf(int label, int head) => label >= 0 && label < _options.Heads[head].ClusterCount
-        ? label
-        : throw new InvalidDataException($"The snapshot of a shard has soft label {label}; head {head} has {_options.Heads[head].ClusterCount} clusters.");
+    int SoftLabelOf(int label, int head) =>
+        label >= 0 && label < _options.Heads[head].ClusterCount
+            ? label
+            : throw new InvalidDataException(
+                $"The snapshot of a shard has soft label {label}; head {head} has {_options.Heads[head].ClusterCount} clusters."
+            );
 
     // As many bytes as the head's K needs; 0 stands for an image that was never seen.
-    int WidthOf(int head) => _options.Heads[head].ClusterCount switch { < 256 => 1, < 65_536 => 2, < 16_777_216 => 3, _ => 4 };
+    int WidthOf(int head) =>
+        _options.Heads[head].ClusterCount switch
+        {
+            < 256 => 1,
+            < 65_536 => 2,
+            < 16_777_216 => 3,
+            _ => 4,
+        };
 
     void WriteLabel(BinaryWriter writer, int head, int label)
     {
         var value = (uint)(label + 1);
-        for (var i = WidthOf(head); i > 0; i--, value >>= 8) writer.Write((byte)value);
+        for (var i = WidthOf(head); i > 0; i--, value >>= 8)
+            writer.Write((byte)value);
     }
 
     int ReadLabel(BinaryReader reader, int head)
     {
         uint value = 0;
-        for (var i = 0; i < WidthOf(head); i++) value |= (uint)reader.ReadByte() << (8 * i);
-        return value <= _options.Heads[head].ClusterCount ? (int)value - 1 : throw new InvalidDataException($"The snapshot of a shard has label {value - 1}; head {head} has {_options.Heads[head].ClusterCount} clusters.");
+        for (var i = 0; i < WidthOf(head); i++)
+            value |= (uint)reader.ReadByte() << (8 * i);
+        return value <= _options.Heads[head].ClusterCount
+            ? (int)value - 1
+            : throw new InvalidDataException(
+                $"The snapshot of a shard has label {value - 1}; head {head} has {_options.Heads[head].ClusterCount} clusters."
+            );
     }
 
     static bool IsSet(byte[] bits, int i) => (bits[i >> 3] & (1 << (i & 7))) != 0;

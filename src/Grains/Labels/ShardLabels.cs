@@ -41,28 +41,34 @@ internal sealed partial class ShardLabels
         {
             var at = At(imageIds[i]);
             _seen[at] = 1;
-            for (var h = 0; h < _heads; h++) _open[(h * _count) + at] = labels[(h * n) + i];
+            for (var h = 0; h < _heads; h++)
+                _open[(h * _count) + at] = labels[(h * n) + i];
         }
     }
 
     /// <summary>Closes the open epoch: an image that was not seen keeps its label. Not readable before <see cref="Commit"/>.</summary>
     public (long Seen, long Known, long[] Changed) EndEpoch(int epoch)
     {
-        long seen = 0, known = 0;
+        long seen = 0,
+            known = 0;
         var changed = new long[_heads];
         for (var i = 0; i < _count; i++)
         {
             seen += _seen[i];
-            if (_seen[i] != 0 && _committed[i] != Never) known++;
+            if (_seen[i] != 0 && _committed[i] != Never)
+                known++;
             for (var h = 0; h < _heads; h++)
             {
                 var at = (h * _count) + i;
-                if (_seen[i] == 0) _open[at] = _committed[at];
-                else if (_committed[at] != Never && _open[at] != _committed[at]) changed[h]++;
+                if (_seen[i] == 0)
+                    _open[at] = _committed[at];
+                else if (_committed[at] != Never && _open[at] != _committed[at])
+                    changed[h]++;
             }
         }
 
-        if (_options.StageTwoAfterEpoch is { } first && epoch > first) UpdateSoftLabels(1.0 / (epoch - first));
+        if (_options.StageTwoAfterEpoch is { } first && epoch > first)
+            UpdateSoftLabels(1.0 / (epoch - first));
         return (seen, known, changed);
     }
 
@@ -71,7 +77,8 @@ internal sealed partial class ShardLabels
     {
         (_open, _committed) = (_committed, _open);
         _committedSoft = (SoftLabel[]?)_soft?.Clone();
-        for (var i = 0; i < _count; i++) _old[i] = (byte)(_seen[i] == 0 && _committed[i] != Never ? 1 : 0);
+        for (var i = 0; i < _count; i++)
+            _old[i] = (byte)(_seen[i] == 0 && _committed[i] != Never ? 1 : 0);
         Array.Clear(_seen);
     }
 
@@ -91,7 +98,8 @@ internal sealed partial class ShardLabels
             for (var h = 0; h < _heads; h++)
             {
                 labels[(h * n) + i] = _committed[(h * _count) + at];
-                if (soft is not null) soft[(h * n) + i] = Entries(_committedSoft![(h * _count) + at]);
+                if (soft is not null)
+                    soft[(h * n) + i] = Entries(_committedSoft![(h * _count) + at]);
             }
         }
 
@@ -108,8 +116,10 @@ internal sealed partial class ShardLabels
         for (var i = 0; i < n; i++)
         {
             var at = At(imageIds[i]);
-            if (_seen[at] == 0) return null;
-            for (var h = 0; h < _heads; h++) labels[(h * n) + i] = _open[(h * _count) + at];
+            if (_seen[at] == 0)
+                return null;
+            for (var h = 0; h < _heads; h++)
+                labels[(h * n) + i] = _open[(h * _count) + at];
         }
 
         return labels;
@@ -118,7 +128,12 @@ internal sealed partial class ShardLabels
     void CheckIds(ReadOnlySpan<int> imageIds)
     {
         foreach (var id in imageIds)
-            if (id < _first || id >= _first + _count) throw new InvalidImageIdException("imageIds", $"{id}", $"Image {id} is not in this shard, which has {_first} to {_first + _count - 1}.");
+            if (id < _first || id >= _first + _count)
+                throw new InvalidImageIdException(
+                    "imageIds",
+                    $"{id}",
+                    $"Image {id} is not in this shard, which has {_first} to {_first + _count - 1}."
+                );
     }
 
     /// <summary>Section 3.4: only images seen this epoch change.</summary>
@@ -133,7 +148,8 @@ internal sealed partial class ShardLabels
     static SoftLabelEntry[] Entries(in SoftLabel soft)
     {
         var entries = new SoftLabelEntry[soft.Entries.Length];
-        for (var e = 0; e < entries.Length; e++) entries[e] = new SoftLabelEntry(soft.Entries[e].Label, soft.Entries[e].Weight);
+        for (var e = 0; e < entries.Length; e++)
+            entries[e] = new SoftLabelEntry(soft.Entries[e].Label, soft.Entries[e].Weight);
         return entries;
     }
 

@@ -17,8 +17,16 @@ public sealed class BlockPlacementOptions
     internal void Validate()
     {
         if (ClustersPerBlock is < 1 or > 65_536)
-            throw new InvalidOptionsException(nameof(ClustersPerBlock), $"{ClustersPerBlock}", $"ClustersPerBlock {ClustersPerBlock} is out of range: use 1 to 65536.");
+            throw new InvalidOptionsException(
+                nameof(ClustersPerBlock),
+                $"{ClustersPerBlock}",
+                $"ClustersPerBlock {ClustersPerBlock} is out of range: use 1 to 65536."
+            );
         if (ImagesPerShard is < 1 or > 1_048_576)
-            throw new InvalidOptionsException(nameof(ImagesPerShard), $"{ImagesPerShard}", $"ImagesPerShard {ImagesPerShard} is out of range: use 1 to 1048576.");
+            throw new InvalidOptionsException(
+                nameof(ImagesPerShard),
+                $"{ImagesPerShard}",
+                $"ImagesPerShard {ImagesPerShard} is out of range: use 1 to 1048576."
+            );
     }
 }

@@ -26,6 +26,10 @@ internal sealed class HomePlacementDirector : IPlacementDirector
         var silos = context.GetCompatibleSilos(target);
         var byName = silos.ToDictionary(silo => silo.ToParsableString());
         var hinted = target.RequestContextData?.GetValueOrDefault(Homeward.Hint) as string;
-        return Task.FromResult(hinted is not null && byName.TryGetValue(hinted, out var home) ? home : byName[Rendezvous.Order(target.GrainIdentity.Key.ToString()!, byName.Keys)[0]]);
+        return Task.FromResult(
+            hinted is not null && byName.TryGetValue(hinted, out var home)
+                ? home
+                : byName[Rendezvous.Order(target.GrainIdentity.Key.ToString()!, byName.Keys)[0]]
+        );
     }
 }

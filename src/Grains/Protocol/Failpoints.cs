@@ -1,6 +1,7 @@
 namespace CoKe.Grains.Protocol;
 
-/// <summary>Named places in checkpoint, recovery and boundary at which a test may kill what runs there. In production nothing happens.</summary>
+/// <summary>Named places in checkpoint, recovery and boundary at which a test may kill what runs there. In production nothing
+/// happens.</summary>
 internal class Failpoints
 {
     public const string RecoverySwapped = "recovery.swapped";
@@ -16,7 +17,16 @@ internal class Failpoints
 
     public static IReadOnlyList<string> All { get; } =
     [
-        RecoverySwapped, RecoveryRestored, CheckpointCaptured, CheckpointSaved, CheckpointCommitted, BoundaryBegun, BoundaryClosed, BoundarySaved, BoundaryCommitted, BoundaryTold,
+        RecoverySwapped,
+        RecoveryRestored,
+        CheckpointCaptured,
+        CheckpointSaved,
+        CheckpointCommitted,
+        BoundaryBegun,
+        BoundaryClosed,
+        BoundarySaved,
+        BoundaryCommitted,
+        BoundaryTold,
     ];
 
     public virtual ValueTask Reach(string point) => default;

@@ -13,7 +13,8 @@ internal struct Fence(string grain)
     /// <summary>The incarnation this grain obeys; 0 before the first restore.</summary>
     public int Incarnation { get; private set; }
 
-    /// <summary>Nothing was ever restored here, and nothing is being restored: whoever asks has taken this grain for another, or its run is gone.</summary>
+    /// <summary>Nothing was ever restored here, and nothing is being restored: whoever asks has taken this grain for another, or its run is
+    /// gone.</summary>
     public readonly bool IsUntouched => Incarnation == 0;
 
     /// <summary>The step that last changed this grain.</summary>
@@ -24,17 +25,21 @@ internal struct Fence(string grain)
     /// <exception cref="StaleCallException">The incarnation is lower than the grain's own.</exception>
     public bool BeginRestore(int incarnation)
     {
-        if (incarnation < Incarnation) throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);
-        if (incarnation == Incarnation && _restored) return false;
+        if (incarnation < Incarnation)
+            throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);
+        if (incarnation == Incarnation && _restored)
+            return false;
         (Incarnation, _restored) = (incarnation, false);
         return true;
     }
 
-    /// <summary>The run was deleted: nothing is accepted any more, and what is under way fails where it looks at the incarnation next.</summary>
+    /// <summary>The run was deleted: nothing is accepted any more, and what is under way fails where it looks at the incarnation
+    /// next.</summary>
     public void Close() => (Incarnation, _restored) = (int.MaxValue, false);
 
     /// <summary>
-    /// The restore to this incarnation is complete. A repeated one that ran beside it must then change nothing: the grain may have moved on.
+    /// The restore to this incarnation is complete. A repeated one that ran beside it must then change nothing: the grain may have moved
+    /// on.
     /// </summary>
     public readonly bool IsRestored(int incarnation) => incarnation == Incarnation && _restored;
 
@@ -42,7 +47,8 @@ internal struct Fence(string grain)
     /// <exception cref="StaleCallException">A higher incarnation came.</exception>
     public void CompleteRestore(int incarnation, long version)
     {
-        if (incarnation != Incarnation) throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);
+        if (incarnation != Incarnation)
+            throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);
         (Version, _restored) = (version, true);
     }
 
@@ -51,26 +57,30 @@ internal struct Fence(string grain)
     public readonly void Check(in CallFence call)
     {
         CheckIncarnation(call.Incarnation);
-        if (call.ExpectedVersion != Version) throw new StaleCallException(grain, "expected version", call.ExpectedVersion, Version);
+        if (call.ExpectedVersion != Version)
+            throw new StaleCallException(grain, "expected version", call.ExpectedVersion, Version);
     }
 
     /// <summary>
-    /// As <see cref="Check"/>, for a call that changes the grain: refuses also a step that has changed it already. A caller that failed halfway
-    /// knows the new version of those that succeeded, so that its own call, repeated, would name the right one.
+    /// As <see cref="Check"/>, for a call that changes the grain: refuses also a step that has changed it already. A caller that failed
+    /// halfway knows the new version of those that succeeded, so that its own call, repeated, would name the right one.
     /// </summary>
     /// <exception cref="StaleCallException">Another incarnation or version, a step of the past, or not restored.</exception>
     public readonly void CheckChange(in CallFence call)
     {
         Check(call);
-        if (call.Step <= Version) throw new StaleCallException(grain, "step", call.Step, Version);
+        if (call.Step <= Version)
+            throw new StaleCallException(grain, "step", call.Step, Version);
     }
 
     /// <summary>Refuses another incarnation, and every call before the restore is complete; also used again after every await.</summary>
     /// <exception cref="StaleCallException">Another incarnation, or not restored.</exception>
     public readonly void CheckIncarnation(int incarnation)
     {
-        if (incarnation != Incarnation) throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);
-        if (!_restored) throw new StaleCallException(grain, "version", -1, -1);
+        if (incarnation != Incarnation)
+            throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);
+        if (!_restored)
+            throw new StaleCallException(grain, "version", -1, -1);
     }
 
     /// <summary>Records the step that changed this grain.</summary>

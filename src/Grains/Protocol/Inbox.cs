@@ -53,8 +53,13 @@ internal sealed class Inbox
     /// <summary>Goes on where a manifest and the shards' seen-marks left off.</summary>
     public static Inbox Resume(ClusteringOptions options, int capacity, Manifest manifest, SeenImages seen, ReorderRoom? room = null)
     {
-        var inbox = new Inbox(options, manifest.Generations.Length, capacity, seen, room) { Epoch = manifest.Epoch, Attempt = manifest.Attempt };
-        for (var rank = 0; rank < inbox._lanes.Length; rank++) inbox._lanes[rank].Resume(manifest.Generations[rank], manifest.Current.Watermarks[rank]);
+        var inbox = new Inbox(options, manifest.Generations.Length, capacity, seen, room)
+        {
+            Epoch = manifest.Epoch,
+            Attempt = manifest.Attempt,
+        };
+        for (var rank = 0; rank < inbox._lanes.Length; rank++)
+            inbox._lanes[rank].Resume(manifest.Generations[rank], manifest.Current.Watermarks[rank]);
         return inbox;
     }
 
@@ -79,32 +84,76 @@ internal sealed class Inbox
     public Admission Offer(MiniBatch message, ulong contentHash)
     {
         var id = message.Identity;
-        if (_isAbandoned || (uint)id.Rank >= (uint)_lanes.Length || id.Attempt != Attempt || id.Epoch < Epoch || id.Epoch > Epoch + 1 || id.Sequence < 0) return Admission.Dropped;
+        if (
+            _isAbandoned
+            || (uint)id.Rank >= (uint)_lanes.Length
+            || id.Attempt != Attempt
+            || id.Epoch < Epoch
+            || id.Epoch > Epoch + 1
+            || id.Sequence < 0
+        )
+            return Admission.Dropped;
         var lane = _lanes[id.Rank];
-        if (message.Generation > lane.Generation) return Admission.NewerTrainer;
-        if (message.Generation != lane.Generation || lane.IsDurable(id, Epoch) || lane.WasRefused(id, contentHash)) return Admission.Dropped;
+        if (message.Generation > lane.Generation)
+            return Admission.NewerTrainer;
+        if (message.Generation != lane.Generation || lane.IsDurable(id, Epoch) || lane.WasRefused(id, contentHash))
+            return Admission.Dropped;
         if (lane.HashOf(id, Epoch) is { } known)
         {
-            if (known == contentHash) return Admission.Dropped;
-            return Refuse(lane, message, contentHash, RefusalKind.ConflictingContent, "sequence", $"{id.Sequence}",
-                "this identity was accepted before with other content; send the original, or use the next sequence.");
+            if (known == contentHash)
+                return Admission.Dropped;
+            return Refuse(
+                lane,
+                message,
+                contentHash,
+                RefusalKind.ConflictingContent,
+                "sequence",
+                $"{id.Sequence}",
+                "this identity was accepted before with other content; send the original, or use the next sequence."
+            );
         }
 
         if (lane.Ended && id.Epoch == Epoch)
         {
-            if (message.IsEnd) return Admission.Dropped;
-            return Refuse(lane, message, contentHash, RefusalKind.InvalidEnd, "sequence", $"{id.Sequence}",
-                $"the rank ended epoch {Epoch} with {lane.Next - 1} mini-batches; wait for the next epoch.");
+            if (message.IsEnd)
+                return Admission.Dropped;
+            return Refuse(
+                lane,
+                message,
+                contentHash,
+                RefusalKind.InvalidEnd,
+                "sequence",
+                $"{id.Sequence}",
+                $"the rank ended epoch {Epoch} with {lane.Next - 1} mini-batches; wait for the next epoch."
+            );
         }
 
         var ahead = id.Epoch == Epoch ? id.Sequence - lane.Next : id.Sequence;
         var isDue = ahead == 0 && id.Epoch == Epoch; // whatever else waits: without it nothing goes on
-        if (ahead >= _capacity || (!isDue && !lane.HasRoom(message.SizeInBytes, _laneBytes))) return Admission.Dropped;
-        if (Judge(message) is { } error) return Refuse(lane, message, contentHash, error.Kind, error.Cause.Field, error.Cause.Value, error.Cause.Message);
+        if (ahead >= _capacity || (!isDue && !lane.HasRoom(message.SizeInBytes, _laneBytes)))
+            return Admission.Dropped;
+        if (Judge(message) is { } error)
+            return Refuse(lane, message, contentHash, error.Kind, error.Cause.Field, error.Cause.Value, error.Cause.Message);
         if (message.IsEnd && message.EndCount != id.Sequence)
-            return Refuse(lane, message, contentHash, RefusalKind.InvalidEnd, "endCount", $"{message.EndCount}", $"the rank sent {id.Sequence} mini-batches in this epoch; end it with that count.");
+            return Refuse(
+                lane,
+                message,
+                contentHash,
+                RefusalKind.InvalidEnd,
+                "endCount",
+                $"{message.EndCount}",
+                $"the rank sent {id.Sequence} mini-batches in this epoch; end it with that count."
+            );
         if (message.IsEnd && message.ImageIds.Length + message.Embeddings.Length > 0)
-            return Refuse(lane, message, contentHash, RefusalKind.InvalidEnd, "imageIds", $"{message.ImageIds.Length} images", "an end of epoch carries none; send them in a mini-batch before it.");
+            return Refuse(
+                lane,
+                message,
+                contentHash,
+                RefusalKind.InvalidEnd,
+                "imageIds",
+                $"{message.ImageIds.Length} images",
+                "an end of epoch carries none; send them in a mini-batch before it."
+            );
         lane.File(new Filed(message, contentHash));
         return Admission.Filed;
     }
@@ -116,29 +165,43 @@ internal sealed class Inbox
     public bool TryTake(out StepParts step)
     {
         step = default;
-        if (AllEnded) return false;
+        if (AllEnded)
+            return false;
         var parts = new MiniBatch?[_lanes.Length];
         for (var rank = 0; rank < parts.Length; rank++)
         {
-            if (_lanes[rank].Ended) continue;
-            if (_lanes[rank].Waiting(Epoch) is not { } filed) return false;
+            if (_lanes[rank].Ended)
+                continue;
+            if (_lanes[rank].Waiting(Epoch) is not { } filed)
+                return false;
             parts[rank] = filed.Message;
         }
 
         for (var rank = 0; rank < parts.Length; rank++)
         {
-            if (parts[rank] is not { } part || _seen.TryMark(part.ImageIds.Span, out var repeated)) continue;
-            for (var earlier = 0; earlier < rank; earlier++) if (parts[earlier] is { } marked) _seen.Unmark(marked.ImageIds.Span);
+            if (parts[rank] is not { } part || _seen.TryMark(part.ImageIds.Span, out var repeated))
+                continue;
+            for (var earlier = 0; earlier < rank; earlier++)
+                if (parts[earlier] is { } marked)
+                    _seen.Unmark(marked.ImageIds.Span);
             var lane = _lanes[rank];
-            Refuse(lane, part, lane.Waiting(Epoch)!.ContentHash, RefusalKind.InvalidImageId, "imageIds", $"{repeated}",
-                $"image {repeated} was already accepted in epoch {Epoch}; give every image to one trainer, once per epoch.");
+            Refuse(
+                lane,
+                part,
+                lane.Waiting(Epoch)!.ContentHash,
+                RefusalKind.InvalidImageId,
+                "imageIds",
+                $"{repeated}",
+                $"image {repeated} was already accepted in epoch {Epoch}; give every image to one trainer, once per epoch."
+            );
             return false;
         }
 
         var sequences = new long[_lanes.Length];
         for (var rank = 0; rank < parts.Length; rank++)
         {
-            if (parts[rank] is not null) _lanes[rank].Take(Epoch);
+            if (parts[rank] is not null)
+                _lanes[rank].Take(Epoch);
             sequences[rank] = _lanes[rank].Ended ? _lanes[rank].Next - 1 : _lanes[rank].Next;
         }
 
@@ -151,27 +214,34 @@ internal sealed class Inbox
     {
         Epoch++;
         _seen.Clear();
-        foreach (var lane in _lanes) lane.OpenEpoch(Epoch);
+        foreach (var lane in _lanes)
+            lane.OpenEpoch(Epoch);
     }
 
     /// <summary>Nothing more is taken from here: gives back the memory of what waits.</summary>
     public void Abandon()
     {
         _isAbandoned = true;
-        foreach (var lane in _lanes) lane.Abandon();
+        foreach (var lane in _lanes)
+            lane.Abandon();
     }
 
     bool IsMissing(Lane lane) => !lane.Ended && lane.Waiting(Epoch) is null;
 
     (RefusalKind Kind, CokeException Cause)? Judge(MiniBatch message)
     {
-        if (message.IsEnd) return null;
+        if (message.IsEnd)
+            return null;
         try
         {
             var d = _options.Dimension;
             EmbeddingCheck.Validate(message.Embeddings.Span, message.ImageIds.Length, d, message.Views);
             if (message.Views != _options.Views)
-                throw new InvalidEmbeddingsException("views", $"{message.Views}", $"the run was created with {_options.Views} views; average as many.");
+                throw new InvalidEmbeddingsException(
+                    "views",
+                    $"{message.Views}",
+                    $"the run was created with {_options.Views} views; average as many."
+                );
             SeenImages.CheckRange(message.ImageIds.Span, _options.ImageCount);
             return null;
         }

@@ -35,7 +35,8 @@ internal sealed class Lane(int capacity, ReorderRoom room)
 
     public IReadOnlyCollection<Refusal> Refusals => _refusals.Values;
 
-    /// <summary>Goes on where a stored version left off: what is below the watermark is in it, and counts as known whatever it says.</summary>
+    /// <summary>Goes on where a stored version left off: what is below the watermark is in it, and counts as known whatever it
+    /// says.</summary>
     public void Resume(int generation, long watermark) => (Generation, _resumedAt, Watermark) = (generation, watermark, watermark);
 
     /// <summary>The message is in the version this incarnation began from.</summary>
@@ -44,7 +45,8 @@ internal sealed class Lane(int capacity, ReorderRoom room)
     /// <summary>Hears only this generation from now on: what an older one has waiting, or was refused, is forgotten.</summary>
     public void Admit(int generation)
     {
-        if (generation <= Generation) return;
+        if (generation <= Generation)
+            return;
         Generation = generation;
         _waiting.Clear();
         Wait(-WaitingBytes);
@@ -69,7 +71,8 @@ internal sealed class Lane(int capacity, ReorderRoom room)
 
     public ulong? HashOf(in BatchIdentity identity, int openEpoch) =>
         identity.Epoch == openEpoch && identity.Sequence < Next ? _taken[(int)(identity.Sequence - _resumedAt)]
-        : _waiting.TryGetValue(PlaceOf(identity), out var filed) ? filed.ContentHash : null;
+        : _waiting.TryGetValue(PlaceOf(identity), out var filed) ? filed.ContentHash
+        : null;
 
     public void File(Filed filed)
     {
@@ -83,10 +86,12 @@ internal sealed class Lane(int capacity, ReorderRoom room)
     public void Refuse(Refusal refusal)
     {
         var at = PlaceOf(refusal.Identity);
-        if (refusal.Kind != RefusalKind.ConflictingContent) Forget(at);
+        if (refusal.Kind != RefusalKind.ConflictingContent)
+            Forget(at);
         _refusals[at] = refusal;
         // Every poll carries them all, and whoever sends other content for everything that was taken makes one for each.
-        if (_refusals.Count > capacity) _refusals.Remove(_refusals.First(known => known.Key != at).Key);
+        if (_refusals.Count > capacity)
+            _refusals.Remove(_refusals.First(known => known.Key != at).Key);
     }
 
     /// <summary>True when exactly this content was refused before: a resent copy has no effect.</summary>
@@ -104,8 +109,10 @@ internal sealed class Lane(int capacity, ReorderRoom room)
     /// <summary>Starts the next epoch; what was filed behind the end of the last one is forgotten.</summary>
     public void OpenEpoch(int epoch)
     {
-        foreach (var late in _waiting.Keys.Where(k => k.Epoch < epoch).ToArray()) Forget(late);
-        foreach (var late in _refusals.Keys.Where(k => k.Epoch < epoch).ToArray()) _refusals.Remove(late);
+        foreach (var late in _waiting.Keys.Where(k => k.Epoch < epoch).ToArray())
+            Forget(late);
+        foreach (var late in _refusals.Keys.Where(k => k.Epoch < epoch).ToArray())
+            _refusals.Remove(late);
         _taken.Clear();
         _resumedAt = 0;
         Watermark = 0;
@@ -114,7 +121,8 @@ internal sealed class Lane(int capacity, ReorderRoom room)
 
     Filed? Forget((int Epoch, long Sequence) at)
     {
-        if (_waiting.Remove(at, out var filed)) Wait(-filed.Message.SizeInBytes);
+        if (_waiting.Remove(at, out var filed))
+            Wait(-filed.Message.SizeInBytes);
         return filed;
     }
 

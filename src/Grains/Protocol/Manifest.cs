@@ -11,7 +11,14 @@ namespace CoKe.Grains.Protocol;
 /// <param name="Watermarks">Per rank: sequences below this one are in this version.</param>
 /// <param name="SimilaritySums">Per head: sum of x . c over the open epoch.</param>
 [GenerateSerializer, Immutable]
-internal sealed record RunMark(long Step, long RowsAccepted, long RowsInEpoch, long StepsInEpoch, [property: Id(4)] long[] Watermarks, [property: Id(5)] double[] SimilaritySums);
+internal sealed record RunMark(
+    long Step,
+    long RowsAccepted,
+    long RowsInEpoch,
+    long StepsInEpoch,
+    [property: Id(4)] long[] Watermarks,
+    [property: Id(5)] double[] SimilaritySums
+);
 
 /// <summary>
 /// The one row that says what is true of a run: which incarnation rules, which stored versions count, how far every rank's messages are
@@ -75,8 +82,16 @@ internal sealed record Manifest
         var start = new RunMark(0, 0, 0, 0, new long[trainers], new double[options.Heads.Count]);
         return new Manifest
         {
-            Incarnation = 0, Owner = "", Attempt = 0, Epoch = 0, Committed = new EpochName(-1, 0), Current = start, Boundary = start, Generations = new int[trainers],
-            Blocks = [.. options.Heads.Select(head => new NamedSnapshots[layout.BlockCount(head.ClusterCount)])], Shards = new NamedSnapshots[layout.ShardCount(options.ImageCount)],
+            Incarnation = 0,
+            Owner = "",
+            Attempt = 0,
+            Epoch = 0,
+            Committed = new EpochName(-1, 0),
+            Current = start,
+            Boundary = start,
+            Generations = new int[trainers],
+            Blocks = [.. options.Heads.Select(head => new NamedSnapshots[layout.BlockCount(head.ClusterCount)])],
+            Shards = new NamedSnapshots[layout.ShardCount(options.ImageCount)],
         };
     }
 
@@ -95,31 +110,34 @@ internal sealed record Manifest
     public Manifest Admitting(IReadOnlyList<int> generations) => this with { Generations = Newest(generations) };
 
     /// <summary>Rule 5: every block and shard has stored its version of this step.</summary>
-    public Manifest Checkpointed(RunMark mark, SnapshotName?[][] blocks, SnapshotName?[] shards) => this with
-    {
-        Current = mark,
-        Blocks = [.. Blocks.Select((head, h) => head.Select((named, b) => named with { Current = blocks[h][b] }).ToArray())],
-        Shards = [.. Shards.Select((named, s) => named with { Current = shards[s] })],
-    };
+    public Manifest Checkpointed(RunMark mark, SnapshotName?[][] blocks, SnapshotName?[] shards) =>
+        this with
+        {
+            Current = mark,
+            Blocks = [.. Blocks.Select((head, h) => head.Select((named, b) => named with { Current = blocks[h][b] }).ToArray())],
+            Shards = [.. Shards.Select((named, s) => named with { Current = shards[s] })],
+        };
 
     /// <summary>Rule 8: every block and shard has stored the closed epoch; with this manifest it is committed.</summary>
-    public Manifest EpochClosed(RunMark mark, SnapshotName?[][] blocks, SnapshotName?[] shards) => this with
-    {
-        Epoch = Epoch + 1,
-        Committed = new EpochName(Epoch, Incarnation),
-        Current = mark,
-        Boundary = mark,
-        Blocks = [.. blocks.Select(head => head.Select(name => new NamedSnapshots(name, name)).ToArray())],
-        Shards = [.. shards.Select(name => new NamedSnapshots(name, name))],
-    };
+    public Manifest EpochClosed(RunMark mark, SnapshotName?[][] blocks, SnapshotName?[] shards) =>
+        this with
+        {
+            Epoch = Epoch + 1,
+            Committed = new EpochName(Epoch, Incarnation),
+            Current = mark,
+            Boundary = mark,
+            Blocks = [.. blocks.Select(head => head.Select(name => new NamedSnapshots(name, name)).ToArray())],
+            Shards = [.. shards.Select(name => new NamedSnapshots(name, name))],
+        };
 
-    Manifest RolledBack() => this with
-    {
-        Attempt = Attempt + 1,
-        Current = Boundary,
-        Blocks = [.. Blocks.Select(head => head.Select(named => named with { Current = named.Boundary }).ToArray())],
-        Shards = [.. Shards.Select(named => named with { Current = named.Boundary })],
-    };
+    Manifest RolledBack() =>
+        this with
+        {
+            Attempt = Attempt + 1,
+            Current = Boundary,
+            Blocks = [.. Blocks.Select(head => head.Select(named => named with { Current = named.Boundary }).ToArray())],
+            Shards = [.. Shards.Select(named => named with { Current = named.Boundary })],
+        };
 
     int[] Newest(IReadOnlyList<int> generations) => [.. Generations.Select((known, rank) => Math.Max(known, generations[rank]))];
 }

@@ -2,7 +2,8 @@ using CoKe.Abstractions;
 
 namespace CoKe.Grains.Protocol;
 
-/// <summary>Which committed epoch a grain may serve (rule 8): only one whose commit it was told of, or restored from, named with the incarnation of that commit.</summary>
+/// <summary>Which committed epoch a grain may serve (rule 8): only one whose commit it was told of, or restored from, named with the
+/// incarnation of that commit.</summary>
 internal struct Readable(string grain)
 {
     EpochName _committed = new(-1, 0);
@@ -24,8 +25,10 @@ internal struct Readable(string grain)
     /// <exception cref="StaleCallException">The epoch is not closed here.</exception>
     public bool Commit(CommitCall call)
     {
-        if (call.Epoch <= _committed.Epoch) return false;
-        if (call.Epoch != _closed) throw new StaleCallException(grain, "epoch", call.Epoch, _closed);
+        if (call.Epoch <= _committed.Epoch)
+            return false;
+        if (call.Epoch != _closed)
+            throw new StaleCallException(grain, "epoch", call.Epoch, _closed);
         _committed = new EpochName(call.Epoch, call.Incarnation);
         return true;
     }
@@ -34,13 +37,15 @@ internal struct Readable(string grain)
     /// <exception cref="EpochNotReadableException">Nobody told this grain of it.</exception>
     public readonly void CheckKnown(int epoch)
     {
-        if (epoch > _committed.Epoch) throw new EpochNotReadableException(grain, epoch, _committed.Epoch);
+        if (epoch > _committed.Epoch)
+            throw new EpochNotReadableException(grain, epoch, _committed.Epoch);
     }
 
     /// <summary>Refuses every epoch but the last committed one.</summary>
     /// <exception cref="EpochNotReadableException">Another epoch, or another commit of it.</exception>
     public readonly void Check(EpochName name)
     {
-        if (name != _committed || name.Epoch < 0) throw new EpochNotReadableException(grain, name.Epoch, _committed.Epoch);
+        if (name != _committed || name.Epoch < 0)
+            throw new EpochNotReadableException(grain, name.Epoch, _committed.Epoch);
     }
 }

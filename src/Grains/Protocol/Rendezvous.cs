@@ -10,7 +10,8 @@ namespace CoKe.Grains.Protocol;
 internal static class Rendezvous
 {
     /// <summary>The silos in the order of a key; the first is its home.</summary>
-    public static string[] Order(string key, IEnumerable<string> silos) => [.. silos.OrderByDescending(silo => Weight(key, silo)).ThenBy(silo => silo, StringComparer.Ordinal)];
+    public static string[] Order(string key, IEnumerable<string> silos) =>
+        [.. silos.OrderByDescending(silo => Weight(key, silo)).ThenBy(silo => silo, StringComparer.Ordinal)];
 
     static ulong Weight(string key, string silo) => XxHash64.HashToUInt64(MemoryMarshal.AsBytes($"{key}@{silo}".AsSpan()));
 }

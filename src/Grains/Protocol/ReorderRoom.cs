@@ -1,8 +1,8 @@
 namespace CoKe.Grains.Protocol;
 
 /// <summary>
-/// The memory in which the runs of a silo keep messages that came before their turn, beyond what every rank may keep anyway. What finds no room is
-/// dropped, and sent again by its trainer.
+/// The memory in which the runs of a silo keep messages that came before their turn, beyond what every rank may keep anyway. What finds no
+/// room is dropped, and sent again by its trainer.
 /// </summary>
 /// <param name="most">Bytes of all runs together.</param>
 internal sealed class ReorderRoom(long most)
@@ -18,6 +18,7 @@ internal sealed class ReorderRoom(long most)
     /// <summary>Takes bytes, or gives them back where the number is negative.</summary>
     public void Change(long bytes)
     {
-        if (bytes != 0) Interlocked.Add(ref _taken, bytes);
+        if (bytes != 0)
+            Interlocked.Add(ref _taken, bytes);
     }
 }

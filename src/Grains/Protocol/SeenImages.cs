@@ -39,7 +39,8 @@ internal sealed class SeenImages(int imageCount)
 
     public void Unmark(ReadOnlySpan<int> ids)
     {
-        foreach (var id in ids) _bits[id >> 6] &= ~(1UL << (id & 63));
+        foreach (var id in ids)
+            _bits[id >> 6] &= ~(1UL << (id & 63));
     }
 
     public void Clear() => Array.Clear(_bits);
@@ -50,7 +51,8 @@ internal sealed class SeenImages(int imageCount)
         get
         {
             long count = 0;
-            foreach (var word in _bits) count += System.Numerics.BitOperations.PopCount(word);
+            foreach (var word in _bits)
+                count += System.Numerics.BitOperations.PopCount(word);
             return count;
         }
     }
@@ -60,7 +62,8 @@ internal sealed class SeenImages(int imageCount)
     {
         for (var i = 0; i < imageCount; i++)
         {
-            if ((bits[i >> 3] & (1 << (i & 7))) != 0) _bits[(firstImage + i) >> 6] |= 1UL << ((firstImage + i) & 63);
+            if ((bits[i >> 3] & (1 << (i & 7))) != 0)
+                _bits[(firstImage + i) >> 6] |= 1UL << ((firstImage + i) & 63);
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace CoKe.Grains.Protocol;
 
 /// <summary>
-/// A look at many grains that anybody may ask for: all who ask share one, and behind it there is a pause that is many times as long, so that asking
-/// in a loop costs a run next to nothing. Used on one scheduler.
+/// A look at many grains that anybody may ask for: all who ask share one, and behind it there is a pause that is many times as long, so
+/// that asking in a loop costs a run next to nothing. Used on one scheduler.
 /// </summary>
 /// <param name="look">Looks.</param>
 /// <param name="time">Measures looks and pauses.</param>
@@ -29,7 +29,8 @@ internal sealed class SharedLook<T>(Func<Task<T>> look, TimeProvider time)
     {
         await Task.Yield(); // whoever calls has to note this one before it begins
         await _last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        if (_pause > TimeSpan.Zero && _pause - time.GetElapsedTime(_ended) is { Ticks: > 0 } left) await Task.Delay(left, time);
+        if (_pause > TimeSpan.Zero && _pause - time.GetElapsedTime(_ended) is { Ticks: > 0 } left)
+            await Task.Delay(left, time);
         var now = LookNow();
         (_last, _next) = (now, null);
         return await now;
@@ -46,7 +47,10 @@ internal sealed class SharedLook<T>(Func<Task<T>> look, TimeProvider time)
         {
             _ended = time.GetTimestamp();
             var pause = PausePerLook * time.GetElapsedTime(began, _ended);
-            _pause = pause < ShortestPause ? ShortestPause : pause > LongestPause ? LongestPause : pause;
+            _pause =
+                pause < ShortestPause ? ShortestPause
+                : pause > LongestPause ? LongestPause
+                : pause;
         }
     }
 }

@@ -16,7 +16,14 @@ namespace CoKe.Grains.Protocol;
 /// <param name="Time">The clock of waits; no result depends on it.</param>
 /// <param name="Failpoints">Places where a test may strike.</param>
 /// <param name="Silos">Who takes grains.</param>
-internal sealed record Surroundings(IGrainFactory Grains, IGrainStorage Storage, Serializer Serializer, TimeProvider Time, Failpoints Failpoints, Silos Silos)
+internal sealed record Surroundings(
+    IGrainFactory Grains,
+    IGrainStorage Storage,
+    Serializer Serializer,
+    TimeProvider Time,
+    Failpoints Failpoints,
+    Silos Silos
+)
 {
     /// <summary>The table of cluster sizes; null where the storage has none.</summary>
     public IClusterSizeTable? SizeTable { get; init; }

@@ -14,11 +14,13 @@ internal sealed class Underway
     }
 
     /// <summary>Completes when nothing is under way.</summary>
-    public Task WhenNoneAsync() => _count == 0 ? Task.CompletedTask : (_none ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    public Task WhenNoneAsync() =>
+        _count == 0 ? Task.CompletedTask : (_none ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     void End()
     {
-        if (--_count > 0) return;
+        if (--_count > 0)
+            return;
         _none?.SetResult();
         _none = null;
     }

@@ -13,7 +13,9 @@ public sealed class CallKeys(ClusterSecret secret, ClientKeys clients)
     public const string Purpose = "calls 1";
 
     // Late, because the secret may come from a database that is opened after this object is made.
-    readonly Lazy<(byte[] Key, CallCredential Own)> _cluster = new(() => secret.KeyFor(Purpose) is var key ? (key, new CallCredential(key)) : default);
+    readonly Lazy<(byte[] Key, CallCredential Own)> _cluster = new(() =>
+        secret.KeyFor(Purpose) is var key ? (key, new CallCredential(key)) : default
+    );
 
     /// <summary>The silos' own.</summary>
     internal byte[] Cluster => _cluster.Value.Key;
@@ -24,15 +26,20 @@ public sealed class CallKeys(ClusterSecret secret, ClientKeys clients)
     /// <summary>The right that a key proves; null: none. Takes the same time for every wrong key.</summary>
     internal Right? RightOf(byte[]? key)
     {
-        if (key is null) return clients.WithoutKey;
+        if (key is null)
+            return clients.WithoutKey;
         var (isCluster, isAdministrator, isFeeder) = (Is(Cluster), Is(clients.Administer), Is(clients.Feed));
-        return isCluster ? Right.Cluster : isAdministrator ? Right.Administer : isFeeder ? Right.Feed : clients.WithoutKey;
+        return isCluster ? Right.Cluster
+            : isAdministrator ? Right.Administer
+            : isFeeder ? Right.Feed
+            : clients.WithoutKey;
 
         bool Is(byte[]? right) => right is not null && CryptographicOperations.FixedTimeEquals(key, right);
     }
 }
 
-/// <summary>What clients prove their rights by. With neither key every client may feed, read and administer, as on a loopback port without a token.</summary>
+/// <summary>What clients prove their rights by. With neither key every client may feed, read and administer, as on a loopback port without
+/// a token.</summary>
 public sealed record ClientKeys
 {
     /// <summary>The key of those who may administer.</summary>

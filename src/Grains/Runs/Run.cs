@@ -6,8 +6,16 @@ using Orleans.Storage;
 
 namespace CoKe.Grains.Runs;
 
-/// <summary>A run by its name: owns the validated specification and the trainers' generations, both durable before they are used. Calls interleave.</summary>
-internal sealed class Run(string name, Surroundings surroundings, RunLayout layout, int leastWindow, Func<string> newSuffix, Action deactivate)
+/// <summary>A run by its name: owns the validated specification and the trainers' generations, both durable before they are used. Calls
+/// interleave.</summary>
+internal sealed class Run(
+    string name,
+    Surroundings surroundings,
+    RunLayout layout,
+    int leastWindow,
+    Func<string> newSuffix,
+    Action deactivate
+)
 {
     const int MostConflicts = 5;
 
@@ -16,21 +24,25 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
 
     public async Task<RunStatus> CreateAsync(RunSpecification specification)
     {
-        if (specification.Name != name) throw new InvalidOptionsException("name", specification.Name, $"This run is addressed as '{name}'.");
+        if (specification.Name != name)
+            throw new InvalidOptionsException("name", specification.Name, $"This run is addressed as '{name}'.");
         specification.Validate();
         _creating++;
         try
         {
             var record = await KnownOrNewAsync(specification);
-            if (!record.Specification.IsSameAs(specification.WithoutInitialCenters()) || !await HasSameCenters(record, specification)) throw new RunConflictException(name);
+            if (!record.Specification.IsSameAs(specification.WithoutInitialCenters()) || !await HasSameCenters(record, specification))
+                throw new RunConflictException(name);
             await surroundings.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).AddAsync(name);
             await SequencerOf(record).StartAsync();
-            if (!record.Started) record = await UpdateAsync(known => known with { Started = true });
+            if (!record.Started)
+                record = await UpdateAsync(known => known with { Started = true });
             return await SequencerOf(record).GetStatusAsync();
         }
         finally
         {
-            if (--_creating == 0) surroundings.Reservations.GiveBack(name); // it holds its memory by now
+            if (--_creating == 0)
+                surroundings.Reservations.GiveBack(name); // it holds its memory by now
         }
     }
 
@@ -46,8 +58,10 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         var record = await UpdateAsync(known =>
         {
             CheckRank(known, rank);
-            if (known.Trainers[rank] == trainer) return known;
-            if (known.Generations[rank] != after) throw new FencedTrainerException(name, rank, after + 1, known.Generations[rank]); // it was under way for long
+            if (known.Trainers[rank] == trainer)
+                return known;
+            if (known.Generations[rank] != after)
+                throw new FencedTrainerException(name, rank, after + 1, known.Generations[rank]); // it was under way for long
             return known with
             {
                 Generations = [.. known.Generations.Select((generation, r) => r == rank ? generation + 1 : generation)],
@@ -68,12 +82,20 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         return await SequencerOf(record).GetStatusAsync();
     }
 
-    /// <summary>Notes durably that the run goes, then removes what it stored, then its record: interrupted anywhere, it can be repeated.</summary>
+    /// <summary>Notes durably that the run goes, then removes what it stored, then its record: interrupted anywhere, it can be
+    /// repeated.</summary>
     public async Task DeleteAsync(string runId)
     {
-        if (await ReadAsync() is not { } record || record.RunId != runId) throw Unknown();
-        if (!record.Deleting) record = await UpdateAsync(known => known.RunId != runId ? throw Unknown() : known.Deleting ? known : known with { Deleting = true });
-        if (!await DeleteAsync(record)) return;
+        if (await ReadAsync() is not { } record || record.RunId != runId)
+            throw Unknown();
+        if (!record.Deleting)
+            record = await UpdateAsync(known =>
+                known.RunId != runId ? throw Unknown()
+                : known.Deleting ? known
+                : known with { Deleting = true }
+            );
+        if (!await DeleteAsync(record))
+            return;
         await surroundings.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).RemoveAsync(name);
         Leave();
     }
@@ -88,7 +110,8 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
     {
         await KnownAsync(runId);
         var row = CentersRow();
-        var stored = await row.ReadSoundAsync() ?? throw new DamagedSnapshotException($"run '{name}'", "initial centers", "are missing", isVersion: false);
+        var stored = await row.ReadSoundAsync()
+            ?? throw new DamagedSnapshotException($"run '{name}'", "initial centers", "are missing", isVersion: false);
         return row.Content<FloatBlock[]>(stored, surroundings.Serializer);
     }
 
@@ -98,13 +121,15 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
         await SequencerOf(record).DeleteAsync(Describe(record));
         var (centers, row) = (CentersRow(), RecordRow());
         await centers.ReadAsync(); // before the record: as long as that is this run's, these are too
-        if (await row.ReadSoundAsync() is not { } stored || row.Content<RunRecord>(stored, surroundings.Serializer).RunId != record.RunId) return false;
+        if (await row.ReadSoundAsync() is not { } stored || row.Content<RunRecord>(stored, surroundings.Serializer).RunId != record.RunId)
+            return false;
         await centers.ClearKnownAsync();
         await row.ClearKnownAsync();
         return true;
     }
 
-    /// <summary>One at a time: the trainers of a run all create it, and one must not write its initial centers over those of another's run.</summary>
+    /// <summary>One at a time: the trainers of a run all create it, and one must not write its initial centers over those of another's
+    /// run.</summary>
     async Task<RunRecord> KnownOrNewAsync(RunSpecification specification)
     {
         await _turn.WaitAsync();
@@ -127,23 +152,40 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
 
     async Task<RunRecord> BeginAsync(RunSpecification specification)
     {
-        surroundings.Reservations.Take(name, specification.Clustering, specification.Trainers, Math.Max(1, surroundings.Silos.Active.Count));
+        surroundings.Reservations.Take(
+            name,
+            specification.Clustering,
+            specification.Trainers,
+            Math.Max(1, surroundings.Silos.Active.Count)
+        );
         var centers = CentersRow();
         await centers.ReadAsync();
-        if (specification.InitialCenters is { } given) await centers.WriteAsync(0, 0, surroundings.Serializer.SerializeToArray(given.ToArray()));
+        if (specification.InitialCenters is { } given)
+            await centers.WriteAsync(0, 0, surroundings.Serializer.SerializeToArray(given.ToArray()));
         var row = RecordRow();
-        if (await row.ReadSoundAsync() is not null) throw new InconsistentStateException($"Run '{name}' was created by another at the same time: repeat the request.");
-        return await WriteAsync(row, 1, new RunRecord
-        {
-            // The suffix only keeps a later run of this name from meeting grains and messages of an earlier one; no result depends on it.
-            RunId = $"{name}~{newSuffix()}", Specification = specification.WithoutInitialCenters(), HasInitialCenters = specification.InitialCenters is not null,
-            Layout = layout, Generations = new int[specification.Trainers], Trainers = [.. Enumerable.Repeat("", specification.Trainers)],
-        });
+        if (await row.ReadSoundAsync() is not null)
+            throw new InconsistentStateException($"Run '{name}' was created by another at the same time: repeat the request.");
+        return await WriteAsync(
+            row,
+            1,
+            new RunRecord
+            {
+                // The suffix only keeps a later run of this name from meeting grains and messages of an earlier one; no result depends on
+                // it.
+                RunId = $"{name}~{newSuffix()}",
+                Specification = specification.WithoutInitialCenters(),
+                HasInitialCenters = specification.InitialCenters is not null,
+                Layout = layout,
+                Generations = new int[specification.Trainers],
+                Trainers = [.. Enumerable.Repeat("", specification.Trainers)],
+            }
+        );
     }
 
     async Task<bool> HasSameCenters(RunRecord record, RunSpecification specification)
     {
-        if (!record.HasInitialCenters || specification.InitialCenters is not { } given) return record.HasInitialCenters == specification.InitialCenters is not null;
+        if (!record.HasInitialCenters || specification.InitialCenters is not { } given)
+            return record.HasInitialCenters == specification.InitialCenters is not null;
         await _turn.WaitAsync(); // they may be large: those of one caller at a time are in memory
         try
         {
@@ -158,25 +200,30 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
 
     ISequencerGrain SequencerOf(RunRecord record) => surroundings.Grains.GetGrain<ISequencerGrain>(record.RunId);
 
-    static RunDescription Describe(RunRecord record) => new(record.Specification, record.HasInitialCenters, record.Layout, record.Generations, record.Started);
+    static RunDescription Describe(RunRecord record) =>
+        new(record.Specification, record.HasInitialCenters, record.Layout, record.Generations, record.Started);
 
     async Task<RunRecord> KnownAsync(string? runId = null)
     {
         var record = await ReadAsync();
-        if (record is { Deleting: false } && (runId is null || runId == record.RunId)) return record;
-        if (record is null) Leave(); // a name that was only asked for must not stay
+        if (record is { Deleting: false } && (runId is null || runId == record.RunId))
+            return record;
+        if (record is null)
+            Leave(); // a name that was only asked for must not stay
         throw Unknown();
     }
 
     /// <summary>Not while the run is being created: its sequencer asks for it, and an activation that ends answers nobody.</summary>
     void Leave()
     {
-        if (_creating == 0) deactivate();
+        if (_creating == 0)
+            deactivate();
     }
 
     static void CheckRank(RunRecord record, int rank)
     {
-        if (rank < 0 || rank >= record.Specification.Trainers) throw new UnknownPartException("rank", rank, record.Specification.Trainers);
+        if (rank < 0 || rank >= record.Specification.Trainers)
+            throw new UnknownPartException("rank", rank, record.Specification.Trainers);
     }
 
     UnknownRunException Unknown() => new(name);
@@ -202,15 +249,15 @@ internal sealed class Run(string name, Surroundings surroundings, RunLayout layo
             var stored = await row.ReadSoundAsync() ?? throw Unknown();
             var before = row.Content<RunRecord>(stored, surroundings.Serializer);
             var after = change(before);
-            if (ReferenceEquals(before, after)) return before;
-            if (before.Deleting) throw Unknown();
+            if (ReferenceEquals(before, after))
+                return before;
+            if (before.Deleting)
+                throw Unknown();
             try
             {
                 return await WriteAsync(row, stored.Step + 1, after);
             }
-            catch (InconsistentStateException) when (tries > 0)
-            {
-            }
+            catch (InconsistentStateException) when (tries > 0) { }
         }
     }
 

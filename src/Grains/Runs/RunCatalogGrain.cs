@@ -25,7 +25,8 @@ internal sealed class RunCatalog(Surroundings surroundings)
     {
         await LoadAsync();
         var names = new SortedSet<string>(_names, StringComparer.Ordinal);
-        if (!change(names)) return;
+        if (!change(names))
+            return;
         string[] next = [.. names];
         await _row.WriteAsync(0, _version + 1, surroundings.Serializer.SerializeToArray(next));
         (_names, _version) = (next, _version + 1);

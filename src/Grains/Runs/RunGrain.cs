@@ -13,14 +13,22 @@ internal sealed class RunGrain : Grain, IRunGrain
 {
     readonly Run _run;
 
-    public RunGrain(Surroundings surroundings, IOptions<BlockPlacementOptions> layout, IOptions<SequencerOptions> sequencer) => _run = new Run(
-        this.GetPrimaryKeyString(), surroundings, layout.Value.Layout, sequencer.Value.LeastWindow, static () => Guid.NewGuid().ToString("N")[..8], DeactivateOnIdle);
+    public RunGrain(Surroundings surroundings, IOptions<BlockPlacementOptions> layout, IOptions<SequencerOptions> sequencer) =>
+        _run = new Run(
+            this.GetPrimaryKeyString(),
+            surroundings,
+            layout.Value.Layout,
+            sequencer.Value.LeastWindow,
+            static () => Guid.NewGuid().ToString("N")[..8],
+            DeactivateOnIdle
+        );
 
     public Task<RunStatus> CreateAsync(RunSpecification specification) => _run.CreateAsync(specification);
 
     public Task<int> GetGenerationAsync(int rank) => _run.GetGenerationAsync(rank);
 
-    public Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after) => _run.RegisterTrainerAsync(rank, trainer, after);
+    public Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after) =>
+        _run.RegisterTrainerAsync(rank, trainer, after);
 
     public Task<string> GetRunIdAsync() => _run.GetRunIdAsync();
 

@@ -6,17 +6,20 @@ using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Runs;
 
-/// <summary>What a run holds in the memory of its silos, estimated before it is created: a refusal is better than silos that die of every run they host.</summary>
+/// <summary>What a run holds in the memory of its silos, estimated before it is created: a refusal is better than silos that die of every
+/// run they host.</summary>
 internal static class RunMemory
 {
     // Center, frozen center, mean and sum of a cluster; the head's two matrices of centers; a copy of all of it while it is written.
     const long BytesPerCenterValue = 72;
 
     // The grain of a cluster and its entry in the directory.
-    const long BytesPerCluster = 6_000, BytesPerHead = 50_000;
+    const long BytesPerCluster = 6_000,
+        BytesPerHead = 50_000;
 
     // Of every image and head the committed and the open label, and one copy while it is written; an image has a mark besides.
-    const long BytesPerLabel = 12, BytesPerImage = 1;
+    const long BytesPerLabel = 12,
+        BytesPerImage = 1;
 
     // A slot of a soft label: cluster and weight, committed and open.
     const long BytesPerSlot = 16;
@@ -30,7 +33,8 @@ internal static class RunMemory
     /// <summary>Bytes that the run needs on all of its silos together.</summary>
     /// <param name="options">Already validated.</param>
     /// <param name="trainers">W.</param>
-    public static double Needed(ClusteringOptions options, int trainers) => OfClusters(options) + OfImages(options) + OfMessages(options, trainers);
+    public static double Needed(ClusteringOptions options, int trainers) =>
+        OfClusters(options) + OfImages(options) + OfMessages(options, trainers);
 
     /// <summary>Refuses a run that its silos cannot hold.</summary>
     /// <param name="options">Already validated.</param>
@@ -42,24 +46,42 @@ internal static class RunMemory
     {
         var (clusters, images, messages) = (OfClusters(options), OfImages(options), OfMessages(options, trainers));
         var there = Math.Max(0, silo) * silos;
-        if (clusters + images + messages <= there) return;
-        var (field, value, remedy) = messages > Math.Max(clusters, images)
-            ? (nameof(RunSpecification.Trainers), $"{trainers}", "let fewer trainers feed it")
+        if (clusters + images + messages <= there)
+            return;
+        var (field, value, remedy) =
+            messages > Math.Max(clusters, images) ? (nameof(RunSpecification.Trainers), $"{trainers}", "let fewer trainers feed it")
             : clusters > images
-            ? (nameof(options.Heads), $"{options.Heads.Sum(head => (long)head.ClusterCount)} clusters of {options.Dimension} values", "ask for fewer clusters or a smaller dimension")
+                ? (
+                    nameof(options.Heads),
+                    $"{options.Heads.Sum(head => (long)head.ClusterCount)} clusters of {options.Dimension} values",
+                    "ask for fewer clusters or a smaller dimension"
+                )
             : (nameof(options.ImageCount), $"{options.ImageCount}", "cluster fewer images, or with fewer heads");
-        throw new InvalidOptionsException(field, value,
-            $"The run needs about {Gigabytes(clusters + images + messages)} GB of memory, and the {(silos == 1 ? "silo has" : $"{silos} silos have")} {Gigabytes(there)} GB: {remedy}, or start more silos on other machines.");
+        throw new InvalidOptionsException(
+            field,
+            value,
+            $"The run needs about {Gigabytes(clusters + images + messages)} GB of memory, and the "
+                + $"{(silos == 1 ? "silo has" : $"{silos} silos have")} {Gigabytes(there)} GB: {remedy}, "
+                + "or start more silos on other machines."
+        );
     }
 
     static double OfClusters(ClusteringOptions options) =>
-        options.Heads.Sum(head => BytesPerHead + (head.ClusterCount * (BytesPerCluster + ((double)BytesPerCenterValue * options.Dimension))));
+        options.Heads.Sum(head =>
+            BytesPerHead + (head.ClusterCount * (BytesPerCluster + ((double)BytesPerCenterValue * options.Dimension)))
+        );
 
     static double OfImages(ClusteringOptions options) =>
-        (double)options.ImageCount * (BytesPerImage + (options.Heads.Count * (BytesPerLabel + (options.StageTwoAfterEpoch is null ? 0.0 : BytesPerSlot * options.SoftLabelSlots))));
+        (double)options.ImageCount
+        * (
+            BytesPerImage
+            + (options.Heads.Count * (BytesPerLabel + (options.StageTwoAfterEpoch is null ? 0.0 : BytesPerSlot * options.SoftLabelSlots)))
+        );
 
     static double OfMessages(ClusteringOptions options, int trainers) =>
-        (double)trainers * MessagesPerTrainer * Math.Min(Lane.OwnBytes, (double)options.ImageCount * ((options.Dimension * sizeof(float)) + sizeof(int)));
+        (double)trainers
+        * MessagesPerTrainer
+        * Math.Min(Lane.OwnBytes, (double)options.ImageCount * ((options.Dimension * sizeof(float)) + sizeof(int)));
 
     static string Gigabytes(double bytes) => (bytes / 1e9).ToString(bytes < 10e9 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
 }

@@ -3,7 +3,8 @@ using CoKe.Errors;
 
 namespace CoKe.Grains.Runs;
 
-/// <summary>The memory of runs that are being created: until they hold it, one that is created at the same time must not count on it.</summary>
+/// <summary>The memory of runs that are being created: until they hold it, one that is created at the same time must not count on
+/// it.</summary>
 /// <param name="free">Bytes that this silo may still take, beside what its runs hold.</param>
 internal sealed class RunReservations(Func<long> free)
 {
@@ -28,6 +29,7 @@ internal sealed class RunReservations(Func<long> free)
     /// <summary>The run holds its memory, or nobody creates it any more.</summary>
     public void GiveBack(string run)
     {
-        lock (_held) _held.Remove(run);
+        lock (_held)
+            _held.Remove(run);
     }
 }

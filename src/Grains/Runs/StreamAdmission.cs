@@ -6,15 +6,16 @@ using Orleans.Runtime;
 namespace CoKe.Grains.Runs;
 
 /// <summary>
-/// What the streams of a silo that hosts runs carry: mini-batches, each on the stream of its own run, in the queues that are read. Anything else would
-/// make queues, consumers and sequencers of runs that do not exist, and keep them.
+/// What the streams of a silo that hosts runs carry: mini-batches, each on the stream of its own run, in the queues that are read. Anything
+/// else would make queues, consumers and sequencers of runs that do not exist, and keep them.
 /// </summary>
 internal sealed class StreamAdmission(IGrainFactory grains, TimeProvider time)
 {
     const int MostKnown = 4096;
 
     // A run that was deleted is known for little longer, and one that nobody fed for a while is looked for first.
-    static readonly TimeSpan s_looksAgainAfter = TimeSpan.FromSeconds(10), s_knownFor = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan s_looksAgainAfter = TimeSpan.FromSeconds(10),
+        s_knownFor = TimeSpan.FromMinutes(1);
 
     readonly ConcurrentDictionary<string, Known> _known = new();
 
@@ -25,17 +26,21 @@ internal sealed class StreamAdmission(IGrainFactory grains, TimeProvider time)
     {
         if (message.Payload is not MiniBatch { RunId: { } runId, ImageIds: not null, Embeddings: not null })
             throw new ArgumentException("The embedding streams carry mini-batches with image ids and embeddings.", nameof(message));
-        if (!_known.TryGetValue(runId, out var run) || time.GetElapsedTime(run.Seen) >= s_knownFor) return LookAsync(message, runId);
-        if (time.GetElapsedTime(run.Seen) >= s_looksAgainAfter && _known.TryUpdate(runId, run with { Seen = time.GetTimestamp() }, run)) _ = ForgetDeletedAsync(runId);
+        if (!_known.TryGetValue(runId, out var run) || time.GetElapsedTime(run.Seen) >= s_knownFor)
+            return LookAsync(message, runId);
+        if (time.GetElapsedTime(run.Seen) >= s_looksAgainAfter && _known.TryUpdate(runId, run with { Seen = time.GetTimestamp() }, run))
+            _ = ForgetDeletedAsync(runId);
         return Check(message, run);
     }
 
     async Task LookAsync(StreamMessage message, string runId)
     {
         var name = Keys.RunName(runId);
-        if (!RunSpecification.IsName(name)) throw new UnknownRunException(runId);
+        if (!RunSpecification.IsName(name))
+            throw new UnknownRunException(runId);
         await grains.GetGrain<IRunGrain>(name).DescribeAsync(runId);
-        if (_known.Count >= MostKnown) _known.Clear(); // they are looked for once more
+        if (_known.Count >= MostKnown)
+            _known.Clear(); // they are looked for once more
         await Check(message, _known[runId] = new Known(EmbeddingStreams.OfRun(runId), time.GetTimestamp()));
     }
 
@@ -56,8 +61,10 @@ internal sealed class StreamAdmission(IGrainFactory grains, TimeProvider time)
         }
     }
 
-    static Task Check(StreamMessage message, Known run) => message.Stream == run.Stream
-        ? Task.CompletedTask : throw new ArgumentException("A mini-batch goes to the stream of its run and no other.", nameof(message));
+    static Task Check(StreamMessage message, Known run) =>
+        message.Stream == run.Stream
+            ? Task.CompletedTask
+            : throw new ArgumentException("A mini-batch goes to the stream of its run and no other.", nameof(message));
 
     /// <summary>A run that was there.</summary>
     /// <param name="Stream">The only one that it has.</param>

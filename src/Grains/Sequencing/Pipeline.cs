@@ -25,8 +25,18 @@ internal sealed class Pipeline
     public Pipeline(IGrainFactory grains, string runId, RunDescription run, Manifest manifest)
     {
         (_run, _incarnation, _step) = (run, manifest.Incarnation, manifest.Current.Step);
-        _heads = [.. manifest.Blocks.Select((_, h) => new Target<IHeadGrain>(grains.GetGrain<IHeadGrain>(Keys.Head(runId, h)), manifest.Current.Step))];
-        _shards = [.. manifest.Shards.Select((named, s) => new Target<IImageShardGrain>(grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, s)), named.Version))];
+        _heads =
+        [
+            .. manifest.Blocks.Select(
+                (_, h) => new Target<IHeadGrain>(grains.GetGrain<IHeadGrain>(Keys.Head(runId, h)), manifest.Current.Step)
+            ),
+        ];
+        _shards =
+        [
+            .. manifest.Shards.Select(
+                (named, s) => new Target<IImageShardGrain>(grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, s)), named.Version)
+            ),
+        ];
         _headTails = new Task<AssignReply>?[_heads.Length];
     }
 
@@ -43,11 +53,49 @@ internal sealed class Pipeline
         var options = _run.Specification.Clustering;
         var size = _run.Layout.ImagesPerShard;
         var homes = manifest.Placement;
-        var heads = _heads.Select((head, h) => Retry(() => Homeward.RestoreAsync(homes?.Head(h), (home, stay) => head.Grain.RestoreAsync(new RestoreCall(
-            _incarnation, manifest.Current.Step, manifest.Current.RowsAccepted, manifest.Current.RowsInEpoch, manifest.Current.SimilaritySums[h], options, _run.Layout,
-            initialCenters?[h], manifest.Blocks[h], manifest.Committed, homes?.BlocksOf(h), home, stay)))));
-        var shards = _shards.Select((shard, s) => Retry(() => Homeward.RestoreAsync(homes?.Shard(s), (home, stay) => shard.Grain.RestoreAsync(
-            new ShardRestore(_incarnation, manifest.Shards[s], options, s * size, Math.Min(size, options.ImageCount - (s * size)), manifest.Committed, home, stay)))));
+        var heads = _heads.Select(
+            (head, h) =>
+                Retry(() =>
+                    Homeward.RestoreAsync(homes?.Head(h), (home, stay) =>
+                        head.Grain.RestoreAsync(
+                            new RestoreCall(
+                                _incarnation,
+                                manifest.Current.Step,
+                                manifest.Current.RowsAccepted,
+                                manifest.Current.RowsInEpoch,
+                                manifest.Current.SimilaritySums[h],
+                                options,
+                                _run.Layout,
+                                initialCenters?[h],
+                                manifest.Blocks[h],
+                                manifest.Committed,
+                                homes?.BlocksOf(h),
+                                home,
+                                stay
+                            )
+                        )
+                    )
+                )
+        );
+        var shards = _shards.Select(
+            (shard, s) =>
+                Retry(() =>
+                    Homeward.RestoreAsync(homes?.Shard(s), (home, stay) =>
+                        shard.Grain.RestoreAsync(
+                            new ShardRestore(
+                                _incarnation,
+                                manifest.Shards[s],
+                                options,
+                                s * size,
+                                Math.Min(size, options.ImageCount - (s * size)),
+                                manifest.Committed,
+                                home,
+                                stay
+                            )
+                        )
+                    )
+                )
+        );
         var (restoredHeads, restored) = (Task.WhenAll(heads), Task.WhenAll(shards));
         await Task.WhenAll(restoredHeads, restored);
         IsHome = restoredHeads.Result.All(head => head == Restored.Home) && restored.Result.All(shard => shard!.IsHome);
@@ -55,7 +103,8 @@ internal sealed class Pipeline
         for (var s = 0; s < _shards.Length; s++)
         {
             var reply = restored.Result[s]!;
-            if (reply.Version != manifest.Shards[s].Version) throw new StaleCallException($"shard {s}", "version", manifest.Shards[s].Version, reply.Version);
+            if (reply.Version != manifest.Shards[s].Version)
+                throw new StaleCallException($"shard {s}", "version", manifest.Shards[s].Version, reply.Version);
             seen.Load(s * size, Math.Min(size, options.ImageCount - (s * size)), reply.Seen);
         }
 
@@ -67,7 +116,8 @@ internal sealed class Pipeline
     {
         var step = ++_step;
         var embeddings = Concatenate(batches);
-        for (var h = 0; h < _heads.Length; h++) _headTails[h] = Assign(_headTails[h], _heads[h], step, epoch, rowClock, embeddings);
+        for (var h = 0; h < _heads.Length; h++)
+            _headTails[h] = Assign(_headTails[h], _heads[h], step, epoch, rowClock, embeddings);
         return _labelTail = WriteLabels(_labelTail, [.. _headTails.Select(t => t!)], step, epoch, batches);
     }
 
@@ -79,23 +129,37 @@ internal sealed class Pipeline
         var heads = Task.WhenAll(_heads.Select(head => head.Grain.EndEpochAsync(For(head.Version))));
         var shards = Task.WhenAll(_shards.Select(shard => shard.Grain.EndEpochAsync(For(shard.Version))));
         await Task.WhenAll(heads, shards);
-        foreach (var head in _heads) head.Version = step;
-        foreach (var shard in _shards) shard.Version = step;
-        return [.. heads.Result.Select((head, h) => head with { Report = head.Report with { ChangedLabels = epoch == 0 ? null : shards.Result.Sum(s => s.Changed[h]) } })];
+        foreach (var head in _heads)
+            head.Version = step;
+        foreach (var shard in _shards)
+            shard.Version = step;
+        return
+        [
+            .. heads.Result.Select(
+                (head, h) =>
+                    head with
+                    {
+                        Report = head.Report with { ChangedLabels = epoch == 0 ? null : shards.Result.Sum(s => s.Changed[h]) },
+                    }
+            ),
+        ];
     }
 
     /// <summary>Has everything that changed copy its state, between two steps (rule 5).</summary>
     public async Task<Captured> CaptureAsync(Manifest manifest, bool isBoundary)
     {
         CallFence For(long version) => new(_incarnation, _step, version);
-        var heads = Task.WhenAll(_heads.Select((head, h) => head.Grain.CaptureAsync(new HeadCapture(For(head.Version), manifest.Blocks[h], isBoundary))));
+        var heads = Task.WhenAll(
+            _heads.Select((head, h) => head.Grain.CaptureAsync(new HeadCapture(For(head.Version), manifest.Blocks[h], isBoundary)))
+        );
         var names = manifest.Shards.Select(named => named.Current).ToArray();
         var captured = new List<Target<IImageShardGrain>>();
         var shards = new List<Task>();
         for (var s = 0; s < _shards.Length; s++)
         {
             var (shard, named) = (_shards[s], manifest.Shards[s]);
-            if (!isBoundary && shard.Version == named.Version) continue; // a shard that did not change keeps its version
+            if (!isBoundary && shard.Version == named.Version)
+                continue; // a shard that did not change keeps its version
             names[s] = new SnapshotName(named.FreeSlot, _incarnation, _step, shard.Version);
             shards.Add(shard.Grain.CaptureAsync(new CaptureCall(For(shard.Version), named.FreeSlot, isBoundary)));
             captured.Add(shard);
@@ -103,27 +167,41 @@ internal sealed class Pipeline
 
         await Task.WhenAll([heads, .. shards]);
         _captured = [.. captured];
-        return new Captured(_step, [.. heads.Result.Select(head => head.Names.ToArray())], names, [.. heads.Result.Select(head => head.SimilaritySum)]);
+        return new Captured(
+            _step,
+            [.. heads.Result.Select(head => head.Names.ToArray())],
+            names,
+            [.. heads.Result.Select(head => head.SimilaritySum)]
+        );
     }
 
     /// <summary>Has everything that was copied for a step written; steps go on meanwhile.</summary>
     public Task SaveAsync(long step)
     {
         var call = new SaveCall(_incarnation, step);
-        return Task.WhenAll([.. _heads.Select(head => head.Grain.SaveAsync(call)), .. _captured.Select(shard => shard.Grain.SaveAsync(call))]);
+        return Task.WhenAll([
+            .. _heads.Select(head => head.Grain.SaveAsync(call)),
+            .. _captured.Select(shard => shard.Grain.SaveAsync(call)),
+        ]);
     }
 
     /// <summary>Looks whether everything is there that was restored, and knows of the committed epoch.</summary>
     /// <exception cref="StaleCallException">Something was lost.</exception>
     /// <exception cref="EpochNotReadableException">Something was lost, and is back without that epoch.</exception>
     public Task VerifyAsync(int committed) =>
-        Task.WhenAll([.. _heads.Select(head => head.Grain.VerifyAsync(_incarnation, committed)), .. _shards.Select(shard => shard.Grain.VerifyAsync(_incarnation, committed))]);
+        Task.WhenAll([
+            .. _heads.Select(head => head.Grain.VerifyAsync(_incarnation, committed)),
+            .. _shards.Select(shard => shard.Grain.VerifyAsync(_incarnation, committed)),
+        ]);
 
     /// <summary>Tells every head and shard that the epoch is committed.</summary>
     public Task CommitAsync(int epoch)
     {
         var call = new CommitCall(_incarnation, epoch);
-        return Task.WhenAll([.. _heads.Select(head => head.Grain.CommitAsync(call)), .. _shards.Select(shard => shard.Grain.CommitAsync(call))]);
+        return Task.WhenAll([
+            .. _heads.Select(head => head.Grain.CommitAsync(call)),
+            .. _shards.Select(shard => shard.Grain.CommitAsync(call)),
+        ]);
     }
 
     static async Task<T> Retry<T>(Func<Task<T>> restore)
@@ -134,16 +212,24 @@ internal sealed class Pipeline
             {
                 return await restore();
             }
-            catch (Exception e) when (left > 0 && e is TimeoutException or OrleansException)
-            {
-            }
+            catch (Exception e) when (left > 0 && e is TimeoutException or OrleansException) { }
         }
     }
 
-    async Task<AssignReply> Assign(Task<AssignReply>? previous, Target<IHeadGrain> head, long step, int epoch, long rowClock, FloatBlock embeddings)
+    async Task<AssignReply> Assign(
+        Task<AssignReply>? previous,
+        Target<IHeadGrain> head,
+        long step,
+        int epoch,
+        long rowClock,
+        FloatBlock embeddings
+    )
     {
-        if (previous is not null) await previous;
-        var reply = await head.Grain.AssignAsync(new AssignCall(new CallFence(_incarnation, step, head.Version), epoch, rowClock, embeddings));
+        if (previous is not null)
+            await previous;
+        var reply = await head.Grain.AssignAsync(
+            new AssignCall(new CallFence(_incarnation, step, head.Version), epoch, rowClock, embeddings)
+        );
         head.Version = reply.Version;
         return reply;
     }
@@ -152,17 +238,22 @@ internal sealed class Pipeline
     {
         var replies = await Task.WhenAll(pending);
         await previous;
-        var writes = ShardRouter.Split(batches, [.. replies.Select(r => r.Labels)], _shards.Length, _run.Layout.ImagesPerShard).Select(async part =>
-        {
-            var shard = _shards[part.Shard];
-            shard.Version = await shard.Grain.WriteAsync(new ShardWrite(new CallFence(_incarnation, step, shard.Version), epoch, part.ImageIds, part.Labels));
-        });
+        var writes = ShardRouter
+            .Split(batches, [.. replies.Select(r => r.Labels)], _shards.Length, _run.Layout.ImagesPerShard)
+            .Select(async part =>
+            {
+                var shard = _shards[part.Shard];
+                shard.Version = await shard.Grain.WriteAsync(
+                    new ShardWrite(new CallFence(_incarnation, step, shard.Version), epoch, part.ImageIds, part.Labels)
+                );
+            });
         await Task.WhenAll(writes);
     }
 
     static FloatBlock Concatenate(IReadOnlyList<MiniBatch> batches)
     {
-        if (batches.Count == 1) return batches[0].Embeddings;
+        if (batches.Count == 1)
+            return batches[0].Embeddings;
         var all = new float[batches.Sum(b => b.Embeddings.Length)];
         var at = 0;
         foreach (var batch in batches)

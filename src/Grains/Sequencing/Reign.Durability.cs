@@ -3,17 +3,20 @@ using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Sequencing;
 
-/// <summary>Checkpoints and boundaries (docs/protocol.md, rules 5 and 8): first the snapshots, then the manifest, then the watermark.</summary>
+/// <summary>Checkpoints and boundaries (docs/protocol.md, rules 5 and 8): first the snapshots, then the manifest, then the
+/// watermark.</summary>
 internal sealed partial class Reign
 {
-    RunMark Mark(Captured captured) => new(captured.Step, RowsAccepted, RowsInEpoch, StepsInEpoch, [.. _processed], captured.SimilaritySums);
+    RunMark Mark(Captured captured) =>
+        new(captured.Step, RowsAccepted, RowsInEpoch, StepsInEpoch, [.. _processed], captured.SimilaritySums);
 
     /// <summary>Copies everything after step s; steps go on as soon as that is done, and the rest happens behind them.</summary>
     async Task CaptureAsync()
     {
         var captured = await _pipeline.CaptureAsync(Manifest, isBoundary: false);
         await _surroundings.Failpoints.Reach(Failpoints.CheckpointCaptured);
-        if (IsOver) return;
+        if (IsOver)
+            return;
         _saving = true;
         _stepsSinceCapture = 0;
         _pumpAgain = true;
@@ -29,8 +32,10 @@ internal sealed partial class Reign
             await _surroundings.Failpoints.Reach(Failpoints.CheckpointSaved);
             await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));
             await _surroundings.Failpoints.Reach(Failpoints.CheckpointCommitted);
-            if (IsOver) return;
-            for (var rank = 0; rank < mark.Watermarks.Length; rank++) Inbox.Lanes[rank].Watermark = mark.Watermarks[rank];
+            if (IsOver)
+                return;
+            for (var rank = 0; rank < mark.Watermarks.Length; rank++)
+                Inbox.Lanes[rank].Watermark = mark.Watermarks[rank];
             _saving = false;
             _settled();
             _changed();
@@ -53,14 +58,20 @@ internal sealed partial class Reign
         await _pipeline.SaveAsync(captured.Step);
         var report = new EpochReport(epoch, RowsInEpoch, StepsInEpoch, Manifest.Incarnation, [.. heads.Select(head => head.Report)]);
         await new ReportRows(_surroundings, _runId).WriteAsync(report, captured.Step);
-        await new SizeRows(_surroundings, _runId).WriteAsync(epoch, Manifest.Incarnation, captured.Step, [.. heads.Select(head => head.Sizes)]);
+        await new SizeRows(_surroundings, _runId).WriteAsync(
+            epoch,
+            Manifest.Incarnation,
+            captured.Step,
+            [.. heads.Select(head => head.Sizes)]
+        );
         await _surroundings.Failpoints.Reach(Failpoints.BoundarySaved);
         var start = new RunMark(captured.Step, RowsAccepted, 0, 0, new long[_processed.Length], new double[heads.Count]);
         await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));
         await _surroundings.Failpoints.Reach(Failpoints.BoundaryCommitted);
         await _pipeline.CommitAsync(epoch);
         await _surroundings.Failpoints.Reach(Failpoints.BoundaryTold);
-        if (IsOver) return;
+        if (IsOver)
+            return;
         LastReport = report;
         (Step, RowsInEpoch, StepsInEpoch, _stepsSinceCapture) = (captured.Step, 0, 0, 0);
         Array.Clear(_processed);
@@ -73,7 +84,8 @@ internal sealed partial class Reign
     /// <summary>One write of the manifest at a time; this incarnation's ETag makes it fail when another has taken over.</summary>
     async Task WriteManifest(Manifest next)
     {
-        if (IsOver) throw new SupersededException();
+        if (IsOver)
+            throw new SupersededException();
         await _row.WriteAsync(next);
         Manifest = next;
     }

@@ -37,16 +37,37 @@ internal sealed partial class Reign
     long _refusalsReported;
 
     public Reign(
-        Surroundings surroundings, SequencerOptions options, string runId, Underway underway, RunDescription run, ManifestRow row, Manifest manifest, Pipeline pipeline, SeenImages seen,
-        EpochReport? lastReport, Func<Task<RunDescription>> describe, Action changed, Action settled, Action<Reign, Exception> failed)
+        Surroundings surroundings,
+        SequencerOptions options,
+        string runId,
+        Underway underway,
+        RunDescription run,
+        ManifestRow row,
+        Manifest manifest,
+        Pipeline pipeline,
+        SeenImages seen,
+        EpochReport? lastReport,
+        Func<Task<RunDescription>> describe,
+        Action changed,
+        Action settled,
+        Action<Reign, Exception> failed
+    )
     {
         (_surroundings, _options, _runId, _underway, _run, _row, _pipeline) = (surroundings, options, runId, underway, run, row, pipeline);
         (_describe, _changed, _settled, _failed) = (describe, changed, settled, failed);
         (Manifest, LastReport) = (manifest, lastReport);
-        (Step, StepsInEpoch, RowsInEpoch, RowsAccepted) = (manifest.Current.Step, manifest.Current.StepsInEpoch, manifest.Current.RowsInEpoch, manifest.Current.RowsAccepted);
+        (Step, StepsInEpoch, RowsInEpoch, RowsAccepted) = (
+            manifest.Current.Step,
+            manifest.Current.StepsInEpoch,
+            manifest.Current.RowsInEpoch,
+            manifest.Current.RowsAccepted
+        );
         RowsLaunched = RowsAccepted;
         _processed = [.. manifest.Current.Watermarks];
-        (_claims, _losses) = (new SharedLook<bool>(LookForNewerAsync, surroundings.Time), new SharedLook<bool>(LookForLossAsync, surroundings.Time));
+        (_claims, _losses) = (
+            new SharedLook<bool>(LookForNewerAsync, surroundings.Time),
+            new SharedLook<bool>(LookForLossAsync, surroundings.Time)
+        );
         Inbox = Inbox.Resume(run.Specification.Clustering, ISequencerGrain.ReorderCapacity, manifest, seen, surroundings.ReorderRoom);
     }
 
@@ -90,7 +111,8 @@ internal sealed partial class Reign
 
     /// <summary>Completes after a time, or when the reign ends.</summary>
     public async Task PauseAsync(TimeSpan time) =>
-        await Task.Delay(time, _surroundings.Time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await Task.Delay(time, _surroundings.Time, _end.Token)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     /// <summary>Nothing of this incarnation has an effect any more.</summary>
     public void Abandon()
@@ -139,7 +161,8 @@ internal sealed partial class Reign
     async Task<bool> LookForNewerAsync()
     {
         var came = IsNewer(await _describe());
-        if (came) Admit();
+        if (came)
+            Admit();
         return came;
     }
 
@@ -167,7 +190,8 @@ internal sealed partial class Reign
     void Pump()
     {
         _pumpAgain = true;
-        if (!_pumping) RunPump().Ignore();
+        if (!_pumping)
+            RunPump().Ignore();
     }
 
     async Task RunPump()
@@ -179,13 +203,25 @@ internal sealed partial class Reign
             while (_pumpAgain && !IsOver)
             {
                 _pumpAgain = false;
-                if (_admitting && _inFlight == 0 && !_saving) await AdmitAsync();
-                while (!_admitting && !_resting && _inFlight < _options.Lead && _stepsSinceCapture < _options.CheckpointInterval && Inbox.TryTake(out var step)) Launch(step);
+                if (_admitting && _inFlight == 0 && !_saving)
+                    await AdmitAsync();
+                while (
+                    !_admitting
+                    && !_resting
+                    && _inFlight < _options.Lead
+                    && _stepsSinceCapture < _options.CheckpointInterval
+                    && Inbox.TryTake(out var step)
+                )
+                    Launch(step);
                 ReportRefusals();
-                if (_inFlight > 0 || _saving) continue;
-                if (Inbox.AllEnded) await CloseEpochAsync();
-                else if (_stepsSinceCapture >= _options.CheckpointInterval || ((_quiet || _resting) && _stepsSinceCapture > 0)) await CaptureAsync();
-                else if (_resting) _rested.TrySetResult();
+                if (_inFlight > 0 || _saving)
+                    continue;
+                if (Inbox.AllEnded)
+                    await CloseEpochAsync();
+                else if (_stepsSinceCapture >= _options.CheckpointInterval || ((_quiet || _resting) && _stepsSinceCapture > 0))
+                    await CaptureAsync();
+                else if (_resting)
+                    _rested.TrySetResult();
             }
         }
         catch (Exception e)
@@ -201,7 +237,8 @@ internal sealed partial class Reign
     void Launch(StepParts step)
     {
         // A step of nothing but ends of epoch changes no state; its watermark moves with the boundary.
-        if (step.Batches.Count == 0) return;
+        if (step.Batches.Count == 0)
+            return;
         var rows = step.Batches.Sum(batch => batch.ImageIds.Length);
         var work = _pipeline.Launch(Inbox.Epoch, RowsLaunched, step.Batches);
         RowsLaunched += rows;
@@ -218,7 +255,8 @@ internal sealed partial class Reign
         try
         {
             await work;
-            if (IsOver) return;
+            if (IsOver)
+                return;
             _inFlight--;
             Step++;
             StepsInEpoch++;
@@ -234,35 +272,41 @@ internal sealed partial class Reign
         }
     }
 
-    /// <summary>Rule 9: before anything of the epoch was taken a newer trainer is simply heard; else the run is rolled back by a recovery.</summary>
+    /// <summary>Rule 9: before anything of the epoch was taken a newer trainer is simply heard; else the run is rolled back by a
+    /// recovery.</summary>
     async Task AdmitAsync()
     {
         var run = await _describe();
-        if (IsOver) return;
+        if (IsOver)
+            return;
         if (!IsNewer(run))
         {
             _admitting = false; // nobody newer is known to the run
             return;
         }
 
-        if (!Inbox.IsUntouched || !Manifest.IsAtBoundary) throw new NewerTrainerException();
+        if (!Inbox.IsUntouched || !Manifest.IsAtBoundary)
+            throw new NewerTrainerException();
         await WriteManifest(Manifest.Admitting(run.Generations));
         _admitting = false;
-        for (var rank = 0; rank < Inbox.Lanes.Count; rank++) Inbox.Lanes[rank].Admit(Manifest.Generations[rank]);
+        for (var rank = 0; rank < Inbox.Lanes.Count; rank++)
+            Inbox.Lanes[rank].Admit(Manifest.Generations[rank]);
         _changed();
         _pumpAgain = true;
     }
 
     void ReportRefusals()
     {
-        if (Inbox.Refused == _refusalsReported) return;
+        if (Inbox.Refused == _refusalsReported)
+            return;
         _refusalsReported = Inbox.Refused;
         _changed();
     }
 
     void Fail(Exception e)
     {
-        if (!IsOver) _failed(this, e);
+        if (!IsOver)
+            _failed(this, e);
     }
 
     async Task WatchForQuiet()
@@ -271,10 +315,13 @@ internal sealed partial class Reign
         {
             var seen = Step;
             await PauseAsync(_options.QuietTime);
-            if (IsOver || seen != Step || _saving || _pumping) continue;
+            if (IsOver || seen != Step || _saving || _pumping)
+                continue;
             _quiet = _stepsSinceCapture > 0;
-            if (_quiet) Pump();
-            else _settled();
+            if (_quiet)
+                Pump();
+            else
+                _settled();
         }
     }
 }

@@ -4,14 +4,21 @@ using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Sequencing;
 
-/// <summary>The report of every epoch in a row of its own. Written before the epoch is committed; the manifest tells which ones count.</summary>
+/// <summary>The report of every epoch in a row of its own. Written before the epoch is committed; the manifest tells which ones
+/// count.</summary>
 internal sealed class ReportRows(Surroundings surroundings, string runId)
 {
     public async Task WriteAsync(EpochReport report, long step)
     {
         var row = Row(report.Epoch);
         await row.ReadAsync(); // of a boundary that was not committed
-        if (row.Stamp is { } held && held.Incarnation >= report.CommittedIncarnation) throw new StaleCallException($"the report of epoch {report.Epoch}", "incarnation", report.CommittedIncarnation, held.Incarnation);
+        if (row.Stamp is { } held && held.Incarnation >= report.CommittedIncarnation)
+            throw new StaleCallException(
+                $"the report of epoch {report.Epoch}",
+                "incarnation",
+                report.CommittedIncarnation,
+                held.Incarnation
+            );
         await row.WriteAsync(report.CommittedIncarnation, step, surroundings.Serializer.SerializeToArray(report));
     }
 
@@ -20,7 +27,8 @@ internal sealed class ReportRows(Surroundings surroundings, string runId)
     public async Task<EpochReport> ReadAsync(int epoch)
     {
         var row = Row(epoch);
-        var stored = await row.ReadSoundAsync() ?? throw new DamagedSnapshotException($"run {runId}", $"report of epoch {epoch}", "is missing", isVersion: false);
+        var stored = await row.ReadSoundAsync()
+            ?? throw new DamagedSnapshotException($"run {runId}", $"report of epoch {epoch}", "is missing", isVersion: false);
         return row.Content<EpochReport>(stored, surroundings.Serializer);
     }
 

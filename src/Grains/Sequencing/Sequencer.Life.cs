@@ -13,19 +13,44 @@ internal sealed partial class Sequencer
         var description = _description ??= await Run.DescribeAsync(_runId);
         if (_reign is { } reign)
         {
-            var trainers = reign.Inbox.Lanes.Select((lane, rank) => new TrainerStatus(
-                rank, lane.Generation, lane.Next, reign.Inbox.HasEnded(rank), reign.IsStill && reign.Inbox.IsAwaited(rank)));
+            var trainers = reign.Inbox.Lanes.Select(
+                (lane, rank) =>
+                    new TrainerStatus(
+                        rank,
+                        lane.Generation,
+                        lane.Next,
+                        reign.Inbox.HasEnded(rank),
+                        reign.IsStill && reign.Inbox.IsAwaited(rank)
+                    )
+            );
             // A commit is stored before everybody is told of it; the status goes on when they are, with the report of what was closed.
             return Status(description, reign.Manifest, RunState.Live, reign.LastReport, [.. trainers]) with
             {
-                Epoch = reign.Inbox.Epoch, Step = reign.Step - reign.Inbox.Epoch, RowsInEpoch = reign.RowsInEpoch, RowsAccepted = reign.RowsAccepted,
+                Epoch = reign.Inbox.Epoch,
+                Step = reign.Step - reign.Inbox.Epoch,
+                RowsInEpoch = reign.RowsInEpoch,
+                RowsAccepted = reign.RowsAccepted,
             };
         }
 
         var manifest = _lastManifest ?? await ReadManifestAsync();
-        var report = _lastReport ?? (manifest.Committed.Epoch < 0 ? null : await new ReportRows(_surroundings, _runId).ReadAsync(manifest.Committed.Epoch));
-        var state = _fault is not null ? RunState.Faulted : _recovering ? RunState.Recovering : RunState.Asleep;
-        return Status(description, manifest, state, report, [.. manifest.Generations.Select((g, rank) => new TrainerStatus(rank, g, manifest.Current.Watermarks[rank], Ended: false, IsAwaited: false))]);
+        var report = _lastReport
+            ?? (manifest.Committed.Epoch < 0 ? null : await new ReportRows(_surroundings, _runId).ReadAsync(manifest.Committed.Epoch));
+        var state =
+            _fault is not null ? RunState.Faulted
+            : _recovering ? RunState.Recovering
+            : RunState.Asleep;
+        return Status(
+            description,
+            manifest,
+            state,
+            report,
+            [
+                .. manifest.Generations.Select(
+                    (g, rank) => new TrainerStatus(rank, g, manifest.Current.Watermarks[rank], Ended: false, IsAwaited: false)
+                ),
+            ]
+        );
     }
 
     /// <summary>Removes every row of the run, the manifest last, and everything of it from memory. Repeatable.</summary>
@@ -39,8 +64,10 @@ internal sealed partial class Sequencer
         var shards = Enumerable.Range(0, layout.ShardCount(options.ImageCount)).Select(s => Keys.Shard(_runId, s)).ToArray();
         var row = new ManifestRow(_surroundings, _runId);
         var (manifest, isDamaged) = await TryReadAsync(row);
-        if (isDamaged || (manifest is not null && MayLive(manifest.Placement))) await RetireAsync(description, shards);
-        foreach (var key in shards) await new SnapshotSlots(_surroundings.Storage, Rows.Shard(key)).ClearAsync();
+        if (isDamaged || (manifest is not null && MayLive(manifest.Placement)))
+            await RetireAsync(description, shards);
+        foreach (var key in shards)
+            await new SnapshotSlots(_surroundings.Storage, Rows.Shard(key)).ClearAsync();
         for (var h = 0; h < options.Heads.Count; h++)
             for (var b = 0; b < layout.BlockCount(options.Heads[h].ClusterCount); b++)
                 await new SnapshotSlots(_surroundings.Storage, Rows.Block(Keys.Block(_runId, h, b))).ClearAsync();
@@ -49,11 +76,13 @@ internal sealed partial class Sequencer
         var sizes = new SizeRows(_surroundings, _runId);
         for (var epoch = 0; await reports.ClearAsync(epoch) || epoch <= last; epoch++)
         {
-            if (_surroundings.SizeTable is not null) await sizes.ClearAsync(epoch);
+            if (_surroundings.SizeTable is not null)
+                await sizes.ClearAsync(epoch);
         }
 
         await row.ClearAsync();
-        if (_surroundings.SizeTable is { } table) await table.DeleteAsync(_runId); // last: see SizePublisher
+        if (_surroundings.SizeTable is { } table)
+            await table.DeleteAsync(_runId); // last: see SizePublisher
         _reportTrouble(null);
         _leave(null);
     }
@@ -61,16 +90,24 @@ internal sealed partial class Sequencer
     /// <summary>Of a run that slept since before its silos were started nothing is in memory, and to ask would make all of it.</summary>
     bool MayLive(RunPlacement? placement) => placement is null || placement.Silos.Any(_surroundings.Silos.Active.Contains);
 
-    /// <summary>Everything of the run leaves memory, whoever had it restored; heads first, so that nothing is asked of the others any more.</summary>
+    /// <summary>Everything of the run leaves memory, whoever had it restored; heads first, so that nothing is asked of the others any
+    /// more.</summary>
     async Task RetireAsync(RunDescription description, IEnumerable<string> shards)
     {
         var (heads, layout) = (description.Specification.Clustering.Heads, description.Layout);
         await Task.WhenAll(heads.Select((_, h) => _surroundings.Grains.GetGrain<IHeadGrain>(Keys.Head(_runId, h)).RetireAsync()));
-        var blocks = heads.SelectMany((head, h) => Enumerable.Range(0, layout.BlockCount(head.ClusterCount)).Select(b =>
-        {
-            var first = b * layout.ClustersPerBlock;
-            return _surroundings.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, h, b)).RetireAsync(new BlockRetirement(first, Math.Min(layout.ClustersPerBlock, head.ClusterCount - first)));
-        }));
+        var blocks = heads.SelectMany(
+            (head, h) =>
+                Enumerable
+                    .Range(0, layout.BlockCount(head.ClusterCount))
+                    .Select(b =>
+                    {
+                        var first = b * layout.ClustersPerBlock;
+                        return _surroundings
+                            .Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, h, b))
+                            .RetireAsync(new BlockRetirement(first, Math.Min(layout.ClustersPerBlock, head.ClusterCount - first)));
+                    })
+        );
         await Task.WhenAll([.. blocks, .. shards.Select(key => _surroundings.Grains.GetGrain<IImageShardGrain>(key).RetireAsync())]);
     }
 
@@ -89,7 +126,8 @@ internal sealed partial class Sequencer
 
     async Task<Manifest> ReadManifestAsync()
     {
-        if (await new ManifestRow(_surroundings, _runId).ReadAsync() is { } manifest) return manifest;
+        if (await new ManifestRow(_surroundings, _runId).ReadAsync() is { } manifest)
+            return manifest;
         var run = _description ??= await Run.DescribeAsync(_runId);
         return Manifest.Initial(run.Specification.Clustering, run.Layout, run.Specification.Trainers);
     }
@@ -97,7 +135,25 @@ internal sealed partial class Sequencer
     /// <summary>Steps that were mini-batches: every epoch's end counts as one step too.</summary>
     static long MiniBatches(Manifest manifest) => manifest.Current.Step - manifest.Epoch;
 
-    RunStatus Status(RunDescription run, Manifest manifest, RunState state, EpochReport? report, IReadOnlyList<TrainerStatus> trainers) => new(
-        Name, _runId, run.Specification, manifest.Incarnation, manifest.Attempt, manifest.Epoch, MiniBatches(manifest), manifest.Current.RowsInEpoch,
-        manifest.Current.RowsAccepted, trainers, report, [.. run.Specification.Clustering.Warnings(), .. _sizes.Trouble is { } trouble ? new[] { trouble } : []], _fault, _changed.Stamp, state, MiniBatches(manifest), _hindrance, run.Layout);
+    RunStatus Status(RunDescription run, Manifest manifest, RunState state, EpochReport? report, IReadOnlyList<TrainerStatus> trainers) =>
+        new(
+            Name,
+            _runId,
+            run.Specification,
+            manifest.Incarnation,
+            manifest.Attempt,
+            manifest.Epoch,
+            MiniBatches(manifest),
+            manifest.Current.RowsInEpoch,
+            manifest.Current.RowsAccepted,
+            trainers,
+            report,
+            [.. run.Specification.Clustering.Warnings(), .. _sizes.Trouble is { } trouble ? new[] { trouble } : []],
+            _fault,
+            _changed.Stamp,
+            state,
+            MiniBatches(manifest),
+            _hindrance,
+            run.Layout
+        );
 }

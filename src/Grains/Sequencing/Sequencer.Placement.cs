@@ -6,8 +6,8 @@ namespace CoKe.Grains.Sequencing;
 
 /// <summary>
 /// Where the run lives (docs/protocol.md, rule 10). When silos come or leave, the reign rests (everything is durable then) and the next
-/// incarnation is restored over the silos that there are. What stays is not known to be of the manifest's version unless it is restored too,
-/// and to restore all of a run takes less than to tell: so nothing is special about it, and a move is as safe as a recovery.
+/// incarnation is restored over the silos that there are. What stays is not known to be of the manifest's version unless it is restored
+/// too, and to restore all of a run takes less than to tell: so nothing is special about it, and a move is as safe as a recovery.
 /// </summary>
 internal sealed partial class Sequencer
 {
@@ -36,7 +36,8 @@ internal sealed partial class Sequencer
         if (silo == _silo)
         {
             _stopped = true; // taken over by whoever is asked next, from what is durable now
-            if (_reign is { } last) await last.RestAsync();
+            if (_reign is { } last)
+                await last.RestAsync();
             Stop();
             return false;
         }
@@ -44,8 +45,10 @@ internal sealed partial class Sequencer
         Wake();
         while (!_stopped && _fault is null && (_reign is null || _reign.Manifest.Placement?.Uses(silo) == true))
         {
-            if (_reign is { } reign) await MoveAsync(reign);
-            else await _changed.WaitBeyond(_changed.Stamp, _options.PollPatience, _surroundings.Time);
+            if (_reign is { } reign)
+                await MoveAsync(reign);
+            else
+                await _changed.WaitBeyond(_changed.Stamp, _options.PollPatience, _surroundings.Time);
         }
 
         return !_stopped;
@@ -59,17 +62,23 @@ internal sealed partial class Sequencer
         while (true)
         {
             await reign.PauseAsync(Glance);
-            if (reign.IsOver) return;
+            if (reign.IsOver)
+                return;
             var homes = Homes;
-            if (!homes.Order().SequenceEqual(seen.Order())) (seen, since) = (homes, _surroundings.Time.GetTimestamp());
-            if (reign.Manifest.Placement is not { } present || Wanted(present, homes) is not { } wanted) continue;
+            if (!homes.Order().SequenceEqual(seen.Order()))
+                (seen, since) = (homes, _surroundings.Time.GetTimestamp());
+            if (reign.Manifest.Placement is not { } present || Wanted(present, homes) is not { } wanted)
+                continue;
             var isWanted = wanted.IsSameAs(present);
-            if (isWanted && reign.IsHome) continue;
+            if (isWanted && reign.IsHome)
+                continue;
 
-            // A silo that joins may leave again: only when it has stayed for a while a run stops for it. What is gone cannot be waited for. What
-            // strayed found silos of different views: it is called home when they have had time to agree, and if they never do, ever more rarely.
+            // A silo that joins may leave again: only when it has stayed for a while a run stops for it. What is gone cannot be waited for.
+            // What strayed found silos of different views: it is called home when they have had time to agree, and if they never do, ever
+            // more rarely.
             var patience = isWanted ? _options.SettleTime * Math.Pow(2, Math.Min(_strays, MostDoublings)) : _options.SettleTime;
-            if (present.IsWithin(homes) && _surroundings.Time.GetElapsedTime(since) < patience) continue;
+            if (present.IsWithin(homes) && _surroundings.Time.GetElapsedTime(since) < patience)
+                continue;
             await MoveAsync(reign);
             return;
         }
@@ -82,7 +91,8 @@ internal sealed partial class Sequencer
     async Task MoveAsync(Reign reign)
     {
         await reign.RestAsync();
-        if (reign != _reign) return;
+        if (reign != _reign)
+            return;
         LogMoves(_log, _runId, reign.Step, Homes.Count);
         if (Rendezvous.Order(_runId, Homes).FirstOrDefault() is { } home && _surroundings.Silos.IsAway(_silo, home))
         {

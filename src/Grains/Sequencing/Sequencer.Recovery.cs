@@ -17,31 +17,38 @@ internal sealed partial class Sequencer
 
     void Wake()
     {
-        if (_reign is null && !_recovering && !_stopped && _fault is null) RecoverAsync().Ignore();
+        if (_reign is null && !_recovering && !_stopped && _fault is null)
+            RecoverAsync().Ignore();
     }
 
     void OnReignFailed(Reign reign, Exception error)
     {
-        if (reign != _reign) return;
+        if (reign != _reign)
+            return;
         _failures++;
         Hinder(error);
         TellFailure(reign.Step, error);
         EndReign();
-        if (error is SupersededException) Stop();
-        else RecoverAsync().Ignore();
+        if (error is SupersededException)
+            Stop();
+        else
+            RecoverAsync().Ignore();
     }
 
     async Task RecoverAsync()
     {
-        if (_recovering) return;
+        if (_recovering)
+            return;
         using var recovery = _underway.Begin();
         _recovering = true;
         try
         {
             while (!_stopped && _fault is null && _reign is null)
             {
-                if (_failures > 1) await Task.Delay(Pause(), _surroundings.Time);
-                if (_stopped) break; // while it paused: another may have taken over by now
+                if (_failures > 1)
+                    await Task.Delay(Pause(), _surroundings.Time);
+                if (_stopped)
+                    break; // while it paused: another may have taken over by now
                 var toBoundary = _toBoundary;
                 try
                 {
@@ -70,7 +77,8 @@ internal sealed partial class Sequencer
                 {
                     _failures++;
                     Hinder(e);
-                    if (!_storageFailed) ReportHindrance(Reason.Of(e));
+                    if (!_storageFailed)
+                        ReportHindrance(Reason.Of(e));
                     TellFailure(_lastManifest?.Current.Step ?? 0, e);
                 }
 
@@ -86,22 +94,44 @@ internal sealed partial class Sequencer
     async Task BeginReignAsync(bool toBoundary)
     {
         var description = await Run.DescribeAsync(_runId);
-        if (_stopped) return; // deleted, or left
+        if (_stopped)
+            return; // deleted, or left
         var (row, manifest) = await _takeOver.SwapAsync(description, toBoundary, Homes);
         (_description, _lastManifest) = (description, manifest);
-        if (toBoundary) _toBoundary = false; // a command that came during this swap is not in it
+        if (toBoundary)
+            _toBoundary = false; // a command that came during this swap is not in it
         await _surroundings.Failpoints.Reach(Failpoints.RecoverySwapped);
         var centers = description.HasInitialCenters && manifest.Committed.Epoch < 0 ? await Run.GetInitialCentersAsync(_runId) : null;
         var pipeline = new Pipeline(_surroundings.Grains, _runId, description, manifest);
         var seen = await pipeline.RestoreAsync(manifest, centers);
         if (seen.Count != manifest.Current.RowsInEpoch)
-            throw new DamagedSnapshotException($"run {_runId}", "label shards", $"hold {seen.Count} images of the open epoch, the manifest {manifest.Current.RowsInEpoch}");
+            throw new DamagedSnapshotException(
+                $"run {_runId}",
+                "label shards",
+                $"hold {seen.Count} images of the open epoch, the manifest {manifest.Current.RowsInEpoch}"
+            );
         _lastReport = manifest.Committed.Epoch < 0 ? null : await new ReportRows(_surroundings, _runId).ReadAsync(manifest.Committed.Epoch);
         await _surroundings.Failpoints.Reach(Failpoints.RecoveryRestored);
-        if (_stopped || _toBoundary) return; // a command came meanwhile
+        if (_stopped || _toBoundary)
+            return; // a command came meanwhile
         _reign = new Reign(
-            _surroundings, _options, _runId, _underway, description, row, manifest, pipeline, seen, _lastReport, () => Run.DescribeAsync(_runId), OnProgress, OnSettled, OnReignFailed);
-        if (!_storageFailed) ReportHindrance(null);
+            _surroundings,
+            _options,
+            _runId,
+            _underway,
+            description,
+            row,
+            manifest,
+            pipeline,
+            seen,
+            _lastReport,
+            () => Run.DescribeAsync(_runId),
+            OnProgress,
+            OnSettled,
+            OnReignFailed
+        );
+        if (!_storageFailed)
+            ReportHindrance(null);
         LogLive(_log, _runId, manifest.Incarnation, manifest.Epoch, manifest.Current.Step);
         _sizes.Publish(manifest.Committed.Epoch); // of a death between commit and table
         _reign.Begin();
@@ -111,15 +141,17 @@ internal sealed partial class Sequencer
     void OnProgress() => _changed.Raise();
 
     /// <summary>
-    /// What was processed is durable. Only now a run is well again that its storage had hindered: a recovery writes next to nothing, and on a
-    /// full disk would succeed every time.
+    /// What was processed is durable. Only now a run is well again that its storage had hindered: a recovery writes next to nothing, and on
+    /// a full disk would succeed every time.
     /// </summary>
     void OnSettled()
     {
         _failures = 0;
         _storageFailed = false;
-        if (_reign is { } reign) _sizes.Publish(reign.Manifest.Committed.Epoch);
-        if (_hindrance is null) return;
+        if (_reign is { } reign)
+            _sizes.Publish(reign.Manifest.Committed.Epoch);
+        if (_hindrance is null)
+            return;
         ReportHindrance(null);
         _changed.Raise();
     }
@@ -127,7 +159,8 @@ internal sealed partial class Sequencer
     /// <summary>What the storage said stays until something was stored.</summary>
     void Hinder(Exception error)
     {
-        if (StorageTrouble.Describe(error) is not { } trouble) return;
+        if (StorageTrouble.Describe(error) is not { } trouble)
+            return;
         _storageFailed = true;
         ReportHindrance(trouble);
     }
@@ -156,7 +189,8 @@ internal sealed partial class Sequencer
     // A peer that is broken, or a full disk, would have this said for as long as it stays so.
     void TellFailure(long step, Exception error)
     {
-        if (_recoveries.IsTold(out var count)) LogFailed(_log, _runId, step, count, Reason.Of(error));
+        if (_recoveries.IsTold(out var count))
+            LogFailed(_log, _runId, step, count, Reason.Of(error));
     }
 
     TimeSpan Pause()
@@ -168,7 +202,10 @@ internal sealed partial class Sequencer
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} is live: incarnation {incarnation}, epoch {epoch}, step {step}.")]
     static partial void LogLive(ILogger log, string run, int incarnation, int epoch, long step);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run} recovers from its last checkpoint; it was at step {step}; recovery {count} here: {reason}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Run {run} recovers from its last checkpoint; it was at step {step}; recovery {count} here: {reason}"
+    )]
     static partial void LogFailed(ILogger log, string run, long step, long count, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Run {run} cannot go on without a command: {reason}")]

@@ -45,9 +45,26 @@ internal sealed partial class Sequencer
     /// <param name="log">Where to log.</param>
     /// <param name="leave">Ends this activation; its successor is made on the silo that is named, or where it is needed.</param>
     /// <param name="reportTrouble">Told what hinders the run, or null when nothing does any more.</param>
-    public Sequencer(string runId, string owner, string silo, Surroundings surroundings, SequencerOptions options, ILogger log, Action<string?> leave, Action<string?> reportTrouble)
+    public Sequencer(
+        string runId,
+        string owner,
+        string silo,
+        Surroundings surroundings,
+        SequencerOptions options,
+        ILogger log,
+        Action<string?> leave,
+        Action<string?> reportTrouble
+    )
     {
-        (_runId, _silo, _surroundings, _options, _log, _leave, _reportTrouble) = (runId, silo, surroundings, options, log, leave, reportTrouble);
+        (_runId, _silo, _surroundings, _options, _log, _leave, _reportTrouble) = (
+            runId,
+            silo,
+            surroundings,
+            options,
+            log,
+            leave,
+            reportTrouble
+        );
         _takeOver = new TakeOver(surroundings, runId, owner);
         _sizes = new SizePublisher(runId, surroundings, log);
     }
@@ -62,9 +79,12 @@ internal sealed partial class Sequencer
     /// <summary>The stream callback. What comes while the run recovers is dropped: its session sends it again.</summary>
     public void Receive(MiniBatch message)
     {
-        if (message.RunId != _runId || message.ImageIds is null || message.Embeddings is null) return; // a throw would hold the stream for ever
-        if (_reign is { } reign) reign.Receive(message);
-        else Wake();
+        if (message.RunId != _runId || message.ImageIds is null || message.Embeddings is null)
+            return; // a throw would hold the stream for ever
+        if (_reign is { } reign)
+            reign.Receive(message);
+        else
+            Wake();
     }
 
     public async Task StartAsync()
@@ -74,7 +94,8 @@ internal sealed partial class Sequencer
         while (_reign is null)
         {
             ThrowIfItCannotGoOn();
-            if (_surroundings.Time.GetElapsedTime(began) > _options.StartPatience) throw Recovering();
+            if (_surroundings.Time.GetElapsedTime(began) > _options.StartPatience)
+                throw Recovering();
             await _changed.WaitBeyond(_changed.Stamp, _options.PollPatience, _surroundings.Time);
         }
     }
@@ -85,9 +106,11 @@ internal sealed partial class Sequencer
         await _changed.WaitBeyond(seenStamp, _options.PollPatience, _surroundings.Time);
         ThrowIfItCannotGoOn();
         var reign = _reign ?? throw Recovering();
-        if (rank < 0 || rank >= reign.Inbox.Lanes.Count) throw new UnknownPartException("rank", rank, reign.Inbox.Lanes.Count);
+        if (rank < 0 || rank >= reign.Inbox.Lanes.Count)
+            throw new UnknownPartException("rank", rank, reign.Inbox.Lanes.Count);
         var lane = reign.Inbox.Lanes[rank];
-        if (generation < lane.Generation) throw new FencedTrainerException(Name, rank, generation, lane.Generation);
+        if (generation < lane.Generation)
+            throw new FencedTrainerException(Name, rank, generation, lane.Generation);
         if (generation > lane.Generation)
         {
             reign.HearOfNewer();
@@ -95,21 +118,33 @@ internal sealed partial class Sequencer
         }
 
         return new Progress(
-            _changed.Stamp, reign.Manifest.Incarnation, reign.Inbox.Attempt, reign.Inbox.Epoch, reign.LastReport?.CommittedIncarnation ?? 0, lane.Next, lane.Watermark,
-            [.. lane.Refusals], Fault: null, reign.Processed(rank), reign.Step);
+            _changed.Stamp,
+            reign.Manifest.Incarnation,
+            reign.Inbox.Attempt,
+            reign.Inbox.Epoch,
+            reign.LastReport?.CommittedIncarnation ?? 0,
+            lane.Next,
+            lane.Watermark,
+            [.. lane.Refusals],
+            Fault: null,
+            reign.Processed(rank),
+            reign.Step
+        );
     }
 
     /// <exception cref="UnknownRunException">No such run: nobody may keep a sequencer of nothing in memory by waiting for it.</exception>
     public async Task WaitForChangeAsync(long seenStamp)
     {
-        if (_reign is null) _description ??= await Run.DescribeAsync(_runId);
+        if (_reign is null)
+            _description ??= await Run.DescribeAsync(_runId);
         await _changed.WaitBeyond(seenStamp, _options.PollPatience, _surroundings.Time);
     }
 
     public async Task<EpochReport> GetEpochReportAsync(int epoch)
     {
         var manifest = _reign?.Manifest ?? await ReadManifestAsync();
-        if (epoch < 0 || epoch > manifest.Committed.Epoch) throw new EpochNotReadableException($"the sequencer of run '{_runId}'", epoch, manifest.Committed.Epoch);
+        if (epoch < 0 || epoch > manifest.Committed.Epoch)
+            throw new EpochNotReadableException($"the sequencer of run '{_runId}'", epoch, manifest.Committed.Epoch);
         return _reign?.LastReport is { } last && last.Epoch == epoch ? last : await new ReportRows(_surroundings, _runId).ReadAsync(epoch);
     }
 
@@ -131,9 +166,12 @@ internal sealed partial class Sequencer
 
     void ThrowIfItCannotGoOn()
     {
-        if (_fault is { } fault) throw new RunFaultedException(Name, fault);
-        if (_deleted) throw new UnknownRunException(Name);
-        if (_stopped) throw Recovering();
+        if (_fault is { } fault)
+            throw new RunFaultedException(Name, fault);
+        if (_deleted)
+            throw new UnknownRunException(Name);
+        if (_stopped)
+            throw Recovering();
     }
 
     RunRecoveringException Recovering() => new(Name, _hindrance ?? "its state is being restored.");

@@ -17,12 +17,21 @@ internal sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSub
 {
     readonly Sequencer _sequencer;
 
-    public SequencerGrain(Surroundings surroundings, IOptions<SequencerOptions> options, RunTroubles troubles, ILocalSiloDetails silo, LocalRuns local, ILogger<SequencerGrain> log)
+    public SequencerGrain(
+        Surroundings surroundings,
+        IOptions<SequencerOptions> options,
+        RunTroubles troubles,
+        ILocalSiloDetails silo,
+        LocalRuns local,
+        ILogger<SequencerGrain> log
+    )
         : base(local)
     {
         var runId = this.GetPrimaryKeyString();
         var owner = Guid.NewGuid().ToString("N"); // a name only: nothing is computed from it
-        _sequencer = new Sequencer(runId, owner, silo.SiloAddress.ToParsableString(), surroundings, options.Value, log, LeaveFor, trouble => troubles.Report(runId, trouble));
+        _sequencer = new Sequencer(runId, owner, silo.SiloAddress.ToParsableString(), surroundings, options.Value, log, LeaveFor, trouble =>
+            troubles.Report(runId, trouble)
+        );
     }
 
     protected override bool HoldsNothing => _sequencer.HoldsNothing;
@@ -33,11 +42,16 @@ internal sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSub
         return base.OnDeactivateAsync(reason, cancellationToken);
     }
 
-    public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => await handleFactory.Create<MiniBatch>().ResumeAsync((message, _) =>
-    {
-        _sequencer.Receive(message);
-        return Task.CompletedTask;
-    });
+    public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) =>
+        await handleFactory
+            .Create<MiniBatch>()
+            .ResumeAsync(
+                (message, _) =>
+                {
+                    _sequencer.Receive(message);
+                    return Task.CompletedTask;
+                }
+            );
 
     public Task<bool> VacateAsync(string silo) => _sequencer.VacateAsync(silo);
 

@@ -25,7 +25,8 @@ public sealed class SequencerOptions
     /// <summary>The longest pause between two tries to recover.</summary>
     public TimeSpan RecoveryPause { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long the silos must have been the same before a run spreads over one that joined. It moves at once off one that leaves.</summary>
+    /// <summary>How long the silos must have been the same before a run spreads over one that joined. It moves at once off one that
+    /// leaves.</summary>
     public TimeSpan SettleTime { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>What a session must be able to keep (rule 7): twice the checkpoint interval and what is in flight.</summary>
@@ -33,12 +34,21 @@ public sealed class SequencerOptions
 
     internal void Validate()
     {
-        if (Lead < 1) throw new InvalidOptionsException(nameof(Lead), $"{Lead}", $"Lead {Lead} would never start a step: use 1 or more.");
+        if (Lead < 1)
+            throw new InvalidOptionsException(nameof(Lead), $"{Lead}", $"Lead {Lead} would never start a step: use 1 or more.");
         if (CheckpointInterval < 1 || LeastWindow > ISequencerGrain.ReorderCapacity)
             throw new InvalidOptionsException(
-                nameof(CheckpointInterval), $"{CheckpointInterval}", $"CheckpointInterval {CheckpointInterval} is out of range: with a lead of {Lead} use 1 to {(ISequencerGrain.ReorderCapacity - Lead - 1) / 2}.");
+                nameof(CheckpointInterval),
+                $"{CheckpointInterval}",
+                $"CheckpointInterval {CheckpointInterval} is out of range: "
+                    + $"with a lead of {Lead} use 1 to {(ISequencerGrain.ReorderCapacity - Lead - 1) / 2}."
+            );
         if (PollPatience <= TimeSpan.Zero || PollPatience > TimeSpan.FromSeconds(2))
-            throw new InvalidOptionsException(nameof(PollPatience), $"{PollPatience}", $"PollPatience {PollPatience} is out of range: use a time above zero, at most 2 s.");
+            throw new InvalidOptionsException(
+                nameof(PollPatience),
+                $"{PollPatience}",
+                $"PollPatience {PollPatience} is out of range: use a time above zero, at most 2 s."
+            );
         Ranges.Positive(nameof(QuietTime), QuietTime);
         Ranges.Positive(nameof(StartPatience), StartPatience);
         Ranges.Positive(nameof(RecoveryPause), RecoveryPause);

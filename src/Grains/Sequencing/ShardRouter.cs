@@ -6,15 +6,24 @@ namespace CoKe.Grains.Sequencing;
 internal static class ShardRouter
 {
     /// <summary>One entry per touched shard, ascending: its image ids in row order, and heads x n labels.</summary>
-    public static IEnumerable<(int Shard, IntBlock ImageIds, IntBlock Labels)> Split(IReadOnlyList<MiniBatch> batches, IReadOnlyList<IntBlock> labelsByHead, int shardCount, int imagesPerShard)
+    public static IEnumerable<(int Shard, IntBlock ImageIds, IntBlock Labels)> Split(
+        IReadOnlyList<MiniBatch> batches,
+        IReadOnlyList<IntBlock> labelsByHead,
+        int shardCount,
+        int imagesPerShard
+    )
     {
         var count = new int[shardCount];
-        foreach (var batch in batches) foreach (var id in batch.ImageIds.Span) count[id / imagesPerShard]++;
+        foreach (var batch in batches)
+            foreach (var id in batch.ImageIds.Span)
+                count[id / imagesPerShard]++;
 
         var heads = labelsByHead.Count;
         var ids = new int[shardCount][];
         var labels = new int[shardCount][];
-        for (var s = 0; s < shardCount; s++) if (count[s] > 0) (ids[s], labels[s]) = (new int[count[s]], new int[count[s] * heads]);
+        for (var s = 0; s < shardCount; s++)
+            if (count[s] > 0)
+                (ids[s], labels[s]) = (new int[count[s]], new int[count[s] * heads]);
 
         var at = new int[shardCount];
         var row = 0;
@@ -24,12 +33,15 @@ internal static class ShardRouter
             {
                 var s = id / imagesPerShard;
                 ids[s][at[s]] = id;
-                for (var h = 0; h < heads; h++) labels[s][(h * count[s]) + at[s]] = labelsByHead[h].Span[row];
+                for (var h = 0; h < heads; h++)
+                    labels[s][(h * count[s]) + at[s]] = labelsByHead[h].Span[row];
                 at[s]++;
                 row++;
             }
         }
 
-        for (var s = 0; s < shardCount; s++) if (count[s] > 0) yield return (s, new IntBlock(ids[s]), new IntBlock(labels[s]));
+        for (var s = 0; s < shardCount; s++)
+            if (count[s] > 0)
+                yield return (s, new IntBlock(ids[s]), new IntBlock(labels[s]));
     }
 }

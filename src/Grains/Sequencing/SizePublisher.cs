@@ -13,7 +13,8 @@ namespace CoKe.Grains.Sequencing;
 /// </summary>
 internal sealed partial class SizePublisher(string runId, Surroundings surroundings, ILogger log)
 {
-    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1),
+        LongestPause = TimeSpan.FromMinutes(1);
 
     readonly SizeRows _rows = new(surroundings, runId);
     readonly CancellationTokenSource _end = new();
@@ -28,9 +29,11 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
     /// <summary>The last committed epoch; what the table has not got of it and of those before is carried over.</summary>
     public void Publish(int committed)
     {
-        if (surroundings.SizeTable is null || committed <= _committed) return;
+        if (surroundings.SizeTable is null || committed <= _committed)
+            return;
         _committed = committed;
-        if (_work.IsCompleted) _work = WorkAsync(surroundings.SizeTable);
+        if (_work.IsCompleted)
+            _work = WorkAsync(surroundings.SizeTable);
     }
 
     /// <summary>Begins nothing more; completes with what is under way.</summary>
@@ -53,9 +56,11 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
             catch (Exception e)
             {
                 var trouble = $"The table of cluster sizes lags behind and is tried again: {Reason.Of(e)}";
-                if (trouble != Trouble && _troubles.IsTold(out var count)) LogLag(log, runId, trouble, count);
+                if (trouble != Trouble && _troubles.IsTold(out var count))
+                    LogLag(log, runId, trouble, count);
                 Trouble = trouble;
-                await Task.Delay(pause, surroundings.Time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await Task.Delay(pause, surroundings.Time, _end.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
@@ -65,10 +70,12 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
     async Task PublishAsync(IClusterSizeTable table, int committed)
     {
         var waiting = new Stack<(int Epoch, DurableRow Row, HeadSizes[] Heads)>();
-        for (var epoch = committed; epoch > _published && await _rows.ReadAsync(epoch) is { } found; epoch--) waiting.Push((epoch, found.Row, found.Heads));
+        for (var epoch = committed; epoch > _published && await _rows.ReadAsync(epoch) is { } found; epoch--)
+            waiting.Push((epoch, found.Row, found.Heads));
         foreach (var (epoch, row, heads) in waiting)
         {
-            if (_end.IsCancellationRequested) return;
+            if (_end.IsCancellationRequested)
+                return;
             await table.UpsertAsync(runId, epoch, heads);
             try
             {
@@ -77,7 +84,8 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
             catch (InconsistentStateException)
             {
                 // Another carried it too; or the run was deleted meanwhile, whose manifest goes before its lines of the table.
-                if (await new ManifestRow(surroundings, runId).ReadAsync() is null) await table.DeleteAsync(runId);
+                if (await new ManifestRow(surroundings, runId).ReadAsync() is null)
+                    await table.DeleteAsync(runId);
             }
 
             _published = epoch;

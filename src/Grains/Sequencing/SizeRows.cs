@@ -13,18 +13,22 @@ internal sealed class SizeRows(Surroundings surroundings, string runId)
 {
     public async Task WriteAsync(int epoch, int incarnation, long step, IReadOnlyList<HeadSizes> heads)
     {
-        if (surroundings.SizeTable is null) return;
+        if (surroundings.SizeTable is null)
+            return;
         var row = Row(epoch);
         await row.ReadAsync(); // of a boundary that was not committed
-        if (row.Stamp is { } held && held.Incarnation >= incarnation) throw new StaleCallException($"the sizes of epoch {epoch}", "incarnation", incarnation, held.Incarnation);
+        if (row.Stamp is { } held && held.Incarnation >= incarnation)
+            throw new StaleCallException($"the sizes of epoch {epoch}", "incarnation", incarnation, held.Incarnation);
         await row.WriteAsync(incarnation, step, surroundings.Serializer.SerializeToArray(heads.ToArray()));
     }
 
-    /// <summary>The sizes of an epoch and the row that is to be cleared; null when the table has them, or when they are damaged and it never will.</summary>
+    /// <summary>The sizes of an epoch and the row that is to be cleared; null when the table has them, or when they are damaged and it
+    /// never will.</summary>
     public async Task<(DurableRow Row, HeadSizes[] Heads)?> ReadAsync(int epoch)
     {
         var row = Row(epoch);
-        if (await row.ReadAsync() is not { } stored || !row.Seals(stored)) return null;
+        if (await row.ReadAsync() is not { } stored || !row.Seals(stored))
+            return null;
         try
         {
             return (row, row.Content<HeadSizes[]>(stored, surroundings.Serializer));

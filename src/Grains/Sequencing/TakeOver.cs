@@ -18,17 +18,26 @@ internal sealed class TakeOver(Surroundings surroundings, string runId, string o
     /// <param name="silos">Where the incarnation may have its grains.</param>
     /// <exception cref="SupersededException">Another activation rules.</exception>
     /// <exception cref="RunFaultedException">The run has been live, but has no manifest.</exception>
-    public async Task<(ManifestRow Row, Manifest Manifest)> SwapAsync(RunDescription description, bool toBoundary, IReadOnlyCollection<string> silos)
+    public async Task<(ManifestRow Row, Manifest Manifest)> SwapAsync(
+        RunDescription description,
+        bool toBoundary,
+        IReadOnlyCollection<string> silos
+    )
     {
         var row = new ManifestRow(surroundings, runId);
         var read = await row.ReadAsync();
         if (read is null)
         {
-            if (description.Started) throw new RunFaultedException(description.Specification.Name, "its manifest is missing; put the database back from a backup, or delete the run.");
+            if (description.Started)
+                throw new RunFaultedException(
+                    description.Specification.Name,
+                    "its manifest is missing; put the database back from a backup, or delete the run."
+                );
             read = Manifest.Initial(description.Specification.Clustering, description.Layout, description.Specification.Trainers);
         }
 
-        if (_highestTried > 0 && read.Owner != owner && read.Incarnation >= _highestTried) throw new SupersededException();
+        if (_highestTried > 0 && read.Owner != owner && read.Incarnation >= _highestTried)
+            throw new SupersededException();
         var placement = RunPlacement.Plan(read.Placement, silos, runId, description.Specification.Clustering, description.Layout);
         var next = read.TakenOver(owner, description.Generations, toBoundary) with { Placement = placement };
         _highestTried = next.Incarnation;

@@ -29,6 +29,7 @@ internal sealed class FatalEnd(StartWatch start) : IFatalErrorHandler
         : exception is not null ? $"The silo cannot go on ({context}: {exception.Message.TrimEnd('.')}): start it again."
         : start.IsUnderWay && start.LastRefusal is { } refusal ? refusal.Message
         : context?.Contains(NewerSilo, StringComparison.OrdinalIgnoreCase) == true
-            ? "Another silo was started later on this address and port, and took this one's place: stop one of them, or give it another --silo-port."
+            ? "Another silo was started later on this address and port, and took this one's place: stop one of them, "
+                + "or give it another --silo-port."
         : "The other silos hold this one for dead, because it did not answer them: start it again; runs went on without it.";
 }

@@ -15,7 +15,8 @@ using Options = CoKe.Silo.Settings.SiloOptions; // Orleans has some of the same 
 
 namespace CoKe.Silo.Hosting;
 
-/// <summary>Puts the silo together. Nothing is configured but by <see cref="SiloSettings"/>: what else the environment says of ports or logs does not count.</summary>
+/// <summary>Puts the silo together. Nothing is configured but by <see cref="SiloSettings"/>: what else the environment says of ports or
+/// logs does not count.</summary>
 internal sealed class SiloHost : IDisposable
 {
     // A silo that gave no sign of life for three looks at the table, 15 s, no longer counts.
@@ -47,10 +48,15 @@ internal sealed class SiloHost : IDisposable
 
         try
         {
-            // Orleans would ask again for minutes. Without its first silo this one cannot be; of those in a database one may be dead, and its port another's.
+            // Orleans would ask again for minutes. Without its first silo this one cannot be; of those in a database one may be dead, and
+            // its port another's.
             if (await Task.WhenAny(start, _start.KeptOut) == _start.KeptOut)
-                await Task.WhenAny(start, _settings.PrimaryPort is null ? Task.Delay(UntilTheDeadAreForgotten, giveUp.Token) : Task.CompletedTask);
-            if (!start.IsCompleted) await giveUp.CancelAsync();
+                await Task.WhenAny(
+                    start,
+                    _settings.PrimaryPort is null ? Task.Delay(UntilTheDeadAreForgotten, giveUp.Token) : Task.CompletedTask
+                );
+            if (!start.IsCompleted)
+                await giveUp.CancelAsync();
             await start;
             _start.End();
         }
@@ -73,14 +79,20 @@ internal sealed class SiloHost : IDisposable
     public string Ready => Line(_settings);
 
     static string Line(SiloSettings settings) =>
-        $"Silo ready: gateway {new IPEndPoint(settings.Address, settings.GatewayPort)}, silo {new IPEndPoint(settings.Address, settings.SiloPort)}, "
-        + $"health {(settings.Tls is null ? "http" : "https")}://{new IPEndPoint(settings.Address, settings.HttpPort)}/health, state in {settings.Storage.Place}. Ctrl-C stops it.";
+        $"Silo ready: gateway {new IPEndPoint(settings.Address, settings.GatewayPort)}, "
+        + $"silo {new IPEndPoint(settings.Address, settings.SiloPort)}, "
+        + $"health {(settings.Tls is null ? "http" : "https")}://{new IPEndPoint(settings.Address, settings.HttpPort)}/health, "
+        + $"state in {settings.Storage.Place}. Ctrl-C stops it.";
 
     static void Configure(ISiloBuilder silo, SiloSettings settings, Failpoints? failpoints, StartWatch start)
     {
         var secret = settings.SiloToken is { } shared ? new ClusterSecret(shared.CallKey) : new ClusterSecret();
         var clients = new ConnectionGuard(() => settings.ClientTokens, settings.Tls);
-        var silos = new ConnectionGuard(() => [settings.ClientTokens.Aggregate(SiloAccess.Of(secret), (one, token) => one.With(token.CallKey))], settings.Tls, start.See);
+        var silos = new ConnectionGuard(
+            () => [settings.ClientTokens.Aggregate(SiloAccess.Of(secret), (one, token) => one.With(token.CallKey))],
+            settings.Tls,
+            start.See
+        );
         silo.Services.AddSingleton(secret);
         silo.Services.AddSingleton(new ClientKeys { Administer = settings.Token?.CallKey, Feed = settings.FeedToken?.CallKey });
         silo.Configure<EndpointOptions>(endpoint =>
@@ -94,9 +106,11 @@ internal sealed class SiloHost : IDisposable
         silo.GuardPorts(clients, silos);
         silo.LimitConnections(settings.Connections);
         silo.Services.AddSingleton<IFatalErrorHandler>(new FatalEnd(start)); // Orleans adds its own only where there is none
-        if (failpoints is not null) silo.Services.AddSingleton(failpoints);
+        if (failpoints is not null)
+            silo.Services.AddSingleton(failpoints);
         silo.AddCoke();
-        if (settings.CheckpointInterval is { } interval) silo.Services.Configure<SequencerOptions>(options => options.CheckpointInterval = interval);
+        if (settings.CheckpointInterval is { } interval)
+            silo.Services.Configure<SequencerOptions>(options => options.CheckpointInterval = interval);
         switch (settings.Storage)
         {
             case StorageSettings.Sqlite file:

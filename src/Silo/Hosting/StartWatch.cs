@@ -20,7 +20,8 @@ internal sealed class StartWatch
     public void See(AccessRefusedException refusal)
     {
         _last = refusal;
-        if (refusal.Refusal != AccessRefusal.Silent) _keptOut.TrySetResult(refusal); // the silent may only be slow
+        if (refusal.Refusal != AccessRefusal.Silent)
+            _keptOut.TrySetResult(refusal); // the silent may only be slow
     }
 
     public void End() => IsUnderWay = false;

@@ -4,7 +4,8 @@ using CoKe.Silo.Settings;
 
 namespace CoKe.Silo.Http;
 
-/// <summary>Asks the silo that was started with the same settings whether it is ready: a health check for where there is no HTTP client, as in a container.</summary>
+/// <summary>Asks the silo that was started with the same settings whether it is ready: a health check for where there is no HTTP client, as
+/// in a container.</summary>
 internal static class HealthQuestion
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
@@ -13,7 +14,12 @@ internal static class HealthQuestion
     /// <returns>Whether it is ready, and its sentence.</returns>
     public static async Task<(bool IsReady, string Text)> AskAsync(SiloSettings settings, CancellationToken cancellation)
     {
-        var page = new UriBuilder(settings.Tls is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps, $"{Nearest(settings.Listen)}", settings.HttpPort, Readiness.Path).Uri;
+        var page = new UriBuilder(
+            settings.Tls is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps,
+            $"{Nearest(settings.Listen)}",
+            settings.HttpPort,
+            Readiness.Path
+        ).Uri;
         using var handler = new SocketsHttpHandler
         {
             UseProxy = false,
@@ -36,5 +42,8 @@ internal static class HealthQuestion
         }
     }
 
-    static IPAddress Nearest(IPAddress listen) => listen.Equals(IPAddress.Any) ? IPAddress.Loopback : listen.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : listen;
+    static IPAddress Nearest(IPAddress listen) =>
+        listen.Equals(IPAddress.Any) ? IPAddress.Loopback
+        : listen.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
+        : listen;
 }

@@ -5,12 +5,16 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CoKe.Silo.Http;
 
-/// <summary>What the silo tells over HTTP, or HTTPS with TLS. Callers show no certificate: browsers and probes have none; the token stands for it.</summary>
+/// <summary>What the silo tells over HTTP, or HTTPS with TLS. Callers show no certificate: browsers and probes have none; the token stands
+/// for it.</summary>
 internal static class Pages
 {
     // A page's question is short; what comes slower than this is no person and no probe.
-    static readonly TimeSpan HeadersPatience = TimeSpan.FromSeconds(10), IdlePatience = TimeSpan.FromSeconds(60), RatePatience = TimeSpan.FromSeconds(5);
-    const int MostBody = 1 << 20, MostHeaders = 16 << 10; // bytes
+    static readonly TimeSpan HeadersPatience = TimeSpan.FromSeconds(10),
+        IdlePatience = TimeSpan.FromSeconds(60),
+        RatePatience = TimeSpan.FromSeconds(5);
+    const int MostBody = 1 << 20,
+        MostHeaders = 16 << 10; // bytes
     const double LeastRate = 240; // bytes a second
 
     public static void Configure(IWebHostBuilder web, SiloSettings settings)
@@ -20,16 +24,25 @@ internal static class Pages
             Limit(kestrel.Limits, settings.Connections.Http);
             kestrel.Listen(settings.Listen, settings.HttpPort, port =>
             {
-                if (settings.Tls is { } tls) port.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (tls.Own, tls.Between));
+                if (settings.Tls is { } tls)
+                    port.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (tls.Own, tls.Between));
             });
         });
-        web.ConfigureServices(services => services.AddRouting().AddSingleton<Readiness>()
-            .AddSingleton<IConnectionListenerFactory>(host => new QuotaListenerFactory( // the last is asked first
-                _ => new QuotaPort("HTTP", settings.Connections.Http, CutsAtOnce: false), host.GetRequiredService<ILoggerFactory>(), host.GetRequiredService<TimeProvider>())));
+        web.ConfigureServices(services =>
+            services
+                .AddRouting()
+                .AddSingleton<Readiness>()
+                .AddSingleton<IConnectionListenerFactory>(host => new QuotaListenerFactory( // the last is asked first
+                    _ => new QuotaPort("HTTP", settings.Connections.Http, CutsAtOnce: false),
+                    host.GetRequiredService<ILoggerFactory>(),
+                    host.GetRequiredService<TimeProvider>()
+                ))
+        );
         web.Configure(app =>
         {
             app.UseMiddleware<UseOfConnections>();
-            if (settings.ClientTokens is { Count: > 0 } tokens) app.UseMiddleware<TokenCheck>(tokens);
+            if (settings.ClientTokens is { Count: > 0 } tokens)
+                app.UseMiddleware<TokenCheck>(tokens);
             app.UseRouting();
             app.UseEndpoints(pages =>
             {

@@ -3,7 +3,8 @@ using CoKe.Settings;
 
 namespace CoKe.Silo.Settings;
 
-/// <summary><c>appsettings.json</c> of the folder that the silo is started in. What it says of others than <c>Coke</c> does not count.</summary>
+/// <summary><c>appsettings.json</c> of the folder that the silo is started in. What it says of others than <c>Coke</c> does not
+/// count.</summary>
 internal sealed class SettingsFile
 {
     // Many times what all options take, and nothing that would be felt in memory.
@@ -17,13 +18,22 @@ internal sealed class SettingsFile
         var path = Path.Combine(Path.GetFullPath(folder), Setting.FileName);
         try
         {
-            if (File.Exists(path) && new FileInfo(path).Length > MostBytes) throw new InvalidDataException($"it has more than {MostBytes} bytes");
-            _section = new ConfigurationBuilder().SetBasePath(Path.GetFullPath(folder)).AddJsonFile(Setting.FileName, optional: true).Build().GetSection(SettingOption.Section);
+            if (File.Exists(path) && new FileInfo(path).Length > MostBytes)
+                throw new InvalidDataException($"it has more than {MostBytes} bytes");
+            _section = new ConfigurationBuilder()
+                .SetBasePath(Path.GetFullPath(folder))
+                .AddJsonFile(Setting.FileName, optional: true)
+                .Build()
+                .GetSection(SettingOption.Section);
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
             var reason = (e.InnerException?.InnerException ?? e.InnerException ?? e).Message.ReplaceLineEndings(" ").TrimEnd('.');
-            throw new InvalidOptionsException(Setting.FileName, Setting.FileName, $"{Setting.FileName} cannot be read: {reason}. Mend it, or start the silo in another folder.");
+            throw new InvalidOptionsException(
+                Setting.FileName,
+                Setting.FileName,
+                $"{Setting.FileName} cannot be read: {reason}. Mend it, or start the silo in another folder."
+            );
         }
 
         // A key that is misspelt would otherwise be silence.
@@ -31,8 +41,13 @@ internal sealed class SettingsFile
         {
             var name = $"{SettingOption.Section}:{key.Key} of {Setting.FileName}";
             if (SiloOptions.All.All(option => !option.Key.Equals(key.Key, StringComparison.OrdinalIgnoreCase)))
-                throw new InvalidOptionsException(key.Key, "", $"{name} is no option: use one of {string.Join(", ", SiloOptions.All.Select(option => option.Key))}.");
-            if (key.GetChildren().Any()) throw new InvalidOptionsException(key.Key, "", $"{name} is no single value: write a text, a number or true.");
+                throw new InvalidOptionsException(
+                    key.Key,
+                    "",
+                    $"{name} is no option: use one of {string.Join(", ", SiloOptions.All.Select(option => option.Key))}."
+                );
+            if (key.GetChildren().Any())
+                throw new InvalidOptionsException(key.Key, "", $"{name} is no single value: write a text, a number or true.");
         }
     }
 

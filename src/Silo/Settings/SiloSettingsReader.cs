@@ -15,7 +15,11 @@ namespace CoKe.Silo.Settings;
 internal sealed class SiloSettingsReader(SettingSources sources, bool makesTokens = false, int? files = null)
 {
     static readonly (SettingOption Token, SettingOption File)[] s_tokens =
-        [(AccessSettings.Token, AccessSettings.TokenFile), (SiloOptions.FeedToken, SiloOptions.FeedTokenFile), (SiloOptions.SiloToken, SiloOptions.SiloTokenFile)];
+    [
+        (AccessSettings.Token, AccessSettings.TokenFile),
+        (SiloOptions.FeedToken, SiloOptions.FeedTokenFile),
+        (SiloOptions.SiloToken, SiloOptions.SiloTokenFile),
+    ];
 
     /// <summary>All of them.</summary>
     /// <exception cref="InvalidOptionsException">One sentence that names the option as it was given.</exception>
@@ -52,14 +56,16 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
     AccessToken? Token(int which)
     {
         var (token, file) = s_tokens[which];
-        if (makesTokens) AccessSettings.MakeToken(sources, token, file);
+        if (makesTokens)
+            AccessSettings.MakeToken(sources, token, file);
         return AccessSettings.ReadToken(sources, token, file);
     }
 
     // Before any file is read or written.
     void CheckTokens()
     {
-        if (Of(1) is { } feed && Of(0) is null) throw feed.Refuse($"leaves nobody who may administer: give {AccessSettings.TokenFile} too.");
+        if (Of(1) is { } feed && Of(0) is null)
+            throw feed.Refuse($"leaves nobody who may administer: give {AccessSettings.TokenFile} too.");
         if (sources.Find(SiloOptions.PrimaryPort) is { } primary && Of(2) is null)
             throw primary.Refuse($"joins another silo: give both the same {SiloOptions.SiloTokenFile}, which no client may know.");
 
@@ -68,13 +74,17 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
 
     int? Port(SettingOption option)
     {
-        if (sources.Find(option) is not { } setting) return null;
-        return setting.Whole() is var port and >= 1 and <= ushort.MaxValue ? port : throw setting.Refuse($"is no port: give a number from 1 to {ushort.MaxValue}.");
+        if (sources.Find(option) is not { } setting)
+            return null;
+        return setting.Whole() is var port and >= 1 and <= ushort.MaxValue
+            ? port
+            : throw setting.Refuse($"is no port: give a number from 1 to {ushort.MaxValue}.");
     }
 
     int? Interval()
     {
-        if (sources.Find(SiloOptions.CheckpointInterval) is not { } setting) return null;
+        if (sources.Find(SiloOptions.CheckpointInterval) is not { } setting)
+            return null;
         var steps = setting.Whole();
         setting.Check(new SequencerOptions { CheckpointInterval = steps }.Validate);
         return steps;
@@ -82,7 +92,8 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
 
     LogLevel Level()
     {
-        if (sources.Find(SiloOptions.LogLevel) is not { } setting) return LogLevel.Information;
+        if (sources.Find(SiloOptions.LogLevel) is not { } setting)
+            return LogLevel.Information;
         return !int.TryParse(setting.Text, out _) && Enum.TryParse<LogLevel>(setting.Text, ignoreCase: true, out var level)
             ? level
             : throw setting.Refuse($"is no log level: give one of {SiloOptions.LogLevel.Value!.Replace("|", ", ")}.");
@@ -90,7 +101,8 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
 
     static IPAddress Resolve(Setting setting)
     {
-        if (string.IsNullOrWhiteSpace(setting.Text)) throw setting.Refuse("is empty: give an IP address or a host name.");
+        if (string.IsNullOrWhiteSpace(setting.Text))
+            throw setting.Refuse("is empty: give an IP address or a host name.");
         try
         {
             return HostAddress.LookUpAsync(setting.Text).GetAwaiter().GetResult(); // nothing runs yet that this could hold up
@@ -103,9 +115,18 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
 
     static void CheckPorts(SiloSettings settings)
     {
-        (SettingOption Option, int Port)[] ports = [(SiloOptions.SiloPort, settings.SiloPort), (SiloOptions.GatewayPort, settings.GatewayPort), (SiloOptions.HttpPort, settings.HttpPort)];
+        (SettingOption Option, int Port)[] ports =
+        [
+            (SiloOptions.SiloPort, settings.SiloPort),
+            (SiloOptions.GatewayPort, settings.GatewayPort),
+            (SiloOptions.HttpPort, settings.HttpPort),
+        ];
         foreach (var same in ports.GroupBy(port => port.Port).Where(group => group.Count() > 1).Select(group => group.ToArray()))
-            throw new InvalidOptionsException(same[1].Option.Name, $"{same[1].Port}", $"{same[0].Option.Switch} and {same[1].Option.Switch} are both {same[1].Port}: give each its own.");
+            throw new InvalidOptionsException(
+                same[1].Option.Name,
+                $"{same[1].Port}",
+                $"{same[0].Option.Switch} and {same[1].Option.Switch} are both {same[1].Port}: give each its own."
+            );
     }
 
     void CheckDistinct(SiloSettings settings)
@@ -113,8 +134,11 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
         AccessToken?[] tokens = [settings.Token, settings.FeedToken, settings.SiloToken];
         for (var i = 1; i < tokens.Length; i++)
         {
-            if (!tokens[..i].Any(other => other is not null && tokens[i] is { } token && token.IsSameAs(other))) continue;
-            throw sources.Find(s_tokens[i].Token, s_tokens[i].File)!.Refuse("holds the token of others: give each its own, for instance files that do not exist yet.");
+            if (!tokens[..i].Any(other => other is not null && tokens[i] is { } token && token.IsSameAs(other)))
+                continue;
+            throw sources
+                .Find(s_tokens[i].Token, s_tokens[i].File)!
+                .Refuse("holds the token of others: give each its own, for instance files that do not exist yet.");
         }
     }
 
@@ -124,8 +148,14 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
             throw address.Refuse("is no address that others could reach: give the silo's own, and listen on all by --listen.");
         if (address is null && listen is not null && !IPAddress.IsLoopback(settings.Listen))
             throw listen.Refuse("needs --address too: the address that others reach this silo by.");
-        var exposed = !IPAddress.IsLoopback(settings.Listen) ? listen ?? address : !IPAddress.IsLoopback(settings.Address) ? address : null;
+        var exposed =
+            !IPAddress.IsLoopback(settings.Listen) ? listen ?? address
+            : !IPAddress.IsLoopback(settings.Address) ? address
+            : null;
         if (exposed is not null && settings.Token is null)
-            throw exposed.Refuse($"can be reached from other machines: configure a token by {AccessSettings.TokenFile} or {AccessSettings.Token}, or stay on loopback.");
+            throw exposed.Refuse(
+                $"can be reached from other machines: configure a token by {AccessSettings.TokenFile} or {AccessSettings.Token}, "
+                    + "or stay on loopback."
+            );
     }
 }

@@ -15,7 +15,8 @@ sealed class DatabaseReach(TimeProvider time)
     {
         get
         {
-            lock (_lock) return time.GetElapsedTime(_answered);
+            lock (_lock)
+                return time.GetElapsedTime(_answered);
         }
     }
 
@@ -23,26 +24,29 @@ sealed class DatabaseReach(TimeProvider time)
     public bool IsLost => Silence >= Steady;
 
     /// <summary>
-    /// Whether every look was answered for as long as another silo has been waiting before it gives way. A database that comes back to all of
-    /// them is found by one silo first; this one then has not had it while the others had not.
+    /// Whether every look was answered for as long as another silo has been waiting before it gives way. A database that comes back to all
+    /// of them is found by one silo first; this one then has not had it while the others had not.
     /// </summary>
     public bool IsKept
     {
         get
         {
-            lock (_lock) return _missed is not { } missed || time.GetElapsedTime(missed) >= Steady;
+            lock (_lock)
+                return _missed is not { } missed || time.GetElapsedTime(missed) >= Steady;
         }
     }
 
     /// <summary>A look was answered.</summary>
     public void Heard()
     {
-        lock (_lock) _answered = time.GetTimestamp();
+        lock (_lock)
+            _answered = time.GetTimestamp();
     }
 
     /// <summary>A look was not answered.</summary>
     public void Missed()
     {
-        lock (_lock) _missed = time.GetTimestamp();
+        lock (_lock)
+            _missed = time.GetTimestamp();
     }
 }

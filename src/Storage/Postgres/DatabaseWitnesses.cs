@@ -3,7 +3,8 @@ using Orleans.Runtime.Services;
 namespace CoKe.Storage.Postgres;
 
 /// <summary>The other silos, as one that has lost the database asks them.</summary>
-sealed class DatabaseWitnesses(IServiceProvider services, ILocalSiloDetails self, IClusterMembershipService membership) : GrainServiceClient<IDatabaseWitness>(services)
+sealed class DatabaseWitnesses(IServiceProvider services, ILocalSiloDetails self, IClusterMembershipService membership)
+    : GrainServiceClient<IDatabaseWitness>(services)
 {
     // The witness asks its database for 2 s.
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
@@ -12,7 +13,9 @@ sealed class DatabaseWitnesses(IServiceProvider services, ILocalSiloDetails self
     /// <param name="time">Measures how long an answer may take.</param>
     public async Task<Testimony> AskAsync(TimeProvider time)
     {
-        var others = membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(self.SiloAddress));
+        var others = membership.CurrentSnapshot.Members.Values.Where(member =>
+            member.Status == SiloStatus.Active && !member.SiloAddress.Equals(self.SiloAddress)
+        );
         var asked = others.Select(async member => (member.SiloAddress, HasIt: await AnswerAsync(member.SiloAddress, time))).ToList();
         var isCutOff = asked.Count > 0;
         while (asked.Count > 0)
@@ -20,7 +23,8 @@ sealed class DatabaseWitnesses(IServiceProvider services, ILocalSiloDetails self
             var answered = await Task.WhenAny(asked);
             asked.Remove(answered);
             var (silo, hasIt) = await answered;
-            if (hasIt is true) return new Testimony(silo, IsCutOff: false);
+            if (hasIt is true)
+                return new Testimony(silo, IsCutOff: false);
             isCutOff &= hasIt is null;
         }
 

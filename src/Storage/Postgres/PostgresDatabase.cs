@@ -10,22 +10,26 @@ namespace CoKe.Storage.Postgres;
 /// <remarks>
 /// What was acknowledged survives whatever dies: every statement is a transaction of its own, and a server that acknowledges before its log
 /// is on disk is refused. Membership has connections of its own, so that a silo that stores a large checkpoint still says that it is alive.
-/// <para>Behind a pooler, which gives each transaction another of its connections to the server, nothing may be kept in a session: statements
-/// are not prepared, and tables are named with their schema, always.</para>
+/// <para>Behind a pooler, which gives each transaction another of its connections to the server, nothing may be kept in a session:
+/// statements are not prepared, and tables are named with their schema, always.</para>
 /// <para>Every statement has a time limit: a network that swallows what is sent would otherwise hold it for ever.</para>
 /// </remarks>
 sealed class PostgresDatabase : IAsyncDisposable
 {
-    /// <summary>Rows that are read and written at once: enough for their commits to share the server's synchronizations of the disk.</summary>
+    /// <summary>Rows that are read and written at once: enough for their commits to share the server's synchronizations of the
+    /// disk.</summary>
     public const int RowsAtOnce = 12;
 
     /// <summary>Statements on the table of sizes at once, on connections beside those of the rows.</summary>
     public const int SizesAtOnce = 2;
 
-    const int MembershipAtOnce = 4, Prepared = 16;
+    const int MembershipAtOnce = 4,
+        Prepared = 16;
 
     // Large rows take a second at most; membership's statements are small, and its silo counts as dead after a few of them.
-    const int ConnectSeconds = 5, RowSeconds = 10, MembershipSeconds = 4;
+    const int ConnectSeconds = 5,
+        RowSeconds = 10,
+        MembershipSeconds = 4;
 
     // Longer than any answer to SELECT 1 of a server that works, and short enough for the health page to say so within 5 s.
     static readonly TimeSpan PingPatience = TimeSpan.FromSeconds(2);
@@ -70,45 +74,51 @@ sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>Creates or migrates the schema.</summary>
     /// <exception cref="StorageRefusedException">The database cannot be used; it is as it was.</exception>
-    public Task OpenAsync(CancellationToken cancellation) => BeforeARunAsync(async () =>
-    {
-        await using var connection = await Membership.OpenConnectionAsync(cancellation);
-        IsPooled = await IsPooledAsync(connection, cancellation);
-        if (IsPooled)
+    public Task OpenAsync(CancellationToken cancellation) =>
+        BeforeARunAsync(async () =>
         {
-            await Rows.DisposeAsync();
-            Rows = RowConnections(0);
-        }
+            await using var connection = await Membership.OpenConnectionAsync(cancellation);
+            IsPooled = await IsPooledAsync(connection, cancellation);
+            if (IsPooled)
+            {
+                await Rows.DisposeAsync();
+                Rows = RowConnections(0);
+            }
 
-        await _schema.ApplyAsync(connection, Place, cancellation);
-        return IsPooled;
-    });
+            await _schema.ApplyAsync(connection, Place, cancellation);
+            return IsPooled;
+        });
 
     /// <summary>What the silos that use this database share, and no client may know. The first of them draws it.</summary>
     /// <exception cref="StorageRefusedException">The database cannot be used.</exception>
-    public Task<byte[]> ReadSecretAsync(CancellationToken cancellation) => BeforeARunAsync(async () =>
-    {
-        await using var insert = Membership.CreateCommand($"INSERT INTO {PostgresSchema.Name}.silo_secret (secret) VALUES (@value) ON CONFLICT DO NOTHING");
-        insert.Parameters.AddWithValue("value", RandomNumberGenerator.GetBytes(ClusterSecret.Length));
-        await insert.ExecuteNonQueryAsync(cancellation);
-        await using var read = Membership.CreateCommand($"SELECT secret FROM {PostgresSchema.Name}.silo_secret");
-        return (byte[])(await read.ExecuteScalarAsync(cancellation))!;
-    });
+    public Task<byte[]> ReadSecretAsync(CancellationToken cancellation) =>
+        BeforeARunAsync(async () =>
+        {
+            await using var insert = Membership.CreateCommand(
+                $"INSERT INTO {PostgresSchema.Name}.silo_secret (secret) VALUES (@value) ON CONFLICT DO NOTHING"
+            );
+            insert.Parameters.AddWithValue("value", RandomNumberGenerator.GetBytes(ClusterSecret.Length));
+            await insert.ExecuteNonQueryAsync(cancellation);
+            await using var read = Membership.CreateCommand($"SELECT secret FROM {PostgresSchema.Name}.silo_secret");
+            return (byte[])(await read.ExecuteScalarAsync(cancellation))!;
+        });
 
     /// <summary>Ends the silos that a clock that was set back would let live on; see <see cref="MemberRows"/>.</summary>
     /// <exception cref="StorageRefusedException">The database cannot be used.</exception>
-    public Task ForgetLaterSilosAsync(string cluster, SiloAddress silo, CancellationToken cancellation) => BeforeARunAsync(async () =>
-    {
-        await using var connection = await Membership.OpenConnectionAsync(cancellation);
-        return await MemberRows.ForgetLaterAsync(connection, cluster, silo, _time.GetUtcNow().UtcDateTime, cancellation);
-    });
+    public Task ForgetLaterSilosAsync(string cluster, SiloAddress silo, CancellationToken cancellation) =>
+        BeforeARunAsync(async () =>
+        {
+            await using var connection = await Membership.OpenConnectionAsync(cancellation);
+            return await MemberRows.ForgetLaterAsync(connection, cluster, silo, _time.GetUtcNow().UtcDateTime, cancellation);
+        });
 
     /// <summary>Asks the server anything at all, and waits 2 s for an answer.</summary>
     /// <exception cref="StorageFailedException">It does not answer.</exception>
     public async Task PingAsync(CancellationToken cancellation)
     {
         // One question at a time: a network that swallows them would take every connection.
-        if (_ping.IsCompleted) _ping = AskAsync();
+        if (_ping.IsCompleted)
+            _ping = AskAsync();
         try
         {
             await _ping.WaitAsync(PingPatience, _time, cancellation);
@@ -122,7 +132,8 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>What <paramref name="exception"/> means while the silo runs; null when it is not the database's.</summary>
     public StorageFailedException? Explain(Exception exception)
     {
-        if (PostgresRefusal.Trouble(Place, exception) is not { } trouble) return null;
+        if (PostgresRefusal.Trouble(Place, exception) is not { } trouble)
+            return null;
         // A server that went away took every connection with it: without this each of them would fail once more.
         if (PostgresRefusal.IsCut(exception))
         {
@@ -166,7 +177,8 @@ sealed class PostgresDatabase : IAsyncDisposable
         return await command.ExecuteScalarAsync(cancellation) is not int process || process != connection.ProcessID;
     }
 
-    NpgsqlDataSource RowConnections(int prepared) => NpgsqlDataSource.Create(Settings("coke rows", RowsAtOnce + SizesAtOnce, RowSeconds, prepared));
+    NpgsqlDataSource RowConnections(int prepared) =>
+        NpgsqlDataSource.Create(Settings("coke rows", RowsAtOnce + SizesAtOnce, RowSeconds, prepared));
 
     string Settings(string name, int most, int seconds, int prepared)
     {
@@ -177,11 +189,16 @@ sealed class PostgresDatabase : IAsyncDisposable
             NoResetOnClose = true, // nothing is left in a session; a pooler would reset the wrong one
             Enlist = false,
         };
-        if (!IsGiven("Application Name")) settings.ApplicationName = name;
-        if (!IsGiven("Timeout")) settings.Timeout = ConnectSeconds;
-        if (!IsGiven("Command Timeout")) settings.CommandTimeout = seconds;
-        if (!IsGiven("Maximum Pool Size")) settings.MaxPoolSize = most;
-        if (prepared == 0 || !IsGiven("Max Auto Prepare")) settings.MaxAutoPrepare = prepared;
+        if (!IsGiven("Application Name"))
+            settings.ApplicationName = name;
+        if (!IsGiven("Timeout"))
+            settings.Timeout = ConnectSeconds;
+        if (!IsGiven("Command Timeout"))
+            settings.CommandTimeout = seconds;
+        if (!IsGiven("Maximum Pool Size"))
+            settings.MaxPoolSize = most;
+        if (prepared == 0 || !IsGiven("Max Auto Prepare"))
+            settings.MaxAutoPrepare = prepared;
         return settings.ConnectionString;
 
         bool IsGiven(string keyword) => _given.ShouldSerialize(keyword); // ContainsKey tells whether there is such a keyword at all

@@ -15,7 +15,13 @@ namespace CoKe.Storage.Postgres;
 /// that stores nothing at the moment is not ready either when the database is away. A silo that alone has lost it gives way to one that has
 /// it, because its runs could only wait. It closes the database after everything stopped.
 /// </summary>
-sealed partial class PostgresHost(PostgresDatabase database, DatabaseReach reach, GatewayDoor door, StorageHealth health, IServiceProvider services) : IHostedLifecycleService
+sealed partial class PostgresHost(
+    PostgresDatabase database,
+    DatabaseReach reach,
+    GatewayDoor door,
+    StorageHealth health,
+    IServiceProvider services
+) : IHostedLifecycleService
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -29,7 +35,8 @@ sealed partial class PostgresHost(PostgresDatabase database, DatabaseReach reach
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await database.OpenAsync(cancellationToken);
-        if (services.GetService<ClusterSecret>() is { IsGiven: false } secret) secret.Become(await database.ReadSecretAsync(cancellationToken));
+        if (services.GetService<ClusterSecret>() is { IsGiven: false } secret)
+            secret.Become(await database.ReadSecretAsync(cancellationToken));
         var cluster = services.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId;
         await database.ForgetLaterSilosAsync(cluster, services.GetRequiredService<ILocalSiloDetails>().SiloAddress, cancellationToken);
     }
@@ -64,7 +71,8 @@ sealed partial class PostgresHost(PostgresDatabase database, DatabaseReach reach
                 try
                 {
                     await LookAsync(storage);
-                    if (reach.IsLost) await GiveWayAsync();
+                    if (reach.IsLost)
+                        await GiveWayAsync();
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
@@ -74,9 +82,7 @@ sealed partial class PostgresHost(PostgresDatabase database, DatabaseReach reach
                 }
             }
         }
-        catch (OperationCanceledException)
-        {
-        }
+        catch (OperationCanceledException) { }
     }
 
     /// <summary>Looks once: asks the server anything, and, after something failed, writes.</summary>
@@ -88,7 +94,8 @@ sealed partial class PostgresHost(PostgresDatabase database, DatabaseReach reach
             reach.Heard();
             door.Open();
             // What failed may have been a write for want of room: only a write proves that it is over. Its storage reports it.
-            if (health.Current is not null) await ProbeAsync(storage);
+            if (health.Current is not null)
+                await ProbeAsync(storage);
         }
         catch (StorageFailedException failed)
         {
@@ -112,26 +119,34 @@ sealed partial class PostgresHost(PostgresDatabase database, DatabaseReach reach
     }
 
     /// <summary>
-    /// Asks the other silos whether they have the database; the first that has it takes over, and this silo ends. Where none answers, the others
-    /// may be at work without this silo: its clients are sent to them.
+    /// Asks the other silos whether they have the database; the first that has it takes over, and this silo ends. Where none answers, the
+    /// others may be at work without this silo: its clients are sent to them.
     /// </summary>
     internal async Task GiveWayAsync()
     {
         var (successor, isCutOff) = await services.GetRequiredService<DatabaseWitnesses>().AskAsync(_time);
-        if (isCutOff) Shut();
-        else door.Open();
-        if (successor is not { } other) return;
+        if (isCutOff)
+            Shut();
+        else
+            door.Open();
+        if (successor is not { } other)
+            return;
         var lost = new StorageLostException(database.Place, reach.Silence.TotalSeconds, other);
         services.GetRequiredService<IFatalErrorHandler>().OnFatalException(this, "storage", lost);
     }
 
     void Shut()
     {
-        if (!door.IsShut && services.GetService<ILogger<PostgresHost>>() is { } log) LogCutOff(log, database.Place);
+        if (!door.IsShut && services.GetService<ILogger<PostgresHost>>() is { } log)
+            LogCutOff(log, database.Place);
         door.Shut();
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "This silo reaches neither the PostgreSQL database {place} nor any other silo: until it does, its clients are sent to the others.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "This silo reaches neither the PostgreSQL database {place} nor any other silo: until it does, "
+            + "its clients are sent to the others."
+    )]
     static partial void LogCutOff(ILogger log, string place);
 
     static async Task ProbeAsync(IGrainStorage storage)

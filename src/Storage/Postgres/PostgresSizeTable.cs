@@ -4,8 +4,8 @@ using Npgsql;
 namespace CoKe.Storage.Postgres;
 
 /// <summary>
-/// The table <c>coke.cluster_size</c>. An epoch is one statement, so it comes whole or not at all. Only so many statements at once: people may
-/// lock the table for as long as they like, and however many runs wait for it, the grains' rows must keep their connections.
+/// The table <c>coke.cluster_size</c>. An epoch is one statement, so it comes whole or not at all. Only so many statements at once: people
+/// may lock the table for as long as they like, and however many runs wait for it, the grains' rows must keep their connections.
 /// </summary>
 sealed class PostgresSizeTable(PostgresDatabase database) : IClusterSizeTable
 {
@@ -27,18 +27,28 @@ sealed class PostgresSizeTable(PostgresDatabase database) : IClusterSizeTable
         await ExecuteAsync(
             """
             INSERT INTO coke.cluster_size (run, epoch, head, cluster, size, dual)
-            SELECT @run, @epoch, head, cluster, size, dual FROM unnest(@heads, @clusters, @sizes, @duals) AS of_epoch(head, cluster, size, dual)
+            SELECT @run, @epoch, head, cluster, size, dual
+            FROM unnest(@heads, @clusters, @sizes, @duals) AS of_epoch(head, cluster, size, dual)
             ON CONFLICT (run, head, epoch, cluster) DO UPDATE SET size = EXCLUDED.size, dual = EXCLUDED.dual
             """,
-            ("run", runId), ("epoch", epoch), ("heads", head), ("clusters", cluster), ("sizes", size), ("duals", dual));
+            ("run", runId),
+            ("epoch", epoch),
+            ("heads", head),
+            ("clusters", cluster),
+            ("sizes", size),
+            ("duals", dual)
+        );
     }
 
     public async Task DeleteAsync(string runId)
     {
-        while (await ExecuteAsync(
-            "DELETE FROM coke.cluster_size WHERE ctid = ANY (ARRAY (SELECT ctid FROM coke.cluster_size WHERE run = @run LIMIT @lines))", ("run", runId), ("lines", LinesAtOnce)) > 0)
-        {
-        }
+        while (
+            await ExecuteAsync(
+                "DELETE FROM coke.cluster_size WHERE ctid = ANY (ARRAY (SELECT ctid FROM coke.cluster_size WHERE run = @run LIMIT @lines))",
+                ("run", runId),
+                ("lines", LinesAtOnce)
+            ) > 0
+        ) { }
     }
 
     /// <returns>How many lines it changed.</returns>
@@ -48,7 +58,8 @@ sealed class PostgresSizeTable(PostgresDatabase database) : IClusterSizeTable
         try
         {
             await using var command = database.Rows.CreateCommand(sql);
-            foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+            foreach (var (name, value) in parameters)
+                command.Parameters.AddWithValue(name, value);
             return await command.ExecuteNonQueryAsync();
         }
         catch (Exception exception) when (database.Explain(exception) is { } explained)

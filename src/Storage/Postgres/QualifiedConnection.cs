@@ -10,7 +10,11 @@ namespace CoKe.Storage.Postgres;
 sealed class QualifiedConnection(NpgsqlConnection connection) : DbConnection
 {
     [AllowNull]
-    public override string ConnectionString { get => connection.ConnectionString; set => connection.ConnectionString = value; }
+    public override string ConnectionString
+    {
+        get => connection.ConnectionString;
+        set => connection.ConnectionString = value;
+    }
 
     public override string Database => connection.Database;
 
@@ -32,13 +36,15 @@ sealed class QualifiedConnection(NpgsqlConnection connection) : DbConnection
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) connection.Dispose();
+        if (disposing)
+            connection.Dispose();
     }
 
     /// <summary>A statement that is changed, if at all, when its text is given; all else is the statement's own.</summary>
     sealed class Command(NpgsqlCommand command, QualifiedConnection owner) : DbCommand
     {
-        const string Unqualified = "FROM OrleansQuery", Qualified = $"FROM {PostgresSchema.Name}.orleansquery";
+        const string Unqualified = "FROM OrleansQuery",
+            Qualified = $"FROM {PostgresSchema.Name}.orleansquery";
 
         [AllowNull]
         public override string CommandText
@@ -47,13 +53,29 @@ sealed class QualifiedConnection(NpgsqlConnection connection) : DbConnection
             set => command.CommandText = value?.Replace(Unqualified, Qualified, StringComparison.OrdinalIgnoreCase);
         }
 
-        public override int CommandTimeout { get => command.CommandTimeout; set => command.CommandTimeout = value; }
+        public override int CommandTimeout
+        {
+            get => command.CommandTimeout;
+            set => command.CommandTimeout = value;
+        }
 
-        public override CommandType CommandType { get => command.CommandType; set => command.CommandType = value; }
+        public override CommandType CommandType
+        {
+            get => command.CommandType;
+            set => command.CommandType = value;
+        }
 
-        public override bool DesignTimeVisible { get => command.DesignTimeVisible; set => command.DesignTimeVisible = value; }
+        public override bool DesignTimeVisible
+        {
+            get => command.DesignTimeVisible;
+            set => command.DesignTimeVisible = value;
+        }
 
-        public override UpdateRowSource UpdatedRowSource { get => command.UpdatedRowSource; set => command.UpdatedRowSource = value; }
+        public override UpdateRowSource UpdatedRowSource
+        {
+            get => command.UpdatedRowSource;
+            set => command.UpdatedRowSource = value;
+        }
 
         protected override DbConnection? DbConnection
         {
@@ -63,7 +85,11 @@ sealed class QualifiedConnection(NpgsqlConnection connection) : DbConnection
 
         protected override DbParameterCollection DbParameterCollection => command.Parameters;
 
-        protected override DbTransaction? DbTransaction { get => command.Transaction; set => command.Transaction = (NpgsqlTransaction?)value; }
+        protected override DbTransaction? DbTransaction
+        {
+            get => command.Transaction;
+            set => command.Transaction = (NpgsqlTransaction?)value;
+        }
 
         public override void Cancel() => command.Cancel();
 
@@ -73,20 +99,25 @@ sealed class QualifiedConnection(NpgsqlConnection connection) : DbConnection
 
         public override void Prepare() => command.Prepare();
 
-        public override Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken) => command.ExecuteNonQueryAsync(cancellationToken);
+        public override Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken) =>
+            command.ExecuteNonQueryAsync(cancellationToken);
 
-        public override Task<object?> ExecuteScalarAsync(CancellationToken cancellationToken) => command.ExecuteScalarAsync(cancellationToken);
+        public override Task<object?> ExecuteScalarAsync(CancellationToken cancellationToken) =>
+            command.ExecuteScalarAsync(cancellationToken);
 
         protected override DbParameter CreateDbParameter() => command.CreateParameter();
 
         protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) => command.ExecuteReader(behavior);
 
-        protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken) =>
-            await command.ExecuteReaderAsync(behavior, cancellationToken).ConfigureAwait(false);
+        protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(
+            CommandBehavior behavior,
+            CancellationToken cancellationToken
+        ) => await command.ExecuteReaderAsync(behavior, cancellationToken).ConfigureAwait(false);
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing) command.Dispose();
+            if (disposing)
+                command.Dispose();
         }
     }
 }

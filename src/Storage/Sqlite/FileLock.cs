@@ -13,7 +13,9 @@ namespace CoKe.Storage.Sqlite;
 sealed class FileLock : IDisposable
 {
     // What a FileStream says when the file opens but its lock is another's: Linux, macOS, Windows.
-    const int EWouldBlock = 11, EWouldBlockBsd = 35, SharingViolation = unchecked((int)0x80070020);
+    const int EWouldBlock = 11,
+        EWouldBlockBsd = 35,
+        SharingViolation = unchecked((int)0x80070020);
 
     readonly FileStream _file;
 
@@ -32,7 +34,12 @@ sealed class FileLock : IDisposable
         }
         catch (IOException taken) when (taken.HResult is EWouldBlock or EWouldBlockBsd or SharingViolation)
         {
-            throw new StorageRefusedException("path", path, $"Another silo uses the database file {path}: stop it, or give this one a file of its own.", taken);
+            throw new StorageRefusedException(
+                "path",
+                path,
+                $"Another silo uses the database file {path}: stop it, or give this one a file of its own.",
+                taken
+            );
         }
         catch (IOException readOnly)
         {

@@ -20,7 +20,8 @@ sealed class SqliteFile : IDisposable
     const int PageSize = 32_768;
     const int LogBytes = 32 << 20;
     static readonly string s_settings =
-        $"PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {LogBytes / PageSize}; PRAGMA journal_size_limit = {LogBytes}; PRAGMA cache_size = -16384;";
+        $"PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {LogBytes / PageSize}; PRAGMA journal_size_limit = {LogBytes}; "
+        + "PRAGMA cache_size = -16384;";
 
     // What SQLite says of its -shm file: it cannot be opened, sized, locked or mapped.
     static readonly int[] s_noSharedMemory = [SQLITE_IOERR_SHMOPEN, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_SHMLOCK, SQLITE_IOERR_SHMMAP];
@@ -45,7 +46,8 @@ sealed class SqliteFile : IDisposable
     /// <summary>Opens connections, one at a time, with the settings of this file.</summary>
     public DbDataSource Rows => _rows;
 
-    /// <summary>Whether no other program can read the file meanwhile, because its file system has no shared memory; known once it is open.</summary>
+    /// <summary>Whether no other program can read the file meanwhile, because its file system has no shared memory; known once it is
+    /// open.</summary>
     public bool IsExclusive { get; private set; }
 
     /// <summary>Database file, for people.</summary>
@@ -104,21 +106,31 @@ sealed class SqliteFile : IDisposable
     {
         using var connection = new SqliteConnection(_connectionString);
         connection.Open();
-        if (IsExclusive) Ask(connection, SqliteRows.Exclusive); // before anything is read
+        if (IsExclusive)
+            Ask(connection, SqliteRows.Exclusive); // before anything is read
         // Before the first write to a new file; no effect on an existing one.
         Ask(connection, $"PRAGMA page_size = {PageSize}");
         _schema.Check(connection);
         if (Ask(connection, "PRAGMA journal_mode = WAL") is not "wal")
-            throw new StorageRefusedException("path", _path, $"The database file {_path} lies where SQLite cannot keep a write-ahead log: give a path on a local disk.");
+            throw new StorageRefusedException(
+                "path",
+                _path,
+                $"The database file {_path} lies where SQLite cannot keep a write-ahead log: give a path on a local disk."
+            );
         Ask(connection, s_settings);
         _schema.Apply(connection);
-        if (_options.MaxBytes is { } bytes) _rows.MaxPages = Math.Max(1, bytes / (long)Ask(connection, "PRAGMA page_size")!);
+        if (_options.MaxBytes is { } bytes)
+            _rows.MaxPages = Math.Max(1, bytes / (long)Ask(connection, "PRAGMA page_size")!);
     }
 
     void MakeFolder()
     {
         if (Directory.Exists(_path))
-            throw new StorageRefusedException("path", _path, $"{_path} is a folder: give the database file in it, for example {Path.Combine(_path, CokeStorage.DefaultFileName)}.");
+            throw new StorageRefusedException(
+                "path",
+                _path,
+                $"{_path} is a folder: give the database file in it, for example {Path.Combine(_path, CokeStorage.DefaultFileName)}."
+            );
         var folder = Path.GetDirectoryName(_path)!;
         try
         {
@@ -126,7 +138,13 @@ sealed class SqliteFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StorageRefusedException("path", _path, $"The folder {folder} of the database file cannot be made: make it so that this user can write there, or give another path.", exception);
+            throw new StorageRefusedException(
+                "path",
+                _path,
+                $"The folder {folder} of the database file cannot be made: make it so that this user can write there, "
+                    + "or give another path.",
+                exception
+            );
         }
     }
 

@@ -20,7 +20,8 @@ sealed class SqliteRows(string connectionString, string settings) : DbDataSource
     /// <summary>Pages the file may have; 0: no limit.</summary>
     public long MaxPages { get; set; }
 
-    /// <summary>Whether each connection holds the file alone: then there is only ever one, since they are handed out one at a time.</summary>
+    /// <summary>Whether each connection holds the file alone: then there is only ever one, since they are handed out one at a
+    /// time.</summary>
     public bool IsExclusive { get; set; }
 
     /// <summary>Closes the pooled connections, none of which is in use.</summary>
@@ -64,7 +65,8 @@ sealed class SqliteRows(string connectionString, string settings) : DbDataSource
     {
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = $"{(IsExclusive ? Exclusive + ";" : "")}{(MaxPages > 0 ? $"PRAGMA max_page_count = {MaxPages};" : "")}{settings}";
+        command.CommandText =
+            $"{(IsExclusive ? Exclusive + ";" : "")}{(MaxPages > 0 ? $"PRAGMA max_page_count = {MaxPages};" : "")}{settings}";
         command.ExecuteNonQuery();
     }
 
@@ -76,7 +78,8 @@ sealed class SqliteRows(string connectionString, string settings) : DbDataSource
         protected override void Dispose(bool disposing)
         {
             base.Dispose(disposing);
-            if (disposing) Interlocked.Exchange(ref _held, null)?.Release();
+            if (disposing)
+                Interlocked.Exchange(ref _held, null)?.Release();
         }
     }
 }

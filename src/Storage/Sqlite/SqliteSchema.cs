@@ -14,17 +14,21 @@ sealed class SqliteSchema(int version, IReadOnlyDictionary<int, string> steps)
     public static SqliteSchema Current { get; } = new(1, new Dictionary<int, string> { [0] = Read("Schema1") });
 
     /// <summary>Refuses a file that this program cannot use, and only reads it.</summary>
-    /// <exception cref="StorageRefusedException">The file has another program's tables, a newer schema, or an older one that has no step.</exception>
+    /// <exception cref="StorageRefusedException">The file has another program's tables, a newer schema, or an older one that has no
+    /// step.</exception>
     public void Check(SqliteConnection connection)
     {
         for (var found = FindVersion(connection, null); found < version; found++)
-            if (!steps.ContainsKey(found)) throw Older(connection.DataSource, found);
+            if (!steps.ContainsKey(found))
+                throw Older(connection.DataSource, found);
     }
 
-    /// <summary>Creates or migrates the schema and writes the provider's statements, all in one transaction: a silo that dies here changes nothing.</summary>
+    /// <summary>Creates or migrates the schema and writes the provider's statements, all in one transaction: a silo that dies here changes
+    /// nothing.</summary>
     public void Apply(SqliteConnection connection)
     {
-        using var transaction = connection.BeginTransaction(deferred: false); // takes the write lock, so a file that cannot be written shows now
+        // Takes the write lock, so a file that cannot be written shows now.
+        using var transaction = connection.BeginTransaction(deferred: false);
         for (var found = FindVersion(connection, transaction); found < version; found++)
         {
             Execute(connection, transaction, steps[found]);
@@ -32,7 +36,12 @@ sealed class SqliteSchema(int version, IReadOnlyDictionary<int, string> steps)
         }
         // Written at every start, so that statements and program always match.
         foreach (var key in s_statements)
-            Execute(connection, transaction, $"INSERT OR REPLACE INTO OrleansQuery (QueryKey, QueryText) VALUES ('{key}', @value)", Read(key));
+            Execute(
+                connection,
+                transaction,
+                $"INSERT OR REPLACE INTO OrleansQuery (QueryKey, QueryText) VALUES ('{key}', @value)",
+                Read(key)
+            );
         transaction.Commit();
     }
 
@@ -41,19 +50,29 @@ sealed class SqliteSchema(int version, IReadOnlyDictionary<int, string> steps)
         var path = connection.DataSource;
         if (Count(connection, transaction, "SELECT count(*) FROM sqlite_schema WHERE name = 'coke_schema'") == 0)
         {
-            if (Count(connection, transaction, "SELECT count(*) FROM sqlite_schema") == 0) return 0;
+            if (Count(connection, transaction, "SELECT count(*) FROM sqlite_schema") == 0)
+                return 0;
             throw new StorageRefusedException("path", path, $"The file {path} is another program's SQLite database: give another path.");
         }
         var found = (int)Count(connection, transaction, "SELECT max(version) FROM coke_schema");
         if (found > version)
-            throw new StorageRefusedException("schema", $"{found}",
-                $"The database file {path} has schema {found}, this program knows up to {version}: use the newer program, or give another path.");
+            throw new StorageRefusedException(
+                "schema",
+                $"{found}",
+                $"The database file {path} has schema {found}, this program knows up to {version}: use the newer program, "
+                    + "or give another path."
+            );
         // 0 is only ever an empty file.
         return found > 0 ? found : throw Older(path, found);
     }
 
-    StorageRefusedException Older(string path, int found) => new("schema", $"{found}",
-        $"The database file {path} has schema {found}, which this program (schema {version}) cannot migrate: start it once with a program in between, or give another path.");
+    StorageRefusedException Older(string path, int found) =>
+        new(
+            "schema",
+            $"{found}",
+            $"The database file {path} has schema {found}, which this program (schema {version}) cannot migrate: "
+                + "start it once with a program in between, or give another path."
+        );
 
     static long Count(SqliteConnection connection, SqliteTransaction? transaction, string sql)
     {
@@ -64,7 +83,8 @@ sealed class SqliteSchema(int version, IReadOnlyDictionary<int, string> steps)
     static void Execute(SqliteConnection connection, SqliteTransaction transaction, string sql, object? value = null)
     {
         using var command = new SqliteCommand(sql, connection, transaction);
-        if (value is not null) command.Parameters.AddWithValue("@value", value);
+        if (value is not null)
+            command.Parameters.AddWithValue("@value", value);
         command.ExecuteNonQuery();
     }
 

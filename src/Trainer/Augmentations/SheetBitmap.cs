@@ -4,13 +4,18 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Augmentations;
 
-/// <summary>A grid of pictures on a muted blue, on which black, white and gray ones show: columns as wide as their pictures, rows as high as the widest, the first column set apart.</summary>
+/// <summary>A grid of pictures on a muted blue, on which black, white and gray ones show: columns as wide as their pictures, rows as high
+/// as the widest, the first column set apart.</summary>
 sealed class SheetBitmap : IDisposable
 {
-    const int Gap = 4, Apart = 12, MostPixels = 1 << 27;
+    const int Gap = 4,
+        Apart = 12,
+        MostPixels = 1 << 27;
     readonly SKBitmap bitmap;
-    readonly int[] lefts, sides;
-    readonly int magnification, height;
+    readonly int[] lefts,
+        sides;
+    readonly int magnification,
+        height;
 
     /// <param name="rows">How many.</param>
     /// <param name="sides">Pixels of the pictures of every column.</param>
@@ -28,7 +33,11 @@ sealed class SheetBitmap : IDisposable
         }
         var total = Gap + rows * (height + Gap);
         if ((long)total * width > MostPixels)
-            throw new InvalidOptionsException("images", $"{rows}", $"{rows} images with {sides.Length - 1} views make a picture of {width}x{total} pixels; ask for fewer or smaller ones.");
+            throw new InvalidOptionsException(
+                "images",
+                $"{rows}",
+                $"{rows} images with {sides.Length - 1} views make a picture of {width}x{total} pixels; ask for fewer or smaller ones."
+            );
         bitmap = new SKBitmap(new SKImageInfo(width, total, SKColorType.Rgba8888, SKAlphaType.Opaque));
         bitmap.Erase(new SKColor(0x5a, 0x78, 0xa0));
     }
@@ -36,7 +45,8 @@ sealed class SheetBitmap : IDisposable
     /// <summary>Rows and columns of a cell, in pixels of the sheet.</summary>
     public int Side(int column) => sides[column] * magnification;
 
-    /// <summary>Puts a picture [c, h, w] of values 0 to 1 into the middle of its cell, every pixel of it <paramref name="times"/> as large.</summary>
+    /// <summary>Puts a picture [c, h, w] of values 0 to 1 into the middle of its cell, every pixel of it <paramref name="times"/> as
+    /// large.</summary>
     public void Put(int row, int column, Tensor picture, int times)
     {
         var (channels, h, w) = ((int)picture.shape[0], (int)picture.shape[1], (int)picture.shape[2]);

@@ -5,7 +5,8 @@ namespace CoKe.Trainer.Data;
 
 static class BadFile
 {
-    /// <summary>The typed error for a file that cannot be used; <paramref name="problem"/> continues the sentence after the name and says the remedy where there is one.</summary>
+    /// <summary>The typed error for a file that cannot be used; <paramref name="problem"/> continues the sentence after the name and says
+    /// the remedy where there is one.</summary>
     public static InvalidFileException Because(string path, string problem) =>
         new(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), path, $"{path} {problem}");
 

@@ -36,16 +36,19 @@ sealed record CifarLayout(string Name, string TrainFiles, string TestFile, int[]
 static class CifarFolder
 {
     public const int ImageBytes = Channels * Side * Side;
-    const int Side = 32, Channels = 3;
+    const int Side = 32,
+        Channels = 3;
 
     /// <summary>What the folder holds; null: something else.</summary>
     public static CifarLayout? LayoutOf(string folder) => CifarLayout.All.FirstOrDefault(l => l.TrainFilesIn(folder).Length > 0);
 
     /// <summary>The training images.</summary>
-    public static LabeledSet ReadTrain(string folder, CifarLayout layout, ClassLevel level, int limit) => Read(layout.TrainFilesIn(folder), layout, level, limit);
+    public static LabeledSet ReadTrain(string folder, CifarLayout layout, ClassLevel level, int limit) =>
+        Read(layout.TrainFilesIn(folder), layout, level, limit);
 
     /// <summary>The file of test images; null: there is none.</summary>
-    public static string? TestFile(string folder, CifarLayout layout) => Path.Combine(folder, layout.TestFile) is var test && File.Exists(test) ? test : null;
+    public static string? TestFile(string folder, CifarLayout layout) =>
+        Path.Combine(folder, layout.TestFile) is var test && File.Exists(test) ? test : null;
 
     /// <summary>The images of some files, one after the other.</summary>
     public static LabeledSet Read(string[] paths, CifarLayout layout, ClassLevel level, int limit)
@@ -54,11 +57,20 @@ static class CifarFolder
         {
             var length = new FileInfo(path).Length;
             if (length == 0 || length % layout.RecordBytes != 0)
-                throw BadFile.Because(path, Wanted.Data, $"has {length} bytes, which is no whole number of {layout.Name} records of {layout.RecordBytes}: it is truncated or something else; fetch it again.");
+                throw BadFile.Because(
+                    path,
+                    Wanted.Data,
+                    $"has {length} bytes, which is no whole number of {layout.Name} records of {layout.RecordBytes}: "
+                        + "it is truncated or something else; fetch it again."
+                );
         }
         var total = paths.Sum(path => new FileInfo(path).Length);
         if (total > limit)
-            throw BadFile.Because(paths[0], $"and its siblings hold {total} bytes, more than the {limit} of data.byte-limit: raise that, up to {Array.MaxLength}, or give fewer files.");
+            throw BadFile.Because(
+                paths[0],
+                $"and its siblings hold {total} bytes, more than the {limit} of data.byte-limit: raise that, up to {Array.MaxLength}, "
+                    + "or give fewer files."
+            );
         var count = (int)(total / layout.RecordBytes);
         var (pixels, classes, next, labels) = (new byte[(long)count * ImageBytes], new int[count], 0, layout.ClassCounts.Length);
         foreach (var path in paths)
@@ -68,7 +80,13 @@ static class CifarFolder
             {
                 for (var label = 0; label < labels; label++)
                     if (bytes[at + label] >= layout.ClassCounts[label])
-                        throw BadFile.Because(path, Wanted.Data, $"has the label {bytes[at + label]} at byte {at + label}, where {layout.Name} has 0 to {layout.ClassCounts[label] - 1}: it is no {layout.Name} binary; fetch it again.");
+                        throw BadFile.Because(
+                            path,
+                            Wanted.Data,
+                            $"has the label {bytes[at + label]} at byte {at + label}, "
+                                + $"where {layout.Name} has 0 to {layout.ClassCounts[label] - 1}: it is no {layout.Name} binary; "
+                                + "fetch it again."
+                        );
                 classes[next] = bytes[level == ClassLevel.Coarse ? at : at + labels - 1];
                 bytes.AsSpan(at + labels, ImageBytes).CopyTo(pixels.AsSpan(next * ImageBytes));
             }

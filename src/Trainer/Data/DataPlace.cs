@@ -4,8 +4,9 @@ using CoKe.Trainer.Data.ImageFolders;
 namespace CoKe.Trainer.Data;
 
 /// <summary>
-/// What a path of --data names, and where it lies: a folder of IDX files, of CIFAR binaries or of images; one of several sets of IDX files in a folder, by the beginning of
-/// their names; or a folder in which one of these lies where the tools that fetch data sets put it, as MNIST/raw.
+/// What a path of --data names, and where it lies: a folder of IDX files, of CIFAR binaries or of images; one of several sets of IDX files
+/// in a folder, by the beginning of their names; or a folder in which one of these lies where the tools that fetch data sets put it, as
+/// MNIST/raw.
 /// </summary>
 /// <param name="Path">What was named.</param>
 /// <param name="Folder">Where the files are.</param>
@@ -19,12 +20,14 @@ sealed record DataPlace(string Path, string Folder, DataFormat Format, IdxSet? S
     const int MostSiblings = 64;
 
     /// <summary>A name for the data.</summary>
-    public string Name => Set is { Name.Length: > 0 } set && set.Name != LastOf(Folder) ? set.Name
+    public string Name =>
+        Set is { Name.Length: > 0 } set && set.Name != LastOf(Folder) ? set.Name
         : Inner.Contains(LastOf(Folder)) && System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Folder)) is { } above ? LastOf(above)
         : LastOf(Folder);
 
     /// <summary>The folder below what was named, with a slash; empty: it is the same.</summary>
-    public string Below => System.IO.Path.GetRelativePath(Directory.Exists(Path) ? Path : Folder, Folder) is var below && below == "." ? "" : below + '/';
+    public string Below =>
+        System.IO.Path.GetRelativePath(Directory.Exists(Path) ? Path : Folder, Folder) is var below && below == "." ? "" : below + '/';
 
     /// <summary>Finds out what a path names.</summary>
     /// <exception cref="InvalidFileException">Nothing, a file, or several data sets at once.</exception>
@@ -37,8 +40,12 @@ sealed record DataPlace(string Path, string Folder, DataFormat Format, IdxSet? S
         var nested = Nested(path).ToArray();
         if (nested.Length == 0 || PartFolders.Images(path).Any())
             return new DataPlace(path, path, DataFormat.Folders);
-        return nested.Length == 1 ? nested[0]
-            : throw BadFile.Because(path, $"holds several data sets: give one of them by --data, as {Listed(nested.Select(place => place.Folder))}.");
+        return nested.Length == 1
+            ? nested[0]
+            : throw BadFile.Because(
+                path,
+                $"holds several data sets: give one of them by --data, as {Listed(nested.Select(place => place.Folder))}."
+            );
     }
 
     /// <summary>Refuses several sets in one folder.</summary>
@@ -49,13 +56,21 @@ sealed record DataPlace(string Path, string Folder, DataFormat Format, IdxSet? S
         var sets = IdxSet.In(folder);
         return sets.Count == 0 ? null
             : sets.Count == 1 || sets[0].Name.Length == 0 ? new DataPlace(path, folder, DataFormat.Idx, sets[0])
-            : throw BadFile.Because(folder, $"holds {sets.Count} sets of IDX files: give one of them by --data, as {Listed(sets.Select(set => System.IO.Path.Combine(folder, set.Name)))}.");
+            : throw BadFile.Because(
+                folder,
+                $"holds {sets.Count} sets of IDX files: give one of them by --data, "
+                    + $"as {Listed(sets.Select(set => System.IO.Path.Combine(folder, set.Name)))}."
+            );
     }
 
     static DataPlace? OfSet(string path)
     {
-        var folder = System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(path)) is { Length: > 0 } parent ? parent : ".";
-        return Directory.Exists(folder) && IdxSet.In(folder).FirstOrDefault(set => set.Name == System.IO.Path.GetFileName(path)) is { Name.Length: > 0 } named
+        var folder = System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(path)) is { Length: > 0 } parent
+            ? parent
+            : ".";
+        return
+            Directory.Exists(folder)
+            && IdxSet.In(folder).FirstOrDefault(set => set.Name == System.IO.Path.GetFileName(path)) is { Name.Length: > 0 } named
             ? new DataPlace(path, folder, DataFormat.Idx, named)
             : null;
     }
@@ -73,5 +88,6 @@ sealed record DataPlace(string Path, string Folder, DataFormat Format, IdxSet? S
 
     static string Listed(IEnumerable<string> paths) => string.Join(", or ", paths);
 
-    static string LastOf(string folder) => System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder)));
+    static string LastOf(string folder) =>
+        System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder)));
 }

@@ -4,11 +4,13 @@ using CoKe.Errors;
 
 namespace CoKe.Trainer.Data;
 
-/// <summary>A data set: images to learn from, images held out, and the classes of both for evaluation at the end. What is only evaluated may be missing.</summary>
+/// <summary>A data set: images to learn from, images held out, and the classes of both for evaluation at the end. What is only evaluated
+/// may be missing.</summary>
 /// <param name="Name">The name of its folder.</param>
 /// <param name="Train">The images that are clustered and learned from.</param>
 /// <param name="Test">The images that are only evaluated; null: there are none.</param>
-/// <param name="TrainLabels">Classes of <paramref name="Train"/>: the linear probe and the nearest neighbors read them, after training. Null: nobody knows them.</param>
+/// <param name="TrainLabels">Classes of <paramref name="Train"/>: the linear probe and the nearest neighbors read them, after training.
+/// Null: nobody knows them.</param>
 /// <param name="TestLabels">Classes of <paramref name="Test"/>; null likewise.</param>
 public sealed record Dataset(string Name, ImageSet Train, ImageSet? Test, EvaluationLabels? TrainLabels, EvaluationLabels? TestLabels)
 {
@@ -21,30 +23,47 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet? Test, Evalua
     /// <summary>What the folder holds, and what became of it.</summary>
     public IReadOnlyList<FoundItems> Found { get; init; } = [];
 
-    /// <summary>Reads a folder of IDX files (MNIST, USPS, EMNIST or QMNIST names, packed by gzip or not) or of CIFAR-10 or CIFAR-100 binaries.</summary>
+    /// <summary>Reads a folder of IDX files (MNIST, USPS, EMNIST or QMNIST names, packed by gzip or not) or of CIFAR-10 or CIFAR-100
+    /// binaries.</summary>
     /// <param name="path">Where the files are; see <see cref="DataPlace"/>.</param>
     /// <param name="level">Which classes evaluation reads, where there are two levels of them.</param>
     /// <param name="limit">At most so many bytes of images are taken into memory, of training and test images each.</param>
     /// <exception cref="InvalidFileException">Nothing that can be read is there, or a file of training images is damaged.</exception>
     /// <exception cref="InvalidOptionsException">Coarse classes are asked for and the data has none.</exception>
-    public static Dataset Load(string path, ClassLevel level = ClassLevel.Fine, int limit = IdxFile.DefaultLimit) => Load(DataPlace.Of(path), level, limit);
+    public static Dataset Load(string path, ClassLevel level = ClassLevel.Fine, int limit = IdxFile.DefaultLimit) =>
+        Load(DataPlace.Of(path), level, limit);
 
     /// <inheritdoc cref="Load(string, ClassLevel, int)"/>
     internal static Dataset Load(DataPlace place, ClassLevel level = ClassLevel.Fine, int limit = IdxFile.DefaultLimit)
     {
         var (folder, gaps) = (place.Folder, new EvaluationGaps());
         if (level == ClassLevel.Coarse && place.Format != DataFormat.Cifar100)
-            throw new InvalidOptionsException(nameof(level), $"{level}", $"{folder} has no coarse classes, only CIFAR-100 has them: leave evaluation.classes at fine.");
+            throw new InvalidOptionsException(
+                nameof(level),
+                $"{level}",
+                $"{folder} has no coarse classes, only CIFAR-100 has them: leave evaluation.classes at fine."
+            );
         LabeledSet train;
-        string[] trainFiles, testFiles;
+        string[] trainFiles,
+            testFiles;
         Func<LabeledSet> readTest;
         if (place.Set is { } set)
-            (train, trainFiles, testFiles, readTest) = (set.Read(set.Train, limit, gaps), set.TrainFiles, set.TestFiles, () => set.Read(set.Test!, limit, gaps));
+            (train, trainFiles, testFiles, readTest) = (set.Read(set.Train, limit, gaps), set.TrainFiles, set.TestFiles, () =>
+                set.Read(set.Test!, limit, gaps)
+            );
         else if (place.Layout is { } layout)
-            (train, trainFiles, testFiles, readTest) = (CifarFolder.ReadTrain(folder, layout, level, limit), layout.TrainFilesIn(folder),
-                CifarFolder.TestFile(folder, layout) is { } file ? [file] : [], () => CifarFolder.Read([CifarFolder.TestFile(folder, layout)!], layout, level, limit));
+            (train, trainFiles, testFiles, readTest) = (
+                CifarFolder.ReadTrain(folder, layout, level, limit),
+                layout.TrainFilesIn(folder),
+                CifarFolder.TestFile(folder, layout) is { } file ? [file] : [],
+                () => CifarFolder.Read([CifarFolder.TestFile(folder, layout)!], layout, level, limit)
+            );
         else
-            throw BadFile.Because(folder, "holds neither train-images-idx3-ubyte[.gz] nor data_batch_*.bin nor train.bin; give a folder of IDX files or of CIFAR binaries.");
+            throw BadFile.Because(
+                folder,
+                "holds neither train-images-idx3-ubyte[.gz] nor data_batch_*.bin nor train.bin; "
+                    + "give a folder of IDX files or of CIFAR binaries."
+            );
         // Whether some are held out depends on the names of files alone: what is learned from must not change with what is evaluated.
         if (testFiles.Length == 0)
         {
@@ -54,8 +73,15 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet? Test, Evalua
         var test = gaps.Read(() =>
         {
             var held = readTest();
-            return (held.Images.Channels, held.Images.Height, held.Images.Width) == (train.Images.Channels, train.Images.Height, train.Images.Width) ? held
-                : throw BadFile.Because(folder, $"holds test images of {held.Images.Height}x{held.Images.Width} and training images of {train.Images.Height}x{train.Images.Width}, so the former are not evaluated: both must have one size.");
+            return
+                (held.Images.Channels, held.Images.Height, held.Images.Width)
+                == (train.Images.Channels, train.Images.Height, train.Images.Width)
+                ? held
+                : throw BadFile.Because(
+                    folder,
+                    $"holds test images of {held.Images.Height}x{held.Images.Width} and training images of "
+                        + $"{train.Images.Height}x{train.Images.Width}, so the former are not evaluated: both must have one size."
+                );
         });
         var whole = new Dataset(place.Name, train.Images, test?.Images, train.Labels, test?.Labels) { Gaps = gaps };
         return whole with { Found = FoundIn(place, whole, trainFiles, testFiles) };
@@ -66,14 +92,32 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet? Test, Evalua
         string[] Names(string[] files) => [.. files.Select(file => place.Below + Path.GetFileName(file))];
         string[] others =
         [
-            .. Directory.EnumerateFileSystemEntries(place.Folder).Except([.. trainFiles, .. testFiles]).Select(entry => Path.GetFileName(entry)).Where(name => !name.StartsWith('.'))
-                .Select(name => place.Below + name).Order(StringComparer.Ordinal),
+            .. Directory
+                .EnumerateFileSystemEntries(place.Folder)
+                .Except([.. trainFiles, .. testFiles])
+                .Select(entry => Path.GetFileName(entry))
+                .Where(name => !name.StartsWith('.'))
+                .Select(name => place.Below + name)
+                .Order(StringComparer.Ordinal),
         ];
         return
         [
-            new FoundItems("training images", data.Train.Count, FoundItems.Some(Names(trainFiles)) + (place.Set is { IsTransposed: true } ? "; set upright, since EMNIST's lie on their sides" : "")),
-            .. data.Test is not { } test ? (FoundItems[])[]
-                : [new FoundItems("test images", test.Count, testFiles.Length > 0 ? FoundItems.Some(Names(testFiles)) : $"every {HoldOutEvery}th of the same files, held out")],
+            new FoundItems(
+                "training images",
+                data.Train.Count,
+                FoundItems.Some(Names(trainFiles))
+                    + (place.Set is { IsTransposed: true } ? "; set upright, since EMNIST's lie on their sides" : "")
+            ),
+            .. data.Test is not { } test
+                ? (FoundItems[])[]
+                :
+                [
+                    new FoundItems(
+                        "test images",
+                        test.Count,
+                        testFiles.Length > 0 ? FoundItems.Some(Names(testFiles)) : $"every {HoldOutEvery}th of the same files, held out"
+                    ),
+                ],
             .. FoundItems.Of("left out: other files and folders", others),
         ];
     }
@@ -87,7 +131,8 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet? Test, Evalua
         return this with { Train = Train.Select(first), TrainLabels = TrainLabels?.Select(first) };
     }
 
-    /// <summary>SHA-256 of size and values of the training images, which are all that training reads: equal for equal ones, wherever and in whichever files they lie.</summary>
+    /// <summary>SHA-256 of size and values of the training images, which are all that training reads: equal for equal ones, wherever and in
+    /// whichever files they lie.</summary>
     public string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -101,7 +146,10 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet? Test, Evalua
         var all = Enumerable.Range(0, images.Images.Count).ToLookup(i => i % HoldOutEvery == HoldOutEvery - 1);
         if (!all[true].Any())
         {
-            gaps.Add($"{folder} holds {images.Images.Count} images and no test images, so nothing is held out: give test images beside them, or at least {HoldOutEvery}, of which one is then held out.");
+            gaps.Add(
+                $"{folder} holds {images.Images.Count} images and no test images, so nothing is held out: give test images beside them, "
+                    + $"or at least {HoldOutEvery}, of which one is then held out."
+            );
             return new Dataset(name, images.Images, null, images.Labels, null) { Gaps = gaps };
         }
         var (train, test) = (images.Select([.. all[false]]), images.Select([.. all[true]]));

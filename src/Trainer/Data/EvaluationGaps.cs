@@ -3,8 +3,8 @@ using CoKe.Errors;
 namespace CoKe.Trainer.Data;
 
 /// <summary>
-/// What evaluation has to do without, one sentence each with its remedy. Whatever is read or measured for evaluation alone is tried by this: training needs none of it, so
-/// nothing of it may end or undo training.
+/// What evaluation has to do without, one sentence each with its remedy. Whatever is read or measured for evaluation alone is tried by
+/// this: training needs none of it, so nothing of it may end or undo training.
 /// </summary>
 public sealed class EvaluationGaps
 {
@@ -30,7 +30,8 @@ public sealed class EvaluationGaps
     }
 
     /// <summary>Reads a file for evaluation; null, and noted, where it cannot be used.</summary>
-    public T? Read<T>(Func<T> read) where T : class
+    public T? Read<T>(Func<T> read)
+        where T : class
     {
         try
         {
@@ -55,7 +56,12 @@ public sealed class EvaluationGaps
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
-            Add(e is CokeException ? e.Message : $"{what} could not be measured ({e.Message.Split('\n')[0].TrimEnd('.', '\r')}): the run and its weights are whole; measure again by 'coke-train evaluate'.");
+            Add(
+                e is CokeException
+                    ? e.Message
+                    : $"{what} could not be measured ({e.Message.Split('\n')[0].TrimEnd('.', '\r')}): "
+                        + "the run and its weights are whole; measure again by 'coke-train evaluate'."
+            );
             return default;
         }
     }

@@ -1,6 +1,7 @@
 namespace CoKe.Trainer.Data;
 
-/// <summary>The true classes of a set of images. A type of its own, so that a signature shows who reads them: evaluation after training does, training never.</summary>
+/// <summary>The true classes of a set of images. A type of its own, so that a signature shows who reads them: evaluation after training
+/// does, training never.</summary>
 /// <param name="Classes">One class per image, from 0.</param>
 public sealed record EvaluationLabels(int[] Classes)
 {

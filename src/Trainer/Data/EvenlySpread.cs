@@ -3,6 +3,8 @@ namespace CoKe.Trainer.Data;
 /// <summary>Some of many, in equal distances.</summary>
 static class EvenlySpread
 {
-    /// <summary>At most <paramref name="count"/> of the numbers from 0 to <paramref name="total"/> - 1, ascending, the first among them.</summary>
-    public static IEnumerable<int> Of(int count, int total) => count >= total ? Enumerable.Range(0, total) : Enumerable.Range(0, count).Select(i => (int)((long)i * total / count));
+    /// <summary>At most <paramref name="count"/> of the numbers from 0 to <paramref name="total"/> - 1, ascending, the first among
+    /// them.</summary>
+    public static IEnumerable<int> Of(int count, int total) =>
+        count >= total ? Enumerable.Range(0, total) : Enumerable.Range(0, count).Select(i => (int)((long)i * total / count));
 }

@@ -5,13 +5,14 @@ using CoKe.Files;
 namespace CoKe.Trainer.Data;
 
 /// <summary>
-/// Reads the IDX format of MNIST: two zero bytes, a type, the number of dimensions, their sizes as big-endian 32-bit integers, the values. Whether a file is packed by
-/// gzip is told by its first bytes, not by its name.
+/// Reads the IDX format of MNIST: two zero bytes, a type, the number of dimensions, their sizes as big-endian 32-bit integers, the values.
+/// Whether a file is packed by gzip is told by its first bytes, not by its name.
 /// </summary>
 public static class IdxFile
 {
     /// <summary>The type of bytes, and that of QMNIST's labels.</summary>
-    const byte Bytes = 0x08, Integers = 0x0c;
+    const byte Bytes = 0x08,
+        Integers = 0x0c;
 
     /// <summary>No file may declare more bytes than this, unless more are allowed: 1 GiB.</summary>
     public const int DefaultLimit = 1 << 30;
@@ -37,8 +38,12 @@ public static class IdxFile
         if (type == Bytes)
             return new EvaluationLabels([.. values.Select(value => (int)value)]);
         var row = values.Length / sizes[0];
-        var classes = Enumerable.Range(0, sizes[0]).Select(image => BinaryPrimitives.ReadInt32BigEndian(values.AsSpan(image * row))).ToArray();
-        return classes.All(one => one is >= 0 and <= byte.MaxValue) ? new EvaluationLabels(classes)
+        var classes = Enumerable
+            .Range(0, sizes[0])
+            .Select(image => BinaryPrimitives.ReadInt32BigEndian(values.AsSpan(image * row)))
+            .ToArray();
+        return classes.All(one => one is >= 0 and <= byte.MaxValue)
+            ? new EvaluationLabels(classes)
             : throw BadFile.Because(path, "has classes that are not 0 to 255: put the labels of these images there.");
     }
 
@@ -68,20 +73,32 @@ public static class IdxFile
         }
     }
 
-    static (byte Type, int[] Sizes, byte[] Values) Read(string path, Stream stream, (byte Type, int Dimensions)[] expected, long mostBytes, int limit)
+    static (byte Type, int[] Sizes, byte[] Values) Read(
+        string path,
+        Stream stream,
+        (byte Type, int Dimensions)[] expected,
+        long mostBytes,
+        int limit
+    )
     {
         Span<byte> word = stackalloc byte[4];
         var read = stream.ReadAtLeast(word, word.Length, throwOnEndOfStream: false);
         if (read < word.Length)
-            throw read == 0 ? BadFile.Because(path, "is empty: fetch it again.") : BadFile.Because(path, Wanted.Data, "is truncated: it ends within its header; fetch it again.");
+            throw read == 0
+                ? BadFile.Because(path, "is empty: fetch it again.")
+                : BadFile.Because(path, Wanted.Data, "is truncated: it ends within its header; fetch it again.");
         var magic = BinaryPrimitives.ReadInt32BigEndian(word);
         var (type, dimensions) = expected.FirstOrDefault(kind => magic == (kind.Type << 8) + kind.Dimensions);
         if (dimensions == 0)
         {
             // What is packed was recognized already: what is inside is no IDX file.
             var wanted = string.Join(" or ", expected.Select(kind => $"0x{(kind.Type << 8) + kind.Dimensions:x8}"));
-            var problem = $"starts with the magic number 0x{magic:x8}, and IDX files of {(expected[0].Dimensions == 3 ? "images" : "labels")} with {wanted}: fetch it again.";
-            throw (magic & ~0xff) == Bytes << 8 || FirstBytes.IsGzip(FirstBytes.Of(path)) ? BadFile.Because(path, problem) : BadFile.Because(path, Wanted.Data, problem);
+            var problem =
+                $"starts with the magic number 0x{magic:x8}, and IDX files of {(expected[0].Dimensions == 3 ? "images" : "labels")} "
+                + $"with {wanted}: fetch it again.";
+            throw (magic & ~0xff) == Bytes << 8 || FirstBytes.IsGzip(FirstBytes.Of(path))
+                ? BadFile.Because(path, problem)
+                : BadFile.Because(path, Wanted.Data, problem);
         }
         var sizes = new int[dimensions];
         var total = type == Integers ? (long)sizeof(int) : 1;
@@ -93,9 +110,14 @@ public static class IdxFile
                 throw BadFile.Because(path, $"declares dimension {i} as 0; there is nothing to read.");
             // Checked at every dimension, so that the product cannot overflow.
             if (size > mostBytes || (total *= size) > mostBytes)
-                throw BadFile.Because(path, mostBytes < limit
-                    ? $"declares {size} in dimension {i}, more values than the file can hold: it is truncated or damaged; fetch it again."
-                    : $"declares {size} in dimension {i}, more values than the {limit} bytes of data.byte-limit: raise that, up to {Array.MaxLength}, or give fewer images.");
+                throw BadFile.Because(
+                    path,
+                    mostBytes < limit
+                        ? $"declares {size} in dimension {i}, more values than the file can hold: it is truncated or damaged; "
+                            + "fetch it again."
+                        : $"declares {size} in dimension {i}, more values than the {limit} bytes of data.byte-limit: raise that, "
+                            + $"up to {Array.MaxLength}, or give fewer images."
+                );
             sizes[i] = (int)size;
         }
         var values = new byte[total];

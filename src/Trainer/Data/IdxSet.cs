@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace CoKe.Trainer.Data;
 
 /// <summary>
-/// IDX files that belong together: images to learn from, images to test with, and the labels of both, told by their names as MNIST, USPS, EMNIST and QMNIST have them. A folder
-/// may hold several sets, as EMNIST's does.
+/// IDX files that belong together: images to learn from, images to test with, and the labels of both, told by their names as MNIST, USPS,
+/// EMNIST and QMNIST have them. A folder may hold several sets, as EMNIST's does.
 /// </summary>
 /// <param name="Folder">Where they are.</param>
 /// <param name="Name">What the names of its files begin with; empty: with the part alone.</param>
@@ -28,9 +28,14 @@ sealed partial record IdxSet(string Folder, string Name, string Train, string? T
     /// <summary>The sets of a folder, by name.</summary>
     public static IReadOnlyList<IdxSet> In(string folder)
     {
-        var prefixes = Directory.EnumerateFiles(folder, "*idx3-ubyte*").Select(file => ImagesName().Match(Path.GetFileName(file))).Where(match => match.Success)
-            .Select(match => match.Groups["prefix"].Value).ToHashSet();
-        var sets = prefixes.Select(prefix => (Prefix: prefix, Match: PartName().Match(prefix)))
+        var prefixes = Directory
+            .EnumerateFiles(folder, "*idx3-ubyte*")
+            .Select(file => ImagesName().Match(Path.GetFileName(file)))
+            .Where(match => match.Success)
+            .Select(match => match.Groups["prefix"].Value)
+            .ToHashSet();
+        var sets = prefixes
+            .Select(prefix => (Prefix: prefix, Match: PartName().Match(prefix)))
             .GroupBy(one => one.Match.Success ? one.Match.Groups["set"].Value : one.Prefix, one => one.Prefix)
             .OrderBy(set => set.Key, StringComparer.Ordinal);
         return [.. sets.Select(set => Of(folder, set.Key, [.. set]))];
@@ -51,7 +56,9 @@ sealed partial record IdxSet(string Folder, string Name, string Train, string? T
     {
         string? Part(string part) => Array.Find(prefixes, prefix => prefix == (name.Length > 0 ? $"{name}-{part}" : part));
         var tests = TestParts.Select(Part).OfType<string>().ToArray();
-        return Part("train") is { } train ? new IdxSet(folder, name, train, tests.FirstOrDefault()) : new IdxSet(folder, name, prefixes.Order(StringComparer.Ordinal).First(), null);
+        return Part("train") is { } train
+            ? new IdxSet(folder, name, train, tests.FirstOrDefault())
+            : new IdxSet(folder, name, prefixes.Order(StringComparer.Ordinal).First(), null);
     }
 
     string[] Files(string prefix) => [.. ((string[])["images", "labels"]).Select(kind => Find(prefix, kind)).OfType<string>()];
@@ -59,16 +66,30 @@ sealed partial record IdxSet(string Folder, string Name, string Train, string? T
     EvaluationLabels Labels(string prefix, string imagesPath, int count)
     {
         var path = Find(prefix, "labels")
-            ?? throw BadFile.Because(imagesPath, $"has no labels file beside it, so nothing is compared with its classes: put {prefix}-labels-idx1-ubyte[.gz] there, and 'coke-train evaluate' does so afterwards.");
+            ?? throw BadFile.Because(
+                imagesPath,
+                $"has no labels file beside it, so nothing is compared with its classes: put {prefix}-labels-idx1-ubyte[.gz] there, "
+                    + "and 'coke-train evaluate' does so afterwards."
+            );
         var labels = IdxFile.ReadLabels(path);
-        return labels.Classes.Length == count ? labels
-            : throw BadFile.Because(path, $"holds {labels.Classes.Length} labels for the {count} images of {Path.GetFileName(imagesPath)}: put the labels of these images there.");
+        return labels.Classes.Length == count
+            ? labels
+            : throw BadFile.Because(
+                path,
+                $"holds {labels.Classes.Length} labels for the {count} images of {Path.GetFileName(imagesPath)}: "
+                    + "put the labels of these images there."
+            );
     }
 
     string? Find(string prefix, string kind)
     {
         string[] types = kind == "images" ? ["idx3-ubyte"] : ["idx1-ubyte", "idx2-int"];
-        return (from type in types from dot in (char[])['-', '.'] from packed in (string[])["", ".gz"] select Path.Combine(Folder, $"{prefix}-{kind}{dot}{type}{packed}")).FirstOrDefault(File.Exists);
+        return (
+            from type in types
+            from dot in (char[])['-', '.']
+            from packed in (string[])["", ".gz"]
+            select Path.Combine(Folder, $"{prefix}-{kind}{dot}{type}{packed}")
+        ).FirstOrDefault(File.Exists);
     }
 
     [GeneratedRegex(@"^(?<prefix>.+)-images[-.]idx3-ubyte(\.gz)?$", RegexOptions.CultureInvariant)]

@@ -7,7 +7,8 @@ public readonly record struct ImageSize(int Height, int Width)
     public int Plane => checked(Height * Width);
 }
 
-/// <summary>Decoded images of a mini-batch, which may differ in size: bytes, image after image, each [channels, height, width]. Disposing it lets its buffer be used again.</summary>
+/// <summary>Decoded images of a mini-batch, which may differ in size: bytes, image after image, each [channels, height, width]. Disposing
+/// it lets its buffer be used again.</summary>
 public sealed class ImageBatch : IDisposable
 {
     readonly Action<byte[]>? release;
@@ -26,7 +27,10 @@ public sealed class ImageBatch : IDisposable
         for (var i = 0; i < sizes.Length; i++)
             Offsets[i + 1] = checked(Offsets[i] + channels * sizes[i].Plane);
         if (pixels.Length < Offsets[^1])
-            throw new ArgumentException($"{pixels.Length} bytes do not hold {sizes.Length} images of {Offsets[^1]} bytes together.", nameof(pixels));
+            throw new ArgumentException(
+                $"{pixels.Length} bytes do not hold {sizes.Length} images of {Offsets[^1]} bytes together.",
+                nameof(pixels)
+            );
     }
 
     /// <summary>How many images there are.</summary>

@@ -1,6 +1,7 @@
 namespace CoKe.Trainer.Data;
 
-/// <summary>Images as they are on disk: one byte per value, laid out [count, channels, height, width]. It carries no labels, so nothing that trains can read one.</summary>
+/// <summary>Images as they are on disk: one byte per value, laid out [count, channels, height, width]. It carries no labels, so nothing
+/// that trains can read one.</summary>
 public sealed class ImageSet
 {
     /// <summary>Wraps pixels without copying them.</summary>

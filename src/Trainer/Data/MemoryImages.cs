@@ -21,7 +21,11 @@ public sealed class MemoryImages(ImageSet images) : IImageSource
         foreach (var ids in batches)
         {
             cancellation.ThrowIfCancellationRequested();
-            yield return new ReadBatch(ids, new ImageBatch(images.Select(ids).Pixels, images.Channels, [.. Enumerable.Repeat(size, ids.Length)]), []);
+            yield return new ReadBatch(
+                ids,
+                new ImageBatch(images.Select(ids).Pixels, images.Channels, [.. Enumerable.Repeat(size, ids.Length)]),
+                []
+            );
         }
     }
 }

@@ -10,6 +10,8 @@ public static class TrainingImages
     public static IImageSource Open(string folder, ImageFolderOptions options)
     {
         var place = DataPlace.Of(folder);
-        return place.Format == DataFormat.Folders ? new FolderImages(ImageFolderSplit.Open(place.Folder).Train, options) : new MemoryImages(Dataset.Load(place).Train);
+        return place.Format == DataFormat.Folders
+            ? new FolderImages(ImageFolderSplit.Open(place.Folder).Train, options)
+            : new MemoryImages(Dataset.Load(place).Train);
     }
 }

@@ -24,10 +24,21 @@ sealed class DemoArguments
         CustomParser = HeadsArgument.Parse,
         AllowMultipleArgumentsPerToken = true,
     };
-    readonly Option<double> rotation = new("--rotation") { Description = "Rotate views by up to so many degrees; 15 suits digits. Default: 0." };
-    readonly Option<bool?> flip = new("--flip") { Description = "Mirror half of the views, true or false. Default: color images yes, gray ones no (digits, letters and shoes have a side)." };
+    readonly Option<double> rotation = new("--rotation")
+    {
+        Description = "Rotate views by up to so many degrees; 15 suits digits. Default: 0.",
+    };
+    readonly Option<bool?> flip = new("--flip")
+    {
+        Description =
+            "Mirror half of the views, true or false. Default: color images yes, gray ones no (digits, letters and shoes have a side).",
+    };
 
-    readonly Option<int?> evaluateEvery = new("--evaluate-every") { Description = "Every so many epochs, show what the classes say; training does not notice. Default: never.", HelpName = "N" };
+    readonly Option<int?> evaluateEvery = new("--evaluate-every")
+    {
+        Description = "Every so many epochs, show what the classes say; training does not notice. Default: never.",
+        HelpName = "N",
+    };
 
     public DemoArguments()
     {
@@ -46,22 +57,18 @@ sealed class DemoArguments
     public RunArguments Run => run;
 
     /// <inheritdoc cref="RunArguments.Read"/>
-    public RunOptions Read(ParseResult line) => run.Read(
-        line,
-        () => RecipeReader.Read(RecipeName, values =>
-        {
-            run.Take(line, values);
-            RunArguments.Take(line, epochs, "schedule.epochs", values);
-            if (line.GetValue(epochs) == 1)
-                RecipeText.Set("schedule.warm-up-epochs", "0.5", epochs.Name, values); // the recipe's own would leave nothing of it
-            RunArguments.Take(line, heads, "heads", values);
-            RunArguments.Take(line, rotation, "views.rotation", values);
-            RunArguments.Take(line, evaluateEvery, "evaluation.every", values);
-            if (line.GetValue(flip) is { } mirrored)
-                RecipeText.Set("views.flip", mirrored ? "true" : "false", flip.Name, values);
-        }),
-        begun => Agree(line, begun),
-        _ => RunOptions.DefaultRunName);
+    public RunOptions Read(ParseResult line) => run.Read(line, () => RecipeReader.Read(RecipeName, values =>
+                {
+                    run.Take(line, values);
+                    RunArguments.Take(line, epochs, "schedule.epochs", values);
+                    if (line.GetValue(epochs) == 1)
+                        RecipeText.Set("schedule.warm-up-epochs", "0.5", epochs.Name, values); // the recipe's own would leave nothing of it
+                    RunArguments.Take(line, heads, "heads", values);
+                    RunArguments.Take(line, rotation, "views.rotation", values);
+                    RunArguments.Take(line, evaluateEvery, "evaluation.every", values);
+                    if (line.GetValue(flip) is { } mirrored)
+                        RecipeText.Set("views.flip", mirrored ? "true" : "false", flip.Name, values);
+                }), begun => Agree(line, begun), _ => RunOptions.DefaultRunName);
 
     Recipe Agree(ParseResult line, RunRecord begun)
     {

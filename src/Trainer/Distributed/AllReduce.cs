@@ -6,12 +6,15 @@ namespace CoKe.Trainer.Distributed;
 /// <summary>Sums tensors over the trainers, by Open MPI or, between CUDA devices, by NCCL.</summary>
 abstract class AllReduce : IDisposable
 {
-    /// <summary>That of a job: NCCL where all trainers have CUDA devices and its library, else Open MPI, which copies through the processors' memory.</summary>
+    /// <summary>That of a job: NCCL where all trainers have CUDA devices and its library, else Open MPI, which copies through the
+    /// processors' memory.</summary>
     public static AllReduce Of(TrainerJob job, Device device)
     {
         // Decided together: one that lacks the library would wait for the others in another one.
         var canNccl = device.type == DeviceType.CUDA && NcclAllReduce.IsPresent;
-        return job.Gather(BitConverter.GetBytes(canNccl)).All(can => BitConverter.ToBoolean(can)) ? new NcclAllReduce(job, device.index) : new MpiAllReduce(job);
+        return job.Gather(BitConverter.GetBytes(canNccl)).All(can => BitConverter.ToBoolean(can))
+            ? new NcclAllReduce(job, device.index)
+            : new MpiAllReduce(job);
     }
 
     /// <inheritdoc cref="Training.SumOverTrainers"/>

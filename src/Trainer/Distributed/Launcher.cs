@@ -2,13 +2,15 @@ using System.Globalization;
 
 namespace CoKe.Trainer.Distributed;
 
-/// <summary>A program that starts processes, and what it tells each of them in its environment: how many there are, and which one this is.</summary>
+/// <summary>A program that starts processes, and what it tells each of them in its environment: how many there are, and which one this
+/// is.</summary>
 /// <param name="Name">In words.</param>
 /// <param name="Counts">Variables that may say how many; the first that is there counts.</param>
 /// <param name="Rank">The variable that says which one.</param>
 sealed record Launcher(string Name, string[] Counts, string Rank)
 {
-    // Whoever started a process last is not known, so all are asked. SLURM counts a step's tasks where one was started by srun, and else the tasks of the whole allocation.
+    // Whoever started a process last is not known, so all are asked. SLURM counts a step's tasks where one was started by srun, and else
+    // the tasks of the whole allocation.
     static readonly Launcher[] All =
     [
         new("Open MPI", ["OMPI_COMM_WORLD_SIZE"], "OMPI_COMM_WORLD_RANK"),
@@ -41,7 +43,9 @@ sealed record Launcher(string Name, string[] Counts, string Rank)
     /// <summary>How many tasks SLURM started; null: it did not start this process.</summary>
     /// <param name="environment">Reads a variable.</param>
     public static int? SlurmTasks(Func<string, string?> environment) =>
-        NumberIn(environment("SLURM_PROCID")) is null ? null : NumberIn(environment("SLURM_STEP_NUM_TASKS")) ?? NumberIn(environment("SLURM_NTASKS"));
+        NumberIn(environment("SLURM_PROCID")) is null
+            ? null
+            : NumberIn(environment("SLURM_STEP_NUM_TASKS")) ?? NumberIn(environment("SLURM_NTASKS"));
 
     /// <summary>The whole number that a variable holds; null: none.</summary>
     public static int? NumberIn(string? value) => int.TryParse(value, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Distributed;
 
 /// <summary>
-/// Sums by Open MPI, always in the order of ranks: r0 + r1 + r2 + ... So the bits are the same in all trainers and in every run, whichever algorithms Open MPI chooses, which only
-/// move bytes here. MPI_Allreduce promises that for no more than two trainers.
+/// Sums by Open MPI, always in the order of ranks: r0 + r1 + r2 + ... So the bits are the same in all trainers and in every run, whichever
+/// algorithms Open MPI chooses, which only move bytes here. MPI_Allreduce promises that for no more than two trainers.
 /// </summary>
 sealed class MpiAllReduce(TrainerJob job) : AllReduce
 {

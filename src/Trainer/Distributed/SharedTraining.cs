@@ -13,9 +13,10 @@ namespace CoKe.Trainer.Distributed;
 delegate byte[][] GatherFromTrainers(ReadOnlyMemory<byte> mine);
 
 /// <summary>
-/// What a trainer agrees on with the others of one model: before every step, which images it is made of and whether anybody's clustering was rolled back; at the end of an epoch,
-/// which files nobody could read. Their sessions are in one attempt always: a roll-back is told to one after the other, and whoever followed it alone would wait in the clustering
-/// for others that wait for it in a sum. Between two of these agreements all trainers take the same way through their code, so the sums in it meet.
+/// What a trainer agrees on with the others of one model: before every step, which images it is made of and whether anybody's clustering
+/// was rolled back; at the end of an epoch, which files nobody could read. Their sessions are in one attempt always: a roll-back is told to
+/// one after the other, and whoever followed it alone would wait in the clustering for others that wait for it in a sum. Between two of
+/// these agreements all trainers take the same way through their code, so the sums in it meet.
 /// </summary>
 /// <param name="run">The clustering's run.</param>
 /// <param name="part">Which trainer this is.</param>
@@ -43,11 +44,13 @@ sealed class SharedTraining(string run, RankPart part, SumOverTrainers sum, Gath
         init
         {
             field = value;
-            if (value is not null) value.KeepsAttempt = true;
+            if (value is not null)
+                value.KeepsAttempt = true;
         }
     }
 
-    /// <summary>Keeps a roll-back of this trainer's clustering until all trainers turn back together; what they do until then is forgotten.</summary>
+    /// <summary>Keeps a roll-back of this trainer's clustering until all trainers turn back together; what they do until then is
+    /// forgotten.</summary>
     public void Hear(RolledBackException rolledBack) => heard = rolledBack;
 
     /// <summary>Begins a step.</summary>
@@ -59,8 +62,14 @@ sealed class SharedTraining(string run, RankPart part, SumOverTrainers sum, Gath
         var parts = Agreed(mine.Select(size => new[] { size.Height, size.Width }).SelectMany(size => size));
         ImageSize[][] sizes = [.. parts.Select(numbers => numbers.Chunk(2).Select(pair => new ImageSize(pair[0], pair[1])).ToArray())];
         if (sizes.Any(ofRank => ofRank.Length > 0) && Array.FindIndex(sizes, ofRank => ofRank.Length == 0) is >= 0 and var rank)
-            throw Everywhere(new InvalidFileException("data", $"trainer {rank}",
-                $"None of the images that trainer {rank} has of a mini-batch can be read: mend them or take them away, raise the batch size, or start fewer trainers."));
+            throw Everywhere(
+                new InvalidFileException(
+                    "data",
+                    $"trainer {rank}",
+                    $"None of the images that trainer {rank} has of a mini-batch can be read: mend them or take them away, "
+                        + "raise the batch size, or start fewer trainers."
+                )
+            );
         return new GlobalBatch([.. sizes.SelectMany(ofRank => ofRank)], sizes[..part.Rank].Sum(ofRank => ofRank.Length), mine.Length);
     }
 
@@ -96,8 +105,14 @@ sealed class SharedTraining(string run, RankPart part, SumOverTrainers sum, Gath
     {
         var digests = Agreed(MemoryMarshal.Cast<byte, int>(digest).ToArray());
         if (Array.FindIndex(digests, numbers => !numbers.SequenceEqual(digests[0])) is > 0 and var rank)
-            throw Everywhere(new TrainerJobException("model", $"trainer {rank}",
-                $"Trainer {rank} holds another model than trainer 0, though both made the same steps: start all on equal processors or devices with the same program, then go on with --resume."));
+            throw Everywhere(
+                new TrainerJobException(
+                    "model",
+                    $"trainer {rank}",
+                    $"Trainer {rank} holds another model than trainer 0, though both made the same steps: "
+                        + "start all on equal processors or devices with the same program, then go on with --resume."
+                )
+            );
         if (files is null)
             return;
         // Paths are long, so everybody hears of a file once.
@@ -121,7 +136,9 @@ sealed class SharedTraining(string run, RankPart part, SumOverTrainers sum, Gath
     int[][] Agreed(IEnumerable<int> mine)
     {
         int[] message = [heard?.Epoch ?? -1, heard?.Attempt ?? -1, Session?.Attempt ?? 0, .. mine];
-        var all = Array.ConvertAll(gather(MemoryMarshal.AsBytes(message.AsSpan()).ToArray()), bytes => MemoryMarshal.Cast<byte, int>(bytes).ToArray());
+        var all = Array.ConvertAll(gather(MemoryMarshal.AsBytes(message.AsSpan()).ToArray()), bytes =>
+            MemoryMarshal.Cast<byte, int>(bytes).ToArray()
+        );
         if (all.Where(numbers => numbers[0] >= 0).MaxBy(numbers => numbers[1]) is { } rolledBack)
         {
             heard = null;

@@ -20,8 +20,12 @@ sealed unsafe class TrainerJob : IDisposable
         Part = place;
         mpi = new OpenMpi();
         if ((mpi.Rank, mpi.World) is var (rank, world) && (rank, world) != (place.Rank, place.World))
-            throw new InvalidOptionsException("world", $"{place.World}",
-                $"This is trainer {place.Rank} of {place.World}, but Open MPI knows process {rank} of {world}: start the trainers by the mpirun of the same Open MPI.");
+            throw new InvalidOptionsException(
+                "world",
+                $"{place.World}",
+                $"This is trainer {place.Rank} of {place.World}, but Open MPI knows process {rank} of {world}: "
+                    + "start the trainers by the mpirun of the same Open MPI."
+            );
         string[] machines = [.. Gather(Encoding.UTF8.GetBytes(Environment.MachineName)).Select(Encoding.UTF8.GetString)];
         LocalRank = machines[..place.Rank].Count(name => name == machines[place.Rank]);
         IsOnOneMachine = machines.Distinct().Count() == 1;
@@ -50,8 +54,14 @@ sealed unsafe class TrainerJob : IDisposable
         for (var rank = 1; rank < World; rank++)
             offsets[rank] = checked(offsets[rank - 1] + sizes[rank - 1]);
         var joined = new byte[checked(offsets[^1] + sizes[^1])];
-        fixed (byte* sent = mine.Span, received = joined)
-        fixed (int* counts = sizes, starts = offsets)
+        fixed (
+            byte* sent = mine.Span,
+                received = joined
+        )
+        fixed (
+            int* counts = sizes,
+                starts = offsets
+        )
             mpi.AllGather(sent, own, received, counts, starts);
         return [.. Enumerable.Range(0, World).Select(rank => joined[offsets[rank]..(offsets[rank] + sizes[rank])])];
     }
@@ -71,10 +81,14 @@ sealed unsafe class TrainerJob : IDisposable
     /// <summary>Waits until all trainers are here.</summary>
     public void Meet() => Gather(ReadOnlyMemory<byte>.Empty);
 
-    /// <summary>Every trainer's <paramref name="mine"/>, joined by rank, in <paramref name="all"/>. Both lie contiguous in the processors' memory.</summary>
+    /// <summary>Every trainer's <paramref name="mine"/>, joined by rank, in <paramref name="all"/>. Both lie contiguous in the processors'
+    /// memory.</summary>
     public void AllGather(Tensor mine, Tensor all)
     {
-        fixed (byte* sent = mine.bytes, received = all.bytes)
+        fixed (
+            byte* sent = mine.bytes,
+                received = all.bytes
+        )
             mpi.AllGather(sent, received, mine.bytes.Length);
     }
 
@@ -83,11 +97,15 @@ sealed unsafe class TrainerJob : IDisposable
     /// <param name="all">Row r comes from trainer r.</param>
     public void AllToAll(Tensor mine, Tensor all)
     {
-        fixed (byte* sent = mine.bytes, received = all.bytes)
+        fixed (
+            byte* sent = mine.bytes,
+                received = all.bytes
+        )
             mpi.AllToAll(sent, received, mine.bytes.Length / World);
     }
 
-    /// <summary>Ends all trainers at once: what a trainer does that cannot go on, since the others would wait for it. After it has left, nobody waits for it any more.</summary>
+    /// <summary>Ends all trainers at once: what a trainer does that cannot go on, since the others would wait for it. After it has left,
+    /// nobody waits for it any more.</summary>
     public void Abort(int code)
     {
         if (!left)

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Encoders;
 
-/// <summary>What turns images [b, c, h, w] into a map [b, <see cref="Channels"/>, <see cref="MapHeight"/>, <see cref="MapWidth"/>], which, flattened, is the features.</summary>
+/// <summary>What turns images [b, c, h, w] into a map [b, <see cref="Channels"/>, <see cref="MapHeight"/>, <see cref="MapWidth"/>], which,
+/// flattened, is the features.</summary>
 abstract class Backbone(string name) : nn.Module<Tensor, Tensor>(name)
 {
     /// <summary>Channels of the map.</summary>
@@ -19,5 +20,6 @@ abstract class Backbone(string name) : nn.Module<Tensor, Tensor>(name)
     public int FeatureSize => Channels * MapHeight * MapWidth;
 
     /// <summary>With initial weights from libtorch's global generator.</summary>
-    public static Backbone Of(EncoderOptions options, Norms norms) => options.Backbone == BackboneKind.SmallNet ? new SmallNet(options, norms) : new ResNet(options, norms);
+    public static Backbone Of(EncoderOptions options, Norms norms) =>
+        options.Backbone == BackboneKind.SmallNet ? new SmallNet(options, norms) : new ResNet(options, norms);
 }

@@ -5,7 +5,8 @@ using static TorchSharp.torch.nn;
 
 namespace CoKe.Trainer.Encoders;
 
-/// <summary>Turns images into unit embeddings: a backbone, a projection that ends in batch normalization, and a prediction on top of it where the options ask for one.</summary>
+/// <summary>Turns images into unit embeddings: a backbone, a projection that ends in batch normalization, and a prediction on top of it
+/// where the options ask for one.</summary>
 sealed class Encoder : Module<Tensor, Tensor>
 {
     readonly Backbone backbone;
@@ -15,9 +16,11 @@ sealed class Encoder : Module<Tensor, Tensor>
 
     /// <param name="options">What to build.</param>
     /// <param name="seed">Of the initial weights; libtorch's global generator goes on from there.</param>
-    /// <param name="sum">Over the trainers that share the encoder, whose mini-batches batch normalization then sees as one; null: there is one trainer.</param>
+    /// <param name="sum">Over the trainers that share the encoder, whose mini-batches batch normalization then sees as one; null: there is
+    /// one trainer.</param>
     /// <exception cref="CoKe.Errors.InvalidOptionsException">The options make no encoder.</exception>
-    public Encoder(EncoderOptions options, int seed, SumOverTrainers? sum = null) : base(nameof(Encoder))
+    public Encoder(EncoderOptions options, int seed, SumOverTrainers? sum = null)
+        : base(nameof(Encoder))
     {
         options.Validate();
         Options = options;
@@ -64,7 +67,8 @@ sealed class Encoder : Module<Tensor, Tensor>
         return (Unit(projected), Unit(prediction.call(projected)));
     }
 
-    /// <summary>Runs <paramref name="action"/> with batch statistics and puts the running statistics back as they were: how epoch 0 looks at the data.</summary>
+    /// <summary>Runs <paramref name="action"/> with batch statistics and puts the running statistics back as they were: how epoch 0 looks
+    /// at the data.</summary>
     public void WithoutMovingStatistics(Action action)
     {
         using var scope = NewDisposeScope();
@@ -82,7 +86,8 @@ sealed class Encoder : Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>Call it after every backward of an encoder that trainers share: what failed between them could not pass through libtorch.</summary>
+    /// <summary>Call it after every backward of an encoder that trainers share: what failed between them could not pass through
+    /// libtorch.</summary>
     public void EndBackward() => norms.EndBackward();
 
     Tensor Map(Tensor images) => backbone.call(images);

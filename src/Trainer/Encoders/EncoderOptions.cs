@@ -30,7 +30,8 @@ public enum Stem
     Cifar,
 }
 
-/// <summary>In what numbers convolutions and linear layers compute. Parameters, gradients, running statistics and embeddings are float32 either way.</summary>
+/// <summary>In what numbers convolutions and linear layers compute. Parameters, gradients, running statistics and embeddings are float32
+/// either way.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Precision>))]
 public enum Precision
 {
@@ -47,19 +48,23 @@ sealed record EncoderOptions
     /// <summary>What turns an image into features.</summary>
     public required BackboneKind Backbone { get; init; }
 
-    /// <summary>Channels of the first layer; the others are multiples. A ResNet's is 64, 16 to 32 for small images; the small net's 16.</summary>
+    /// <summary>Channels of the first layer; the others are multiples. A ResNet's is 64, 16 to 32 for small images; the small net's
+    /// 16.</summary>
     public int BaseWidth { get; init; } = 64;
 
     /// <summary>How a ResNet begins; the small net has none.</summary>
     public Stem? Stem { get; init; }
 
-    /// <summary>Start every residual block as the identity: the weight of its last batch normalization begins at 0, not 1 (ResNets).</summary>
+    /// <summary>Start every residual block as the identity: the weight of its last batch normalization begins at 0, not 1
+    /// (ResNets).</summary>
     public bool ZeroInitializedResidual { get; init; }
 
-    /// <summary>Linear layers of the projection, 2 or 3, each followed by batch normalization, also the last. The paper's ablations have 2, its best results 3.</summary>
+    /// <summary>Linear layers of the projection, 2 or 3, each followed by batch normalization, also the last. The paper's ablations have 2,
+    /// its best results 3.</summary>
     public int ProjectionLayers { get; init; } = 2;
 
-    /// <summary>Largest hidden layer of projection and prediction; none is larger than the features. The paper's code: 2048, the features of a ResNet-50.</summary>
+    /// <summary>Largest hidden layer of projection and prediction; none is larger than the features. The paper's code: 2048, the features
+    /// of a ResNet-50.</summary>
     public int HiddenSize { get; init; } = 2048;
 
     /// <summary>Two more linear layers on top of the projection (B.2.4).</summary>
@@ -77,7 +82,8 @@ sealed record EncoderOptions
     /// <summary>Columns of an image.</summary>
     public required int ImageWidth { get; init; }
 
-    /// <summary>Keep the channels of a pixel together in memory: the same function, rounded otherwise. It pays on a CPU and on tensor cores (docs: benchmarks/Training).</summary>
+    /// <summary>Keep the channels of a pixel together in memory: the same function, rounded otherwise. It pays on a CPU and on tensor cores
+    /// (docs: benchmarks/Training).</summary>
     public bool ChannelsLast { get; init; } = true;
 
     /// <summary>In what numbers convolutions and linear layers compute.</summary>
@@ -87,20 +93,21 @@ sealed record EncoderOptions
     /// <param name="recipe">The recipe.</param>
     /// <param name="channels">Of an image.</param>
     /// <param name="size">Of a large view.</param>
-    public static EncoderOptions Of(Recipe recipe, int channels, ImageSize size) => new()
-    {
-        Backbone = recipe.Backbone,
-        BaseWidth = recipe.Width,
-        Stem = recipe.Stem,
-        ProjectionLayers = recipe.ProjectionLayers,
-        Prediction = recipe.Prediction,
-        Precision = recipe.Precision,
-        HiddenSize = recipe.HiddenSize,
-        Dimension = recipe.Dimension,
-        Channels = channels,
-        ImageHeight = size.Height,
-        ImageWidth = size.Width,
-    };
+    public static EncoderOptions Of(Recipe recipe, int channels, ImageSize size) =>
+        new()
+        {
+            Backbone = recipe.Backbone,
+            BaseWidth = recipe.Width,
+            Stem = recipe.Stem,
+            ProjectionLayers = recipe.ProjectionLayers,
+            Prediction = recipe.Prediction,
+            Precision = recipe.Precision,
+            HiddenSize = recipe.HiddenSize,
+            Dimension = recipe.Dimension,
+            Channels = channels,
+            ImageHeight = size.Height,
+            ImageWidth = size.Width,
+        };
 
     /// <summary>Refuses what makes no encoder.</summary>
     /// <exception cref="InvalidOptionsException">Names the option, its value and the remedy.</exception>
@@ -118,12 +125,21 @@ sealed record EncoderOptions
         if (Backbone == BackboneKind.SmallNet)
         {
             Require(Stem is null, nameof(Stem), Stem, "belongs to a ResNet: leave it out with the small net");
-            Require(!ZeroInitializedResidual, nameof(ZeroInitializedResidual), ZeroInitializedResidual, "belongs to a ResNet: the small net has no residual blocks");
+            Require(
+                !ZeroInitializedResidual,
+                nameof(ZeroInitializedResidual),
+                ZeroInitializedResidual,
+                "belongs to a ResNet: the small net has no residual blocks"
+            );
             return;
         }
         Require(Stem is { } stem && Enum.IsDefined(stem), nameof(Stem), Stem, "must be imagenet, or cifar for images of about 32 pixels");
         // Its strides multiply to 32.
-        Require(Stem == Encoders.Stem.Cifar || Math.Min(ImageHeight, ImageWidth) >= 32, nameof(Stem), Stem,
-            $"leaves nothing of images of {ImageHeight} x {ImageWidth}: take cifar, or images of 32 x 32 or more");
+        Require(
+            Stem == Encoders.Stem.Cifar || Math.Min(ImageHeight, ImageWidth) >= 32,
+            nameof(Stem),
+            Stem,
+            $"leaves nothing of images of {ImageHeight} x {ImageWidth}: take cifar, or images of 32 x 32 or more"
+        );
     }
 }

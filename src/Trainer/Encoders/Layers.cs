@@ -10,10 +10,12 @@ sealed class Convolution : Module<Tensor, Tensor>
 {
     readonly Parameter weight;
     readonly Parameter? bias;
-    readonly long[] stride, padding;
+    readonly long[] stride,
+        padding;
     readonly Precision precision;
 
-    public Convolution(int from, int to, (int Height, int Width) size, int stride, int padding, bool withBias, Precision precision) : base(nameof(Convolution))
+    public Convolution(int from, int to, (int Height, int Width) size, int stride, int padding, bool withBias, Precision precision)
+        : base(nameof(Convolution))
     {
         (this.stride, this.padding, this.precision) = ([stride, stride], [padding, padding], precision);
         weight = InitialWeights.Uniform(to, from, size.Height, size.Width);
@@ -22,15 +24,18 @@ sealed class Convolution : Module<Tensor, Tensor>
     }
 
     /// <summary>A square one without bias, as all before batch normalization.</summary>
-    public Convolution(int from, int to, int size, int stride, Precision precision) : this(from, to, (size, size), stride, size / 2, withBias: false, precision) { }
+    public Convolution(int from, int to, int size, int stride, Precision precision)
+        : this(from, to, (size, size), stride, size / 2, withBias: false, precision) { }
 
-    public override Tensor forward(Tensor input) => functional.conv2d(input.In(precision), weight.In(precision), bias?.In(precision), stride, padding);
+    public override Tensor forward(Tensor input) =>
+        functional.conv2d(input.In(precision), weight.In(precision), bias?.In(precision), stride, padding);
 }
 
 /// <summary>A linear layer in a chosen precision; initial weights are PyTorch's, uniform within 1 / sqrt(inputs).</summary>
 sealed class Dense : Module<Tensor, Tensor>
 {
-    readonly Parameter weight, bias;
+    readonly Parameter weight,
+        bias;
     readonly Precision precision;
     readonly bool givesSingle;
 
@@ -38,7 +43,8 @@ sealed class Dense : Module<Tensor, Tensor>
     /// <param name="to">Values out.</param>
     /// <param name="precision">What it computes in.</param>
     /// <param name="givesSingle">Give float32 in any precision: the last layer before a normalization that must be exact.</param>
-    public Dense(int from, int to, Precision precision, bool givesSingle = false) : base(nameof(Dense))
+    public Dense(int from, int to, Precision precision, bool givesSingle = false)
+        : base(nameof(Dense))
     {
         (this.precision, this.givesSingle) = (precision, givesSingle);
         weight = InitialWeights.Uniform(to, from);

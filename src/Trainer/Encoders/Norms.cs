@@ -6,7 +6,8 @@ using static TorchSharp.torch.nn;
 
 namespace CoKe.Trainer.Encoders;
 
-/// <summary>Makes the batch normalization of one encoder, without the counter of batches: PyTorch's with one trainer, <see cref="SharedBatchNorm"/> with several. Names and shapes are the same.</summary>
+/// <summary>Makes the batch normalization of one encoder, without the counter of batches: PyTorch's with one trainer,
+/// <see cref="SharedBatchNorm"/> with several. Names and shapes are the same.</summary>
 /// <param name="sum">Over the trainers that share the encoder; null: there is one.</param>
 sealed class Norms(SumOverTrainers? sum)
 {
@@ -15,12 +16,14 @@ sealed class Norms(SumOverTrainers? sum)
 
     public BatchNorm Of1d(int size) => WithoutCounter(sum is null ? BatchNorm1d(size) : new SharedBatchNorm(size, this, [0]));
 
-    public BatchNorm Of2d(int channels) => WithoutCounter(sum is null ? BatchNorm2d(channels) : new SharedBatchNorm(channels, this, [0, 2, 3]));
+    public BatchNorm Of2d(int channels) =>
+        WithoutCounter(sum is null ? BatchNorm2d(channels) : new SharedBatchNorm(channels, this, [0, 2, 3]));
 
     /// <summary>Sums over the trainers.</summary>
     public void Sum(Tensor values) => sum!([values]);
 
-    /// <summary>Keeps what went wrong in backward: an exception must not pass through libtorch, whose frames lie between here and the step.</summary>
+    /// <summary>Keeps what went wrong in backward: an exception must not pass through libtorch, whose frames lie between here and the
+    /// step.</summary>
     public void Keep(Exception met) => failure ??= ExceptionDispatchInfo.Capture(met);
 
     /// <summary>Whether something went wrong in this backward.</summary>
@@ -36,8 +39,8 @@ sealed class Norms(SumOverTrainers? sum)
     }
 
     /// <summary>
-    /// Lets go of the gradients that the layer before handed to libtorch, which has its own hold on them by now, and remembers these. Else all gradient maps of an encoder would
-    /// stay until the end of the step.
+    /// Lets go of the gradients that the layer before handed to libtorch, which has its own hold on them by now, and remembers these. Else
+    /// all gradient maps of an encoder would stay until the end of the step.
     /// </summary>
     public void HandOver(Tensor[] gradients)
     {
@@ -46,7 +49,8 @@ sealed class Norms(SumOverTrainers? sum)
         handedOver = gradients;
     }
 
-    /// <summary>The counter serves only averages without momentum, and adding to it takes a temporary scalar (see <see cref="Held"/>).</summary>
+    /// <summary>The counter serves only averages without momentum, and adding to it takes a temporary scalar (see
+    /// <see cref="Held"/>).</summary>
     static BatchNorm WithoutCounter(BatchNorm norm)
     {
         norm.num_batches_tracked = null;

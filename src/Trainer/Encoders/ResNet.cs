@@ -6,18 +6,22 @@ using static TorchSharp.torch.nn;
 namespace CoKe.Trainer.Encoders;
 
 /// <summary>
-/// ResNet-18 and ResNet-50 (He et al.): layers, names and initial distributions as torchvision's, so that weights move both ways. The classifier is left out: the map
-/// ends in global average pooling. A base width other than 64 scales every layer.
+/// ResNet-18 and ResNet-50 (He et al.): layers, names and initial distributions as torchvision's, so that weights move both ways. The
+/// classifier is left out: the map ends in global average pooling. A base width other than 64 scales every layer.
 /// </summary>
 sealed class ResNet : Backbone
 {
     readonly Convolution conv1;
     readonly BatchNorm bn1;
     readonly MaxPool2d? maxpool;
-    readonly Sequential layer1, layer2, layer3, layer4;
+    readonly Sequential layer1,
+        layer2,
+        layer3,
+        layer4;
     readonly AdaptiveAvgPool2d avgpool;
 
-    public ResNet(EncoderOptions options, Norms norms) : base(nameof(ResNet))
+    public ResNet(EncoderOptions options, Norms norms)
+        : base(nameof(ResNet))
     {
         var (w, p) = (options.BaseWidth, options.Precision);
         var deep = options.Backbone == BackboneKind.ResNet50;
@@ -35,7 +39,9 @@ sealed class ResNet : Backbone
             List<ResidualBlock> layer = [];
             for (var i = 0; i < blocks; i++)
             {
-                ResidualBlock block = deep ? new Bottleneck(from, width, i == 0 ? stride : 1, p, norms) : new BasicBlock(from, width, i == 0 ? stride : 1, p, norms);
+                ResidualBlock block = deep
+                    ? new Bottleneck(from, width, i == 0 ? stride : 1, p, norms)
+                    : new BasicBlock(from, width, i == 0 ? stride : 1, p, norms);
                 from = block.Channels;
                 layer.Add(block);
             }

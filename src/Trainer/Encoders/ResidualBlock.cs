@@ -35,11 +35,14 @@ abstract class ResidualBlock(string name) : Module<Tensor, Tensor>(name)
 /// <summary>Two 3x3 convolutions: ResNet-18.</summary>
 sealed class BasicBlock : ResidualBlock
 {
-    readonly Convolution conv1, conv2;
-    readonly BatchNorm bn1, bn2;
+    readonly Convolution conv1,
+        conv2;
+    readonly BatchNorm bn1,
+        bn2;
     readonly Sequential? downsample;
 
-    public BasicBlock(int from, int width, int stride, Precision precision, Norms norms) : base(nameof(BasicBlock))
+    public BasicBlock(int from, int width, int stride, Precision precision, Norms norms)
+        : base(nameof(BasicBlock))
     {
         conv1 = new Convolution(from, width, size: 3, stride, precision);
         bn1 = norms.Of2d(width);
@@ -64,11 +67,16 @@ sealed class Bottleneck : ResidualBlock
 {
     const int Expansion = 4;
 
-    readonly Convolution conv1, conv2, conv3;
-    readonly BatchNorm bn1, bn2, bn3;
+    readonly Convolution conv1,
+        conv2,
+        conv3;
+    readonly BatchNorm bn1,
+        bn2,
+        bn3;
     readonly Sequential? downsample;
 
-    public Bottleneck(int from, int width, int stride, Precision precision, Norms norms) : base(nameof(Bottleneck))
+    public Bottleneck(int from, int width, int stride, Precision precision, Norms norms)
+        : base(nameof(Bottleneck))
     {
         Channels = Expansion * width;
         conv1 = new Convolution(from, width, size: 1, stride: 1, precision);

@@ -6,13 +6,14 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Encoders;
 
 /// <summary>
-/// Batch normalization of a mini-batch whose parts are at several trainers: mean, variance and gradient are those of the whole. Running statistics are equal in all of them.
-/// Parameters and buffers have the names of PyTorch's, and evaluation is PyTorch's own.
+/// Batch normalization of a mini-batch whose parts are at several trainers: mean, variance and gradient are those of the whole. Running
+/// statistics are equal in all of them. Parameters and buffers have the names of PyTorch's, and evaluation is PyTorch's own.
 /// </summary>
 sealed class SharedBatchNorm : BatchNorm
 {
     const double Epsilon = 1e-5;
-    static readonly Scalar Kept = Held.Of(0.9), Taken = Held.Of(0.1); // PyTorch's momentum of 0.1
+    static readonly Scalar Kept = Held.Of(0.9),
+        Taken = Held.Of(0.1); // PyTorch's momentum of 0.1
     static readonly Scalar Small = Held.Of(Epsilon);
 
     readonly long[] overDimensions;
@@ -21,8 +22,16 @@ sealed class SharedBatchNorm : BatchNorm
     /// <param name="norms">Of the encoder.</param>
     /// <param name="overDimensions">What statistics go over: all but the channels.</param>
     public SharedBatchNorm(int channels, Norms norms, long[] overDimensions)
-        : base(channels, Epsilon, momentum: 0.1, affine: true, track_running_stats: true, device: null, dtype: null, nameof(SharedBatchNorm)) =>
-        (Norms, this.overDimensions) = (norms, overDimensions);
+        : base(
+            channels,
+            Epsilon,
+            momentum: 0.1,
+            affine: true,
+            track_running_stats: true,
+            device: null,
+            dtype: null,
+            nameof(SharedBatchNorm)
+        ) => (Norms, this.overDimensions) = (norms, overDimensions);
 
     /// <summary>Of the encoder.</summary>
     public Norms Norms { get; }
@@ -45,8 +54,10 @@ sealed class SharedBatchNorm : BatchNorm
     /// <summary>Values of every channel, so that they meet maps.</summary>
     public Tensor PerChannel(Tensor values) => overDimensions.Length == 1 ? values : values.view(1, -1, 1, 1);
 
-    /// <summary>Mean and variance of the whole mini-batch, and how many values of a channel it has; float64. The caller's dispose scope owns them.</summary>
-    /// <remarks>The trainers' means and variances are joined by sums of x and x^2 in float64, which lose nothing that float32 had.</remarks>
+    /// <summary>Mean and variance of the whole mini-batch, and how many values of a channel it has; float64. The caller's dispose scope
+    /// owns them.</summary>
+    /// <remarks>The trainers' means and variances are joined by sums of x and x^2 in float64, which lose nothing that float32
+    /// had.</remarks>
     public (Tensor Mean, Tensor Variance, Tensor Count) StatisticsOf(Tensor input)
     {
         var (variance, mean) = var_mean(input.InSingle(), overDimensions, unbiased: false);
@@ -69,7 +80,16 @@ sealed class SharedBatchNorm : BatchNorm
 
     /// <summary>Normalizes by given statistics, as PyTorch does in evaluation.</summary>
     public Tensor Normalized(Tensor input, Tensor mean, Tensor variance) =>
-        nn.functional.batch_norm(input, mean.to_type(ScalarType.Float32), variance.to_type(ScalarType.Float32), weight, bias, training: false, momentum: 0, Epsilon);
+        nn.functional.batch_norm(
+            input,
+            mean.to_type(ScalarType.Float32),
+            variance.to_type(ScalarType.Float32),
+            weight,
+            bias,
+            training: false,
+            momentum: 0,
+            Epsilon
+        );
 
     /// <summary>1 / sqrt(variance + epsilon), float32.</summary>
     public static Tensor InverseDeviation(Tensor variance) => variance.add(Small, Held.One).rsqrt_().to_type(ScalarType.Float32);

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Encoders;
 
 /// <summary>
-/// The two directions of <see cref="SharedBatchNorm"/>. With x^ = (x - m) / s, y = w x^ + b, N values of a channel in all trainers and g = dL/dy:
-/// dL/dx = (w / s) (g - sum(g) / N - x^ sum(g x^) / N), where sums go over all trainers. dL/dw = sum(g x^) and dL/db = sum(g) are left as the parts of this trainer: they are
-/// summed with all other gradients.
+/// The two directions of <see cref="SharedBatchNorm"/>. With x^ = (x - m) / s, y = w x^ + b, N values of a channel in all trainers and g =
+/// dL/dy: dL/dx = (w / s) (g - sum(g) / N - x^ sum(g x^) / N), where sums go over all trainers. dL/dw = sum(g x^) and dL/db = sum(g) are
+/// left as the parts of this trainer: they are summed with all other gradients.
 /// </summary>
 sealed class SharedNormalization : autograd.SingleTensorFunction<SharedNormalization>
 {
@@ -21,7 +21,11 @@ sealed class SharedNormalization : autograd.SingleTensorFunction<SharedNormaliza
         var (x, weight, norm) = ((Tensor)vars[0], (Tensor)vars[1], (SharedBatchNorm)vars[3]);
         var (mean, variance, count) = norm.StatisticsOf(x);
         norm.Move(mean, variance, count);
-        var (m, inverse, n) = scope.MoveToOuter(mean.to_type(ScalarType.Float32), SharedBatchNorm.InverseDeviation(variance), count.clone());
+        var (m, inverse, n) = scope.MoveToOuter(
+            mean.to_type(ScalarType.Float32),
+            SharedBatchNorm.InverseDeviation(variance),
+            count.clone()
+        );
         context.save_for_backward([x, weight, m, inverse, n]);
         context.save_data(nameof(SharedBatchNorm), norm);
         return norm.Normalized(x, mean, variance).MoveToOuterDisposeScope();
@@ -60,7 +64,8 @@ sealed class SharedNormalization : autograd.SingleTensorFunction<SharedNormaliza
         norm.Norms.Sum(sums);
         var means = sums.div_(count).to_type(ScalarType.Float32).view(2, -1);
         var factor = weight.mul(inverse);
-        var ofInput = centered.mul_(norm.PerChannel(means[1].mul(factor).mul_(inverse).neg_()))
+        var ofInput = centered
+            .mul_(norm.PerChannel(means[1].mul(factor).mul_(inverse).neg_()))
             .add_(g.mul(norm.PerChannel(factor)), Held.One)
             .add_(norm.PerChannel(means[0].mul(factor)), Held.MinusOne);
         return [ofInput.to_type(x.dtype), ofWeight, ofBias];

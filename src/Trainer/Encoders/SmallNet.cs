@@ -5,14 +5,15 @@ using static TorchSharp.torch.nn;
 namespace CoKe.Trainer.Encoders;
 
 /// <summary>
-/// A small convolutional net for images of any size and number of channels. It is flattened without pooling: where something is in the image stays visible, which
-/// small images need.
+/// A small convolutional net for images of any size and number of channels. It is flattened without pooling: where something is in the
+/// image stays visible, which small images need.
 /// </summary>
 sealed class SmallNet : Backbone
 {
     readonly Sequential body;
 
-    public SmallNet(EncoderOptions options, Norms norms) : base(nameof(SmallNet))
+    public SmallNet(EncoderOptions options, Norms norms)
+        : base(nameof(SmallNet))
     {
         var w = options.BaseWidth;
         Channels = 2 * w;
@@ -20,8 +21,7 @@ sealed class SmallNet : Backbone
         (MapHeight, MapWidth) = ((options.ImageHeight + 3) / 4, (options.ImageWidth + 3) / 4);
         IEnumerable<Module<Tensor, Tensor>> Layer(int from, int to, int size, int stride) =>
             [new Convolution(from, to, size, stride, options.Precision), norms.Of2d(to), ReLU(inplace: true)];
-        body = Sequential(
-        [
+        body = Sequential([
             .. Layer(options.Channels, w, size: 3, stride: 2),
             .. Layer(w, 2 * w, size: 3, stride: 2),
             .. Layer(2 * w, 4 * w, size: 3, stride: 1),

@@ -4,7 +4,8 @@ namespace CoKe.Trainer.Evaluation;
 public sealed class Agreement
 {
     readonly long[,] table;
-    readonly long[] firstSizes, secondSizes;
+    readonly long[] firstSizes,
+        secondSizes;
     readonly long total;
 
     /// <summary>Counts the pairs of labels.</summary>
@@ -14,7 +15,10 @@ public sealed class Agreement
     public Agreement(ReadOnlySpan<int> first, ReadOnlySpan<int> second)
     {
         if (first.Length != second.Length)
-            throw new ArgumentException($"{first.Length} and {second.Length} labels cannot be compared; give one of each per image.", nameof(second));
+            throw new ArgumentException(
+                $"{first.Length} and {second.Length} labels cannot be compared; give one of each per image.",
+                nameof(second)
+            );
         var (rows, columns) = (1, 1);
         for (var i = 0; i < first.Length; i++)
             (rows, columns) = (Math.Max(rows, first[i] + 1), Math.Max(columns, second[i] + 1));
@@ -48,7 +52,8 @@ public sealed class Agreement
         for (var i = 0; i < firstSizes.Length; i++)
             for (var j = 0; j < secondSizes.Length; j++)
                 if (table[i, j] > 0)
-                    information += (double)table[i, j] / total * Math.Log((double)table[i, j] * total / ((double)firstSizes[i] * secondSizes[j]));
+                    information +=
+                        (double)table[i, j] / total * Math.Log((double)table[i, j] * total / ((double)firstSizes[i] * secondSizes[j]));
         return Math.Max(0, 2 * information / entropy);
     }
 

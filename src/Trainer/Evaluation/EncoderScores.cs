@@ -10,7 +10,8 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Evaluation;
 
-/// <summary>Everything that classes can say of a frozen encoder and of the clusters it was trained with, as <c>evaluate --json</c> shows it.</summary>
+/// <summary>Everything that classes can say of a frozen encoder and of the clusters it was trained with, as <c>evaluate --json</c> shows
+/// it.</summary>
 /// <param name="What">The run's folder, or the file of weights.</param>
 /// <param name="Epoch">The last epoch that the run committed; null of a file.</param>
 /// <param name="Data">Name of the images.</param>
@@ -22,8 +23,17 @@ namespace CoKe.Trainer.Evaluation;
 /// <param name="Knn20">Test accuracy of 20 nearest neighbors.</param>
 /// <param name="Knn200">Test accuracy of 200 nearest neighbors.</param>
 sealed record EncoderScores(
-    string What, int? Epoch, string Data, int TrainImages, int TestImages, IReadOnlyList<HeadScores> Heads, double ProbeSgd, double ProbeLbfgs,
-    [property: JsonPropertyName("knn_20")] double Knn20, [property: JsonPropertyName("knn_200")] double Knn200)
+    string What,
+    int? Epoch,
+    string Data,
+    int TrainImages,
+    int TestImages,
+    IReadOnlyList<HeadScores> Heads,
+    double ProbeSgd,
+    double ProbeLbfgs,
+    [property: JsonPropertyName("knn_20")] double Knn20,
+    [property: JsonPropertyName("knn_200")] double Knn200
+)
 {
     /// <summary>What could not be evaluated, and what to do about it.</summary>
     public IReadOnlyList<string> NotEvaluated { get; init; } = [];
@@ -37,22 +47,34 @@ sealed record EncoderScores(
     /// <summary>The share of the most frequent class among the test images: the accuracy of who always names it.</summary>
     public required double MostFrequentClass { get; init; }
 
-    /// <summary>How different the training images' embeddings are from each other, see <see cref="ConstrainedKMeans.EmbeddingSpread"/>.</summary>
+    /// <summary>How different the training images' embeddings are from each other, see
+    /// <see cref="ConstrainedKMeans.EmbeddingSpread"/>.</summary>
     public required double Spread { get; init; }
 
     /// <summary>By what features and clusters are judged.</summary>
     [JsonIgnore]
-    public ScoreSigns Signs => new(
-        [("linear probe, SGD", ProbeSgd), ("linear probe, L-BFGS", ProbeLbfgs), ("20 nearest neighbors", Knn20), ("200 nearest neighbors", Knn200)],
-        MostFrequentClass, TestImages,
-        [
-            .. Heads.Select((head, h) => head.Train is { } labels
-                ? new ScoredHead(h, head.K, labels.Ari, TrainImages)
-                : new ScoredHead(h, head.K, head.Test.Ari, TestImages)),
-        ])
-    {
-        Spread = Spread,
-    };
+    public ScoreSigns Signs =>
+        new(
+            [
+                ("linear probe, SGD", ProbeSgd),
+                ("linear probe, L-BFGS", ProbeLbfgs),
+                ("20 nearest neighbors", Knn20),
+                ("200 nearest neighbors", Knn200),
+            ],
+            MostFrequentClass,
+            TestImages,
+            [
+                .. Heads.Select(
+                    (head, h) =>
+                        head.Train is { } labels
+                            ? new ScoredHead(h, head.K, labels.Ari, TrainImages)
+                            : new ScoredHead(h, head.K, head.Test.Ari, TestImages)
+                ),
+            ]
+        )
+        {
+            Spread = Spread,
+        };
 
     const int ManyNeighbors = 200;
 
@@ -74,17 +96,30 @@ sealed record EncoderScores(
         var test = Evaluator.Embed(subject.Encoder, subject.Normalization, data.Test, null, device, cancellation);
         var (y, t) = (train.Classes(data.TrainClasses), test.Classes(data.TestClasses));
         return new EncoderScores(
-            subject.What, subject.Clusters?.Epoch, data.Name, train.Ids.Length, test.Ids.Length,
-            [.. subject.Clusters?.Centers.Select((centers, head) => new HeadScores(
-                centers.Length / subject.Encoder.Options.Dimension,
-                LabelScores.Of(data.TestClasses.Select(test.Ids).Classes, Evaluator.Nearest(test.Embeddings, centers))!,
-                subject.Clusters.Labels is { } labels ? LabelScores.Of(data.TrainClasses.Classes, labels[head]) : null)) ?? []],
+            subject.What,
+            subject.Clusters?.Epoch,
+            data.Name,
+            train.Ids.Length,
+            test.Ids.Length,
+            [
+                .. subject.Clusters?.Centers.Select(
+                    (centers, head) =>
+                        new HeadScores(
+                            centers.Length / subject.Encoder.Options.Dimension,
+                            LabelScores.Of(data.TestClasses.Select(test.Ids).Classes, Evaluator.Nearest(test.Embeddings, centers))!,
+                            subject.Clusters.Labels is { } labels ? LabelScores.Of(data.TrainClasses.Classes, labels[head]) : null
+                        )
+                )
+                    ?? [],
+            ],
             SgdProbe.Accuracy(train.Features, y, test.Features, t, cancellation),
             LinearProbe.Accuracy(train.Features, y, test.Features, t),
             NearestNeighbors.Accuracy(train.Features, y, test.Features, t),
-            NearestNeighbors.Accuracy(train.Features, y, test.Features, t, ManyNeighbors))
+            NearestNeighbors.Accuracy(train.Features, y, test.Features, t, ManyNeighbors)
+        )
         {
-            MostFrequentClass = RunAlarms.MostFrequent(data.TestClasses.Select(test.Ids).Classes), Spread = SpreadOf(train.Embeddings),
+            MostFrequentClass = RunAlarms.MostFrequent(data.TestClasses.Select(test.Ids).Classes),
+            Spread = SpreadOf(train.Embeddings),
         };
     }
 
@@ -99,7 +134,8 @@ sealed record EncoderScores(
 /// <summary>A head's clusters and the classes.</summary>
 /// <param name="K">Clusters.</param>
 /// <param name="Test">The nearest center of every test image, without duals.</param>
-/// <param name="Train">The labels that the last epoch gave to the training images, duals and all; null: these are not the images of the run.</param>
+/// <param name="Train">The labels that the last epoch gave to the training images, duals and all; null: these are not the images of the
+/// run.</param>
 sealed record HeadScores(int K, LabelScores Test, LabelScores? Train);
 
 /// <summary>What is evaluated.</summary>

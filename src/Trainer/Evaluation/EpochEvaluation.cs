@@ -7,20 +7,23 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Evaluation;
 
 /// <summary>
-/// Asks the true classes how a run goes, between two epochs and on few images, so that it costs little. It draws nothing at random, and the encoder has batch statistics
-/// again when the next step begins: a run with it ends with the same numbers as one without. What cannot be measured is noted, and ends nothing.
+/// Asks the true classes how a run goes, between two epochs and on few images, so that it costs little. It draws nothing at random, and the
+/// encoder has batch statistics again when the next step begins: a run with it ends with the same numbers as one without. What cannot be
+/// measured is noted, and ends nothing.
 /// </summary>
 sealed class EpochEvaluation
 {
     /// <summary>At most so many training and test images are embedded, evenly spread.</summary>
-    public const int TrainImages = 5000, TestImages = 2000;
+    public const int TrainImages = 5000,
+        TestImages = 2000;
 
     readonly int every;
     readonly RunImages data;
     readonly EvaluationLabels classes;
     readonly Device device;
 
-    EpochEvaluation(int every, RunImages data, EvaluationLabels classes, Device device) => (this.every, this.data, this.classes, this.device) = (every, data, classes, device);
+    EpochEvaluation(int every, RunImages data, EvaluationLabels classes, Device device) =>
+        (this.every, this.data, this.classes, this.device) = (every, data, classes, device);
 
     /// <summary>That of a recipe; null if it asks for none, or if nobody knows the classes, which is noted.</summary>
     /// <exception cref="InvalidOptionsException">It asks for what is no number of epochs.</exception>
@@ -29,10 +32,17 @@ sealed class EpochEvaluation
         if (recipe.EvaluateEvery is not { } every)
             return null;
         if (every < 1)
-            throw new InvalidOptionsException(nameof(recipe.EvaluateEvery), $"{every}", $"{nameof(recipe.EvaluateEvery)} = {every} must be at least 1 epoch.");
+            throw new InvalidOptionsException(
+                nameof(recipe.EvaluateEvery),
+                $"{every}",
+                $"{nameof(recipe.EvaluateEvery)} = {every} must be at least 1 epoch."
+            );
         if (data.Train.Classes is { } classes)
             return new EpochEvaluation(every, data, classes, device);
-        data.Gaps.Add($"evaluation.every = {every} needs classes, and {data.Name} has none, so nothing is measured between epochs: of images, put them into a folder for every class and begin anew, or leave it at that.");
+        data.Gaps.Add(
+            $"evaluation.every = {every} needs classes, and {data.Name} has none, so nothing is measured between epochs: of images, "
+                + "put them into a folder for every class and begin anew, or leave it at that."
+        );
         return null;
     }
 
@@ -47,7 +57,11 @@ sealed class EpochEvaluation
         if (epoch % every != 0)
             return null;
         var neighbors = data.Gaps.Measure("The accuracy of nearest neighbors", () => Neighbors(learner, cancellation), cancellation);
-        return data.Gaps.Measure("What labels and classes have in common", () => new EpochScores(neighbors, [.. labels.Select(head => LabelScores.Of(classes.Classes, head)!)]), cancellation);
+        return data.Gaps.Measure(
+            "What labels and classes have in common",
+            () => new EpochScores(neighbors, [.. labels.Select(head => LabelScores.Of(classes.Classes, head)!)]),
+            cancellation
+        );
     }
 
     double? Neighbors(Learner learner, CancellationToken cancellation)

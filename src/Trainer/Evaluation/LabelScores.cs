@@ -20,6 +20,7 @@ sealed record LabelScores(double Acc, double Nmi, double Ari)
 }
 
 /// <summary>What the true classes say of an epoch.</summary>
-/// <param name="Neighbors">Accuracy of 20 nearest neighbors on some of the images, see <see cref="EpochEvaluation"/>; null without test images.</param>
+/// <param name="Neighbors">Accuracy of 20 nearest neighbors on some of the images, see <see cref="EpochEvaluation"/>; null without test
+/// images.</param>
 /// <param name="Heads">Of every head: its labels of the training images, as the epoch committed them.</param>
 sealed record EpochScores(double? Neighbors, IReadOnlyList<LabelScores> Heads);

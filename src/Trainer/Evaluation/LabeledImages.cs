@@ -21,19 +21,26 @@ sealed record LabeledImages(string Name, IImageSource Train, EvaluationLabels Tr
     {
         var reasons = data.NotEvaluated.Count > 0 ? $" ({string.Join(" ", data.NotEvaluated)})" : "";
         if (data.Train.Classes is not { } classes)
-            throw Refuse($"has no classes, and everything that is measured compares with them{reasons}: give a folder of images in a folder for every class");
+            throw Refuse(
+                $"has no classes, and everything that is measured compares with them{reasons}: "
+                    + "give a folder of images in a folder for every class"
+            );
         if (data.Test is not { Classes: { } testClasses } test)
             throw Refuse($"has no test images with classes{reasons}: {Remedy(folder)}");
         return new LabeledImages(data.Name, data.Train.Images, classes, test.Images, testClasses);
 
-        static string Remedy(string folder) => DataPlace.Of(folder) switch
-        {
-            { Format: DataFormat.Folders } => PartFolders.In(folder).Train is { } train ? $"put them into a folder 'val' beside {train}, in folders of the same classes"
-                : "move its folders of classes into one called 'train', and put test images into 'val' beside it, in folders of the same classes",
-            { Set: { } set } => $"put {(set.Name.Length > 0 ? $"{set.Name}-test" : "t10k")}-images-idx3-ubyte and {(set.Name.Length > 0 ? $"{set.Name}-test" : "t10k")}-labels-idx1-ubyte beside the training images",
-            { Layout: { } layout } => $"put {layout.TestFile} beside the training images",
-            _ => "put them beside the training images",
-        };
+        static string Remedy(string folder) =>
+            DataPlace.Of(folder) switch
+            {
+                { Format: DataFormat.Folders } => PartFolders.In(folder).Train is { } train
+                    ? $"put them into a folder 'val' beside {train}, in folders of the same classes"
+                    : "move its folders of classes into one called 'train', and put test images into 'val' beside it, "
+                        + "in folders of the same classes",
+                { Set: { } set } => $"put {(set.Name.Length > 0 ? $"{set.Name}-test" : "t10k")}-images-idx3-ubyte and "
+                    + $"{(set.Name.Length > 0 ? $"{set.Name}-test" : "t10k")}-labels-idx1-ubyte beside the training images",
+                { Layout: { } layout } => $"put {layout.TestFile} beside the training images",
+                _ => "put them beside the training images",
+            };
 
         InvalidOptionsException Refuse(string problem) => new("data", folder, $"{folder} {problem}, or name other data by --data.");
     }

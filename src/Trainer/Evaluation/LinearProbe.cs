@@ -4,11 +4,13 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Evaluation;
 
-/// <summary>Accuracy of a linear classifier on frozen features: softmax regression by L-BFGS, features standardized, weights lightly penalized.</summary>
+/// <summary>Accuracy of a linear classifier on frozen features: softmax regression by L-BFGS, features standardized, weights lightly
+/// penalized.</summary>
 static class LinearProbe
 {
     const double Penalty = 1e-4;
-    const int Iterations = 100, History = 10;
+    const int Iterations = 100,
+        History = 10;
 
     /// <param name="train">Features [n, f].</param>
     /// <param name="trainClasses">[n], int64.</param>
@@ -18,7 +20,9 @@ static class LinearProbe
     public static double Accuracy(Tensor train, Tensor trainClasses, Tensor test, Tensor testClasses)
     {
         using var scope = NewDisposeScope();
-        using Scalar smallest = Held.Of(1e-5), penalty = Held.Of(Penalty), two = Held.Of(2.0);
+        using Scalar smallest = Held.Of(1e-5),
+            penalty = Held.Of(Penalty),
+            two = Held.Of(2.0);
         var (mean, deviation) = (train.mean([0]), train.std(0).add(smallest, Held.One));
         var (x, held) = (train.add(mean, Held.MinusOne) / deviation, test.add(mean, Held.MinusOne) / deviation);
         using var linear = nn.Linear(x.shape[1], Math.Max(trainClasses.max().item<long>(), testClasses.max().item<long>()) + 1);

@@ -1,6 +1,7 @@
 namespace CoKe.Trainer.Evaluation;
 
-/// <summary>The one-to-one matching of rows to columns with the largest total (Kuhn 1955, with potentials and shortest augmenting paths, O(n^3)).</summary>
+/// <summary>The one-to-one matching of rows to columns with the largest total (Kuhn 1955, with potentials and shortest augmenting paths,
+/// O(n^3)).</summary>
 public static class Matching
 {
     /// <summary>Finds the best matching of a square matrix.</summary>
@@ -10,7 +11,10 @@ public static class Matching
     {
         var n = gains.GetLength(0);
         if (n != gains.GetLength(1))
-            throw new ArgumentException($"{n} rows and {gains.GetLength(1)} columns are no square matrix; fill it up with zeros.", nameof(gains));
+            throw new ArgumentException(
+                $"{n} rows and {gains.GetLength(1)} columns are no square matrix; fill it up with zeros.",
+                nameof(gains)
+            );
         // Minimizes -gains. Row 0 and column 0 are sentinels; rowOf[j] is the row matched to column j.
         var (rowPotential, columnPotential, rowOf, previous) = (new long[n + 1], new long[n + 1], new int[n + 1], new int[n + 1]);
         for (var row = 1; row <= n; row++)
@@ -40,8 +44,7 @@ public static class Matching
                         slack[j] -= delta;
                 }
                 column = next;
-            }
-            while (rowOf[column] != 0);
+            } while (rowOf[column] != 0);
             // Turn the path around: every column on it takes the row of the column before.
             for (; column != 0; column = previous[column])
                 rowOf[column] = rowOf[previous[column]];

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Evaluation;
 
-/// <summary>Classifies by the classes of the k training images of most similar features, each weighted by exp(similarity / 0.1), as instance discrimination is commonly judged.</summary>
+/// <summary>Classifies by the classes of the k training images of most similar features, each weighted by exp(similarity / 0.1), as
+/// instance discrimination is commonly judged.</summary>
 static class NearestNeighbors
 {
     /// <summary>The k of <see cref="Accuracy"/> when none is given.</summary>
@@ -32,7 +33,10 @@ static class NearestNeighbors
         {
             using var part = NewDisposeScope();
             var count = Math.Min(rows, test.shape[0] - start);
-            var (similarities, nearest) = asked.narrow(0, start, count).matmul(known).topk((int)Math.Min(neighbors, train.shape[0]), dim: 1);
+            var (similarities, nearest) = asked
+                .narrow(0, start, count)
+                .matmul(known)
+                .topk((int)Math.Min(neighbors, train.shape[0]), dim: 1);
             var votes = zeros(count, classes, device: test.device)
                 .scatter_add_(1, trainClasses.index_select(0, nearest.flatten()).view_as(nearest), similarities.mul(sharpness).exp());
             right += votes.argmax(1).eq(testClasses.narrow(0, start, count)).sum().item<long>();

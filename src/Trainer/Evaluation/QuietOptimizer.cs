@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CoKe.Trainer.Evaluation;
 
 /// <summary>
-/// While it lives, libtorch prints errors only. Its own L-BFGS warns of a method that TorchSharp must call to make it, which tells a user nothing; other
-/// warnings come through as before and after.
+/// While it lives, libtorch prints errors only. Its own L-BFGS warns of a method that TorchSharp must call to make it, which tells a user
+/// nothing; other warnings come through as before and after.
 /// </summary>
 sealed class QuietOptimizer : IDisposable
 {
@@ -15,13 +15,15 @@ sealed class QuietOptimizer : IDisposable
 
     public QuietOptimizer()
     {
-        if (!NativeLibrary.TryLoad("libc10.so", out var c10) || !NativeLibrary.TryGetExport(c10, "FLAGS_caffe2_log_level", out level)) return;
+        if (!NativeLibrary.TryLoad("libc10.so", out var c10) || !NativeLibrary.TryGetExport(c10, "FLAGS_caffe2_log_level", out level))
+            return;
         before = Marshal.ReadInt32(level);
         Marshal.WriteInt32(level, ErrorsOnly);
     }
 
     public void Dispose()
     {
-        if (level != 0) Marshal.WriteInt32(level, before);
+        if (level != 0)
+            Marshal.WriteInt32(level, before);
     }
 }

@@ -7,15 +7,19 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Evaluation;
 
 /// <summary>
-/// Accuracy of a linear classifier on frozen features, trained as the paper's (section 4.1, which follows MoCo): SGD with momentum 0.9, weight decay 1e-6, mini-batches of 256,
-/// 100 epochs, the rate divided by 10 after 60 and 80. Two things are otherwise: features are those of whole images, computed once, where the paper draws new crops in every epoch;
-/// and since a rate means something only together with the length of features, all are divided by their root mean square length, with MoCo's rate of 30 for such features instead of
-/// the paper's 1 for its own.
+/// Accuracy of a linear classifier on frozen features, trained as the paper's (section 4.1, which follows MoCo): SGD with momentum 0.9,
+/// weight decay 1e-6, mini-batches of 256, 100 epochs, the rate divided by 10 after 60 and 80. Two things are otherwise: features are those
+/// of whole images, computed once, where the paper draws new crops in every epoch; and since a rate means something only together with the
+/// length of features, all are divided by their root mean square length, with MoCo's rate of 30 for such features instead of the paper's 1
+/// for its own.
 /// </summary>
 static class SgdProbe
 {
-    const int Epochs = 100, BatchSize = 256;
-    const double LearningRate = 30, Momentum = 0.9, WeightDecay = 1e-6;
+    const int Epochs = 100,
+        BatchSize = 256;
+    const double LearningRate = 30,
+        Momentum = 0.9,
+        WeightDecay = 1e-6;
     static readonly int[] Falls = [60, 80];
 
     /// <param name="train">Features [n, f].</param>
@@ -24,11 +28,20 @@ static class SgdProbe
     /// <param name="testClasses">[m], int64.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The share of test images whose class is found.</returns>
-    public static double Accuracy(Tensor train, Tensor trainClasses, Tensor test, Tensor testClasses, CancellationToken cancellation = default)
+    public static double Accuracy(
+        Tensor train,
+        Tensor trainClasses,
+        Tensor test,
+        Tensor testClasses,
+        CancellationToken cancellation = default
+    )
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        using Scalar two = Held.Of(2.0), smallest = Held.Of(1e-12), momentum = Held.Of(Momentum), decay = Held.Of(WeightDecay);
+        using Scalar two = Held.Of(2.0),
+            smallest = Held.Of(1e-12),
+            momentum = Held.Of(Momentum),
+            decay = Held.Of(WeightDecay);
         var length = train.pow(two).sum(1).mean().sqrt().clamp_min(smallest);
         var (x, held) = (train / length, test / length);
         var classes = Math.Max(trainClasses.max().item<long>(), testClasses.max().item<long>()) + 1;
@@ -47,7 +60,11 @@ static class SgdProbe
                 var batch = tensor(ids, ScalarType.Int64).to(x.device);
                 var rows = x.index_select(0, batch);
                 // The gradient of the mean cross-entropy with respect to the logits: (p - y) / b.
-                var gradient = rows.matmul(weight).add(bias, Held.One).softmax(1).add(targets.index_select(0, batch), Held.MinusOne).mul(share);
+                var gradient = rows.matmul(weight)
+                    .add(bias, Held.One)
+                    .softmax(1)
+                    .add(targets.index_select(0, batch), Held.MinusOne)
+                    .mul(share);
                 ofWeight.mul_(momentum).add_(rows.t().matmul(gradient), Held.One).add_(weight, decay);
                 ofBias.mul_(momentum).add_(gradient.sum(0), Held.One).add_(bias, decay);
                 weight.add_(ofWeight, step);

@@ -7,4 +7,11 @@ namespace CoKe.Trainer.Evaluation;
 /// <param name="Probe">Accuracy of a linear classifier on the features; null where it had nothing to learn from.</param>
 /// <param name="Neighbors">Accuracy of 20 nearest neighbors on the features; null likewise.</param>
 /// <param name="Predictions">The cluster of every test image.</param>
-public sealed record TestScores(double Accuracy, double NormalizedMutualInformation, double AdjustedRandIndex, double? Probe, double? Neighbors, int[] Predictions);
+public sealed record TestScores(
+    double Accuracy,
+    double NormalizedMutualInformation,
+    double AdjustedRandIndex,
+    double? Probe,
+    double? Neighbors,
+    int[] Predictions
+);

@@ -3,10 +3,12 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Losses;
 
-/// <summary>Cross-entropy against what an image should be classified into. Pure functions; the caller's dispose scope owns what they make.</summary>
+/// <summary>Cross-entropy against what an image should be classified into. Pure functions; the caller's dispose scope owns what they
+/// make.</summary>
 static class CrossEntropy
 {
-    /// <summary>The logarithm in eqn 14, of every cluster: log softmax_k(x . c_k / lambda), head by head. One product serves all heads.</summary>
+    /// <summary>The logarithm in eqn 14, of every cluster: log softmax_k(x . c_k / lambda), head by head. One product serves all
+    /// heads.</summary>
     /// <param name="embeddings">[rows, d], unit rows.</param>
     /// <param name="targets">Their centers.</param>
     /// <param name="inverseTemperature">1 / lambda.</param>
@@ -17,7 +19,8 @@ static class CrossEntropy
         return [.. logits.split([.. targets.ClusterCounts.Select(k => (long)k)], 1).Select(head => head.log_softmax(1))];
     }
 
-    /// <summary>Eqn 14: the mean over rows of -log p_y; with soft labels (section 3.4) of -sum_k y^_k log p_k, whose zeros are left out.</summary>
+    /// <summary>Eqn 14: the mean over rows of -log p_y; with soft labels (section 3.4) of -sum_k y^_k log p_k, whose zeros are left
+    /// out.</summary>
     /// <param name="logP">[rows, K].</param>
     /// <param name="labels">Of as many rows.</param>
     /// <returns>One value.</returns>

@@ -4,7 +4,8 @@ namespace CoKe.Trainer.Losses;
 
 /// <summary>The pseudo-labels of b images in one head.</summary>
 /// <param name="Clusters">[b, slots], int64. One slot without weights: y~^{t-1}.</param>
-/// <param name="Weights">[b, slots], float32, rows that sum to 1, 0 in slots that are not used: the soft labels y^^{t-1} of stage two (section 3.4). Null: one cluster per image.</param>
+/// <param name="Weights">[b, slots], float32, rows that sum to 1, 0 in slots that are not used: the soft labels y^^{t-1} of stage two
+/// (section 3.4). Null: one cluster per image.</param>
 readonly record struct PseudoLabels(Tensor Clusters, Tensor? Weights = null)
 {
     /// <summary>The labels of <paramref name="views"/> x b rows: of all images in the first view, then in the next.</summary>

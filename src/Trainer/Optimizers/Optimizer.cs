@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Optimizers;
 
 /// <summary>
-/// Moves parameters along a velocity: v = m v + direction, p = p - rate v. Kinds differ in the direction that they make of a gradient. The rate is outside of v, so a
-/// schedule acts at once.
+/// Moves parameters along a velocity: v = m v + direction, p = p - rate v. Kinds differ in the direction that they make of a gradient. The
+/// rate is outside of v, so a schedule acts at once.
 /// </summary>
 abstract class Optimizer : IDisposable
 {
@@ -23,13 +23,18 @@ abstract class Optimizer : IDisposable
         this.parameters = [.. parameters.Select(p => (p.Name, p.Values, zeros_like(p.Values).DetachFromDisposeScope()))];
     }
 
-    /// <summary>All that a step remembers of those before it, by name: copied and put back by value, the steps that follow are the same to the bit.</summary>
+    /// <summary>All that a step remembers of those before it, by name: copied and put back by value, the steps that follow are the same to
+    /// the bit.</summary>
     public IEnumerable<(string Name, Tensor Values)> State => parameters.Select(p => ($"velocity of {p.Name}", p.Velocity));
 
     /// <summary>What backward left, in the order of the parameters. Call inside a dispose scope.</summary>
     /// <exception cref="InvalidOperationException">A parameter has no gradient.</exception>
     public IReadOnlyList<Tensor> Gradients =>
-        [.. parameters.Select(p => p.Values.grad ?? throw new InvalidOperationException($"{p.Name} has no gradient: run backward before the step."))];
+        [
+            .. parameters.Select(p =>
+                p.Values.grad ?? throw new InvalidOperationException($"{p.Name} has no gradient: run backward before the step.")
+            ),
+        ];
 
     /// <summary>Moves every parameter along its gradient and forgets the gradient. Call inside a dispose scope.</summary>
     /// <exception cref="InvalidOperationException">A parameter has no gradient; nothing has moved.</exception>

@@ -25,7 +25,8 @@ sealed record OptimizerOptions
     /// <summary>m.</summary>
     public double Momentum { get; init; } = 0.9;
 
-    /// <summary>L2 penalty: of all parameters with SGD, of those of two dimensions and more with LARS. The paper's: 1e-6 with LARS.</summary>
+    /// <summary>L2 penalty: of all parameters with SGD, of those of two dimensions and more with LARS. The paper's: 1e-6 with
+    /// LARS.</summary>
     public double WeightDecay { get; init; } = 1e-6;
 
     /// <summary>The length of a LARS step over that of the weight, at rate 1; of no effect with SGD.</summary>
@@ -46,6 +47,8 @@ sealed record OptimizerOptions
     public Optimizer Of(IEnumerable<(string Name, Parameter Values)> parameters)
     {
         Validate();
-        return Kind == OptimizerKind.Lars ? new Lars(parameters, Momentum, WeightDecay, TrustCoefficient) : new MomentumSgd(parameters, Momentum, WeightDecay);
+        return Kind == OptimizerKind.Lars
+            ? new Lars(parameters, Momentum, WeightDecay, TrustCoefficient)
+            : new MomentumSgd(parameters, Momentum, WeightDecay);
     }
 }

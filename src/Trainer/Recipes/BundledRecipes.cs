@@ -9,7 +9,8 @@ static class BundledRecipes
     public static string Folder => Path.Combine(AppContext.BaseDirectory, "recipes");
 
     /// <summary>All of them, by name.</summary>
-    public static IReadOnlyList<string> Files => [.. Directory.EnumerateFiles(Folder, $"*{Ending}").OrderBy(file => Path.GetFileNameWithoutExtension(file), StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Files =>
+        [.. Directory.EnumerateFiles(Folder, $"*{Ending}").OrderBy(file => Path.GetFileNameWithoutExtension(file), StringComparer.Ordinal)];
 
     /// <summary>The file of this name; null where there is none, or where the name is that of another file that exists.</summary>
     public static string? Find(string name)

@@ -8,5 +8,8 @@ namespace CoKe.Trainer.Recipes;
 sealed record GivenValue(YamlNode Value, string Where)
 {
     /// <summary>As a person would write it.</summary>
-    public string Text => Value is YamlSequenceNode list ? $"[{string.Join(", ", list.Children.Select(item => item is YamlScalarNode scalar ? scalar.Value : "..."))}]" : ((YamlScalarNode)Value).Value ?? "";
+    public string Text =>
+        Value is YamlSequenceNode list
+            ? $"[{string.Join(", ", list.Children.Select(item => item is YamlScalarNode scalar ? scalar.Value : "..."))}]"
+            : ((YamlScalarNode)Value).Value ?? "";
 }

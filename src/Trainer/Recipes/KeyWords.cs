@@ -2,12 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace CoKe.Trainer.Recipes;
 
-/// <summary>Says what the clustering warns of in the words of recipes: whoever reads it has keys, and no options of the clustering.</summary>
+/// <summary>Says what the clustering warns of in the words of recipes: whoever reads it has keys, and no options of the
+/// clustering.</summary>
 static partial class KeyWords
 {
     const string Rate = "clustering.dual-learning-rate";
 
-    /// <summary>The sentences, without those about numbers that were fitted to the images: nobody chose them, and what comes of them is told at the end.</summary>
+    /// <summary>The sentences, without those about numbers that were fitted to the images: nobody chose them, and what comes of them is
+    /// told at the end.</summary>
     /// <param name="warnings">Of the clustering.</param>
     /// <param name="recipe">The recipe of the run.</param>
     /// <param name="fitted">Keys that the recipe left to be decided by the images.</param>
@@ -17,12 +19,23 @@ static partial class KeyWords
     /// <summary>One sentence.</summary>
     static string In(string warning, Recipe recipe)
     {
-        var said = OfHead().Replace(warning, match => RecipeReader.KeyOf(match.Groups["field"].Value) is { } key ? $"{key.Name} of head {match.Groups["head"].Value}" : match.Value);
-        said = Field().Replace(said, match => RecipeReader.KeyOf(match.Value)?.Name ?? match.Value).Replace("give Epoch.", "give epoch.").Replace(" is Batch ", " is batch ");
+        var said = OfHead()
+            .Replace(warning, match =>
+                RecipeReader.KeyOf(match.Groups["field"].Value) is { } key
+                    ? $"{key.Name} of head {match.Groups["head"].Value}"
+                    : match.Value
+            );
+        said = Field()
+            .Replace(said, match => RecipeReader.KeyOf(match.Value)?.Name ?? match.Value)
+            .Replace("give Epoch.", "give epoch.")
+            .Replace(" is Batch ", " is batch ");
         // Where a recipe gives no rate, it gives a factor, without which the rate is the automatic one.
         const string automatic = $"set {Rate}-factor to 1 and clustering.smallest-dual-learning-rate to 0";
-        return recipe.DualLearningRate is not null ? said
-            : said.Replace($"leave {Rate} out", automatic).Replace($"{Rate} of head", "the dual learning rate of head").Replace(": leave it out, or give at ", $": {automatic}, or give {Rate} at ");
+        return recipe.DualLearningRate is not null
+            ? said
+            : said.Replace($"leave {Rate} out", automatic)
+                .Replace($"{Rate} of head", "the dual learning rate of head")
+                .Replace(": leave it out, or give at ", $": {automatic}, or give {Rate} at ");
     }
 
     /// <summary>The key that a sentence begins with.</summary>

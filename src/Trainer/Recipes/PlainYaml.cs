@@ -26,11 +26,15 @@ static class PlainYaml
                 continue;
             depth += found.NestingIncrease;
             if (depth > Deepest + 2) // the stream and the document count too
-                throw Refuse(found, $"lists and sections are nested more than {Deepest} deep: a recipe is keys with their values, as 'seed: 0'");
+                throw Refuse(
+                    found,
+                    $"lists and sections are nested more than {Deepest} deep: a recipe is keys with their values, as 'seed: 0'"
+                );
             if (found is AnchorAlias alias)
                 throw Refuse(found, $"*{alias.Value} stands for another part of the recipe: write the value itself");
         }
 
-        RecipeRefusedException Refuse(ParsingEvent at, string problem) => new("recipe", where(at.Start.Line), $"{where(at.Start.Line)}: {problem}.");
+        RecipeRefusedException Refuse(ParsingEvent at, string problem) =>
+            new("recipe", where(at.Start.Line), $"{where(at.Start.Line)}: {problem}.");
     }
 }

@@ -2,7 +2,8 @@ using CoKe.Trainer.Runs;
 
 namespace CoKe.Trainer.Recipes;
 
-/// <summary>What recipe files and the command line say together: the hyper-parameters, and whatever else the numbers of a run depend on.</summary>
+/// <summary>What recipe files and the command line say together: the hyper-parameters, and whatever else the numbers of a run depend
+/// on.</summary>
 sealed record RecipeFile
 {
     /// <summary>Name of the file, without folder and ending.</summary>
@@ -36,9 +37,16 @@ sealed record RecipeFile
     public IReadOnlyDictionary<string, GivenValue> Given { get; init; } = new Dictionary<string, GivenValue>();
 
     /// <summary>That of a run, to be written beside it.</summary>
-    public static RecipeFile Of(RunOptions options) => new()
-    {
-        What = options.What, Source = options.Source, Seed = options.Seed, Folder = options.Data is { } folder ? Path.GetFullPath(folder) : null, Images = options.Images,
-        Threads = options.Threads, Device = options.Device, Recipe = options.Recipe,
-    };
+    public static RecipeFile Of(RunOptions options) =>
+        new()
+        {
+            What = options.What,
+            Source = options.Source,
+            Seed = options.Seed,
+            Folder = options.Data is { } folder ? Path.GetFullPath(folder) : null,
+            Images = options.Images,
+            Threads = options.Threads,
+            Device = options.Device,
+            Recipe = options.Recipe,
+        };
 }

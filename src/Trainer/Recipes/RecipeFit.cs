@@ -3,25 +3,49 @@ using CoKe.Trainer.Runs;
 namespace CoKe.Trainer.Recipes;
 
 /// <summary>
-/// What a recipe leaves open when it is for any folder of images: numbers of clusters, epochs and mini-batches, and the size of views, from number and size of the images.
-/// Classes, where there are any, have no part in it. The numbers are rules of thumb that were tried on folders of 40 to 9,000 images; docs/recipes.md lists them.
+/// What a recipe leaves open when it is for any folder of images: numbers of clusters, epochs and mini-batches, and the size of views, from
+/// number and size of the images. Classes, where there are any, have no part in it. The numbers are rules of thumb that were tried on
+/// folders of 40 to 9,000 images; docs/recipes.md lists them.
 /// </summary>
 static class RecipeFit
 {
     /// <summary>Where one is held out for evaluation, of images with classes and without a test part that can be evaluated.</summary>
     public const int HoldOutEvery = 5;
 
-    const int ImagesPerClusterOfAll = 10, ImagesOfSmallestCluster = 10, MostClusters = 100;
-    const int FewestEpochs = 10, MostEpochs = 100, ImagesInAll = 400_000;
-    const int SmallestBatch = 8, LargestBatch = 64, BatchesOfAnEpoch = 8;
+    const int ImagesPerClusterOfAll = 10,
+        ImagesOfSmallestCluster = 10,
+        MostClusters = 100;
+    const int FewestEpochs = 10,
+        MostEpochs = 100,
+        ImagesInAll = 400_000;
+    const int SmallestBatch = 8,
+        LargestBatch = 64,
+        BatchesOfAnEpoch = 8;
     const double RateOfLargestBatch = 0.1;
-    const int SmallestView = 16, LargestView = 64, ViewStep = 8;
+    const int SmallestView = 16,
+        LargestView = 64,
+        ViewStep = 8;
 
     /// <summary>Keys of a recipe that are left to be decided by the images.</summary>
     /// <param name="recipe">As it was asked for.</param>
     /// <param name="given">Names of keys that were given.</param>
     public static IReadOnlyCollection<string> Fitted(Recipe recipe, IEnumerable<string> given) =>
-        recipe.FitsImages ? [.. ((string[])["heads", "schedule.epochs", "schedule.batch-size", "schedule.learning-rate", "views.large-size", "data.shorter-side"]).Except(given)] : [];
+        recipe.FitsImages
+            ?
+            [
+                .. (
+                    (string[])
+                        [
+                            "heads",
+                            "schedule.epochs",
+                            "schedule.batch-size",
+                            "schedule.learning-rate",
+                            "views.large-size",
+                            "data.shorter-side",
+                        ]
+                ).Except(given),
+            ]
+            : [];
 
     /// <summary>The recipe with nothing left open.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -43,7 +67,11 @@ static class RecipeFit
             Heads = Fitted("heads", recipe.Heads, Heads(count)),
             Epochs = Fitted("schedule.epochs", recipe.Epochs, Math.Clamp(ImagesInAll / count, FewestEpochs, MostEpochs)),
             BatchSize = batch,
-            LearningRate = Fitted("schedule.learning-rate", recipe.LearningRate, RateOfLargestBatch * Math.Min(batch, LargestBatch) / LargestBatch),
+            LearningRate = Fitted(
+                "schedule.learning-rate",
+                recipe.LearningRate,
+                RateOfLargestBatch * Math.Min(batch, LargestBatch) / LargestBatch
+            ),
             LargeViewSize = Fitted("views.large-size", recipe.LargeViewSize, view),
             // Photographs of a camera decode many times faster at a part of their size.
             ShorterSide = Fitted("data.shorter-side", recipe.ShorterSide, typical > 4 * view ? 2 * view : null),

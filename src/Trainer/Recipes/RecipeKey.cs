@@ -9,28 +9,53 @@ namespace CoKe.Trainer.Recipes;
 /// <param name="Takes">What values it takes.</param>
 /// <param name="Read">The recipe with the value; null where the node holds none that fits.</param>
 /// <param name="Write">The value as it is written, or null where nothing is to be written.</param>
-sealed record RecipeKey(string Name, string Field, string Takes, Func<RecipeFile, YamlNode, RecipeFile?> Read, Func<RecipeFile, object?> Write)
+sealed record RecipeKey(
+    string Name,
+    string Field,
+    string Takes,
+    Func<RecipeFile, YamlNode, RecipeFile?> Read,
+    Func<RecipeFile, object?> Write
+)
 {
     /// <summary>Whether a run that goes on may have another value: nothing that is learned depends on it.</summary>
     public bool MayChange { get; init; }
 
-    public static RecipeKey Of<T>(string name, string field, ValueKind<T> kind, Func<RecipeFile, T> get, Func<RecipeFile, T, RecipeFile> with) =>
-        new(name, field, kind.Takes, (recipe, node) => kind.Read(node, out var value) ? with(recipe, value) : null, recipe => get(recipe) is { } value ? kind.Write(value) : null);
+    public static RecipeKey Of<T>(
+        string name,
+        string field,
+        ValueKind<T> kind,
+        Func<RecipeFile, T> get,
+        Func<RecipeFile, T, RecipeFile> with
+    ) =>
+        new(
+            name,
+            field,
+            kind.Takes,
+            (recipe, node) => kind.Read(node, out var value) ? with(recipe, value) : null,
+            recipe => get(recipe) is { } value ? kind.Write(value) : null
+        );
 
     /// <summary>A key of hyper-parameters.</summary>
     public static RecipeKey Of<T>(string name, string field, ValueKind<T> kind, Func<Recipe, T> get, Func<Recipe, T, Recipe> with) =>
         Of(name, field, kind, recipe => get(recipe.Recipe), (recipe, value) => recipe with { Recipe = with(recipe.Recipe, value) });
 
     /// <summary>A key of hyper-parameters that may be left to be decided: then it is not written.</summary>
-    public static RecipeKey Of<T>(string name, string field, ValueKind<T> kind, Func<Recipe, T?> get, Func<Recipe, T, Recipe> with) where T : struct =>
-        new(name, field, kind.Takes, (recipe, node) => kind.Read(node, out var value) ? recipe with { Recipe = with(recipe.Recipe, value) } : null,
-            recipe => get(recipe.Recipe) is { } value ? kind.Write(value) : null);
+    public static RecipeKey Of<T>(string name, string field, ValueKind<T> kind, Func<Recipe, T?> get, Func<Recipe, T, Recipe> with)
+        where T : struct =>
+        new(
+            name,
+            field,
+            kind.Takes,
+            (recipe, node) => kind.Read(node, out var value) ? recipe with { Recipe = with(recipe.Recipe, value) } : null,
+            recipe => get(recipe.Recipe) is { } value ? kind.Write(value) : null
+        );
 
     /// <summary>The value as text, to be compared.</summary>
-    public string? Text(RecipeFile recipe) => Write(recipe) switch
-    {
-        null => null,
-        IReadOnlyList<int> list => string.Join(", ", list),
-        var value => Convert.ToString(value, CultureInfo.InvariantCulture),
-    };
+    public string? Text(RecipeFile recipe) =>
+        Write(recipe) switch
+        {
+            null => null,
+            IReadOnlyList<int> list => string.Join(", ", list),
+            var value => Convert.ToString(value, CultureInfo.InvariantCulture),
+        };
 }

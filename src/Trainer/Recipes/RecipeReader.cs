@@ -11,7 +11,8 @@ static class RecipeReader
     /// <summary>Reads a file, or one of <see cref="BundledRecipes"/> by its name.</summary>
     /// <param name="path">A path, or a name.</param>
     /// <param name="take">Takes what was given beside the file.</param>
-    /// <exception cref="RecipeRefusedException">Unknown keys, wrong types, values out of range, or values that do not go together; names file, line and key.</exception>
+    /// <exception cref="RecipeRefusedException">Unknown keys, wrong types, values out of range, or values that do not go together; names
+    /// file, line and key.</exception>
     public static RecipeFile Read(string path, Action<Dictionary<string, GivenValue>>? take = null)
     {
         var file = BundledRecipes.Find(path) ?? path;
@@ -36,7 +37,12 @@ static class RecipeReader
     public static RecipeFile Taken(RecipeFile recipe, string name, GivenValue given)
     {
         var key = RecipeKeys.Find(name)!;
-        return key.Read(recipe, given.Value) ?? throw new RecipeRefusedException(name, given.Text, $"{given.Where}: {name} is {(given.Text.Length == 0 ? "empty" : given.Text)}; it takes {key.Takes}.");
+        return key.Read(recipe, given.Value)
+            ?? throw new RecipeRefusedException(
+                name,
+                given.Text,
+                $"{given.Where}: {name} is {(given.Text.Length == 0 ? "empty" : given.Text)}; it takes {key.Takes}."
+            );
     }
 
     /// <summary>Refuses what does not go together, as far as it can be told without the images.</summary>
@@ -53,12 +59,43 @@ static class RecipeReader
         };
         Explained(file, () =>
         {
-            Require(recipe.Classes == ClassLevel.Fine || recipe.Format == DataFormat.Cifar100, nameof(recipe.Classes), "coarse", "needs data.format cifar-100, which alone has coarse classes: leave it out with other data");
-            Require(recipe.StageTwoAfterEpoch is null || !recipe.IsSynchronous, nameof(recipe.StageTwoAfterEpoch), $"{recipe.StageTwoAfterEpoch}", "averages labels and centers of committed epochs: leave it out, or take clustering.labels and clustering.centers of the last epoch");
-            Require(recipe.StageTwoAfterEpoch is null || recipe.StageTwoAfterEpoch < recipe.Epochs, nameof(recipe.StageTwoAfterEpoch), $"{recipe.StageTwoAfterEpoch}", $"never begins: there are {recipe.Epochs} epochs; give less, or leave it out");
-            Require(recipe.Centers == TargetEpoch.Last || !recipe.CentersByEpoch, nameof(recipe.Centers), "current", "needs clustering.center-schedule batch: by epoch, centers do not move before its end");
-            Require(recipe.WarmUpEpochs < recipe.Epochs, nameof(recipe.WarmUpEpochs), $"{recipe.WarmUpEpochs}", $"leaves nothing of {recipe.Epochs} epochs: give less, as schedule.warm-up-epochs=0");
-            Require(recipe.Format is DataFormat.Any or DataFormat.Folders || recipe.ShorterSide is null, nameof(recipe.ShorterSide), $"{recipe.ShorterSide}", "is for image folders: leave it out with other data");
+            Require(
+                recipe.Classes == ClassLevel.Fine || recipe.Format == DataFormat.Cifar100,
+                nameof(recipe.Classes),
+                "coarse",
+                "needs data.format cifar-100, which alone has coarse classes: leave it out with other data"
+            );
+            Require(
+                recipe.StageTwoAfterEpoch is null || !recipe.IsSynchronous,
+                nameof(recipe.StageTwoAfterEpoch),
+                $"{recipe.StageTwoAfterEpoch}",
+                "averages labels and centers of committed epochs: leave it out, or take clustering.labels and clustering.centers of the "
+                    + "last epoch"
+            );
+            Require(
+                recipe.StageTwoAfterEpoch is null || recipe.StageTwoAfterEpoch < recipe.Epochs,
+                nameof(recipe.StageTwoAfterEpoch),
+                $"{recipe.StageTwoAfterEpoch}",
+                $"never begins: there are {recipe.Epochs} epochs; give less, or leave it out"
+            );
+            Require(
+                recipe.Centers == TargetEpoch.Last || !recipe.CentersByEpoch,
+                nameof(recipe.Centers),
+                "current",
+                "needs clustering.center-schedule batch: by epoch, centers do not move before its end"
+            );
+            Require(
+                recipe.WarmUpEpochs < recipe.Epochs,
+                nameof(recipe.WarmUpEpochs),
+                $"{recipe.WarmUpEpochs}",
+                $"leaves nothing of {recipe.Epochs} epochs: give less, as schedule.warm-up-epochs=0"
+            );
+            Require(
+                recipe.Format is DataFormat.Any or DataFormat.Folders || recipe.ShorterSide is null,
+                nameof(recipe.ShorterSide),
+                $"{recipe.ShorterSide}",
+                "is for image folders: leave it out with other data"
+            );
             LearnerOptions.Of(recipe, channels, size);
             return recipe.Clustering(Math.Max(recipe.Heads.Max(), file.Images ?? 0), file.Seed);
         });
@@ -78,7 +115,12 @@ static class RecipeReader
         {
             throw file.Given.TryGetValue(key.Name, out var given)
                 ? new RecipeRefusedException(key.Name, e.Value, $"{given.Where}: {key.Name}: {e.Message}", e)
-                : new RecipeRefusedException(key.Name, e.Value, $"{(file.Name.Length > 0 ? $"{file.Name}: " : "")}{key.Name}, which is not given: {e.Message}", e);
+                : new RecipeRefusedException(
+                    key.Name,
+                    e.Value,
+                    $"{(file.Name.Length > 0 ? $"{file.Name}: " : "")}{key.Name}, which is not given: {e.Message}",
+                    e
+                );
         }
     }
 

@@ -7,4 +7,5 @@ namespace CoKe.Trainer.Recipes;
 /// <param name="value">Its value.</param>
 /// <param name="message">Begins with file and line, and says the remedy.</param>
 /// <param name="inner">What was said about it elsewhere.</param>
-public sealed class RecipeRefusedException(string field, string value, string message, Exception? inner = null) : CokeException(field, value, message, inner);
+public sealed class RecipeRefusedException(string field, string value, string message, Exception? inner = null)
+    : CokeException(field, value, message, inner);

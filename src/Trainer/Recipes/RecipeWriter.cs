@@ -6,7 +6,11 @@ namespace CoKe.Trainer.Recipes;
 /// <summary>Writes a recipe so that it stands alone: every key that has a value, defaults included.</summary>
 static class RecipeWriter
 {
-    static readonly ISerializer Yaml = new SerializerBuilder().WithQuotingNecessaryStrings().WithDefaultScalarStyle(ScalarStyle.Any).WithIndentedSequences().Build();
+    static readonly ISerializer Yaml = new SerializerBuilder()
+        .WithQuotingNecessaryStrings()
+        .WithDefaultScalarStyle(ScalarStyle.Any)
+        .WithIndentedSequences()
+        .Build();
 
     /// <summary>YAML, to be read by <see cref="RecipeReader"/>.</summary>
     public static string Write(RecipeFile recipe)

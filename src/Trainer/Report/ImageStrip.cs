@@ -13,7 +13,9 @@ static class ImageStrip
     /// <returns>A data URI.</returns>
     public static string DataUri(ImageSet images, byte brightest)
     {
-        using var bitmap = new SKBitmap(new SKImageInfo((images.Width + Gap) * images.Count - Gap, images.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
+        using var bitmap = new SKBitmap(
+            new SKImageInfo((images.Width + Gap) * images.Count - Gap, images.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul)
+        );
         bitmap.Erase(SKColors.Transparent);
         var plane = images.Height * images.Width;
         for (var i = 0; i < images.Count; i++)

@@ -28,7 +28,12 @@ static class Pictures
         using var batch = images.Read([ids]).Single();
         if (images is MemoryImages)
             return new ImageSet(batch.Images.Pixels, batch.Images.Channels, batch.Images.Sizes[0].Height, batch.Images.Sizes[0].Width);
-        return new ImageSet([.. Enumerable.Range(0, batch.Images.Count).SelectMany(i => Small(batch.Images[i], batch.Images.Sizes[i]))], batch.Images.Channels, Side, Side);
+        return new ImageSet(
+            [.. Enumerable.Range(0, batch.Images.Count).SelectMany(i => Small(batch.Images[i], batch.Images.Sizes[i]))],
+            batch.Images.Channels,
+            Side,
+            Side
+        );
     }
 
     static byte[] Small(ReadOnlySpan<byte> planes, ImageSize size)
@@ -44,7 +49,12 @@ static class Pictures
         using var small = new SKBitmap(new SKImageInfo(Side, Side, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using (var canvas = new SKCanvas(small))
         using (var image = SKImage.FromBitmap(whole))
-            canvas.DrawImage(image, SKRect.Create((size.Width - side) / 2, (size.Height - side) / 2, side, side), SKRect.Create(Side, Side), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+            canvas.DrawImage(
+                image,
+                SKRect.Create((size.Width - side) / 2, (size.Height - side) / 2, side, side),
+                SKRect.Create(Side, Side),
+                new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear)
+            );
         var values = new byte[3 * Side * Side];
         for (var y = 0; y < Side; y++)
             for (var x = 0; x < Side; x++)

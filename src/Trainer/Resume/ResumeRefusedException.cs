@@ -7,4 +7,5 @@ namespace CoKe.Trainer.Resume;
 /// <param name="value">Its value.</param>
 /// <param name="message">One sentence that says the remedy.</param>
 /// <param name="inner">What the file system or the format said.</param>
-public sealed class ResumeRefusedException(string field, string value, string message, Exception? inner = null) : CokeException(field, value, message, inner);
+public sealed class ResumeRefusedException(string field, string value, string message, Exception? inner = null)
+    : CokeException(field, value, message, inner);

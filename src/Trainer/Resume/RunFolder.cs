@@ -6,8 +6,8 @@ using CoKe.Files;
 namespace CoKe.Trainer.Resume;
 
 /// <summary>
-/// The folder of one run: report.html and summary.json for people, and under state/ what a run goes on from: run.json, the clustering's database, the trainer's saves.
-/// One process at a time works in it.
+/// The folder of one run: report.html and summary.json for people, and under state/ what a run goes on from: run.json, the clustering's
+/// database, the trainer's saves. One process at a time works in it.
 /// </summary>
 sealed class RunFolder : IDisposable
 {
@@ -17,7 +17,9 @@ sealed class RunFolder : IDisposable
     const string LockName = "run.lock";
 
     // What a FileStream says when the file opens but its lock is another's: Linux, macOS, Windows.
-    const int EWouldBlock = 11, EWouldBlockBsd = 35, SharingViolation = unchecked((int)0x80070020);
+    const int EWouldBlock = 11,
+        EWouldBlockBsd = 35,
+        SharingViolation = unchecked((int)0x80070020);
 
     readonly string path;
     readonly FileStream? hold;
@@ -51,7 +53,8 @@ sealed class RunFolder : IDisposable
     /// <summary>The run in a folder that somebody wants to look into.</summary>
     /// <exception cref="InvalidOptionsException">There is none.</exception>
     public static RunRecord RunIn(string path) =>
-        Find(path) ?? throw new InvalidOptionsException("OUT", path, $"{path} holds no run: give the folder that a run was begun with by --out.");
+        Find(path)
+        ?? throw new InvalidOptionsException("OUT", path, $"{path} holds no run: give the folder that a run was begun with by --out.");
 
     /// <summary>The run in a folder; null if there is none.</summary>
     /// <exception cref="ResumeRefusedException">run.json cannot be read.</exception>
@@ -64,7 +67,12 @@ sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new ResumeRefusedException("run.json", file, $"{file} cannot be read ({e.Message.TrimEnd('.')}): restore it from a copy, or begin anew with --force.", e);
+            throw new ResumeRefusedException(
+                "run.json",
+                file,
+                $"{file} cannot be read ({e.Message.TrimEnd('.')}): restore it from a copy, or begin anew with --force.",
+                e
+            );
         }
     }
 
@@ -85,7 +93,8 @@ sealed class RunFolder : IDisposable
     public static bool IsUnfinished(string path) => Find(path) is { } run && !IsComplete(path, run);
 
     /// <summary>Whether nothing is left to do.</summary>
-    public static bool IsComplete(string path, RunRecord run) => run.Finished && File.Exists(ReportOf(path)) && File.Exists(SummaryOf(path));
+    public static bool IsComplete(string path, RunRecord run) =>
+        run.Finished && File.Exists(ReportOf(path)) && File.Exists(SummaryOf(path));
 
     // Results are for whoever may see the folder; the state has the token of a running silo.
     static void MakeState(string path)
@@ -101,7 +110,10 @@ sealed class RunFolder : IDisposable
         try
         {
             MakeState(path);
-            return new RunFolder(path, new FileStream(Path.Combine(StateOf(path), LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new RunFolder(
+                path,
+                new FileStream(Path.Combine(StateOf(path), LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
+            );
         }
         catch (IOException e) when (IsHeld(e))
         {
@@ -109,7 +121,12 @@ sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ResumeRefusedException("out", path, $"The folder {path} cannot be written ({e.Message.TrimEnd('.')}): allow it, or give another one with --out.", e);
+            throw new ResumeRefusedException(
+                "out",
+                path,
+                $"The folder {path} cannot be written ({e.Message.TrimEnd('.')}): allow it, or give another one with --out.",
+                e
+            );
         }
     }
 
@@ -133,9 +150,13 @@ sealed class RunFolder : IDisposable
     public void RefuseOther()
     {
         if (Find(path) is { } run)
-            throw new ResumeRefusedException("out", path, run.Finished
-                ? $"{path} holds a finished run: give another folder by --out, or replace it by --force."
-                : $"{path} holds an unfinished run: go on with it by --resume {path}, or discard it by --force.");
+            throw new ResumeRefusedException(
+                "out",
+                path,
+                run.Finished
+                    ? $"{path} holds a finished run: give another folder by --out, or replace it by --force."
+                    : $"{path} holds an unfinished run: go on with it by --resume {path}, or discard it by --force."
+            );
     }
 
     /// <summary>Begins a run, in the place of any that is there.</summary>
@@ -164,8 +185,12 @@ sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
         {
-            throw new ResumeRefusedException("run.json", RecordOf(path),
-                $"{RecordOf(path)} cannot be written: {FileRefusal.Reason(e)}; make room or allow it, then go on with --resume {path}.", e);
+            throw new ResumeRefusedException(
+                "run.json",
+                RecordOf(path),
+                $"{RecordOf(path)} cannot be written: {FileRefusal.Reason(e)}; make room or allow it, then go on with --resume {path}.",
+                e
+            );
         }
     }
 

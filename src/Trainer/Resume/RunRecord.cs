@@ -18,13 +18,24 @@ namespace CoKe.Trainer.Resume;
 /// <param name="RunId">The clustering's run; null until it is created.</param>
 /// <param name="Finished">Whether the report is written.</param>
 sealed record RunRecord(
-    int Format, string? Data, string Fingerprint, int Seed, int? Images, int Threads, string Device, Recipe Recipe, Versions Versions,
-    string? RunId = null, bool Finished = false)
+    int Format,
+    string? Data,
+    string Fingerprint,
+    int Seed,
+    int? Images,
+    int Threads,
+    string Device,
+    Recipe Recipe,
+    Versions Versions,
+    string? RunId = null,
+    bool Finished = false
+)
 {
     /// <summary>The clustering's name of the run.</summary>
     public string Name { get; init; } = RunOptions.DefaultRunName;
 
-    /// <summary>How the silos are reached that cluster, see <see cref="RunOptions.Silos"/>; empty: the database beside this file serves a silo in the process.</summary>
+    /// <summary>How the silos are reached that cluster, see <see cref="RunOptions.Silos"/>; empty: the database beside this file serves a
+    /// silo in the process.</summary>
     public IReadOnlyDictionary<string, string> Silos { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The clustering's database, in full, where it is not beside this file.</summary>
@@ -60,7 +71,9 @@ sealed record RunRecord(
 
     /// <exception cref="JsonException">It is no such record.</exception>
     public static RunRecord FromJson(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize<RunRecord>(json, Json) is { Format: CurrentFormat } record ? record : throw new JsonException($"its format is not {CurrentFormat}");
+        JsonSerializer.Deserialize<RunRecord>(json, Json) is { Format: CurrentFormat } record
+            ? record
+            : throw new JsonException($"its format is not {CurrentFormat}");
 }
 
 /// <summary>Programs that compute a run's numbers.</summary>
@@ -69,6 +82,10 @@ sealed record RunRecord(
 sealed record Versions(string TorchSharp, string Dotnet)
 {
     /// <summary>Of this process.</summary>
-    public static Versions Present { get; } = new(
-        typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown", Environment.Version.ToString());
+    public static Versions Present { get; } =
+        new(
+            typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+                ?? "unknown",
+            Environment.Version.ToString()
+        );
 }

@@ -10,16 +10,20 @@ using CoKe.Trainer.Training;
 namespace CoKe.Trainer.Resume;
 
 /// <summary>
-/// The bytes of a save: magic and version, the length of a JSON head, the head, then all float32 and int32 values in the machine's (little-endian) order, and
-/// the XXH128 of everything before it, which finds damage, not malice. What can be read as text is in the head; the values are most of the file.
+/// The bytes of a save: magic and version, the length of a JSON head, the head, then all float32 and int32 values in the machine's
+/// (little-endian) order, and the XXH128 of everything before it, which finds damage, not malice. What can be read as text is in the head;
+/// the values are most of the file.
 /// </summary>
 static class SaveFile
 {
-    const int Version = 1, ChecksumSize = 128 / 8;
+    const int Version = 1,
+        ChecksumSize = 128 / 8;
     static readonly byte[] Magic = "CoKeSave"u8.ToArray();
     static readonly JsonSerializerOptions Json = new()
     {
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
     };
 
     public static ReadOnlyMemory<byte> Encode(TrainerSave save)
@@ -40,7 +44,8 @@ static class SaveFile
     }
 
     /// <param name="bytes">A whole file.</param>
-    /// <exception cref="InvalidDataException">It is no save, of another version, or damaged; the message continues a sentence that begins with its name.</exception>
+    /// <exception cref="InvalidDataException">It is no save, of another version, or damaged; the message continues a sentence that begins
+    /// with its name.</exception>
     public static TrainerSave Decode(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < Magic.Length + 2 * sizeof(int) + ChecksumSize || !bytes.StartsWith(Magic))
@@ -55,14 +60,18 @@ static class SaveFile
         var length = MemoryMarshal.Read<int>(content[(Magic.Length + sizeof(int))..]);
         var rest = content[(Magic.Length + 2 * sizeof(int))..];
         if (length < 0 || length > rest.Length)
-            throw new InvalidDataException($"is no save of a trainer: it declares a head of {length} bytes and has {rest.Length} after that");
+            throw new InvalidDataException(
+                $"is no save of a trainer: it declares a head of {length} bytes and has {rest.Length} after that"
+            );
         var head = Head.Read(rest[..length]);
         rest = rest[length..];
         var tensors = new List<NamedValues>();
         foreach (var (name, shape) in head.Tensors)
             tensors.Add(new NamedValues(name, shape, Take<float>(ref rest, CountOf(shape), name)));
         var labels = Take<int>(ref rest, head.LabelCount, "labels");
-        return rest.IsEmpty ? head.With(tensors, labels) : throw new InvalidDataException($"is no save of a trainer: it has {rest.Length} bytes behind its values");
+        return rest.IsEmpty
+            ? head.With(tensors, labels)
+            : throw new InvalidDataException($"is no save of a trainer: it has {rest.Length} bytes behind its values");
     }
 
     /// <summary>Values of a tensor; -1 where there is no such number.</summary>
@@ -75,7 +84,8 @@ static class SaveFile
         return (long)count;
     }
 
-    static T[] Take<T>(ref ReadOnlySpan<byte> bytes, long count, string what) where T : unmanaged
+    static T[] Take<T>(ref ReadOnlySpan<byte> bytes, long count, string what)
+        where T : unmanaged
     {
         // The file must really hold them before memory is taken.
         if (count < 0 || count > bytes.Length / Unsafe.SizeOf<T>())
@@ -89,15 +99,29 @@ static class SaveFile
 
     /// <summary>A save without its values.</summary>
     sealed record Head(
-        string RunId, int Generation, int Attempt, int Epoch, int Steps, IReadOnlyList<EpochTrace> Trace, Cost Spent, int LabelCount,
-        SeededRandomState Order, SeededRandomState Views, IReadOnlyList<Shape> Tensors)
+        string RunId,
+        int Generation,
+        int Attempt,
+        int Epoch,
+        int Steps,
+        IReadOnlyList<EpochTrace> Trace,
+        Cost Spent,
+        int LabelCount,
+        SeededRandomState Order,
+        SeededRandomState Views,
+        IReadOnlyList<Shape> Tensors
+    )
     {
         public static Head Read(ReadOnlySpan<byte> json)
         {
             try
             {
-                return JsonSerializer.Deserialize<Head>(json, Json) is { } head && head.Tensors.All(tensor => tensor is not null) && head.Trace.All(epoch => epoch is not null)
-                    ? head : throw new InvalidDataException("is no save of a trainer: something is missing in its head");
+                return
+                    JsonSerializer.Deserialize<Head>(json, Json) is { } head
+                    && head.Tensors.All(tensor => tensor is not null)
+                    && head.Trace.All(epoch => epoch is not null)
+                    ? head
+                    : throw new InvalidDataException("is no save of a trainer: something is missing in its head");
             }
             catch (JsonException e)
             {
@@ -105,9 +129,20 @@ static class SaveFile
             }
         }
 
-        public static Head Of(TrainerSave save) => new(
-            save.RunId, save.Generation, save.Attempt, save.Epoch, save.Steps, save.Trace, save.Spent, save.LabelsBefore.Length,
-            save.Learner.Order, save.Learner.Views, [.. save.Learner.Tensors.Select(t => new Shape(t.Name, t.Shape))]);
+        public static Head Of(TrainerSave save) =>
+            new(
+                save.RunId,
+                save.Generation,
+                save.Attempt,
+                save.Epoch,
+                save.Steps,
+                save.Trace,
+                save.Spent,
+                save.LabelsBefore.Length,
+                save.Learner.Order,
+                save.Learner.Views,
+                [.. save.Learner.Tensors.Select(t => new Shape(t.Name, t.Shape))]
+            );
 
         public TrainerSave With(IReadOnlyList<NamedValues> tensors, int[] labels) =>
             new(RunId, Generation, Attempt, Epoch, Steps, Trace, labels, Spent, new LearnerState(tensors, Order, Views));

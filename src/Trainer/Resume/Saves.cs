@@ -3,8 +3,8 @@ using System.Globalization;
 namespace CoKe.Trainer.Resume;
 
 /// <summary>
-/// The saves of one trainer in a folder, one per epoch. Two are kept: a trainer that is killed between its save and the commit of the boundary goes back to the
-/// boundary before, and needs the save of that one.
+/// The saves of one trainer in a folder, one per epoch. Two are kept: a trainer that is killed between its save and the commit of the
+/// boundary goes back to the boundary before, and needs the save of that one.
 /// </summary>
 /// <param name="folder">Where they are.</param>
 /// <param name="rank">The trainer: of several that share a model, each saves for itself.</param>
@@ -27,12 +27,20 @@ sealed class Saves(string folder, int rank = 0)
         {
             DurableFile.Write(path, SaveFile.Encode(save).Span);
             foreach (var old in Directory.EnumerateFiles(folder, $"{prefix}*{Suffix}"))
-                if (int.TryParse(Path.GetFileName(old)[prefix.Length..^Suffix.Length], CultureInfo.InvariantCulture, out var epoch) && epoch <= save.Epoch - Kept)
+                if (
+                    int.TryParse(Path.GetFileName(old)[prefix.Length..^Suffix.Length], CultureInfo.InvariantCulture, out var epoch)
+                    && epoch <= save.Epoch - Kept
+                )
                     File.Delete(old);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ResumeRefusedException("save", path, $"The save {path} cannot be written ({e.Message.TrimEnd('.')}): make room or allow it, then go on with --resume.", e);
+            throw new ResumeRefusedException(
+                "save",
+                path,
+                $"The save {path} cannot be written ({e.Message.TrimEnd('.')}): make room or allow it, then go on with --resume.",
+                e
+            );
         }
     }
 
@@ -44,14 +52,18 @@ sealed class Saves(string folder, int rank = 0)
     public void CheckLabels(TrainerSave save, int[] labels, long? changed)
     {
         if (save.Epoch > 0 && save.LabelsBefore.Zip(labels).LongCount(pair => pair.First >= 0 && pair.First != pair.Second) != changed)
-            throw new ResumeRefusedException(Path.GetFileName(PathOf(save.Epoch)), PathOf(save.Epoch),
-                $"The save {PathOf(save.Epoch)} learned from other labels than the clustering gave out in epoch {save.Epoch - 1}: {Remedy}.");
+            throw new ResumeRefusedException(
+                Path.GetFileName(PathOf(save.Epoch)),
+                PathOf(save.Epoch),
+                $"The save {PathOf(save.Epoch)} learned from other labels than the clustering gave out in epoch {save.Epoch - 1}: {Remedy}."
+            );
     }
 
     /// <summary>The save made at the end of <paramref name="epoch"/>.</summary>
     /// <param name="epoch">The epoch whose boundary is the last one committed.</param>
     /// <param name="runId">The clustering's run.</param>
-    /// <exception cref="ResumeRefusedException">It is missing, damaged or another run's. No other save will do: its embeddings would not be those that the clustering counted.</exception>
+    /// <exception cref="ResumeRefusedException">It is missing, damaged or another run's. No other save will do: its embeddings would not be
+    /// those that the clustering counted.</exception>
     public TrainerSave Read(int epoch, string runId)
     {
         var path = PathOf(epoch);
@@ -59,13 +71,21 @@ sealed class Saves(string folder, int rank = 0)
         {
             var save = SaveFile.Decode(File.ReadAllBytes(path));
             if (save.RunId != runId || save.Epoch != epoch)
-                throw new ResumeRefusedException(Path.GetFileName(path), path,
-                    $"The save {path} is of epoch {save.Epoch} of run {save.RunId}, not of epoch {epoch} of run {runId}: {Remedy}.");
+                throw new ResumeRefusedException(
+                    Path.GetFileName(path),
+                    path,
+                    $"The save {path} is of epoch {save.Epoch} of run {save.RunId}, not of epoch {epoch} of run {runId}: {Remedy}."
+                );
             return save;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ResumeRefusedException(Path.GetFileName(path), path, $"The clustering stands after epoch {epoch}, whose save {path} is missing: {Remedy}.", e);
+            throw new ResumeRefusedException(
+                Path.GetFileName(path),
+                path,
+                $"The clustering stands after epoch {epoch}, whose save {path} is missing: {Remedy}.",
+                e
+            );
         }
         catch (InvalidDataException e)
         {
@@ -73,7 +93,12 @@ sealed class Saves(string folder, int rank = 0)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ResumeRefusedException(Path.GetFileName(path), path, $"The save {path} cannot be read ({e.Message.TrimEnd('.')}): allow it, or begin anew with --force.", e);
+            throw new ResumeRefusedException(
+                Path.GetFileName(path),
+                path,
+                $"The save {path} cannot be read ({e.Message.TrimEnd('.')}): allow it, or begin anew with --force.",
+                e
+            );
         }
     }
 }

@@ -2,7 +2,8 @@ using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Resume;
 
-/// <summary>A trainer at the end of an epoch, before it tells the clustering of that end: what continues from the boundary that closes the epoch.</summary>
+/// <summary>A trainer at the end of an epoch, before it tells the clustering of that end: what continues from the boundary that closes the
+/// epoch.</summary>
 /// <param name="RunId">The clustering's run, which no other run ever shares.</param>
 /// <param name="Generation">The trainer's, for whoever looks into a save.</param>
 /// <param name="Attempt">The run's, likewise.</param>
@@ -13,4 +14,13 @@ namespace CoKe.Trainer.Resume;
 /// <param name="Spent">What the run had cost by then.</param>
 /// <param name="Learner">The learner.</param>
 sealed record TrainerSave(
-    string RunId, int Generation, int Attempt, int Epoch, int Steps, IReadOnlyList<EpochTrace> Trace, int[] LabelsBefore, Cost Spent, LearnerState Learner);
+    string RunId,
+    int Generation,
+    int Attempt,
+    int Epoch,
+    int Steps,
+    IReadOnlyList<EpochTrace> Trace,
+    int[] LabelsBefore,
+    Cost Spent,
+    LearnerState Learner
+);

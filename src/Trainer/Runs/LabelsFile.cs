@@ -17,9 +17,7 @@ sealed class LabelsFile
 
     readonly List<Part> parts = [];
 
-    LabelsFile()
-    {
-    }
+    LabelsFile() { }
 
     /// <summary>Looks at all images. Numbers are kept and not lines: the lines may have to be written twice.</summary>
     /// <param name="learner">The trained encoder.</param>
@@ -47,13 +45,23 @@ sealed class LabelsFile
                 {
                     var (label, similarity) = (part.Labels[head][image], part.Similarities[head][image]);
                     var known = double.IsNaN(similarity) ? (double?)null : similarity;
-                    writer.Write(string.Create(CultureInfo.InvariantCulture,
-                        $"{Quoted(part.Images.NameOf(image))},{head},{(label >= 0 ? $"{label}" : "")},{known:0.####}\n"));
+                    writer.Write(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{Quoted(part.Images.NameOf(image))},{head},{(label >= 0 ? $"{label}" : "")},{known:0.####}\n"
+                        )
+                    );
                 }
     }
 
-    static Part Of(Learner learner, ImagePart part, TrainingResult training, IReadOnlyList<int[]>? labels, Device device,
-        CancellationToken cancellation)
+    static Part Of(
+        Learner learner,
+        ImagePart part,
+        TrainingResult training,
+        IReadOnlyList<int[]>? labels,
+        Device device,
+        CancellationToken cancellation
+    )
     {
         using var scope = NewDisposeScope();
         var embedded = Evaluator.Embed(learner.Encoder, learner.Normalization, part.Images, null, device, cancellation);
@@ -67,10 +75,14 @@ sealed class LabelsFile
             for (var image = 0; image < ofHead.Length; image++)
             {
                 int? row = rows.TryGetValue(image, out var at) ? at : null;
-                ofHead[image] = labels is not null ? labels[head][image] : row is { } of ? nearest![of] : -1;
-                similarities[image] = row is { } place && ofHead[image] >= 0
-                    ? Similarity(learner.Encoder.Options.Dimension, embeddings, place, training.Centers[head], ofHead[image])
-                    : double.NaN;
+                ofHead[image] =
+                    labels is not null ? labels[head][image]
+                    : row is { } of ? nearest![of]
+                    : -1;
+                similarities[image] =
+                    row is { } place && ofHead[image] >= 0
+                        ? Similarity(learner.Encoder.Options.Dimension, embeddings, place, training.Centers[head], ofHead[image])
+                        : double.NaN;
             }
 
             (known.Labels[head], known.Similarities[head]) = (ofHead, similarities);

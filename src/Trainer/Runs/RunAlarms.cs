@@ -53,14 +53,19 @@ sealed class RunAlarms(Recipe recipe, int imageCount, int seed, string folder)
     {
         var (smallest, test) = (outcome.Training.SmallestHead, data.Test?.Classes?.Classes);
         var K = outcome.Training.History[^1].Smallest.ClusterCount;
-        var head = outcome.Trained is { } trained ? new ScoredHead(smallest, K, trained.Ari, data.Train.Images.Count)
+        var head =
+            outcome.Trained is { } trained ? new ScoredHead(smallest, K, trained.Ari, data.Train.Images.Count)
             : outcome.Scores is { } tested ? new ScoredHead(smallest, K, tested.AdjustedRandIndex, tested.Predictions.Length)
             : null;
-        if (head is null) return null;
+        if (head is null)
+            return null;
         (string, double?)[] accuracies = [("linear probe", outcome.Scores?.Probe), ("20 nearest neighbors", outcome.Scores?.Neighbors)];
         return new ScoreSigns(
             [.. accuracies.Where(one => one.Item2 is not null).Select(one => (one.Item1, one.Item2!.Value))],
-            test is { Length: > 0 } ? MostFrequent(test) : 0, Math.Max(1, test?.Length ?? 0), [head]);
+            test is { Length: > 0 } ? MostFrequent(test) : 0,
+            Math.Max(1, test?.Length ?? 0),
+            [head]
+        );
     }
 
     /// <summary>The share of the most frequent class, 0 to 1.</summary>

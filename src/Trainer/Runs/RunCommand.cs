@@ -25,23 +25,31 @@ sealed partial class RunCommand
     /// <param name="command">The command, whose name a person continues with.</param>
     /// <param name="arguments">The options that every such command has.</param>
     /// <param name="read">Makes options of the command line.</param>
-    public static void Act(Command command, RunArguments arguments, Func<ParseResult, RunOptions> read) => command.SetAction(async (line, cancellation) =>
-    {
-        var run = new RunCommand(command.Name, read, arguments.FailOnAlarm);
-        TrainerJob? job = null;
-        var joined = await run.SayingAsync(() =>
-        {
-            job = arguments.PlaceOf(line) is { } place ? new TrainerJob(place) : null;
-            return Task.FromResult(0);
-        }, "", cancellation);
-        return joined != 0 ? joined
-            : job is null ? await run.SayingAsync(() => run.LeadAsync(line, null, cancellation), "", cancellation)
-            : await run.AmongSeveralAsync(line, job, cancellation);
-    });
+    public static void Act(Command command, RunArguments arguments, Func<ParseResult, RunOptions> read) =>
+        command.SetAction(
+            async (line, cancellation) =>
+            {
+                var run = new RunCommand(command.Name, read, arguments.FailOnAlarm);
+                TrainerJob? job = null;
+                var joined = await run.SayingAsync(
+                    () =>
+                    {
+                        job = arguments.PlaceOf(line) is { } place ? new TrainerJob(place) : null;
+                        return Task.FromResult(0);
+                    },
+                    "",
+                    cancellation
+                );
+                return joined != 0 ? joined
+                    : job is null ? await run.SayingAsync(() => run.LeadAsync(line, null, cancellation), "", cancellation)
+                    : await run.AmongSeveralAsync(line, job, cancellation);
+            }
+        );
 
     async Task<int> AmongSeveralAsync(ParseResult line, TrainerJob job, CancellationToken cancellation)
     {
-        // A trainer cannot stop in order: it waits for the others in the middle of a step. What counts is stored, so it may die as by a crash.
+        // A trainer cannot stop in order: it waits for the others in the middle of a step. What counts is stored, so it may die as by a
+        // crash.
         var leader = job.Part.Rank == 0 ? new RunLeader(job) : null;
         await using var stop = cancellation.Register(() => Die(job, leader));
         try
@@ -67,12 +75,16 @@ sealed partial class RunCommand
     async Task<int> FollowAsync(TrainerJob job, CancellationToken cancellation)
     {
         var inOrder = false;
-        var followed = await SayingAsync(async () =>
-        {
-            var end = await RunFollower.RunAsync(job, cancellation);
-            inOrder = true;
-            return end;
-        }, $"Trainer {job.Part.Rank} of {job.World}: ", cancellation);
+        var followed = await SayingAsync(
+            async () =>
+            {
+                var end = await RunFollower.RunAsync(job, cancellation);
+                inOrder = true;
+                return end;
+            },
+            $"Trainer {job.Part.Rank} of {job.World}: ",
+            cancellation
+        );
         if (!inOrder)
             job.Abort(followed);
         job.Dispose();
@@ -85,7 +97,9 @@ sealed partial class RunCommand
         folder = options.Out;
         if (options.Start == RunStart.Resumed && RunFolder.Find(folder) is { } run && RunFolder.IsComplete(folder, run))
         {
-            await Console.Out.WriteLineAsync($"The run in {folder} is finished, there is nothing to go on with. Report: {RunFolder.ReportOf(folder)}");
+            await Console.Out.WriteLineAsync(
+                $"The run in {folder} is finished, there is nothing to go on with. Report: {RunFolder.ReportOf(folder)}"
+            );
             return Code(() => Summary.HasStandingAlarm(RunFolder.SummaryOf(folder)));
         }
 
@@ -114,14 +128,17 @@ sealed partial class RunCommand
     }
 
     /// <summary>What a person is told of an error; null: nobody thought of it.</summary>
-    string? SentenceOf(Exception error) => error switch
-    {
-        RunUnreachableException when folder.Length > 0 => $"{error.Message} Go on with: {name} --resume {folder}",
-        CokeException or IOException or UnauthorizedAccessException => error.Message,
-        // A call that nothing repeats, at the very beginning: a session waits longer.
-        TimeoutException or OrleansException => $"The silos went away or stay silent ({error.Message.ReplaceLineEndings(" ").TrimEnd('.')}): see that they run, then repeat the command.",
-        _ => null,
-    };
+    string? SentenceOf(Exception error) =>
+        error switch
+        {
+            RunUnreachableException when folder.Length > 0 => $"{error.Message} Go on with: {name} --resume {folder}",
+            CokeException or IOException or UnauthorizedAccessException => error.Message,
+            // A call that nothing repeats, at the very beginning: a session waits longer.
+            TimeoutException or OrleansException =>
+                $"The silos went away or stay silent ({error.Message.ReplaceLineEndings(" ").TrimEnd('.')}): see that they run, "
+                    + "then repeat the command.",
+            _ => null,
+        };
 
     string Stopped
     {
@@ -156,7 +173,11 @@ sealed partial class RunCommand
         try
         {
             if (leader is not null)
-                Say(leader.Failure is { } failure ? SentenceOf(failure) ?? $"{failure}" : Stopped.Contains(" --resume ") ? $"{Stopped}, under 'mpirun -n {job.World}' again" : Stopped);
+                Say(
+                    leader.Failure is { } failure ? SentenceOf(failure) ?? $"{failure}"
+                    : Stopped.Contains(" --resume ") ? $"{Stopped}, under 'mpirun -n {job.World}' again"
+                    : Stopped
+                );
         }
         finally
         {

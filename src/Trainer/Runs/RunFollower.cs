@@ -22,15 +22,39 @@ static class RunFollower
         var device = TrainingDevice.Of(order.Device, job.LocalRank);
         var data = RunImages.Open(order.Folder, order.Recipe, order.Images);
         if (data.Fingerprint() != order.Fingerprint)
-            throw new InvalidFileException("data", order.Folder, $"The images in {order.Folder} are others on {Environment.MachineName} than for the first trainer: give all trainers the same images.");
+            throw new InvalidFileException(
+                "data",
+                order.Folder,
+                $"The images in {order.Folder} are others on {Environment.MachineName} than for the first trainer: "
+                    + "give all trainers the same images."
+            );
         if (!Directory.Exists(order.State))
-            throw new ResumeRefusedException("out", order.State, $"The folder {order.State} is not on {Environment.MachineName}: give --out a folder that all trainers have in the same place.");
-        await using var client = await CokeClient.ConnectAsync(GatewaySettings.Read(order.Silos, order.Embedded ? _ => null : Environment.GetEnvironmentVariable), cancellation);
+            throw new ResumeRefusedException(
+                "out",
+                order.State,
+                $"The folder {order.State} is not on {Environment.MachineName}: give --out a folder that all trainers have in the same "
+                    + "place."
+            );
+        await using var client = await CokeClient.ConnectAsync(
+            GatewaySettings.Read(order.Silos, order.Embedded ? _ => null : Environment.GetEnvironmentVariable),
+            cancellation
+        );
         await using var session = await client.OpenSessionAsync(order.Run, job.Part.Rank);
         await TrainingThread.RunAsync(() =>
         {
             using var trainer = new RunTrainer(
-                order.Recipe, data, order.Seed, order.Threads, session, new Saves(order.State, job.Part.Rank), new RunCost(), device, job, new TrainingEvents(), evaluates: false);
+                order.Recipe,
+                data,
+                order.Seed,
+                order.Threads,
+                session,
+                new Saves(order.State, job.Part.Rank),
+                new RunCost(),
+                device,
+                job,
+                new TrainingEvents(),
+                evaluates: false
+            );
             try
             {
                 return trainer.Train(cancellation);

@@ -13,9 +13,11 @@ sealed class RunImages
 {
     readonly Func<string> fingerprint;
     readonly Func<Device, Normalization> normalization;
-    readonly Func<IReadOnlyList<UnreadableImage>> unreadable, unreadableTest;
+    readonly Func<IReadOnlyList<UnreadableImage>> unreadable,
+        unreadableTest;
 
-    /// <summary>What the fingerprint of a run begins with. Those of older programs, which covered what is only evaluated too, begin with the hash.</summary>
+    /// <summary>What the fingerprint of a run begins with. Those of older programs, which covered what is only evaluated too, begin with
+    /// the hash.</summary>
     const string OfTrainingImages = "training-images:";
 
     /// <summary>Test images whose headers are looked at before anything begins: seconds, where a run takes hours.</summary>
@@ -26,11 +28,25 @@ sealed class RunImages
     Func<int?> typicalSide = () => null;
 
     RunImages(
-        string name, ImagePart train, ImagePart? test, ImageSize? size, IReadOnlyList<FoundItems> found, EvaluationGaps gaps, Func<string> fingerprint, Func<Device, Normalization> normalization,
-        Func<IReadOnlyList<UnreadableImage>> unreadable, Func<IReadOnlyList<UnreadableImage>> unreadableTest)
+        string name,
+        ImagePart train,
+        ImagePart? test,
+        ImageSize? size,
+        IReadOnlyList<FoundItems> found,
+        EvaluationGaps gaps,
+        Func<string> fingerprint,
+        Func<Device, Normalization> normalization,
+        Func<IReadOnlyList<UnreadableImage>> unreadable,
+        Func<IReadOnlyList<UnreadableImage>> unreadableTest
+    )
     {
         (Name, Train, Test, Size, Found, Gaps) = (name, train, test, size, found, gaps);
-        (this.fingerprint, this.normalization, this.unreadable, this.unreadableTest) = (fingerprint, normalization, unreadable, unreadableTest);
+        (this.fingerprint, this.normalization, this.unreadable, this.unreadableTest) = (
+            fingerprint,
+            normalization,
+            unreadable,
+            unreadableTest
+        );
     }
 
     /// <summary>The name of the folder.</summary>
@@ -73,12 +89,21 @@ sealed class RunImages
     public EvaluationGaps Gaps { get; }
 
     /// <summary>The same in sentences, each with its remedy.</summary>
-    public IReadOnlyList<string> NotEvaluated => UnreadableTest is { Count: > 0 } files
-        ? [.. Gaps.Sentences, $"{files.Count:N0} of the {Test!.Images.Count:N0} test images cannot be read ({string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))}"
-            + $"{(files.Count > Shown ? "; ..." : "")}), so {(files.Count < Test.Images.Count ? "what is measured is of the others" : "nothing is measured with them")}: put whole files in their places, and measure by 'coke-train evaluate'."]
-        : Gaps.Sentences;
+    public IReadOnlyList<string> NotEvaluated =>
+        UnreadableTest is { Count: > 0 } files
+            ?
+            [
+                .. Gaps.Sentences,
+                $"{files.Count:N0} of the {Test!.Images.Count:N0} test images cannot be read "
+                    + $"({string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))}"
+                    + $"{(files.Count > Shown ? "; ..." : "")}), so "
+                    + $"{(files.Count < Test.Images.Count ? "what is measured is of the others" : "nothing is measured with them")}: "
+                    + "put whole files in their places, and measure by 'coke-train evaluate'.",
+            ]
+            : Gaps.Sentences;
 
-    /// <summary>Equal for equal training images, wherever they lie, whatever is evaluated; see <see cref="Dataset.Fingerprint"/> and <see cref="ImageFolder.Fingerprint"/>.</summary>
+    /// <summary>Equal for equal training images, wherever they lie, whatever is evaluated; see <see cref="Dataset.Fingerprint"/> and
+    /// <see cref="ImageFolder.Fingerprint"/>.</summary>
     public string Fingerprint() => OfTrainingImages + fingerprint();
 
     /// <summary>Whether a fingerprint is of a program that took classes and test images into it, so that no other can compare it.</summary>
@@ -90,33 +115,73 @@ sealed class RunImages
     /// <summary>Opens a folder for a run.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="recipe">What kind of data it must hold, and how it is read.</param>
-    /// <param name="most">At most so many training images: of images in memory the first, of image folders evenly spread ones, since they lie class by class. Null: all.</param>
+    /// <param name="most">At most so many training images: of images in memory the first, of image folders evenly spread ones, since they
+    /// lie class by class. Null: all.</param>
     /// <exception cref="InvalidFileException">It cannot be used, or is of another kind.</exception>
     public static RunImages Open(string folder, Recipe recipe, int? most)
     {
         var place = DataPlace.Of(folder);
         if (recipe.Format != DataFormat.Any && recipe.Format != place.Format)
-            throw BadFile.Because(folder, $"holds {InWords(place.Format)}, and the recipe is for {InWords(recipe.Format)}: give such a folder by --data, or another recipe.");
-        return place.Format == DataFormat.Folders ? OfFolders(place.Folder, recipe, most) : OfMemory(Limited(Dataset.Load(place, recipe.Classes, recipe.ByteLimit), most));
+            throw BadFile.Because(
+                folder,
+                $"holds {InWords(place.Format)}, and the recipe is for {InWords(recipe.Format)}: give such a folder by --data, "
+                    + "or another recipe."
+            );
+        return place.Format == DataFormat.Folders
+            ? OfFolders(place.Folder, recipe, most)
+            : OfMemory(Limited(Dataset.Load(place, recipe.Classes, recipe.ByteLimit), most));
     }
 
-    static Dataset Limited(Dataset data, int? most) => data.Limit(most ?? int.MaxValue) with { Found = [.. data.Found, .. MoreThanAsked(data.Train.Count, most)] };
+    static Dataset Limited(Dataset data, int? most) =>
+        data.Limit(most ?? int.MaxValue) with
+        {
+            Found = [.. data.Found, .. MoreThanAsked(data.Train.Count, most)],
+        };
 
-    static IEnumerable<FoundItems> MoreThanAsked(int count, int? most) => most < count ? [new FoundItems("left out: more images than asked for", count - most.Value, $"--images {most}")] : [];
+    static IEnumerable<FoundItems> MoreThanAsked(int count, int? most) =>
+        most < count ? [new FoundItems("left out: more images than asked for", count - most.Value, $"--images {most}")] : [];
 
     /// <summary>Images in memory.</summary>
-    public static RunImages OfMemory(Dataset data) => new(
-        data.Name, new ImagePart(new MemoryImages(data.Train), data.TrainLabels, id => $"train:{id}"), data.Test is { } test ? new ImagePart(new MemoryImages(test), data.TestLabels, id => $"test:{id}") : null,
-        new ImageSize(data.Train.Height, data.Train.Width), data.Found, data.Gaps, data.Fingerprint, device => Normalization.Of(data.Train, device), () => [], () => []);
+    public static RunImages OfMemory(Dataset data) =>
+        new(
+            data.Name,
+            new ImagePart(new MemoryImages(data.Train), data.TrainLabels, id => $"train:{id}"),
+            data.Test is { } test ? new ImagePart(new MemoryImages(test), data.TestLabels, id => $"test:{id}") : null,
+            new ImageSize(data.Train.Height, data.Train.Width),
+            data.Found,
+            data.Gaps,
+            data.Fingerprint,
+            device => Normalization.Of(data.Train, device),
+            () => [],
+            () => []
+        );
 
     static RunImages OfFolders(string folder, Recipe recipe, int? most)
     {
         var split = ImageFolderSplit.Open(folder);
-        var options = new ImageFolderOptions { ShorterSide = recipe.ShorterSide, MaxPixels = recipe.PixelLimit, UnreadableLimit = recipe.UnreadableLimit };
+        var options = new ImageFolderOptions
+        {
+            ShorterSide = recipe.ShorterSide,
+            MaxPixels = recipe.PixelLimit,
+            UnreadableLimit = recipe.UnreadableLimit,
+        };
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         // Decided by the recipe, or once when a run begins, which keeps it: what is learned from must not change with what is evaluated.
-        var every = recipe.HoldOutEvery ?? (recipe.FitsImages && split.Test is null && split.Train.Labels is not null && split.Train.Paths.Count >= 2 * RecipeFit.HoldOutEvery ? RecipeFit.HoldOutEvery : null);
-        var (learned, held) = every is { } one ? (split.Train.Select([.. Places(split.Train, one, isHeld: false)]), split.Train.Select([.. Places(split.Train, one, isHeld: true)])) : (split.Train, null);
+        var every = recipe.HoldOutEvery
+            ?? (
+                recipe.FitsImages
+                && split.Test is null
+                && split.Train.Labels is not null
+                && split.Train.Paths.Count >= 2 * RecipeFit.HoldOutEvery
+                    ? RecipeFit.HoldOutEvery
+                    : null
+            );
+        var (learned, held) = every is { } one
+            ? (
+                split.Train.Select([.. Places(split.Train, one, isHeld: false)]),
+                split.Train.Select([.. Places(split.Train, one, isHeld: true)])
+            )
+            : (split.Train, null);
         var train = learned.Spread(most ?? int.MaxValue);
         var trained = new FolderImages(train, options);
         var part = split.Test ?? held;
@@ -124,33 +189,62 @@ sealed class RunImages
         var tested = part is null ? null : new FolderImages(part, options) { BearsAll = true };
         tested?.LookAhead(LookedAt);
         string NameOf(ImageFolder images, int id) => Below(folder, images, images.Paths[id]);
-        IReadOnlyList<UnreadableImage> Named(ImageFolder images, IEnumerable<UnreadableImage> unreadable) => [.. unreadable.Select(image => image with { Path = Below(folder, images, image.Path) })];
-        FoundItems[] heldOut = held is null ? []
-            : [new FoundItems(split.Test is null ? ImageFolder.TestImages : "left out: held out, though there is a test part", held.Paths.Count, $"every {every}th of these, held out")];
-        var found = split.Found.Select(line => held is not null && line.What == ImageFolder.TrainingImages ? line with { Count = learned.Paths.Count, Which = $"of {line.Which}" } : line);
+        IReadOnlyList<UnreadableImage> Named(ImageFolder images, IEnumerable<UnreadableImage> unreadable) =>
+            [.. unreadable.Select(image => image with { Path = Below(folder, images, image.Path) })];
+        FoundItems[] heldOut = held is null
+            ? []
+            :
+            [
+                new FoundItems(
+                    split.Test is null ? ImageFolder.TestImages : "left out: held out, though there is a test part",
+                    held.Paths.Count,
+                    $"every {every}th of these, held out"
+                ),
+            ];
+        var found = split.Found.Select(line =>
+            held is not null && line.What == ImageFolder.TrainingImages
+                ? line with
+                {
+                    Count = learned.Paths.Count,
+                    Which = $"of {line.Which}",
+                }
+                : line
+        );
         return new RunImages(
-            name, new ImagePart(trained, train.Labels, id => NameOf(train, id)), part is null ? null : new ImagePart(tested!, part.Labels, id => NameOf(part, id)), size: null,
-            [.. found, .. heldOut, .. MoreThanAsked(learned.Paths.Count, most)], split.Gaps, train.Fingerprint,
-            Normalization.OfImageNet, () => Named(train, trained.Unreadable), () => part is null ? [] : Named(part, tested!.Unreadable))
+            name,
+            new ImagePart(trained, train.Labels, id => NameOf(train, id)),
+            part is null ? null : new ImagePart(tested!, part.Labels, id => NameOf(part, id)),
+            size: null,
+            [.. found, .. heldOut, .. MoreThanAsked(learned.Paths.Count, most)],
+            split.Gaps,
+            train.Fingerprint,
+            Normalization.OfImageNet,
+            () => Named(train, trained.Unreadable),
+            () => part is null ? [] : Named(part, tested!.Unreadable)
+        )
         {
-            HoldOutEvery = every, typicalSide = () => trained.TypicalSide(LookedAtForSize),
+            HoldOutEvery = every,
+            typicalSide = () => trained.TypicalSide(LookedAtForSize),
         };
     }
 
-    static IEnumerable<int> Places(ImageFolder images, int every, bool isHeld) => Enumerable.Range(0, images.Paths.Count).Where(i => i % every == every - 1 == isHeld);
+    static IEnumerable<int> Places(ImageFolder images, int every, bool isHeld) =>
+        Enumerable.Range(0, images.Paths.Count).Where(i => i % every == every - 1 == isHeld);
 
     /// <summary>The path of an image below the folder of all.</summary>
-    static string Below(string folder, ImageFolder part, string path) => Path.GetRelativePath(folder, part.Root) is var name && name == "." ? path : $"{name}/{path}";
+    static string Below(string folder, ImageFolder part, string path) =>
+        Path.GetRelativePath(folder, part.Root) is var name && name == "." ? path : $"{name}/{path}";
 
     const int Shown = 3;
 
-    static string InWords(DataFormat format) => format switch
-    {
-        DataFormat.Idx => "IDX files",
-        DataFormat.Cifar10 => "binaries of CIFAR-10",
-        DataFormat.Cifar100 => "binaries of CIFAR-100",
-        _ => "folders of images",
-    };
+    static string InWords(DataFormat format) =>
+        format switch
+        {
+            DataFormat.Idx => "IDX files",
+            DataFormat.Cifar10 => "binaries of CIFAR-10",
+            DataFormat.Cifar100 => "binaries of CIFAR-100",
+            _ => "folders of images",
+        };
 }
 
 /// <summary>Images and their classes.</summary>

@@ -3,7 +3,8 @@ using CoKe.Trainer.Distributed;
 
 namespace CoKe.Trainer.Runs;
 
-/// <summary>What the first of several trainers has to do with the others: it tells them what to do once, or that there is nothing to do.</summary>
+/// <summary>What the first of several trainers has to do with the others: it tells them what to do once, or that there is nothing to
+/// do.</summary>
 sealed class RunLeader(TrainerJob job)
 {
     bool told;
@@ -26,10 +27,15 @@ sealed class RunLeader(TrainerJob job)
     public void CheckReach(bool silosRunElsewhere)
     {
         if (!silosRunElsewhere && !job.IsOnOneMachine)
-            throw new InvalidOptionsException("gateway", "none", "Trainers on several machines cannot reach a silo inside the first of them: start silos, and name one by --gateway.");
+            throw new InvalidOptionsException(
+                "gateway",
+                "none",
+                "Trainers on several machines cannot reach a silo inside the first of them: start silos, and name one by --gateway."
+            );
     }
 
-    /// <summary>Ends the command of this trainer: others that still wait for an order are sent home, and others that train end with it if it failed.</summary>
+    /// <summary>Ends the command of this trainer: others that still wait for an order are sent home, and others that train end with it if
+    /// it failed.</summary>
     /// <param name="code">The exit code.</param>
     public void End(int code)
     {

@@ -14,12 +14,21 @@ namespace CoKe.Trainer.Runs;
 /// <param name="Recipe">Every hyper-parameter.</param>
 /// <param name="Start">How to begin.</param>
 sealed record RunOptions(
-    string? Data, int Seed, string Out, int? Images, int Threads, string Device, Recipe Recipe, RunStart Start = RunStart.Fresh)
+    string? Data,
+    int Seed,
+    string Out,
+    int? Images,
+    int Threads,
+    string Device,
+    Recipe Recipe,
+    RunStart Start = RunStart.Fresh
+)
 {
     /// <summary>The name of a run that was given none.</summary>
     public const string DefaultRunName = "demo";
 
-    /// <summary>How the silos are reached that cluster, by the names of <see cref="GatewaySettings"/>; empty: a silo in this process does.</summary>
+    /// <summary>How the silos are reached that cluster, by the names of <see cref="GatewaySettings"/>; empty: a silo in this process
+    /// does.</summary>
     public IReadOnlyDictionary<string, string> Silos { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Where the silo in this process keeps the run; null: with the state in <see cref="Out"/>.</summary>

@@ -13,11 +13,22 @@ namespace CoKe.Trainer.Runs;
 /// <param name="Recipe">With nothing left open.</param>
 /// <param name="Run">The clustering's run.</param>
 /// <param name="Silos">How the silos are reached, see <see cref="RunOptions.Silos"/>.</param>
-/// <param name="Embedded">Whether the silo is in the first trainer, which asks for no token and no TLS, whatever the environment says.</param>
+/// <param name="Embedded">Whether the silo is in the first trainer, which asks for no token and no TLS, whatever the environment
+/// says.</param>
 /// <param name="State">The folder of saves, in full.</param>
 sealed record RunOrder(
-    string Folder, string Fingerprint, int Seed, int? Images, int Threads, string Device, Recipe Recipe, string Run, IReadOnlyDictionary<string, string> Silos, bool Embedded,
-    string State)
+    string Folder,
+    string Fingerprint,
+    int Seed,
+    int? Images,
+    int Threads,
+    string Device,
+    Recipe Recipe,
+    string Run,
+    IReadOnlyDictionary<string, string> Silos,
+    bool Embedded,
+    string State
+)
 {
     static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 

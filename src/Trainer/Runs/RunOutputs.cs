@@ -20,9 +20,12 @@ static class RunOutputs
     {
         // What is opened here and not written leaves what is there as it is, events of a run that goes on among it.
         using var files = new OutputFiles(
-            ("report", RunFolder.ReportOf(folder), 0), ("summary", RunFolder.SummaryOf(folder), 0),
+            ("report", RunFolder.ReportOf(folder), 0),
+            ("summary", RunFolder.SummaryOf(folder), 0),
             ("recipe", RunFolder.RecipeOf(folder), 0),
-            ("events", RunFolder.EventsOf(folder), 0), ("labels", writesLabels ? RunFolder.LabelsOf(folder) : null, 0));
+            ("events", RunFolder.EventsOf(folder), 0),
+            ("labels", writesLabels ? RunFolder.LabelsOf(folder) : null, 0)
+        );
     }
 
     /// <summary>Writes the recipe, before the run begins.</summary>
@@ -50,10 +53,13 @@ static class RunOutputs
         if (labels is not null)
             Try(RunFolder.LabelsOf(folder), labels.Write);
         if (failures.Count > 0)
-            throw new InvalidFileException(failures[0].Field, failures[0].Value,
+            throw new InvalidFileException(
+                failures[0].Field,
+                failures[0].Value,
                 $"{string.Join(" ", failures.Select(failure => failure.Message))} "
                     + $"Or free its place, and --resume {folder} makes it again without training.",
-                failures[0]);
+                failures[0]
+            );
 
         void Try(string path, Action<Stream> content)
         {

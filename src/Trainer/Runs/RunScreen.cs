@@ -12,10 +12,12 @@ namespace CoKe.Trainer.Runs;
 /// <summary>What a run shows while it trains: a live bar on a terminal, plain lines where output goes to a file or a pipe.</summary>
 class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
 {
-    const int PlainWidth = 200, Shown = 3;
+    const int PlainWidth = 200,
+        Shown = 3;
     readonly Stopwatch clock = new();
     ProgressTask? bar;
-    int epochs, before;
+    int epochs,
+        before;
     double secondsLeft;
     RunImages? images;
     RunAlarms? alarms;
@@ -37,13 +39,26 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         alarms = new RunAlarms(recipe, data.Train.Images.Count, options.Seed, options.Out);
         if (options.What.Length > 0)
             console.Say($"Recipe: {options.What}{(options.Source.Length > 0 ? $" (settings: {options.Source})" : "")}.");
-        console.Say($"CoKe on {data.Name}: {data.Train.Images.Count:N0} images of {(data.Size is { } size ? $"{size.Height}x{size.Width}x{data.Channels}" : "many sizes")} to learn from without labels, {data.Test?.Images.Count ?? 0:N0} held out.");
-        console.Say($"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.MinimumSizeRatio:0.##} of the even size; seed {options.Seed}. One scan, then {recipe.Epochs} epochs.");
-        console.Say(options.Start == RunStart.Resumed
-            ? $"Goes on with the state in {RunFolder.StateOf(options.Out)}."
-            : $"State in {RunFolder.StateOf(options.Out)}{(options.Database is { } database ? $", clusters in {database}" : "")}: if the run is stopped, --resume {options.Out} goes on with it.");
+        console.Say(
+            $"CoKe on {data.Name}: {data.Train.Images.Count:N0} images of "
+                + $"{(data.Size is { } size ? $"{size.Height}x{size.Width}x{data.Channels}" : "many sizes")} to learn from without "
+                + $"labels, {data.Test?.Images.Count ?? 0:N0} held out."
+        );
+        console.Say(
+            $"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.MinimumSizeRatio:0.##} of the even size; "
+                + $"seed {options.Seed}. One scan, then {recipe.Epochs} epochs."
+        );
+        console.Say(
+            options.Start == RunStart.Resumed
+                ? $"Goes on with the state in {RunFolder.StateOf(options.Out)}."
+                : $"State in {RunFolder.StateOf(options.Out)}{(options.Database is { } database ? $", clusters in {database}" : "")}: "
+                    + $"if the run is stopped, --resume {options.Out} goes on with it."
+        );
         if (options.Silos.TryGetValue(GatewaySettings.Gateway.Name, out var gateways))
-            console.Say($"Clusters at {gateways} as run {options.RunName}: look into it with coke watch {options.RunName} --gateway {gateways.Split(',')[0]}.");
+            console.Say(
+                $"Clusters at {gateways} as run {options.RunName}: look into it with coke watch {options.RunName} --gateway "
+                    + $"{gateways.Split(',')[0]}."
+            );
         if (options.Data is not null) // the bundled images are known
             console.Write(Found(data));
         WarnOfGaps();
@@ -56,7 +71,10 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     {
         if (by is null)
             return;
-        console.Say($"Look into it with coke watch {run} --gateway {by[GatewaySettings.Gateway.Name]} --token-file {by[AccessSettings.TokenFile.Name]}, as the user who runs this.");
+        console.Say(
+            $"Look into it with coke watch {run} --gateway {by[GatewaySettings.Gateway.Name]} --token-file "
+                + $"{by[AccessSettings.TokenFile.Name]}, as the user who runs this."
+        );
         console.WriteLine();
     }
 
@@ -73,7 +91,8 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
         clock.Restart();
         if (!live)
             return await work();
-        return await console.Progress()
+        return await console
+            .Progress()
             .AutoClear(true)
             .Columns(new ProgressBarColumn { Width = 40 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .StartAsync(async context =>
@@ -107,15 +126,26 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     {
         var head = epoch.Smallest;
         var rate = epoch.ImagesPerSecond;
-        console.Say(epoch.Loss is null
-            ? $"scan         similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})  {rate,6:N0} img/s  {Left()} left"
-            : $"epoch {epoch.Epoch,3}/{epochs,-3} loss {epoch.Loss:0.000}  similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})"
-                + $"  changed {epoch.ChangedShare,6:0.0%}  label NMI {epoch.LabelAgreement:0.000}  {rate,6:N0} img/s  {Left()} left");
+        console.Say(
+            epoch.Loss is null
+                ? $"scan         similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min "
+                    + $"{head.MinimumSize:0})  {rate,6:N0} img/s  {Left()} left"
+                : $"epoch {epoch.Epoch,3}/{epochs,-3} loss {epoch.Loss:0.000}  similarity {head.MeanSimilarity:0.000}  sizes "
+                    + $"{head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})"
+                    + $"  changed {epoch.ChangedShare,6:0.0%}  label NMI {epoch.LabelAgreement:0.000}  {rate,6:N0} img/s  {Left()} left"
+        );
         if (epoch.Scores is { } scores && scores.Heads[epoch.SmallestHead] is var labels)
-            console.Say($"             classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000} of training labels{(scores.Neighbors is { } neighbors ? $", kNN {neighbors:0.000} of test images" : "")}");
+            console.Say(
+                $"             classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000} of training "
+                    + $"labels{(scores.Neighbors is { } neighbors ? $", kNN {neighbors:0.000} of test images" : "")}"
+            );
         if (images?.Unreadable is { Count: var now } files && now > unreadable)
         {
-            Warnings([$"{now:N0} files cannot be read and are left out: {string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))}{(now > Shown ? "; ..." : "")}."]);
+            Warnings([
+                $"{now:N0} files cannot be read and are left out: "
+                    + string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))
+                    + $"{(now > Shown ? "; ..." : "")}.",
+            ]);
             unreadable = now;
         }
         WarnOfGaps();
@@ -126,23 +156,40 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     public void Closing(Summary summary, string page, string? labelsFile)
     {
         var scores = new Table().RoundedBorder().AddColumns("test images", "value");
-        scores.AddRow("clustering accuracy", Score(summary.Acc)).AddRow("NMI", Score(summary.Nmi)).AddRow("ARI", Score(summary.Ari))
-            .AddRow("linear probe", Score(summary.Probe)).AddRow("20 nearest neighbors", Score(summary.Knn));
+        scores
+            .AddRow("clustering accuracy", Score(summary.Acc))
+            .AddRow("NMI", Score(summary.Nmi))
+            .AddRow("ARI", Score(summary.Ari))
+            .AddRow("linear probe", Score(summary.Probe))
+            .AddRow("20 nearest neighbors", Score(summary.Knn));
         var heads = new Table().RoundedBorder().AddColumns("K", "smallest", "largest", "asked", "missed", "violation", "its bound");
         foreach (var column in heads.Columns)
             column.RightAligned();
         scores.Columns[1].RightAligned();
         foreach (var head in summary.Heads)
-            heads.AddRow($"{head.K}", $"{head.Min}", $"{head.Max}", $"{head.Asked:0.#}", head.Missed is { } missed ? $"{missed}" : "-", $"{head.Violation:0.#}", head.Bound is { } bound ? $"{bound:0.#}" : "-");
+            heads.AddRow(
+                $"{head.K}",
+                $"{head.Min}",
+                $"{head.Max}",
+                $"{head.Asked:0.#}",
+                head.Missed is { } missed ? $"{missed}" : "-",
+                $"{head.Violation:0.#}",
+                head.Bound is { } bound ? $"{bound:0.#}" : "-"
+            );
         console.WriteLine();
         if (summary.IsScored)
             console.Write(scores); // without classes a table of nothing would look like a failure
         if (summary.TrainLabels is { } labels)
-            console.Say($"Labels of the training images and their classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000}.");
+            console.Say(
+                $"Labels of the training images and their classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000}."
+            );
         console.Write(heads);
         foreach (var missed in summary.Missed)
             console.Say(missed);
-        console.Say($"{summary.ImgPerS:N0} img/s; the trainer waited {summary.ClusteringWaitFraction:0.00%} of the time for the clustering; {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.");
+        console.Say(
+            $"{summary.ImgPerS:N0} img/s; the trainer waited {summary.ClusteringWaitFraction:0.00%} of the time for the clustering; "
+                + $"{summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds."
+        );
         WarnOfGaps();
         ShowAlarms(summary.Alarms);
         if (AlarmText.Summary(summary.Alarms) is { } said)

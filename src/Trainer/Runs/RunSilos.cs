@@ -9,14 +9,16 @@ using Orleans.Hosting;
 
 namespace CoKe.Trainer.Runs;
 
-/// <summary>The silos that a demo clusters on: running ones, or one in this process. A run is claimed and fed in the same way on both.</summary>
+/// <summary>The silos that a demo clusters on: running ones, or one in this process. A run is claimed and fed in the same way on
+/// both.</summary>
 sealed class RunSilos : IAsyncDisposable
 {
     readonly EmbeddedSilo? silo;
     readonly string place;
     readonly string? token;
 
-    RunSilos(CokeClient client, EmbeddedSilo? silo, string place, string? token = null) => (Client, this.silo, this.place, this.token) = (client, silo, place, token);
+    RunSilos(CokeClient client, EmbeddedSilo? silo, string place, string? token = null) =>
+        (Client, this.silo, this.place, this.token) = (client, silo, place, token);
 
     const string TokenName = "token";
 
@@ -28,7 +30,12 @@ sealed class RunSilos : IAsyncDisposable
     /// <param name="state">The folder that gets the token of this start, so that only the same user's processes reach it.</param>
     /// <param name="configure">Its further settings.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task<RunSilos> EmbedAsync(string database, string state, Action<ISiloBuilder> configure, CancellationToken cancellation)
+    public static async Task<RunSilos> EmbedAsync(
+        string database,
+        string state,
+        Action<ISiloBuilder> configure,
+        CancellationToken cancellation
+    )
     {
         var silo = await EmbeddedSilo.StartAsync(
             builder =>
@@ -36,7 +43,8 @@ sealed class RunSilos : IAsyncDisposable
                 builder.UseSqlite(new SqliteOptions { Path = database });
                 configure(builder);
             },
-            cancellation);
+            cancellation
+        );
         var token = Path.Combine(Path.GetFullPath(state), TokenName);
         silo.WriteToken(token);
         return new RunSilos(new CokeClient(silo.Client), silo, database, token);
@@ -48,7 +56,8 @@ sealed class RunSilos : IAsyncDisposable
     public static async Task<RunSilos> ConnectAsync(CokeConnection connection, CancellationToken cancellation) =>
         new(await CokeClient.ConnectAsync(connection, cancellation), null, $"The clustering at {string.Join(", ", connection.Gateways)}");
 
-    /// <summary>Makes the run on the silos that of this process: a new one, the one that it goes on with, or one that nobody has fed yet.</summary>
+    /// <summary>Makes the run on the silos that of this process: a new one, the one that it goes on with, or one that nobody has fed
+    /// yet.</summary>
     /// <param name="specification">What the run must be.</param>
     /// <param name="runId">The run that was begun before and is gone on with; null: none is.</param>
     /// <param name="discarded">A run that may be deleted for a new one.</param>
@@ -62,22 +71,38 @@ sealed class RunSilos : IAsyncDisposable
         if (present is not null && present.RunId == discarded)
             await Client.DeleteRunAsync(present.Name, present.RunId);
         else if (runId is null && present is { Step: > 0 } or { Epoch: > 0 })
-            throw new ResumeRefusedException("run", present.Name,
-                $"{place} has a run '{present.Name}' in epoch {present.Epoch} already: go on with it by --resume and the folder it was begun in, choose another name by --run, or remove it by 'coke runs delete {present.Name}'.");
+            throw new ResumeRefusedException(
+                "run",
+                present.Name,
+                $"{place} has a run '{present.Name}' in epoch {present.Epoch} already: go on with it by --resume and the folder it was "
+                    + $"begun in, choose another name by --run, or remove it by 'coke runs delete {present.Name}'."
+            );
         return await Client.CreateRunAsync(specification);
     }
 
     /// <summary>What a run was begun in has not got it.</summary>
     /// <param name="place">A database file, or silos by their gateways.</param>
     /// <param name="isDatabase">Which of the two.</param>
-    public static ResumeRefusedException Lacks(string place, bool isDatabase) => new(isDatabase ? RunFolder.DatabaseName : "gateway", place,
-        $"{place} lacks the run that was begun here: {(isDatabase ? "restore the file from a copy, say where it is by --database" : "name the silos that have it by --gateway")}, or begin anew with --force.");
+    public static ResumeRefusedException Lacks(string place, bool isDatabase) =>
+        new(
+            isDatabase ? RunFolder.DatabaseName : "gateway",
+            place,
+            $"{place} lacks the run that was begun here: "
+                + (isDatabase ? "restore the file from a copy, say where it is by --database" : "name the silos that have it by --gateway")
+                + ", or begin anew with --force."
+        );
 
-    /// <summary>How another process of this machine reaches the silo in this one, as <see cref="RunOptions.Silos"/>; null: the silos run elsewhere.</summary>
-    public IReadOnlyDictionary<string, string>? ReachedBy => silo is null ? null : new Dictionary<string, string>
-    {
-        [GatewaySettings.Gateway.Name] = $"{(GatewayAddress)silo.Gateway}", [AccessSettings.Cluster.Name] = silo.Cluster, [AccessSettings.TokenFile.Name] = token!,
-    };
+    /// <summary>How another process of this machine reaches the silo in this one, as <see cref="RunOptions.Silos"/>; null: the silos run
+    /// elsewhere.</summary>
+    public IReadOnlyDictionary<string, string>? ReachedBy =>
+        silo is null
+            ? null
+            : new Dictionary<string, string>
+            {
+                [GatewaySettings.Gateway.Name] = $"{(GatewayAddress)silo.Gateway}",
+                [AccessSettings.Cluster.Name] = silo.Cluster,
+                [AccessSettings.TokenFile.Name] = token!,
+            };
 
     /// <summary>Ends the connection, and the silo in this process.</summary>
     public async ValueTask DisposeAsync()

@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Runs;
 
-/// <summary>One trainer of a run, alone or among several: the learner, and the loop that feeds its session. Made and used on the training thread.</summary>
+/// <summary>One trainer of a run, alone or among several: the learner, and the loop that feeds its session. Made and used on the training
+/// thread.</summary>
 sealed class RunTrainer : IDisposable
 {
     readonly AllReduce? allReduce;
@@ -27,21 +28,45 @@ sealed class RunTrainer : IDisposable
     /// <param name="events">Who is told.</param>
     /// <param name="evaluates">Whether this trainer asks the classes where the recipe says so; one of several does.</param>
     public RunTrainer(
-        Recipe recipe, RunImages data, int seed, int threads, TrainerSession session, Saves saves, RunCost cost, Device device, TrainerJob? job, TrainingEvents events, bool evaluates)
+        Recipe recipe,
+        RunImages data,
+        int seed,
+        int threads,
+        TrainerSession session,
+        Saves saves,
+        RunCost cost,
+        Device device,
+        TrainerJob? job,
+        TrainingEvents events,
+        bool evaluates
+    )
     {
         NativeMemory.KeepFreedPages();
         set_num_threads(threads);
         if (job is not null)
         {
             allReduce = AllReduce.Of(job, device);
-            shared = new SharedTraining(session.Specification.Name, job.Part, allReduce.Sum, job.Gather, data.Train.Images as FolderImages) { Session = session };
+            shared = new SharedTraining(session.Specification.Name, job.Part, allReduce.Sum, job.Gather, data.Train.Images as FolderImages)
+            {
+                Session = session,
+            };
             // All have their sessions by now, and each new one rolled the run back: whoever began before would do so in vain.
             job.Meet();
         }
-        Learner = new Learner(recipe, LearnerOptions.Of(recipe, data.Channels, data.Size), data.Train.Images, data.NormalizationOn(device), seed, device, shared);
+        Learner = new Learner(
+            recipe,
+            LearnerOptions.Of(recipe, data.Channels, data.Size),
+            data.Train.Images,
+            data.NormalizationOn(device),
+            seed,
+            device,
+            shared
+        );
         loop = new TrainingLoop(recipe, Learner, session, saves, cost, data.Train.Images.Count, device)
         {
-            Shared = shared, Events = events, Evaluation = evaluates ? EpochEvaluation.Of(recipe, data, device) : null,
+            Shared = shared,
+            Events = events,
+            Evaluation = evaluates ? EpochEvaluation.Of(recipe, data, device) : null,
         };
     }
 

@@ -19,7 +19,8 @@ sealed class TrainerRemedies(Recipe recipe, int imageCount, int seed, string fol
     /// <summary>
     /// Above it the softmax of similarities, which differ by 2 at most, can hardly prefer one cluster; below it nearly all is one's.
     /// </summary>
-    const double HighTemperature = 0.2, LowTemperature = 0.1;
+    const double HighTemperature = 0.2,
+        LowTemperature = 0.1;
 
     /// <summary>A loss so much above that of guessing is sure of the wrong cluster, and no longer undecided.</summary>
     const double SureOfWrong = 1.02;
@@ -30,20 +31,24 @@ sealed class TrainerRemedies(Recipe recipe, int imageCount, int seed, string fol
     /// <summary>Duals that move so many times as fast as is right for features that stay move the labels by themselves.</summary>
     const double FastDuals = 25;
 
-    const double EnoughRatio = 0.4, HighRatio = 0.85, MostOfImages = 0.98;
-    const int FewestRows = 8, ImagesOfACluster = 8;
+    const double EnoughRatio = 0.4,
+        HighRatio = 0.85,
+        MostOfImages = 0.98;
+    const int FewestRows = 8,
+        ImagesOfACluster = 8;
 
     /// <inheritdoc/>
-    public string For(Finding finding) => finding.Kind switch
-    {
-        AlarmKind.EmptyClusters or AlarmKind.MinimumSizes => Sizes(finding),
-        AlarmKind.Collapse => Collapse(),
-        AlarmKind.LossAtChance => Loss(finding),
-        AlarmKind.IdenticalEmbeddings =>
-            $"look at the images with 'coke-train augmentations --out views.png'; if they differ, {SlowerEncoder}",
-        AlarmKind.LabelAgreement => Labels(finding),
-        _ => MoreEpochs("learn for longer"),
-    };
+    public string For(Finding finding) =>
+        finding.Kind switch
+        {
+            AlarmKind.EmptyClusters or AlarmKind.MinimumSizes => Sizes(finding),
+            AlarmKind.Collapse => Collapse(),
+            AlarmKind.LossAtChance => Loss(finding),
+            AlarmKind.IdenticalEmbeddings =>
+                $"look at the images with 'coke-train augmentations --out views.png'; if they differ, {SlowerEncoder}",
+            AlarmKind.LabelAgreement => Labels(finding),
+            _ => MoreEpochs("learn for longer"),
+        };
 
     string SlowerEncoder => Anew("let the encoder move less in one step", ("schedule.learning-rate", recipe.LearningRate / RateStep));
 
@@ -60,22 +65,27 @@ sealed class TrainerRemedies(Recipe recipe, int imageCount, int seed, string fol
                 : Anew("take fewer clusters", ("heads", $"[{string.Join(',', fewer)}]"));
         }
 
-        if (finding.Missed is not { Clusters: > 0 } missed) return MoreEpochs("give the duals more time");
+        if (finding.Missed is not { Clusters: > 0 } missed)
+            return MoreEpochs("give the duals more time");
         var advice = SizeAdvice.For(missed, recipe.Clustering(imageCount, seed), finding.Head.Value);
         return advice.Setting switch
         {
             // The rate of a mini-batch goes with its size.
-            SizeSetting.BatchSize when advice.Value >= FewestRows => Anew("let the duals move more often",
-                ("schedule.batch-size", advice.Value), ("schedule.learning-rate", recipe.LearningRate * advice.Value / recipe.BatchSize)),
+            SizeSetting.BatchSize when advice.Value >= FewestRows => Anew(
+                "let the duals move more often",
+                ("schedule.batch-size", advice.Value),
+                ("schedule.learning-rate", recipe.LearningRate * advice.Value / recipe.BatchSize)
+            ),
             SizeSetting.Margin => Anew("ask for more than the minimum", ("clustering.margin", advice.Value)),
             SizeSetting.MinimumSizeRatio => Anew("ask for less, which this epoch kept to", ("clustering.minimum-size-ratio", advice.Value)),
             _ => MoreEpochs("give the duals more time"),
         };
     }
 
-    string Collapse() => recipe.MinimumSizeRatio < HighRatio && HighRatio * (1 + recipe.Margin) <= MostOfImages
-        ? Anew("ask for larger clusters, which keeps the others from emptying", ("clustering.minimum-size-ratio", HighRatio))
-        : SlowerEncoder;
+    string Collapse() =>
+        recipe.MinimumSizeRatio < HighRatio && HighRatio * (1 + recipe.Margin) <= MostOfImages
+            ? Anew("ask for larger clusters, which keeps the others from emptying", ("clustering.minimum-size-ratio", HighRatio))
+            : SlowerEncoder;
 
     string Loss(Finding finding) =>
         finding.Value > SureOfWrong * finding.Bound && recipe.Temperature < LowTemperature

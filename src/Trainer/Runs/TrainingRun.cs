@@ -15,7 +15,8 @@ using TorchSharp;
 
 namespace CoKe.Trainer.Runs;
 
-/// <summary>A run from beginning to end: silos, a run on them, a trainer that feeds it, and what came out. With several trainers this is the first, and tells the others what to do.</summary>
+/// <summary>A run from beginning to end: silos, a run on them, a trainer that feeds it, and what came out. With several trainers this is
+/// the first, and tells the others what to do.</summary>
 /// <param name="options">What was asked for.</param>
 /// <param name="screen">Where it shows.</param>
 /// <param name="leader">The other trainers; null: there are none.</param>
@@ -68,11 +69,25 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         var recipeText = RecipeWriter.Write(RecipeFile.Of(resolved));
         RunOutputs.WriteRecipe(options.Out, recipeText);
         await using var session = await silos.Client.OpenSessionAsync(options.RunName);
-        leader?.Tell(new RunOrder(
-            Path.GetFullPath(options.Folder), run.Fingerprint, options.Seed, options.Images, options.Threads, options.Device, recipe, options.RunName, silos.ReachedBy ?? options.Silos,
-            embedded, Path.GetFullPath(RunFolder.StateOf(options.Out))));
+        leader?.Tell(
+            new RunOrder(
+                Path.GetFullPath(options.Folder),
+                run.Fingerprint,
+                options.Seed,
+                options.Images,
+                options.Threads,
+                options.Device,
+                recipe,
+                options.RunName,
+                silos.ReachedBy ?? options.Silos,
+                embedded,
+                Path.GetFullPath(RunFolder.StateOf(options.Out))
+            )
+        );
 
-        var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () => TrainingThread.RunAsync(() => Train(data, recipe, session, folder.Saves, device, cancellation)));
+        var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () =>
+            TrainingThread.RunAsync(() => Train(data, recipe, session, folder.Saves, device, cancellation))
+        );
 
         if (outcome.Scores is { } scores)
             new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System).Finished(recipe.Epochs, scores);
@@ -92,29 +107,68 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
     }
 
     (Recipe Recipe, RunSpecification Specification) Checked(RunImages data) => RecipeReader.Explained(options.Asked, () =>
-    {
-        var fitted = RecipeFit.Of(options.Recipe, data, options.Asked?.Given.Keys ?? []);
-        var recipe = RecipeViews.Resolved(fitted with { BatchSize = Math.Min(fitted.BatchSize, data.Train.Images.Count) }, data.Channels, data.Size);
-        var specification = new RunSpecification(options.RunName, recipe.Clustering(data.Train.Images.Count, options.Seed), options.World);
-        specification.Validate();
-        LearnerOptions.Of(recipe, data.Channels, data.Size).CheckSteps(recipe, data.Train.Images.Count);
-        EpochEvaluation.Of(recipe, data, torch.CPU);
-        EpochBatches.CheckWorld(data.Train.Images.Count, recipe.BatchSize, options.World);
-        return (recipe, specification);
-    });
+        {
+            var fitted = RecipeFit.Of(options.Recipe, data, options.Asked?.Given.Keys ?? []);
+            var recipe = RecipeViews.Resolved(
+                fitted with
+                {
+                    BatchSize = Math.Min(fitted.BatchSize, data.Train.Images.Count),
+                },
+                data.Channels,
+                data.Size
+            );
+            var specification = new RunSpecification(
+                options.RunName,
+                recipe.Clustering(data.Train.Images.Count, options.Seed),
+                options.World
+            );
+            specification.Validate();
+            LearnerOptions.Of(recipe, data.Channels, data.Size).CheckSteps(recipe, data.Train.Images.Count);
+            EpochEvaluation.Of(recipe, data, torch.CPU);
+            EpochBatches.CheckWorld(data.Train.Images.Count, recipe.BatchSize, options.World);
+            return (recipe, specification);
+        });
 
-    RunRecord Begun(RunImages data, Recipe recipe) => WithSilos(new RunRecord(
-        RunRecord.CurrentFormat, options.Data is null ? null : Path.GetFullPath(options.Data), data.Fingerprint(), options.Seed, options.Images, options.Threads, options.Device, recipe,
-        Versions.Present) { What = options.What, Source = options.Source, Asked = options.Recipe, Shape = data.Shape, World = options.World });
+    RunRecord Begun(RunImages data, Recipe recipe) =>
+        WithSilos(
+            new RunRecord(
+                RunRecord.CurrentFormat,
+                options.Data is null ? null : Path.GetFullPath(options.Data),
+                data.Fingerprint(),
+                options.Seed,
+                options.Images,
+                options.Threads,
+                options.Device,
+                recipe,
+                Versions.Present
+            )
+            {
+                What = options.What,
+                Source = options.Source,
+                Asked = options.Recipe,
+                Shape = data.Shape,
+                World = options.World,
+            }
+        );
 
     RunRecord Resumed(RunImages data, Recipe recipe)
     {
         var run = RunFolder.Find(options.Out)
             ?? throw new ResumeRefusedException("resume", options.Out, $"{options.Out} holds no run: begin one with --out {options.Out}.");
         if (RunImages.IsOfOlderProgram(run.Fingerprint))
-            throw new ResumeRefusedException("run.json", options.Out, $"The run in {options.Out} was begun by an older version of this program, which compared images in another way: finish it with that version, or begin anew with --force.");
+            throw new ResumeRefusedException(
+                "run.json",
+                options.Out,
+                $"The run in {options.Out} was begun by an older version of this program, which compared images in another way: "
+                    + "finish it with that version, or begin anew with --force."
+            );
         if (run.Fingerprint != data.Fingerprint())
-            throw new ResumeRefusedException("data", options.Folder, $"The images in {options.Folder} are not those that the run in {options.Out} was begun with: give their folder with --data, or begin anew with --force.");
+            throw new ResumeRefusedException(
+                "data",
+                options.Folder,
+                $"The images in {options.Folder} are not those that the run in {options.Out} was begun with: "
+                    + "give their folder with --data, or begin anew with --force."
+            );
         if (run.Versions != Versions.Present)
             screen.Warnings([$"the run was begun with {run.Versions}, this is {Versions.Present}: numbers may differ in their last bits."]);
         return WithSilos(run) with { Recipe = recipe };
@@ -122,10 +176,29 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
 
     RunRecord WithSilos(RunRecord run) => run with { Name = options.RunName, Silos = options.Silos, Database = options.Database };
 
-    RunOutcome Train(RunImages data, Recipe recipe, TrainerSession session, Saves saves, torch.Device device, CancellationToken cancellation)
+    RunOutcome Train(
+        RunImages data,
+        Recipe recipe,
+        TrainerSession session,
+        Saves saves,
+        torch.Device device,
+        CancellationToken cancellation
+    )
     {
         var events = new AllEvents(new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System), screen);
-        using var trainer = new RunTrainer(recipe, data, options.Seed, options.Threads, session, saves, cost, device, leader?.Job, events, evaluates: true);
+        using var trainer = new RunTrainer(
+            recipe,
+            data,
+            options.Seed,
+            options.Threads,
+            session,
+            saves,
+            cost,
+            device,
+            leader?.Job,
+            events,
+            evaluates: true
+        );
         TrainingResult training;
         try
         {
@@ -140,9 +213,20 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         // From here on classes are read, and nothing is chosen any more.
         var centers = training.Centers[training.SmallestHead];
         var (scores, exemplars) = Evaluator.Evaluate(trainer.Learner, recipe, data, centers, ExemplarsPerCenter, device, cancellation);
-        var trained = data.Train.Classes is not { } classes ? null
-            : data.Gaps.Measure("What labels and classes of the training images have in common", () => LabelScores.Of(classes.Classes, training.Labels[training.SmallestHead]), cancellation);
-        var labels = recipe.WritesLabels ? data.Gaps.Measure("The table of labels", () => LabelsFile.Of(trainer.Learner, data, training, device, cancellation), cancellation) : null;
+        var trained = data.Train.Classes is not { } classes
+            ? null
+            : data.Gaps.Measure(
+                "What labels and classes of the training images have in common",
+                () => LabelScores.Of(classes.Classes, training.Labels[training.SmallestHead]),
+                cancellation
+            );
+        var labels = recipe.WritesLabels
+            ? data.Gaps.Measure(
+                "The table of labels",
+                () => LabelsFile.Of(trainer.Learner, data, training, device, cancellation),
+                cancellation
+            )
+            : null;
         return new RunOutcome(training, scores, trained, exemplars, trainer.Learner.Encoder.ParameterCount, labels);
     }
 }
@@ -154,4 +238,11 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
 /// <param name="Exemplars">The training images nearest to every center of the smallest head.</param>
 /// <param name="ParameterCount">Trained values of the encoder.</param>
 /// <param name="Labels">labels.csv; null: nobody asked for it, or images cannot be read any more.</param>
-sealed record RunOutcome(TrainingResult Training, TestScores? Scores, LabelScores? Trained, int[][] Exemplars, long ParameterCount, LabelsFile? Labels);
+sealed record RunOutcome(
+    TrainingResult Training,
+    TestScores? Scores,
+    LabelScores? Trained,
+    int[][] Exemplars,
+    long ParameterCount,
+    LabelsFile? Labels
+);

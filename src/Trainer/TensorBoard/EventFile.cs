@@ -5,11 +5,14 @@ using CoKe.Files;
 namespace CoKe.Trainer.TensorBoard;
 
 /// <summary>
-/// A file of records as TensorFlow writes it and TensorBoard reads it: the length of the content in 8 bytes, its checksum, the content, its checksum; all little-endian.
+/// A file of records as TensorFlow writes it and TensorBoard reads it: the length of the content in 8 bytes, its checksum, the content, its
+/// checksum; all little-endian.
 /// </summary>
 static class EventFile
 {
-    const int LengthSize = sizeof(ulong), ChecksumSize = sizeof(uint), Around = LengthSize + 2 * ChecksumSize;
+    const int LengthSize = sizeof(ulong),
+        ChecksumSize = sizeof(uint),
+        Around = LengthSize + 2 * ChecksumSize;
 
     /// <summary>Puts records behind those that are there.</summary>
     /// <exception cref="CoKe.Errors.InvalidFileException">The file system refuses.</exception>
@@ -23,11 +26,17 @@ static class EventFile
         }
         catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
         {
-            throw FileRefusal.Of(path, path, $"cannot be written: {FileRefusal.Reason(e)}; make room or allow it, then go on with --resume.", e);
+            throw FileRefusal.Of(
+                path,
+                path,
+                $"cannot be written: {FileRefusal.Reason(e)}; make room or allow it, then go on with --resume.",
+                e
+            );
         }
     }
 
-    /// <summary>The records of a file and where each ends, up to the first that is torn or damaged: a process may have been killed while it wrote.</summary>
+    /// <summary>The records of a file and where each ends, up to the first that is torn or damaged: a process may have been killed while it
+    /// wrote.</summary>
     public static List<(byte[] Content, long End)> Read(string path)
     {
         var records = new List<(byte[], long)>();

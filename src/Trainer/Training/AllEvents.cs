@@ -11,7 +11,8 @@ sealed class AllEvents(params TrainingEvents[] all) : TrainingEvents
 
     public override void Ended(EpochRecord epoch) => Tell(events => events.Ended(epoch));
 
-    public override void Returned(int epoch, int done, IReadOnlyList<EpochRecord> history) => Tell(events => events.Returned(epoch, done, history));
+    public override void Returned(int epoch, int done, IReadOnlyList<EpochRecord> history) =>
+        Tell(events => events.Returned(epoch, done, history));
 
     void Tell(Action<TrainingEvents> what)
     {

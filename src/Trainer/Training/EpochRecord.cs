@@ -16,7 +16,8 @@ sealed record EpochRecord(EpochTrace Trace, int SmallestHead, EpochReport Cluste
     /// <summary>Mean loss of the steps; null in the scan.</summary>
     public double? Loss => Trace.Loss;
 
-    /// <summary>NMI between this epoch's labels and those of the epoch before, in the smallest head: the earliest sign of a healthy run. Null in the scan.</summary>
+    /// <summary>NMI between this epoch's labels and those of the epoch before, in the smallest head: the earliest sign of a healthy run.
+    /// Null in the scan.</summary>
     public double? LabelAgreement => Trace.LabelAgreement;
 
     /// <summary>Time it took, boundary included; without it where another process went on from there.</summary>
@@ -52,11 +53,20 @@ sealed record EpochRecord(EpochTrace Trace, int SmallestHead, EpochReport Cluste
 /// <param name="SecondsWaited">The part of it that was spent waiting for the clustering.</param>
 /// <param name="LearningRate">Of its last step; null in the scan.</param>
 /// <param name="Scores">What the classes say, where that was asked for; null also until the boundary is committed.</param>
-sealed record EpochTrace(int Epoch, double? Loss, double? LabelAgreement, double Seconds, double SecondsWaited, double? LearningRate = null, EpochScores? Scores = null)
+sealed record EpochTrace(
+    int Epoch,
+    double? Loss,
+    double? LabelAgreement,
+    double Seconds,
+    double SecondsWaited,
+    double? LearningRate = null,
+    EpochScores? Scores = null
+)
 {
     /// <summary>The mean loss of every head; null in the scan, and in a save of an earlier version.</summary>
     public IReadOnlyList<double>? HeadLosses { get; init; }
 
-    /// <summary>How different the embeddings were from each other, see <see cref="ConstrainedKMeans.EmbeddingSpread"/>; null in a save of an earlier version.</summary>
+    /// <summary>How different the embeddings were from each other, see <see cref="ConstrainedKMeans.EmbeddingSpread"/>; null in a save of
+    /// an earlier version.</summary>
     public double? Spread { get; init; }
 }

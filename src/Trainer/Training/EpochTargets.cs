@@ -21,7 +21,13 @@ sealed class EpochTargets : IDisposable
     /// <param name="softLabels">Of stage two: SoftLabels[head][image]; an image without one keeps its label.</param>
     /// <param name="sharpening">lambda' of B.2.2.</param>
     public EpochTargets(
-        IReadOnlyList<int[]> labels, IReadOnlyList<float[]> centers, int dimension, Device device, SoftLabelEntry[][][]? softLabels = null, double sharpening = 0.5)
+        IReadOnlyList<int[]> labels,
+        IReadOnlyList<float[]> centers,
+        int dimension,
+        Device device,
+        SoftLabelEntry[][][]? softLabels = null,
+        double sharpening = 0.5
+    )
     {
         using var scope = NewDisposeScope();
         this.centers = cat([.. centers.Select(c => tensor(c).view(-1, dimension))]).to(device).DetachFromDisposeScope();
@@ -53,10 +59,15 @@ sealed class EpochTargets : IDisposable
     {
         var batch = clusters.index_select(1, ids).to_type(ScalarType.Int64).unbind(0);
         var ofWeights = weights?.index_select(1, ids).unbind(0);
-        return new BatchTargets(centers, clusterCounts, [.. batch.Index().Select(head => new PseudoLabels(head.Item, ofWeights?[head.Index]))]);
+        return new BatchTargets(
+            centers,
+            clusterCounts,
+            [.. batch.Index().Select(head => new PseudoLabels(head.Item, ofWeights?[head.Index]))]
+        );
     }
 
-    /// <summary>Those of one mini-batch, with some of the epoch under way (Table 2). The caller's dispose scope owns what is made.</summary>
+    /// <summary>Those of one mini-batch, with some of the epoch under way (Table 2). The caller's dispose scope owns what is
+    /// made.</summary>
     /// <param name="ids">[b], int64: images.</param>
     /// <param name="currentLabels">Labels[head][i] to take instead of y^{t-1}; null: none.</param>
     /// <param name="currentCenters">Centers of every head to take instead of C^{t-1}, K x d values; null: none.</param>
@@ -65,8 +76,12 @@ sealed class EpochTargets : IDisposable
         var last = Of(ids);
         return last with
         {
-            Centers = currentCenters is null ? last.Centers : cat([.. currentCenters.Select(c => tensor(c).view(-1, last.Centers.shape[1]))]).to(last.Centers.device),
-            Labels = currentLabels is null ? last.Labels : [.. currentLabels.Select(l => new PseudoLabels(tensor(l, ScalarType.Int64).unsqueeze(1).to(last.Centers.device)))],
+            Centers = currentCenters is null
+                ? last.Centers
+                : cat([.. currentCenters.Select(c => tensor(c).view(-1, last.Centers.shape[1]))]).to(last.Centers.device),
+            Labels = currentLabels is null
+                ? last.Labels
+                : [.. currentLabels.Select(l => new PseudoLabels(tensor(l, ScalarType.Int64).unsqueeze(1).to(last.Centers.device)))],
         };
     }
 
@@ -77,8 +92,10 @@ sealed class EpochTargets : IDisposable
         weights?.Dispose();
     }
 
-    /// <summary>B.2.2. Only images that were seen in stage two have a soft label. An image that no epoch could read has none at all: its label counts for nothing until it has been clustered.</summary>
-    static WeightedLabel[] Sharpened(SoftLabelEntry[] entries, int label, double sharpening) => entries.Length == 0
-        ? [label >= 0 ? new WeightedLabel(label, 1) : new WeightedLabel(0, 0)]
-        : new SoftLabel(Array.ConvertAll(entries, e => new WeightedLabel(e.Label, e.Weight))).Sharpened(sharpening);
+    /// <summary>B.2.2. Only images that were seen in stage two have a soft label. An image that no epoch could read has none at all: its
+    /// label counts for nothing until it has been clustered.</summary>
+    static WeightedLabel[] Sharpened(SoftLabelEntry[] entries, int label, double sharpening) =>
+        entries.Length == 0
+            ? [label >= 0 ? new WeightedLabel(label, 1) : new WeightedLabel(0, 0)]
+            : new SoftLabel(Array.ConvertAll(entries, e => new WeightedLabel(e.Label, e.Weight))).Sharpened(sharpening);
 }

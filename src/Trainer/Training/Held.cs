@@ -3,9 +3,10 @@ using TorchSharp;
 namespace CoKe.Trainer.Training;
 
 /// <summary>
-/// Numbers that libtorch gets as scalars. TorchSharp converts a plain number to a temporary <see cref="Scalar"/> and leaves that to the finalizer, which may free it
-/// while libtorch still reads it: a crash, or silently another number, once in some ten thousand steps. So all code here passes scalars that something
-/// holds, also where TorchSharp would fill in a factor of 1 by itself (every addition). BannedSymbols.txt refuses the rest.
+/// Numbers that libtorch gets as scalars. TorchSharp converts a plain number to a temporary <see cref="Scalar"/> and leaves that to the
+/// finalizer, which may free it while libtorch still reads it: a crash, or silently another number, once in some ten thousand steps. So all
+/// code here passes scalars that something holds, also where TorchSharp would fill in a factor of 1 by itself (every addition).
+/// BannedSymbols.txt refuses the rest.
 /// </summary>
 static class Held
 {

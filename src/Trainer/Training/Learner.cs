@@ -13,8 +13,9 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Training;
 
 /// <summary>
-/// Images, their order and views, and the step that learns from them: turns image ids into embeddings, given the targets of the epoch before. It knows nothing of how
-/// clusters come about. Dispose scopes belong to a thread, so one thread uses it from the constructor to the end.
+/// Images, their order and views, and the step that learns from them: turns image ids into embeddings, given the targets of the epoch
+/// before. It knows nothing of how clusters come about. Dispose scopes belong to a thread, so one thread uses it from the constructor to
+/// the end.
 /// </summary>
 sealed class Learner : IDisposable
 {
@@ -23,8 +24,10 @@ sealed class Learner : IDisposable
     readonly IImageSource images;
     readonly Normalization normalization;
     readonly TrainingStep step;
-    readonly SeededRandom order, random;
-    readonly ViewPipeline views, largeViews;
+    readonly SeededRandom order,
+        random;
+    readonly ViewPipeline views,
+        largeViews;
     readonly int fewestRows;
     readonly SharedTraining? shared;
 
@@ -34,9 +37,15 @@ sealed class Learner : IDisposable
     /// <param name="device">Where to train.</param>
     /// <exception cref="InvalidOptionsException">The recipe does not suit the images.</exception>
     public Learner(Recipe recipe, ImageSet images, int seed, Device device)
-        : this(recipe, LearnerOptions.Of(recipe, images.Channels, new ImageSize(images.Height, images.Width)), new MemoryImages(images), Normalization.Of(images, device), seed, device)
-    {
-    }
+        : this(
+            recipe,
+            LearnerOptions.Of(recipe, images.Channels, new ImageSize(images.Height, images.Width)),
+            new MemoryImages(images),
+            Normalization.Of(images, device),
+            seed,
+            device
+        )
+    { }
 
     /// <param name="recipe">Batch size.</param>
     /// <param name="options">Views and step.</param>
@@ -45,7 +54,15 @@ sealed class Learner : IDisposable
     /// <param name="seed">Of weights, order and views.</param>
     /// <param name="device">Where to train.</param>
     /// <param name="shared">With the other trainers of the model; null: there is one.</param>
-    public Learner(Recipe recipe, LearnerOptions options, IImageSource images, Normalization normalization, int seed, Device device, SharedTraining? shared = null)
+    public Learner(
+        Recipe recipe,
+        LearnerOptions options,
+        IImageSource images,
+        Normalization normalization,
+        int seed,
+        Device device,
+        SharedTraining? shared = null
+    )
     {
         (this.recipe, this.images, this.normalization, this.device, this.shared) = (recipe, images, normalization, device, shared);
         order = new SeededRandom(seed, 0);
@@ -66,7 +83,11 @@ sealed class Learner : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return new LearnerState([.. step.State.Select(t => new NamedValues(t.Name, t.Values.shape, ToArray(t.Values)))], order.State, random.State);
+        return new LearnerState(
+            [.. step.State.Select(t => new NamedValues(t.Name, t.Values.shape, ToArray(t.Values)))],
+            order.State,
+            random.State
+        );
     }
 
     /// <summary>Goes on from <paramref name="state"/>, bit for bit as the learner it was copied from.</summary>
@@ -77,8 +98,12 @@ sealed class Learner : IDisposable
         using var _ = no_grad();
         var tensors = step.State.ToArray();
         if (!tensors.Select(t => (t.Name, Shape(t.Values.shape))).SequenceEqual(state.Tensors.Select(t => (t.Name, Shape(t.Shape)))))
-            throw new ResumeRefusedException("encoder", string.Join(", ", state.Tensors.Select(t => t.Name)),
-                "The save is of an encoder with other layers than this program's: go on with the program that began the run, or begin anew with --force.");
+            throw new ResumeRefusedException(
+                "encoder",
+                string.Join(", ", state.Tensors.Select(t => t.Name)),
+                "The save is of an encoder with other layers than this program's: go on with the program that began the run, "
+                    + "or begin anew with --force."
+            );
         foreach (var ((name, values), saved) in tensors.Zip(state.Tensors))
             values.copy_(tensor(saved.Values).view(saved.Shape)); // keeps the layout in memory, on which the last bits depend
         (order.State, random.State) = (state.Order, state.Views);
@@ -87,8 +112,8 @@ sealed class Learner : IDisposable
     }
 
     /// <summary>
-    /// Begins an epoch: its views from now on, and its images in a new random order, cut into equal mini-batches of at most b: none is left out. Of several trainers each
-    /// gets its part of every mini-batch.
+    /// Begins an epoch: its views from now on, and its images in a new random order, cut into equal mini-batches of at most b: none is left
+    /// out. Of several trainers each gets its part of every mini-batch.
     /// </summary>
     /// <param name="epoch">0 (the scan) to the last one of the recipe.</param>
     public int[][] NextEpoch(int epoch)
@@ -100,17 +125,19 @@ sealed class Learner : IDisposable
     /// <summary>Mini-batches of one epoch over <paramref name="imageCount"/> images.</summary>
     public static int StepsPerEpoch(Recipe recipe, int imageCount) => EpochBatches.Count(imageCount, recipe.BatchSize);
 
-    /// <summary>Epoch 0: embeds every mini-batch as a training step would, but learns nothing; optimizer and running statistics are as before afterwards.</summary>
+    /// <summary>Epoch 0: embeds every mini-batch as a training step would, but learns nothing; optimizer and running statistics are as
+    /// before afterwards.</summary>
     /// <param name="batches">Image ids.</param>
     /// <param name="onEmbeddings">Gets, after every mini-batch, the ids of the images that could be read and their embeddings.</param>
-    public void Scan(IEnumerable<int[]> batches, Action<int[], float[]> onEmbeddings) => Encoder.WithoutMovingStatistics(() =>
-    {
-        foreach (var (ids, pixels, whole) in Read(batches))
+    public void Scan(IEnumerable<int[]> batches, Action<int[], float[]> onEmbeddings) =>
+        Encoder.WithoutMovingStatistics(() =>
         {
-            using var scope = NewDisposeScope();
-            onEmbeddings(ids, ToArray(step.Embed(largeViews.Of(pixels, whole).Single().Images)));
-        }
-    });
+            foreach (var (ids, pixels, whole) in Read(batches))
+            {
+                using var scope = NewDisposeScope();
+                onEmbeddings(ids, ToArray(step.Embed(largeViews.Of(pixels, whole).Single().Images)));
+            }
+        });
 
     /// <summary>One step of training for every mini-batch.</summary>
     /// <param name="batches">Image ids.</param>
@@ -125,12 +152,22 @@ sealed class Learner : IDisposable
     /// <param name="targets">Asked between forward and loss, with the ids and the embeddings [b, d] of a mini-batch.</param>
     /// <param name="learningRate">Asked before every step.</param>
     /// <param name="onStep">Told after every step.</param>
-    public void Train(IEnumerable<int[]> batches, Func<int[], Tensor, BatchTargets> targets, Func<double> learningRate, Action<LearnedBatch> onStep)
+    public void Train(
+        IEnumerable<int[]> batches,
+        Func<int[], Tensor, BatchTargets> targets,
+        Func<double> learningRate,
+        Action<LearnedBatch> onStep
+    )
     {
         foreach (var (ids, pixels, whole) in Read(batches))
         {
             using var scope = NewDisposeScope();
-            var learned = step.Learn([.. views.Of(pixels, whole).Select(group => group.Images)], x => targets(ids, x), learningRate(), whole.Share);
+            var learned = step.Learn(
+                [.. views.Of(pixels, whole).Select(group => group.Images)],
+                x => targets(ids, x),
+                learningRate(),
+                whole.Share
+            );
             onStep(new LearnedBatch(ids, Finite(learned.Loss.item<float>()), ToArray(learned.HeadLosses), ToArray(learned.Embeddings)));
         }
     }
@@ -144,14 +181,18 @@ sealed class Learner : IDisposable
     }
 
     /// <summary>The loss, which is that of all trainers.</summary>
-    float Finite(float loss) => shared is null ? TrainingDivergedException.Finite(loss) : shared.Alike(() => TrainingDivergedException.Finite(loss));
+    float Finite(float loss) =>
+        shared is null ? TrainingDivergedException.Finite(loss) : shared.Alike(() => TrainingDivergedException.Finite(loss));
 
     IEnumerable<(int[] Ids, ImageBatch Pixels, GlobalBatch Whole)> Read(IEnumerable<int[]> batches)
     {
         foreach (var batch in images.Read(batches))
             using (batch)
                 // A single row has no variance. Where unreadable files leave no more, the image keeps the label that it has.
-                if ((shared?.Begin(batch.Images.Sizes) ?? GlobalBatch.Of(batch.Images.Sizes)) is var whole && whole.Sizes.Count * fewestRows > 1)
+                if (
+                    (shared?.Begin(batch.Images.Sizes) ?? GlobalBatch.Of(batch.Images.Sizes)) is var whole
+                    && whole.Sizes.Count * fewestRows > 1
+                )
                     yield return (batch.Ids, batch.Images, whole);
     }
 

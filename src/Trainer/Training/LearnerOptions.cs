@@ -14,7 +14,8 @@ sealed record LearnerOptions(ViewSet Views, StepOptions Step)
     /// <param name="recipe">The recipe.</param>
     /// <param name="channels">Of an image.</param>
     /// <param name="imageSize">Of every image; null where they differ.</param>
-    /// <exception cref="InvalidOptionsException">Options that are out of range or do not go together; names the option, its value and the remedy.</exception>
+    /// <exception cref="InvalidOptionsException">Options that are out of range or do not go together; names the option, its value and the
+    /// remedy.</exception>
     public static LearnerOptions Of(Recipe recipe, int channels, ImageSize? imageSize)
     {
         var views = RecipeViews.Of(recipe, channels, imageSize);
@@ -33,8 +34,18 @@ sealed record LearnerOptions(ViewSet Views, StepOptions Step)
     {
         var steps = EpochBatches.Count(imageCount, recipe.BatchSize);
         // Of a single row the variance is none: libtorch makes it not a number, which the running statistics would keep to the end.
-        Require(imageCount / steps * Views.Groups().Min(group => group.Views.Length) > 1, nameof(recipe.BatchSize), recipe.BatchSize,
-            $"cuts {imageCount} images into mini-batches of which some have one image, too few for batch statistics: take {EpochBatches.Count(imageCount, Math.Max(1, imageCount / 2))} or more, or more views");
-        Require((recipe.Epochs + 1L) * steps <= int.MaxValue, nameof(recipe.Epochs), recipe.Epochs, $"of {steps} steps each are more than {int.MaxValue} steps: take fewer epochs, or larger mini-batches");
+        Require(
+            imageCount / steps * Views.Groups().Min(group => group.Views.Length) > 1,
+            nameof(recipe.BatchSize),
+            recipe.BatchSize,
+            $"cuts {imageCount} images into mini-batches of which some have one image, too few for batch statistics: "
+                + $"take {EpochBatches.Count(imageCount, Math.Max(1, imageCount / 2))} or more, or more views"
+        );
+        Require(
+            (recipe.Epochs + 1L) * steps <= int.MaxValue,
+            nameof(recipe.Epochs),
+            recipe.Epochs,
+            $"of {steps} steps each are more than {int.MaxValue} steps: take fewer epochs, or larger mini-batches"
+        );
     }
 }

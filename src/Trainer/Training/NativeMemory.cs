@@ -3,12 +3,14 @@ using System.Runtime.InteropServices;
 namespace CoKe.Trainer.Training;
 
 /// <summary>
-/// Keeps the C library from giving big blocks back to the system at once. Libtorch frees and allocates the same megabytes at every step, and every page that comes
-/// back costs a page fault; with glibc's defaults those faults are a large part of a step.
+/// Keeps the C library from giving big blocks back to the system at once. Libtorch frees and allocates the same megabytes at every step,
+/// and every page that comes back costs a page fault; with glibc's defaults those faults are a large part of a step.
 /// </summary>
 static partial class NativeMemory
 {
-    const int TrimThreshold = -1, TopPad = -2, MapThreshold = -3; // M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD of malloc.h
+    const int TrimThreshold = -1,
+        TopPad = -2,
+        MapThreshold = -3; // M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD of malloc.h
 
     /// <summary>Call before the first tensor. Does nothing where there is no glibc.</summary>
     public static void KeepFreedPages()
@@ -25,9 +27,7 @@ static partial class NativeMemory
         {
             // Another C library, such as musl, has no such options: slower, not wrong.
         }
-        catch (DllNotFoundException)
-        {
-        }
+        catch (DllNotFoundException) { }
     }
 
     [LibraryImport("libc.so.6", EntryPoint = "mallopt")]

@@ -4,13 +4,16 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Training;
 
-/// <summary>Brings bytes to values of 0 to 1, and every channel of those to mean 0 and variance 1, as measured on the training images. Its tensors live as long as it does.</summary>
+/// <summary>Brings bytes to values of 0 to 1, and every channel of those to mean 0 and variance 1, as measured on the training images. Its
+/// tensors live as long as it does.</summary>
 sealed class Normalization : IDisposable
 {
-    readonly Tensor scale, shift; // [1, c, 1, 1]
+    readonly Tensor scale,
+        shift; // [1, c, 1, 1]
     readonly Scalar inverseLargest;
 
-    Normalization(Tensor scale, Tensor shift, byte largest) => (this.scale, this.shift, inverseLargest) = (scale, shift, Held.Of(1f / largest));
+    Normalization(Tensor scale, Tensor shift, byte largest) =>
+        (this.scale, this.shift, inverseLargest) = (scale, shift, Held.Of(1f / largest));
 
     /// <summary>Measures <paramref name="images"/>.</summary>
     public static Normalization Of(ImageSet images, Device device)
@@ -32,7 +35,8 @@ sealed class Normalization : IDisposable
         return new Normalization(tensor(scales).view(1, -1, 1, 1).to(device), tensor(shifts).view(1, -1, 1, 1).to(device), images.Largest);
     }
 
-    /// <summary>By given means and standard deviations of every channel, of values 0 to 1, where bytes go up to <paramref name="largest"/>.</summary>
+    /// <summary>By given means and standard deviations of every channel, of values 0 to 1, where bytes go up to
+    /// <paramref name="largest"/>.</summary>
     public static Normalization By(ReadOnlySpan<double> means, ReadOnlySpan<double> deviations, byte largest, Device device)
     {
         var (scales, shifts) = (new float[means.Length], new float[means.Length]);

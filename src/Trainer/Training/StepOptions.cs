@@ -20,19 +20,27 @@ sealed record StepOptions
     public OptimizerOptions Optimizer { get; init; } = new();
 
     /// <summary>Those of a recipe for these views.</summary>
-    public static StepOptions Of(Recipe recipe, int channels, ViewSet views) => new()
-    {
-        Encoder = EncoderOptions.Of(recipe, channels, views.Large[0].Extent),
-        Loss = new LossOptions
+    public static StepOptions Of(Recipe recipe, int channels, ViewSet views) =>
+        new()
         {
-            Temperature = recipe.Temperature, LabelWeight = recipe.LabelWeight, PredictionWeight = recipe.PredictionWeight,
-            LargeViews = views.Large.Count, SmallViews = views.Small.Count, LargeViewWeight = recipe.LargeViewWeight,
-        },
-        Optimizer = new OptimizerOptions
-        {
-            Kind = recipe.Optimizer, Momentum = recipe.Momentum, WeightDecay = recipe.WeightDecay, TrustCoefficient = recipe.TrustCoefficient,
-        },
-    };
+            Encoder = EncoderOptions.Of(recipe, channels, views.Large[0].Extent),
+            Loss = new LossOptions
+            {
+                Temperature = recipe.Temperature,
+                LabelWeight = recipe.LabelWeight,
+                PredictionWeight = recipe.PredictionWeight,
+                LargeViews = views.Large.Count,
+                SmallViews = views.Small.Count,
+                LargeViewWeight = recipe.LargeViewWeight,
+            },
+            Optimizer = new OptimizerOptions
+            {
+                Kind = recipe.Optimizer,
+                Momentum = recipe.Momentum,
+                WeightDecay = recipe.WeightDecay,
+                TrustCoefficient = recipe.TrustCoefficient,
+            },
+        };
 
     /// <summary>Refuses numbers out of range and what does not go together.</summary>
     /// <exception cref="InvalidOptionsException">Names the option, its value and the remedy.</exception>
@@ -42,7 +50,11 @@ sealed record StepOptions
         Loss.Validate();
         Optimizer.Validate();
         if (Loss.SmallViews > 0 && Encoder.Backbone == BackboneKind.SmallNet)
-            throw new InvalidOptionsException(nameof(Loss.SmallViews), $"{Loss.SmallViews}",
-                $"{nameof(Loss.SmallViews)} = {Loss.SmallViews} needs a backbone that takes images of any size: the small net does not; set encoder.backbone to resnet-18 and encoder.stem to cifar or imagenet, or views.small to 0.");
+            throw new InvalidOptionsException(
+                nameof(Loss.SmallViews),
+                $"{Loss.SmallViews}",
+                $"{nameof(Loss.SmallViews)} = {Loss.SmallViews} needs a backbone that takes images of any size: the small net does not; "
+                    + "set encoder.backbone to resnet-18 and encoder.stem to cifar or imagenet, or views.small to 0."
+            );
     }
 }

@@ -1,6 +1,7 @@
 namespace CoKe.Trainer.Training;
 
-/// <summary>What a training loop tells while it runs, on its own thread. What is thrown here ends the loop as a kill at that place would.</summary>
+/// <summary>What a training loop tells while it runs, on its own thread. What is thrown here ends the loop as a kill at that place
+/// would.</summary>
 class TrainingEvents
 {
     /// <summary>A mini-batch was handed to the clustering.</summary>
@@ -17,7 +18,8 @@ class TrainingEvents
     /// <summary>An epoch is over, and what it says is known.</summary>
     public virtual void Ended(EpochRecord epoch) { }
 
-    /// <summary>An epoch begins from what was saved: because another process began the run, or because the clustering was rolled back.</summary>
+    /// <summary>An epoch begins from what was saved: because another process began the run, or because the clustering was rolled
+    /// back.</summary>
     /// <param name="epoch">The epoch that begins.</param>
     /// <param name="done">Steps of the epochs before it.</param>
     /// <param name="history">Those epochs.</param>

@@ -11,13 +11,13 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Training;
 
 /// <summary>
-/// Trains a learner against the clustering of a session. An epoch learns from the labels and centers that the epoch before committed, so a step never waits for the
-/// clustering of its own embeddings: it hands them over and goes on.
+/// Trains a learner against the clustering of a session. An epoch learns from the labels and centers that the epoch before committed, so a
+/// step never waits for the clustering of its own embeddings: it hands them over and goes on.
 /// </summary>
 /// <remarks>
-/// Runs on the thread that calls it, from beginning to end, and blocks where the session makes it wait: dispose scopes belong to a thread. Everything in it belongs to
-/// a boundary: it saves the learner before it ends an epoch, so whichever boundary the clustering goes back to, the learner of that moment is there
-/// (docs/protocol.md, rule 9).
+/// Runs on the thread that calls it, from beginning to end, and blocks where the session makes it wait: dispose scopes belong to a thread.
+/// Everything in it belongs to a boundary: it saves the learner before it ends an epoch, so whichever boundary the clustering goes back to,
+/// the learner of that moment is there (docs/protocol.md, rule 9).
 /// </remarks>
 sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session, Saves saves, RunCost cost, int imageCount, Device device)
 {
@@ -38,12 +38,15 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
     /// <summary>With the other trainers of the model; null: there is one. The learner has the same.</summary>
     public SharedTraining? Shared { get; init; }
 
-    /// <summary>Looks at epochs by their classes; null: nobody does. It reads the learner between two epochs and changes nothing in it.</summary>
+    /// <summary>Looks at epochs by their classes; null: nobody does. It reads the learner between two epochs and changes nothing in
+    /// it.</summary>
     public EpochEvaluation? Evaluation { get; init; }
 
     /// <summary>Scans once, then trains every epoch of the recipe, from wherever the clustering stands.</summary>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signaled; the step under way is finished first.</exception>
-    /// <exception cref="ResumeRefusedException">The clustering stands at a boundary whose save is missing, damaged or another run's.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signaled; the step under way is finished
+    /// first.</exception>
+    /// <exception cref="ResumeRefusedException">The clustering stands at a boundary whose save is missing, damaged or another
+    /// run's.</exception>
     public TrainingResult Run(CancellationToken cancellation)
     {
         if (ReturnToBoundary(cancellation) is { } save)
@@ -67,11 +70,19 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         step = epoch * stepsPerEpoch; // a mini-batch none of whose images could be read was no step
         var stepsBefore = step;
         var (spread, headLosses) = (new EmbeddingSpread(recipe.Dimension), new double[recipe.Heads.Count]);
-        EpochTrace Trace(double? agreement) => new(
-            epoch, epoch == 0 ? null : loss, agreement, Stopwatch.GetElapsedTime(began).TotalSeconds, (waited - waitedBefore).TotalSeconds, epoch == 0 ? null : rate)
-        {
-            HeadLosses = epoch == 0 ? null : headLosses, Spread = spread.Value,
-        };
+        EpochTrace Trace(double? agreement) =>
+            new(
+                epoch,
+                epoch == 0 ? null : loss,
+                agreement,
+                Stopwatch.GetElapsedTime(began).TotalSeconds,
+                (waited - waitedBefore).TotalSeconds,
+                epoch == 0 ? null : rate
+            )
+            {
+                HeadLosses = epoch == 0 ? null : headLosses,
+                Spread = spread.Value,
+            };
         void Push(int[] ids, float[] embeddings)
         {
             spread.Add(embeddings); // of several trainers each sees its own part, which is like the others'
@@ -101,16 +112,32 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
             learner.Scan(learner.NextEpoch(epoch), Push);
         else
         {
-            var schedule = new LearningRateSchedule(recipe.LearningRate, (int)(recipe.WarmUpEpochs * stepsPerEpoch), recipe.Epochs * stepsPerEpoch);
-            using var targets = new EpochTargets(labels, centers, recipe.Dimension, device, softLabels, session.Specification.Clustering.LabelSharpening);
+            var schedule = new LearningRateSchedule(
+                recipe.LearningRate,
+                (int)(recipe.WarmUpEpochs * stepsPerEpoch),
+                recipe.Epochs * stepsPerEpoch
+            );
+            using var targets = new EpochTargets(
+                labels,
+                centers,
+                recipe.Dimension,
+                device,
+                softLabels,
+                session.Specification.Clustering.LabelSharpening
+            );
             double Rate() => rate = schedule.At(step - stepsPerEpoch);
             if (recipe.IsSynchronous)
-                learner.Train(learner.NextEpoch(epoch), (ids, embeddings) => CurrentTargets(targets, ids, Learner.ToArray(embeddings), cancellation), Rate, batch =>
-                {
-                    Note(batch);
-                    spread.Add(batch.Embeddings);
-                    Stepped();
-                });
+                learner.Train(
+                    learner.NextEpoch(epoch),
+                    (ids, embeddings) => CurrentTargets(targets, ids, Learner.ToArray(embeddings), cancellation),
+                    Rate,
+                    batch =>
+                    {
+                        Note(batch);
+                        spread.Add(batch.Embeddings);
+                        Stepped();
+                    }
+                );
             else
                 learner.Train(learner.NextEpoch(epoch), targets, Rate, batch =>
                 {
@@ -126,8 +153,19 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         Shared?.EndSteps(state.Digest());
         var before = labels?[smallest] ?? [];
         // First the save, then the end: a boundary without a save could not be gone back to.
-        saves.Write(new TrainerSave(
-            session.RunId, session.Generation, session.Attempt, epoch, step, [.. history.Select(e => e.Trace), Trace(agreement: null)], before, cost.Now, state));
+        saves.Write(
+            new TrainerSave(
+                session.RunId,
+                session.Generation,
+                session.Attempt,
+                epoch,
+                step,
+                [.. history.Select(e => e.Trace), Trace(agreement: null)],
+                before,
+                cost.Now,
+                state
+            )
+        );
         Events.Saved(epoch);
         var report = Wait(session.EndEpochAsync, cancellation);
         Events.Committed(epoch);
@@ -136,7 +174,8 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         Events.Ended(history[^1]);
     }
 
-    /// <summary>Brings everything here to the last boundary that the clustering committed, which is where a run, a resumed run and an epoch done again begin.</summary>
+    /// <summary>Brings everything here to the last boundary that the clustering committed, which is where a run, a resumed run and an epoch
+    /// done again begin.</summary>
     /// <returns>What was loaded; null before the first boundary, where the seed is enough.</returns>
     TrainerSave? ReturnToBoundary(CancellationToken cancellation)
     {
@@ -156,15 +195,20 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
             history.Add(new EpochRecord(trace, smallest, Wait(() => session.GetEpochReportAsync(trace.Epoch), cancellation)));
         // The save was written before the boundary, so its own epoch lacks what the boundary told.
         saves.CheckLabels(save, labels![smallest], history[^1].Smallest.ChangedLabels);
-        history[^1] = history[^1] with { Trace = history[^1].Trace with { LabelAgreement = Agreement(save.LabelsBefore), Scores = Scores(save.Epoch, cancellation) } };
+        history[^1] = history[^1] with
+        {
+            Trace = history[^1].Trace with { LabelAgreement = Agreement(save.LabelsBefore), Scores = Scores(save.Epoch, cancellation) },
+        };
         Events.Returned(session.Epoch, step, [.. history]);
         return save;
     }
 
-    /// <summary>Table 2's other settings: the mini-batch is clustered first, and then classified by what it got, uncommitted as that is. A roll-back takes the learner back too.</summary>
+    /// <summary>Table 2's other settings: the mini-batch is clustered first, and then classified by what it got, uncommitted as that is. A
+    /// roll-back takes the learner back too.</summary>
     BatchTargets CurrentTargets(EpochTargets last, int[] ids, float[] embeddings, CancellationToken cancellation)
     {
-        // Here they leave before there is a loss. A trainer that has not diverged would wait in the clustering for one that has, so all learn of it first.
+        // Here they leave before there is a loss. A trainer that has not diverged would wait in the clustering for one that has, so all
+        // learn of it first.
         var worst = embeddings.FirstOrDefault(value => !float.IsFinite(value));
         if (Shared is null)
             TrainingDivergedException.Finite(worst);
@@ -178,7 +222,8 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
             return last.Of(
                 images,
                 recipe.Labels == TargetEpoch.Current ? current.Labels : null,
-                recipe.Centers == TargetEpoch.Current ? current.Centers : null);
+                recipe.Centers == TargetEpoch.Current ? current.Centers : null
+            );
         }
         catch (RolledBackException rolledBack) when (Shared is not null)
         {
@@ -198,7 +243,12 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
     {
         // An image that could not be read before has no label.
         (int Before, int Now)[] known = [.. before.Zip(labels![smallest]).Where(pair => pair is { First: >= 0, Second: >= 0 })];
-        return known.Length == 0 ? null : new Agreement(Array.ConvertAll(known, pair => pair.Before), Array.ConvertAll(known, pair => pair.Now)).NormalizedMutualInformation();
+        return known.Length == 0
+            ? null
+            : new Agreement(
+                Array.ConvertAll(known, pair => pair.Before),
+                Array.ConvertAll(known, pair => pair.Now)
+            ).NormalizedMutualInformation();
     }
 
     EpochScores? Scores(int epoch, CancellationToken cancellation) => Evaluation?.Of(epoch, learner, labels!, cancellation);
@@ -211,9 +261,13 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
         return result;
     }
 
-    void Wait(Func<Task> call, CancellationToken cancellation) => Wait(async () =>
-    {
-        await call();
-        return true;
-    }, cancellation);
+    void Wait(Func<Task> call, CancellationToken cancellation) =>
+        Wait(
+            async () =>
+            {
+                await call();
+                return true;
+            },
+            cancellation
+        );
 }

@@ -5,7 +5,12 @@ namespace CoKe.Trainer.Training;
 /// <param name="Labels">Final pseudo-labels: Labels[head][image].</param>
 /// <param name="Centers">Final centers of every head, K x d values.</param>
 /// <param name="SmallestHead">The head with the fewest clusters.</param>
-sealed record TrainingResult(IReadOnlyList<EpochRecord> History, IReadOnlyList<int[]> Labels, IReadOnlyList<float[]> Centers, int SmallestHead)
+sealed record TrainingResult(
+    IReadOnlyList<EpochRecord> History,
+    IReadOnlyList<int[]> Labels,
+    IReadOnlyList<float[]> Centers,
+    int SmallestHead
+)
 {
     /// <summary>Seconds of all epochs, the scan included.</summary>
     public double Seconds => History.Sum(e => e.Seconds);

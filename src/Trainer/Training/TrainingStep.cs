@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Training;
 
 /// <summary>
-/// One step of training: encoder, loss and optimizer. Views come from whoever draws them, targets from the clustering; what leaves are embeddings to be clustered. One
-/// view, several, multi-crop, a prediction and stage two are the same step with other options and targets.
+/// One step of training: encoder, loss and optimizer. Views come from whoever draws them, targets from the clustering; what leaves are
+/// embeddings to be clustered. One view, several, multi-crop, a prediction and stage two are the same step with other options and targets.
 /// </summary>
 sealed class TrainingStep : IDisposable
 {
@@ -34,13 +34,14 @@ sealed class TrainingStep : IDisposable
 
     public Encoder Encoder { get; }
 
-    /// <summary>Every tensor that a step changes, by name: copied and put back by value, the steps that follow are the same to the bit.</summary>
+    /// <summary>Every tensor that a step changes, by name: copied and put back by value, the steps that follow are the same to the
+    /// bit.</summary>
     public IEnumerable<(string Name, Tensor Values)> State =>
-    [
-        .. Encoder.named_parameters().Select(p => (p.name, (Tensor)p.parameter)),
-        .. Encoder.named_buffers().Select(b => (b.name, b.buffer)),
-        .. optimizer.State,
-    ];
+        [
+            .. Encoder.named_parameters().Select(p => (p.name, (Tensor)p.parameter)),
+            .. Encoder.named_buffers().Select(b => (b.name, b.buffer)),
+            .. optimizer.State,
+        ];
 
     /// <summary>What epoch 0 gives to the clustering: embeds with batch statistics, as a step does, and learns nothing.</summary>
     /// <param name="largeViews">[large x b, c, h, w], view after view. Small views take no part.</param>
@@ -54,8 +55,8 @@ sealed class TrainingStep : IDisposable
 
     /// <summary>Moves the encoder by one mini-batch. Call inside a dispose scope, which owns the result.</summary>
     /// <param name="views">
-    /// Normalized float32 images [rows, c, h, w], one tensor per size; together (large + small) x b rows, view after view, large views first. Batch normalization takes its
-    /// statistics per tensor.
+    /// Normalized float32 images [rows, c, h, w], one tensor per size; together (large + small) x b rows, view after view, large views
+    /// first. Batch normalization takes its statistics per tensor.
     /// </param>
     /// <param name="targets">Of the b images.</param>
     /// <param name="learningRate">Of this step.</param>
@@ -65,7 +66,8 @@ sealed class TrainingStep : IDisposable
     public StepResult Learn(IReadOnlyList<Tensor> views, BatchTargets targets, double learningRate, double share = 1) =>
         Learn(views, _ => targets, learningRate, share);
 
-    /// <summary>The same with targets that depend on the embeddings of the mini-batch itself: they are asked for between forward and loss.</summary>
+    /// <summary>The same with targets that depend on the embeddings of the mini-batch itself: they are asked for between forward and
+    /// loss.</summary>
     public StepResult Learn(IReadOnlyList<Tensor> views, Func<Tensor, BatchTargets> targets, double learningRate, double share = 1)
     {
         var b = Images(views.Sum(v => v.shape[0]), options.Loss.LargeViews + options.Loss.SmallViews);
@@ -84,8 +86,8 @@ sealed class TrainingStep : IDisposable
     }
 
     /// <summary>
-    /// Backward with several trainers. The loss of the whole mini-batch is the sum of the trainers' means, each times its share of the images, so its gradient is the sum of
-    /// theirs. The share comes first: batch normalization sums gradients over trainers amid backward.
+    /// Backward with several trainers. The loss of the whole mini-batch is the sum of the trainers' means, each times its share of the
+    /// images, so its gradient is the sum of theirs. The share comes first: batch normalization sums gradients over trainers amid backward.
     /// </summary>
     /// <returns>The loss of the whole mini-batch, and that of every head.</returns>
     (Tensor Loss, Tensor OfHeads) Shared(Tensor value, Tensor ofHeads, double share)
@@ -117,13 +119,18 @@ sealed class TrainingStep : IDisposable
 
     static Tensor Together(Tensor[] parts) => parts.Length == 1 ? parts[0] : cat(parts);
 
-    Tensor ViewMean(Tensor embeddings, long b) => options.Loss.LargeViews == 1
-        ? embeddings.narrow(0, 0, b)
-        : embeddings.narrow(0, 0, options.Loss.LargeViews * b).view(options.Loss.LargeViews, b, -1).mean([0]);
+    Tensor ViewMean(Tensor embeddings, long b) =>
+        options.Loss.LargeViews == 1
+            ? embeddings.narrow(0, 0, b)
+            : embeddings.narrow(0, 0, options.Loss.LargeViews * b).view(options.Loss.LargeViews, b, -1).mean([0]);
 
-    static long Images(long rows, int views) => rows > 0 && rows % views == 0
-        ? rows / views
-        : throw new ArgumentException($"{rows} rows are not {views} views of every image: give every view of every image.", nameof(rows));
+    static long Images(long rows, int views) =>
+        rows > 0 && rows % views == 0
+            ? rows / views
+            : throw new ArgumentException(
+                $"{rows} rows are not {views} views of every image: give every view of every image.",
+                nameof(rows)
+            );
 }
 
 /// <summary>What comes out of a step of training; the caller's dispose scope owns the tensors.</summary>

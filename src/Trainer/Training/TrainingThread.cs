@@ -22,7 +22,11 @@ static class TrainingThread
             {
                 done.SetException(e);
             }
-        }) { Name = "training", IsBackground = true };
+        })
+        {
+            Name = "training",
+            IsBackground = true,
+        };
         thread.Start();
         return done.Task;
     }

@@ -2,10 +2,12 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Views;
 
-/// <summary>Operations on some images of a batch: those are taken out, changed together and put back, so that the rest costs nothing.</summary>
+/// <summary>Operations on some images of a batch: those are taken out, changed together and put back, so that the rest costs
+/// nothing.</summary>
 static class Chosen
 {
-    /// <summary>Replaces the images that <paramref name="chosen"/> names by what <paramref name="change"/> makes of them and their places.</summary>
+    /// <summary>Replaces the images that <paramref name="chosen"/> names by what <paramref name="change"/> makes of them and their
+    /// places.</summary>
     public static void Change(Tensor images, ReadOnlySpan<bool> chosen, Func<Tensor, int[], Tensor> change)
     {
         List<int> places = [];

@@ -12,7 +12,12 @@ readonly record struct ColorJitter(ColorOrder Order, float Brightness, float Con
     {
         var happens = random.NextEvent(options.JitterProbability);
         var drawn = new ColorJitter(
-            ColorOrder.Draw(random), random.NextFactor(options.Brightness), random.NextFactor(options.Contrast), random.NextFactor(options.Saturation), (float)random.NextAround(options.Hue));
+            ColorOrder.Draw(random),
+            random.NextFactor(options.Brightness),
+            random.NextFactor(options.Contrast),
+            random.NextFactor(options.Saturation),
+            (float)random.NextAround(options.Hue)
+        );
         return happens ? drawn : None;
     }
 }

@@ -4,15 +4,19 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Views;
 
-/// <summary>Color operations on batches [n, c, h, w] of values 0 to 1, each image by its own numbers. Like torchvision's on tensors; gray images (c = 1) have no color to change.</summary>
+/// <summary>Color operations on batches [n, c, h, w] of values 0 to 1, each image by its own numbers. Like torchvision's on tensors; gray
+/// images (c = 1) have no color to change.</summary>
 static class Colors
 {
-    static readonly Scalar Red = Held.Of(0.299f), Green = Held.Of(0.587f), Blue = Held.Of(0.114f);
+    static readonly Scalar Red = Held.Of(0.299f),
+        Green = Held.Of(0.587f),
+        Blue = Held.Of(0.114f);
 
     /// <summary>Luma [n, 1, h, w] by the weights of ITU-R BT.601; of one channel: itself.</summary>
-    public static Tensor Luma(Tensor images) => images.shape[1] == 1
-        ? images
-        : images.narrow(1, 0, 1).mul(Red).add_(images.narrow(1, 1, 1), Green).add_(images.narrow(1, 2, 1), Blue);
+    public static Tensor Luma(Tensor images) =>
+        images.shape[1] == 1
+            ? images
+            : images.narrow(1, 0, 1).mul(Red).add_(images.narrow(1, 1, 1), Green).add_(images.narrow(1, 2, 1), Blue);
 
     /// <summary>Takes the color of those that <paramref name="chosen"/> names, in place.</summary>
     public static void MakeGray(Tensor images, ReadOnlySpan<bool> chosen)
@@ -22,8 +26,9 @@ static class Colors
     }
 
     /// <summary>
-    /// Brightness, contrast, saturation and hue, each image in its own order, in place. Step by step: whatever an image's change at this step is, the first three are
-    /// x f + base (1 - f) with base 0, the mean luma or each pixel's luma, so one pass serves all images; hue is done for those whose turn it is.
+    /// Brightness, contrast, saturation and hue, each image in its own order, in place. Step by step: whatever an image's change at this
+    /// step is, the first three are x f + base (1 - f) with base 0, the mean luma or each pixel's luma, so one pass serves all images; hue
+    /// is done for those whose turn it is.
     /// </summary>
     public static void Jitter(Tensor images, ReadOnlySpan<ColorJitter> jitters)
     {

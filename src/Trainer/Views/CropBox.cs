@@ -11,7 +11,8 @@ readonly record struct CropBox(double Top, double Left, double Height, double Wi
     public static CropBox Draw(ViewOptions options, int height, int width, SeededRandom random) =>
         options.SubpixelCrops ? DrawAnywhere(options, height, width, random) : DrawWholePixels(options, height, width, random);
 
-    /// <summary>torchvision's RandomResizedCrop (whose views are squares): area uniform, aspect log-uniform, whole pixels; what does not fit is drawn again, ten times at most.</summary>
+    /// <summary>torchvision's RandomResizedCrop (whose views are squares): area uniform, aspect log-uniform, whole pixels; what does not
+    /// fit is drawn again, ten times at most.</summary>
     static CropBox DrawWholePixels(ViewOptions options, int height, int width, SeededRandom random)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
@@ -42,7 +43,10 @@ readonly record struct CropBox(double Top, double Left, double Height, double Wi
     }
 
     static (double Area, double Aspect) DrawShape(ViewOptions options, SeededRandom random) =>
-        (random.NextBetween(options.SmallestArea, options.LargestArea), Aspect(options) * Math.Exp(random.NextAround(Math.Log(options.SmallestAspect))));
+        (
+            random.NextBetween(options.SmallestArea, options.LargestArea),
+            Aspect(options) * Math.Exp(random.NextAround(Math.Log(options.SmallestAspect)))
+        );
 
     static double Aspect(ViewOptions options) => (double)options.Extent.Width / options.Extent.Height;
 }

@@ -6,9 +6,10 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Views;
 
 /// <summary>
-/// Cuts a box of its own out of every image, resizes it and mirrors it, as one separable linear map per image. The weights are those of torchvision's (and PIL's)
-/// antialiased bilinear resize: a triangle as wide as a pixel of the view, or of the image where that is larger, cut at the box and scaled to a sum of 1. So small
-/// views of large images do not alias, which sampling at single points (grid_sample) would.
+/// Cuts a box of its own out of every image, resizes it and mirrors it, as one separable linear map per image. The weights are those of
+/// torchvision's (and PIL's) antialiased bilinear resize: a triangle as wide as a pixel of the view, or of the image where that is larger,
+/// cut at the box and scaled to a sum of 1. So small views of large images do not alias, which sampling at single points (grid_sample)
+/// would.
 /// </summary>
 static class CropResize
 {
@@ -26,13 +27,21 @@ static class CropResize
             vertical.Set(i, box.Top, box.Height, size.Height, mirror: false);
             horizontal.Set(i, box.Left, box.Width, size.Width, draws[i].Mirror);
         }
-        return SeparableMap.Apply(images, vertical.Matrices(images.shape[2], size.Height, images.device), horizontal.Matrices(images.shape[3], size.Width, images.device));
+        return SeparableMap.Apply(
+            images,
+            vertical.Matrices(images.shape[2], size.Height, images.device),
+            horizontal.Matrices(images.shape[3], size.Width, images.device)
+        );
     }
 
     /// <summary>Where the boxes of a batch lie along one axis.</summary>
     readonly struct Spans(int count)
     {
-        readonly float[] first = new float[count], step = new float[count], slope = new float[count], begin = new float[count], end = new float[count];
+        readonly float[] first = new float[count],
+            step = new float[count],
+            slope = new float[count],
+            begin = new float[count],
+            end = new float[count];
 
         public void Set(int image, double start, double length, int size, bool mirror)
         {
@@ -60,7 +69,14 @@ static class CropResize
             var pixel = UpTo(side, device).view(1, 1, -1);
             var center = UpTo(size, device).view(1, -1, 1).mul(PerImage(step)).add_(PerImage(first), Held.One);
             var inside = pixel.ge(PerImage(begin)).logical_and_(pixel.lt(PerImage(end))).to_type(ScalarType.Float32);
-            var weights = pixel.add(Half, Held.One).add(center, Held.MinusOne).abs_().mul_(PerImage(slope)).add_(Held.One, Held.One).clamp_min_(Held.Zero).mul_(inside);
+            var weights = pixel
+                .add(Half, Held.One)
+                .add(center, Held.MinusOne)
+                .abs_()
+                .mul_(PerImage(slope))
+                .add_(Held.One, Held.One)
+                .clamp_min_(Held.Zero)
+                .mul_(inside);
             return weights.div_(weights.sum(2, keepdim: true));
         }
     }

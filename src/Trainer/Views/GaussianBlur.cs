@@ -4,13 +4,15 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Views;
 
-/// <summary>Blurs by a Gaussian of each image's own width, reflected at the borders, as torchvision does. Every image's kernel becomes a banded matrix.</summary>
+/// <summary>Blurs by a Gaussian of each image's own width, reflected at the borders, as torchvision does. Every image's kernel becomes a
+/// banded matrix.</summary>
 sealed class GaussianBlur : IDisposable
 {
     readonly int taps;
     readonly ImageSize size;
     readonly Tensor squares; // [1, taps]: minus half the square of each tap's distance
-    readonly Tensor vertical, horizontal; // [taps, side * side]: where in the matrix a tap goes
+    readonly Tensor vertical,
+        horizontal; // [taps, side * side]: where in the matrix a tap goes
 
     /// <param name="kernel">Width of the kernel, odd.</param>
     /// <param name="size">Of the images; the kernel is narrowed to what reflection can fill.</param>
@@ -31,14 +33,14 @@ sealed class GaussianBlur : IDisposable
     /// <param name="images">[n, c, h, w].</param>
     /// <param name="deviations">Standard deviation per image in pixels; 0: not blurred.</param>
     public void Apply(Tensor images, float[] deviations) => Chosen.Change(images, [.. deviations.Select(s => s > 0)], (some, indices) =>
-    {
-        var precision = tensor(indices.Select(i => 1 / (deviations[i] * deviations[i])).ToArray()).view(-1, 1).to(images.device);
-        var kernels = squares.mul(precision).exp_();
-        kernels = kernels.div_(kernels.sum(1, keepdim: true));
-        Tensor Matrices(Tensor places, int side) => kernels.mm(places).view(-1, side, side);
-        var columns = Matrices(vertical, size.Height);
-        return SeparableMap.Apply(some, columns, size.Width == size.Height ? columns : Matrices(horizontal, size.Width));
-    });
+        {
+            var precision = tensor(indices.Select(i => 1 / (deviations[i] * deviations[i])).ToArray()).view(-1, 1).to(images.device);
+            var kernels = squares.mul(precision).exp_();
+            kernels = kernels.div_(kernels.sum(1, keepdim: true));
+            Tensor Matrices(Tensor places, int side) => kernels.mm(places).view(-1, side, side);
+            var columns = Matrices(vertical, size.Height);
+            return SeparableMap.Apply(some, columns, size.Width == size.Height ? columns : Matrices(horizontal, size.Width));
+        });
 
     public void Dispose()
     {
@@ -56,5 +58,8 @@ sealed class GaussianBlur : IDisposable
         return tensor(ones).view(taps, -1);
     }
 
-    static int Reflected(int at, int size) => at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
+    static int Reflected(int at, int size) =>
+        at < 0 ? -at
+        : at >= size ? 2 * (size - 1) - at
+        : at;
 }

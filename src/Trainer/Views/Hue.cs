@@ -7,7 +7,10 @@ namespace CoKe.Trainer.Views;
 /// <summary>Turns the hue of HSV and keeps saturation and value.</summary>
 static class Hue
 {
-    static readonly Scalar Two = Held.Of(2f), Four = Held.Of(4f), Six = Held.Of(6f), Tiny = Held.Of(1e-12f);
+    static readonly Scalar Two = Held.Of(2f),
+        Four = Held.Of(4f),
+        Six = Held.Of(6f),
+        Tiny = Held.Of(1e-12f);
     static readonly float[] ChannelPhases = [5, 3, 1];
 
     /// <param name="images">[n, 3, h, w], values 0 to 1.</param>
@@ -19,8 +22,10 @@ static class Hue
         var chroma = value.add(red.minimum(green).minimum(blue), Held.MinusOne);
         // Sixths of a turn, times the chroma: 0 at red, 2 at green, 4 at blue.
         var hue = where(
-            value.eq(red), green.add(blue, Held.MinusOne),
-            where(value.eq(green), blue.add(red, Held.MinusOne).add_(chroma, Two), red.add(green, Held.MinusOne).add_(chroma, Four)));
+            value.eq(red),
+            green.add(blue, Held.MinusOne),
+            where(value.eq(green), blue.add(red, Held.MinusOne).add_(chroma, Two), red.add(green, Held.MinusOne).add_(chroma, Four))
+        );
         hue = hue.div_(chroma.clamp_min(Tiny)).add_(turns, Six);
         // A channel is value - chroma * clamp(min(k, 4 - k), 0, 1) with k = hue + 5, 3, 1 (mod 6) for red, green, blue.
         var k = hue.add(tensor(ChannelPhases).view(1, 3, 1, 1).to(images.device), Held.One).remainder_(Six);

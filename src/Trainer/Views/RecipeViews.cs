@@ -4,12 +4,14 @@ using static CoKe.Trainer.Requirement;
 
 namespace CoKe.Trainer.Views;
 
-/// <summary>The views that a recipe asks for: a preset, made of the recipe's counts and sizes, with what the recipe changes in it.</summary>
+/// <summary>The views that a recipe asks for: a preset, made of the recipe's counts and sizes, with what the recipe changes in
+/// it.</summary>
 static class RecipeViews
 {
     const int MostViews = 64;
 
-    /// <summary>The recipe with nothing left to its preset but how a view is drawn, so that a stored one means the same whatever becomes of defaults.</summary>
+    /// <summary>The recipe with nothing left to its preset but how a view is drawn, so that a stored one means the same whatever becomes of
+    /// defaults.</summary>
     /// <exception cref="InvalidOptionsException">See <see cref="Of"/>.</exception>
     public static Recipe Resolved(Recipe recipe, int channels, ImageSize? imageSize)
     {
@@ -28,7 +30,8 @@ static class RecipeViews
     }
 
     /// <summary>What all views have; null where they differ, which only a preset says.</summary>
-    static double? Common(IReadOnlyList<ViewOptions> views, Func<ViewOptions, double?> value) => views.Select(value).Distinct().ToArray() is [var one] ? one : null;
+    static double? Common(IReadOnlyList<ViewOptions> views, Func<ViewOptions, double?> value) =>
+        views.Select(value).Distinct().ToArray() is [var one] ? one : null;
 
     /// <summary>How many large views a recipe asks for; it does not depend on images.</summary>
     public static int LargeCount(Recipe recipe) => recipe.LargeViews ?? Preset(recipe, channels: 1).Large.Count;
@@ -36,20 +39,42 @@ static class RecipeViews
     /// <summary>What is drawn of every image.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="channels">1 (gray) or 3 (color).</param>
-    /// <param name="imageSize">Of every image, which large views have unless the recipe says otherwise; null where images differ in size: then the preset's.</param>
-    /// <exception cref="InvalidOptionsException">Views that cannot be drawn, or options that contradict each other; names the option, its value and the remedy.</exception>
+    /// <param name="imageSize">Of every image, which large views have unless the recipe says otherwise; null where images differ in size:
+    /// then the preset's.</param>
+    /// <exception cref="InvalidOptionsException">Views that cannot be drawn, or options that contradict each other; names the option, its
+    /// value and the remedy.</exception>
     public static ViewSet Of(Recipe recipe, int channels, ImageSize? imageSize)
     {
         var preset = Preset(recipe, channels);
         var (large, small) = (recipe.LargeViews ?? preset.Large.Count, recipe.SmallViews ?? preset.Small.Count);
         Require(large is >= 1 and <= MostViews, nameof(recipe.LargeViews), large, $"must be 1 to {MostViews}: their mean is clustered");
         Require(small is >= 0 and <= MostViews, nameof(recipe.SmallViews), small, $"must be 0 to {MostViews}");
-        Require(small == 0 || preset.Small.Count > 0, nameof(recipe.SmallViews), small,
-            $"needs a preset that says how small views are drawn: {preset.Name} has none, {string.Join(" and ", ViewPresets.WithSmallViews)} do; set views.preset to one of these, or views.small to 0");
-        Require(recipe.Blur is null or (>= 0 and <= 1), nameof(recipe.Blur), recipe.Blur, "must be 0 to 1, the part of views that are blurred");
-        Require(recipe.LargeViewSize is null or (>= 1 and <= 1024), nameof(recipe.LargeViewSize), recipe.LargeViewSize, "must be 1 to 1024 pixels");
+        Require(
+            small == 0 || preset.Small.Count > 0,
+            nameof(recipe.SmallViews),
+            small,
+            $"needs a preset that says how small views are drawn: {preset.Name} has none, "
+                + $"{string.Join(" and ", ViewPresets.WithSmallViews)} do; set views.preset to one of these, or views.small to 0"
+        );
+        Require(
+            recipe.Blur is null or (>= 0 and <= 1),
+            nameof(recipe.Blur),
+            recipe.Blur,
+            "must be 0 to 1, the part of views that are blurred"
+        );
+        Require(
+            recipe.LargeViewSize is null or (>= 1 and <= 1024),
+            nameof(recipe.LargeViewSize),
+            recipe.LargeViewSize,
+            "must be 1 to 1024 pixels"
+        );
         var size = recipe.LargeViewSize is { } side ? new ImageSize(side, side) : imageSize ?? preset.Large[0].Extent;
-        Require(small > 0 || recipe.SmallViewSize is null, nameof(recipe.SmallViewSize), recipe.SmallViewSize, "is of no use without small views: leave it out, or ask for some by views.small");
+        Require(
+            small > 0 || recipe.SmallViewSize is null,
+            nameof(recipe.SmallViewSize),
+            recipe.SmallViewSize,
+            "is of no use without small views: leave it out, or ask for some by views.small"
+        );
         var set = preset.Counted(large, small).Resized(size, small == 0 ? null : SmallSize(recipe, preset, size));
         set = set with { Views = [.. set.Views.Select(v => Changed(v, recipe, isLarge: v.Extent == size))] };
         set.Validate();
@@ -61,7 +86,11 @@ static class RecipeViews
         var name = recipe.ViewPreset ?? (channels == 1 ? "small-gray" : "small-color");
         return ViewPresets.Names.Contains(name)
             ? ViewPresets.Named(name)
-            : throw new InvalidOptionsException(nameof(recipe.ViewPreset), name, $"{nameof(recipe.ViewPreset)} = {name} is no preset: take one of {string.Join(", ", ViewPresets.Names)}.");
+            : throw new InvalidOptionsException(
+                nameof(recipe.ViewPreset),
+                name,
+                $"{nameof(recipe.ViewPreset)} = {name} is no preset: take one of {string.Join(", ", ViewPresets.Names)}."
+            );
     }
 
     /// <summary>In proportion to the large views, as in the preset, unless the recipe says otherwise.</summary>
@@ -69,21 +98,39 @@ static class RecipeViews
     {
         if (recipe.SmallViewSize is { } side)
         {
-            Require(side >= 1 && side < Math.Min(large.Height, large.Width), nameof(recipe.SmallViewSize), side, $"must be at least 1 and less than the large views of {large.Height} x {large.Width}");
+            Require(
+                side >= 1 && side < Math.Min(large.Height, large.Width),
+                nameof(recipe.SmallViewSize),
+                side,
+                $"must be at least 1 and less than the large views of {large.Height} x {large.Width}"
+            );
             return new ImageSize(side, side);
         }
         var part = (double)preset.Small[0].Size / preset.Large[0].Size;
-        Require(Math.Min(large.Height, large.Width) > 1, nameof(recipe.LargeViewSize), large.Height, "leaves no room for small views: give at least 2, or views.small 0");
+        Require(
+            Math.Min(large.Height, large.Width) > 1,
+            nameof(recipe.LargeViewSize),
+            large.Height,
+            "leaves no room for small views: give at least 2, or views.small 0"
+        );
         return new ImageSize(Math.Max(1, (int)Math.Round(large.Height * part)), Math.Max(1, (int)Math.Round(large.Width * part)));
     }
 
-    static ViewOptions Changed(ViewOptions view, Recipe recipe, bool isLarge) => view with
-    {
-        SmallestArea = isLarge ? recipe.SmallestArea ?? view.SmallestArea : view.SmallestArea,
-        // The preset's end belongs to its beginning: whoever asks for another beginning asks for it to the end.
-        LastSmallestArea = !isLarge ? view.LastSmallestArea : recipe.LastSmallestArea ?? (recipe.SmallestArea is null ? view.LastSmallestArea : null),
-        BlurProbability = recipe.Blur ?? view.BlurProbability,
-        Rotation = recipe.Rotation ?? view.Rotation,
-        FlipProbability = recipe.Flip switch { true => 0.5, false => 0, null => view.FlipProbability },
-    };
+    static ViewOptions Changed(ViewOptions view, Recipe recipe, bool isLarge) =>
+        view with
+        {
+            SmallestArea = isLarge ? recipe.SmallestArea ?? view.SmallestArea : view.SmallestArea,
+            // The preset's end belongs to its beginning: whoever asks for another beginning asks for it to the end.
+            LastSmallestArea = !isLarge
+                ? view.LastSmallestArea
+                : recipe.LastSmallestArea ?? (recipe.SmallestArea is null ? view.LastSmallestArea : null),
+            BlurProbability = recipe.Blur ?? view.BlurProbability,
+            Rotation = recipe.Rotation ?? view.Rotation,
+            FlipProbability = recipe.Flip switch
+            {
+                true => 0.5,
+                false => 0,
+                null => view.FlipProbability,
+            },
+        };
 }

@@ -5,12 +5,14 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Views;
 
 /// <summary>
-/// Some images of a mini-batch that are worked on together. On a CPU a chunk fits into the caches, which makes the passes over it several times faster; on other
-/// devices it is large, to keep them busy. Images of like size go together, because the smaller ones are padded to the largest of their chunk.
+/// Some images of a mini-batch that are worked on together. On a CPU a chunk fits into the caches, which makes the passes over it several
+/// times faster; on other devices it is large, to keep them busy. Images of like size go together, because the smaller ones are padded to
+/// the largest of their chunk.
 /// </summary>
 readonly record struct SourceChunk(int[] Images, int Height, int Width)
 {
-    const int CpuValues = 1 << 17, DeviceValues = 1 << 26;
+    const int CpuValues = 1 << 17,
+        DeviceValues = 1 << 26;
 
     /// <summary>Cuts a mini-batch into chunks.</summary>
     /// <param name="batch">The mini-batch.</param>
@@ -20,7 +22,8 @@ readonly record struct SourceChunk(int[] Images, int Height, int Width)
     public static IEnumerable<SourceChunk> Of(ImageBatch batch, int largestView, Device device, bool padded)
     {
         var most = device.type == DeviceType.CPU ? CpuValues : DeviceValues;
-        var order = Enumerable.Range(0, batch.Count).OrderBy(i => batch.Sizes[i].Height).ThenBy(i => batch.Sizes[i].Width).ToArray(); // stable
+        // Stable.
+        var order = Enumerable.Range(0, batch.Count).OrderBy(i => batch.Sizes[i].Height).ThenBy(i => batch.Sizes[i].Width).ToArray();
         for (var start = 0; start < order.Length;)
         {
             var (end, height, width) = (start, 0, 0);
@@ -46,7 +49,9 @@ readonly record struct SourceChunk(int[] Images, int Height, int Width)
         var size = new ImageSize(Height, Width);
         // Neighbors of one size lie in the buffer as they should in the tensor.
         if (Images[^1] - first == count - 1 && Images.All(i => batch.Sizes[i] == size))
-            return frombuffer(batch.Pixels, ScalarType.Byte, count * (long)channels * plane, batch.Offsets[first]).view(count, channels, Height, Width).to(device);
+            return frombuffer(batch.Pixels, ScalarType.Byte, count * (long)channels * plane, batch.Offsets[first])
+                .view(count, channels, Height, Width)
+                .to(device);
         var canvas = new byte[checked(count * channels * plane)];
         for (var i = 0; i < count; i++)
         {
@@ -54,7 +59,9 @@ readonly record struct SourceChunk(int[] Images, int Height, int Width)
             var image = batch[Images[i]];
             for (var channel = 0; channel < channels; channel++)
                 for (var row = 0; row < own.Height; row++)
-                    image.Slice((channel * own.Height + row) * own.Width, own.Width).CopyTo(canvas.AsSpan((i * channels + channel) * plane + row * Width));
+                    image
+                        .Slice((channel * own.Height + row) * own.Width, own.Width)
+                        .CopyTo(canvas.AsSpan((i * channels + channel) * plane + row * Width));
         }
         return frombuffer(canvas, ScalarType.Byte).view(count, channels, Height, Width).to(device);
     }

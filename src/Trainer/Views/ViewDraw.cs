@@ -21,7 +21,8 @@ readonly record struct ViewDraw
 
     public bool Solarize { get; init; }
 
-    /// <summary>Draws for an image of the given size. Every number is drawn whether it is used or not, so one option does not move the draws of another.</summary>
+    /// <summary>Draws for an image of the given size. Every number is drawn whether it is used or not, so one option does not move the
+    /// draws of another.</summary>
     public static ViewDraw Of(ViewOptions options, int height, int width, SeededRandom random)
     {
         var angle = random.NextAround(options.Rotation);
@@ -33,7 +34,13 @@ readonly record struct ViewDraw
         var blur = (float)random.NextBetween(options.SmallestBlur, options.LargestBlur);
         return new ViewDraw
         {
-            Angle = angle, Crop = crop, Mirror = mirror, Jitter = jitter, Gray = gray, Blur = blurred ? blur : 0, Solarize = random.NextEvent(options.SolarizeProbability),
+            Angle = angle,
+            Crop = crop,
+            Mirror = mirror,
+            Jitter = jitter,
+            Gray = gray,
+            Blur = blurred ? blur : 0,
+            Solarize = random.NextEvent(options.SolarizeProbability),
         };
     }
 }

@@ -9,8 +9,9 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Views;
 
 /// <summary>
-/// Draws the views of mini-batches. All numbers come from one seeded generator, view after view and image after image, before any pixel is touched: a run repeats bit
-/// for bit, and how a batch is cut into chunks does not matter to them. The pixels are worked on with tensor operations on the device. One thread at a time.
+/// Draws the views of mini-batches. All numbers come from one seeded generator, view after view and image after image, before any pixel is
+/// touched: a run repeats bit for bit, and how a batch is cut into chunks does not matter to them. The pixels are worked on with tensor
+/// operations on the device. One thread at a time.
 /// </summary>
 sealed class ViewPipeline : IDisposable
 {
@@ -24,7 +25,8 @@ sealed class ViewPipeline : IDisposable
 
     /// <param name="set">What to draw.</param>
     /// <param name="normalization">Of the pixels, on <paramref name="device"/>; not disposed here.</param>
-    /// <param name="random">Saved and set, the same views follow again at the same moment (<see cref="MoveTo"/>); the pipeline has no other state.</param>
+    /// <param name="random">Saved and set, the same views follow again at the same moment (<see cref="MoveTo"/>); the pipeline has no other
+    /// state.</param>
     /// <param name="device">Where the views are made and left.</param>
     /// <exception cref="InvalidOptionsException">Views that cannot be drawn.</exception>
     public ViewPipeline(ViewSet set, Normalization normalization, SeededRandom random, Device device)
@@ -45,13 +47,16 @@ sealed class ViewPipeline : IDisposable
     /// <returns>One group per size, in the order of the set; its tensor belongs to the caller's dispose scope.</returns>
     public IReadOnlyList<ViewGroup> Of(ImageBatch batch) => Of(batch, Draw(batch.Sizes));
 
-    /// <summary>Draws those of a part: the numbers are drawn for the whole mini-batch, so an image has the same views whichever trainer reads it, and all generators stay alike.</summary>
+    /// <summary>Draws those of a part: the numbers are drawn for the whole mini-batch, so an image has the same views whichever trainer
+    /// reads it, and all generators stay alike.</summary>
     /// <param name="part">The images that are here.</param>
     /// <param name="whole">The mini-batch that they are of.</param>
-    public IReadOnlyList<ViewGroup> Of(ImageBatch part, GlobalBatch whole) => Of(part, [.. Draw(whole.Sizes).Select(ofView => ofView[whole.First..(whole.First + part.Count)])]);
+    public IReadOnlyList<ViewGroup> Of(ImageBatch part, GlobalBatch whole) =>
+        Of(part, [.. Draw(whole.Sizes).Select(ofView => ofView[whole.First..(whole.First + part.Count)])]);
 
     /// <summary>The numbers of all views, [view][image].</summary>
-    internal ViewDraw[][] Draw(IReadOnlyList<ImageSize> sizes) => [.. drawn.Views.Select(view => sizes.Select(s => ViewDraw.Of(view, s.Height, s.Width, random)).ToArray())];
+    internal ViewDraw[][] Draw(IReadOnlyList<ImageSize> sizes) =>
+        [.. drawn.Views.Select(view => sizes.Select(s => ViewDraw.Of(view, s.Height, s.Width, random)).ToArray())];
 
     /// <summary>Makes the views with given numbers.</summary>
     internal IReadOnlyList<ViewGroup> Of(ImageBatch batch, ViewDraw[][] draws)
@@ -59,8 +64,13 @@ sealed class ViewPipeline : IDisposable
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var (rotates, largest) = (set.Views.Any(v => v.Rotation > 0), set.Views.Max(v => v.Extent.Plane));
-        var groups = set.Groups().Select(g => new ViewGroup(
-            g.Size, g.Views, empty([(long)g.Views.Length * batch.Count, batch.Channels, g.Size.Height, g.Size.Width], ScalarType.Float32, device))).ToArray();
+        var groups = set.Groups()
+            .Select(g => new ViewGroup(
+                g.Size,
+                g.Views,
+                empty([(long)g.Views.Length * batch.Count, batch.Channels, g.Size.Height, g.Size.Width], ScalarType.Float32, device)
+            ))
+            .ToArray();
         foreach (var chunk in SourceChunk.Of(batch, largest, device, padded: !rotates))
         {
             using var ofChunk = NewDisposeScope();

@@ -30,12 +30,14 @@ public sealed record ViewSet(string Name, IReadOnlyList<ViewOptions> Views)
 
     ImageSize Largest => Views.MaxBy(v => v.Extent.Plane)!.Extent;
 
-    /// <summary>These views made of other sizes: the largest become <paramref name="large"/>, those of views that are smaller become <paramref name="small"/>.</summary>
+    /// <summary>These views made of other sizes: the largest become <paramref name="large"/>, those of views that are smaller become
+    /// <paramref name="small"/>.</summary>
     /// <param name="large">Of the large views; null keeps theirs.</param>
     /// <param name="small">Of the small views; null keeps theirs.</param>
     public ViewSet Resized(ImageSize? large, ImageSize? small)
     {
-        static ViewOptions Of(ViewOptions view, ImageSize? size) => size is { } s ? view with { Size = s.Height, Width = s.Width == s.Height ? null : s.Width } : view;
+        static ViewOptions Of(ViewOptions view, ImageSize? size) =>
+            size is { } s ? view with { Size = s.Height, Width = s.Width == s.Height ? null : s.Width } : view;
         return this with { Views = [.. Views.Select(v => Of(v, v.Extent == Largest ? large : small))] };
     }
 
@@ -46,17 +48,25 @@ public sealed record ViewSet(string Name, IReadOnlyList<ViewOptions> Views)
         return Resized(Square(large), Square(small));
     }
 
-    /// <summary>Multi-crop: the views of this set over and over up to <paramref name="largeCount"/>, then <paramref name="smallCount"/> times <paramref name="small"/>.</summary>
+    /// <summary>Multi-crop: the views of this set over and over up to <paramref name="largeCount"/>, then <paramref name="smallCount"/>
+    /// times <paramref name="small"/>.</summary>
     public ViewSet MultiCrop(int largeCount, int smallCount, ViewOptions small) => Of(largeCount, smallCount, Views, [small]);
 
     /// <summary>As many large and small views as given: those of this set over and over.</summary>
     internal ViewSet Counted(int largeCount, int smallCount) => Of(largeCount, smallCount, Large, Small);
 
-    ViewSet Of(int largeCount, int smallCount, IReadOnlyList<ViewOptions> large, IReadOnlyList<ViewOptions> small) => this with
-    {
-        Views = [.. Enumerable.Range(0, largeCount).Select(v => large[v % large.Count]), .. Enumerable.Range(0, smallCount).Select(v => small[v % small.Count])],
-    };
+    ViewSet Of(int largeCount, int smallCount, IReadOnlyList<ViewOptions> large, IReadOnlyList<ViewOptions> small) =>
+        this with
+        {
+            Views =
+            [
+                .. Enumerable.Range(0, largeCount).Select(v => large[v % large.Count]),
+                .. Enumerable.Range(0, smallCount).Select(v => small[v % small.Count]),
+            ],
+        };
 
-    /// <summary>The sizes in the order of their first view, with the indices of the views that have it: the groups of a mini-batch.</summary>
-    internal IReadOnlyList<(ImageSize Size, int[] Views)> Groups() => [.. Views.Index().GroupBy(v => v.Item.Extent, v => v.Index).Select(g => (g.Key, g.ToArray()))];
+    /// <summary>The sizes in the order of their first view, with the indices of the views that have it: the groups of a
+    /// mini-batch.</summary>
+    internal IReadOnlyList<(ImageSize Size, int[] Views)> Groups() =>
+        [.. Views.Index().GroupBy(v => v.Item.Extent, v => v.Index).Select(g => (g.Key, g.ToArray()))];
 }

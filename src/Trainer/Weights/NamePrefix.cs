@@ -4,8 +4,8 @@ using CoKe.Trainer.Data;
 namespace CoKe.Trainer.Weights;
 
 /// <summary>
-/// What wrappers and other programs put before the names of an encoder's tensors: module. (DataParallel), _orig_mod. (torch.compile), backbone., encoder_q. and whatever else;
-/// it is passed over where the names behind it are the encoder's.
+/// What wrappers and other programs put before the names of an encoder's tensors: module. (DataParallel), _orig_mod. (torch.compile),
+/// backbone., encoder_q. and whatever else; it is passed over where the names behind it are the encoder's.
 /// </summary>
 static class NamePrefix
 {
@@ -23,15 +23,26 @@ static class NamePrefix
         var first = wanted.MaxBy(name => name.Length)!; // the longest is the rarest
         return
         [
-            .. names.Where(name => name.EndsWith(first, StringComparison.Ordinal)).Select(name => name[..^first.Length])
-                .Where(prefix => (prefix.Length == 0 || prefix[^1] == '.') && wanted.All(name => names.Contains(prefix + name))).OrderBy(prefix => prefix.Length).ThenBy(prefix => prefix, StringComparer.Ordinal),
+            .. names
+                .Where(name => name.EndsWith(first, StringComparison.Ordinal))
+                .Select(name => name[..^first.Length])
+                .Where(prefix => (prefix.Length == 0 || prefix[^1] == '.') && wanted.All(name => names.Contains(prefix + name)))
+                .OrderBy(prefix => prefix.Length)
+                .ThenBy(prefix => prefix, StringComparer.Ordinal),
         ];
     }
 
     /// <summary>The prefix behind which most of the wanted names are, where not all of them are anywhere.</summary>
     public static string Nearest(IReadOnlySet<string> names, IReadOnlyCollection<string> wanted) =>
-        names.SelectMany(name => wanted.Where(one => name.EndsWith(one, StringComparison.Ordinal)).Select(one => name[..^one.Length]))
-            .Where(prefix => prefix.Length == 0 || prefix[^1] == '.').CountBy(prefix => prefix).OrderByDescending(count => count.Value).ThenBy(count => count.Key.Length).FirstOrDefault().Key ?? "";
+        names
+            .SelectMany(name => wanted.Where(one => name.EndsWith(one, StringComparison.Ordinal)).Select(one => name[..^one.Length]))
+            .Where(prefix => prefix.Length == 0 || prefix[^1] == '.')
+            .CountBy(prefix => prefix)
+            .OrderByDescending(count => count.Value)
+            .ThenBy(count => count.Key.Length)
+            .FirstOrDefault()
+            .Key
+        ?? "";
 
     /// <summary>Which of several is meant.</summary>
     /// <param name="path">The file, for the message.</param>
@@ -42,9 +53,20 @@ static class NamePrefix
     {
         if (asked is not null)
             return behind.FirstOrDefault(prefix => prefix.TrimEnd('.') == Unwrapped(asked.TrimEnd('.')))
-                ?? (behind.Count == 0 ? null : throw BadFile.Because(path, $"holds no encoder behind {asked}: give --prefix {string.Join(", or --prefix ", behind.Select(Shown))}."));
-        return behind.Count <= 1 || behind[0].Length == 0 ? behind.FirstOrDefault()
-            : throw BadFile.Because(path, $"holds {behind.Count} encoders: give one of them by --prefix {string.Join(", or --prefix ", behind.Select(Shown))}.");
+                ?? (
+                    behind.Count == 0
+                        ? null
+                        : throw BadFile.Because(
+                            path,
+                            $"holds no encoder behind {asked}: give --prefix {string.Join(", or --prefix ", behind.Select(Shown))}."
+                        )
+                );
+        return behind.Count <= 1 || behind[0].Length == 0
+            ? behind.FirstOrDefault()
+            : throw BadFile.Because(
+                path,
+                $"holds {behind.Count} encoders: give one of them by --prefix {string.Join(", or --prefix ", behind.Select(Shown))}."
+            );
     }
 
     static string Shown(string prefix) => prefix.Length == 0 ? "\"\"" : prefix.TrimEnd('.');

@@ -9,7 +9,8 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Weights;
 
-/// <summary>The weights of a finished run, to be used elsewhere. Neither images nor silos are needed: the trainer's last save has them.</summary>
+/// <summary>The weights of a finished run, to be used elsewhere. Neither images nor silos are needed: the trainer's last save has
+/// them.</summary>
 static class RunWeights
 {
     /// <summary>Writes a part of the encoder of a run.</summary>
@@ -36,9 +37,16 @@ static class RunWeights
         var size = shape is { Height: { } height, Width: { } width } ? new ImageSize(height, width) : (ImageSize?)null;
         using var encoder = new Encoder(LearnerOptions.Of(run.Recipe, shape.Channels, size).Step.Encoder, run.Seed);
         var tensors = EncoderWeights.TensorsOf(encoder, EncoderPart.Whole).ToArray();
-        if (Array.Find(tensors, t => saved.GetValueOrDefault(t.Name)?.Shape.SequenceEqual(t.Values.shape) != true) is { Name: { } other, Values: var lacked })
-            throw new ResumeRefusedException("encoder", other,
-                $"The save in {path} has no {other} of {string.Join('x', lacked.shape)}, as this program's encoder of the run's recipe has: write the weights by the program that trained them, or restore {path} from a copy.");
+        if (
+            Array.Find(tensors, t => saved.GetValueOrDefault(t.Name)?.Shape.SequenceEqual(t.Values.shape) != true) is
+            { Name: { } other, Values: var lacked }
+        )
+            throw new ResumeRefusedException(
+                "encoder",
+                other,
+                $"The save in {path} has no {other} of {string.Join('x', lacked.shape)}, as this program's encoder of the run's recipe "
+                    + $"has: write the weights by the program that trained them, or restore {path} from a copy."
+            );
         foreach (var (name, values) in tensors)
             values.copy_(tensor(saved[name].Values).view(saved[name].Shape));
         EncoderWeights.Write(encoder, output, part);

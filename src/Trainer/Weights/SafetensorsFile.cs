@@ -7,12 +7,13 @@ using static TorchSharp.torch;
 namespace CoKe.Trainer.Weights;
 
 /// <summary>
-/// A safetensors file, the exchange format of weights: the length of a JSON header in 8 bytes, the header, the values of all tensors, little-endian. Opening reads and checks
-/// the header; values are read tensor by tensor, straight into its memory.
+/// A safetensors file, the exchange format of weights: the length of a JSON header in 8 bytes, the header, the values of all tensors,
+/// little-endian. Opening reads and checks the header; values are read tensor by tensor, straight into its memory.
 /// </summary>
 sealed class SafetensorsFile : IDisposable
 {
-    const int LengthSize = sizeof(ulong), Alignment = 8;
+    const int LengthSize = sizeof(ulong),
+        Alignment = 8;
 
     /// <summary>Longer headers are refused before they are read, as by the format's authors.</summary>
     public const long MaxHeaderBytes = 100_000_000;
@@ -31,11 +32,14 @@ sealed class SafetensorsFile : IDisposable
         ReadAll(prefix, 0);
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerLength > MaxHeaderBytes)
-            throw OfAnotherKind($"is no safetensors file or damaged: it declares a header of {headerLength} bytes, "
-                + $"and {MaxHeaderBytes} is the most.");
+            throw OfAnotherKind(
+                $"is no safetensors file or damaged: it declares a header of {headerLength} bytes, " + $"and {MaxHeaderBytes} is the most."
+            );
         if ((long)headerLength > length - LengthSize)
-            throw OfAnotherKind($"is truncated or no safetensors file: it declares a header of {headerLength} bytes "
-                + $"and has {length - LengthSize} after that.");
+            throw OfAnotherKind(
+                $"is truncated or no safetensors file: it declares a header of {headerLength} bytes "
+                    + $"and has {length - LengthSize} after that."
+            );
         var header = new byte[headerLength];
         ReadAll(header, LengthSize);
         dataStart = LengthSize + header.Length;
@@ -72,7 +76,10 @@ sealed class SafetensorsFile : IDisposable
     public Tensor Read(TensorEntry entry)
     {
         if (entry.End - entry.Begin > int.MaxValue)
-            throw BadFile.Because(path, $"holds {entry.Name} of {entry.End - entry.Begin} bytes: tensors of 2 GiB and more cannot be read.");
+            throw BadFile.Because(
+                path,
+                $"holds {entry.Name} of {entry.End - entry.Begin} bytes: tensors of 2 GiB and more cannot be read."
+            );
         var values = empty(entry.Shape, entry.Type);
         if (entry.End > entry.Begin)
             ReadAll(values.bytes, dataStart + entry.Begin);
@@ -82,7 +89,10 @@ sealed class SafetensorsFile : IDisposable
     /// <summary>As below, of a file that is opened now.</summary>
     /// <exception cref="CoKe.Errors.InvalidFileException">It cannot be written.</exception>
     public static void Write(
-        string path, IEnumerable<(string Name, Tensor Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+        string path,
+        IEnumerable<(string Name, Tensor Values)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null
+    )
     {
         using var file = new OutputFile(path);
         Write(file, tensors, metadata);
@@ -90,12 +100,17 @@ sealed class SafetensorsFile : IDisposable
 
     /// <summary>Writes a file, whole or not at all.</summary>
     /// <param name="output">The file.</param>
-    /// <param name="tensors">By name, of any type that can be read; values are written row after row whatever their layout and device.</param>
+    /// <param name="tensors">By name, of any type that can be read; values are written row after row whatever their layout and
+    /// device.</param>
     /// <param name="metadata">Free texts; a format of "pt", which PyTorch's readers look for, is added.</param>
-    /// <exception cref="ArgumentException">A name is used twice or reserved, a type has no name in the format, or all is 2 GiB and more.</exception>
+    /// <exception cref="ArgumentException">A name is used twice or reserved, a type has no name in the format, or all is 2 GiB and
+    /// more.</exception>
     /// <exception cref="CoKe.Errors.InvalidFileException">It could not be written in the end; says where it lies instead.</exception>
     public static void Write(
-        OutputFile output, IEnumerable<(string Name, Tensor Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+        OutputFile output,
+        IEnumerable<(string Name, Tensor Values)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null
+    )
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
@@ -105,7 +120,10 @@ sealed class SafetensorsFile : IDisposable
         var padded = (header.Length + Alignment - 1) / Alignment * Alignment;
         var total = LengthSize + padded + dataLength;
         if (total > Array.MaxLength)
-            throw new ArgumentException($"{total} bytes of tensors do not fit into one file of at most {Array.MaxLength}: write them in parts.", nameof(tensors));
+            throw new ArgumentException(
+                $"{total} bytes of tensors do not fit into one file of at most {Array.MaxLength}: write them in parts.",
+                nameof(tensors)
+            );
 
         var bytes = new byte[total];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)padded);

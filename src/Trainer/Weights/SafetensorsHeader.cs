@@ -20,8 +20,8 @@ sealed record TensorEntry(string Name, ScalarType Type, long[] Shape, long Begin
 }
 
 /// <summary>
-/// The JSON header of a safetensors file: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ..., "__metadata__": {"key": "text"}}. Tensors must fill
-/// the rest of the file without a gap or an overlap.
+/// The JSON header of a safetensors file: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ..., "__metadata__": {"key":
+/// "text"}}. Tensors must fill the rest of the file without a gap or an overlap.
 /// </summary>
 static class SafetensorsHeader
 {
@@ -30,21 +30,37 @@ static class SafetensorsHeader
     /// <summary>Names in files and types in libtorch.</summary>
     public static readonly IReadOnlyDictionary<string, ScalarType> Types = new Dictionary<string, ScalarType>
     {
-        ["F64"] = ScalarType.Float64, ["F32"] = ScalarType.Float32, ["F16"] = ScalarType.Float16, ["BF16"] = ScalarType.BFloat16,
-        ["I64"] = ScalarType.Int64, ["I32"] = ScalarType.Int32, ["U8"] = ScalarType.Byte, ["BOOL"] = ScalarType.Bool,
+        ["F64"] = ScalarType.Float64,
+        ["F32"] = ScalarType.Float32,
+        ["F16"] = ScalarType.Float16,
+        ["BF16"] = ScalarType.BFloat16,
+        ["I64"] = ScalarType.Int64,
+        ["I32"] = ScalarType.Int32,
+        ["U8"] = ScalarType.Byte,
+        ["BOOL"] = ScalarType.Bool,
     };
 
     static readonly IReadOnlyDictionary<ScalarType, int> ElementSizes = new Dictionary<ScalarType, int>
     {
-        [ScalarType.Float64] = 8, [ScalarType.Int64] = 8, [ScalarType.Float32] = 4, [ScalarType.Int32] = 4, [ScalarType.Float16] = 2, [ScalarType.BFloat16] = 2,
-        [ScalarType.Byte] = 1, [ScalarType.Bool] = 1,
+        [ScalarType.Float64] = 8,
+        [ScalarType.Int64] = 8,
+        [ScalarType.Float32] = 4,
+        [ScalarType.Int32] = 4,
+        [ScalarType.Float16] = 2,
+        [ScalarType.BFloat16] = 2,
+        [ScalarType.Byte] = 1,
+        [ScalarType.Bool] = 1,
     };
 
     /// <param name="path">For messages.</param>
     /// <param name="json">The header.</param>
     /// <param name="dataLength">Bytes of the file after it.</param>
     /// <exception cref="CoKe.Errors.InvalidFileException">Anything else than described above.</exception>
-    public static (IReadOnlyList<TensorEntry> Tensors, IReadOnlyDictionary<string, string> Metadata) Parse(string path, ReadOnlyMemory<byte> json, long dataLength)
+    public static (IReadOnlyList<TensorEntry> Tensors, IReadOnlyDictionary<string, string> Metadata) Parse(
+        string path,
+        ReadOnlyMemory<byte> json,
+        long dataLength
+    )
     {
         try
         {
@@ -53,9 +69,14 @@ static class SafetensorsHeader
             Dictionary<string, string> metadata = [];
             foreach (var (name, value) in Members(path, document.RootElement, "its header"))
                 if (name == Metadata)
-                    metadata = Members(path, value, Metadata).ToDictionary(p => p.Name, p => p.Value.ValueKind == JsonValueKind.String
-                        ? p.Value.GetString()!
-                        : throw BadFile.Because(path, $"holds {Metadata} whose {p.Name} is no text: write it again."));
+                    metadata = Members(path, value, Metadata)
+                        .ToDictionary(
+                            p => p.Name,
+                            p =>
+                                p.Value.ValueKind == JsonValueKind.String
+                                    ? p.Value.GetString()!
+                                    : throw BadFile.Because(path, $"holds {Metadata} whose {p.Name} is no text: write it again.")
+                        );
                 else
                     tensors.Add(name, Entry(path, name, value));
             CheckLayout(path, tensors.Values, dataLength);
@@ -72,7 +93,12 @@ static class SafetensorsHeader
     {
         Exception Bad(string problem) => BadFile.Because(path, $"holds {name}, {problem}: write it again.");
         var members = Members(path, value, name).ToDictionary(p => p.Name, p => p.Value);
-        if (members.Count != 3 || !members.TryGetValue("dtype", out var dtype) || !members.TryGetValue("shape", out var sizes) || !members.TryGetValue("data_offsets", out var offsets))
+        if (
+            members.Count != 3
+            || !members.TryGetValue("dtype", out var dtype)
+            || !members.TryGetValue("shape", out var sizes)
+            || !members.TryGetValue("data_offsets", out var offsets)
+        )
             throw Bad("which needs dtype, shape and data_offsets and nothing else");
         if (dtype.ValueKind != JsonValueKind.String || !Types.TryGetValue(dtype.GetString()!, out var type))
             throw Bad($"of the type {dtype.GetRawText()}, which is none of {string.Join(", ", Types.Keys)}");
@@ -92,11 +118,18 @@ static class SafetensorsHeader
         foreach (var tensor in tensors.OrderBy(t => t.Begin).ThenBy(t => t.End))
         {
             if (tensor.Begin != at)
-                throw BadFile.Because(path, $"holds {tensor.Name}, which begins at byte {tensor.Begin} of the data where {at} was expected, so tensors overlap or leave a gap: write it again.");
+                throw BadFile.Because(
+                    path,
+                    $"holds {tensor.Name}, which begins at byte {tensor.Begin} of the data where {at} was expected, "
+                        + "so tensors overlap or leave a gap: write it again."
+                );
             at = tensor.End;
         }
         if (at != dataLength)
-            throw BadFile.Because(path, $"has {dataLength} bytes of data where its header describes {at}: it is truncated or damaged, get it again.");
+            throw BadFile.Because(
+                path,
+                $"has {dataLength} bytes of data where its header describes {at}: it is truncated or damaged, get it again."
+            );
     }
 
     /// <summary>A JSON object's members, each name once.</summary>

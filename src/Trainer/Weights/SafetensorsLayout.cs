@@ -10,7 +10,10 @@ static class SafetensorsLayout
     static readonly IReadOnlyDictionary<ScalarType, string> Names = SafetensorsHeader.Types.ToDictionary(t => t.Value, t => t.Key);
 
     /// <exception cref="ArgumentException">A name is used twice or reserved, or a type has no name in the format.</exception>
-    public static (byte[] Header, long DataLength) HeaderOf(IEnumerable<(string Name, Tensor Values)> tensors, IReadOnlyDictionary<string, string> metadata)
+    public static (byte[] Header, long DataLength) HeaderOf(
+        IEnumerable<(string Name, Tensor Values)> tensors,
+        IReadOnlyDictionary<string, string> metadata
+    )
     {
         using var bytes = new MemoryStream();
         var at = 0L;
@@ -28,7 +31,11 @@ static class SafetensorsLayout
                 if (!seen.Add(name))
                     throw new ArgumentException($"{name} is used twice or reserved: give every tensor a name of its own.", nameof(tensors));
                 if (!Names.TryGetValue(values.dtype, out var type))
-                    throw new ArgumentException($"{name} is of {values.dtype}, which the format has no name for: convert it to one of {string.Join(", ", Names.Keys)}.", nameof(tensors));
+                    throw new ArgumentException(
+                        $"{name} is of {values.dtype}, which the format has no name for: "
+                            + $"convert it to one of {string.Join(", ", Names.Keys)}.",
+                        nameof(tensors)
+                    );
                 json.WriteStartObject(name);
                 json.WriteString("dtype", type);
                 WriteList(json, "shape", values.shape);

@@ -14,20 +14,22 @@ public class ClusterRemediesTests
 {
     [Fact]
     public void For_AnyState_IsAcceptedByTheCommandThatTakesIt() =>
-        Gen.Select(Gen.Enum<AlarmKind>(), Gen.Int[8, 2000], Gen.Int[2, 400], Gen.Double[0, 1], Gen.Bool).Sample(
-            (kind, N, clusters, ratio, missed) =>
-        {
-            var K = Math.Min(clusters, N);
-            var options = Parse(N, "--heads", $"{K}", "--min-size-ratio", $"{ratio:0.00}");
+        Gen.Select(Gen.Enum<AlarmKind>(), Gen.Int[8, 2000], Gen.Int[2, 400], Gen.Double[0, 1], Gen.Bool)
+            .Sample(
+                (kind, N, clusters, ratio, missed) =>
+                {
+                    var K = Math.Min(clusters, N);
+                    var options = Parse(N, "--heads", $"{K}", "--min-size-ratio", $"{ratio:0.00}");
 
-            var remedy = new ClusterRemedies(options).For(Found(kind, missed));
+                    var remedy = new ClusterRemedies(options).For(Found(kind, missed));
 
-            foreach (Match told in Regex.Matches(remedy, "(--[a-z-]+) ([0-9.,]*[0-9])"))
-            {
-                string[] line = ["--heads", $"{K}", "--min-size-ratio", $"{ratio:0.00}"];
-                Parse(N, Replaced(line, told.Groups[1].Value, told.Groups[2].Value)).Validate();
-            }
-        });
+                    foreach (Match told in Regex.Matches(remedy, "(--[a-z-]+) ([0-9.,]*[0-9])"))
+                    {
+                        string[] line = ["--heads", $"{K}", "--min-size-ratio", $"{ratio:0.00}"];
+                        Parse(N, Replaced(line, told.Groups[1].Value, told.Groups[2].Value)).Validate();
+                    }
+                }
+            );
 
     [Theory]
     [InlineData(AlarmKind.EmptyClusters)]
@@ -45,15 +47,24 @@ public class ClusterRemediesTests
             Parse(600, "--heads", "10", "--min-size-ratio", ratio.Groups[1].Value).Validate();
     }
 
-    static Finding Found(AlarmKind kind, bool missed) => new(kind, AlarmSeverity.Warning, 0, 1, 1, "")
-    {
-        Missed = missed ? new Shortfall { Clusters = 1, Images = 1, Worst = [new SmallCluster(0, 0, 1)] } : null,
-    };
+    static Finding Found(AlarmKind kind, bool missed) =>
+        new(kind, AlarmSeverity.Warning, 0, 1, 1, "")
+        {
+            Missed = missed
+                ? new Shortfall
+                {
+                    Clusters = 1,
+                    Images = 1,
+                    Worst = [new SmallCluster(0, 0, 1)],
+                }
+                : null,
+        };
 
     static string[] Replaced(string[] line, string option, string value)
     {
         var at = Array.IndexOf(line, option);
-        if (at < 0) return [.. line, option, value];
+        if (at < 0)
+            return [.. line, option, value];
         line[at + 1] = value;
         return line;
     }
@@ -62,7 +73,8 @@ public class ClusterRemediesTests
     {
         var options = new ClusterOptions();
         var command = new Command("cluster") { options.Features };
-        foreach (var option in options.All) command.Options.Add(option);
+        foreach (var option in options.All)
+            command.Options.Add(option);
         var parse = command.Parse(["x.npy", "--out", "y.npy", .. line]);
         Assert.Empty(parse.Errors);
         return options.Clustering(parse, rows, 4);

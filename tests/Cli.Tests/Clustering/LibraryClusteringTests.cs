@@ -11,7 +11,8 @@ namespace CoKe.Cli.Tests.Clustering;
 /// <summary>The library's way beside the actors' way.</summary>
 public sealed class LibraryClusteringTests
 {
-    const int N = 500, d = 11;
+    const int N = 500,
+        d = 11;
 
     [Theory]
     [InlineData(CenterSchedule.Epoch, CenterRule.Exact, 4)]
@@ -20,7 +21,10 @@ public sealed class LibraryClusteringTests
     {
         var features = Blobs.Create(N, d, 6);
         var clustering = Clustering(schedule, rule, 9, 4);
-        float[][] centers = [.. clustering.Heads.Select(head => SpreadCenters.Choose(features.Values, N, d, head.ClusterCount, new SeededRandom(3)))];
+        float[][] centers =
+        [
+            .. clustering.Heads.Select(head => SpreadCenters.Choose(features.Values, N, d, head.ClusterCount, new SeededRandom(3))),
+        ];
 
         var library = new LibraryClustering(features, clustering, centers, passes, threads: 2).Run();
         var actors = await ByTheActorsAsync(features, clustering, centers, passes);
@@ -49,7 +53,10 @@ public sealed class LibraryClusteringTests
     {
         var features = Blobs.Create(N, d, 6);
         var clustering = Clustering(CenterSchedule.Epoch, CenterRule.Exact, 40);
-        AssertSame(new LibraryClustering(features, clustering, null, 3, threads: 1).Run(), new LibraryClustering(features, clustering, null, 3, threads: 5).Run());
+        AssertSame(
+            new LibraryClustering(features, clustering, null, 3, threads: 1).Run(),
+            new LibraryClustering(features, clustering, null, 3, threads: 5).Run()
+        );
     }
 
     [Fact]
@@ -58,19 +65,36 @@ public sealed class LibraryClusteringTests
         var features = Blobs.Create(N, d, 6);
         var clustering = Clustering(CenterSchedule.Epoch, CenterRule.Exact, 5);
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => new LibraryClustering(features, clustering, null, 9, 1).Run(_ => stop.Cancel(), null, stop.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            new LibraryClustering(features, clustering, null, 9, 1).Run(_ => stop.Cancel(), null, stop.Token)
+        );
     }
 
-    static ClusteringOptions Clustering(CenterSchedule schedule, CenterRule rule, params int[] clusters) => new()
-    {
-        ImageCount = N,
-        Dimension = d,
-        BatchSize = 64,
-        Seed = 4,
-        Heads = [.. clusters.Select(K => new HeadOptions { ClusterCount = K, MinimumSizeRatio = 0.4, CenterSchedule = schedule, CenterRule = rule })],
-    };
+    static ClusteringOptions Clustering(CenterSchedule schedule, CenterRule rule, params int[] clusters) =>
+        new()
+        {
+            ImageCount = N,
+            Dimension = d,
+            BatchSize = 64,
+            Seed = 4,
+            Heads =
+            [
+                .. clusters.Select(K => new HeadOptions
+                {
+                    ClusterCount = K,
+                    MinimumSizeRatio = 0.4,
+                    CenterSchedule = schedule,
+                    CenterRule = rule,
+                }),
+            ],
+        };
 
-    static async Task<FeatureClusteringResult> ByTheActorsAsync(FeatureMatrix features, ClusteringOptions clustering, float[][] centers, int passes)
+    static async Task<FeatureClusteringResult> ByTheActorsAsync(
+        FeatureMatrix features,
+        ClusteringOptions clustering,
+        float[][] centers,
+        int passes
+    )
     {
         var memory = new SiloChoice(new Dictionary<string, string>(), Embedded: false, Data: null, Memory: true);
         await using var connection = await Connection.OpenAsync(memory, SiloNeed.Scratch, CancellationToken.None);
@@ -84,8 +108,14 @@ public sealed class LibraryClusteringTests
         Assert.Equal(one.Labels, other.Labels);
         for (var h = 0; h < one.Labels.Length; h++)
         {
-            Assert.Equal(MemoryMarshal.Cast<float, int>(one.Centers[h]).ToArray(), MemoryMarshal.Cast<float, int>(other.Centers[h]).ToArray());
-            Assert.Equal(MemoryMarshal.Cast<double, long>(one.Duals[h]).ToArray(), MemoryMarshal.Cast<double, long>(other.Duals[h]).ToArray());
+            Assert.Equal(
+                MemoryMarshal.Cast<float, int>(one.Centers[h]).ToArray(),
+                MemoryMarshal.Cast<float, int>(other.Centers[h]).ToArray()
+            );
+            Assert.Equal(
+                MemoryMarshal.Cast<double, long>(one.Duals[h]).ToArray(),
+                MemoryMarshal.Cast<double, long>(other.Duals[h]).ToArray()
+            );
         }
 
         Assert.Equal(one.MeanSimilarity, other.MeanSimilarity);

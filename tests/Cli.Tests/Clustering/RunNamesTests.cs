@@ -46,11 +46,12 @@ public sealed class RunNamesTests : IDisposable
         Assert.Equal(new string('x', 56), RunNames.After(new string('x', 200), "features"));
 
     [Fact]
-    public void After_AnyName_IsAddressable() => Gen.String.Sample(stem =>
-    {
-        var name = RunNames.After(stem, "features");
-        return RunSpecification.IsName(name + "-999") && name[0] is not ('-' or '.');
-    });
+    public void After_AnyName_IsAddressable() =>
+        Gen.String.Sample(stem =>
+        {
+            var name = RunNames.After(stem, "features");
+            return RunSpecification.IsName(name + "-999") && name[0] is not ('-' or '.');
+        });
 
     [Theory]
     [InlineData("特徴")]
@@ -72,7 +73,10 @@ public sealed class RunNamesTests : IDisposable
     {
         var clustering = new ConstrainedKMeans.ClusteringOptions
         {
-            ImageCount = 9, Dimension = 2, BatchSize = 3, Heads = [new() { ClusterCount = 2 }],
+            ImageCount = 9,
+            Dimension = 2,
+            BatchSize = 3,
+            Heads = [new() { ClusterCount = 2 }],
         };
         var refused = Assert.Throws<CoKe.Errors.InvalidOptionsException>(new RunSpecification("実験", clustering).Validate);
         Assert.StartsWith("A run cannot be called '実験': use 1 to 64 letters", refused.Message);

@@ -10,7 +10,8 @@ namespace CoKe.Cli.Tests.Commands;
 /// </summary>
 public sealed class ClusterAlarmsTests : IDisposable
 {
-    const int N = 600, d = 6;
+    const int N = 600,
+        d = 6;
 
     readonly TemporaryFolder folder = new();
 
@@ -45,8 +46,10 @@ public sealed class ClusterAlarmsTests : IDisposable
         var failed = await ClusterAsync("x.npy", "--heads", "5", "--json", "--fail-on-alarm");
         Assert.Equal(ExitCode.AlarmStands, failed.ExitCode);
         var alarm = Assert.Single(failed.Json.GetProperty("alarms").EnumerateArray());
-        Assert.Equal(("identical-embeddings", "failure", JsonValueKind.Null), (
-            alarm.GetProperty("kind").GetString(), alarm.GetProperty("severity").GetString(), alarm.GetProperty("head").ValueKind));
+        Assert.Equal(
+            ("identical-embeddings", "failure", JsonValueKind.Null),
+            (alarm.GetProperty("kind").GetString(), alarm.GetProperty("severity").GetString(), alarm.GetProperty("head").ValueKind)
+        );
 
         // x -= x.mean(axis=0)
         var mean = Enumerable.Range(0, d).Select(i => rows.Where((_, at) => at % d == i).Average()).ToArray();
@@ -66,8 +69,10 @@ public sealed class ClusterAlarmsTests : IDisposable
         var outcome = await ClusterAsync("x.npy", [.. line, "0"]);
         Assert.Equal(ExitCode.AlarmStands, outcome.ExitCode);
         var alarm = Assert.Single(outcome.Json.GetProperty("alarms").EnumerateArray());
-        Assert.Equal((kind, severity, 0),
-            (alarm.GetProperty("kind").GetString(), alarm.GetProperty("severity").GetString(), alarm.GetProperty("head").GetInt32()));
+        Assert.Equal(
+            (kind, severity, 0),
+            (alarm.GetProperty("kind").GetString(), alarm.GetProperty("severity").GetString(), alarm.GetProperty("head").GetInt32())
+        );
 
         var ratio = Regex.Match(alarm.GetProperty("remedy").GetString()!, @"--min-size-ratio (\S*[0-9])").Groups[1].Value;
         Assert.Equal(ExitCode.Done, (await ClusterAsync("x.npy", [.. line, ratio])).ExitCode);

@@ -9,7 +9,8 @@ namespace CoKe.Cli.Tests.Commands;
 /// <summary><c>coke cluster</c> from file to file, in a silo inside the process.</summary>
 public sealed class ClusterCommandTests : IDisposable
 {
-    const int N = 600, d = 10;
+    const int N = 600,
+        d = 10;
 
     readonly TemporaryFolder folder = new();
 
@@ -19,7 +20,19 @@ public sealed class ClusterCommandTests : IDisposable
     public async Task Cluster_TwoHeads_WritesLabelsCentersAndReport()
     {
         var features = Blobs.Save(folder.File("x.npy"), N, d, 6);
-        var outcome = await ClusterAsync("--heads", "10,4", "--batch", "100", "--epochs", "8", "--centers", folder.File("c.npy"), "--report", folder.File("r.html"), "--json");
+        var outcome = await ClusterAsync(
+            "--heads",
+            "10,4",
+            "--batch",
+            "100",
+            "--epochs",
+            "8",
+            "--centers",
+            folder.File("c.npy"),
+            "--report",
+            folder.File("r.html"),
+            "--json"
+        );
         Assert.Equal(ExitCode.Done, outcome.ExitCode);
 
         var labels = Labels();
@@ -31,7 +44,8 @@ public sealed class ClusterCommandTests : IDisposable
         {
             var y = labels.AsSpan(h * N, N);
             var sizes = new int[K];
-            foreach (var k in y) sizes[k]++;
+            foreach (var k in y)
+                sizes[k]++;
             Assert.Equal(heads[h].GetProperty("min").GetInt32(), sizes.Min());
             Assert.Equal(heads[h].GetProperty("max").GetInt32(), sizes.Max());
             Assert.Equal(0.4 * N / K, heads[h].GetProperty("asked").GetDouble(), 9);
@@ -64,15 +78,38 @@ public sealed class ClusterCommandTests : IDisposable
     public async Task Cluster_ThroughTheActors_EqualsAlgorithm1InOneProcess()
     {
         var features = Blobs.Save(folder.File("x.npy"), N, d, 6);
-        await ClusterAsync("--heads", "9", "--batch", "128", "--epochs", "3", "--init", "random", "--margin", "0", "--seed", "2", "--schedule", "batch", "--online");
+        await ClusterAsync(
+            "--heads",
+            "9",
+            "--batch",
+            "128",
+            "--epochs",
+            "3",
+            "--init",
+            "random",
+            "--margin",
+            "0",
+            "--seed",
+            "2",
+            "--schedule",
+            "batch",
+            "--online"
+        );
 
-        using var oracle = new OnlineConstrainedKMeans(new ClusteringOptions
-        {
-            ImageCount = N, Dimension = d, BatchSize = 128, Seed = 2, Heads = [new HeadOptions { ClusterCount = 9 }],
-        });
+        using var oracle = new OnlineConstrainedKMeans(
+            new ClusteringOptions
+            {
+                ImageCount = N,
+                Dimension = d,
+                BatchSize = 128,
+                Seed = 2,
+                Heads = [new HeadOptions { ClusterCount = 9 }],
+            }
+        );
         for (var pass = 0; pass < 3; pass++)
         {
-            foreach (var images in new SeededRandom(2, 1, pass).Permutation(N).Chunk(128)) oracle.Step(features.Gather(images), images);
+            foreach (var images in new SeededRandom(2, 1, pass).Permutation(N).Chunk(128))
+                oracle.Step(features.Gather(images), images);
             oracle.EndEpoch();
         }
 
@@ -94,7 +131,10 @@ public sealed class ClusterCommandTests : IDisposable
 
         // A line for every pass and for the exact step of each head, and none of a silo.
         Assert.Equal(3 + 2, library.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Equal(["x.npy", "y.npy", "z.npy"], Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(folder.File("x"))!).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["x.npy", "y.npy", "z.npy"],
+            Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(folder.File("x"))!).Select(Path.GetFileName).Order()
+        );
     }
 
     [Fact]
@@ -112,7 +152,16 @@ public sealed class ClusterCommandTests : IDisposable
     public async Task Cluster_RunNamedWithoutASilo_IsRefused()
     {
         Blobs.Save(folder.File("x.npy"), N, d, 3);
-        var outcome = await Outcome.OfAsync("cluster", folder.File("x.npy"), "--heads", "3", "--run", "mine", "--out", folder.File("z.npy"));
+        var outcome = await Outcome.OfAsync(
+            "cluster",
+            folder.File("x.npy"),
+            "--heads",
+            "3",
+            "--run",
+            "mine",
+            "--out",
+            folder.File("z.npy")
+        );
         Assert.Equal(ExitCode.Refused, outcome.ExitCode);
         Assert.StartsWith("--run mine names a run, and without --gateway, --data, --embedded or --memory there is none", outcome.ErrorLine);
     }
@@ -121,10 +170,14 @@ public sealed class ClusterCommandTests : IDisposable
     public async Task Cluster_ExtremeEta_Warns()
     {
         Blobs.Save(folder.File("x.npy"), N, d, 6);
-        Assert.Contains("warning: Heads[0].DualLearningRate is 50", (await ClusterAsync("--heads", "5", "--epochs", "1", "--eta", "50")).Out);
+        Assert.Contains(
+            "warning: Heads[0].DualLearningRate is 50",
+            (await ClusterAsync("--heads", "5", "--epochs", "1", "--eta", "50")).Out
+        );
     }
 
-    Task<Outcome> ClusterAsync(params string[] args) => Outcome.OfAsync(["cluster", folder.File("x.npy"), .. args, "--memory", "--out", folder.File("y.npy")]);
+    Task<Outcome> ClusterAsync(params string[] args) =>
+        Outcome.OfAsync(["cluster", folder.File("x.npy"), .. args, "--memory", "--out", folder.File("y.npy")]);
 
     int[] Labels() => MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(folder.File("y.npy")).AsSpan(128)).ToArray();
 }

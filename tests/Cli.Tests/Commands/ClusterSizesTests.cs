@@ -6,10 +6,13 @@ using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Cli.Tests.Commands;
 
-/// <summary>Sizes of <c>coke cluster</c>: nine of ten rows lie in one direction, so the online rule misses what the exact step keeps.</summary>
+/// <summary>Sizes of <c>coke cluster</c>: nine of ten rows lie in one direction, so the online rule misses what the exact step
+/// keeps.</summary>
 public sealed class ClusterSizesTests : IDisposable
 {
-    const int N = 400, d = 8, K = 8;
+    const int N = 400,
+        d = 8,
+        K = 8;
 
     readonly TemporaryFolder folder = new();
 
@@ -35,7 +38,10 @@ public sealed class ClusterSizesTests : IDisposable
         Assert.Equal(ExitCode.Done, outcome.ExitCode);
         var head = outcome.Json.GetProperty("heads")[0];
         var sizes = head.GetProperty("sizes");
-        Assert.Equal((45, 45, 55, 55), (Whole(sizes, "minimum"), Whole(sizes, "largest_minimum"), Whole(sizes, "smallest_maximum"), Whole(sizes, "maximum")));
+        Assert.Equal(
+            (45, 45, 55, 55),
+            (Whole(sizes, "minimum"), Whole(sizes, "largest_minimum"), Whole(sizes, "smallest_maximum"), Whole(sizes, "maximum"))
+        );
         Assert.True(sizes.GetProperty("exact").GetBoolean() && sizes.GetProperty("optimal").GetBoolean());
         Assert.Equal(0, sizes.GetProperty("gap").GetDouble());
         Assert.Equal(K, sizes.GetProperty("prices").GetArrayLength());
@@ -45,7 +51,10 @@ public sealed class ClusterSizesTests : IDisposable
         Assert.Equal((Sizes().Min(), Sizes().Max()), (Whole(head, "min"), Whole(head, "max")));
         Assert.True(head.GetProperty("violation").GetDouble() <= 0);
         Assert.True(head.GetProperty("last_pass").GetProperty("min").GetInt32() < 45);
-        Assert.Equal((1.1, false), (outcome.Json.GetProperty("maximum_size_ratio").GetDouble(), outcome.Json.GetProperty("online").GetBoolean()));
+        Assert.Equal(
+            (1.1, false),
+            (outcome.Json.GetProperty("maximum_size_ratio").GetDouble(), outcome.Json.GetProperty("online").GetBoolean())
+        );
     }
 
     [Fact]
@@ -56,7 +65,10 @@ public sealed class ClusterSizesTests : IDisposable
         var sizes = Sizes();
         var (size, emptiest) = sizes.Select((size, k) => (size, k)).Min();
         Assert.True(size < 45);
-        Assert.Contains($"warning: {sizes.Count(n => n < 45)} of 8 clusters miss their minimum size: cluster {emptiest} has {size} of 45", outcome.Out);
+        Assert.Contains(
+            $"warning: {sizes.Count(n => n < 45)} of 8 clusters miss their minimum size: cluster {emptiest} has {size} of 45",
+            outcome.Out
+        );
     }
 
     [Fact]
@@ -78,23 +90,31 @@ public sealed class ClusterSizesTests : IDisposable
     public async Task Cluster_MaximumRatio_KeepsBothSidesAndSaysBoth()
     {
         var outcome = await ClusterAsync("--max-size-ratio", "1.2");
-        Assert.Contains("Every cluster has at least 20 (asked: 20, the whole part of 20.0) and at most 60 (asked: 60, rounded up); ", outcome.Out);
+        Assert.Contains(
+            "Every cluster has at least 20 (asked: 20, the whole part of 20.0) and at most 60 (asked: 60, rounded up); ",
+            outcome.Out
+        );
         Assert.True(Sizes() is var sizes && sizes.Min() >= 20 && sizes.Max() <= 60);
     }
 
     [Fact]
     public async Task Cluster_SizesOfFiles_AreKeptClusterByCluster()
     {
-        double[] minimums = [100.5, 50, 50, 40, 30, 20, 0, 0], maximums = [120, 60, 60, double.PositiveInfinity, 30, 39.5, 10, 0];
+        double[] minimums = [100.5, 50, 50, 40, 30, 20, 0, 0],
+            maximums = [120, 60, 60, double.PositiveInfinity, 30, 39.5, 10, 0];
         Save("min.npy", minimums);
         Save("max.npy", maximums);
         var outcome = await ClusterAsync("--min-sizes", folder.File("min.npy"), "--max-sizes", folder.File("max.npy"), "--json");
         Assert.Equal(ExitCode.Done, outcome.ExitCode);
-        foreach (var (k, size) in Sizes().Index()) Assert.InRange(size, (int)minimums[k], Math.Ceiling(maximums[k]));
+        foreach (var (k, size) in Sizes().Index())
+            Assert.InRange(size, (int)minimums[k], Math.Ceiling(maximums[k]));
         Assert.Equal(JsonValueKind.Null, outcome.Json.GetProperty("minimum_size_ratio").ValueKind);
         Assert.Equal(folder.File("min.npy"), outcome.Json.GetProperty("minimum_sizes").GetString());
         var sizes = outcome.Json.GetProperty("heads")[0].GetProperty("sizes");
-        Assert.Equal((0, 100, 0, N), (Whole(sizes, "minimum"), Whole(sizes, "largest_minimum"), Whole(sizes, "smallest_maximum"), Whole(sizes, "maximum")));
+        Assert.Equal(
+            (0, 100, 0, N),
+            (Whole(sizes, "minimum"), Whole(sizes, "largest_minimum"), Whole(sizes, "smallest_maximum"), Whole(sizes, "maximum"))
+        );
     }
 
     [Fact]
@@ -136,15 +156,33 @@ public sealed class ClusterSizesTests : IDisposable
     {
         var data = folder.File("runs.db");
         var outcome = await ClusterAsync("--min-size-ratio", "0.9", "--data", data, "--run", "skewed");
-        Assert.Contains("run skewed stays with the labels of its last pass, before the step for exact sizes: 'coke export skewed' gives those.", outcome.Out);
+        Assert.Contains(
+            "run skewed stays with the labels of its last pass, before the step for exact sizes: 'coke export skewed' gives those.",
+            outcome.Out
+        );
         Assert.True(Sizes().Min() >= 45);
         await Outcome.OfAsync("export", "skewed", "--labels", folder.File("y.npy"), "--data", data);
         Assert.True(Sizes().Min() < 45);
 
         var nearest = await Outcome.OfAsync("assign", "skewed", folder.File("x.npy"), "--out", folder.File("y.npy"), "--data", data);
-        Assert.Contains("Labels are by the most similar center, whatever the sizes, and can differ from those of 'coke cluster'; --with-sizes keeps the sizes.", nearest.Out);
+        Assert.Contains(
+            "Labels are by the most similar center, whatever the sizes, and can differ from those of 'coke cluster'; "
+                + "--with-sizes keeps the sizes.",
+            nearest.Out
+        );
         Assert.True(Sizes().Min() < 45);
-        var sized = await Outcome.OfAsync("assign", "skewed", folder.File("x.npy"), "--out", folder.File("y.npy"), "--data", data, "--with-sizes", "--max-size-ratio", "1.2");
+        var sized = await Outcome.OfAsync(
+            "assign",
+            "skewed",
+            folder.File("x.npy"),
+            "--out",
+            folder.File("y.npy"),
+            "--data",
+            data,
+            "--with-sizes",
+            "--max-size-ratio",
+            "1.2"
+        );
         Assert.Contains("Every cluster has at least 45 (asked: 45, the whole part of 45.0) and at most 60", sized.Out);
         Assert.True(Sizes() is var sizes && sizes.Min() >= 45 && sizes.Max() <= 60);
     }
@@ -153,19 +191,41 @@ public sealed class ClusterSizesTests : IDisposable
     [InlineData("--max-size-ratio 0.9 cannot be: give a number of 1 or more", "--max-size-ratio", "0.9")]
     [InlineData("--max-size-ratio NaN cannot be", "--max-size-ratio", "NaN")]
     [InlineData("--size-passes 0 is too small: give 1 or more.", "--size-passes", "0")]
-    [InlineData("--min-sizes MIN gives every cluster a minimum of its own and --min-size-ratio 0.4 one to all: give only one of them.", "--min-sizes", "MIN", "--min-size-ratio", "0.4")]
-    [InlineData("--max-sizes MAX gives every cluster a maximum of its own and --max-size-ratio 2 one to all: give only one of them.", "--max-sizes", "MAX", "--max-size-ratio", "2")]
+    [InlineData(
+        "--min-sizes MIN gives every cluster a minimum of its own and --min-size-ratio 0.4 one to all: give only one of them.",
+        "--min-sizes",
+        "MIN",
+        "--min-size-ratio",
+        "0.4"
+    )]
+    [InlineData(
+        "--max-sizes MAX gives every cluster a maximum of its own and --max-size-ratio 2 one to all: give only one of them.",
+        "--max-sizes",
+        "MAX",
+        "--max-size-ratio",
+        "2"
+    )]
     [InlineData("--max-size-ratio 2 is kept by the step for exact sizes, which --online leaves out", "--max-size-ratio", "2", "--online")]
     [InlineData("--max-sizes MAX is kept by the step for exact sizes, which --online leaves out", "--max-sizes", "MAX", "--online")]
     [InlineData("--size-passes 5 limits the step for exact sizes, which --online leaves out", "--size-passes", "5", "--online")]
-    [InlineData("--min-sizes MIN gives the sizes of one head's clusters and --heads asks for 2 heads: give one K, or a ratio for all.", "--min-sizes", "MIN", "--heads", "4")]
+    [InlineData(
+        "--min-sizes MIN gives the sizes of one head's clusters and --heads asks for 2 heads: give one K, or a ratio for all.",
+        "--min-sizes",
+        "MIN",
+        "--heads",
+        "4"
+    )]
     [InlineData("MIN holds 8 sizes for 9 clusters: give one per cluster", "--min-sizes", "MIN", "--heads=9")]
     [InlineData("ABSENT does not exist.", "--max-sizes", "ABSENT")]
     [InlineData("NEGATIVE asks for a size of -1 of cluster 2: give a number of at least 0.", "--min-sizes", "NEGATIVE")]
     [InlineData("NAN asks for a size of NaN of cluster 7: give a number of at least 0, or infinity for no maximum.", "--max-sizes", "NAN")]
     [InlineData("MANY asks for 408 rows in all but there are 400: give minimums that sum to at most 400.", "--min-sizes", "MANY")]
     [InlineData("MAX allows 392 rows in all but there are 400: give maximums that sum to at least 400.", "--max-sizes", "MAX")]
-    [InlineData("TIGHT allows at most 3 rows in cluster 0 and --min-size-ratio 0.4 asks for at least 20: give a larger maximum or a smaller ratio.", "--max-sizes", "TIGHT")]
+    [InlineData(
+        "TIGHT allows at most 3 rows in cluster 0 and --min-size-ratio 0.4 asks for at least 20: give a larger maximum or a smaller ratio.",
+        "--max-sizes",
+        "TIGHT"
+    )]
     public async Task Cluster_SizesThatCannotBe_AreRefusedAndNothingIsWritten(string message, params string[] args)
     {
         Save("MIN", 1, 1, 1, 1, 1, 1, 1, 1);
@@ -176,9 +236,19 @@ public sealed class ClusterSizesTests : IDisposable
         Save("TIGHT", 3, 100, 100, 100, 100, 100, 100, 100);
         string[] files = ["MIN", "MAX", "ABSENT", "NEGATIVE", "NAN", "MANY", "TIGHT"];
         string[] heads = args.Any(arg => arg.StartsWith("--heads=", StringComparison.Ordinal)) ? [] : ["--heads", "8"];
-        var outcome = await Outcome.OfAsync(["cluster", folder.File("x.npy"), .. heads, .. args.Select(arg => files.Contains(arg) ? folder.File(arg) : arg), "--out", folder.File("no.npy")]);
+        var outcome = await Outcome.OfAsync([
+            "cluster",
+            folder.File("x.npy"),
+            .. heads,
+            .. args.Select(arg => files.Contains(arg) ? folder.File(arg) : arg),
+            "--out",
+            folder.File("no.npy"),
+        ]);
         Assert.Equal((ExitCode.Refused, ""), (outcome.ExitCode, outcome.Out));
-        Assert.Contains(files.Aggregate(message, (text, file) => text.Replace(file, folder.File(file), StringComparison.Ordinal)), outcome.ErrorLine);
+        Assert.Contains(
+            files.Aggregate(message, (text, file) => text.Replace(file, folder.File(file), StringComparison.Ordinal)),
+            outcome.ErrorLine
+        );
         Assert.False(File.Exists(folder.File("no.npy")));
     }
 
@@ -198,16 +268,30 @@ public sealed class ClusterSizesTests : IDisposable
     {
         var outcome = await Outcome.OfAsync(command, "--help");
         var help = string.Join(' ', outcome.Out.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
-        foreach (var fragment in fragments) Assert.Contains(fragment, help);
+        foreach (var fragment in fragments)
+            Assert.Contains(fragment, help);
     }
 
     Task<Outcome> ClusterAsync(params string[] args) =>
-        Outcome.OfAsync(["cluster", folder.File("x.npy"), "--heads", $"{K}", "--epochs", "5", "--batch", "100", .. args, "--out", folder.File("y.npy")]);
+        Outcome.OfAsync([
+            "cluster",
+            folder.File("x.npy"),
+            "--heads",
+            $"{K}",
+            "--epochs",
+            "5",
+            "--batch",
+            "100",
+            .. args,
+            "--out",
+            folder.File("y.npy"),
+        ]);
 
     int[] Sizes()
     {
         var sizes = new int[K];
-        foreach (var label in MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(folder.File("y.npy")).AsSpan(128))) sizes[label]++;
+        foreach (var label in MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(folder.File("y.npy")).AsSpan(128)))
+            sizes[label]++;
         return sizes;
     }
 
@@ -216,7 +300,19 @@ public sealed class ClusterSizesTests : IDisposable
     void Save(string name, params double[] values)
     {
         var header = $"{{'descr': '<f8', 'fortran_order': False, 'shape': ({values.Length},), }}";
-        File.WriteAllBytes(folder.File(name), [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.Latin1.GetBytes(header), .. MemoryMarshal.AsBytes<double>(values)]);
+        File.WriteAllBytes(
+            folder.File(name),
+            [
+                0x93,
+                .. "NUMPY"u8,
+                1,
+                0,
+                (byte)header.Length,
+                0,
+                .. System.Text.Encoding.Latin1.GetBytes(header),
+                .. MemoryMarshal.AsBytes<double>(values),
+            ]
+        );
     }
 
     static FeatureMatrix Skewed()
@@ -224,12 +320,14 @@ public sealed class ClusterSizesTests : IDisposable
         var random = new SeededRandom(3);
         var directions = new double[K, d];
         for (var k = 0; k < K; k++)
-            for (var i = 0; i < d; i++) directions[k, i] = random.NextNormal();
+            for (var i = 0; i < d; i++)
+                directions[k, i] = random.NextNormal();
         var values = new float[N * d];
         for (var row = 0; row < N; row++)
         {
             var k = row % 10 > 0 ? 0 : row / 10 % K;
-            for (var i = 0; i < d; i++) values[(row * d) + i] = (float)(directions[k, i] + (0.3 * random.NextNormal()));
+            for (var i = 0; i < d; i++)
+                values[(row * d) + i] = (float)(directions[k, i] + (0.3 * random.NextNormal()));
         }
 
         return FeatureMatrix.Prepare(N, d, values);

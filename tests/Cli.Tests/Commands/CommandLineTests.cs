@@ -88,7 +88,19 @@ public sealed class CommandLineTests : IDisposable
     {
         var outcome = await Outcome.OfAsync("cluster", "--help");
         Assert.Equal(ExitCode.Done, outcome.ExitCode);
-        foreach (var fragment in new[] { "[default: 0.4]", "[default: 20]", "Default: N / 128", "in the first 8 passes", "0.25 / gamma", "without a silo", "settle" }) Assert.Contains(fragment, outcome.Out);
+        foreach (
+            var fragment in new[]
+            {
+                "[default: 0.4]",
+                "[default: 20]",
+                "Default: N / 128",
+                "in the first 8 passes",
+                "0.25 / gamma",
+                "without a silo",
+                "settle",
+            }
+        )
+            Assert.Contains(fragment, outcome.Out);
     }
 
     [Fact]
@@ -96,9 +108,12 @@ public sealed class CommandLineTests : IDisposable
     {
         var options = new ClusterOptions();
         var command = new System.CommandLine.Command("cluster") { options.Features };
-        foreach (var option in options.All) command.Options.Add(option);
+        foreach (var option in options.All)
+            command.Options.Add(option);
         var parse = command.Parse(
-            "x.npy --heads 10,20 --heads 30 --min-size-ratio 0.6 --batch 128 --schedule batch --rule rescaled --eta 0.5 --margin 0.1 --seed 7 --out y.npy");
+            "x.npy --heads 10,20 --heads 30 --min-size-ratio 0.6 --batch 128 --schedule batch --rule rescaled --eta 0.5 --margin 0.1 "
+                + "--seed 7 --out y.npy"
+        );
         Assert.Empty(parse.Errors);
         var clustering = options.Clustering(parse, 1000, 16);
         Assert.Equal((1000, 16, 128, 7), (clustering.ImageCount, clustering.Dimension, clustering.BatchSize, clustering.Seed));
@@ -106,23 +121,33 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(
             new HeadOptions
             {
-                ClusterCount = 10, MinimumSizeRatio = 0.6, Margin = 0.1, DualLearningRate = 0.5, CenterRule = CenterRule.Rescaled, CenterSchedule = CenterSchedule.Batch,
+                ClusterCount = 10,
+                MinimumSizeRatio = 0.6,
+                Margin = 0.1,
+                DualLearningRate = 0.5,
+                CenterRule = CenterRule.Rescaled,
+                CenterSchedule = CenterSchedule.Batch,
             },
-            clustering.Heads[0]);
+            clustering.Heads[0]
+        );
     }
 
     [Theory]
     [InlineData(0.4, 0.05)]
     [InlineData(1, 0)]
     [InlineData(0, 0)]
-    public void DefaultMargin_OfARatio_LeavesTheSizesPossible(double ratio, double margin) => Assert.Equal(margin, ClusterOptions.DefaultMargin(ratio), 12);
+    public void DefaultMargin_OfARatio_LeavesTheSizesPossible(double ratio, double margin) =>
+        Assert.Equal(margin, ClusterOptions.DefaultMargin(ratio), 12);
 
     [Fact]
     public async Task Cluster_RowWithoutDirection_IsRefusedBeforeAnythingStarts()
     {
         SavedArray.Save(folder.File("bad.npy"), [1f, 0, 0, 0], 2, 2);
         var outcome = await Outcome.OfAsync("cluster", folder.File("bad.npy"), "--heads", "1", "--out", folder.File("y.npy"));
-        Assert.Equal((ExitCode.Refused, $"Row 1 of {folder.File("bad.npy")} is zero: it has no direction to cluster by; leave it out.\n"), (outcome.ExitCode, outcome.Error));
+        Assert.Equal(
+            (ExitCode.Refused, $"Row 1 of {folder.File("bad.npy")} is zero: it has no direction to cluster by; leave it out.\n"),
+            (outcome.ExitCode, outcome.Error)
+        );
     }
 
     [Theory]

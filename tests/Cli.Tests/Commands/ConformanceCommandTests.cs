@@ -59,12 +59,14 @@ public sealed class ConformanceCommandTests : IDisposable
 
     static string Golden(string file) => Path.Combine(AppContext.BaseDirectory, "golden", file);
 
-    static JsonNode Batch(JsonNode root) => root["epochs"]![2]!["batches"]![1] is JsonArray heads ? heads[0]! : root["epochs"]![2]!["batches"]![1]!["heads"]![0]!;
+    static JsonNode Batch(JsonNode root) =>
+        root["epochs"]![2]!["batches"]![1] is JsonArray heads ? heads[0]! : root["epochs"]![2]!["batches"]![1]!["heads"]![0]!;
 
     // Adds 1 to the first integer found, or a little to the first other number.
     static void Damage(JsonNode node)
     {
-        while (node is JsonArray array) node = array.First(inner => inner is not JsonArray { Count: 0 })!;
+        while (node is JsonArray array)
+            node = array.First(inner => inner is not JsonArray { Count: 0 })!;
         var value = node.GetValue<double>();
         node.ReplaceWith(value == Math.Floor(value) ? value + 1 : value + 0.001);
     }

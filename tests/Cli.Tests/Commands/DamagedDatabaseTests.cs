@@ -26,7 +26,11 @@ public sealed class DamagedDatabaseTests : IDisposable
 
         var refused = await AskAsync("export", "x", "--centers", folder.File("c2.npy"));
         Assert.Equal((ExitCode.Refused, ""), (refused.ExitCode, refused.Out));
-        Assert.Matches(@"^Run 'x' cannot go on: The snapshot of incarnation \d+, step \d+ \(slot\d\) of (block|shard) x~.* is damaged: its checksum does not fit\.", refused.ErrorLine);
+        Assert.Matches(
+            @"^Run 'x' cannot go on: The snapshot of incarnation \d+, step \d+ \(slot\d\) of "
+                + @"(block|shard) x~.* is damaged: its checksum does not fit\.",
+            refused.ErrorLine
+        );
         Assert.False(File.Exists(folder.File("c2.npy")));
         Assert.StartsWith("Run 'x' cannot go on", (await AskAsync("runs", "restore", "x")).ErrorLine);
         Assert.Equal("x is deleted.\n", (await AskAsync("runs", "delete", "x", "--yes")).Out);
@@ -35,12 +39,20 @@ public sealed class DamagedDatabaseTests : IDisposable
 
     void Flip(int at)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Database, Pooling = false }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = Database, Pooling = false }.ToString()
+        );
         connection.Open();
         var rows = new List<(long Id, byte[] Payload)>();
-        using (var select = new SqliteCommand("SELECT rowid, payload FROM grain_state WHERE state LIKE 'slot%' AND payload IS NOT NULL", connection))
+        using (
+            var select = new SqliteCommand(
+                "SELECT rowid, payload FROM grain_state WHERE state LIKE 'slot%' AND payload IS NOT NULL",
+                connection
+            )
+        )
         using (var reader = select.ExecuteReader())
-            while (reader.Read()) rows.Add((reader.GetInt64(0), (byte[])reader[1]));
+            while (reader.Read())
+                rows.Add((reader.GetInt64(0), (byte[])reader[1]));
         Assert.NotEmpty(rows);
         foreach (var (id, payload) in rows)
         {

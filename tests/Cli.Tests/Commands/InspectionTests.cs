@@ -14,7 +14,9 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
     [Fact]
     public async Task Runs_Json_ListsTheRunWithItsLastEpoch()
     {
-        var run = (await silo.AskAsync("runs", "--json")).Json.EnumerateArray().Single(run => run.GetProperty("name").GetString() == RunningSilo.Run);
+        var run = (await silo.AskAsync("runs", "--json"))
+            .Json.EnumerateArray()
+            .Single(run => run.GetProperty("name").GetString() == RunningSilo.Run);
         Assert.Equal([8, 5], run.GetProperty("clusters").EnumerateArray().Select(K => K.GetInt32()));
         Assert.Equal(4, run.GetProperty("epoch").GetInt32());
         Assert.Equal(1600, run.GetProperty("rows_accepted").GetInt64());
@@ -43,7 +45,13 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
     public async Task Stats_OfMissedMinimums_SaysHowManyWhichAndWhatToDo()
     {
         // Forty equal rows: one cluster gets all in the first pass.
-        var clustering = new ClusteringOptions { ImageCount = 40, Dimension = 2, BatchSize = 40, Heads = [new HeadOptions { ClusterCount = 3, MinimumSizeRatio = 1 }, new HeadOptions { ClusterCount = 1 }] };
+        var clustering = new ClusteringOptions
+        {
+            ImageCount = 40,
+            Dimension = 2,
+            BatchSize = 40,
+            Heads = [new HeadOptions { ClusterCount = 3, MinimumSizeRatio = 1 }, new HeadOptions { ClusterCount = 1 }],
+        };
         await using var client = await CokeClient.ConnectAsync(silo.Connection);
         await client.CreateRunAsync(new RunSpecification("uneven", clustering));
         await using var session = await client.OpenSessionAsync("uneven");
@@ -52,10 +60,22 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
 
         var json = (await silo.AskAsync("stats", "uneven", "--json")).Json;
         var sentence = Assert.Single(json.GetProperty("missed").EnumerateArray()).GetString();
-        Assert.Matches(@"^Head 0: 2 of 3 clusters are below their minimum size, by 26 images in all \(cluster \d has 0 of 13, cluster \d has 0 of 13\): go on for more epochs", sentence);
+        Assert.Matches(
+            @"^Head 0: 2 of 3 clusters are below their minimum size, by 26 images in all "
+                + @"\(cluster \d has 0 of 13, cluster \d has 0 of 13\): go on for more epochs",
+            sentence
+        );
         var heads = json.GetProperty("last_epoch").GetProperty("heads");
         var missed = heads[0].GetProperty("missed");
-        Assert.Equal((2, 26, 0, 13), (Number(missed, "clusters"), Number(missed, "images"), Number(missed.GetProperty("worst")[0], "size"), Number(missed.GetProperty("worst")[0], "minimum")));
+        Assert.Equal(
+            (2, 26, 0, 13),
+            (
+                Number(missed, "clusters"),
+                Number(missed, "images"),
+                Number(missed.GetProperty("worst")[0], "size"),
+                Number(missed.GetProperty("worst")[0], "minimum")
+            )
+        );
         Assert.Equal(0, Number(heads[1].GetProperty("missed"), "clusters"));
         Assert.Contains(sentence!, (await silo.AskAsync("stats", "uneven")).Out);
         Assert.Contains("(13.3 asked), 2 below their minimum, violation", (await silo.AskAsync("watch", "uneven", "--epochs", "1")).Out);
@@ -76,8 +96,13 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
     [Fact]
     public async Task Clusters_TopByDual_AreTheHighest()
     {
-        var all = (await silo.AskAsync("clusters", RunningSilo.Run, "--head", "1", "--sort", "index", "--json")).Json.EnumerateArray().Select(Dual).ToArray();
-        var top = (await silo.AskAsync("clusters", RunningSilo.Run, "--head", "1", "--sort", "dual", "--top", "2", "--json")).Json.EnumerateArray().Select(Dual);
+        var all = (await silo.AskAsync("clusters", RunningSilo.Run, "--head", "1", "--sort", "index", "--json"))
+            .Json.EnumerateArray()
+            .Select(Dual)
+            .ToArray();
+        var top = (await silo.AskAsync("clusters", RunningSilo.Run, "--head", "1", "--sort", "dual", "--top", "2", "--json"))
+            .Json.EnumerateArray()
+            .Select(Dual);
         Assert.Equal(all.OrderDescending().Take(2), top);
 
         static double Dual(JsonElement cluster) => cluster.GetProperty("dual").GetDouble();
@@ -108,7 +133,13 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
     {
         var features = Blobs.Create(40, 4, 3);
         var images = Enumerable.Range(0, 40).ToArray();
-        var clustering = new ClusteringOptions { ImageCount = 40, Dimension = 4, BatchSize = 40, Heads = [new HeadOptions { ClusterCount = 3 }] };
+        var clustering = new ClusteringOptions
+        {
+            ImageCount = 40,
+            Dimension = 4,
+            BatchSize = 40,
+            Heads = [new HeadOptions { ClusterCount = 3 }],
+        };
         await using var client = await CokeClient.ConnectAsync(silo.Connection);
         await client.CreateRunAsync(new RunSpecification("watched", clustering));
         await using var session = await client.OpenSessionAsync("watched");
@@ -139,12 +170,25 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
     }
 
     [Fact]
-    public void Cluster_ThroughAGateway_NamesTheRunAfterTheFile() => Assert.Equal(RunningSilo.Run, silo.Clustering.Json.GetProperty("run").GetString());
+    public void Cluster_ThroughAGateway_NamesTheRunAfterTheFile() =>
+        Assert.Equal(RunningSilo.Run, silo.Clustering.Json.GetProperty("run").GetString());
 
     [Fact]
     public async Task Cluster_AgainWithoutName_TakesAFreeName()
     {
-        var again = await silo.AskAsync("cluster", silo.File("blobs.npy"), "--heads", "8,5", "--batch", "64", "--epochs", "4", "--out", silo.File("again.npy"), "--json");
+        var again = await silo.AskAsync(
+            "cluster",
+            silo.File("blobs.npy"),
+            "--heads",
+            "8,5",
+            "--batch",
+            "64",
+            "--epochs",
+            "4",
+            "--out",
+            silo.File("again.npy"),
+            "--json"
+        );
         Assert.Equal("blobs-2", again.Json.GetProperty("run").GetString());
         Assert.Equal(File.ReadAllBytes(silo.File("labels.npy")), File.ReadAllBytes(silo.File("again.npy")));
     }
@@ -154,7 +198,18 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
     [InlineData("7", "another specification")]
     public async Task Cluster_UnderATakenName_IsRefused(string heads, string message)
     {
-        var outcome = await silo.AskAsync("cluster", silo.File("blobs.npy"), "--heads", heads, "--batch", "64", "--run", RunningSilo.Run, "--out", silo.File("taken.npy"));
+        var outcome = await silo.AskAsync(
+            "cluster",
+            silo.File("blobs.npy"),
+            "--heads",
+            heads,
+            "--batch",
+            "64",
+            "--run",
+            RunningSilo.Run,
+            "--out",
+            silo.File("taken.npy")
+        );
         Assert.Equal(ExitCode.Refused, outcome.ExitCode);
         Assert.Contains(message, outcome.Error);
         Assert.False(File.Exists(silo.File("taken.npy")));

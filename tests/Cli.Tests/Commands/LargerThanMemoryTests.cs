@@ -8,7 +8,8 @@ namespace CoKe.Cli.Tests.Commands;
 /// <summary>Features that do not fit stay in their files, and give the labels that they give in memory, bit for bit.</summary>
 public sealed class LargerThanMemoryTests : IDisposable
 {
-    const int N = 3000, d = 24;
+    const int N = 3000,
+        d = 24;
 
     readonly TemporaryFolder folder = new();
 
@@ -42,18 +43,22 @@ public sealed class LargerThanMemoryTests : IDisposable
         Assert.Equal(2L * N * d, json.GetProperty("bytes").GetInt64());
         Assert.Equal("float16", json.GetProperty("type").GetString());
         Assert.False(json.GetProperty("in_memory").GetBoolean());
-        const string Said = "part-8.npy to part-11.npy; 144,000 bytes of float16, left in place and read in batches by every pass. "
+        const string Said =
+            "part-8.npy to part-11.npy; 144,000 bytes of float16, left in place and read in batches by every pass. "
             + "Without rows: part-9.npy. Left out: notes.txt.";
         Assert.Contains($"Read: 4 shards of {folder.File("x")}, {Said}", (await RunAsync("x", "files")).Out);
         Assert.Contains(Said, File.ReadAllText(folder.File("page.html")));
         Assert.Contains(
-            $"Read: {folder.File("x.npy")}; 144,000 bytes of float16, held in memory as float32.", (await RunAsync("x.npy", "auto")).Out);
+            $"Read: {folder.File("x.npy")}; 144,000 bytes of float16, held in memory as float32.",
+            (await RunAsync("x.npy", "auto")).Out
+        );
     }
 
     [Fact]
     public async Task Cluster_MoreThanTheHeapTakes_LeavesTheRowsInTheirFiles()
     {
-        const int Rows = 40_000, Columns = 512;
+        const int Rows = 40_000,
+            Columns = 512;
         var values = ShardFile.Values(Rows, Columns);
         SavedArray.Save(folder.File("x.npy"), values, Rows, Columns);
         foreach (var (s, part) in values.Chunk(Rows / 8 * Columns).Index())
@@ -68,7 +73,9 @@ public sealed class LargerThanMemoryTests : IDisposable
 
         // What asks for memory all the same is refused, and what it is told to do works, as above.
         limited = await LimitedProcess.RunAsync(
-            75, ["cluster", folder.File("x"), "--out", folder.File("y.npy"), "--rows", "memory", .. options]);
+            75,
+            ["cluster", folder.File("x"), "--out", folder.File("y.npy"), "--rows", "memory", .. options]
+        );
         Assert.Equal(ExitCode.Refused, limited.ExitCode);
         Assert.Contains("leave out --rows memory: rows can stay in their files", limited.ErrorLine);
     }
@@ -78,7 +85,8 @@ public sealed class LargerThanMemoryTests : IDisposable
     [InlineData(false)]
     public async Task Cluster_RowsThatDoNotLieTogether_AreRefusedAndSavedAnewTheyAreNot(bool archive)
     {
-        const int Rows = 40_000, Columns = 256;
+        const int Rows = 40_000,
+            Columns = 256;
         var values = ShardFile.Values(Rows, Columns);
         ShardFile.Save(folder.File("x.npy"), values, Columns, fortran: !archive);
         var path = folder.File("x.npy");
@@ -93,10 +101,16 @@ public sealed class LargerThanMemoryTests : IDisposable
         var limited = await LimitedProcess.RunAsync(50, ["cluster", path, .. options]);
         Assert.Equal(ExitCode.Refused, limited.ExitCode);
         Assert.Contains(
-            "or save it with numpy.save('features.npy', numpy.ascontiguousarray(x)): then its rows can stay in the file", limited.ErrorLine);
+            "or save it with numpy.save('features.npy', numpy.ascontiguousarray(x)): then its rows can stay in the file",
+            limited.ErrorLine
+        );
         var asked = await Outcome.OfAsync(["cluster", path, "--rows", "files", .. options]);
-        Assert.Contains(archive ? "is an archive, so that its rows cannot stay in the file: leave out --rows files"
-            : "holds columns first, so that its rows cannot stay in the file: leave out --rows files", asked.ErrorLine);
+        Assert.Contains(
+            archive
+                ? "is an archive, so that its rows cannot stay in the file: leave out --rows files"
+                : "holds columns first, so that its rows cannot stay in the file: leave out --rows files",
+            asked.ErrorLine
+        );
         Assert.Equal(ExitCode.Done, (await Outcome.OfAsync(["cluster", path, .. options])).ExitCode);
 
         SavedArray.Save(folder.File("features.npy"), values, Rows, Columns);
@@ -159,11 +173,24 @@ public sealed class LargerThanMemoryTests : IDisposable
         return (Convert.ToHexString(File.ReadAllBytes(folder.File("y.npy"))), Convert.ToHexString(File.ReadAllBytes(folder.File("c.npy"))));
     }
 
-    Task<Outcome> RunAsync(string features, string rows, params string[] options) => Outcome.OfAsync(
-    [
-        "cluster", folder.File(features), "--heads", "7,20", "--epochs", "4", "--rows", rows, "--out", folder.File("y.npy"),
-        "--centers", folder.File("c.npy"), "--report", folder.File("page.html"), .. options,
-    ]);
+    Task<Outcome> RunAsync(string features, string rows, params string[] options) =>
+        Outcome.OfAsync([
+            "cluster",
+            folder.File(features),
+            "--heads",
+            "7,20",
+            "--epochs",
+            "4",
+            "--rows",
+            rows,
+            "--out",
+            folder.File("y.npy"),
+            "--centers",
+            folder.File("c.npy"),
+            "--report",
+            folder.File("page.html"),
+            .. options,
+        ]);
 
     // The same rows in one file and in shards, of which one is empty.
     void Save(string type)

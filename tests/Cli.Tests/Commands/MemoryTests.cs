@@ -17,7 +17,11 @@ public sealed partial class MemoryTests : IDisposable
     [InlineData(200_000, 16, 40, "--heads", "20")]
     [InlineData(12_000, 512, 90, "--heads", "20", "--memory")]
     public async Task Cluster_MoreThanTheHeapTakes_IsRefusedWithNumbersAndTheRowsThatFitDo(
-        int rows, int dimension, int megabytes, params string[] options)
+        int rows,
+        int dimension,
+        int megabytes,
+        params string[] options
+    )
     {
         var path = folder.File("x.npy");
         Save(path, rows, dimension);
@@ -49,12 +53,24 @@ public sealed partial class MemoryTests : IDisposable
     [Fact]
     public async Task Assign_MoreThanTheHeapTakes_IsRefusedInMemoryAndReadInBatches()
     {
-        const int Rows = 150_000, d = 256;
+        const int Rows = 150_000,
+            d = 256;
         string[] data = ["--data", folder.File("runs.db")];
         Save(folder.File("small.npy"), 1000, d);
         Save(folder.File("large.npy"), Rows, d);
         string[] first =
-            ["cluster", folder.File("small.npy"), "--heads", "5", "--epochs", "2", "--out", folder.File("y.npy"), "--run", "r"];
+        [
+            "cluster",
+            folder.File("small.npy"),
+            "--heads",
+            "5",
+            "--epochs",
+            "2",
+            "--out",
+            folder.File("y.npy"),
+            "--run",
+            "r",
+        ];
         Assert.Equal(ExitCode.Done, (await Outcome.OfAsync([.. first, .. data])).ExitCode);
         string[] line = ["assign", "r", folder.File("large.npy"), "--out", folder.File("z.npy"), .. data];
         var (code, error) = await LimitedAsync(120, [.. line, "--with-sizes", "--rows", "memory"]);
@@ -84,7 +100,9 @@ public sealed partial class MemoryTests : IDisposable
 
     static long Number(Group group) => long.Parse(group.Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"needs ([\d,]+) bytes of memory, ([\d,]+) for its features as float32 and [\d,]+ to cluster them, "
-        + @"and this process may use ([\d,]+): take ([\d,]+) rows at most")]
+    [GeneratedRegex(
+        @"needs ([\d,]+) bytes of memory, ([\d,]+) for its features as float32 and [\d,]+ to cluster them, "
+            + @"and this process may use ([\d,]+): take ([\d,]+) rows at most"
+    )]
     private static partial Regex Sentence();
 }

@@ -12,7 +12,9 @@ namespace CoKe.Cli.Tests.Commands;
 /// <summary>Reading a run that others feed.</summary>
 public sealed class ReadingTests(RunningSilo silo) : IClassFixture<RunningSilo>
 {
-    const int N = 60, d = 6, K = 4;
+    const int N = 60,
+        d = 6,
+        K = 4;
 
     [Fact]
     public async Task Export_WhileEpochsFollowEachOther_GivesLabelsAndCentersOfOneEpochAndDisturbsNothing()
@@ -20,7 +22,18 @@ public sealed class ReadingTests(RunningSilo silo) : IClassFixture<RunningSilo>
         var features = Blobs.Create(N, d, 5);
         var images = Enumerable.Range(0, N).ToArray();
         await using var client = await CokeClient.ConnectAsync(silo.Connection);
-        await client.CreateRunAsync(new RunSpecification("read", new ClusteringOptions { ImageCount = N, Dimension = d, BatchSize = N, Heads = [new HeadOptions { ClusterCount = K }] }));
+        await client.CreateRunAsync(
+            new RunSpecification(
+                "read",
+                new ClusteringOptions
+                {
+                    ImageCount = N,
+                    Dimension = d,
+                    BatchSize = N,
+                    Heads = [new HeadOptions { ClusterCount = K }],
+                }
+            )
+        );
         await using var session = await client.OpenSessionAsync("read");
         var committed = new List<(int[] Labels, float[] Centers)>();
         await EpochAsync();
@@ -29,7 +42,8 @@ public sealed class ReadingTests(RunningSilo silo) : IClassFixture<RunningSilo>
         {
             // Epochs follow until the export has found a quiet moment; it may also give up in the race, and then says so.
             var export = silo.AskAsync("export", "read", "--labels", silo.File("l.npy"), "--centers", silo.File("c.npy"), "--json");
-            while (!export.IsCompleted) await EpochAsync();
+            while (!export.IsCompleted)
+                await EpochAsync();
             var outcome = await export;
             if (outcome.ExitCode == ExitCode.Refused)
             {
@@ -58,7 +72,13 @@ public sealed class ReadingTests(RunningSilo silo) : IClassFixture<RunningSilo>
     {
         await using var client = await CokeClient.ConnectAsync(silo.Connection);
         Assert.Equal(3, (await client.ReadCentersAsync(RunningSilo.Run, epoch: 3)).Epoch);
-        Assert.Equal("2", (await Assert.ThrowsAsync<EpochNotReadableException>(() => client.ReadCentersAsync(RunningSilo.Run, epoch: 2))).Value);
-        Assert.Equal("400", (await Assert.ThrowsAsync<InvalidImageIdException>(() => client.ReadLabelsAsync(RunningSilo.Run, new[] { 0, 400 }))).Value);
+        Assert.Equal(
+            "2",
+            (await Assert.ThrowsAsync<EpochNotReadableException>(() => client.ReadCentersAsync(RunningSilo.Run, epoch: 2))).Value
+        );
+        Assert.Equal(
+            "400",
+            (await Assert.ThrowsAsync<InvalidImageIdException>(() => client.ReadLabelsAsync(RunningSilo.Run, new[] { 0, 400 }))).Value
+        );
     }
 }

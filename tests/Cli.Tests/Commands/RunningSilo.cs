@@ -9,7 +9,8 @@ using Orleans.Configuration;
 
 namespace CoKe.Cli.Tests.Commands;
 
-/// <summary>A silo with a gateway, and one run on it that <c>coke cluster</c> has finished: 400 images, heads of 8 and 5 clusters, 4 passes.</summary>
+/// <summary>A silo with a gateway, and one run on it that <c>coke cluster</c> has finished: 400 images, heads of 8 and 5 clusters, 4
+/// passes.</summary>
 public sealed class RunningSilo : IAsyncLifetime
 {
     public const string Run = "blobs";
@@ -27,14 +28,27 @@ public sealed class RunningSilo : IAsyncLifetime
         Gateway = $"127.0.0.1:{silo.Client.ServiceProvider.GetRequiredService<IOptions<EndpointOptions>>().Value.GatewayPort}";
         silo.WriteToken(Token);
         Blobs.Save(folder.File("blobs.npy"), 400, 12, 6);
-        Clustering = await AskAsync("cluster", folder.File("blobs.npy"), "--heads", "8,5", "--batch", "64", "--epochs", "4", "--out", folder.File("labels.npy"), "--json");
+        Clustering = await AskAsync(
+            "cluster",
+            folder.File("blobs.npy"),
+            "--heads",
+            "8,5",
+            "--batch",
+            "64",
+            "--epochs",
+            "4",
+            "--out",
+            folder.File("labels.npy"),
+            "--json"
+        );
         Assert.Equal(ExitCode.Done, Clustering.ExitCode);
     }
 
     public async Task DisposeAsync()
     {
         folder.Dispose();
-        if (silo is not null) await silo.DisposeAsync();
+        if (silo is not null)
+            await silo.DisposeAsync();
     }
 
     internal string File(string name) => folder.File(name);

@@ -14,12 +14,15 @@ namespace CoKe.Cli.Tests.Commands;
 /// <summary>What <c>coke cluster</c> left in a database, and what later commands make of it, each in a silo of its own.</summary>
 public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
 {
-    const int N = 400, d = 12;
+    const int N = 400,
+        d = 12;
 
     [Fact]
     public async Task Runs_OfAClosedDatabase_ListsTheRunAsleepWithAllItsStepsDurable()
     {
-        var run = (await stored.AskAsync("runs", "--json")).Json.EnumerateArray().Single(run => run.GetProperty("name").GetString() == StoredRun.Run);
+        var run = (await stored.AskAsync("runs", "--json"))
+            .Json.EnumerateArray()
+            .Single(run => run.GetProperty("name").GetString() == StoredRun.Run);
         Assert.Equal(("asleep", 4), (run.GetProperty("state").GetString(), run.GetProperty("epoch").GetInt32()));
         Assert.Equal((28, 28), (run.GetProperty("step").GetInt32(), run.GetProperty("durable_step").GetInt32()));
         Assert.Contains("asleep", (await stored.AskAsync("runs")).Out);
@@ -29,8 +32,19 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
     [Fact]
     public async Task Export_AllHeads_GivesTheLabelsAndCentersThatClusterWrote()
     {
-        var outcome = await stored.AskAsync("export", StoredRun.Run, "--labels", stored.File("l.npy"), "--centers", stored.File("c.npy"), "--json");
-        Assert.Equal((ExitCode.Done, 3, 0), (outcome.ExitCode, outcome.Json.GetProperty("epoch").GetInt32(), outcome.Json.GetProperty("never_seen").GetInt32()));
+        var outcome = await stored.AskAsync(
+            "export",
+            StoredRun.Run,
+            "--labels",
+            stored.File("l.npy"),
+            "--centers",
+            stored.File("c.npy"),
+            "--json"
+        );
+        Assert.Equal(
+            (ExitCode.Done, 3, 0),
+            (outcome.ExitCode, outcome.Json.GetProperty("epoch").GetInt32(), outcome.Json.GetProperty("never_seen").GetInt32())
+        );
         Assert.Equal(File.ReadAllBytes(stored.File("labels.npy")), File.ReadAllBytes(stored.File("l.npy")));
         var centers = NpyFile.ReadMatrix(stored.File("centers.npy")).Values;
         Assert.Equal(centers[..(8 * d)], Matrix("c.head0.npy", 8, d));
@@ -40,7 +54,16 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
     [Fact]
     public async Task Export_OneHead_GivesPlainArrays()
     {
-        var outcome = await stored.AskAsync("export", StoredRun.Run, "--head", "1", "--labels", stored.File("l1.npy"), "--centers", stored.File("c1.npy"));
+        var outcome = await stored.AskAsync(
+            "export",
+            StoredRun.Run,
+            "--head",
+            "1",
+            "--labels",
+            stored.File("l1.npy"),
+            "--centers",
+            stored.File("c1.npy")
+        );
         Assert.Contains("head 1: labels of 400 images in", outcome.Out);
         Assert.Equal(Integers("labels.npy")[N..], Integers("l1.npy"));
         Assert.Equal(NpyFile.ReadMatrix(stored.File("centers.npy")).Values[(8 * d)..], Matrix("c1.npy", 5, d));
@@ -63,7 +86,12 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
             var (sizes, sum) = (new int[K], 0.0);
             for (var row = 0; row < 90; row++)
             {
-                double[] products = [.. Enumerable.Range(0, K).Select(k => Enumerable.Range(0, d).Sum(i => (double)others.Row(row)[i] * centers[(k * d) + i]))];
+                double[] products =
+                [
+                    .. Enumerable
+                        .Range(0, K)
+                        .Select(k => Enumerable.Range(0, d).Sum(i => (double)others.Row(row)[i] * centers[(k * d) + i])),
+                ];
                 Assert.Equal(Array.IndexOf(products, products.Max()), labels[(h * 90) + row]);
                 sizes[labels[(h * 90) + row]]++;
                 sum += products.Max();
@@ -79,7 +107,15 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
     public async Task Assign_OneHead_WritesOneRowOfLabels()
     {
         await stored.AskAsync("assign", StoredRun.Run, stored.File("blobs.npy"), "--out", stored.File("both.npy"));
-        var outcome = await stored.AskAsync("assign", StoredRun.Run, stored.File("blobs.npy"), "--out", stored.File("one.npy"), "--head", "1");
+        var outcome = await stored.AskAsync(
+            "assign",
+            StoredRun.Run,
+            stored.File("blobs.npy"),
+            "--out",
+            stored.File("one.npy"),
+            "--head",
+            "1"
+        );
         Assert.Contains("400 images by the centers of blobs, epoch 3", outcome.Out);
         Assert.Equal(Integers("both.npy")[N..], Integers("one.npy"));
     }
@@ -127,7 +163,10 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
 
         string[] delete = ["runs", "delete", "half", "--data", stored.Database];
         var kept = await Outcome.AnsweredAsync("n\n", delete);
-        Assert.Equal((ExitCode.Refused, "Delete run 'half' (40 images, 1 committed epochs) and everything it stored? [y/N] Nothing was deleted.\n"), (kept.ExitCode, kept.Error));
+        Assert.Equal(
+            (ExitCode.Refused, "Delete run 'half' (40 images, 1 committed epochs) and everything it stored? [y/N] Nothing was deleted.\n"),
+            (kept.ExitCode, kept.Error)
+        );
         var deleted = await Outcome.AnsweredAsync("yes\n", delete);
         Assert.Equal((ExitCode.Done, "half is deleted.\n"), (deleted.ExitCode, deleted.Out));
         Assert.DoesNotContain("half", (await stored.AskAsync("runs")).Out);
@@ -138,12 +177,19 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
     public async Task ExportAndAssign_BeforeAnEpochIsCommitted_AreRefused()
     {
         await FeedAsync("begun", committed: 0, open: 20);
-        string[][] commands = [["export", "begun", "--labels", stored.File("early.npy")], ["assign", "begun", stored.File("four.npy"), "--out", stored.File("early.npy")]];
+        string[][] commands =
+        [
+            ["export", "begun", "--labels", stored.File("early.npy")],
+            ["assign", "begun", stored.File("four.npy"), "--out", stored.File("early.npy")],
+        ];
         SavedArray.Save(stored.File("four.npy"), [1f, 0, 0, 0], 1, 4);
         foreach (var command in commands)
         {
             var outcome = await stored.AskAsync(command);
-            Assert.Equal((ExitCode.Refused, "Epoch 0 is not readable at run 'begun': no epoch is committed yet."), (outcome.ExitCode, outcome.ErrorLine));
+            Assert.Equal(
+                (ExitCode.Refused, "Epoch 0 is not readable at run 'begun': no epoch is committed yet."),
+                (outcome.ExitCode, outcome.ErrorLine)
+            );
         }
 
         Assert.False(File.Exists(stored.File("early.npy")));
@@ -169,7 +215,18 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
         });
         var client = new CokeClient(silo.Client);
         var features = Features.Blobs.Create(40, 4, 3);
-        await client.CreateRunAsync(new RunSpecification(run, new ClusteringOptions { ImageCount = 40, Dimension = 4, BatchSize = 10, Heads = [new HeadOptions { ClusterCount = 3 }] }));
+        await client.CreateRunAsync(
+            new RunSpecification(
+                run,
+                new ClusteringOptions
+                {
+                    ImageCount = 40,
+                    Dimension = 4,
+                    BatchSize = 10,
+                    Heads = [new HeadOptions { ClusterCount = 3 }],
+                }
+            )
+        );
         await using var session = await client.OpenSessionAsync(run);
         if (committed > 0)
         {
@@ -179,11 +236,13 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
 
         await PushAsync(open);
         var status = await client.GetStatusAsync(run);
-        while (status.DurableStep < (committed + open) / 10) status = await client.WaitForChangeAsync(status);
+        while (status.DurableStep < (committed + open) / 10)
+            status = await client.WaitForChangeAsync(status);
 
         async Task PushAsync(int images)
         {
-            foreach (var part in Enumerable.Range(0, images).Chunk(10)) await session.PushAsync(part, features.Gather(part));
+            foreach (var part in Enumerable.Range(0, images).Chunk(10))
+                await session.PushAsync(part, features.Gather(part));
         }
     }
 

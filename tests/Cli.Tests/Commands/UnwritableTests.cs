@@ -66,8 +66,11 @@ public sealed class UnwritableTests(StoredRun stored) : IClassFixture<StoredRun>
     [Theory]
     [InlineData()]
     [InlineData("--with-sizes")]
-    public async Task Assign_PlaceThatTakesNone_IsRefused(params string[] options) => AssertRefusedBeforeTheWork(
-        await stored.AskAsync(["assign", StoredRun.Run, stored.File("blobs.npy"), "--out", "/sys/result", .. options]), "/sys/result");
+    public async Task Assign_PlaceThatTakesNone_IsRefused(params string[] options) =>
+        AssertRefusedBeforeTheWork(
+            await stored.AskAsync(["assign", StoredRun.Run, stored.File("blobs.npy"), "--out", "/sys/result", .. options]),
+            "/sys/result"
+        );
 
     static void AssertRefusedBeforeTheWork(Outcome outcome, string path)
     {

@@ -10,14 +10,16 @@ static class Blobs
     {
         var random = new SeededRandom(seed);
         var directions = new double[blobs][];
-        for (var b = 0; b < blobs; b++) directions[b] = Normal(random, dimension);
+        for (var b = 0; b < blobs; b++)
+            directions[b] = Normal(random, dimension);
         var values = new float[rows * dimension];
         for (var row = 0; row < rows; row++)
         {
             var u = random.NextUniform();
             var direction = directions[(int)(u * u * blobs)];
             var noise = Normal(random, dimension);
-            for (var i = 0; i < dimension; i++) values[(row * dimension) + i] = (float)(direction[i] + (0.5 * noise[i]));
+            for (var i = 0; i < dimension; i++)
+                values[(row * dimension) + i] = (float)(direction[i] + (0.5 * noise[i]));
         }
 
         return FeatureMatrix.Prepare(rows, dimension, values);

@@ -12,26 +12,32 @@ public sealed class FeatureFileTests : IDisposable
 
     [Fact]
     public void Batches_OfAnyLength_AreTheRowsOfTheWholeMatrix() =>
-        Gen.Select(Gen.Int[1, 30], Gen.Int[1, 9], Gen.Int[1, 40], Gen.Bool, Gen.Int[0, 1000]).Sample((rows, columns, batchValues, unit, seed) =>
-        {
-            var random = new SeededRandom(seed);
-            float[] values = [.. Enumerable.Range(0, rows * columns).Select(_ => (float)random.NextNormal())];
-            if (unit) values = FeatureMatrix.Prepare(rows, columns, values).Values;
-            SavedArray.Save(folder.File("x.npy"), values, rows, columns);
+        Gen.Select(Gen.Int[1, 30], Gen.Int[1, 9], Gen.Int[1, 40], Gen.Bool, Gen.Int[0, 1000])
+            .Sample(
+                (rows, columns, batchValues, unit, seed) =>
+                {
+                    var random = new SeededRandom(seed);
+                    float[] values = [.. Enumerable.Range(0, rows * columns).Select(_ => (float)random.NextNormal())];
+                    if (unit)
+                        values = FeatureMatrix.Prepare(rows, columns, values).Values;
+                    SavedArray.Save(folder.File("x.npy"), values, rows, columns);
 
-            using var file = FeatureFile.Open(folder.File("x.npy"), batchValues);
-            var whole = FeatureMatrix.Read(folder.File("x.npy"));
-            Assert.Equal(whole.Preparation, file.Inspect());
-            var next = 0;
-            foreach (var (first, count, batch) in file.Batches())
-            {
-                Assert.Equal(next, first);
-                Assert.Equal(whole.Values.AsSpan(first * columns, count * columns).ToArray(), batch.ToArray());
-                next += count;
-            }
+                    using var file = FeatureFile.Open(folder.File("x.npy"), batchValues);
+                    var whole = FeatureMatrix.Read(folder.File("x.npy"));
+                    Assert.Equal(whole.Preparation, file.Inspect());
+                    var next = 0;
+                    foreach (var (first, count, batch) in file.Batches())
+                    {
+                        Assert.Equal(next, first);
+                        Assert.Equal(whole.Values.AsSpan(first * columns, count * columns).ToArray(), batch.ToArray());
+                        next += count;
+                    }
 
-            Assert.Equal(rows, next);
-        }, iter: 100, threads: 1);
+                    Assert.Equal(rows, next);
+                },
+                iter: 100,
+                threads: 1
+            );
 
     [Fact]
     public void Inspect_RowWithoutDirectionInALaterBatch_IsRefusedByItsNumber()

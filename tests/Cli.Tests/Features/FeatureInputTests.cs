@@ -25,7 +25,8 @@ public sealed partial class FeatureInputTests : IDisposable
     [InlineData("features.npy")]
     public void Open_ShardsOfOneNumbering_AreReadInTheOrderOfTheirNumbers(params string[] names)
     {
-        foreach (var name in names) Save(name, [Number(name), 1]);
+        foreach (var name in names)
+            Save(name, [Number(name), 1]);
         using var input = Open();
         Assert.Equal(names.OrderBy(Number), input.Files.Select(file => Path.GetFileName(file.Path)));
         Assert.Equal(names.Select(Number).Order(), FeatureRow(input, 0));
@@ -38,7 +39,8 @@ public sealed partial class FeatureInputTests : IDisposable
         string[] others = ["part-3.npy.tmp", "readme.txt", "part-x.npy", ".hidden"];
         Save("part-1.npy", [1, 1]);
         Save("part-2.npy", [2, 1]);
-        foreach (var other in others) File.WriteAllText(folder.File($"x/{other}"), "no rows");
+        foreach (var other in others)
+            File.WriteAllText(folder.File($"x/{other}"), "no rows");
         Directory.CreateDirectory(folder.File("x/inner"));
         using var input = Open();
         Assert.Equal([.. others.Order(StringComparer.Ordinal), "inner/"], input.LeftOut);
@@ -59,9 +61,11 @@ public sealed partial class FeatureInputTests : IDisposable
     [Fact]
     public void Open_SeveralNumberings_IsRefusedAndPartNamesAreTheRemedy()
     {
-        foreach (var name in (string[])["train-0.npy", "train-1.npy", "val-0.npy", "val-1.npy"]) Save(name, [1, 1]);
+        foreach (var name in (string[])["train-0.npy", "train-1.npy", "val-0.npy", "val-1.npy"])
+            Save(name, [1, 1]);
         Assert.Contains("train-0.npy, train-1.npy, val-0.npy, val-1.npy", Refusal());
-        for (var i = 0; i < 2; i++) File.Move(folder.File($"x/train-{i}.npy"), folder.File($"x/part-{i}.npy"));
+        for (var i = 0; i < 2; i++)
+            File.Move(folder.File($"x/train-{i}.npy"), folder.File($"x/part-{i}.npy"));
         using var input = Open();
         Assert.Equal(["val-0.npy", "val-1.npy"], input.LeftOut);
     }
@@ -79,7 +83,8 @@ public sealed partial class FeatureInputTests : IDisposable
     [Fact]
     public void Open_NumberThatIsMissing_IsNamedAndNumbersWithoutAGapAreTheRemedy()
     {
-        foreach (var i in (int[])[1, 2, 4, 8]) Save($"part-{i}.npy", [i, 1]);
+        foreach (var i in (int[])[1, 2, 4, 8])
+            Save($"part-{i}.npy", [i, 1]);
         Assert.Contains("has no shard of number 3 between part-2.npy and part-4.npy", Refusal());
         Save("part-3.npy", [3, 1]);
         Assert.Contains("has no shard of numbers 5 to 7 between part-4.npy and part-8.npy", Refusal());
@@ -154,7 +159,8 @@ public sealed partial class FeatureInputTests : IDisposable
             Assert.Equal((3, 1), input.Locate(2));
         }
 
-        foreach (var i in (int[])[1, 3]) Save($"part-{i}.npy", []);
+        foreach (var i in (int[])[1, 3])
+            Save($"part-{i}.npy", []);
         Assert.Contains("holds no rows in any of its shards", Refusal());
     }
 
@@ -184,7 +190,8 @@ public sealed partial class FeatureInputTests : IDisposable
     public void Open_ManyShards_KeepsOneFileOpenAtATime()
     {
         const int Many = 3000;
-        for (var i = 0; i < Many; i++) Save($"part-{i}.npy", [i, 1]);
+        for (var i = 0; i < Many; i++)
+            Save($"part-{i}.npy", [i, 1]);
         using var input = Open();
         Assert.Equal(Enumerable.Range(0, Many).Select(i => (float)i), FeatureRow(input, 0));
     }
@@ -195,8 +202,8 @@ public sealed partial class FeatureInputTests : IDisposable
 
     void Save(string name, float[] values) => ShardFile.Save(folder.File($"x/{name}"), values, 2);
 
-    static float Number(string name) => Digits().Match(name) is { Success: true } digits
-        ? float.Parse(digits.Value, CultureInfo.InvariantCulture) : 0;
+    static float Number(string name) =>
+        Digits().Match(name) is { Success: true } digits ? float.Parse(digits.Value, CultureInfo.InvariantCulture) : 0;
 
     [GeneratedRegex("(?<!v)[0-9]+")]
     private static partial Regex Digits();

@@ -20,25 +20,31 @@ public sealed class FileRowsTests : IDisposable
     [InlineData("<i2")]
     [InlineData(">i8")]
     public void RangeAndGather_ShardsOfAnyLength_AreTheRowsOfTheWholeMatrix(string type) =>
-        Gen.Select(Gen.Int[1, 25], Gen.Int[1, 40], Gen.Int[1, 5], Gen.Int[0, 1000]).Sample((rows, columns, shards, seed) =>
-        {
-            var values = ShardFile.Values(rows, columns, seed);
-            var random = new SeededRandom(seed);
-            SaveShards(values, columns, [.. Enumerable.Range(1, shards - 1).Select(_ => random.NextInt32(rows + 1)).Order()], type);
-            var whole = FeatureMatrix.Prepare(rows, columns, values);
-            using var input = FeatureInput.Open(folder.File("x"));
-            using var file = FileRows.Open(input);
-            Assert.Equal((rows, columns), (file.Rows, file.Dimension));
-            Assert.Equal(whole.Preparation, file.Preparation);
-            int first = random.NextInt32(rows), count = random.NextInt32(rows - first + 1);
-            Assert.Equal(whole.Range(first, count, new()), file.Range(first, count, new()));
-            int[] any = [.. Enumerable.Range(0, 50).Select(_ => random.NextInt32(rows))];
-            var gathered = new float[any.Length * columns];
-            file.Gather(any, gathered);
-            Assert.Equal(whole.Gather(any), gathered);
-            var held = FeatureMatrix.Read(input, blockValues: Math.Max(columns, values.Length / 2));
-            Assert.Equal(whole.Values, held.Range(0, rows, new()));
-        }, iter: 30, threads: 1);
+        Gen.Select(Gen.Int[1, 25], Gen.Int[1, 40], Gen.Int[1, 5], Gen.Int[0, 1000])
+            .Sample(
+                (rows, columns, shards, seed) =>
+                {
+                    var values = ShardFile.Values(rows, columns, seed);
+                    var random = new SeededRandom(seed);
+                    SaveShards(values, columns, [.. Enumerable.Range(1, shards - 1).Select(_ => random.NextInt32(rows + 1)).Order()], type);
+                    var whole = FeatureMatrix.Prepare(rows, columns, values);
+                    using var input = FeatureInput.Open(folder.File("x"));
+                    using var file = FileRows.Open(input);
+                    Assert.Equal((rows, columns), (file.Rows, file.Dimension));
+                    Assert.Equal(whole.Preparation, file.Preparation);
+                    int first = random.NextInt32(rows),
+                        count = random.NextInt32(rows - first + 1);
+                    Assert.Equal(whole.Range(first, count, new()), file.Range(first, count, new()));
+                    int[] any = [.. Enumerable.Range(0, 50).Select(_ => random.NextInt32(rows))];
+                    var gathered = new float[any.Length * columns];
+                    file.Gather(any, gathered);
+                    Assert.Equal(whole.Gather(any), gathered);
+                    var held = FeatureMatrix.Read(input, blockValues: Math.Max(columns, values.Length / 2));
+                    Assert.Equal(whole.Values, held.Range(0, rows, new()));
+                },
+                iter: 30,
+                threads: 1
+            );
 
     [Fact]
     public void Range_UnitRows_StayBitForBit()
@@ -59,8 +65,11 @@ public sealed class FileRowsTests : IDisposable
         ShardFile.Save(folder.File("x/part-1.npy"), [1, 0, 0, 0, 2, 0, .. values[21..33]], 3);
         using var input = FeatureInput.Open(folder.File("x"));
         var error = Assert.Throws<InvalidEmbeddingsException>(() => FileRows.Open(input, normalize: false));
-        Assert.Equal($"Row 6 of {folder.File("x")} (row 1 of part-1.npy) has norm 2, not 1: "
-            + "leave --no-normalize out, or normalize the rows yourself.", error.Message);
+        Assert.Equal(
+            $"Row 6 of {folder.File("x")} (row 1 of part-1.npy) has norm 2, not 1: "
+                + "leave --no-normalize out, or normalize the rows yourself.",
+            error.Message
+        );
         Assert.Equal(error.Message, Assert.Throws<InvalidEmbeddingsException>(() => FeatureMatrix.Read(input, normalize: false)).Message);
         FileRows.Open(input).Dispose(); // the remedy
 
@@ -87,7 +96,8 @@ public sealed class FileRowsTests : IDisposable
     [Fact]
     public void Gather_RowBeyondTwoToThe31Values_IsReadWhereItIs()
     {
-        const int Rows = 1_281_167, Columns = 2048;
+        const int Rows = 1_281_167,
+            Columns = 2048;
         using (var stream = File.Create(folder.File("big.npy")))
         {
             new NpyHeader("<f4", false, [Rows, Columns]).Write(stream);
@@ -112,26 +122,32 @@ public sealed class FileRowsTests : IDisposable
         ushort[] halves = [.. Enumerable.Range(0, 65536).Select(bits => (ushort)bits)];
         var values = new float[65536 + 3];
         HalfFloat.Widen(halves, values.AsSpan(0, 65536));
-        for (var bits = 0; bits < 65536; bits++) Assert.Equal((float)BitConverter.UInt16BitsToHalf((ushort)bits), values[bits]);
+        for (var bits = 0; bits < 65536; bits++)
+            Assert.Equal((float)BitConverter.UInt16BitsToHalf((ushort)bits), values[bits]);
         HalfFloat.Widen(halves.AsSpan(0x3c00, 3), values.AsSpan(0, 3));
         Assert.Equal(1f, values[0]);
     }
 
     [Fact]
-    public void Divide_RowsOfAnyLength_RoundsAsOneValueAtATime() => Gen.Select(Gen.Int[0, 70], Gen.Int[0, 1000]).Sample((length, seed) =>
-    {
-        var random = new SeededRandom(seed);
-        float[] values = [.. Enumerable.Range(0, length).Select(_ => (float)random.NextNormal())];
-        var norm = 0.01 + random.NextUniform();
-        float[] expected = [.. values.Select(x => (float)(x / norm))];
-        RowNorm.Divide(values, norm);
-        Assert.Equal(expected, values);
-    });
+    public void Divide_RowsOfAnyLength_RoundsAsOneValueAtATime() =>
+        Gen.Select(Gen.Int[0, 70], Gen.Int[0, 1000])
+            .Sample(
+                (length, seed) =>
+                {
+                    var random = new SeededRandom(seed);
+                    float[] values = [.. Enumerable.Range(0, length).Select(_ => (float)random.NextNormal())];
+                    var norm = 0.01 + random.NextUniform();
+                    float[] expected = [.. values.Select(x => (float)(x / norm))];
+                    RowNorm.Divide(values, norm);
+                    Assert.Equal(expected, values);
+                }
+            );
 
     void SaveShards(float[] values, int columns, int[] cuts, string type = "<f4")
     {
         var rows = values.Length / columns;
-        if (Directory.Exists(folder.File("x"))) Directory.Delete(folder.File("x"), recursive: true);
+        if (Directory.Exists(folder.File("x")))
+            Directory.Delete(folder.File("x"), recursive: true);
         Directory.CreateDirectory(folder.File("x"));
         int[] ends = [.. cuts, rows];
         for (var s = 0; s < ends.Length; s++)

@@ -53,8 +53,11 @@ public sealed class FirstBytesTests : IDisposable
     public void Read_ArchiveWithoutArrays_SaysSo(string entry)
     {
         var path = folder.File("model.pth");
-        using (var archive = ZipFile.Open(path, ZipArchiveMode.Create)) archive.CreateEntry(entry);
-        Assert.StartsWith($"{path} is a zip archive, as torch.save writes them: read it in Python",
-            Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(path)).Message);
+        using (var archive = ZipFile.Open(path, ZipArchiveMode.Create))
+            archive.CreateEntry(entry);
+        Assert.StartsWith(
+            $"{path} is a zip archive, as torch.save writes them: read it in Python",
+            Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(path)).Message
+        );
     }
 }

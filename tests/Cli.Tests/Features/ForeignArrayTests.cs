@@ -30,7 +30,10 @@ public sealed class ForeignArrayTests : IDisposable
         File.WriteAllBytes(folder.File("x.npz"), archive);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
-        Assert.Contains("more than a file of its size can hold", Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(folder.File("x.npz"))).Message);
+        Assert.Contains(
+            "more than a file of its size can hold",
+            Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(folder.File("x.npz"))).Message
+        );
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
@@ -68,7 +71,9 @@ public sealed class ForeignArrayTests : IDisposable
         double[] byRows = [.. Enumerable.Range(0, rows * columns).Select(_ => random.NextNormal())];
         double[] byColumns = [.. Enumerable.Range(0, rows * columns).Select(i => byRows[(i % rows * columns) + (i / rows)])];
         var bytes = MemoryMarshal.AsBytes<double>(byColumns).ToArray();
-        if (type[0] == '>') for (var at = 0; at < bytes.Length; at += 8) bytes.AsSpan(at, 8).Reverse();
+        if (type[0] == '>')
+            for (var at = 0; at < bytes.Length; at += 8)
+                bytes.AsSpan(at, 8).Reverse();
         AssertRows(Save(type, true, $"{rows}, {columns}", bytes, version), Array.ConvertAll(byRows, x => (float)x), rows, columns);
     }
 
@@ -79,11 +84,14 @@ public sealed class ForeignArrayTests : IDisposable
     [InlineData(CompressionLevel.Optimal, true)]
     public void Batches_OfAnArchive_AreTheRowsOfItsOneMatrix(CompressionLevel level, bool columnsFirst)
     {
-        float[] values = [1, 2, 3, 4, 5, 6], byColumns = [1, 3, 5, 2, 4, 6];
-        var path = Archive(level,
+        float[] values = [1, 2, 3, 4, 5, 6],
+            byColumns = [1, 3, 5, 2, 4, 6];
+        var path = Archive(
+            level,
             ("labels", "<i8", "3,", false, new byte[24]),
             ("features", "<f4", "3, 2", columnsFirst, MemoryMarshal.AsBytes<float>(columnsFirst ? byColumns : values).ToArray()),
-            ("names", "|O", "3, 2", false, new byte[9]));
+            ("names", "|O", "3, 2", false, new byte[9])
+        );
         AssertRows(path, values, 3, 2);
         const string Said = "array 'features' of the archive (labels, names passed over); rows had norms";
         Assert.StartsWith(Said, FeatureMatrix.Read(path).Preparation);
@@ -93,7 +101,10 @@ public sealed class ForeignArrayTests : IDisposable
     public void ReadMatrix_ArchiveOfSeveralMatrices_IsRefusedWithTheirNames()
     {
         var path = Archive(
-            CompressionLevel.Optimal, ("train", "<f4", "1, 1", false, new byte[4]), ("test", "<f4", "1, 1", false, new byte[4]));
+            CompressionLevel.Optimal,
+            ("train", "<f4", "1, 1", false, new byte[4]),
+            ("test", "<f4", "1, 1", false, new byte[4])
+        );
         var refused = Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(path));
         Assert.Contains("several 2-D arrays, but train, test: save the rows alone with numpy.save(", refused.Message);
     }
@@ -125,9 +136,7 @@ public sealed class ForeignArrayTests : IDisposable
             {
                 NpyFile.ReadMatrix(path);
             }
-            catch (InvalidFileException)
-            {
-            }
+            catch (InvalidFileException) { }
         }
     }
 

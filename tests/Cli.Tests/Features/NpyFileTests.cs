@@ -14,14 +14,19 @@ public sealed class NpyFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Write_ThenReadMatrix_GivesEqualBits() => Gen.Select(Gen.Int[1, 20], Gen.Int[1, 40], Gen.Int).Sample((rows, columns, seed) =>
-    {
-        var values = RandomValues(rows * columns, seed);
-        var path = folder.File($"{rows}x{columns}x{seed}.npy");
-        SavedArray.Save(path, values, rows, columns);
-        var read = NpyFile.ReadMatrix(path);
-        return read.Rows == rows && read.Columns == columns && read.Values.SequenceEqual(values);
-    }, iter: 50);
+    public void Write_ThenReadMatrix_GivesEqualBits() =>
+        Gen.Select(Gen.Int[1, 20], Gen.Int[1, 40], Gen.Int)
+            .Sample(
+                (rows, columns, seed) =>
+                {
+                    var values = RandomValues(rows * columns, seed);
+                    var path = folder.File($"{rows}x{columns}x{seed}.npy");
+                    SavedArray.Save(path, values, rows, columns);
+                    var read = NpyFile.ReadMatrix(path);
+                    return read.Rows == rows && read.Columns == columns && read.Values.SequenceEqual(values);
+                },
+                iter: 50
+            );
 
     [Theory]
     [InlineData(1)]
@@ -110,21 +115,25 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Fact]
-    public void ReadMatrix_AnyDamagedByteOfTheHeader_GivesValuesOrATypedError() => Gen.Select(Gen.Int[0, 127], Gen.Byte).Sample((at, value) =>
-    {
-        var path = folder.File("damaged.npy");
-        SavedArray.Save(path, RandomValues(6, 1), 2, 3);
-        var bytes = File.ReadAllBytes(path);
-        bytes[at] = value;
-        File.WriteAllBytes(path, bytes);
-        try
-        {
-            NpyFile.ReadMatrix(path);
-        }
-        catch (InvalidFileException)
-        {
-        }
-    }, iter: 500, threads: 1);
+    public void ReadMatrix_AnyDamagedByteOfTheHeader_GivesValuesOrATypedError() =>
+        Gen.Select(Gen.Int[0, 127], Gen.Byte)
+            .Sample(
+                (at, value) =>
+                {
+                    var path = folder.File("damaged.npy");
+                    SavedArray.Save(path, RandomValues(6, 1), 2, 3);
+                    var bytes = File.ReadAllBytes(path);
+                    bytes[at] = value;
+                    File.WriteAllBytes(path, bytes);
+                    try
+                    {
+                        NpyFile.ReadMatrix(path);
+                    }
+                    catch (InvalidFileException) { }
+                },
+                iter: 500,
+                threads: 1
+            );
 
     [Fact]
     public void Write_Int32_HasTheHeaderThatNumPyWrites()
@@ -138,7 +147,8 @@ public sealed class NpyFileTests : IDisposable
         Assert.Equal([3, 4, 5], MemoryMarshal.Cast<byte, int>(bytes.AsSpan(128)).ToArray());
     }
 
-    string Save<T>(byte version, string header, T[] values) where T : unmanaged
+    string Save<T>(byte version, string header, T[] values)
+        where T : unmanaged
     {
         var path = folder.File("array.npy");
         var text = Encoding.Latin1.GetBytes(header);

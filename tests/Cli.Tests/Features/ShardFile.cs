@@ -29,13 +29,26 @@ static class ShardFile
         var bytes = new byte[type[2] - '0'];
         switch (type)
         {
-            case "<f2": BinaryPrimitives.WriteHalfLittleEndian(bytes, (Half)value); break;
-            case "<f4": BinaryPrimitives.WriteSingleLittleEndian(bytes, value); break;
-            case ">f4": BinaryPrimitives.WriteSingleBigEndian(bytes, value); break;
-            case "<f8": BinaryPrimitives.WriteDoubleLittleEndian(bytes, value); break;
-            case "<i2": BinaryPrimitives.WriteInt16LittleEndian(bytes, (short)value); break;
-            case ">i8": BinaryPrimitives.WriteInt64BigEndian(bytes, (long)value); break;
-            default: throw new ArgumentOutOfRangeException(nameof(type), type, null);
+            case "<f2":
+                BinaryPrimitives.WriteHalfLittleEndian(bytes, (Half)value);
+                break;
+            case "<f4":
+                BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
+                break;
+            case ">f4":
+                BinaryPrimitives.WriteSingleBigEndian(bytes, value);
+                break;
+            case "<f8":
+                BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
+                break;
+            case "<i2":
+                BinaryPrimitives.WriteInt16LittleEndian(bytes, (short)value);
+                break;
+            case ">i8":
+                BinaryPrimitives.WriteInt64BigEndian(bytes, (long)value);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, null);
         }
 
         return bytes;

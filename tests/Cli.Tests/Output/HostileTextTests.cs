@@ -7,14 +7,16 @@ namespace CoKe.Cli.Tests.Output;
 /// <summary>Names that others chose, shown by <c>coke</c>: they are seen and steer nothing.</summary>
 public sealed class HostileTextTests
 {
-    const string Name = "\u001b]0;t\u0007run\u001b[2J\nWarning: all is lost\u202e", Shown = "\\u001b]0;t\\u0007run\\u001b[2J\\nWarning: all is lost\\u202e";
+    const string Name = "\u001b]0;t\u0007run\u001b[2J\nWarning: all is lost\u202e",
+        Shown = "\\u001b]0;t\\u0007run\\u001b[2J\\nWarning: all is lost\\u202e";
 
     static readonly RunView Run = new(Name, "id", 10, 2, 5, 1, 0, [2], 0, 0, 0, 0, 1, 1, [], null, [], Name, "faulted", 0, Name, [], []);
 
     [Fact]
     public void Runs_OfAHostileSilo_SteerNothing()
     {
-        using StringWriter output = new(), error = new();
+        using StringWriter output = new(),
+            error = new();
         var terminal = new Terminal(output, error, outputIsTerminal: true);
 
         terminal.Console.Write(Tables.Runs([Run]));
@@ -32,7 +34,8 @@ public sealed class HostileTextTests
     [Fact]
     public void Json_OfAHostileSilo_SteersNothing()
     {
-        using StringWriter output = new(), error = new();
+        using StringWriter output = new(),
+            error = new();
         new Terminal(output, error).WriteJson(Run);
 
         Assert.DoesNotContain(output.ToString().TrimEnd(), one => char.IsControl(one) || one == '\u202e');
@@ -42,7 +45,16 @@ public sealed class HostileTextTests
     public void Console_ThatDraws_KeepsItsOwnCodesAlone()
     {
         using var output = new StringWriter();
-        var console = VisibleConsole.Guarded(AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.Standard, Out = new AnsiConsoleOutput(output) }));
+        var console = VisibleConsole.Guarded(
+            AnsiConsole.Create(
+                new AnsiConsoleSettings
+                {
+                    Ansi = AnsiSupport.Yes,
+                    ColorSystem = ColorSystemSupport.Standard,
+                    Out = new AnsiConsoleOutput(output),
+                }
+            )
+        );
 
         console.Write(new Text("a\u001b[31mb", new Style(Color.Green)));
 
@@ -79,7 +91,14 @@ public sealed class HostileTextTests
     [Fact]
     public async Task Refusal_OfAFileWithAHostileName_IsOneLine()
     {
-        var outcome = await Outcome.OfAsync("cluster", "/no/\u001b[31mred\nfile\u202e.npy", "--heads", "2", "--out", Path.Combine(Path.GetTempPath(), "labels.npy"));
+        var outcome = await Outcome.OfAsync(
+            "cluster",
+            "/no/\u001b[31mred\nfile\u202e.npy",
+            "--heads",
+            "2",
+            "--out",
+            Path.Combine(Path.GetTempPath(), "labels.npy")
+        );
 
         Assert.Contains("\\u001b[31mred", outcome.ErrorLine);
         Assert.DoesNotContain(outcome.Error.TrimEnd(), one => char.IsControl(one) || one == '\u202e');

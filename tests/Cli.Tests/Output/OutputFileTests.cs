@@ -14,9 +14,7 @@ public sealed class OutputFileTests : IDisposable
     public void Dispose_NotWritten_LeavesWhatWasThereAndNothingElse()
     {
         File.WriteAllText(folder.File("x"), "before");
-        using (new OutputFile(folder.File("x"), bytes: 1000))
-        {
-        }
+        using (new OutputFile(folder.File("x"), bytes: 1000)) { }
 
         Assert.Equal("before", File.ReadAllText(folder.File("x")));
         Assert.Equal(["x"], Names());
@@ -42,7 +40,8 @@ public sealed class OutputFileTests : IDisposable
     [Fact]
     public void Write_LessThanTheSpaceThatWasTaken_IsAsLongAsItsContent()
     {
-        using (var file = new OutputFile(folder.File("x"), bytes: 1 << 20)) file.Write(stream => stream.Write("short"u8));
+        using (var file = new OutputFile(folder.File("x"), bytes: 1 << 20))
+            file.Write(stream => stream.Write("short"u8));
         Assert.Equal("short", File.ReadAllText(folder.File("x")));
     }
 
@@ -130,7 +129,8 @@ public sealed class OutputFileTests : IDisposable
     public void Complete_OneOfSeveralFailed_WritesTheOthersAndSaysWhich()
     {
         using var files = new OutputFiles(("a", folder.File("a"), 0), ("b", "/dev/full", 0), ("c", null, 0), ("d", folder.File("d"), 0));
-        foreach (var key in (string[])["a", "b", "c", "d"]) files.Write(key, stream => stream.Write("whole"u8));
+        foreach (var key in (string[])["a", "b", "c", "d"])
+            files.Write(key, stream => stream.Write("whole"u8));
         Assert.Equal(["a", "d"], Names());
         var failed = Assert.Throws<InvalidFileException>(files.Complete);
         File.Delete(Rescued(failed, "/dev/full cannot be written: ", "the finished result is in "));

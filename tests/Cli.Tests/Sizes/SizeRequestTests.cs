@@ -18,19 +18,30 @@ public sealed class SizeRequestTests
     }
 
     [Fact]
-    public void CheckRows_MaximumsBelowTheRows_AreRefusedByFileAndSum() => Assert.Equal(
-        "max.npy allows 99 rows in all but there are 100: give maximums that sum to at least 100.",
-        Assert.Throws<InvalidFileException>(() => new SizeRequest(Maximums: Maximums(60, 38.5)).CheckRows(100, 2, 0.4)).Message);
+    public void CheckRows_MaximumsBelowTheRows_AreRefusedByFileAndSum() =>
+        Assert.Equal(
+            "max.npy allows 99 rows in all but there are 100: give maximums that sum to at least 100.",
+            Assert.Throws<InvalidFileException>(() => new SizeRequest(Maximums: Maximums(60, 38.5)).CheckRows(100, 2, 0.4)).Message
+        );
 
     [Fact]
     public void CheckRows_MinimumAboveMaximum_NamesTheCluster()
     {
-        Assert.Equal("min.npy asks for at least 31 rows in cluster 1 and --max-sizes max.npy allows at most 30: give a smaller minimum or a larger maximum.", Refusal(
-            new SizeRequest(Minimums: Minimums(5, 31), Maximums: Maximums(90, 30))));
-        Assert.Equal("min.npy asks for at least 61 rows in cluster 0 and --max-size-ratio 1.2 allows at most 60: give a smaller minimum or a larger maximum.", Refusal(
-            new SizeRequest(MaximumRatio: 1.2, Minimums: Minimums(61, 0))));
-        Assert.Equal("max.npy allows at most 19 rows in cluster 1 and --min-size-ratio 0.4 asks for at least 20: give a larger maximum or a smaller ratio.", Refusal(
-            new SizeRequest(Maximums: Maximums(90, 19))));
+        Assert.Equal(
+            "min.npy asks for at least 31 rows in cluster 1 and --max-sizes max.npy allows at most 30: "
+                + "give a smaller minimum or a larger maximum.",
+            Refusal(new SizeRequest(Minimums: Minimums(5, 31), Maximums: Maximums(90, 30)))
+        );
+        Assert.Equal(
+            "min.npy asks for at least 61 rows in cluster 0 and --max-size-ratio 1.2 allows at most 60: "
+                + "give a smaller minimum or a larger maximum.",
+            Refusal(new SizeRequest(MaximumRatio: 1.2, Minimums: Minimums(61, 0)))
+        );
+        Assert.Equal(
+            "max.npy allows at most 19 rows in cluster 1 and --min-size-ratio 0.4 asks for at least 20: "
+                + "give a larger maximum or a smaller ratio.",
+            Refusal(new SizeRequest(Maximums: Maximums(90, 19)))
+        );
 
         static string Refusal(SizeRequest request) => Assert.Throws<InvalidFileException>(() => request.CheckRows(100, 2, 0.4)).Message;
     }

@@ -5,9 +5,12 @@ namespace CoKe.ConstrainedKMeans.Tests.Algorithm;
 public class EmbeddingCheckTests
 {
     [Fact]
-    public void Validate_UnitRowsOfAnyDimension_Passes() => Gen.Select(Gen.Int[2, 300], Gen.Int[1, 20], Gen.Int[1, 3], Gen.Int).Sample(
-        (d, rows, views, seed) => EmbeddingCheck.Validate(Features.Modes(new SeededRandom(seed), rows, d, views), rows, d, views),
-        iter: 100);
+    public void Validate_UnitRowsOfAnyDimension_Passes() =>
+        Gen.Select(Gen.Int[2, 300], Gen.Int[1, 20], Gen.Int[1, 3], Gen.Int)
+            .Sample(
+                (d, rows, views, seed) => EmbeddingCheck.Validate(Features.Modes(new SeededRandom(seed), rows, d, views), rows, d, views),
+                iter: 100
+            );
 
     [Theory]
     [InlineData(float.NaN, 1, "embeddings[1][2]")]

@@ -68,7 +68,8 @@ public class OnlineConstrainedKMeansTests
     [Fact]
     public void Run_OneThreadOrMany_SameBits()
     {
-        const int N = 3000, d = 48;
+        const int N = 3000,
+            d = 48;
         var embeddings = Features.FashionMnist(N, d, seed: 3);
         var options = Problem.Options(N, d, 500, new HeadOptions { ClusterCount = 70 }, new HeadOptions { ClusterCount = 33 });
         using var one = new OnlineConstrainedKMeans(options);
@@ -189,7 +190,8 @@ public class OnlineConstrainedKMeansTests
         {
             Assert.Equal(naive.Count[k], head.Count(k));
             Assert.Equal(naive.Dual[k], head.Dual(k), 1e-9);
-            for (var i = 0; i < head.Plan.Dimension; i++) Assert.Equal(naive.Center(k, i), head.Center(k)[i], 1e-6);
+            for (var i = 0; i < head.Plan.Dimension; i++)
+                Assert.Equal(naive.Center(k, i), head.Center(k)[i], 1e-6);
         }
     }
 

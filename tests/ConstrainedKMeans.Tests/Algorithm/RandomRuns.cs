@@ -28,8 +28,10 @@ static class RandomRuns
         var random = new SeededRandom(seed, epoch, 1);
         var all = Features.Modes(random, options.ImageCount, options.Dimension, options.Views);
         var order = random.Permutation(options.ImageCount);
-        if (random.NextInt32(3) == 0) order = order[..(options.ImageCount * 3 / 4)];
-        foreach (var ids in order.Chunk(options.BatchSize)) yield return (Features.Rows(all, options.Dimension, ids), ids);
+        if (random.NextInt32(3) == 0)
+            order = order[..(options.ImageCount * 3 / 4)];
+        foreach (var ids in order.Chunk(options.BatchSize))
+            yield return (Features.Rows(all, options.Dimension, ids), ids);
     }
 
     static HeadOptions Head(SeededRandom random, int N)

@@ -29,14 +29,22 @@ public class SeededRandomTests
     [Fact]
     public void Seeds_OrderAndNumber_Matter()
     {
-        int[][] seeds = [[], [0], [0, 0], [1, 2], [2, 1]];
+        int[][] seeds =
+        [
+            [],
+            [0],
+            [0, 0],
+            [1, 2],
+            [2, 1],
+        ];
         var firsts = seeds.Select(s => new SeededRandom(s).NextBits()).ToArray();
         Assert.Equal(firsts.Length, firsts.Distinct().Count());
     }
 
     [Fact]
-    public void Permutation_AnySize_HoldsEveryNumberOnce() => Gen.Select(Gen.Int[0, 200], Gen.Int).Sample(
-        (count, seed) => Assert.Equal(Enumerable.Range(0, count), new SeededRandom(seed).Permutation(count).Order()));
+    public void Permutation_AnySize_HoldsEveryNumberOnce() =>
+        Gen.Select(Gen.Int[0, 200], Gen.Int)
+            .Sample((count, seed) => Assert.Equal(Enumerable.Range(0, count), new SeededRandom(seed).Permutation(count).Order()));
 
     [Fact]
     public void Draws_ManyOfThem_HaveTheRightMoments()

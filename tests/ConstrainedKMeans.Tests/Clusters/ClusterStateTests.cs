@@ -26,7 +26,8 @@ public class ClusterStateTests
                 var sum = Enumerable.Range(0, options.Dimension).Select(_ => members * random.NextNormal()).ToArray();
                 var threshold = plan.NeedsGlobalDuals ? 0.01 * random.NextUniform() : 0;
                 original.Apply(t, rowClock, options.BatchSize, members, sum, threshold);
-                if (!ReferenceEquals(copy, original)) copy.Apply(t, rowClock, options.BatchSize, members, sum, threshold);
+                if (!ReferenceEquals(copy, original))
+                    copy.Apply(t, rowClock, options.BatchSize, members, sum, threshold);
                 rowClock += options.BatchSize;
                 var stored = JsonSerializer.Serialize(copy.Snapshot());
                 copy = ClusterState.Restore(plan, 0, JsonSerializer.Deserialize<ClusterSnapshot>(stored)!);
@@ -57,7 +58,14 @@ public class ClusterStateTests
     [Fact]
     public void Apply_NoMembers_ChangesNothingBecauseTheDualGrowsByItself()
     {
-        var plan = Plan(new HeadOptions { ClusterCount = 2, MinimumSizeRatio = 0.8, DualLearningRate = 1 });
+        var plan = Plan(
+            new HeadOptions
+            {
+                ClusterCount = 2,
+                MinimumSizeRatio = 0.8,
+                DualLearningRate = 1,
+            }
+        );
         var state = new ClusterState(plan, 0, [1, 0]);
         var before = Text(state);
 
@@ -70,7 +78,15 @@ public class ClusterStateTests
     [Fact]
     public void Apply_WithDualNormLimitAndNoMembers_TakesTheThresholdAndKeepsTheCenter()
     {
-        var state = Cluster(new HeadOptions { ClusterCount = 2, MinimumSizeRatio = 0.8, DualLearningRate = 1, DualNormLimit = 0.5 });
+        var state = Cluster(
+            new HeadOptions
+            {
+                ClusterCount = 2,
+                MinimumSizeRatio = 0.8,
+                DualLearningRate = 1,
+                DualNormLimit = 0.5,
+            }
+        );
 
         state.Apply(0, 0, 4, 0, [], 0.1);
 

@@ -21,9 +21,11 @@ public class GoldenFileTests
         {
             var comparison = GoldenReplay.Run(scenario);
             Assert.True(comparison.Labels > 0);
-            Assert.True(comparison.Passes,
+            Assert.True(
+                comparison.Passes,
                 $"{scenario.Name}: {comparison.LabelDifferences} labels, {comparison.CountDifferences} counts, "
-                + $"dual {comparison.DualError:G3}, center {comparison.CenterError:G3}, soft label {comparison.SoftLabelError:G3}");
+                    + $"dual {comparison.DualError:G3}, center {comparison.CenterError:G3}, soft label {comparison.SoftLabelError:G3}"
+            );
         });
     }
 
@@ -66,10 +68,16 @@ public class GoldenFileTests
     [InlineData("{'cases': [{'name': 'a'}], 'inputs': {'C0': [[[1]]], 'view1': [[1]], 'batch': 1}}", "cases[0].gamma is missing")]
     [InlineData("{'cases': [{'gamma': 0.4, 'rule': 'x'}], 'inputs': {'C0': [[[1]]], 'view1': [[1]], 'batch': 1}}", "cases[0].rule is 'x'")]
     [InlineData("{'cases': [{'gamma': 2}], 'inputs': {'C0': [[[1]]], 'view1': [[1]], 'batch': 1}}", "MinimumSizeRatio is 2")]
-    [InlineData("{'cases': [{'name': '', 'gamma': 0}], 'inputs': {'C0': [[[1]]], 'view1': [[1]], 'batch': 1, 'perm': [[1]]}}", "image 1 of")]
+    [InlineData(
+        "{'cases': [{'name': '', 'gamma': 0}], 'inputs': {'C0': [[[1]]], 'view1': [[1]], 'batch': 1, 'perm': [[1]]}}",
+        "image 1 of"
+    )]
     [InlineData("{'cases': [{'gamma': 0}], 'inputs': {'C0': [[[1], [1, 2]]], 'view1': [[1]], 'batch': 1}}", "C0[0][1] has 2")]
     [InlineData("{'cases': [{'gamma': 0}], 'inputs': {'C0': [[[]]], 'view1': [[1]], 'batch': 1}}", "C0[0][0] is empty")]
-    [InlineData("{'epochs': [], 'inputs': {'C0': [[[], [1]]], 'batch': 1, 'N': 2, 'gamma': 0, 'slots': 5, 'sharpening': 1}}", "C0[0][0] is empty")]
+    [InlineData(
+        "{'epochs': [], 'inputs': {'C0': [[[], [1]]], 'batch': 1, 'N': 2, 'gamma': 0, 'slots': 5, 'sharpening': 1}}",
+        "C0[0][0] is empty"
+    )]
     public void Read_MalformedFile_NamesThePlace(string content, string place)
     {
         var e = Refused(Encoding.UTF8.GetBytes(content.Replace('\'', '"')), "golden.json");
@@ -88,7 +96,8 @@ public class GoldenFileTests
             {
                 gzip.Write(filling == "a" ? "\""u8 : "["u8);
                 var chunk = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(filling, (1 << 20) / filling.Length)));
-                for (var i = 0; i < 2_500; i++) gzip.Write(chunk);
+                for (var i = 0; i < 2_500; i++)
+                    gzip.Write(chunk);
             }
 
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -105,7 +114,9 @@ public class GoldenFileTests
 
     [Theory]
     [InlineData("{\"inputs\": {\"C0\": \"\\ud800\"}, \"cases\": [{\"name\": \"\\ud800\"}]}")]
-    [InlineData("{\"name\": \"\\udfff\", \"inputs\": {\"C0\": [[[1]]], \"batch\": 1, \"N\": 1, \"gamma\": 1, \"slots\": 1, \"sharpening\": 1}}")]
+    [InlineData(
+        "{\"name\": \"\\udfff\", \"inputs\": {\"C0\": [[[1]]], \"batch\": 1, \"N\": 1, \"gamma\": 1, \"slots\": 1, \"sharpening\": 1}}"
+    )]
     public void Read_HalfAnUnicodePair_IsRefusedByName(string content)
     {
         var path = Path.GetTempFileName();

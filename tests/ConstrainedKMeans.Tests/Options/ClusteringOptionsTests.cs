@@ -6,49 +6,51 @@ public class ClusteringOptionsTests
 {
     static readonly ClusteringOptions Good = Problem.Options(100, 8, 10, new HeadOptions { ClusterCount = 10 });
 
-    public static TheoryData<string, Func<ClusteringOptions, ClusteringOptions>> BadRuns => new()
-    {
-        { "ImageCount", o => o with { ImageCount = 0 } },
-        { "Dimension", o => o with { Dimension = 0 } },
-        { "BatchSize", o => o with { BatchSize = 0 } },
-        { "Views", o => o with { Views = 0 } },
-        { "Heads", o => o with { Heads = [] } },
-        { "Heads[1]", o => o with { Heads = [o.Heads[0], null!] } },
-        { "SoftLabelSlots", o => o with { SoftLabelSlots = 0 } },
-        { "LabelSharpening", o => o with { LabelSharpening = 0 } },
-        { "LabelSharpening", o => o with { LabelSharpening = double.NaN } },
-        { "StageTwoAfterEpoch", o => o with { StageTwoAfterEpoch = -1 } },
-        { "Heads[1].ClusterCount", o => o with { Heads = [o.Heads[0], new HeadOptions { ClusterCount = 101 }] } },
-        { "BatchSize", _ => Problem.Options(1 << 30, 1 << 11, 1 << 20, new HeadOptions { ClusterCount = 10 }) },
-        { "Heads[0].ClusterCount", o => Problem.Options(1 << 30, 1 << 20, 1, new HeadOptions { ClusterCount = 1 << 20 }) },
-    };
+    public static TheoryData<string, Func<ClusteringOptions, ClusteringOptions>> BadRuns =>
+        new()
+        {
+            { "ImageCount", o => o with { ImageCount = 0 } },
+            { "Dimension", o => o with { Dimension = 0 } },
+            { "BatchSize", o => o with { BatchSize = 0 } },
+            { "Views", o => o with { Views = 0 } },
+            { "Heads", o => o with { Heads = [] } },
+            { "Heads[1]", o => o with { Heads = [o.Heads[0], null!] } },
+            { "SoftLabelSlots", o => o with { SoftLabelSlots = 0 } },
+            { "LabelSharpening", o => o with { LabelSharpening = 0 } },
+            { "LabelSharpening", o => o with { LabelSharpening = double.NaN } },
+            { "StageTwoAfterEpoch", o => o with { StageTwoAfterEpoch = -1 } },
+            { "Heads[1].ClusterCount", o => o with { Heads = [o.Heads[0], new HeadOptions { ClusterCount = 101 }] } },
+            { "BatchSize", _ => Problem.Options(1 << 30, 1 << 11, 1 << 20, new HeadOptions { ClusterCount = 10 }) },
+            { "Heads[0].ClusterCount", o => Problem.Options(1 << 30, 1 << 20, 1, new HeadOptions { ClusterCount = 1 << 20 }) },
+        };
 
-    public static TheoryData<string, Func<HeadOptions, HeadOptions>> BadHeads => new()
-    {
-        { "ClusterCount", h => h with { ClusterCount = 0 } },
-        { "ClusterCount", h => h with { ClusterCount = 101 } },
-        { "MinimumSizeRatio", h => h with { MinimumSizeRatio = -0.1 } },
-        { "MinimumSizeRatio", h => h with { MinimumSizeRatio = 1.1 } },
-        { "MinimumSizeRatio", h => h with { MinimumSizeRatio = double.NaN } },
-        { "Margin", h => h with { Margin = -0.1 } },
-        { "Margin", h => h with { Margin = double.NaN } },
-        { "Margin", h => h with { MinimumSizeRatio = 1, Margin = 0.1 } },
-        { "DualLearningRate", h => h with { DualLearningRate = 0 } },
-        { "DualLearningRate", h => h with { DualLearningRate = -1 } },
-        { "DualLearningRate", h => h with { DualLearningRate = double.NaN } },
-        { "DualLearningRate", h => h with { DualLearningRate = double.PositiveInfinity } },
-        { "DualNormLimit", h => h with { DualNormLimit = 0 } },
-        { "DualNormLimit", h => h with { DualNormLimit = double.NaN } },
-        { "BatchScheduleEpochs", h => h with { BatchScheduleEpochs = -1 } },
-        { "CenterRule", h => h with { CenterRule = (CenterRule)7 } },
-        { "CenterSchedule", h => h with { CenterSchedule = (CenterSchedule)7 } },
-        { "DualClamp", h => h with { DualClamp = (DualClamp)7 } },
-        { "MinimumSizes", h => h with { MinimumSizes = [1, 2, 3] } },
-        { "MinimumSizes", h => h with { MinimumSizes = [.. Enumerable.Repeat(10.1, 10)] } },
-        { "MinimumSizes", h => h with { MinimumSizes = [.. Enumerable.Repeat(9.5, 10)], Margin = 0.1 } },
-        { "MinimumSizes[2]", h => h with { MinimumSizes = [1, 1, -1, 1, 1, 1, 1, 1, 1, 1] } },
-        { "MinimumSizes[0]", h => h with { MinimumSizes = [double.NaN, 1, 1, 1, 1, 1, 1, 1, 1, 1] } },
-    };
+    public static TheoryData<string, Func<HeadOptions, HeadOptions>> BadHeads =>
+        new()
+        {
+            { "ClusterCount", h => h with { ClusterCount = 0 } },
+            { "ClusterCount", h => h with { ClusterCount = 101 } },
+            { "MinimumSizeRatio", h => h with { MinimumSizeRatio = -0.1 } },
+            { "MinimumSizeRatio", h => h with { MinimumSizeRatio = 1.1 } },
+            { "MinimumSizeRatio", h => h with { MinimumSizeRatio = double.NaN } },
+            { "Margin", h => h with { Margin = -0.1 } },
+            { "Margin", h => h with { Margin = double.NaN } },
+            { "Margin", h => h with { MinimumSizeRatio = 1, Margin = 0.1 } },
+            { "DualLearningRate", h => h with { DualLearningRate = 0 } },
+            { "DualLearningRate", h => h with { DualLearningRate = -1 } },
+            { "DualLearningRate", h => h with { DualLearningRate = double.NaN } },
+            { "DualLearningRate", h => h with { DualLearningRate = double.PositiveInfinity } },
+            { "DualNormLimit", h => h with { DualNormLimit = 0 } },
+            { "DualNormLimit", h => h with { DualNormLimit = double.NaN } },
+            { "BatchScheduleEpochs", h => h with { BatchScheduleEpochs = -1 } },
+            { "CenterRule", h => h with { CenterRule = (CenterRule)7 } },
+            { "CenterSchedule", h => h with { CenterSchedule = (CenterSchedule)7 } },
+            { "DualClamp", h => h with { DualClamp = (DualClamp)7 } },
+            { "MinimumSizes", h => h with { MinimumSizes = [1, 2, 3] } },
+            { "MinimumSizes", h => h with { MinimumSizes = [.. Enumerable.Repeat(10.1, 10)] } },
+            { "MinimumSizes", h => h with { MinimumSizes = [.. Enumerable.Repeat(9.5, 10)], Margin = 0.1 } },
+            { "MinimumSizes[2]", h => h with { MinimumSizes = [1, 1, -1, 1, 1, 1, 1, 1, 1, 1] } },
+            { "MinimumSizes[0]", h => h with { MinimumSizes = [double.NaN, 1, 1, 1, 1, 1, 1, 1, 1, 1] } },
+        };
 
     [Theory]
     [MemberData(nameof(BadRuns))]

@@ -17,13 +17,15 @@ public class FeatureDefaultsTests
     [InlineData(0.1, 0.25)]
     public void DualLearningRate_OfARatio_LetsTheDualOfAnEmptyClusterRise(double ratio, double rise)
     {
-        const int N = 60_000, K = 100;
+        const int N = 60_000,
+            K = 100;
         var batch = FeatureDefaults.BatchSize(N);
         Assert.Equal(rise, FeatureDefaults.DualLearningRate(N, K, batch, ratio) / batch * ratio * N / K, 1e-9);
     }
 
     [Fact]
-    public void DualLearningRate_OfFewLargeBatches_IsLimited() => Assert.Equal(10 * 0.02, FeatureDefaults.DualLearningRate(1000, 10, 1000, 0.4));
+    public void DualLearningRate_OfFewLargeBatches_IsLimited() =>
+        Assert.Equal(10 * 0.02, FeatureDefaults.DualLearningRate(1000, 10, 1000, 0.4));
 
     [Theory]
     [InlineData(60_000, 1000, 8)]
@@ -46,12 +48,15 @@ public class FeatureDefaultsTests
         var batch = FeatureDefaults.BatchSize(rows);
         var options = new ClusteringOptions
         {
-            ImageCount = rows, Dimension = 8, BatchSize = batch,
+            ImageCount = rows,
+            Dimension = 8,
+            BatchSize = batch,
             Heads =
             [
                 new HeadOptions
                 {
-                    ClusterCount = clusters, MinimumSizeRatio = ratio,
+                    ClusterCount = clusters,
+                    MinimumSizeRatio = ratio,
                     DualLearningRate = FeatureDefaults.DualLearningRate(rows, clusters, batch, ratio),
                     CenterSchedule = FeatureDefaults.Schedule(rows, clusters),
                     BatchScheduleEpochs = FeatureDefaults.BatchSchedulePasses(rows, clusters),

@@ -17,7 +17,17 @@ public class HeadPlanTests
     [Fact]
     public void MinimumSize_WithMargin_AsksForMoreThanIsRequired()
     {
-        var plan = Plan(1000, 10, new HeadOptions { ClusterCount = 10, MinimumSizeRatio = 0.5, Margin = 0.1, DualLearningRate = 2 });
+        var plan = Plan(
+            1000,
+            10,
+            new HeadOptions
+            {
+                ClusterCount = 10,
+                MinimumSizeRatio = 0.5,
+                Margin = 0.1,
+                DualLearningRate = 2,
+            }
+        );
         Assert.Equal(50, plan.RequiredSize(3), 1e-9);
         Assert.Equal(55, plan.MinimumSize(3), 1e-9);
         Assert.Equal(2 / 10.0 * 55 / 1000, plan.PushPerRow(3), 1e-12);
@@ -45,7 +55,14 @@ public class HeadPlanTests
     public void InitialCenters_SeedAndHead_DecideUnitRows()
     {
         var head = new HeadOptions { ClusterCount = 5 };
-        var options = new ClusteringOptions { ImageCount = 9, Dimension = 6, BatchSize = 3, Heads = [head, head], Seed = 1 };
+        var options = new ClusteringOptions
+        {
+            ImageCount = 9,
+            Dimension = 6,
+            BatchSize = 3,
+            Heads = [head, head],
+            Seed = 1,
+        };
         var centers = new HeadPlan(options, 0).InitialCenters();
 
         EmbeddingCheck.Validate(centers, 5, 6, views: 1);

@@ -2,8 +2,18 @@ namespace CoKe.ConstrainedKMeans.Tests.Quality;
 
 public class EpochSummaryTests
 {
-    static readonly HeadPlan Plan =
-        Problem.Plan(100, 2, 10, new HeadOptions { ClusterCount = 4, MinimumSizeRatio = 0.8, Margin = 0.1, DualLearningRate = 1 });
+    static readonly HeadPlan Plan = Problem.Plan(
+        100,
+        2,
+        10,
+        new HeadOptions
+        {
+            ClusterCount = 4,
+            MinimumSizeRatio = 0.8,
+            Margin = 0.1,
+            DualLearningRate = 1,
+        }
+    );
 
     [Fact]
     public void Of_FullEpoch_ReportsSizesViolationAndBound()
@@ -31,8 +41,12 @@ public class EpochSummaryTests
     [InlineData(2.0, 50, 0, 0, 50)]
     [InlineData(1.0, 0, 100, 0, 0)]
     [InlineData(0.0, 0, 0, 0, 0)]
-    public void Of_Sizes_KnowsHowManyClustersThereAreInEffect(double effective, params int[] sizes) => Assert.Equal(
-        effective, EpochSummary.Of(Plan, 1, sizes.Sum(), [.. sizes.Select(n => (long)n)], new double[4], new double[4], 0, 0).EffectiveClusters, 1e-9);
+    public void Of_Sizes_KnowsHowManyClustersThereAreInEffect(double effective, params int[] sizes) =>
+        Assert.Equal(
+            effective,
+            EpochSummary.Of(Plan, 1, sizes.Sum(), [.. sizes.Select(n => (long)n)], new double[4], new double[4], 0, 0).EffectiveClusters,
+            1e-9
+        );
 
     [Fact]
     public void Of_NoRows_HasNoSimilarity() =>

@@ -20,7 +20,8 @@ static class OptimalAssignment
             flow.SetNodeSupply(i, 1);
             for (var k = 0; k < K; k++)
             {
-                for (var j = 0; j < d; j++) similarity[i * K + k] += (double)embeddings[i * d + j] * centers[k * d + j];
+                for (var j = 0; j < d; j++)
+                    similarity[i * K + k] += (double)embeddings[i * d + j] * centers[k * d + j];
                 flow.AddArcWithCapacityAndUnitCost(i, N + k, 1, (long)Math.Round(-similarity[i * K + k] * Scale));
             }
         }

@@ -27,7 +27,8 @@ public class TheoremOneTests
         var table = string.Join("; ", rows);
         var exponent = Slope([.. Sizes.Select(N => Math.Log(N))], [.. results.Select(r => Math.Log(Math.Max(r.Violation, 1)))]);
         Assert.True(exponent <= 0.65, $"exponent {exponent:F3}; {table}");
-        for (var i = 1; i < results.Length; i++) Assert.True(results[i].RegretPerImage < results[i - 1].RegretPerImage, table);
+        for (var i = 1; i < results.Length; i++)
+            Assert.True(results[i].RegretPerImage < results[i - 1].RegretPerImage, table);
     }
 
     // Mean over seeded orders.
@@ -35,7 +36,8 @@ public class TheoremOneTests
     {
         var minimumSize = (int)Math.Round(minimumSizeRatio * N / Clusters);
         var optimum = OptimalAssignment.Value(embeddings, N, Dimension, centers, Clusters, minimumSize);
-        double violation = 0, regret = 0;
+        double violation = 0,
+            regret = 0;
         for (var seed = 0; seed < Orders; seed++)
         {
             using var kMeans = new OnlineConstrainedKMeans(Options(N, minimumSizeRatio), [centers]);
@@ -54,27 +56,29 @@ public class TheoremOneTests
 
     static HeadPlan Plan(double minimumSizeRatio) => new(Options(Sizes[^1], minimumSizeRatio), 0);
 
-    static ClusteringOptions Options(int N, double minimumSizeRatio) => new()
-    {
-        ImageCount = N,
-        Dimension = Dimension,
-        BatchSize = 1,
-        Heads =
-        [
-            new HeadOptions
-            {
-                ClusterCount = Clusters,
-                MinimumSizeRatio = minimumSizeRatio,
-                CenterSchedule = CenterSchedule.Epoch,
-                DualNormLimit = Tau,
-                DualLearningRate = Tau / Math.Sqrt(2 * N),
-            },
-        ],
-    };
+    static ClusteringOptions Options(int N, double minimumSizeRatio) =>
+        new()
+        {
+            ImageCount = N,
+            Dimension = Dimension,
+            BatchSize = 1,
+            Heads =
+            [
+                new HeadOptions
+                {
+                    ClusterCount = Clusters,
+                    MinimumSizeRatio = minimumSizeRatio,
+                    CenterSchedule = CenterSchedule.Epoch,
+                    DualNormLimit = Tau,
+                    DualLearningRate = Tau / Math.Sqrt(2 * N),
+                },
+            ],
+        };
 
     static double Slope(double[] x, double[] y)
     {
-        double meanX = x.Average(), meanY = y.Average();
+        double meanX = x.Average(),
+            meanY = y.Average();
         return x.Zip(y, (a, b) => (a - meanX) * (b - meanY)).Sum() / x.Sum(a => (a - meanX) * (a - meanX));
     }
 }

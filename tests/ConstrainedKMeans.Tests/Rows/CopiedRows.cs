@@ -13,7 +13,8 @@ sealed class CopiedRows(float[] values, int dimension) : RowSource(values.Length
     public override ReadOnlySpan<float> Range(int first, int count, RowBuffer buffer)
     {
         CheckRange(first, count);
-        if (Unreadable >= first && Unreadable < first + count) throw new InvalidFileException("x.npy", "", "x.npy cannot be read.");
+        if (Unreadable >= first && Unreadable < first + count)
+            throw new InvalidFileException("x.npy", "", "x.npy cannot be read.");
         var copied = buffer.Of(count * Dimension);
         values.AsSpan(first * Dimension, count * Dimension).CopyTo(copied);
         return copied;
@@ -22,6 +23,7 @@ sealed class CopiedRows(float[] values, int dimension) : RowSource(values.Length
     public override void Gather(ReadOnlySpan<int> rows, Span<float> gathered)
     {
         CheckRows(rows, gathered);
-        for (var i = 0; i < rows.Length; i++) values.AsSpan(rows[i] * Dimension, Dimension).CopyTo(gathered[(i * Dimension)..]);
+        for (var i = 0; i < rows.Length; i++)
+            values.AsSpan(rows[i] * Dimension, Dimension).CopyTo(gathered[(i * Dimension)..]);
     }
 }

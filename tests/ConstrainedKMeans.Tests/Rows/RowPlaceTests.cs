@@ -5,12 +5,15 @@ namespace CoKe.ConstrainedKMeans.Tests.Rows;
 /// <summary>Wherever the rows are, in one array, in several, or read anew each time: the same bits.</summary>
 public sealed class RowPlaceTests
 {
-    const int N = 6000, d = 300, K = 20;
+    const int N = 6000,
+        d = 300,
+        K = 20;
 
     static readonly float[] Embeddings = Rows();
     static readonly RowSource[] Places =
     [
-        new MemoryRows([.. Embeddings.Chunk(999 * d).Select(block => new ReadOnlyMemory<float>(block))], d), new CopiedRows(Embeddings, d),
+        new MemoryRows([.. Embeddings.Chunk(999 * d).Select(block => new ReadOnlyMemory<float>(block))], d),
+        new CopiedRows(Embeddings, d),
     ];
 
     [Fact]
@@ -26,8 +29,7 @@ public sealed class RowPlaceTests
     public void Assign_RowsInAnyPlace_GivesTheSameLabels(double least, double most)
     {
         var centers = Embeddings[..(K * d)];
-        var bounds = new SizeBounds(
-            N, [.. Enumerable.Repeat((int)(least * N / K), K)], [.. Enumerable.Repeat((int)(most * N / K), K)]);
+        var bounds = new SizeBounds(N, [.. Enumerable.Repeat((int)(least * N / K), K)], [.. Enumerable.Repeat((int)(most * N / K), K)]);
         var expected = ExactSizes.Assign(Embeddings, d, centers, bounds);
         Assert.All(Places, rows =>
         {

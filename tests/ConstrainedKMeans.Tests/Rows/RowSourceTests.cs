@@ -9,21 +9,27 @@ public sealed class RowSourceTests
 
     [Fact]
     public void MemoryRows_InBlocksOfAnyLength_AreTheRowsOfOneArray() =>
-        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 7], Gen.Int[1, 12], Gen.Int[0, 1000]).Sample((rows, d, blockRows, seed) =>
-        {
-            var values = Values(rows * d, seed);
-            RowSource one = new MemoryRows(values, d), several = InBlocks(values, d, blockRows);
-            Assert.Equal(rows, several.Rows);
-            var random = new SeededRandom(seed);
-            int first = random.NextInt32(rows), count = random.NextInt32(rows - first + 1);
-            Assert.Equal(one.Range(first, count, new()), several.Range(first, count, new()));
-            int[] any = [.. Enumerable.Range(0, 9).Select(_ => random.NextInt32(rows))];
-            float[] gathered = new float[9 * d], again = new float[9 * d];
-            one.Gather(any, gathered);
-            several.Gather(any, again);
-            Assert.Equal(gathered, again);
-            Assert.Equal(any.SelectMany(row => values[(row * d)..((row + 1) * d)]), gathered);
-        });
+        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 7], Gen.Int[1, 12], Gen.Int[0, 1000])
+            .Sample(
+                (rows, d, blockRows, seed) =>
+                {
+                    var values = Values(rows * d, seed);
+                    RowSource one = new MemoryRows(values, d),
+                        several = InBlocks(values, d, blockRows);
+                    Assert.Equal(rows, several.Rows);
+                    var random = new SeededRandom(seed);
+                    int first = random.NextInt32(rows),
+                        count = random.NextInt32(rows - first + 1);
+                    Assert.Equal(one.Range(first, count, new()), several.Range(first, count, new()));
+                    int[] any = [.. Enumerable.Range(0, 9).Select(_ => random.NextInt32(rows))];
+                    float[] gathered = new float[9 * d],
+                        again = new float[9 * d];
+                    one.Gather(any, gathered);
+                    several.Gather(any, again);
+                    Assert.Equal(gathered, again);
+                    Assert.Equal(any.SelectMany(row => values[(row * d)..((row + 1) * d)]), gathered);
+                }
+            );
 
     [Theory]
     [InlineData(0, 5)]
@@ -33,7 +39,8 @@ public sealed class RowSourceTests
     [InlineData(3, int.MaxValue)]
     public void Range_RowsThatThereAreNot_IsRefused(int first, int count) =>
         Assert.All<RowSource>([new MemoryRows(new float[8], 2), InBlocks(new float[8], 2, 3), new CopiedRows(new float[8], 2)], rows =>
-            Assert.Throws<ArgumentOutOfRangeException>(() => rows.Range(first, count, new()).Length));
+            Assert.Throws<ArgumentOutOfRangeException>(() => rows.Range(first, count, new()).Length)
+        );
 
     [Fact]
     public void Gather_RowOrRoomThatThereIsNot_IsRefused()
@@ -60,12 +67,14 @@ public sealed class RowSourceTests
         var values = Values(1500 * Wide, 1);
         RowSource rows = inMemory ? InBlocks(values, Wide, 700) : new CopiedRows(values, Wide);
         var (seen, batches) = (new List<float>(), 0);
-        rows.Scan((first, batch) =>
-        {
-            Assert.Equal(seen.Count, first * Wide);
-            seen.AddRange(batch);
-            batches++;
-        });
+        rows.Scan(
+            (first, batch) =>
+            {
+                Assert.Equal(seen.Count, first * Wide);
+                seen.AddRange(batch);
+                batches++;
+            }
+        );
         Assert.True(batches > 1);
         Assert.Equal(values, seen);
     }

@@ -4,35 +4,44 @@ namespace CoKe.ConstrainedKMeans.Tests.Scoring;
 
 public class ScoringMatrixTests
 {
-    static readonly Gen<(int Dimension, int Clusters, int Rows, int Threads, int Seed)> Shapes =
-        Gen.Select(Gen.Int[1, 150], Gen.Int[1, 130], Gen.Int[1, 230], Gen.Int[1, 4], Gen.Int);
+    static readonly Gen<(int Dimension, int Clusters, int Rows, int Threads, int Seed)> Shapes = Gen.Select(
+        Gen.Int[1, 150],
+        Gen.Int[1, 130],
+        Gen.Int[1, 230],
+        Gen.Int[1, 4],
+        Gen.Int
+    );
 
     [Fact]
-    public void Assign_EveryPathAndNumberOfThreads_EqualsTheNaiveScoreBitForBit() => Shapes.Sample(
-        shape =>
-        {
-            var random = new SeededRandom(shape.Seed);
-            var plan = Plan(shape.Clusters, shape.Dimension);
-            float[] x = Values(random, shape.Rows, shape.Dimension), centers = Values(random, shape.Clusters, shape.Dimension);
-            Duplicate(random, centers, shape.Clusters, shape.Dimension);
-            var clusters = Enumerable.Range(0, shape.Clusters);
-            var duals = clusters.Select(_ => new Dual(random.NextInt32(3) * 0.25, random.NextInt32(50))).ToArray();
-            const long rowClock = 50;
-            var expected = Naive(plan, x, shape.Rows, centers, duals, rowClock);
-
-            foreach (var path in Enum.GetValues<ScoringPath>())
+    public void Assign_EveryPathAndNumberOfThreads_EqualsTheNaiveScoreBitForBit() =>
+        Shapes.Sample(
+            shape =>
             {
-                using var matrix = Matrix(plan, centers, duals, path);
-                int[] labels = new int[shape.Rows], repeated = new int[shape.Rows];
-                var similarities = new float[shape.Rows];
-                matrix.Assign(x, shape.Rows, rowClock, labels.AsMemory(), similarities.AsMemory(), shape.Threads);
-                matrix.Assign(x, shape.Rows, rowClock, repeated.AsMemory(), Memory<float>.Empty, threads: 1);
-                Assert.Equal(expected.Labels, labels);
-                Assert.Equal(expected.Labels, repeated);
-                Assert.All(similarities.Zip(expected.Similarities), pair => Assert.Equal(pair.Second, pair.First, 1e-5f));
-            }
-        },
-        iter: 150);
+                var random = new SeededRandom(shape.Seed);
+                var plan = Plan(shape.Clusters, shape.Dimension);
+                float[] x = Values(random, shape.Rows, shape.Dimension),
+                    centers = Values(random, shape.Clusters, shape.Dimension);
+                Duplicate(random, centers, shape.Clusters, shape.Dimension);
+                var clusters = Enumerable.Range(0, shape.Clusters);
+                var duals = clusters.Select(_ => new Dual(random.NextInt32(3) * 0.25, random.NextInt32(50))).ToArray();
+                const long rowClock = 50;
+                var expected = Naive(plan, x, shape.Rows, centers, duals, rowClock);
+
+                foreach (var path in Enum.GetValues<ScoringPath>())
+                {
+                    using var matrix = Matrix(plan, centers, duals, path);
+                    int[] labels = new int[shape.Rows],
+                        repeated = new int[shape.Rows];
+                    var similarities = new float[shape.Rows];
+                    matrix.Assign(x, shape.Rows, rowClock, labels.AsMemory(), similarities.AsMemory(), shape.Threads);
+                    matrix.Assign(x, shape.Rows, rowClock, repeated.AsMemory(), Memory<float>.Empty, threads: 1);
+                    Assert.Equal(expected.Labels, labels);
+                    Assert.Equal(expected.Labels, repeated);
+                    Assert.All(similarities.Zip(expected.Similarities), pair => Assert.Equal(pair.Second, pair.First, 1e-5f));
+                }
+            },
+            iter: 150
+        );
 
     [Theory]
     [InlineData((int)ScoringPath.Scalar)]
@@ -63,7 +72,8 @@ public class ScoringMatrixTests
         var plan = Plan(64, 16);
         using var matrix = new ScoringMatrix(plan, plan.InitialCenters());
         var x = plan.InitialCenters();
-        int[] labels = new int[64], alone = new int[64];
+        int[] labels = new int[64],
+            alone = new int[64];
         matrix.Assign(x, 64, 0, alone.AsMemory(), Memory<float>.Empty, threads: 1);
         using var release = new ManualResetEventSlim();
         using var ended = new CountdownEvent(200);
@@ -75,7 +85,8 @@ public class ScoringMatrixTests
                     release.Wait();
                     ended.Signal();
                 },
-                null);
+                null
+            );
         }
 
         matrix.Assign(x, 64, 0, labels.AsMemory(), Memory<float>.Empty, threads: 4);
@@ -113,9 +124,11 @@ public class ScoringMatrixTests
             for (var k = 0; k < plan.ClusterCount; k++)
             {
                 var chain = 0f;
-                for (var i = 0; i < d; i++) chain = MathF.FusedMultiplyAdd(x[row * d + i], centers[k * d + i], chain);
+                for (var i = 0; i < d; i++)
+                    chain = MathF.FusedMultiplyAdd(x[row * d + i], centers[k * d + i], chain);
                 var score = chain + (float)duals[k].At(rowClock, plan.PushPerRow(k));
-                if (score > best) (best, labels[row], similarities[row]) = (score, k, chain);
+                if (score > best)
+                    (best, labels[row], similarities[row]) = (score, k, chain);
             }
         }
 
@@ -125,7 +138,8 @@ public class ScoringMatrixTests
     static ScoringMatrix Matrix(HeadPlan plan, float[] centers, Dual[] duals, ScoringPath path)
     {
         var matrix = new ScoringMatrix(plan, centers, path);
-        for (var k = 0; k < duals.Length; k++) matrix.SetDual(k, duals[k]);
+        for (var k = 0; k < duals.Length; k++)
+            matrix.SetDual(k, duals[k]);
         return matrix;
     }
 
@@ -135,7 +149,8 @@ public class ScoringMatrixTests
 
     static void Duplicate(SeededRandom random, float[] centers, int K, int d)
     {
-        for (var k = 1; k < K; k += 2) centers.AsSpan(random.NextInt32(k) * d, d).CopyTo(centers.AsSpan(k * d));
+        for (var k = 1; k < K; k += 2)
+            centers.AsSpan(random.NextInt32(k) * d, d).CopyTo(centers.AsSpan(k * d));
     }
 
     static HeadPlan Plan(int clusters, int dimension) =>

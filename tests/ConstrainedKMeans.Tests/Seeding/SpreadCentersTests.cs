@@ -16,8 +16,14 @@ public sealed class SpreadCentersTests
     public void Choose_SameSeed_GivesSameBits()
     {
         var rows = Unit(1000, 33, 8);
-        Assert.Equal(SpreadCenters.Choose(rows, 1000, 33, 20, new SeededRandom(5)), SpreadCenters.Choose(rows, 1000, 33, 20, new SeededRandom(5)));
-        Assert.NotEqual(SpreadCenters.Choose(rows, 1000, 33, 20, new SeededRandom(5)), SpreadCenters.Choose(rows, 1000, 33, 20, new SeededRandom(6)));
+        Assert.Equal(
+            SpreadCenters.Choose(rows, 1000, 33, 20, new SeededRandom(5)),
+            SpreadCenters.Choose(rows, 1000, 33, 20, new SeededRandom(5))
+        );
+        Assert.NotEqual(
+            SpreadCenters.Choose(rows, 1000, 33, 20, new SeededRandom(5)),
+            SpreadCenters.Choose(rows, 1000, 33, 20, new SeededRandom(6))
+        );
     }
 
     [Theory]
@@ -28,7 +34,9 @@ public sealed class SpreadCentersTests
     {
         var rows = Unit(3000, 19, 8);
         Assert.Equal(
-            SpreadCenters.Choose(rows, 3000, 19, 150, new SeededRandom(5), threads: 1), SpreadCenters.Choose(rows, 3000, 19, 150, new SeededRandom(5), threads));
+            SpreadCenters.Choose(rows, 3000, 19, 150, new SeededRandom(5), threads: 1),
+            SpreadCenters.Choose(rows, 3000, 19, 150, new SeededRandom(5), threads)
+        );
     }
 
     [Fact]
@@ -43,7 +51,10 @@ public sealed class SpreadCentersTests
     public void Choose_ManyFarGroups_FindsEveryOne()
     {
         const int Groups = 64;
-        float[] values = [.. Enumerable.Range(0, 10 * Groups).SelectMany(i => Enumerable.Range(0, Groups).Select(j => j == i % Groups ? 1f : 0f))];
+        float[] values =
+        [
+            .. Enumerable.Range(0, 10 * Groups).SelectMany(i => Enumerable.Range(0, Groups).Select(j => j == i % Groups ? 1f : 0f)),
+        ];
         var centers = SpreadCenters.Choose(values, 10 * Groups, Groups, Groups, new SeededRandom(1));
         Assert.Equal(Groups, centers.Chunk(Groups).Select(row => Array.IndexOf(row, 1f)).Distinct().Count());
     }

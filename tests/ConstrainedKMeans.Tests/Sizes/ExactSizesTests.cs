@@ -13,15 +13,26 @@ public class ExactSizesTests
     static readonly Gen<(int Rows, int Clusters)> Counts = Gen.OneOf(
         Gen.Select(Gen.Int[12, 300], Gen.Int[1, 12]),
         Gen.Int[1, 12].Select(K => (K, K)),
-        Gen.Select(Gen.Int[2, 12], Gen.Int[1, 3]).Select((K, more) => (K + more, K)));
+        Gen.Select(Gen.Int[2, 12], Gen.Int[1, 3]).Select((K, more) => (K + more, K))
+    );
 
     static readonly Gen<SizedShape> Shapes = Gen.Select(
-        Counts, Gen.Int[2, 24], Gen.Enum<RowKind>(), Gen.Enum<CenterKind>(), Gen.Enum<BoundKind>(), Gen.Enum<PriceKind>(), Gen.Int[0, int.MaxValue]).Select(
-        (counts, d, rows, centers, bounds, prices, seed) => new SizedShape(counts.Rows, counts.Clusters, d, rows, centers, bounds, prices, seed));
+            Counts,
+            Gen.Int[2, 24],
+            Gen.Enum<RowKind>(),
+            Gen.Enum<CenterKind>(),
+            Gen.Enum<BoundKind>(),
+            Gen.Enum<PriceKind>(),
+            Gen.Int[0, int.MaxValue]
+        )
+        .Select(
+            (counts, d, rows, centers, bounds, prices, seed) =>
+                new SizedShape(counts.Rows, counts.Clusters, d, rows, centers, bounds, prices, seed)
+        );
 
     [Fact]
-    public void Assign_AnyProblem_ReachesTheOptimumOfAnIndependentSolver() => Shapes.Sample(
-        shape => IsTheOptimum(SizedProblem.Of(shape)), iter: Problems);
+    public void Assign_AnyProblem_ReachesTheOptimumOfAnIndependentSolver() =>
+        Shapes.Sample(shape => IsTheOptimum(SizedProblem.Of(shape)), iter: Problems);
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -34,32 +45,42 @@ public class ExactSizesTests
     }
 
     [Fact]
-    public void Assign_AnyNumberOfThreads_GivesTheSame() => Shapes.Sample(
-        shape =>
-        {
-            var problem = SizedProblem.Of(shape);
-            var alone = problem.Assign();
-            foreach (var threads in new[] { 2, 5 }) AreEqual(alone, problem.Assign(threads: threads));
-        },
-        iter: 20);
+    public void Assign_AnyNumberOfThreads_GivesTheSame() =>
+        Shapes.Sample(
+            shape =>
+            {
+                var problem = SizedProblem.Of(shape);
+                var alone = problem.Assign();
+                foreach (var threads in new[] { 2, 5 })
+                    AreEqual(alone, problem.Assign(threads: threads));
+            },
+            iter: 20
+        );
 
     [Fact]
-    public void Assign_LittleEffort_IsFeasibleAndKnowsItsGap() => Gen.Select(Shapes, Gen.Int[1, 6]).Sample(
-        (shape, passes) =>
-        {
-            var problem = SizedProblem.Of(shape);
-            var similarities = problem.Similarities();
+    public void Assign_LittleEffort_IsFeasibleAndKnowsItsGap() =>
+        Gen.Select(Shapes, Gen.Int[1, 6])
+            .Sample(
+                (shape, passes) =>
+                {
+                    var problem = SizedProblem.Of(shape);
+                    var similarities = problem.Similarities();
 
-            var result = problem.Assign(new SizeEffort(passes));
+                    var result = problem.Assign(new SizeEffort(passes));
 
-            SizedCheck.IsFeasible(problem, similarities, result);
-            SizedCheck.BoundIsTheLagrangian(problem, similarities, result);
-            var optimum = TransportOptimum.Value(problem.KernelSimilarities(), problem.Bounds);
-            Assert.True(result.Bound >= optimum - Rounding(problem), $"The bound {result.Bound:R} is below the optimum {optimum:R}.");
-            Assert.True(result.SimilaritySum <= optimum + Rounding(problem));
-            if (result.IsOptimal) SizedCheck.IsComplementary(problem, similarities, result);
-        },
-        iter: 100);
+                    SizedCheck.IsFeasible(problem, similarities, result);
+                    SizedCheck.BoundIsTheLagrangian(problem, similarities, result);
+                    var optimum = TransportOptimum.Value(problem.KernelSimilarities(), problem.Bounds);
+                    Assert.True(
+                        result.Bound >= optimum - Rounding(problem),
+                        $"The bound {result.Bound:R} is below the optimum {optimum:R}."
+                    );
+                    Assert.True(result.SimilaritySum <= optimum + Rounding(problem));
+                    if (result.IsOptimal)
+                        SizedCheck.IsComplementary(problem, similarities, result);
+                },
+                iter: 100
+            );
 
     [Fact]
     public void Assign_NoBounds_GivesEveryRowItsMostSimilarCenter()
@@ -67,7 +88,14 @@ public class ExactSizesTests
         var problem = SizedProblem.Of(new(300, 12, 16, RowKind.Modes, CenterKind.Scattered, BoundKind.None, PriceKind.None, 1));
         var nearest = new int[problem.Rows];
         using var matrix = new ScoringMatrix(
-            Problem.Plan(problem.Rows, problem.Dimension, 100, new HeadOptions { ClusterCount = problem.ClusterCount, MinimumSizeRatio = 0 }), problem.Centers);
+            Problem.Plan(
+                problem.Rows,
+                problem.Dimension,
+                100,
+                new HeadOptions { ClusterCount = problem.ClusterCount, MinimumSizeRatio = 0 }
+            ),
+            problem.Centers
+        );
         matrix.Assign(problem.Embeddings, problem.Rows, 0, nearest, Memory<float>.Empty, threads: 1);
 
         var result = problem.Assign();
@@ -81,12 +109,21 @@ public class ExactSizesTests
     public void Assign_CanceledBefore_Stops()
     {
         var problem = SizedProblem.Of(new(100, 5, 8, RowKind.Skewed, CenterKind.Rows, BoundKind.EqualShares, PriceKind.None, 1));
-        Assert.ThrowsAny<OperationCanceledException>(() => ExactSizes.Assign(
-            problem.Embeddings, problem.Dimension, problem.Centers, problem.Bounds, cancellation: new CancellationToken(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            ExactSizes.Assign(
+                problem.Embeddings,
+                problem.Dimension,
+                problem.Centers,
+                problem.Bounds,
+                cancellation: new CancellationToken(canceled: true)
+            )
+        );
     }
 
     public static IEnumerable<object[]> Kinds =>
-        from rows in Enum.GetValues<RowKind>() from bounds in Enum.GetValues<BoundKind>() select new object[] { rows, bounds };
+        from rows in Enum.GetValues<RowKind>()
+        from bounds in Enum.GetValues<BoundKind>()
+        select new object[] { rows, bounds };
 
     static void IsTheOptimum(SizedProblem problem)
     {
@@ -117,6 +154,7 @@ public class ExactSizesTests
         Assert.Equal(expected.Prices, actual.Prices);
         Assert.Equal(
             (expected.SimilaritySum, expected.Bound, expected.MovedRows, expected.IsOptimal, expected.Passes),
-            (actual.SimilaritySum, actual.Bound, actual.MovedRows, actual.IsOptimal, actual.Passes));
+            (actual.SimilaritySum, actual.Bound, actual.MovedRows, actual.IsOptimal, actual.Passes)
+        );
     }
 }

@@ -94,12 +94,26 @@ public class LargerSizesTests
     static SizedProblem Clustered(float[] rows, int d, int K, double ratio)
     {
         var N = rows.Length / d;
-        var options = Problem.Options(N, d, FeatureDefaults.BatchSize(N), new HeadOptions { ClusterCount = K, MinimumSizeRatio = ratio, CenterSchedule = CenterSchedule.Epoch });
+        var options = Problem.Options(
+            N,
+            d,
+            FeatureDefaults.BatchSize(N),
+            new HeadOptions
+            {
+                ClusterCount = K,
+                MinimumSizeRatio = ratio,
+                CenterSchedule = CenterSchedule.Epoch,
+            }
+        );
         var random = new SeededRandom(N, K);
-        using var kMeans = new OnlineConstrainedKMeans(options, [Features.Rows(rows, d, random.Permutation(N).AsSpan(0, K))]) { Threads = 2 };
+        using var kMeans = new OnlineConstrainedKMeans(options, [Features.Rows(rows, d, random.Permutation(N).AsSpan(0, K))])
+        {
+            Threads = 2,
+        };
         for (var pass = 0; pass < 5; pass++)
         {
-            foreach (var ids in random.Permutation(N).Chunk(options.BatchSize)) kMeans.Step(Features.Rows(rows, d, ids), ids);
+            foreach (var ids in random.Permutation(N).Chunk(options.BatchSize))
+                kMeans.Step(Features.Rows(rows, d, ids), ids);
             kMeans.EndEpoch();
         }
 

@@ -13,7 +13,8 @@ static class Scores
             for (var k = 0; k < K; k++)
             {
                 var score = 0.0;
-                for (var i = 0; i < d; i++) score += (double)embeddings[(n * d) + i] * centers[(k * d) + i];
+                for (var i = 0; i < d; i++)
+                    score += (double)embeddings[(n * d) + i] * centers[(k * d) + i];
                 scores[(n * K) + k] = score;
             }
         }
@@ -31,7 +32,8 @@ static class Scores
             for (var k = 0; k < K; k++)
             {
                 var score = 0f;
-                for (var i = 0; i < d; i++) score = MathF.FusedMultiplyAdd(embeddings[(n * d) + i], centers[(k * d) + i], score);
+                for (var i = 0; i < d; i++)
+                    score = MathF.FusedMultiplyAdd(embeddings[(n * d) + i], centers[(k * d) + i], score);
                 scores[(n * K) + k] = score;
             }
         }

@@ -7,7 +7,19 @@ public class ShortfallTests
     [Fact]
     public void Of_SizesBelowTheirMinimum_CountsThemAndNamesTheWorstFirst()
     {
-        var missed = Shortfall.Of(Plan(new HeadOptions { ClusterCount = 5, MinimumSizeRatio = 0.9, Margin = 0.05 }), [10, 17, 18, 10, 45], 100, most: 2);
+        var missed = Shortfall.Of(
+            Plan(
+                new HeadOptions
+                {
+                    ClusterCount = 5,
+                    MinimumSizeRatio = 0.9,
+                    Margin = 0.05,
+                }
+            ),
+            [10, 17, 18, 10, 45],
+            100,
+            most: 2
+        );
 
         Assert.Equal((3, 17), (missed.Clusters, missed.Images));
         Assert.Equal([new(0, 10, 18), new(3, 10, 18)], missed.Worst);
@@ -26,18 +38,25 @@ public class ShortfallTests
         Assert.Equal([new(1, 9, 10)], Shortfall.Of(Plan(new HeadOptions { ClusterCount = 2, MinimumSizes = [0, 20] }), [41, 9], 50).Worst);
 
     [Fact]
-    public void Of_AnySizes_CountsWholeImagesThatAreMissing() => Gen.Select(Gen.Int[0, 30].Array[1, 8], Gen.Double[0, 1]).Sample((sizes, ratio) =>
-    {
-        var N = Math.Max(sizes.Sum(), sizes.Length);
-        var plan = new HeadPlan(Problem.Options(N, 2, 10, new HeadOptions { ClusterCount = sizes.Length, MinimumSizeRatio = ratio }), 0);
-        long[] counts = [.. sizes];
+    public void Of_AnySizes_CountsWholeImagesThatAreMissing() =>
+        Gen.Select(Gen.Int[0, 30].Array[1, 8], Gen.Double[0, 1])
+            .Sample(
+                (sizes, ratio) =>
+                {
+                    var N = Math.Max(sizes.Sum(), sizes.Length);
+                    var plan = new HeadPlan(
+                        Problem.Options(N, 2, 10, new HeadOptions { ClusterCount = sizes.Length, MinimumSizeRatio = ratio }),
+                        0
+                    );
+                    long[] counts = [.. sizes];
 
-        var missed = Shortfall.Of(plan, counts, N);
+                    var missed = Shortfall.Of(plan, counts, N);
 
-        Assert.Equal(missed.Images > 0, missed.Clusters > 0);
-        Assert.Equal(counts.Sum(n => Math.Max(0, (long)Math.Floor(plan.RequiredSize(0) + 1e-6) - n)), missed.Images);
-        Assert.True(missed.Worst.Zip(missed.Worst.Skip(1)).All(pair => pair.First.Missing >= pair.Second.Missing));
-    });
+                    Assert.Equal(missed.Images > 0, missed.Clusters > 0);
+                    Assert.Equal(counts.Sum(n => Math.Max(0, (long)Math.Floor(plan.RequiredSize(0) + 1e-6) - n)), missed.Images);
+                    Assert.True(missed.Worst.Zip(missed.Worst.Skip(1)).All(pair => pair.First.Missing >= pair.Second.Missing));
+                }
+            );
 
     [Theory]
     [InlineData(20_000, 1000, 0.9, 104, "give mini-batches of at most 100 images, so that the duals move more often")]
@@ -54,7 +73,11 @@ public class ShortfallTests
         var sentence = Shortfall.Of(new HeadPlan(options, 0), counts, N).Sentence(options, 0);
 
         Assert.StartsWith("Head 0: 1 of 100 clusters", sentence, StringComparison.Ordinal);
-        Assert.Contains($"by {minimum - smallest} images in all (cluster 1 has {smallest} of {minimum})", sentence, StringComparison.Ordinal);
+        Assert.Contains(
+            $"by {minimum - smallest} images in all (cluster 1 has {smallest} of {minimum})",
+            sentence,
+            StringComparison.Ordinal
+        );
         Assert.EndsWith($": {remedy}.", sentence, StringComparison.Ordinal);
     }
 
@@ -63,7 +86,11 @@ public class ShortfallTests
     {
         var options = Problem.Options(100, 2, 10, new HeadOptions { ClusterCount = 10, MinimumSizeRatio = 1 });
         var sentence = Shortfall.Of(new HeadPlan(options, 0), [100, .. new long[9]], 100).Sentence(options, 0);
-        Assert.Contains("cluster 1 has 0 of 10, cluster 2 has 0 of 10, cluster 3 has 0 of 10, cluster 4 has 0 of 10, cluster 5 has 0 of 10, ...)", sentence, StringComparison.Ordinal);
+        Assert.Contains(
+            "cluster 1 has 0 of 10, cluster 2 has 0 of 10, cluster 3 has 0 of 10, cluster 4 has 0 of 10, cluster 5 has 0 of 10, ...)",
+            sentence,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

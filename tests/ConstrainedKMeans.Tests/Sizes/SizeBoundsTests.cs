@@ -55,7 +55,8 @@ public class SizeBoundsTests
 
         Assert.Equal(minimums, bounds.Minimums.ToArray());
         Assert.Equal((rows, minimums.Length, maximums.Length > 0), (bounds.Rows, bounds.ClusterCount, bounds.HasMaximums));
-        for (var k = 0; k < minimums.Length; k++) Assert.Equal(maximums.Length == 0 ? rows : maximums[k], bounds.Maximums[k]);
+        for (var k = 0; k < minimums.Length; k++)
+            Assert.Equal(maximums.Length == 0 ? rows : maximums[k], bounds.Maximums[k]);
     }
 
     [Theory]
@@ -66,7 +67,18 @@ public class SizeBoundsTests
     [InlineData(50, 40, 0.4, 0)]
     public void Of_Ratio_AsksForTheWholePart(int N, int K, double ratio, int expected)
     {
-        var bounds = SizeBounds.Of(Plan(N, new HeadOptions { ClusterCount = K, MinimumSizeRatio = ratio, Margin = ratio < 1 ? 0.1 : 0 }), N);
+        var bounds = SizeBounds.Of(
+            Plan(
+                N,
+                new HeadOptions
+                {
+                    ClusterCount = K,
+                    MinimumSizeRatio = ratio,
+                    Margin = ratio < 1 ? 0.1 : 0,
+                }
+            ),
+            N
+        );
         Assert.All(bounds.Minimums.ToArray(), minimum => Assert.Equal(expected, minimum));
         Assert.False(bounds.HasMaximums);
     }
@@ -95,7 +107,9 @@ public class SizeBoundsTests
     {
         var bounds = SizeBounds.Of(Plan(100, new HeadOptions { ClusterCount = 7 }), 100, maximumSizeRatio: 1.2);
         Assert.All(bounds.Maximums.ToArray(), maximum => Assert.Equal(18, maximum)); // 17.14
-        Assert.All(SizeBounds.Of(Plan(100, new HeadOptions { ClusterCount = 10 }), 100, 1.1).Maximums.ToArray(), maximum => Assert.Equal(11, maximum));
+        Assert.All(SizeBounds.Of(Plan(100, new HeadOptions { ClusterCount = 10 }), 100, 1.1).Maximums.ToArray(), maximum =>
+            Assert.Equal(11, maximum)
+        );
     }
 
     [Fact]
@@ -114,7 +128,9 @@ public class SizeBoundsTests
 
     [Fact]
     public void Of_OtherNumberOfMaximums_IsRefused() =>
-        Assert.Throws<InvalidOptionsException>(() => SizeBounds.Of(Plan(100, new HeadOptions { ClusterCount = 3 }), 100, maximumSizes: [90, 90]));
+        Assert.Throws<InvalidOptionsException>(() =>
+            SizeBounds.Of(Plan(100, new HeadOptions { ClusterCount = 3 }), 100, maximumSizes: [90, 90])
+        );
 
     static HeadPlan Plan(int N, HeadOptions head) => Problem.Plan(N, 2, 10, head);
 

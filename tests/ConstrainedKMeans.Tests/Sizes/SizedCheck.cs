@@ -18,13 +18,18 @@ static class SizedCheck
         Assert.All(result.Prices, price => Assert.True(double.IsFinite(price)));
 
         var sizes = new int[K];
-        foreach (var label in result.Labels) sizes[label]++;
+        foreach (var label in result.Labels)
+            sizes[label]++;
         Assert.Equal(sizes, result.Sizes);
-        for (var k = 0; k < K; k++) Assert.InRange(sizes[k], bounds.Minimums[k], bounds.Maximums[k]);
+        for (var k = 0; k < K; k++)
+            Assert.InRange(sizes[k], bounds.Minimums[k], bounds.Maximums[k]);
 
         var sum = Enumerable.Range(0, N).Sum(n => similarities[(n * K) + result.Labels[n]]);
         Assert.Equal(sum, result.SimilaritySum, N * Rounding);
-        Assert.True(result.Bound >= result.SimilaritySum, $"The bound {result.Bound:R} is below the sum {result.SimilaritySum:R} that was reached.");
+        Assert.True(
+            result.Bound >= result.SimilaritySum,
+            $"The bound {result.Bound:R} is below the sum {result.SimilaritySum:R} that was reached."
+        );
         Assert.True(result.Gap >= 0);
         Assert.True(result.Passes >= 0);
         Assert.InRange(result.MovedRows, Moved(similarities, K, result.Labels, Rounding), Moved(similarities, K, result.Labels, -Rounding));
@@ -35,8 +40,10 @@ static class SizedCheck
     {
         var (N, K) = (problem.Rows, problem.ClusterCount);
         var value = 0.0;
-        for (var n = 0; n < N; n++) value += Best(similarities.AsSpan(n * K, K), result.Prices);
-        for (var k = 0; k < K; k++) value -= result.Prices[k] * (result.Prices[k] > 0 ? problem.Bounds.Minimums[k] : problem.Bounds.Maximums[k]);
+        for (var n = 0; n < N; n++)
+            value += Best(similarities.AsSpan(n * K, K), result.Prices);
+        for (var k = 0; k < K; k++)
+            value -= result.Prices[k] * (result.Prices[k] > 0 ? problem.Bounds.Minimums[k] : problem.Bounds.Maximums[k]);
         Assert.Equal(value, result.Bound, N * Scaled(result));
     }
 
@@ -51,8 +58,14 @@ static class SizedCheck
         var (K, bounds, prices) = (problem.ClusterCount, problem.Bounds, result.Prices);
         for (var k = 0; k < K; k++)
         {
-            Assert.True(prices[k] <= 0 || result.Sizes[k] == bounds.Minimums[k], $"Cluster {k} has price {prices[k]} and {result.Sizes[k]} rows, minimum {bounds.Minimums[k]}.");
-            Assert.True(prices[k] >= 0 || result.Sizes[k] == bounds.Maximums[k], $"Cluster {k} has price {prices[k]} and {result.Sizes[k]} rows, maximum {bounds.Maximums[k]}.");
+            Assert.True(
+                prices[k] <= 0 || result.Sizes[k] == bounds.Minimums[k],
+                $"Cluster {k} has price {prices[k]} and {result.Sizes[k]} rows, minimum {bounds.Minimums[k]}."
+            );
+            Assert.True(
+                prices[k] >= 0 || result.Sizes[k] == bounds.Maximums[k],
+                $"Cluster {k} has price {prices[k]} and {result.Sizes[k]} rows, maximum {bounds.Maximums[k]}."
+            );
         }
 
         for (var n = 0; n < problem.Rows; n++)
@@ -66,13 +79,16 @@ static class SizedCheck
     static double Scaled(SizedAssignment result) => Rounding * (1 + result.Prices.Max(Math.Abs));
 
     // Rows whose label is worse than the most similar center's by more than so much.
-    static int Moved(double[] similarities, int K, int[] labels, double more) => Enumerable.Range(0, labels.Length).Count(n =>
-        Best(similarities.AsSpan(n * K, K), new double[K]) - similarities[(n * K) + labels[n]] > more);
+    static int Moved(double[] similarities, int K, int[] labels, double more) =>
+        Enumerable
+            .Range(0, labels.Length)
+            .Count(n => Best(similarities.AsSpan(n * K, K), new double[K]) - similarities[(n * K) + labels[n]] > more);
 
     static double Best(ReadOnlySpan<double> similarities, double[] prices)
     {
         var best = double.NegativeInfinity;
-        for (var k = 0; k < prices.Length; k++) best = Math.Max(best, similarities[k] + prices[k]);
+        for (var k = 0; k < prices.Length; k++)
+            best = Math.Max(best, similarities[k] + prices[k]);
         return best;
     }
 }

@@ -77,7 +77,16 @@ enum PriceKind
 }
 
 /// <summary>What a random problem is made of; equal shapes give equal problems.</summary>
-sealed record SizedShape(int Rows, int Clusters, int Dimension, RowKind RowKind, CenterKind CenterKind, BoundKind BoundKind, PriceKind PriceKind, int Seed);
+sealed record SizedShape(
+    int Rows,
+    int Clusters,
+    int Dimension,
+    RowKind RowKind,
+    CenterKind CenterKind,
+    BoundKind BoundKind,
+    PriceKind PriceKind,
+    int Seed
+);
 
 /// <summary>Rows, centers, bounds and start prices of one problem.</summary>
 sealed record SizedProblem(float[] Embeddings, int Dimension, float[] Centers, SizeBounds Bounds, double[] StartPrices)
@@ -93,20 +102,25 @@ sealed record SizedProblem(float[] Embeddings, int Dimension, float[] Centers, S
         var random = new SeededRandom(shape.Seed);
         var (N, K, d) = (shape.Rows, shape.Clusters, shape.Dimension);
         var embeddings = SizedRows.Of(shape.RowKind, random, N, d);
-        var centers = shape.CenterKind == CenterKind.Rows
-            ? Features.Rows(embeddings, d, [.. Enumerable.Range(0, K).Select(_ => random.NextInt32(N))])
-            : SizedRows.Of(RowKind.Scattered, random, K, d);
+        var centers =
+            shape.CenterKind == CenterKind.Rows
+                ? Features.Rows(embeddings, d, [.. Enumerable.Range(0, K).Select(_ => random.NextInt32(N))])
+                : SizedRows.Of(RowKind.Scattered, random, K, d);
         if (shape.CenterKind == CenterKind.Equal)
         {
             for (var k = 0; k < K; k++)
             {
-                if (k % 3 > 0) centers.AsSpan(0, d).CopyTo(centers.AsSpan(k * d));
+                if (k % 3 > 0)
+                    centers.AsSpan(0, d).CopyTo(centers.AsSpan(k * d));
             }
         }
 
         var (minimums, maximums) = BoundsOf(shape.BoundKind, random, N, K);
         var scale = shape.PriceKind == PriceKind.Absurd ? LargestAbsurdPrice : 0.3;
-        double[] prices = shape.PriceKind == PriceKind.None ? [] : [.. Enumerable.Range(0, K).Select(_ => random.NextNormal() * scale * random.NextUniform())];
+        double[] prices =
+            shape.PriceKind == PriceKind.None
+                ? []
+                : [.. Enumerable.Range(0, K).Select(_ => random.NextNormal() * scale * random.NextUniform())];
         return new(embeddings, d, centers, new SizeBounds(N, minimums, maximums), prices);
     }
 
@@ -142,7 +156,8 @@ sealed record SizedProblem(float[] Embeddings, int Dimension, float[] Centers, S
         int[] Shares(int rows)
         {
             var sizes = new int[K];
-            for (var row = 0; row < rows; row++) sizes[Math.Min(random.NextInt32(K), random.NextInt32(K))]++;
+            for (var row = 0; row < rows; row++)
+                sizes[Math.Min(random.NextInt32(K), random.NextInt32(K))]++;
             return sizes;
         }
     }

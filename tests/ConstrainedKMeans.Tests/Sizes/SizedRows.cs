@@ -6,15 +6,16 @@ static class SizedRows
     const int DifferentRows = 5;
     const int Blobs = 10;
 
-    public static float[] Of(RowKind kind, SeededRandom random, int N, int d) => kind switch
-    {
-        RowKind.Modes => Features.Modes(random, N, d),
-        RowKind.Repeated => Draw(random, Scattered(random, DifferentRows, d), N, d),
-        RowKind.AllEqual => Draw(random, Scattered(random, 1, d), N, d),
-        RowKind.Skewed => Skewed(random, N, d),
-        RowKind.Scattered => Scattered(random, N, d),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-    };
+    public static float[] Of(RowKind kind, SeededRandom random, int N, int d) =>
+        kind switch
+        {
+            RowKind.Modes => Features.Modes(random, N, d),
+            RowKind.Repeated => Draw(random, Scattered(random, DifferentRows, d), N, d),
+            RowKind.AllEqual => Draw(random, Scattered(random, 1, d), N, d),
+            RowKind.Skewed => Skewed(random, N, d),
+            RowKind.Scattered => Scattered(random, N, d),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        };
 
     /// <summary>Ten blobs, of which the first has nine of ten rows.</summary>
     public static float[] Skewed(SeededRandom random, int N, int d) =>
@@ -24,7 +25,8 @@ static class SizedRows
     public static float[] UnequalModes(SeededRandom random, int N, int d, int modes)
     {
         var shares = new double[modes];
-        for (var m = 0; m < modes; m++) shares[m] = (m == 0 ? 0 : shares[m - 1]) + (1.0 / (m + 1));
+        for (var m = 0; m < modes; m++)
+            shares[m] = (m == 0 ? 0 : shares[m - 1]) + (1.0 / (m + 1));
         return Around(random, N, d, modes, noise: 0.4, () =>
         {
             var at = Array.BinarySearch(shares, random.NextUniform() * shares[^1]);
@@ -35,7 +37,8 @@ static class SizedRows
     /// <summary>Every fifth row becomes a copy of one in <paramref name="originals"/>.</summary>
     public static void RepeatAFifth(SeededRandom random, float[] rows, int d, int originals)
     {
-        for (var row = 0; row < rows.Length / d; row += 5) rows.AsSpan(random.NextInt32(originals) * d, d).CopyTo(rows.AsSpan(row * d, d));
+        for (var row = 0; row < rows.Length / d; row += 5)
+            rows.AsSpan(random.NextInt32(originals) * d, d).CopyTo(rows.AsSpan(row * d, d));
     }
 
     static float[] Scattered(SeededRandom random, int N, int d) => Around(random, N, d, modes: 1, noise: 1, () => 0);
@@ -52,7 +55,8 @@ static class SizedRows
         for (var n = 0; n < N; n++)
         {
             var mode = choose();
-            for (var i = 0; i < d; i++) row[i] = centers[(mode * d) + i] + (noise * random.NextNormal());
+            for (var i = 0; i < d; i++)
+                row[i] = centers[(mode * d) + i] + (noise * random.NextNormal());
             UnitVector.Normalize(row, row);
             UnitVector.Round(row, rows.AsSpan(n * d, d));
         }

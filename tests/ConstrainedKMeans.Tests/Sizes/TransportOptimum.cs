@@ -21,7 +21,8 @@ static class TransportOptimum
         for (var n = 0; n < N; n++)
         {
             flow.SetNodeSupply(n, 1);
-            for (var k = 0; k < K; k++) flow.AddArcWithCapacityAndUnitCost(n, N + k, 1, (long)Math.Round(-similarities[(n * K) + k] * Scale));
+            for (var k = 0; k < K; k++)
+                flow.AddArcWithCapacityAndUnitCost(n, N + k, 1, (long)Math.Round(-similarities[(n * K) + k] * Scale));
         }
 
         // Every cluster takes its minimum itself; what is above flows on to the sink, up to its maximum.

@@ -30,7 +30,8 @@ public sealed class VisibleTextTests
     public void Of_Lines_StayLines() => Assert.Equal("one\ntwo\r\n\tthree\\r\\u001b[1A", VisibleText.Of("one\ntwo\r\n\tthree\r\u001b[1A"));
 
     [Fact]
-    public void Sentence_OfManyLines_IsOne() => Assert.Equal("It is wrong: line 1 is no \\u001b[2K.", VisibleText.Sentence("It is wrong:\nline 1 is\r\nno \u001b[2K."));
+    public void Sentence_OfManyLines_IsOne() =>
+        Assert.Equal("It is wrong: line 1 is no \\u001b[2K.", VisibleText.Sentence("It is wrong:\nline 1 is\r\nno \u001b[2K."));
 
     [Fact]
     public void Sentence_ThatIsTooLong_KeepsItsBeginningAndItsRemedy()
@@ -43,14 +44,24 @@ public sealed class VisibleTextTests
     }
 
     [Fact]
-    public void Any_Text_ComesOutVisibleAndIsThenLeftAlone() => Gen.String[Gen.Char, 0, 50].Sample(text =>
-    {
-        foreach (var shown in (string[])[VisibleText.Line(text), VisibleText.Sentence(text)])
-        {
-            Assert.DoesNotContain(shown, one => char.GetUnicodeCategory(one) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
-            Assert.Equal(shown, VisibleText.Line(shown));
-        }
-    }, seed: "0000KOIPGY2n");
+    public void Any_Text_ComesOutVisibleAndIsThenLeftAlone() =>
+        Gen.String[Gen.Char, 0, 50]
+            .Sample(
+                text =>
+                {
+                    foreach (var shown in (string[])[VisibleText.Line(text), VisibleText.Sentence(text)])
+                    {
+                        Assert.DoesNotContain(shown, one =>
+                            char.GetUnicodeCategory(one)
+                                is UnicodeCategory.Control
+                                    or UnicodeCategory.LineSeparator
+                                    or UnicodeCategory.ParagraphSeparator
+                        );
+                        Assert.Equal(shown, VisibleText.Line(shown));
+                    }
+                },
+                seed: "0000KOIPGY2n"
+            );
 
     [Fact]
     public void Error_WithTheNameOfAStranger_IsOneVisibleLine()

@@ -22,10 +22,12 @@ public sealed class ComingAndGoingTests(PostgresFixture postgres, ITestOutputHel
         var joined = Task.CompletedTask;
         await feeder.EpochAsync(step =>
         {
-            if (step == RunShape.StepsPerEpoch / 2) joined = JoinAsync();
+            if (step == RunShape.StepsPerEpoch / 2)
+                joined = JoinAsync();
             return Task.CompletedTask;
         });
-        while (!joined.IsCompleted) await feeder.EpochAsync();
+        while (!joined.IsCompleted)
+            await feeder.EpochAsync();
         await joined;
 
         foreach (var leaver in Length.Of(cluster.Silos.Take(1), cluster.Silos.Take(2)))
@@ -33,10 +35,12 @@ public sealed class ComingAndGoingTests(PostgresFixture postgres, ITestOutputHel
             var left = Task.CompletedTask;
             await feeder.EpochAsync(step =>
             {
-                if (step == RunShape.StepsPerEpoch / 2) left = leaver.StopAsync();
+                if (step == RunShape.StepsPerEpoch / 2)
+                    left = leaver.StopAsync();
                 return Task.CompletedTask;
             });
-            while (!left.IsCompleted) await feeder.EpochAsync();
+            while (!left.IsCompleted)
+                await feeder.EpochAsync();
             await left;
             Assert.Equal(0, leaver.ExitCode);
             Assert.DoesNotContain("Not every run was checkpointed", leaver.Output);

@@ -25,7 +25,8 @@ public sealed class GatewayTests(PostgresFixture postgres, ITestOutputHelper out
         await feeder.EpochAsync();
         await feeder.EpochAsync(async step =>
         {
-            if (step != RunShape.StepsPerEpoch / 2) return;
+            if (step != RunShape.StepsPerEpoch / 2)
+                return;
             await cluster.Silos[0].KillAsync();
             await cluster.StartAsync(cluster.Silos[0]);
         });
@@ -46,7 +47,14 @@ public sealed class GatewayTests(PostgresFixture postgres, ITestOutputHelper out
         foreach (var dead in cluster.Silos)
         {
             await feeder.EpochAsync(step => step == RunShape.StepsPerEpoch / 2 ? dead.KillAsync() : Task.CompletedTask);
-            foreach (var command in (string[][])[["runs"], ["stats", Run], ["cluster-info", Run, "0", "17"]])
+            foreach (
+                var command in (string[][])
+                    [
+                        ["runs"],
+                        ["stats", Run],
+                        ["cluster-info", Run, "0", "17"],
+                    ]
+            )
             {
                 await using var coke = Child.Coke(cluster.Gateways, command);
                 var (code, lines, said) = await coke.EndAsync();

@@ -4,7 +4,8 @@ using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Cases;
 
-/// <summary>Networks that lose what is sent, between two silos, in one direction, or between one of them and the database: a run goes on, exactly.</summary>
+/// <summary>Networks that lose what is sent, between two silos, in one direction, or between one of them and the database: a run goes on,
+/// exactly.</summary>
 public sealed class NetworkTests(ITestOutputHelper output)
 {
     const string Run = "network";
@@ -47,22 +48,32 @@ public sealed class NetworkTests(ITestOutputHelper output)
         var isCut = false;
         await feeder.EpochAsync(async step =>
         {
-            if (step != RunShape.StepsPerEpoch / 4) return;
+            if (step != RunShape.StepsPerEpoch / 4)
+                return;
             isCut = true;
-            if (cut is not Cut.SiloFromDatabase) await SiloNetwork.CutAsync(machine, other.Address);
-            if (cut is Cut.SiloFromSilo or Cut.SiloFromSiloAndDatabase) await SiloNetwork.CutAsync(other, machine.Address);
-            if (cut is Cut.SiloFromDatabase or Cut.SiloFromSiloAndDatabase) await SiloNetwork.CutAsync(machine, network.Database);
+            if (cut is not Cut.SiloFromDatabase)
+                await SiloNetwork.CutAsync(machine, other.Address);
+            if (cut is Cut.SiloFromSilo or Cut.SiloFromSiloAndDatabase)
+                await SiloNetwork.CutAsync(other, machine.Address);
+            if (cut is Cut.SiloFromDatabase or Cut.SiloFromSiloAndDatabase)
+                await SiloNetwork.CutAsync(machine, network.Database);
         });
         Assert.True(isCut);
         await feeder.EpochAsync();
 
-        // One has to go: the silo without its database, or the one that the other declared dead. It hears of that only when it hears of anything.
-        if (cut is Cut.SiloFromDatabase) await cluster.Silos[at].Death;
-        if (cut is not Cut.SiloFromDatabase) await SiloNetwork.MendAsync(machine, other.Address);
-        if (cut is Cut.SiloFromSilo or Cut.SiloFromSiloAndDatabase) await SiloNetwork.MendAsync(other, machine.Address);
-        if (cut is Cut.SiloFromDatabase or Cut.SiloFromSiloAndDatabase) await SiloNetwork.MendAsync(machine, network.Database);
+        // One has to go: the silo without its database, or the one that the other declared dead. It hears of that only when it hears of
+        // anything.
+        if (cut is Cut.SiloFromDatabase)
+            await cluster.Silos[at].Death;
+        if (cut is not Cut.SiloFromDatabase)
+            await SiloNetwork.MendAsync(machine, other.Address);
+        if (cut is Cut.SiloFromSilo or Cut.SiloFromSiloAndDatabase)
+            await SiloNetwork.MendAsync(other, machine.Address);
+        if (cut is Cut.SiloFromDatabase or Cut.SiloFromSiloAndDatabase)
+            await SiloNetwork.MendAsync(machine, network.Database);
         await Task.WhenAny(cluster.Silos.Select(silo => silo.Death));
-        foreach (var silo in cluster.Silos.Where(silo => silo.Death.IsCompleted)) await cluster.StartAsync(silo);
+        foreach (var silo in cluster.Silos.Where(silo => silo.Death.IsCompleted))
+            await cluster.StartAsync(silo);
         await feeder.EpochAsync();
         await Replay.AssertEqualsAsync(cluster.Coke, Run, shape, feeder.Session.Epoch);
         await Replay.AssertSizesAsync(cluster.Coke, Run, cluster.Database, feeder.Session.Epoch);

@@ -4,7 +4,8 @@ using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Cases;
 
-/// <summary>A silo that stands still (SIGSTOP) until the others hold it for dead, and then goes on in the belief to be alive: nothing it does counts.</summary>
+/// <summary>A silo that stands still (SIGSTOP) until the others hold it for dead, and then goes on in the belief to be alive: nothing it
+/// does counts.</summary>
 [Collection(PostgresCollection.Name)]
 public sealed class PauseTests(PostgresFixture postgres, ITestOutputHelper output)
 {
@@ -28,24 +29,28 @@ public sealed class PauseTests(PostgresFixture postgres, ITestOutputHelper outpu
         var paused = hasSequencer ? home : cluster.Silos.Single(silo => silo != home);
         await feeder.EpochAsync(step =>
         {
-            if (step == RunShape.StepsPerEpoch / 2) paused.Pause();
+            if (step == RunShape.StepsPerEpoch / 2)
+                paused.Pause();
             return Task.CompletedTask;
         });
         await cluster.UntilHeldForDeadAsync(paused);
         await Task.Delay(AtLeast);
         await feeder.EpochAsync(step =>
         {
-            if (step == RunShape.StepsPerEpoch / 2) paused.Continue();
+            if (step == RunShape.StepsPerEpoch / 2)
+                paused.Continue();
             return Task.CompletedTask;
         });
 
         // It learns what the others think of it, and ends.
         await paused.Death.WaitAsync(Patience);
         Assert.Equal(1, paused.ExitCode);
-        Assert.Equal("The other silos hold this one for dead, because it did not answer them: start it again; runs went on without it.", Assert.Single(paused.ErrorLines));
+        Assert.Equal(
+            "The other silos hold this one for dead, because it did not answer them: start it again; runs went on without it.",
+            Assert.Single(paused.ErrorLines)
+        );
         await cluster.StartAsync(paused);
         await feeder.EpochAsync();
         await Replay.AssertEqualsAsync(cluster.Coke, Run, shape, feeder.Session.Epoch);
     }
-
 }

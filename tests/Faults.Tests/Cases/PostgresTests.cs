@@ -5,7 +5,8 @@ using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Cases;
 
-/// <summary>PostgreSQL goes away, cuts its connections, or has no room: the trainer waits, nothing counts as durable that is not, and the run goes on.</summary>
+/// <summary>PostgreSQL goes away, cuts its connections, or has no room: the trainer waits, nothing counts as durable that is not, and the
+/// run goes on.</summary>
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresTests(PostgresFixture postgres, ITestOutputHelper output)
 {
@@ -33,22 +34,31 @@ public sealed class PostgresTests(PostgresFixture postgres, ITestOutputHelper ou
             epoch = RestAsync(feeder);
             var began = TimeProvider.System.GetTimestamp();
             foreach (var silo in cluster.Silos)
-                await SiloCluster.UntilHealthAsync(silo, (code, text) => code == HttpStatusCode.ServiceUnavailable && text.Contains("PostgreSQL", StringComparison.Ordinal));
+                await SiloCluster.UntilHealthAsync(silo, (code, text) =>
+                    code == HttpStatusCode.ServiceUnavailable && text.Contains("PostgreSQL", StringComparison.Ordinal)
+                );
             // The run tries to recover, in vain.
-            await Task.WhenAny(cluster.Silos.Select(silo => SiloCluster.UntilHealthAsync(silo, (_, text) => text.Contains("the run goes on by itself", StringComparison.Ordinal))));
+            await Task.WhenAny(
+                cluster.Silos.Select(silo =>
+                    SiloCluster.UntilHealthAsync(silo, (_, text) => text.Contains("the run goes on by itself", StringComparison.Ordinal))
+                )
+            );
             var left = AtLeast - TimeProvider.System.GetElapsedTime(began);
-            if (left > TimeSpan.Zero) await Task.Delay(left);
+            if (left > TimeSpan.Zero)
+                await Task.Delay(left);
             Assert.False(epoch.IsCompleted);
 
             // Had the trainer forgotten anything that is not stored, nobody could tell it any more.
-            if (silosToo) await Task.WhenAll(cluster.Silos.Select(silo => silo.KillAsync()));
+            if (silosToo)
+                await Task.WhenAll(cluster.Silos.Select(silo => silo.KillAsync()));
         }
         finally
         {
             await postgres.Server.StartAsync();
         }
 
-        if (silosToo) await Task.WhenAll(cluster.Silos.Select(cluster.StartAsync));
+        if (silosToo)
+            await Task.WhenAll(cluster.Silos.Select(cluster.StartAsync));
         await epoch;
         await feeder.EpochAsync();
         await ReadyAsync(cluster);
@@ -62,7 +72,9 @@ public sealed class PostgresTests(PostgresFixture postgres, ITestOutputHelper ou
     public async Task Silo_ThatAloneLosesTheServer_GivesWayAndTheRunGoesOnExactly(bool withTheSequencer)
     {
         await using var way = new BrokenWay(postgres.Server);
-        await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output, connection: (silo, database) => silo == 1 ? way.To(database) : database);
+        await using var cluster = await SiloCluster.StartAsync(postgres.Server, 2, output, connection: (silo, database) =>
+            silo == 1 ? way.To(database) : database
+        );
         var shape = new RunShape();
         await using var feeder = await cluster.FeedAsync(Run, shape);
         await feeder.EpochAsync();
@@ -78,7 +90,10 @@ public sealed class PostgresTests(PostgresFixture postgres, ITestOutputHelper ou
         await feeder.PushAsync(0, RunShape.StepsPerEpoch / 4);
         way.Break();
         await cluster.Silos[1].Death;
-        Assert.Contains("This silo gives way, because it alone has lost the PostgreSQL database", Assert.Single(cluster.Silos[1].ErrorLines, line => line.Contains("gives way", StringComparison.Ordinal)));
+        Assert.Contains(
+            "This silo gives way, because it alone has lost the PostgreSQL database",
+            Assert.Single(cluster.Silos[1].ErrorLines, line => line.Contains("gives way", StringComparison.Ordinal))
+        );
         await RestAsync(feeder);
         way.Mend();
         await cluster.StartAsync(cluster.Silos[1]);
@@ -97,7 +112,9 @@ public sealed class PostgresTests(PostgresFixture postgres, ITestOutputHelper ou
         try
         {
             coming = Feeder.BeginAsync(cluster.Coke, Run, shape);
-            await Task.WhenAll(cluster.Silos.Select(silo => SiloCluster.UntilHealthAsync(silo, (code, _) => code == HttpStatusCode.ServiceUnavailable)));
+            await Task.WhenAll(
+                cluster.Silos.Select(silo => SiloCluster.UntilHealthAsync(silo, (code, _) => code == HttpStatusCode.ServiceUnavailable))
+            );
             Assert.False(coming.IsCompleted);
         }
         finally
@@ -133,12 +150,20 @@ public sealed class PostgresTests(PostgresFixture postgres, ITestOutputHelper ou
         await feeder.PushAsync(0, RunShape.StepsPerEpoch / 4);
 
         // Everything that was pushed is durable; after that nothing can be.
-        var durable = (await cluster.UntilAsync(Run, run => run.DurableStep == RunShape.StepsPerEpoch + (RunShape.StepsPerEpoch / 4))).DurableStep;
+        var durable = (
+            await cluster.UntilAsync(Run, run => run.DurableStep == RunShape.StepsPerEpoch + (RunShape.StepsPerEpoch / 4))
+        ).DurableStep;
         await PostgresServer.FillDiskAsync(cluster.Database);
         var epoch = RestAsync(feeder);
         var status = await cluster.UntilAsync(Run, run => run.Hindrance is not null);
         Assert.Matches("^The disk of the PostgreSQL database .* is full: free space; the run goes on by itself.$", status.Hindrance);
-        await Task.WhenAny(cluster.Silos.Select(silo => SiloCluster.UntilHealthAsync(silo, (code, text) => code == HttpStatusCode.ServiceUnavailable && text.Contains(status.Hindrance!, StringComparison.Ordinal))));
+        await Task.WhenAny(
+            cluster.Silos.Select(silo =>
+                SiloCluster.UntilHealthAsync(silo, (code, text) =>
+                    code == HttpStatusCode.ServiceUnavailable && text.Contains(status.Hindrance!, StringComparison.Ordinal)
+                )
+            )
+        );
         // It tries again and again, and nothing counts as durable that is not.
         for (var tries = Length.Of(3, 20); tries > 0; tries--)
         {
@@ -162,5 +187,7 @@ public sealed class PostgresTests(PostgresFixture postgres, ITestOutputHelper ou
     }
 
     static Task ReadyAsync(SiloCluster cluster) =>
-        Task.WhenAll(cluster.Silos.Select(silo => SiloCluster.UntilHealthAsync(silo, (code, text) => (code, text) == (HttpStatusCode.OK, "ready"))));
+        Task.WhenAll(
+            cluster.Silos.Select(silo => SiloCluster.UntilHealthAsync(silo, (code, text) => (code, text) == (HttpStatusCode.OK, "ready")))
+        );
 }

@@ -4,7 +4,8 @@ using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Cases;
 
-/// <summary>Random faults of silos, trainer and PostgreSQL; <c>dotnet run -c Release --project tests/Faults.Tests -- schedules --seed N</c> repeats one.</summary>
+/// <summary>Random faults of silos, trainer and PostgreSQL; <c>dotnet run -c Release --project tests/Faults.Tests -- schedules --seed N</c>
+/// repeats one.</summary>
 [Collection(PostgresCollection.Name)]
 public sealed class ScheduleTests(PostgresFixture postgres, ITestOutputHelper output)
 {

@@ -44,7 +44,8 @@ public sealed class SiloDeathTests(PostgresFixture postgres, ITestOutputHelper o
         var durable = 0L;
         await feeder.EpochAsync(async step =>
         {
-            if (step != RunShape.StepsPerEpoch / 2) return;
+            if (step != RunShape.StepsPerEpoch / 2)
+                return;
             durable = (await cluster.UntilAsync(Run, status => status.DurableStep > RunShape.StepsPerEpoch)).DurableStep;
             await Task.WhenAll(cluster.Silos.Select(silo => silo.KillAsync()));
             await Task.WhenAll(cluster.Silos.Select(cluster.StartAsync));
@@ -58,5 +59,8 @@ public sealed class SiloDeathTests(PostgresFixture postgres, ITestOutputHelper o
 
     // "Run ... is live: incarnation 3, epoch 1, step 77." An epoch's end counts as a step.
     static IEnumerable<long> LiveSteps(string output) =>
-        output.Split('\n').Where(line => line.Contains("is live: incarnation", StringComparison.Ordinal)).Select(line => long.Parse(line[(line.LastIndexOf(' ') + 1)..].TrimEnd('.')));
+        output
+            .Split('\n')
+            .Where(line => line.Contains("is live: incarnation", StringComparison.Ordinal))
+            .Select(line => long.Parse(line[(line.LastIndexOf(' ') + 1)..].TrimEnd('.')));
 }

@@ -11,14 +11,25 @@ public sealed class StrangerTests(PostgresFixture postgres)
     [InlineData(null)]
     public async Task Silo_OfAnotherToken_EndsWithOneLineThatSaysSo(string? token)
     {
-        const string Words = "is of other silos: give all of one cluster the same database or --silo-token-file, and the same --token-file and --feed-token-file.";
+        const string Words =
+            "is of other silos: give all of one cluster the same database or --silo-token-file, "
+            + "and the same --token-file and --feed-token-file.";
         var folder = Directory.CreateTempSubdirectory("coke-stranger-").FullName;
         try
         {
             var database = await postgres.Server.CreateDatabaseAsync();
-            await using var first = new SiloProcess(null, "--storage", "postgres", "--token-file", File("own", "the-secret-of-the-cluster")) { Connection = database };
+            await using var first = new SiloProcess(null, "--storage", "postgres", "--token-file", File("own", "the-secret-of-the-cluster"))
+            {
+                Connection = database,
+            };
             Assert.True(await first.StartAsync(), first.Output);
-            await using var stranger = new SiloProcess(null, ["--storage", "postgres", .. token is null ? (string[])[] : ["--token-file", File("other", token)]]) { Connection = database };
+            await using var stranger = new SiloProcess(
+                null,
+                ["--storage", "postgres", .. token is null ? (string[])[] : ["--token-file", File("other", token)]]
+            )
+            {
+                Connection = database,
+            };
 
             Assert.False(await stranger.StartAsync(), stranger.Output);
             await stranger.Death;
@@ -35,7 +46,8 @@ public sealed class StrangerTests(PostgresFixture postgres)
         {
             var file = Path.Combine(folder, name);
             System.IO.File.WriteAllText(file, text);
-            if (!OperatingSystem.IsWindows()) System.IO.File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite); // or it is warned of
+            if (!OperatingSystem.IsWindows())
+                System.IO.File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite); // or it is warned of
             return file;
         }
     }

@@ -65,7 +65,10 @@ public sealed class TrainerTests(PostgresFixture postgres, ITestOutputHelper out
         static string Trace(string run)
         {
             var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json"))).RootElement;
-            return string.Join('\n', ((string[])["loss_trace", "label_hashes", "acc", "nmi"]).Select(name => $"{name} {summary.GetProperty(name).GetRawText()}"));
+            return string.Join(
+                '\n',
+                ((string[])["loss_trace", "label_hashes", "acc", "nmi"]).Select(name => $"{name} {summary.GetProperty(name).GetRawText()}")
+            );
         }
     }
 
@@ -79,9 +82,17 @@ public sealed class TrainerTests(PostgresFixture postgres, ITestOutputHelper out
         await older.PushAsync(0, RunShape.StepsPerEpoch / 2);
         await using var otherClient = await CokeClient.ConnectAsync([.. cluster.Gateways.Reverse()]);
         await using var newer = await Feeder.BeginAsync(otherClient, Run, shape);
-        var fenced = await Assert.ThrowsAsync<FencedTrainerException>(() => older.PushAsync(RunShape.StepsPerEpoch / 2, RunShape.StepsPerEpoch).ContinueWith(
-            pushed => pushed.IsFaulted ? pushed : older.Session.EndEpochAsync(), TaskScheduler.Default).Unwrap());
-        Assert.Equal($"Trainer 0 of run '{Run}' (generation 1) was replaced by generation 2. Stop this trainer, or open a new session to take the rank back.", fenced.Message);
+        var fenced = await Assert.ThrowsAsync<FencedTrainerException>(() =>
+            older
+                .PushAsync(RunShape.StepsPerEpoch / 2, RunShape.StepsPerEpoch)
+                .ContinueWith(pushed => pushed.IsFaulted ? pushed : older.Session.EndEpochAsync(), TaskScheduler.Default)
+                .Unwrap()
+        );
+        Assert.Equal(
+            $"Trainer 0 of run '{Run}' (generation 1) was replaced by generation 2. Stop this trainer, "
+                + "or open a new session to take the rank back.",
+            fenced.Message
+        );
         await newer.EpochAsync();
         await newer.EpochAsync();
         await Replay.AssertEqualsAsync(cluster.Coke, Run, shape, newer.Session.Epoch);

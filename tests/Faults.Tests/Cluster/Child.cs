@@ -24,18 +24,33 @@ internal sealed class Child : IAsyncDisposable
         new(BuiltProgram.Of("Cli", "coke.dll"), [.. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
 
     /// <summary>
-    /// Starts a trainer that feeds a rank of a run, and says <c>step EPOCH STEP</c> and <c>epoch EPOCH</c>; see <see cref="Runs.FeedCommand"/>. It
-    /// stands still at the step <c>EPOCH:STEP</c> of <paramref name="halt"/>.
+    /// Starts a trainer that feeds a rank of a run, and says <c>step EPOCH STEP</c> and <c>epoch EPOCH</c>; see
+    /// <see cref="Runs.FeedCommand"/>. It stands still at the step <c>EPOCH:STEP</c> of <paramref name="halt"/>.
     /// </summary>
-    public static Child Trainer(IEnumerable<IPEndPoint> gateways, string run, int rank, int epochs, string? halt = null) => new(typeof(Child).Assembly.Location,
-        ["feed", run, "--rank", $"{rank}", "--epochs", $"{epochs}", .. halt is null ? [] : (string[])["--halt", halt], .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
+    public static Child Trainer(IEnumerable<IPEndPoint> gateways, string run, int rank, int epochs, string? halt = null) =>
+        new(
+            typeof(Child).Assembly.Location,
+            [
+                "feed",
+                run,
+                "--rank",
+                $"{rank}",
+                "--epochs",
+                $"{epochs}",
+                .. halt is null ? [] : (string[])["--halt", halt],
+                .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"]),
+            ]
+        );
 
     /// <summary>Starts a program that embeds a silo, connects to it, and says so; see <see cref="Runs.EmbeddingProgram"/>.</summary>
     public static Child Embedding() => new(typeof(Child).Assembly.Location, [Runs.EmbeddingProgram.Name]);
 
     /// <summary>Starts <c>demo</c>: a trainer that trains, on one thread.</summary>
     public static Child Demo(IEnumerable<IPEndPoint> gateways, params string[] arguments) =>
-        new(BuiltProgram.Of("Trainer", "coke-train.dll"), ["demo", .. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]);
+        new(
+            BuiltProgram.Of("Trainer", "coke-train.dll"),
+            ["demo", .. arguments, .. gateways.SelectMany(gateway => (string[])["--gateway", $"{gateway}"])]
+        );
 
     /// <summary>Completes when it is gone.</summary>
     public Task Death => _process.WaitForExitAsync();
@@ -48,7 +63,8 @@ internal sealed class Child : IAsyncDisposable
     public async Task<string> UntilAsync(Func<string, bool> holds)
     {
         while (await NextAsync() is { } line)
-            if (holds(line)) return line;
+            if (holds(line))
+                return line;
         throw new EndOfStreamException($"It ended with {_process.ExitCode}: {await _error}");
     }
 
@@ -59,7 +75,8 @@ internal sealed class Child : IAsyncDisposable
         await _process.WaitForExitAsync();
         await _reading;
         var lines = new List<string>();
-        while (_lines.TryTake(out var line)) lines.Add(line);
+        while (_lines.TryTake(out var line))
+            lines.Add(line);
         return (_process.ExitCode, [.. lines], await _error);
     }
 
@@ -79,7 +96,8 @@ internal sealed class Child : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) await KillAsync();
+        if (!_process.HasExited)
+            await KillAsync();
         await _reading;
         _process.Dispose();
         _lines.Dispose();
@@ -87,7 +105,8 @@ internal sealed class Child : IAsyncDisposable
 
     async Task ReadAsync()
     {
-        while (await _process.StandardOutput.ReadLineAsync() is { } line) _lines.Add(line);
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+            _lines.Add(line);
         _lines.CompleteAdding();
     }
 }

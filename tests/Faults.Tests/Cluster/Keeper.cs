@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace CoKe.Faults.Tests.Cluster;
 
-/// <summary>Starts every silo again that dies, as a service manager does, each time with the next failpoint; again when it is refused because the database is away.</summary>
+/// <summary>Starts every silo again that dies, as a service manager does, each time with the next failpoint; again when it is refused
+/// because the database is away.</summary>
 internal sealed class Keeper : IAsyncDisposable
 {
     readonly ConcurrentQueue<string> _failpoints;
@@ -36,9 +37,7 @@ internal sealed class Keeper : IAsyncDisposable
         {
             Interlocked.Increment(ref _deaths);
             var failpoint = _failpoints.TryDequeue(out var next) ? next : null;
-            while (!_end.IsCancellationRequested && !await silo.StartAsync(failpoint))
-            {
-            }
+            while (!_end.IsCancellationRequested && !await silo.StartAsync(failpoint)) { }
         }
     }
 }

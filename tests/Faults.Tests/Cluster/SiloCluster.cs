@@ -7,7 +7,8 @@ using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Cluster;
 
-/// <summary>Silos as processes of their own on one PostgreSQL database, and a client that knows every gateway, also of silos that are yet to come.</summary>
+/// <summary>Silos as processes of their own on one PostgreSQL database, and a client that knows every gateway, also of silos that are yet
+/// to come.</summary>
 internal sealed class SiloCluster : IAsyncDisposable
 {
     /// <summary>Short, so that every epoch has checkpoints.</summary>
@@ -40,12 +41,20 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <param name="silos">How many.</param>
     /// <param name="output">Is told at the end what the silos wrote.</param>
     /// <param name="later">How many more have ports, but are not started yet.</param>
-    /// <param name="connection">The connection string of a silo, given its index and that of the database; null: that of the database.</param>
+    /// <param name="connection">The connection string of a silo, given its index and that of the database; null: that of the
+    /// database.</param>
     public static async Task<SiloCluster> StartAsync(
-        PostgresServer postgres, int silos, ITestOutputHelper? output = null, int later = 0, Func<int, string, string>? connection = null)
+        PostgresServer postgres,
+        int silos,
+        ITestOutputHelper? output = null,
+        int later = 0,
+        Func<int, string, string>? connection = null
+    )
     {
         var database = await postgres.CreateDatabaseAsync();
-        var all = Enumerable.Range(0, silos + later).Select(silo => new SiloProcess(null, Options) { Connection = connection?.Invoke(silo, database) ?? database });
+        var all = Enumerable
+            .Range(0, silos + later)
+            .Select(silo => new SiloProcess(null, Options) { Connection = connection?.Invoke(silo, database) ?? database });
         var cluster = new SiloCluster(postgres, database, [.. all], output);
         return await cluster.StartAsync(silos, token: null);
     }
@@ -54,9 +63,14 @@ internal sealed class SiloCluster : IAsyncDisposable
     public static async Task<SiloCluster> StartAsync(PostgresServer postgres, SiloNetwork network, ITestOutputHelper? output)
     {
         var database = await postgres.CreateDatabaseAsync();
-        var all = network.Machines.Select(machine => new SiloProcess(null, [.. Options, "--address", $"{machine.Address}", "--token-file", network.TokenFile])
+        var all = network.Machines.Select(machine => new SiloProcess(
+            null,
+            [.. Options, "--address", $"{machine.Address}", "--token-file", network.TokenFile]
+        )
         {
-            Connection = database, Namespace = machine.Namespace, Address = machine.Address,
+            Connection = database,
+            Namespace = machine.Namespace,
+            Address = machine.Address,
         });
         var cluster = new SiloCluster(postgres, database, [.. all], output);
         return await cluster.StartAsync(cluster.Silos.Count, network.Token);
@@ -69,7 +83,9 @@ internal sealed class SiloCluster : IAsyncDisposable
         try
         {
             await Task.WhenAll(Silos.Take(silos).Select(StartAsync));
-            Coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [.. Gateways.Select(gateway => (GatewayAddress)gateway)], Token = token });
+            Coke = await CokeClient.ConnectAsync(
+                new CokeConnection { Gateways = [.. Gateways.Select(gateway => (GatewayAddress)gateway)], Token = token }
+            );
             return this;
         }
         catch
@@ -99,7 +115,8 @@ internal sealed class SiloCluster : IAsyncDisposable
     public async Task<RunStatus> UntilAsync(string run, Func<RunStatus, bool> holds)
     {
         var status = await Coke.GetStatusAsync(run);
-        while (!holds(status)) status = await Coke.WaitForChangeAsync(status);
+        while (!holds(status))
+            status = await Coke.WaitForChangeAsync(status);
         return status;
     }
 
@@ -110,7 +127,8 @@ internal sealed class SiloCluster : IAsyncDisposable
         while (true)
         {
             var (code, text) = await silo.HealthAsync();
-            if (holds(code, text)) return text;
+            if (holds(code, text))
+                return text;
             await Task.Delay(Glance);
         }
     }
@@ -118,14 +136,22 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <summary>Completes when the others hold a silo for dead.</summary>
     public async Task UntilHeldForDeadAsync(SiloProcess silo)
     {
-        while (await PostgresServer.AskAsync(Database, $"SELECT status FROM coke.member WHERE port = {silo.Silo.Port} ORDER BY generation DESC LIMIT 1") is not Dead) await Task.Delay(Glance);
+        while (
+            await PostgresServer.AskAsync(
+                Database,
+                $"SELECT status FROM coke.member WHERE port = {silo.Silo.Port} ORDER BY generation DESC LIMIT 1"
+            )
+                is not Dead
+        )
+            await Task.Delay(Glance);
     }
 
     /// <summary>Completes when a silo holds clusters of a run.</summary>
     public async Task UntilTakesPartAsync(SiloProcess silo, string run)
     {
         var status = await Coke.GetStatusAsync(run);
-        while (!await TakesPartAsync(silo, status)) status = await Coke.WaitForChangeAsync(status);
+        while (!await TakesPartAsync(silo, status))
+            status = await Coke.WaitForChangeAsync(status);
     }
 
     async Task<bool> TakesPartAsync(SiloProcess silo, RunStatus run)
@@ -134,7 +160,8 @@ internal sealed class SiloCluster : IAsyncDisposable
         {
             // The first cluster of every block.
             for (var k = 0; k < run.Specification.Clustering.Heads[h].ClusterCount; k += run.Layout.ClustersPerBlock)
-                if ((await Coke.GetClusterAsync(run.Name, h, k)).Silo.Contains($":{silo.Silo.Port}", StringComparison.Ordinal)) return true;
+                if ((await Coke.GetClusterAsync(run.Name, h, k)).Silo.Contains($":{silo.Silo.Port}", StringComparison.Ordinal))
+                    return true;
         }
 
         return false;
@@ -145,8 +172,10 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Coke is not null) await Coke.DisposeAsync();
-        foreach (var silo in Silos) await silo.DisposeAsync();
+        if (Coke is not null)
+            await Coke.DisposeAsync();
+        foreach (var silo in Silos)
+            await silo.DisposeAsync();
         _output?.WriteLine(Log());
     }
 }

@@ -10,9 +10,9 @@ namespace CoKe.Faults.Tests.Cluster;
 internal sealed record Machine(string Namespace, IPAddress Address);
 
 /// <summary>
-/// Two machines on a switch of their own, as network namespaces of this one, and ways between them that can be cut in one direction. What is cut goes
-/// to a hardware address that nobody has: it is sent and never arrives, and nobody hears of it. The tests and the database are at the switch, each by
-/// an address of its own. Only root can make it.
+/// Two machines on a switch of their own, as network namespaces of this one, and ways between them that can be cut in one direction. What
+/// is cut goes to a hardware address that nobody has: it is sent and never arrives, and nobody hears of it. The tests and the database are
+/// at the switch, each by an address of its own. Only root can make it.
 /// </summary>
 internal sealed class SiloNetwork : IAsyncDisposable
 {
@@ -33,7 +33,8 @@ internal sealed class SiloNetwork : IAsyncDisposable
 
     public string TokenFile => Path.Combine(_folder, "token");
 
-    public IReadOnlyList<Machine> Machines { get; } = [.. Enumerable.Range(0, 2).Select(i => new Machine($"{s_name}-{i}", IPAddress.Parse($"{s_net}.{11 + i}")))];
+    public IReadOnlyList<Machine> Machines { get; } =
+    [.. Enumerable.Range(0, 2).Select(i => new Machine($"{s_name}-{i}", IPAddress.Parse($"{s_net}.{11 + i}")))];
 
     /// <summary>Where the database is.</summary>
     public IPAddress Database { get; } = IPAddress.Parse($"{s_net}.2");
@@ -67,14 +68,16 @@ internal sealed class SiloNetwork : IAsyncDisposable
     }
 
     /// <summary>What a machine sends to an address gets lost.</summary>
-    public static Task CutAsync(Machine from, IPAddress to) => IpAsync($"-n {from.Namespace} neigh replace {to} lladdr {Nobody} dev eth0 nud permanent");
+    public static Task CutAsync(Machine from, IPAddress to) =>
+        IpAsync($"-n {from.Namespace} neigh replace {to} lladdr {Nobody} dev eth0 nud permanent");
 
     /// <summary>It arrives again.</summary>
     public static Task MendAsync(Machine from, IPAddress to) => IpAsync($"-n {from.Namespace} neigh del {to} dev eth0");
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var machine in Machines) await IpAsync($"netns del {machine.Namespace}", isNeeded: false);
+        foreach (var machine in Machines)
+            await IpAsync($"netns del {machine.Namespace}", isNeeded: false);
         await IpAsync($"link del {s_name}", isNeeded: false);
         Directory.Delete(_folder, recursive: true);
     }
@@ -84,7 +87,8 @@ internal sealed class SiloNetwork : IAsyncDisposable
         using var process = Process.Start(new ProcessStartInfo("ip", line) { RedirectStandardError = true })!;
         var said = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        if (isNeeded && process.ExitCode != 0) throw new InvalidOperationException($"ip {line} ended with {process.ExitCode}: {said}");
+        if (isNeeded && process.ExitCode != 0)
+            throw new InvalidOperationException($"ip {line} ended with {process.ExitCode}: {said}");
     }
 }
 
@@ -93,9 +97,12 @@ internal sealed class NetworkTheoryAttribute : TheoryAttribute
 {
     public NetworkTheoryAttribute()
     {
-        if (!Length.IsWhole) Skip = "Takes minutes: './test.sh --all' runs it.";
-        else if (!Environment.IsPrivilegedProcess) Skip = "Only root can make network namespaces.";
-        else if (!CanMake()) Skip = "This machine makes no network namespaces: install iproute2, and in a container allow CAP_SYS_ADMIN.";
+        if (!Length.IsWhole)
+            Skip = "Takes minutes: './test.sh --all' runs it.";
+        else if (!Environment.IsPrivilegedProcess)
+            Skip = "Only root can make network namespaces.";
+        else if (!CanMake())
+            Skip = "This machine makes no network namespaces: install iproute2, and in a container allow CAP_SYS_ADMIN.";
     }
 
     static bool CanMake()

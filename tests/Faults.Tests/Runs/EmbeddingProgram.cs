@@ -13,7 +13,14 @@ internal static class EmbeddingProgram
     public static async Task RunAsync()
     {
         await using var silo = await EmbeddedSilo.StartAsync();
-        await using var coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Token = silo.Token, Cluster = silo.Cluster });
+        await using var coke = await CokeClient.ConnectAsync(
+            new CokeConnection
+            {
+                Gateways = [silo.Gateway],
+                Token = silo.Token,
+                Cluster = silo.Cluster,
+            }
+        );
         Console.WriteLine("embedded");
         await Task.Delay(Timeout.Infinite);
     }

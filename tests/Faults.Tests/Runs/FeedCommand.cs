@@ -16,7 +16,16 @@ internal static class FeedCommand
         var gateways = new Option<string[]>("--gateway");
         var command = new Command("feed", "Feeds a run as a trainer does.") { run, rank, epochs, halt, gateways };
         command.Hidden = true;
-        command.SetAction((parse, _) => RunAsync([.. parse.GetValue(gateways)!.Select(IPEndPoint.Parse)], parse.GetRequiredValue(run), parse.GetValue(rank), parse.GetValue(epochs), parse.GetValue(halt)));
+        command.SetAction(
+            (parse, _) =>
+                RunAsync(
+                    [.. parse.GetValue(gateways)!.Select(IPEndPoint.Parse)],
+                    parse.GetRequiredValue(run),
+                    parse.GetValue(rank),
+                    parse.GetValue(epochs),
+                    parse.GetValue(halt)
+                )
+        );
         return command;
     }
 
@@ -32,7 +41,8 @@ internal static class FeedCommand
             await feeder.EpochAsync(async step =>
             {
                 await Console.Out.WriteLineAsync($"step {epoch} {step}");
-                if (halt == $"{epoch}:{step}") await Task.Delay(Timeout.Infinite);
+                if (halt == $"{epoch}:{step}")
+                    await Task.Delay(Timeout.Infinite);
             });
             await Console.Out.WriteLineAsync($"epoch {epoch}");
         }

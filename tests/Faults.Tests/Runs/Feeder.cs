@@ -13,8 +13,13 @@ internal sealed class Feeder(RunShape shape, TrainerSession session, int rank = 
     public TrainerSession Session => session;
 
     /// <summary>Takes the rank.</summary>
-    public static async Task<Feeder> BeginAsync(CokeClient coke, string run, RunShape shape, int rank = 0, SessionOptions? options = null) =>
-        new(shape, await coke.OpenSessionAsync(run, rank, options), rank);
+    public static async Task<Feeder> BeginAsync(
+        CokeClient coke,
+        string run,
+        RunShape shape,
+        int rank = 0,
+        SessionOptions? options = null
+    ) => new(shape, await coke.OpenSessionAsync(run, rank, options), rank);
 
     /// <summary>Pushes one epoch and ends it.</summary>
     /// <param name="before">Runs before a step is pushed, each step once.</param>
@@ -27,9 +32,11 @@ internal sealed class Feeder(RunShape shape, TrainerSession session, int rank = 
             {
                 await PushAsync(0, RunShape.StepsPerEpoch, async step =>
                 {
-                    if (step < reached) return;
+                    if (step < reached)
+                        return;
                     reached = step + 1;
-                    if (before is not null) await before(step);
+                    if (before is not null)
+                        await before(step);
                 });
                 await session.EndEpochAsync().WaitAsync(Patience);
                 return;
@@ -47,7 +54,8 @@ internal sealed class Feeder(RunShape shape, TrainerSession session, int rank = 
         var steps = shape.Steps(session.Epoch);
         for (var s = from; s < to; s++)
         {
-            if (before is not null) await before(s);
+            if (before is not null)
+                await before(s);
             var ids = shape.Part(steps[s], rank);
             await session.PushAsync(ids, shape.Rows(ids)).AsTask().WaitAsync(Patience);
         }

@@ -20,7 +20,8 @@ internal static class Replay
         using var oracle = new OnlineConstrainedKMeans(shape.Options);
         for (var epoch = 0; epoch < epochs; epoch++)
         {
-            foreach (var ids in shape.Steps(epoch)) oracle.Step(shape.Rows(ids), ids);
+            foreach (var ids in shape.Steps(epoch))
+                oracle.Step(shape.Rows(ids), ids);
             oracle.EndEpoch();
         }
 
@@ -31,7 +32,8 @@ internal static class Replay
         Assert.Null(status.Fault);
         var labels = await coke.ReadLabelsAsync(name, Enumerable.Range(0, RunShape.N).ToArray(), epochs - 1).WaitAsync(Patience);
         var centers = await coke.ReadCentersAsync(name, epochs - 1).WaitAsync(Patience);
-        for (var h = 0; h < oracle.Heads.Count; h++) await AssertHeadAsync(coke, name, h, oracle.Heads[h], labels.Labels[h], centers.Centers[h], epochs);
+        for (var h = 0; h < oracle.Heads.Count; h++)
+            await AssertHeadAsync(coke, name, h, oracle.Heads[h], labels.Labels[h], centers.Centers[h], epochs);
     }
 
     /// <summary>The table for plain SQL holds every committed epoch, and the sizes of each sum to its images.</summary>
@@ -40,12 +42,15 @@ internal static class Replay
         var status = await coke.GetStatusAsync(name);
         var heads = status.Specification.Clustering.Heads.Count;
         // It follows the commits; what a death left out is filled by the recovery.
-        var sql = $"SELECT string_agg(total, ' ') FROM (SELECT epoch || ':' || sum(size) AS total FROM coke.cluster_size WHERE run = '{status.RunId}' GROUP BY epoch, head ORDER BY epoch, head) AS totals";
+        var sql =
+            "SELECT string_agg(total, ' ') FROM (SELECT epoch || ':' || sum(size) AS total FROM coke.cluster_size WHERE run = "
+            + $"'{status.RunId}' GROUP BY epoch, head ORDER BY epoch, head) AS totals";
         var expected = string.Join(' ', Enumerable.Range(0, epochs).SelectMany(epoch => Enumerable.Repeat($"{epoch}:{RunShape.N}", heads)));
         string? found = null;
         for (var tries = 60; tries > 0 && found != expected; tries--)
         {
-            if (found is not null) status = await coke.WaitForChangeAsync(status);
+            if (found is not null)
+                status = await coke.WaitForChangeAsync(status);
             found = await PostgresServer.AskAsync(database, sql) as string ?? "";
         }
 
@@ -58,8 +63,11 @@ internal static class Replay
         var K = head.Plan.ClusterCount;
         Assert.Equal(Enumerable.Range(0, K).SelectMany(k => head.Frozen(k).ToArray()).ToArray(), centers);
         var clusters = new ClusterStatistics[K];
-        await Parallel.ForEachAsync(Enumerable.Range(0, K), new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce }, async (k, _) =>
-            clusters[k] = await coke.GetClusterAsync(name, h, k).WaitAsync(Patience, CancellationToken.None));
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, K),
+            new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce },
+            async (k, _) => clusters[k] = await coke.GetClusterAsync(name, h, k).WaitAsync(Patience, CancellationToken.None)
+        );
         for (var k = 0; k < K; k++)
         {
             Assert.Equal(head.Dual(k), clusters[k].Dual);

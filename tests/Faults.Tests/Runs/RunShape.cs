@@ -8,15 +8,26 @@ namespace CoKe.Faults.Tests.Runs;
 /// <param name="Trainers">W.</param>
 internal sealed record RunShape(int Seed = 1, int Trainers = 1)
 {
-    public const int N = 20_000, D = 16, B = 400, StepsPerEpoch = N / B;
+    public const int N = 20_000,
+        D = 16,
+        B = 400,
+        StepsPerEpoch = N / B;
 
     float[]? _images;
 
-    public ClusteringOptions Options => new()
-    {
-        ImageCount = N, Dimension = D, BatchSize = B, Seed = Seed,
-        Heads = [new HeadOptions { ClusterCount = 600, MinimumSizeRatio = 0.8 }, new HeadOptions { ClusterCount = 300, DualNormLimit = 0.5 }],
-    };
+    public ClusteringOptions Options =>
+        new()
+        {
+            ImageCount = N,
+            Dimension = D,
+            BatchSize = B,
+            Seed = Seed,
+            Heads =
+            [
+                new HeadOptions { ClusterCount = 600, MinimumSizeRatio = 0.8 },
+                new HeadOptions { ClusterCount = 300, DualNormLimit = 0.5 },
+            ],
+        };
 
     /// <summary>The image ids of every global step of an epoch.</summary>
     public int[][] Steps(int epoch) => [.. new SeededRandom(Seed, epoch, 1).Permutation(N).Chunk(B)];

@@ -5,12 +5,15 @@ using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Schedules;
 
-/// <summary>Random faults of silos, trainer and PostgreSQL, all from one seed. When each meets the silos is up to the machine; what comes of it must not be.</summary>
+/// <summary>Random faults of silos, trainer and PostgreSQL, all from one seed. When each meets the silos is up to the machine; what comes
+/// of it must not be.</summary>
 /// <param name="Silos">How many silos there are.</param>
 /// <param name="Faults">In order.</param>
 internal sealed record Schedule(int Silos, IReadOnlyList<Fault> Faults)
 {
-    const int Epochs = 3, MostFaults = 4, MostSteps = 30;
+    const int Epochs = 3,
+        MostFaults = 4,
+        MostSteps = 30;
     const string Run = "run";
 
     public static Schedule Of(int seed)
@@ -18,8 +21,18 @@ internal sealed record Schedule(int Silos, IReadOnlyList<Fault> Faults)
         var random = new SeededRandom(seed, 11);
         var silos = 2 + random.NextInt32(2);
         var kinds = Enum.GetValues<FaultKind>();
-        return new Schedule(silos, [.. Enumerable.Range(0, 2 + random.NextInt32(MostFaults - 1)).Select(_ => new Fault(
-            kinds[random.NextInt32(kinds.Length)], random.NextInt32(silos), random.NextInt32(4) == 0 ? 0 : 1 + random.NextInt32(MostSteps)))]);
+        return new Schedule(
+            silos,
+            [
+                .. Enumerable
+                    .Range(0, 2 + random.NextInt32(MostFaults - 1))
+                    .Select(_ => new Fault(
+                        kinds[random.NextInt32(kinds.Length)],
+                        random.NextInt32(silos),
+                        random.NextInt32(4) == 0 ? 0 : 1 + random.NextInt32(MostSteps)
+                    )),
+            ]
+        );
     }
 
     /// <summary>Runs it, and compares the run with the oracle.</summary>
@@ -37,7 +50,8 @@ internal sealed record Schedule(int Silos, IReadOnlyList<Fault> Faults)
                 {
                     // On a busy machine it may be at its end before its lines are read.
                     for (var steps = fault.Steps; steps > 0 && await trainer.NextAsync() is { } line;)
-                        if (line.StartsWith("step", StringComparison.Ordinal)) steps--;
+                        if (line.StartsWith("step", StringComparison.Ordinal))
+                            steps--;
                     if (fault.Kind != FaultKind.TrainerKilled)
                     {
                         await StrikeAsync(cluster, fault);

@@ -10,10 +10,21 @@ internal static class SchedulesCommand
         var seeds = new Option<int>("--seeds") { Description = "How many.", DefaultValueFactory = _ => 50 };
         var from = new Option<int>("--from") { Description = "The first seed." };
         var seed = new Option<int?>("--seed") { Description = "One seed alone; what its silos write is shown." };
-        var command = new Command("schedules", "Random faults of silos, trainer and PostgreSQL, each followed by a comparison with Algorithm 1 in one process.") { seeds, from, seed };
-        command.SetAction((parse, cancellation) => parse.GetValue(seed) is { } one
-            ? RunAsync([one], Console.WriteLine, cancellation)
-            : RunAsync(Enumerable.Range(parse.GetValue(from), parse.GetValue(seeds)), null, cancellation));
+        var command = new Command(
+            "schedules",
+            "Random faults of silos, trainer and PostgreSQL, each followed by a comparison with Algorithm 1 in one process."
+        )
+        {
+            seeds,
+            from,
+            seed,
+        };
+        command.SetAction(
+            (parse, cancellation) =>
+                parse.GetValue(seed) is { } one
+                    ? RunAsync([one], Console.WriteLine, cancellation)
+                    : RunAsync(Enumerable.Range(parse.GetValue(from), parse.GetValue(seeds)), null, cancellation)
+        );
         return command;
     }
 
@@ -23,7 +34,8 @@ internal static class SchedulesCommand
         var failed = 0;
         foreach (var seed in seeds)
         {
-            if (cancellation.IsCancellationRequested) break;
+            if (cancellation.IsCancellationRequested)
+                break;
             var schedule = Schedule.Of(seed);
             var began = TimeProvider.System.GetTimestamp();
             var result = "exact";
@@ -37,7 +49,10 @@ internal static class SchedulesCommand
                 result = $"FAILED, repeat it with --seed {seed}: {(log is null ? e.Message.Split('\n')[0] : e)}";
             }
 
-            Console.WriteLine($"seed {seed}: {schedule.Silos} silos, {string.Join(", ", schedule.Faults)}: {result} ({TimeProvider.System.GetElapsedTime(began).TotalSeconds:f0} s)");
+            Console.WriteLine(
+                $"seed {seed}: {schedule.Silos} silos, {string.Join(", ", schedule.Faults)}: "
+                    + $"{result} ({TimeProvider.System.GetElapsedTime(began).TotalSeconds:f0} s)"
+            );
         }
 
         return failed == 0 ? 0 : 1;

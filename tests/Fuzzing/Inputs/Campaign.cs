@@ -11,7 +11,8 @@ sealed record Findings(string Target, long Iterations, int Outcomes, long MostBy
 {
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Target,-16} {Iterations,9:N0} inputs  {Outcomes,4} outcomes  most memory {MostBytes / 1e6,7:0.0} MB  longest {Longest.TotalMilliseconds,7:0.0} ms  {(Faults.Count == 0 ? "nothing" : $"{Faults.Count} faults")}";
+        $"{Target,-16} {Iterations,9:N0} inputs  {Outcomes,4} outcomes  most memory {MostBytes / 1e6,7:0.0} MB  longest "
+        + $"{Longest.TotalMilliseconds,7:0.0} ms  {(Faults.Count == 0 ? "nothing" : $"{Faults.Count} faults")}";
 }
 
 /// <summary>
@@ -21,17 +22,25 @@ sealed record Findings(string Target, long Iterations, int Outcomes, long MostBy
 /// <param name="seed">Of all chance: the same gives the same inputs.</param>
 sealed class Campaign(FuzzTarget target, int seed)
 {
-    const int MostKept = 256, MostFaults = 20, LongestKept = 1 << 14;
+    const int MostKept = 256,
+        MostFaults = 20,
+        LongestKept = 1 << 14;
 
     /// <summary>Reads until it is enough.</summary>
     /// <param name="goesOn">Asked with the number of changed inputs so far.</param>
     public Findings Run(Func<long, bool> goesOn)
     {
-        var (random, kept, outcomes, faults) = (new Random(seed), new List<byte[]>(target.Seeds), new HashSet<string>(), new Dictionary<string, string>());
+        var (random, kept, outcomes, faults) = (
+            new Random(seed),
+            new List<byte[]>(target.Seeds),
+            new HashSet<string>(),
+            new Dictionary<string, string>()
+        );
         var (mutator, iteration, mostBytes, longest) = (new Mutator(random), 0L, 0L, TimeSpan.Zero);
         using var last = new LastInput(target.Name);
         using var watchdog = new Watchdog(target.Name, last.Path);
-        foreach (var input in target.Hostile.Concat(target.Seeds)) Read(input, isChanged: false);
+        foreach (var input in target.Hostile.Concat(target.Seeds))
+            Read(input, isChanged: false);
         for (var changed = 0L; goesOn(changed) && faults.Count < MostFaults; changed++)
         {
             var input = mutator.Next(kept);
@@ -46,9 +55,13 @@ sealed class Campaign(FuzzTarget target, int seed)
             watchdog.Next();
             var verdict = Judge.Of(target, input);
             (mostBytes, longest) = (Math.Max(mostBytes, verdict.Bytes), verdict.Time > longest ? verdict.Time : longest);
-            if (outcomes.Add(verdict.Outcome) && isChanged && kept.Count < MostKept && input.Length <= LongestKept) kept.Add(input);
+            if (outcomes.Add(verdict.Outcome) && isChanged && kept.Count < MostKept && input.Length <= LongestKept)
+                kept.Add(input);
             if (verdict.Fault is { } fault && !faults.ContainsKey(verdict.Outcome))
-                faults.Add(verdict.Outcome, $"{target.Name}, seed {seed}, input {iteration}, kept in {LastInput.Keep(target.Name, seed, iteration, input)}: {fault}");
+                faults.Add(
+                    verdict.Outcome,
+                    $"{target.Name}, seed {seed}, input {iteration}, kept in {LastInput.Keep(target.Name, seed, iteration, input)}: {fault}"
+                );
             iteration++;
         }
     }

@@ -13,7 +13,10 @@ sealed class FuzzFolder : IDisposable
     public static string Base { get; } = Directory.Exists("/dev/shm") ? "/dev/shm" : System.IO.Path.GetTempPath();
 
     /// <summary>The folder.</summary>
-    public string Path { get; } = Directory.CreateDirectory(System.IO.Path.Combine(Base, $"coke-fuzzing-{Environment.ProcessId}-{Interlocked.Increment(ref s_made)}")).FullName;
+    public string Path { get; } =
+        Directory
+            .CreateDirectory(System.IO.Path.Combine(Base, $"coke-fuzzing-{Environment.ProcessId}-{Interlocked.Increment(ref s_made)}"))
+            .FullName;
 
     /// <summary>Writes a file.</summary>
     /// <param name="name">Its name, with folders below this one.</param>
@@ -29,12 +32,14 @@ sealed class FuzzFolder : IDisposable
     public string Own(string name)
     {
         var path = System.IO.Path.Combine(Path, name);
-        if (_own.TryAdd(path, true)) Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        if (_own.TryAdd(path, true))
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         return path;
     }
 
     /// <summary>What is there that was not written here.</summary>
-    public IEnumerable<string> LeftBehind() => Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Where(file => !_own.ContainsKey(file));
+    public IEnumerable<string> LeftBehind() =>
+        Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Where(file => !_own.ContainsKey(file));
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Path, recursive: true);

@@ -30,7 +30,8 @@ static partial class Judge
         catch (Exception e) when (e is CokeException || target.MayThrow?.Invoke(e) == true)
         {
             outcome = $"{e.GetType().Name}: {e.Message}";
-            if (e is CokeException or InvalidDataException) fault = ProblemOf(e.Message); // Orleans has words of its own
+            if (e is CokeException or InvalidDataException)
+                fault = ProblemOf(e.Message); // Orleans has words of its own
         }
         catch (Exception e)
         {
@@ -40,7 +41,8 @@ static partial class Judge
 
         var taken = GC.GetTotalAllocatedBytes() - bytes;
         var most = target.BytesAllowed + (target.BytesPerByte * input.Length);
-        if (taken > most) fault ??= $"It took {taken:N0} bytes of memory for an input of {input.Length:N0}, more than {most:N0}: {outcome}";
+        if (taken > most)
+            fault ??= $"It took {taken:N0} bytes of memory for an input of {input.Length:N0}, more than {most:N0}: {outcome}";
         return new(Normalized(outcome), fault, taken, TimeProvider.System.GetElapsedTime(began));
     }
 

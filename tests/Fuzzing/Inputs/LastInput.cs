@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CoKe.Fuzzing.Inputs;
 
 /// <summary>
-/// The input that is being read, on disk before it is: a stack that overflows and a fault in native code end the process without another word.
+/// The input that is being read, on disk before it is: a stack that overflows and a fault in native code end the process without another
+/// word.
 /// </summary>
 sealed class LastInput : IDisposable
 {

@@ -8,30 +8,108 @@ namespace CoKe.Fuzzing.Inputs;
 /// <param name="random">Where chance comes from.</param>
 sealed class Mutator(Random random)
 {
-    const int MostChanges = 6, Longest = 1 << 17;
+    const int MostChanges = 6,
+        Longest = 1 << 17;
 
     static readonly long[] s_numbers =
     [
-        0, 1, -1, 2, 7, 8, 63, 64, 127, 128, 255, 256, 32_767, 32_768, 65_535, 65_536, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 32, 1L << 40, long.MaxValue, long.MinValue,
-        int.MaxValue - 7, 0x7fffffc7, 1_000_000_000,
+        0,
+        1,
+        -1,
+        2,
+        7,
+        8,
+        63,
+        64,
+        127,
+        128,
+        255,
+        256,
+        32_767,
+        32_768,
+        65_535,
+        65_536,
+        int.MaxValue,
+        int.MinValue,
+        uint.MaxValue,
+        1L << 32,
+        1L << 40,
+        long.MaxValue,
+        long.MinValue,
+        int.MaxValue - 7,
+        0x7fffffc7,
+        1_000_000_000,
     ];
 
     static readonly byte[][] s_words =
     [
-        .. ((string[])
-        [
-            "null", "true", "{", "}", "[", "]", "[[[[[[[[", "{\"a\":", "\"", "\\", "\\ud800", "\\u0000", "\u001b[31m", "\u001b]0;x\u0007", "\u009b", "\u202e", "\n", "\r", "\0", "-1", "-0", "1e999",
-            "NaN", "Infinity", "99999999999999999999", "0x7fffffff", "../", "/", ":", "&a ", "*a", "<<: *a", "!!int ", "!<tag:x> ", "? ", "- ", "--- ", "%YAML 9.9", "#", "'", ",", "=", "{}", "[]",
-            "(", ")", "L", "é", "\ud83d\ude00",
-        ]).Select(Encoding.UTF8.GetBytes),
-        [0x80], [0xc3, 0x28], [0xff, 0xfe], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80],
+        .. (
+            (string[])
+                [
+                    "null",
+                    "true",
+                    "{",
+                    "}",
+                    "[",
+                    "]",
+                    "[[[[[[[[",
+                    "{\"a\":",
+                    "\"",
+                    "\\",
+                    "\\ud800",
+                    "\\u0000",
+                    "\u001b[31m",
+                    "\u001b]0;x\u0007",
+                    "\u009b",
+                    "\u202e",
+                    "\n",
+                    "\r",
+                    "\0",
+                    "-1",
+                    "-0",
+                    "1e999",
+                    "NaN",
+                    "Infinity",
+                    "99999999999999999999",
+                    "0x7fffffff",
+                    "../",
+                    "/",
+                    ":",
+                    "&a ",
+                    "*a",
+                    "<<: *a",
+                    "!!int ",
+                    "!<tag:x> ",
+                    "? ",
+                    "- ",
+                    "--- ",
+                    "%YAML 9.9",
+                    "#",
+                    "'",
+                    ",",
+                    "=",
+                    "{}",
+                    "[]",
+                    "(",
+                    ")",
+                    "L",
+                    "é",
+                    "\ud83d\ude00",
+                ]
+        ).Select(Encoding.UTF8.GetBytes),
+        [0x80],
+        [0xc3, 0x28],
+        [0xff, 0xfe],
+        [0xed, 0xa0, 0x80],
+        [0xf4, 0x90, 0x80, 0x80],
     ];
 
     /// <summary>A changed copy of one of some inputs.</summary>
     public byte[] Next(IReadOnlyList<byte[]> from)
     {
         var input = Pick(from);
-        for (var changes = random.Next(1, MostChanges + 1); changes > 0; changes--) input = Change(input, from);
+        for (var changes = random.Next(1, MostChanges + 1); changes > 0; changes--)
+            input = Change(input, from);
         return input.Length <= Longest ? input : input[..Longest];
     }
 
@@ -79,23 +157,29 @@ sealed class Mutator(Random random)
     {
         var from = random.Next(input.Length + 1);
         var start = input.AsSpan(from).IndexOfAnyInRange((byte)'0', (byte)'9');
-        if (start < 0) return input;
+        if (start < 0)
+            return input;
         start += from;
         var end = start;
-        while (end < input.Length && input[end] is >= (byte)'0' and <= (byte)'9') end++;
+        while (end < input.Length && input[end] is >= (byte)'0' and <= (byte)'9')
+            end++;
         return [.. input[..start], .. Encoding.ASCII.GetBytes(Pick(s_numbers).ToString(CultureInfo.InvariantCulture)), .. input[end..]];
     }
 
     void Write32(Span<byte> span, int value)
     {
-        if (random.Next(2) == 0) BinaryPrimitives.WriteInt32LittleEndian(span, value);
-        else BinaryPrimitives.WriteInt32BigEndian(span, value);
+        if (random.Next(2) == 0)
+            BinaryPrimitives.WriteInt32LittleEndian(span, value);
+        else
+            BinaryPrimitives.WriteInt32BigEndian(span, value);
     }
 
     void Write64(Span<byte> span, long value)
     {
-        if (random.Next(2) == 0) BinaryPrimitives.WriteInt64LittleEndian(span, value);
-        else BinaryPrimitives.WriteInt64BigEndian(span, value);
+        if (random.Next(2) == 0)
+            BinaryPrimitives.WriteInt64LittleEndian(span, value);
+        else
+            BinaryPrimitives.WriteInt64BigEndian(span, value);
     }
 
     (int At, int Length) Range(byte[] input)
@@ -109,7 +193,8 @@ sealed class Mutator(Random random)
 
     static byte[] Set(byte[] input, int at, Writing write, int width)
     {
-        if (input.Length < width) return input;
+        if (input.Length < width)
+            return input;
         var changed = (byte[])input.Clone();
         write(changed.AsSpan(Math.Min(at, input.Length - width), width));
         return changed;
@@ -119,7 +204,8 @@ sealed class Mutator(Random random)
     {
         using var all = new MemoryStream();
         all.Write(input.AsSpan(0, at));
-        for (var i = 0; i < times && all.Length < Longest; i++) all.Write(part);
+        for (var i = 0; i < times && all.Length < Longest; i++)
+            all.Write(part);
         all.Write(input.AsSpan(at));
         return all.ToArray();
     }

@@ -10,7 +10,8 @@ static class Packing
     public static byte[] Gzip(byte[] content)
     {
         using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(content);
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write(content);
         return packed.ToArray();
     }
 
@@ -25,7 +26,8 @@ static class Packing
         {
             gzip.Write(start);
             var chunk = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(filling, (1 << 20) / filling.Length)));
-            for (var i = 0; i < megabytes; i++) gzip.Write(chunk);
+            for (var i = 0; i < megabytes; i++)
+                gzip.Write(chunk);
         }
 
         return packed.ToArray();
@@ -51,7 +53,8 @@ static class Packing
     public static byte[] Nested(string open, int depth, string close = "") =>
         Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(open, depth)) + string.Concat(Enumerable.Repeat(close, depth)));
 
-    /// <summary>A value of Orleans' format in which, at one place after the other, there are objects within objects that nobody knows.</summary>
+    /// <summary>A value of Orleans' format in which, at one place after the other, there are objects within objects that nobody
+    /// knows.</summary>
     public static IEnumerable<byte[]> NestedObjects(byte[] valid) =>
         Enumerable.Range(1, Math.Min(valid.Length, 160)).Select(at => (byte[])[.. valid[..at], .. Enumerable.Repeat((byte)0x26, 100_000)]);
 

@@ -10,10 +10,12 @@ sealed class Watchdog : IDisposable
     /// <summary>The exit code of a process that it ended.</summary>
     public const int Hung = 3;
 
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10), s_look = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10),
+        s_look = TimeSpan.FromSeconds(1);
 
     readonly Timer _timer;
-    readonly string _target, _path;
+    readonly string _target,
+        _path;
     long _seen = -1;
     int _looks;
     long _read;
@@ -34,7 +36,8 @@ sealed class Watchdog : IDisposable
     {
         var read = Interlocked.Read(ref _read);
         (_looks, _seen) = read == _seen ? (_looks + 1, read) : (0, read);
-        if (_looks * s_look < s_patience) return;
+        if (_looks * s_look < s_patience)
+            return;
         var kept = Path.ChangeExtension(_path, ".hung");
         File.Copy(_path, kept, overwrite: true);
         Console.Error.WriteLine($"{_target} hangs: input {read} has not been read for {s_patience.TotalSeconds:0} s. It is in {kept}.");

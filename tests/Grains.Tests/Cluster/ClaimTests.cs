@@ -54,8 +54,7 @@ public sealed class ClaimTests
         {
             await sequencer.ReportLostAsync(live.Incarnation).WaitAsync(Patience);
             after = await sequencer.GetStatusAsync();
-        }
-        while (after.Incarnation == live.Incarnation); // it was asked to go, and has not yet gone
+        } while (after.Incarnation == live.Incarnation); // it was asked to go, and has not yet gone
         await session.PushAsync([4, 5], Embeddings.Rows(4, 2, D));
         Assert.Equal(2, (await session.EndEpochAsync().WaitAsync(Patience)).Rows);
     }
@@ -65,21 +64,25 @@ public sealed class ClaimTests
     {
         var looks = 0;
         await using var cluster = await TestCluster.StartAsync(1, silo => silo.AddIncomingGrainCallFilter(context =>
-        {
-            if (context.InterfaceMethod?.Name == nameof(IRunGrain.DescribeAsync)) Interlocked.Increment(ref looks);
-            return context.Invoke();
-        }));
+            {
+                if (context.InterfaceMethod?.Name == nameof(IRunGrain.DescribeAsync))
+                    Interlocked.Increment(ref looks);
+                return context.Invoke();
+            }));
         await using var session = await BeginAsync(cluster);
         var live = await cluster.Coke.GetStatusAsync(Run);
         var sequencer = cluster.Client.GetGrain<ISequencerGrain>(live.RunId);
         looks = 0;
-        var polls = Enumerable.Range(0, 200).Select(_ => Assert.ThrowsAsync<RunRecoveringException>(() => sequencer.PollAsync(0, int.MaxValue, -1)));
+        var polls = Enumerable
+            .Range(0, 200)
+            .Select(_ => Assert.ThrowsAsync<RunRecoveringException>(() => sequencer.PollAsync(0, int.MaxValue, -1)));
         await Task.WhenAll(polls).WaitAsync(Patience);
         await session.PushAsync([4, 5], Embeddings.Rows(4, 2, D));
         Assert.Equal(2, (await session.EndEpochAsync().WaitAsync(Patience)).Rows);
         Assert.InRange(looks, 0, 20);
         // A pause ago it was looked for the session's own trainer.
-        while (Volatile.Read(ref looks) == 0) await Assert.ThrowsAsync<RunRecoveringException>(() => sequencer.PollAsync(0, int.MaxValue, -1)).WaitAsync(Patience);
+        while (Volatile.Read(ref looks) == 0)
+            await Assert.ThrowsAsync<RunRecoveringException>(() => sequencer.PollAsync(0, int.MaxValue, -1)).WaitAsync(Patience);
         Assert.Equal(live.Incarnation, (await cluster.Coke.GetStatusAsync(Run)).Incarnation);
     }
 
@@ -88,22 +91,29 @@ public sealed class ClaimTests
     {
         await using var cluster = await TestCluster.StartAsync(2);
         var grains = cluster.Client;
-        var questions = Enumerable.Range(0, 40).Select(i => $"none~{i}").SelectMany<string, Func<Task>>(runId =>
-        [
-            () => grains.GetGrain<IRunGrain>(runId.Replace('~', '-')).GetStatusAsync(),
-            () => grains.GetGrain<ISequencerGrain>(runId).GetStatusAsync(),
-            () => grains.GetGrain<ISequencerGrain>(runId).WaitForChangeAsync(0),
-            () => grains.GetGrain<ISequencerGrain>(runId).StartAsync(),
-            () => grains.GetGrain<ISequencerGrain>(runId.Replace('~', '-')).GetStatusAsync(),
-            () => grains.GetGrain<ISequencerGrain>(runId).PollAsync(0, 1, 0),
-            () => grains.GetGrain<ISequencerGrain>(runId).GetEpochReportAsync(3),
-            () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 1)).GetCentersAsync(new EpochName(1, 1), 0, 1),
-            () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 2)).GetUncommittedCentersAsync(new UncommittedName(1, 1, 1), 0, 1),
-            () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 3)).GetClustersAsync(),
-            () => grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, 1)).ReadAsync(new EpochName(1, 1), new IntBlock([1])),
-            () => grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, 2)).ReadUncommittedAsync(new UncommittedName(1, 1, 1), new IntBlock([1])),
-            () => grains.GetGrain<IClusterGrain>(Keys.Cluster(runId, 1, 1)).GetStatisticsAsync(1, 1),
-        ]);
+        var questions = Enumerable
+            .Range(0, 40)
+            .Select(i => $"none~{i}")
+            .SelectMany<string, Func<Task>>(runId =>
+                [
+                    () => grains.GetGrain<IRunGrain>(runId.Replace('~', '-')).GetStatusAsync(),
+                    () => grains.GetGrain<ISequencerGrain>(runId).GetStatusAsync(),
+                    () => grains.GetGrain<ISequencerGrain>(runId).WaitForChangeAsync(0),
+                    () => grains.GetGrain<ISequencerGrain>(runId).StartAsync(),
+                    () => grains.GetGrain<ISequencerGrain>(runId.Replace('~', '-')).GetStatusAsync(),
+                    () => grains.GetGrain<ISequencerGrain>(runId).PollAsync(0, 1, 0),
+                    () => grains.GetGrain<ISequencerGrain>(runId).GetEpochReportAsync(3),
+                    () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 1)).GetCentersAsync(new EpochName(1, 1), 0, 1),
+                    () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 2)).GetUncommittedCentersAsync(new UncommittedName(1, 1, 1), 0, 1),
+                    () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 3)).GetClustersAsync(),
+                    () => grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, 1)).ReadAsync(new EpochName(1, 1), new IntBlock([1])),
+                    () =>
+                        grains
+                            .GetGrain<IImageShardGrain>(Keys.Shard(runId, 2))
+                            .ReadUncommittedAsync(new UncommittedName(1, 1, 1), new IntBlock([1])),
+                    () => grains.GetGrain<IClusterGrain>(Keys.Cluster(runId, 1, 1)).GetStatisticsAsync(1, 1),
+                ]
+            );
         await Task.WhenAll(questions.Select(question => Assert.ThrowsAnyAsync<CokeException>(question))).WaitAsync(Patience);
         await grains.GetGrain<ISequencerGrain>("none~lost").ReportLostAsync(1);
         await Task.WhenAll(Enumerable.Range(0, 40).Select(i => grains.GetGrain<IStreamQueueGrain>($"none-{i}/8").GetLoadAsync().AsTask()));
@@ -113,20 +123,34 @@ public sealed class ClaimTests
         string[] left;
         do
         {
-            left = [.. (await management.GetSimpleGrainStatistics()).Where(IsOfRuns).Select(kind => $"{kind.ActivationCount} {kind.GrainType}")];
+            left =
+            [
+                .. (await management.GetSimpleGrainStatistics()).Where(IsOfRuns).Select(kind => $"{kind.ActivationCount} {kind.GrainType}"),
+            ];
             patience.Token.ThrowIfCancellationRequested();
-        }
-        while (left.Length > 0); // they leave after they have answered
+        } while (left.Length > 0); // they leave after they have answered
     }
 
     // The silos read as many queues as there are.
-    static bool IsOfRuns(SimpleGrainStatistic kind) => kind.GrainType.StartsWith("CoKe.", StringComparison.Ordinal)
-        && kind.ActivationCount > (kind.GrainType.Contains("StreamQueue", StringComparison.Ordinal) ? new QueueStreamOptions().QueueCount : 0);
+    static bool IsOfRuns(SimpleGrainStatistic kind) =>
+        kind.GrainType.StartsWith("CoKe.", StringComparison.Ordinal)
+        && kind.ActivationCount
+            > (kind.GrainType.Contains("StreamQueue", StringComparison.Ordinal) ? new QueueStreamOptions().QueueCount : 0);
 
     static async Task<CoKe.Client.TrainerSession> BeginAsync(TestCluster cluster)
     {
-        await cluster.Coke.CreateRunAsync(new RunSpecification(
-            Run, new ClusteringOptions { ImageCount = 64, Dimension = D, BatchSize = 16, Heads = [new HeadOptions { ClusterCount = 10 }] }));
+        await cluster.Coke.CreateRunAsync(
+            new RunSpecification(
+                Run,
+                new ClusteringOptions
+                {
+                    ImageCount = 64,
+                    Dimension = D,
+                    BatchSize = 16,
+                    Heads = [new HeadOptions { ClusterCount = 10 }],
+                }
+            )
+        );
         var session = await cluster.Coke.OpenSessionAsync(Run);
         await session.PushAsync([0, 1, 2, 3], Embeddings.Rows(0, 4, D));
         await session.EndEpochAsync().WaitAsync(Patience);

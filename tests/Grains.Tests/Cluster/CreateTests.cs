@@ -21,19 +21,23 @@ public sealed class CreateTests
         var creating = new TaskCompletionSource();
         cluster.Storage.Hold = kind =>
         {
-            if (kind is not (Rows.Record or Rows.InitialCenters)) return Task.CompletedTask;
+            if (kind is not (Rows.Record or Rows.InitialCenters))
+                return Task.CompletedTask;
             creating.TrySetResult();
             return go.Task;
         };
         var first = cluster.Coke.CreateRunAsync(With(0));
         await creating.Task.WaitAsync(Patience);
         var second = cluster.Coke.CreateRunAsync(With(same ? 0 : 1));
-        await Assert.ThrowsAsync<UnknownRunException>(() => cluster.Coke.GetStatusAsync("run").WaitAsync(Patience)); // came after the second, which waits by now
+        // Came after the second, which waits by now.
+        await Assert.ThrowsAsync<UnknownRunException>(() => cluster.Coke.GetStatusAsync("run").WaitAsync(Patience));
         go.SetResult();
 
         var created = await first.WaitAsync(Patience);
-        if (same) Assert.Equal(created.RunId, (await second.WaitAsync(Patience)).RunId);
-        else await Assert.ThrowsAsync<RunConflictException>(() => second.WaitAsync(Patience));
+        if (same)
+            Assert.Equal(created.RunId, (await second.WaitAsync(Patience)).RunId);
+        else
+            await Assert.ThrowsAsync<RunConflictException>(() => second.WaitAsync(Patience));
         Assert.Equal(0, (await cluster.Client.GetGrain<IRunGrain>("run").GetInitialCentersAsync(created.RunId))[0].Span.IndexOf(1f));
     }
 
@@ -41,7 +45,9 @@ public sealed class CreateTests
     public async Task Create_LargerThanTheSilos_IsRefusedAndLeavesNothing()
     {
         await using var cluster = await TestCluster.StartAsync(1);
-        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() => cluster.Coke.CreateRunAsync(Large(2_000_000_000, 8, 100_000_000)).WaitAsync(Patience));
+        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() =>
+            cluster.Coke.CreateRunAsync(Large(2_000_000_000, 8, 100_000_000)).WaitAsync(Patience)
+        );
         Assert.Equal("Heads", refused.Field);
         Assert.Contains("GB of memory", refused.Message);
         Assert.Empty(await cluster.Coke.ListRunsAsync());
@@ -61,7 +67,16 @@ public sealed class CreateTests
         Assert.Contains(remedy, refused.Message);
         Assert.Contains("and the silo has 6.0 GB", refused.Message);
         RunMemory.Check(options, 1, Silo, 10); // as it advises
-        RunMemory.Check(options with { ImageCount = images / 100, Heads = [.. options.Heads.Select(head => head with { ClusterCount = Math.Max(1, head.ClusterCount / 10) })] }, 1, Silo, 1);
+        RunMemory.Check(
+            options with
+            {
+                ImageCount = images / 100,
+                Heads = [.. options.Heads.Select(head => head with { ClusterCount = Math.Max(1, head.ClusterCount / 10) })],
+            },
+            1,
+            Silo,
+            1
+        );
     }
 
     [Fact]
@@ -81,19 +96,39 @@ public sealed class CreateTests
         var reservations = new RunReservations(() => Free);
         reservations.Take("one", options, 1, 1);
         reservations.Take("one", options, 1, 1); // the same, by another trainer
-        Assert.Contains("3.9 GB of memory, and the silo has 2.1 GB", Assert.Throws<InvalidOptionsException>(() => reservations.Take("two", options, 1, 1)).Message);
+        Assert.Contains(
+            "3.9 GB of memory, and the silo has 2.1 GB",
+            Assert.Throws<InvalidOptionsException>(() => reservations.Take("two", options, 1, 1)).Message
+        );
         reservations.GiveBack("one");
         reservations.Take("two", options, 1, 1);
     }
 
-    static RunSpecification Large(int images, int dimension, params int[] clusters) => new("run", new ClusteringOptions
-    {
-        ImageCount = images, Dimension = dimension, BatchSize = 10, Heads = [.. clusters.Select(count => new HeadOptions { ClusterCount = count })],
-    });
+    static RunSpecification Large(int images, int dimension, params int[] clusters) =>
+        new(
+            "run",
+            new ClusteringOptions
+            {
+                ImageCount = images,
+                Dimension = dimension,
+                BatchSize = 10,
+                Heads = [.. clusters.Select(count => new HeadOptions { ClusterCount = count })],
+            }
+        );
 
     // Every center is the unit vector of one axis.
-    static RunSpecification With(int axis) => new("run", new ClusteringOptions { ImageCount = 20, Dimension = 4, BatchSize = 10, Heads = [new HeadOptions { ClusterCount = 2 }] })
-    {
-        InitialCenters = [new FloatBlock([.. Enumerable.Range(0, 8).Select(i => i % 4 == axis ? 1f : 0f)])],
-    };
+    static RunSpecification With(int axis) =>
+        new(
+            "run",
+            new ClusteringOptions
+            {
+                ImageCount = 20,
+                Dimension = 4,
+                BatchSize = 10,
+                Heads = [new HeadOptions { ClusterCount = 2 }],
+            }
+        )
+        {
+            InitialCenters = [new FloatBlock([.. Enumerable.Range(0, 8).Select(i => i % 4 == axis ? 1f : 0f)])],
+        };
 }

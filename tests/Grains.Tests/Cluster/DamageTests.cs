@@ -7,10 +7,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CoKe.Grains.Tests.Cluster;
 
-/// <summary>One byte of what is stored flips while no silo runs: the run says so by name, and goes back to its last boundary where that is whole.</summary>
+/// <summary>One byte of what is stored flips while no silo runs: the run says so by name, and goes back to its last boundary where that is
+/// whole.</summary>
 public sealed class DamageTests
 {
-    const int N = 60, D = 8, B = 10, OpenSteps = 4;
+    const int N = 60,
+        D = 8,
+        B = 10,
+        OpenSteps = 4;
     const string Run = "run";
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     static readonly float[] Images = RealImages.Embeddings(N, D, seed: 6);
@@ -38,11 +42,13 @@ public sealed class DamageTests
     {
         await using var cluster = await StoppedInMidEpochAsync();
         var (row, name) = await NamedAsync(cluster, "block");
-        if (damaged) Flip(cluster.Storage, name.Current!.Value.Slot, row);
+        if (damaged)
+            Flip(cluster.Storage, name.Current!.Value.Slot, row);
         var (swapping, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         cluster.Storage.Hold = kind =>
         {
-            if (kind != Rows.Manifest) return Task.CompletedTask;
+            if (kind != Rows.Manifest)
+                return Task.CompletedTask;
             swapping.TrySetResult();
             return go.Task;
         };
@@ -53,7 +59,8 @@ public sealed class DamageTests
         await swapping.Task.WaitAsync(Patience);
         var before = await sequencer.GetStatusAsync();
         var restored = cluster.Coke.RestoreRunAsync(Run);
-        for (var now = before; now.Stamp == before.Stamp; now = await sequencer.GetStatusAsync()) await sequencer.WaitForChangeAsync(now.Stamp).WaitAsync(Patience);
+        for (var now = before; now.Stamp == before.Stamp; now = await sequencer.GetStatusAsync())
+            await sequencer.WaitForChangeAsync(now.Stamp).WaitAsync(Patience);
         go.SetResult();
 
         var status = await restored.WaitAsync(Patience);
@@ -72,7 +79,8 @@ public sealed class DamageTests
         await using var cluster = await StoppedInMidEpochAsync();
         var (row, name) = await NamedAsync(cluster, owner);
         Flip(cluster.Storage, name.Boundary!.Value.Slot, row);
-        if (alsoCurrent) Flip(cluster.Storage, name.Current!.Value.Slot, row);
+        if (alsoCurrent)
+            Flip(cluster.Storage, name.Current!.Value.Slot, row);
         await cluster.RestartAsync();
         await AssertFaultAsync(cluster, row, name.Boundary.Value.Slot);
 
@@ -90,7 +98,9 @@ public sealed class DamageTests
         cluster.Storage.Tamper((kind, _) => kind == Rows.Manifest, Flipped);
         await cluster.RestartAsync();
 
-        var fault = await Assert.ThrowsAsync<RunFaultedException>(() => cluster.Client.GetGrain<ISequencerGrain>(runId).StartAsync().WaitAsync(Patience));
+        var fault = await Assert.ThrowsAsync<RunFaultedException>(() =>
+            cluster.Client.GetGrain<ISequencerGrain>(runId).StartAsync().WaitAsync(Patience)
+        );
         Assert.Contains($"The manifest of sequencer {runId} is damaged", fault.Message);
         Assert.Contains("Put the database back from a backup", fault.Message);
         await Assert.ThrowsAsync<RunFaultedException>(() => cluster.Coke.RestoreRunAsync(Run).WaitAsync(Patience));
@@ -119,11 +129,14 @@ public sealed class DamageTests
         var cluster = await TestCluster.StartAsync(1);
         await cluster.Coke.CreateRunAsync(new RunSpecification(Run, Clustering));
         await using var session = await cluster.Coke.OpenSessionAsync(Run);
-        foreach (var ids in Steps(0)) await session.PushAsync(ids, RowsOf(ids));
+        foreach (var ids in Steps(0))
+            await session.PushAsync(ids, RowsOf(ids));
         await session.EndEpochAsync().WaitAsync(Patience);
-        foreach (var ids in Steps(1).Take(OpenSteps)) await session.PushAsync(ids, RowsOf(ids));
+        foreach (var ids in Steps(1).Take(OpenSteps))
+            await session.PushAsync(ids, RowsOf(ids));
         var status = await cluster.Coke.GetStatusAsync(Run);
-        while (status.DurableStep < (N / B) + OpenSteps) status = await cluster.Coke.WaitForChangeAsync(status).WaitAsync(Patience);
+        while (status.DurableStep < (N / B) + OpenSteps)
+            status = await cluster.Coke.WaitForChangeAsync(status).WaitAsync(Patience);
         return cluster;
     }
 
@@ -131,24 +144,38 @@ public sealed class DamageTests
     {
         var runId = (await cluster.Coke.GetStatusAsync(Run)).RunId;
         var manifest = (await new ManifestRow(cluster.Silos[0].ServiceProvider.GetRequiredService<Surroundings>(), runId).ReadAsync())!;
-        var named = owner == "block" ? (Rows.Block(Keys.Block(runId, 0, 1)), manifest.Blocks[0][1]) : (Rows.Shard(Keys.Shard(runId, 0)), manifest.Shards[0]);
+        var named =
+            owner == "block"
+                ? (Rows.Block(Keys.Block(runId, 0, 1)), manifest.Blocks[0][1])
+                : (Rows.Shard(Keys.Shard(runId, 0)), manifest.Shards[0]);
         Assert.NotEqual(named.Item2.Current, named.Item2.Boundary);
         return named;
     }
 
-    static void Flip(TestStorage storage, int slot, GrainId owner) => storage.Tamper((kind, row) => kind == SnapshotSlots.KindOf(slot) && row == owner, Flipped);
+    static void Flip(TestStorage storage, int slot, GrainId owner) =>
+        storage.Tamper((kind, row) => kind == SnapshotSlots.KindOf(slot) && row == owner, Flipped);
 
     static object Flipped(object stored)
     {
         var row = (SealedRow)stored;
         var payload = row.Payload.ToArray();
         payload[payload.Length / 2] ^= 4;
-        return new SealedRow { Incarnation = row.Incarnation, Step = row.Step, Checksum = row.Checksum, Payload = payload };
+        return new SealedRow
+        {
+            Incarnation = row.Incarnation,
+            Step = row.Step,
+            Checksum = row.Checksum,
+            Payload = payload,
+        };
     }
 
     static async Task AssertFaultAsync(TestCluster cluster, GrainId row, int slot)
     {
-        AssertNames((await Assert.ThrowsAsync<RunFaultedException>(() => cluster.Coke.ReadCentersAsync(Run).WaitAsync(Patience))).Message, row, slot);
+        AssertNames(
+            (await Assert.ThrowsAsync<RunFaultedException>(() => cluster.Coke.ReadCentersAsync(Run).WaitAsync(Patience))).Message,
+            row,
+            slot
+        );
         var status = await cluster.Coke.GetStatusAsync(Run);
         Assert.Equal(RunState.Faulted, status.State);
         AssertNames(status.Fault!, row, slot);
@@ -165,7 +192,8 @@ public sealed class DamageTests
     {
         using var oracle = new OnlineConstrainedKMeans(Clustering);
         await using var session = await cluster.Coke.OpenSessionAsync(Run);
-        foreach (var ids in Steps(0)) oracle.Step(RowsOf(ids), ids);
+        foreach (var ids in Steps(0))
+            oracle.Step(RowsOf(ids), ids);
         oracle.EndEpoch();
         for (var epoch = 1; epoch < 3; epoch++)
         {
@@ -200,5 +228,12 @@ public sealed class DamageTests
 
     static float[] RowsOf(int[] ids) => [.. ids.SelectMany(i => Images[(i * D)..((i + 1) * D)])];
 
-    static ClusteringOptions Clustering => new() { ImageCount = N, Dimension = D, BatchSize = B, Heads = [new HeadOptions { ClusterCount = 9 }] };
+    static ClusteringOptions Clustering =>
+        new()
+        {
+            ImageCount = N,
+            Dimension = D,
+            BatchSize = B,
+            Heads = [new HeadOptions { ClusterCount = 9 }],
+        };
 }

@@ -10,7 +10,10 @@ namespace CoKe.Grains.Tests.Cluster;
 /// <summary>A run that is deleted leaves nothing, neither in memory nor stored, whatever it was about to do.</summary>
 public sealed class DeleteTests
 {
-    const int N = 60, D = 8, B = 10, K = 9;
+    const int N = 60,
+        D = 8,
+        B = 10,
+        K = 9;
     const string Run = "run";
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     static readonly float[] Images = RealImages.Embeddings(N, D, seed: 6);
@@ -76,13 +79,27 @@ public sealed class DeleteTests
 
     static Task Held(string kind, TaskCompletionSource reached, TaskCompletionSource go)
     {
-        if (!kind.StartsWith("slot", StringComparison.Ordinal)) return Task.CompletedTask;
+        if (!kind.StartsWith("slot", StringComparison.Ordinal))
+            return Task.CompletedTask;
         reached.TrySetResult();
         return go.Task;
     }
 
-    static async Task<string> BeginAsync(TestCluster cluster) => (await cluster.Coke.CreateRunAsync(new RunSpecification(
-        Run, new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = B, Heads = [new HeadOptions { ClusterCount = K }] }))).RunId;
+    static async Task<string> BeginAsync(TestCluster cluster) =>
+        (
+            await cluster.Coke.CreateRunAsync(
+                new RunSpecification(
+                    Run,
+                    new ClusteringOptions
+                    {
+                        ImageCount = N,
+                        Dimension = D,
+                        BatchSize = B,
+                        Heads = [new HeadOptions { ClusterCount = K }],
+                    }
+                )
+            )
+        ).RunId;
 
     /// <summary>Some steps of the first epoch, until they are durable.</summary>
     static async Task PushAsync(TestCluster cluster, int steps)
@@ -99,7 +116,8 @@ public sealed class DeleteTests
     static async Task AssertWaitsAsync(TestCluster cluster, TaskCompletionSource go)
     {
         var deleting = cluster.Coke.DeleteRunAsync(Run);
-        for (var i = 0; i < 500 && !deleting.IsCompleted; i++) await cluster.Coke.ListRunsAsync();
+        for (var i = 0; i < 500 && !deleting.IsCompleted; i++)
+            await cluster.Coke.ListRunsAsync();
         Assert.False(deleting.IsCompleted);
         go.SetResult();
         await deleting.WaitAsync(Patience);
@@ -111,14 +129,24 @@ public sealed class DeleteTests
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         foreach (var silo in cluster.Silos)
         {
-            var (runs, clusters) = (silo.ServiceProvider.GetRequiredService<LocalRuns>(), silo.ServiceProvider.GetRequiredService<ClusterDirectory>());
+            var (runs, clusters) = (
+                silo.ServiceProvider.GetRequiredService<LocalRuns>(),
+                silo.ServiceProvider.GetRequiredService<ClusterDirectory>()
+            );
             while (Left() is { Length: > 0 } left)
             {
-                if (patience.IsCancellationRequested) Assert.Fail($"{silo.SiloAddress} still has {left}.");
+                if (patience.IsCancellationRequested)
+                    Assert.Fail($"{silo.SiloAddress} still has {left}.");
                 await cluster.Coke.ListRunsAsync(); // grains end after they have answered
             }
 
-            string Left() => string.Join(", ", runs.Ids.Concat(Enumerable.Range(0, K).Select(k => Keys.Cluster(runId, 0, k)).Where(key => clusters.Find(key) is not null)));
+            string Left() =>
+                string.Join(
+                    ", ",
+                    runs.Ids.Concat(
+                        Enumerable.Range(0, K).Select(k => Keys.Cluster(runId, 0, k)).Where(key => clusters.Find(key) is not null)
+                    )
+                );
         }
     }
 }

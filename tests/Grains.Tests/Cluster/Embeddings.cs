@@ -13,9 +13,11 @@ internal static class Embeddings
         {
             var random = new SeededRandom(11, first + i);
             var row = rows.AsSpan(i * d, d);
-            foreach (ref var v in row) v = (float)random.NextNormal();
+            foreach (ref var v in row)
+                v = (float)random.NextNormal();
             var norm = Math.Sqrt(row.ToArray().Sum(v => (double)v * v));
-            foreach (ref var v in row) v = (float)(v / norm);
+            foreach (ref var v in row)
+                v = (float)(v / norm);
         }
 
         return rows;

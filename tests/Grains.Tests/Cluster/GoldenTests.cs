@@ -24,8 +24,12 @@ public sealed class GoldenTests
         {
             var comparison = await replay.RunAsync(scenario, $"golden-{number++}");
             Assert.True(comparison.Labels > 0);
-            Assert.True(comparison.Passes, $"{scenario.Name}: {comparison.LabelDifferences} labels, {comparison.CountDifferences} counts, duals {comparison.DualError:e1}, "
-                + $"centers {comparison.CenterError:e1}, soft labels {comparison.SoftLabelError:e1}");
+            Assert.True(
+                comparison.Passes,
+                $"{scenario.Name}: {comparison.LabelDifferences} labels, {comparison.CountDifferences} counts, "
+                    + $"duals {comparison.DualError:e1}, "
+                    + $"centers {comparison.CenterError:e1}, soft labels {comparison.SoftLabelError:e1}"
+            );
         }
     }
 }

@@ -18,10 +18,18 @@ public sealed class HostingTests
     [InlineData("Threads")]
     public async Task Start_OptionsThatCannotWork_AreRefusedByName(string field)
     {
-        var error = await Assert.ThrowsAsync<InvalidOptionsException>(() => EmbeddedSilo.StartAsync(silo => silo.Services
-            .Configure<SequencerOptions>(options => (options.Lead, options.PollPatience) = (field == "Lead" ? 0 : 4, TimeSpan.FromSeconds(field == "PollPatience" ? 30 : 1)))
-            .Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = field == "ClustersPerBlock" ? 0 : 4)
-            .Configure<ScoringOptions>(options => options.Threads = field == "Threads" ? 0 : 1)));
+        var error = await Assert.ThrowsAsync<InvalidOptionsException>(() =>
+            EmbeddedSilo.StartAsync(silo =>
+                silo.Services.Configure<SequencerOptions>(options =>
+                        (options.Lead, options.PollPatience) = (
+                            field == "Lead" ? 0 : 4,
+                            TimeSpan.FromSeconds(field == "PollPatience" ? 30 : 1)
+                        )
+                    )
+                    .Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = field == "ClustersPerBlock" ? 0 : 4)
+                    .Configure<ScoringOptions>(options => options.Threads = field == "Threads" ? 0 : 1)
+            )
+        );
         Assert.Equal(field, error.Field);
     }
 
@@ -33,11 +41,15 @@ public sealed class HostingTests
         {
             await using var silo = await EmbeddedSilo.StartAsync();
             var stranger = new CokeConnection { Gateways = [silo.Gateway] };
-            Assert.Equal(AccessRefusal.TokenMissing, (await Assert.ThrowsAsync<AccessRefusedException>(() => CokeClient.ConnectAsync(stranger))).Refusal);
+            Assert.Equal(
+                AccessRefusal.TokenMissing,
+                (await Assert.ThrowsAsync<AccessRefusedException>(() => CokeClient.ConnectAsync(stranger))).Refusal
+            );
             var file = Path.Combine(folder.FullName, "token");
             File.WriteAllText(file, "of a silo that is gone");
             silo.WriteToken(file);
-            if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            if (!OperatingSystem.IsWindows())
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
             await using var own = await CokeClient.ConnectAsync(stranger with { Token = new AccessToken(File.ReadAllText(file)) });
             Assert.Empty(await own.ListRunsAsync());
         }

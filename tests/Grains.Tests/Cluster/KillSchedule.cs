@@ -6,10 +6,14 @@ using Orleans.Core.Internal;
 
 namespace CoKe.Grains.Tests.Cluster;
 
-/// <summary>One run on a cluster in which silos and grains die and storage fails, all drawn from a seed; and what it should have come to.</summary>
+/// <summary>One run on a cluster in which silos and grains die and storage fails, all drawn from a seed; and what it should have come
+/// to.</summary>
 internal sealed class KillSchedule(int seed)
 {
-    const int N = 420, D = 16, B = 30, Epochs = 3;
+    const int N = 420,
+        D = 16,
+        B = 30,
+        Epochs = 3;
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     static readonly Lazy<float[]> Images = new(() => RealImages.Embeddings(N, D, seed: 4));
 
@@ -29,10 +33,18 @@ internal sealed class KillSchedule(int seed)
             "run",
             new ClusteringOptions
             {
-                ImageCount = N, Dimension = D, BatchSize = B, Seed = seed,
-                Heads = [new HeadOptions { ClusterCount = 9, MinimumSizeRatio = 0.8 }, new HeadOptions { ClusterCount = 6, DualNormLimit = seed % 3 == 0 ? 0.5 : null }],
+                ImageCount = N,
+                Dimension = D,
+                BatchSize = B,
+                Seed = seed,
+                Heads =
+                [
+                    new HeadOptions { ClusterCount = 9, MinimumSizeRatio = 0.8 },
+                    new HeadOptions { ClusterCount = 6, DualNormLimit = seed % 3 == 0 ? 0.5 : null },
+                ],
             },
-            trainers);
+            trainers
+        );
         await using var cluster = await TestCluster.StartAsync(silos);
         cluster.Storage.BeforeWrite = _ => Draw("write refused");
         cluster.Storage.AfterWrite = _ => Draw("answer lost");
@@ -43,13 +55,16 @@ internal sealed class KillSchedule(int seed)
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
             var steps = Steps(epoch, trainers);
-            foreach (var step in steps) oracle.Step(Rows([.. step.SelectMany(ids => ids)]), [.. step.SelectMany(ids => ids)]);
+            foreach (var step in steps)
+                oracle.Step(Rows([.. step.SelectMany(ids => ids)]), [.. step.SelectMany(ids => ids)]);
             oracle.EndEpoch();
             var strikes = Enumerable.Range(0, 1 + _random.NextInt32(2)).Select(_ => _random.NextInt32(steps.Count)).ToHashSet();
             for (var s = 0; s < steps.Count; s++)
             {
-                for (var rank = 0; rank < trainers; rank++) await sessions[rank].PushAsync(steps[s][rank], Rows(steps[s][rank])).AsTask().WaitAsync(Patience);
-                if (strikes.Contains(s)) await StrikeAsync(cluster, runId);
+                for (var rank = 0; rank < trainers; rank++)
+                    await sessions[rank].PushAsync(steps[s][rank], Rows(steps[s][rank])).AsTask().WaitAsync(Patience);
+                if (strikes.Contains(s))
+                    await StrikeAsync(cluster, runId);
             }
 
             var reports = await Task.WhenAll(sessions.Select(session => session.EndEpochAsync())).WaitAsync(Patience);
@@ -57,7 +72,8 @@ internal sealed class KillSchedule(int seed)
             await AssertEqualAsync(oracle, sessions[^1]);
         }
 
-        foreach (var session in sessions) await session.DisposeAsync();
+        foreach (var session in sessions)
+            await session.DisposeAsync();
         await AssertClustersAsync(oracle, cluster.Coke);
     }
 
@@ -90,21 +106,30 @@ internal sealed class KillSchedule(int seed)
                 Tell("stream queues are lost");
                 var options = new QueueStreamOptions();
                 var producer = new QueueProducer(EmbeddingStreams.ProviderName, cluster.Client, options);
-                foreach (var queue in producer.Mapper.GetAllQueues()) await LoseAsync(producer.Queue(queue));
+                foreach (var queue in producer.Mapper.GetAllQueues())
+                    await LoseAsync(producer.Queue(queue));
                 break;
             default:
                 Tell("grains are lost");
-                foreach (var grain in Grains(cluster.Client, runId)) if (_random.NextInt32(4) == 0) await LoseAsync(grain);
+                foreach (var grain in Grains(cluster.Client, runId))
+                    if (_random.NextInt32(4) == 0)
+                        await LoseAsync(grain);
                 break;
         }
     }
 
     static IEnumerable<IAddressable> Grains(IGrainFactory grains, string runId) =>
-    [
-        grains.GetGrain<IRunGrain>("run"), grains.GetGrain<ISequencerGrain>(runId), grains.GetGrain<IHeadGrain>(Keys.Head(runId, 0)), grains.GetGrain<IHeadGrain>(Keys.Head(runId, 1)),
-        grains.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 0, 1)), grains.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 1, 0)), grains.GetGrain<IClusterGrain>(Keys.Cluster(runId, 0, 2)),
-        grains.GetGrain<IClusterGrain>(Keys.Cluster(runId, 1, 5)), grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, 0)),
-    ];
+        [
+            grains.GetGrain<IRunGrain>("run"),
+            grains.GetGrain<ISequencerGrain>(runId),
+            grains.GetGrain<IHeadGrain>(Keys.Head(runId, 0)),
+            grains.GetGrain<IHeadGrain>(Keys.Head(runId, 1)),
+            grains.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 0, 1)),
+            grains.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 1, 0)),
+            grains.GetGrain<IClusterGrain>(Keys.Cluster(runId, 0, 2)),
+            grains.GetGrain<IClusterGrain>(Keys.Cluster(runId, 1, 5)),
+            grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, 0)),
+        ];
 
     static async Task LoseAsync(IAddressable grain)
     {
@@ -122,7 +147,8 @@ internal sealed class KillSchedule(int seed)
     {
         lock (_writing)
         {
-            if (_failures == 0 || _random.NextInt32(2) == 0) return null;
+            if (_failures == 0 || _random.NextInt32(2) == 0)
+                return null;
             _failures--;
             _story.Add(what);
             return new IOException(what);
@@ -131,7 +157,8 @@ internal sealed class KillSchedule(int seed)
 
     void Tell(string what)
     {
-        lock (_writing) _story.Add(what);
+        lock (_writing)
+            _story.Add(what);
     }
 
     async Task AssertEqualAsync(OnlineConstrainedKMeans oracle, TrainerSession session)
@@ -141,7 +168,8 @@ internal sealed class KillSchedule(int seed)
         for (var h = 0; h < oracle.Heads.Count; h++)
         {
             Assert.Equal(oracle.Heads[h].Labels.ToArray(), labels.Labels[h]);
-            for (var k = 0; k < oracle.Heads[h].Plan.ClusterCount; k++) Assert.Equal(oracle.Heads[h].Frozen(k).ToArray(), centers[h].AsSpan(k * D, D).ToArray());
+            for (var k = 0; k < oracle.Heads[h].Plan.ClusterCount; k++)
+                Assert.Equal(oracle.Heads[h].Frozen(k).ToArray(), centers[h].AsSpan(k * D, D).ToArray());
         }
     }
 
@@ -166,7 +194,8 @@ internal sealed class KillSchedule(int seed)
     static float[] Rows(int[] ids)
     {
         var rows = new float[ids.Length * D];
-        for (var i = 0; i < ids.Length; i++) Images.Value.AsSpan(ids[i] * D, D).CopyTo(rows.AsSpan(i * D));
+        for (var i = 0; i < ids.Length; i++)
+            Images.Value.AsSpan(ids[i] * D, D).CopyTo(rows.AsSpan(i * D));
         return rows;
     }
 }

@@ -16,11 +16,15 @@ public sealed class LossTests
     public async Task Create_StartFailsHalfWay_IsRepeatedByItself()
     {
         var failures = 1;
-        await using var cluster = await TestCluster.StartAsync(1, silo => silo.AddIncomingGrainCallFilter(context =>
-            context.Request.GetArgumentCount() == 1 && context.Request.GetArgument(0) is BlockRestore { FirstCluster: TestCluster.ClustersPerBlock }
+        await using var cluster = await TestCluster.StartAsync(1, silo =>
+            silo.AddIncomingGrainCallFilter(context =>
+                context.Request.GetArgumentCount() == 1
+                && context.Request.GetArgument(0) is BlockRestore { FirstCluster: TestCluster.ClustersPerBlock }
                 && Interlocked.Decrement(ref failures) >= 0
-                ? throw new InvalidOperationException("something nobody thought of")
-                : context.Invoke()));
+                    ? throw new InvalidOperationException("something nobody thought of")
+                    : context.Invoke()
+            )
+        );
         await cluster.Coke.CreateRunAsync(Specification);
         await using var session = await cluster.Coke.OpenSessionAsync("run");
         await session.PushAsync([0, 1, 2, 3], Embeddings.Rows(0, 4, D));
@@ -38,11 +42,16 @@ public sealed class LossTests
         await session.EndEpochAsync().WaitAsync(Patience);
         var labels = (await session.GetLabelsAsync(new[] { 0, 1, 2, 3, 4 })).Labels[0];
         var runId = (await cluster.Coke.GetStatusAsync("run")).RunId;
-        foreach (var grain in new IAddressable[]
-        {
-            cluster.Client.GetGrain<ISequencerGrain>(runId), cluster.Client.GetGrain<IHeadGrain>(Keys.Head(runId, 0)), cluster.Client.GetGrain<IImageShardGrain>(Keys.Shard(runId, 0)),
-            cluster.Client.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 0, 1)), cluster.Client.GetGrain<IClusterGrain>(Keys.Cluster(runId, 0, 0)),
-        })
+        foreach (
+            var grain in new IAddressable[]
+            {
+                cluster.Client.GetGrain<ISequencerGrain>(runId),
+                cluster.Client.GetGrain<IHeadGrain>(Keys.Head(runId, 0)),
+                cluster.Client.GetGrain<IImageShardGrain>(Keys.Shard(runId, 0)),
+                cluster.Client.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 0, 1)),
+                cluster.Client.GetGrain<IClusterGrain>(Keys.Cluster(runId, 0, 0)),
+            }
+        )
         {
             await grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle();
         }
@@ -83,6 +92,15 @@ public sealed class LossTests
 
     static SessionOptions Impatient => new() { GiveUpAfter = TimeSpan.FromMilliseconds(1) };
 
-    static RunSpecification Specification => new(
-        "run", new ClusteringOptions { ImageCount = 64, Dimension = D, BatchSize = 16, Heads = [new HeadOptions { ClusterCount = 10 }] });
+    static RunSpecification Specification =>
+        new(
+            "run",
+            new ClusteringOptions
+            {
+                ImageCount = 64,
+                Dimension = D,
+                BatchSize = 16,
+                Heads = [new HeadOptions { ClusterCount = 10 }],
+            }
+        );
 }

@@ -10,7 +10,9 @@ namespace CoKe.Grains.Tests.Cluster;
 /// </summary>
 public sealed class MoveTests
 {
-    const int N = 600, D = 16, B = 20;
+    const int N = 600,
+        D = 16,
+        B = 20;
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     static readonly Lazy<float[]> Images = new(() => RealImages.Embeddings(N, D, seed: 6));
 
@@ -72,21 +74,36 @@ public sealed class MoveTests
             _pushing = Task.Run(PushAsync);
         }
 
-        static RunSpecification Specification { get; } = new("run", new ClusteringOptions
-        {
-            ImageCount = N, Dimension = D, BatchSize = B, Seed = 8,
-            Heads = [new HeadOptions { ClusterCount = 30, MinimumSizeRatio = 0.8 }, new HeadOptions { ClusterCount = 17, DualNormLimit = 0.5 }],
-        });
+        static RunSpecification Specification { get; } =
+            new(
+                "run",
+                new ClusteringOptions
+                {
+                    ImageCount = N,
+                    Dimension = D,
+                    BatchSize = B,
+                    Seed = 8,
+                    Heads =
+                    [
+                        new HeadOptions { ClusterCount = 30, MinimumSizeRatio = 0.8 },
+                        new HeadOptions { ClusterCount = 17, DualNormLimit = 0.5 },
+                    ],
+                }
+            );
 
         public static async Task<Feed> StartAsync(TestCluster cluster, TimeSpan? resendAfter = null)
         {
             await cluster.Coke.CreateRunAsync(Specification);
-            return new Feed(cluster.Coke, await cluster.Coke.OpenSessionAsync("run", 0, new SessionOptions { ResendAfter = resendAfter ?? Patience }));
+            return new Feed(
+                cluster.Coke,
+                await cluster.Coke.OpenSessionAsync("run", 0, new SessionOptions { ResendAfter = resendAfter ?? Patience })
+            );
         }
 
         public async Task UntilStepAsync(long step)
         {
-            for (var status = await _coke.GetStatusAsync("run"); status.Step < step;) status = await _coke.WaitForChangeAsync(status);
+            for (var status = await _coke.GetStatusAsync("run"); status.Step < step;)
+                status = await _coke.WaitForChangeAsync(status);
         }
 
         /// <summary>Waits until every head's blocks are spread evenly over so many silos, each cluster beside its block's others.</summary>
@@ -95,9 +112,14 @@ public sealed class MoveTests
             using var patience = new CancellationTokenSource(Patience);
             while (!await IsSpreadAsync(silos))
             {
-                if (_pushing.IsFaulted) await _pushing;
+                if (_pushing.IsFaulted)
+                    await _pushing;
                 var status = await _coke.GetStatusAsync("run");
-                Assert.False(patience.IsCancellationRequested, $"At step {status.Step} of incarnation {status.Incarnation}, {status.State} ({status.Hindrance}), the clusters live thus: {_homes}");
+                Assert.False(
+                    patience.IsCancellationRequested,
+                    $"At step {status.Step} of incarnation {status.Incarnation}, {status.State} ({status.Hindrance}), "
+                        + $"the clusters live thus: {_homes}"
+                );
                 await _coke.WaitForChangeAsync(status).WaitAsync(patience.Token);
             }
         }
@@ -163,9 +185,11 @@ public sealed class MoveTests
 
                 var blocks = homes.Chunk(TestCluster.ClustersPerBlock).ToArray();
                 _homes = $"head {h}: {string.Join("; ", blocks.Select(block => string.Join(" ", block)))}";
-                if (blocks.Any(block => block.Distinct().Count() > 1)) return false;
+                if (blocks.Any(block => block.Distinct().Count() > 1))
+                    return false;
                 var counts = blocks.GroupBy(block => block[0]).Select(group => group.Count()).ToArray();
-                if (counts.Length != silos || counts.Max() - counts.Min() > 1) return false;
+                if (counts.Length != silos || counts.Max() - counts.Min() > 1)
+                    return false;
             }
 
             return true;
@@ -174,7 +198,8 @@ public sealed class MoveTests
         static float[] Rows(int[] ids)
         {
             var rows = new float[ids.Length * D];
-            for (var i = 0; i < ids.Length; i++) Images.Value.AsSpan(ids[i] * D, D).CopyTo(rows.AsSpan(i * D));
+            for (var i = 0; i < ids.Length; i++)
+                Images.Value.AsSpan(ids[i] * D, D).CopyTo(rows.AsSpan(i * D));
             return rows;
         }
     }

@@ -7,7 +7,10 @@ namespace CoKe.Grains.Tests.Cluster;
 /// <summary>The actors equal Algorithm 1 in one process bit for bit, whatever the silos, trainers and message order.</summary>
 public sealed class OracleTests
 {
-    const int N = 5_000, D = 48, B = 256, Epochs = 3;
+    const int N = 5_000,
+        D = 48,
+        B = 256,
+        Epochs = 3;
 
     static readonly Lazy<float[]> Images = new(() => RealImages.Embeddings(N, D, seed: 3));
 
@@ -26,13 +29,21 @@ public sealed class OracleTests
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
             var steps = Plan(epoch, trainers);
-            foreach (var step in steps) oracle.Step(Rows([.. step.SelectMany(ids => ids)]), [.. step.SelectMany(ids => ids)]);
+            foreach (var step in steps)
+                oracle.Step(Rows([.. step.SelectMany(ids => ids)]), [.. step.SelectMany(ids => ids)]);
             var expected = oracle.EndEpoch();
-            var reports = await Task.WhenAll(sessions.Select((session, rank) => Task.Run(async () =>
-            {
-                foreach (var step in steps) if (step[rank].Length > 0) await session.PushAsync(step[rank], Rows(step[rank]));
-                return await session.EndEpochAsync();
-            })));
+            var reports = await Task.WhenAll(
+                sessions.Select(
+                    (session, rank) =>
+                        Task.Run(async () =>
+                        {
+                            foreach (var step in steps)
+                                if (step[rank].Length > 0)
+                                    await session.PushAsync(step[rank], Rows(step[rank]));
+                            return await session.EndEpochAsync();
+                        })
+                )
+            );
             await AssertEqual(oracle, expected, reports[0], coke, sessions[^1]);
         }
 
@@ -40,7 +51,8 @@ public sealed class OracleTests
         Assert.Equal(silos, homes.Select(cluster => cluster.Silo).Distinct().Count());
         Assert.All(homes.Chunk(TestCluster.ClustersPerBlock), block => Assert.Single(block.Select(cluster => cluster.Silo).Distinct()));
 
-        foreach (var session in sessions) await session.DisposeAsync();
+        foreach (var session in sessions)
+            await session.DisposeAsync();
     }
 
     [Theory]
@@ -54,15 +66,22 @@ public sealed class OracleTests
         await coke.CreateRunAsync(Specification("run", Trainers));
         using var oracle = new OnlineConstrainedKMeans(Specification("run", Trainers).Clustering);
         var (stream, runId) = await cluster.OpenStreamAsync("run");
-        for (var rank = 0; rank < Trainers; rank++) await cluster.AdmitAsync("run", rank);
+        for (var rank = 0; rank < Trainers; rank++)
+            await cluster.AdmitAsync("run", rank);
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
             var steps = Plan(epoch, Trainers);
-            foreach (var step in steps) oracle.Step(Rows([.. step.SelectMany(ids => ids)]), [.. step.SelectMany(ids => ids)]);
+            foreach (var step in steps)
+                oracle.Step(Rows([.. step.SelectMany(ids => ids)]), [.. step.SelectMany(ids => ids)]);
             var expected = oracle.EndEpoch();
-            await Task.WhenAll(Enumerable.Range(0, Trainers).Select(rank => Task.Run(() => PushWildly(stream, runId, rank, epoch, steps, new SeededRandom(seed, epoch, rank)))));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, Trainers)
+                    .Select(rank => Task.Run(() => PushWildly(stream, runId, rank, epoch, steps, new SeededRandom(seed, epoch, rank))))
+            );
             var status = await coke.GetStatusAsync("run");
-            while (status.Epoch == epoch) status = await coke.WaitForChangeAsync(status);
+            while (status.Epoch == epoch)
+                status = await coke.WaitForChangeAsync(status);
             Assert.Null(status.Fault);
             await AssertEqual(oracle, expected, status.LastEpoch!, coke, null);
         }
@@ -75,33 +94,55 @@ public sealed class OracleTests
         var sequence = 0;
         foreach (var step in steps)
         {
-            if (step[rank].Length == 0) continue;
-            Add(new MiniBatch(runId, new BatchIdentity(rank, epoch, 0, sequence), 1, 1, new IntBlock(step[rank]), new FloatBlock(Rows(step[rank])), null));
+            if (step[rank].Length == 0)
+                continue;
+            Add(
+                new MiniBatch(
+                    runId,
+                    new BatchIdentity(rank, epoch, 0, sequence),
+                    1,
+                    1,
+                    new IntBlock(step[rank]),
+                    new FloatBlock(Rows(step[rank])),
+                    null
+                )
+            );
             sequence++;
         }
 
         Add(new MiniBatch(runId, new BatchIdentity(rank, epoch, 0, sequence), 1, 1, new IntBlock([]), new FloatBlock([]), sequence));
         foreach (var (_, message) in messages.OrderBy(m => m.At))
         {
-            for (var pause = random.NextInt32(20); pause > 0; pause--) await Task.Yield();
+            for (var pause = random.NextInt32(20); pause > 0; pause--)
+                await Task.Yield();
             await stream.SendAsync(message);
         }
 
         void Add(MiniBatch message)
         {
-            for (var copies = 1 + random.NextInt32(3); copies > 0; copies--) messages.Add((sequence + (8 * random.NextUniform()), message));
+            for (var copies = 1 + random.NextInt32(3); copies > 0; copies--)
+                messages.Add((sequence + (8 * random.NextUniform()), message));
         }
     }
 
-    static async Task AssertEqual(OnlineConstrainedKMeans oracle, EpochSummary[] expected, EpochReport report, CokeClient coke, TrainerSession? session)
+    static async Task AssertEqual(
+        OnlineConstrainedKMeans oracle,
+        EpochSummary[] expected,
+        EpochReport report,
+        CokeClient coke,
+        TrainerSession? session
+    )
     {
         Assert.Equal(N, report.Rows);
         for (var h = 0; h < oracle.Heads.Count; h++)
         {
             var (head, actual) = (oracle.Heads[h], report.Heads[h]);
-            Assert.Equal((expected[h].Min, expected[h].Max, expected[h].Violation, expected[h].Bound, expected[h].MeanSimilarity),
-                (actual.SmallestSize, actual.LargestSize, actual.Violation, actual.ViolationBound, actual.MeanSimilarity));
-            if (report.Epoch > 0) Assert.Equal(expected[h].ChangedLabels, actual.ChangedLabels);
+            Assert.Equal(
+                (expected[h].Min, expected[h].Max, expected[h].Violation, expected[h].Bound, expected[h].MeanSimilarity),
+                (actual.SmallestSize, actual.LargestSize, actual.Violation, actual.ViolationBound, actual.MeanSimilarity)
+            );
+            if (report.Epoch > 0)
+                Assert.Equal(expected[h].ChangedLabels, actual.ChangedLabels);
             for (var k = 0; k < head.Plan.ClusterCount; k++)
             {
                 var cluster = await coke.GetClusterAsync("run", h, k);
@@ -113,13 +154,15 @@ public sealed class OracleTests
             }
         }
 
-        if (session is null) return;
+        if (session is null)
+            return;
         var labels = await session.GetLabelsAsync(Enumerable.Range(0, N).ToArray());
         var centers = await session.GetCentersAsync();
         for (var h = 0; h < oracle.Heads.Count; h++)
         {
             Assert.Equal(oracle.Heads[h].Labels.ToArray(), labels.Labels[h]);
-            for (var k = 0; k < oracle.Heads[h].Plan.ClusterCount; k++) Assert.Equal(oracle.Heads[h].Frozen(k).ToArray(), centers[h].AsSpan(k * D, D).ToArray());
+            for (var k = 0; k < oracle.Heads[h].Plan.ClusterCount; k++)
+                Assert.Equal(oracle.Heads[h].Frozen(k).ToArray(), centers[h].AsSpan(k * D, D).ToArray());
         }
 
         Assert.DoesNotContain(true, labels.IsOld);
@@ -129,25 +172,47 @@ public sealed class OracleTests
     static IReadOnlyList<int[][]> Plan(int epoch, int trainers)
     {
         var order = new SeededRandom(7, epoch).Permutation(N);
-        if (trainers == 1) return [.. order.Chunk(B).Select(ids => new[] { ids })];
-        int[] first = order[..1_800], second = order[1_800..];
+        if (trainers == 1)
+            return [.. order.Chunk(B).Select(ids => new[] { ids })];
+        int[] first = order[..1_800],
+            second = order[1_800..];
         var parts = (First: first.Chunk(B / 2).ToArray(), Second: second.Chunk(B / 2).ToArray());
-        return [.. Enumerable.Range(0, parts.Second.Length).Select(s => new[] { s < parts.First.Length ? parts.First[s] : [], parts.Second[s] })];
+        return
+        [
+            .. Enumerable
+                .Range(0, parts.Second.Length)
+                .Select(s => new[] { s < parts.First.Length ? parts.First[s] : [], parts.Second[s] }),
+        ];
     }
 
-    static RunSpecification Specification(string name, int trainers) => new(
-        name,
-        new ClusteringOptions
-        {
-            ImageCount = N, Dimension = D, BatchSize = B, Seed = 5,
-            Heads = [new HeadOptions { ClusterCount = 30, MinimumSizeRatio = 0.8 }, new HeadOptions { ClusterCount = 11, CenterSchedule = CenterSchedule.Epoch, DualNormLimit = 0.5 }],
-        },
-        trainers);
+    static RunSpecification Specification(string name, int trainers) =>
+        new(
+            name,
+            new ClusteringOptions
+            {
+                ImageCount = N,
+                Dimension = D,
+                BatchSize = B,
+                Seed = 5,
+                Heads =
+                [
+                    new HeadOptions { ClusterCount = 30, MinimumSizeRatio = 0.8 },
+                    new HeadOptions
+                    {
+                        ClusterCount = 11,
+                        CenterSchedule = CenterSchedule.Epoch,
+                        DualNormLimit = 0.5,
+                    },
+                ],
+            },
+            trainers
+        );
 
     static float[] Rows(int[] ids)
     {
         var rows = new float[ids.Length * D];
-        for (var i = 0; i < ids.Length; i++) Images.Value.AsSpan(ids[i] * D, D).CopyTo(rows.AsSpan(i * D));
+        for (var i = 0; i < ids.Length; i++)
+            Images.Value.AsSpan(ids[i] * D, D).CopyTo(rows.AsSpan(i * D));
         return rows;
     }
 }

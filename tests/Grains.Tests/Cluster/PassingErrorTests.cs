@@ -8,10 +8,13 @@ namespace CoKe.Grains.Tests.Cluster;
 public sealed class PassingErrorTests
 {
     public static TheoryData<Exception> Passing =>
-    [
-        new TimeoutException(), new SiloUnavailableException(), new IOException(), new RunRecoveringException("run", "why."),
-        new OperationCanceledException(), // of a directory lookup in a silo that starts
-    ];
+        [
+            new TimeoutException(),
+            new SiloUnavailableException(),
+            new IOException(),
+            new RunRecoveringException("run", "why."),
+            new OperationCanceledException(), // of a directory lookup in a silo that starts
+        ];
 
     [Theory]
     [MemberData(nameof(Passing))]

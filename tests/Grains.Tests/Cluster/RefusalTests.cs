@@ -18,7 +18,9 @@ public sealed class OneSilo : IAsyncLifetime
 /// <summary>Bad input is refused whole with a typed error that names field and value, and the state is unchanged.</summary>
 public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
 {
-    const int N = 64, D = 8, B = 16;
+    const int N = 64,
+        D = 8,
+        B = 16;
     static int s_runs;
 
     public static TheoryData<string, int[], float[], string> BadBatches()
@@ -49,7 +51,8 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         Assert.Contains(field[..4], error.Field + error.Message, StringComparison.OrdinalIgnoreCase);
 
         // The same epoch goes on as if nothing had been pushed.
-        foreach (var chunk in Enumerable.Range(0, N).Chunk(B)) await session.PushAsync(chunk, Rows(chunk[0], chunk.Length));
+        foreach (var chunk in Enumerable.Range(0, N).Chunk(B))
+            await session.PushAsync(chunk, Rows(chunk[0], chunk.Length));
         var report = await session.EndEpochAsync();
         Assert.Equal(N, report.Rows);
     }
@@ -74,8 +77,11 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         await session.PushAsync([0, 1], Rows(0, 2));
         var rows = Rows(2, 1);
         var embeddings = new float[(Many - 2) * D];
-        for (var i = 0; i < Many - 2; i++) rows.CopyTo(embeddings, i * D);
-        var error = await Assert.ThrowsAsync<OversizeMessageException>(async () => await session.PushAsync([.. Enumerable.Range(2, Many - 2)], embeddings));
+        for (var i = 0; i < Many - 2; i++)
+            rows.CopyTo(embeddings, i * D);
+        var error = await Assert.ThrowsAsync<OversizeMessageException>(async () =>
+            await session.PushAsync([.. Enumerable.Range(2, Many - 2)], embeddings)
+        );
         Assert.True(long.Parse(error.Value) > 4L * embeddings.Length);
         await session.PushAsync([2, 3], Rows(2, 2));
         Assert.Equal(4, (await session.EndEpochAsync()).Rows);
@@ -110,7 +116,8 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         Assert.Equal(RefusalKind.ConflictingContent, progress.Refusals[0].Kind);
         await stream.SendAsync(Message(runId, 1, null));
         var status = await coke.GetStatusAsync(run);
-        while (status.Epoch == 0) status = await coke.WaitForChangeAsync(status);
+        while (status.Epoch == 0)
+            status = await coke.WaitForChangeAsync(status);
         Assert.Equal(2, status.LastEpoch!.Rows);
     }
 
@@ -143,7 +150,15 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
     public async Task EveryQuestion_UnknownRun_IsRefusedByName()
     {
         var coke = silo.Cluster.Coke;
-        foreach (var ask in new Func<Task>[] { () => coke.GetStatusAsync("nobody"), () => coke.GetClustersAsync("nobody", 0), () => coke.GetClusterAsync("nobody", 0, 0), () => coke.OpenSessionAsync("nobody") })
+        foreach (
+            var ask in new Func<Task>[]
+            {
+                () => coke.GetStatusAsync("nobody"),
+                () => coke.GetClustersAsync("nobody", 0),
+                () => coke.GetClusterAsync("nobody", 0, 0),
+                () => coke.OpenSessionAsync("nobody"),
+            }
+        )
         {
             var error = await Assert.ThrowsAsync<UnknownRunException>(ask);
             Assert.Equal(("run", "nobody"), (error.Field, error.Value));
@@ -196,9 +211,18 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         var runId = (await coke.GetStatusAsync(run)).RunId;
         var before = await coke.GetClusterAsync(run, 0, 0);
         var cluster = silo.Cluster.Client.GetGrain<IClusterGrain>(Keys.Cluster(runId, 0, 0));
-        foreach (var fence in new[] { new CallFence(1, 9, before.Version - 1), new CallFence(0, 9, before.Version), new CallFence(2, 9, before.Version) })
+        foreach (
+            var fence in new[]
+            {
+                new CallFence(1, 9, before.Version - 1),
+                new CallFence(0, 9, before.Version),
+                new CallFence(2, 9, before.Version),
+            }
+        )
         {
-            await Assert.ThrowsAsync<StaleCallException>(() => cluster.ApplyAsync(new ClusterContribution(fence, 1, 4, 1, 0, 1, new DoubleBlock(new double[D]))));
+            await Assert.ThrowsAsync<StaleCallException>(() =>
+                cluster.ApplyAsync(new ClusterContribution(fence, 1, 4, 1, 0, 1, new DoubleBlock(new double[D])))
+            );
         }
 
         var after = await coke.GetClusterAsync(run, 0, 0);
@@ -213,7 +237,10 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         await session.PushAsync([0, 1, 2, 3], Rows(0, 4));
         await session.EndEpochAsync();
         var runId = (await coke.GetStatusAsync(run)).RunId;
-        var (head, shard) = (silo.Cluster.Client.GetGrain<IHeadGrain>(Keys.Head(runId, 0)), silo.Cluster.Client.GetGrain<IImageShardGrain>(Keys.Shard(runId, 0)));
+        var (head, shard) = (
+            silo.Cluster.Client.GetGrain<IHeadGrain>(Keys.Head(runId, 0)),
+            silo.Cluster.Client.GetGrain<IImageShardGrain>(Keys.Shard(runId, 0))
+        );
         var labels = (await session.GetLabelsAsync(new[] { 0, 1, 2, 3 })).Labels[0];
         await Assert.ThrowsAsync<StaleCallException>(() => head.CommitAsync(new CommitCall(1, 1)));
         await Assert.ThrowsAsync<StaleCallException>(() => shard.CommitAsync(new CommitCall(1, 1)));
@@ -235,7 +262,10 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         await using var session = await coke.OpenSessionAsync(run);
         await session.EndEpochAsync();
         var head = silo.Cluster.Client.GetGrain<IHeadGrain>(Keys.Head((await coke.GetStatusAsync(run)).RunId, 0));
-        Assert.Equal("cluster", (await Assert.ThrowsAsync<UnknownPartException>(() => head.GetCentersAsync(new EpochName(0, 1), first, count))).Field);
+        Assert.Equal(
+            "cluster",
+            (await Assert.ThrowsAsync<UnknownPartException>(() => head.GetCentersAsync(new EpochName(0, 1), first, count))).Field
+        );
     }
 
     [Fact]
@@ -252,9 +282,17 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
     [Fact]
     public void Validate_InitialCentersLargerThanAMessage_AreRefused()
     {
-        const int K = 70_000, Wide = 256;
-        var clustering = Specification("x", 1).Clustering with { ImageCount = K, Dimension = Wide, Heads = [new HeadOptions { ClusterCount = K }] };
-        var error = Assert.Throws<InvalidOptionsException>(new RunSpecification("x", clustering, 1, [new FloatBlock(new float[K * Wide])]).Validate);
+        const int K = 70_000,
+            Wide = 256;
+        var clustering = Specification("x", 1).Clustering with
+        {
+            ImageCount = K,
+            Dimension = Wide,
+            Heads = [new HeadOptions { ClusterCount = K }],
+        };
+        var error = Assert.Throws<InvalidOptionsException>(
+            new RunSpecification("x", clustering, 1, [new FloatBlock(new float[K * Wide])]).Validate
+        );
         Assert.Equal(("initialCenters", $"{4 * K * Wide} bytes"), (error.Field, error.Value));
     }
 
@@ -265,7 +303,10 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         {
             Assert.Equal(name, (await Assert.ThrowsAsync<UnknownRunException>(() => silo.Cluster.Coke.GetStatusAsync(name))).Value);
             var specification = new RunSpecification(name, Specification("x", 1).Clustering);
-            Assert.Equal("name", (await Assert.ThrowsAsync<InvalidOptionsException>(() => silo.Cluster.Coke.CreateRunAsync(specification))).Field);
+            Assert.Equal(
+                "name",
+                (await Assert.ThrowsAsync<InvalidOptionsException>(() => silo.Cluster.Coke.CreateRunAsync(specification))).Field
+            );
         }
     }
 
@@ -278,7 +319,8 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         var reads = 0;
         silo.Cluster.Storage.HoldRead = kind =>
         {
-            if (kind == "record") Interlocked.Increment(ref reads);
+            if (kind == "record")
+                Interlocked.Increment(ref reads);
             return Task.CompletedTask;
         };
         Assert.Equal(name, (await Assert.ThrowsAsync<UnknownRunException>(() => silo.Cluster.Coke.GetStatusAsync(name))).Value);
@@ -295,11 +337,29 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         return (name, silo.Cluster.Coke);
     }
 
-    static RunSpecification Specification(string name, int trainers) => new(
-        name, new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = B, Heads = [new HeadOptions { ClusterCount = 4 }] }, trainers);
+    static RunSpecification Specification(string name, int trainers) =>
+        new(
+            name,
+            new ClusteringOptions
+            {
+                ImageCount = N,
+                Dimension = D,
+                BatchSize = B,
+                Heads = [new HeadOptions { ClusterCount = 4 }],
+            },
+            trainers
+        );
 
-    static MiniBatch Message(string runId, long sequence, int[]? ids) => new(
-        runId, new BatchIdentity(0, 0, 0, sequence), 1, 1, new IntBlock(ids ?? []), new FloatBlock(ids is null ? [] : Rows(ids[0], ids.Length)), ids is null ? sequence : null);
+    static MiniBatch Message(string runId, long sequence, int[]? ids) =>
+        new(
+            runId,
+            new BatchIdentity(0, 0, 0, sequence),
+            1,
+            1,
+            new IntBlock(ids ?? []),
+            new FloatBlock(ids is null ? [] : Rows(ids[0], ids.Length)),
+            ids is null ? sequence : null
+        );
 
     static float[] Rows(int first, int n) => Embeddings.Rows(first, n, D);
 

@@ -8,7 +8,8 @@ namespace CoKe.Grains.Tests.Cluster;
 /// <summary>A session always ends in a result or in an error: nothing that happens to it leaves its trainer waiting.</summary>
 public sealed class SessionTests(OneSilo silo) : IClassFixture<OneSilo>
 {
-    const int N = 64, D = 8;
+    const int N = 64,
+        D = 8;
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     static int s_runs;
 
@@ -67,7 +68,8 @@ public sealed class SessionTests(OneSilo silo) : IClassFixture<OneSilo>
     {
         var (run, coke) = await NewRun(trainers: 2);
         var session = await coke.OpenSessionAsync(run, 0, new SessionOptions { Window = 12, Concurrency = 1 });
-        for (var i = 0; i < 12; i++) await session.PushAsync([i], Rows(i, 1));
+        for (var i = 0; i < 12; i++)
+            await session.PushAsync([i], Rows(i, 1));
         var full = session.PushAsync([12], Rows(12, 1)).AsTask(); // the other rank is missing: the window stays full
         Assert.False(full.IsCompleted);
         await session.DisposeAsync();
@@ -110,10 +112,18 @@ public sealed class SessionTests(OneSilo silo) : IClassFixture<OneSilo>
     {
         var coke = silo.Cluster.Coke;
         var name = $"odd-{images}";
-        await coke.CreateRunAsync(new RunSpecification(name, new ClusteringOptions
-        {
-            ImageCount = images, Dimension = dimension, BatchSize = batch, Heads = [new HeadOptions { ClusterCount = clusters }, new HeadOptions { ClusterCount = 1 }],
-        }));
+        await coke.CreateRunAsync(
+            new RunSpecification(
+                name,
+                new ClusteringOptions
+                {
+                    ImageCount = images,
+                    Dimension = dimension,
+                    BatchSize = batch,
+                    Heads = [new HeadOptions { ClusterCount = clusters }, new HeadOptions { ClusterCount = 1 }],
+                }
+            )
+        );
         await using var session = await coke.OpenSessionAsync(name);
         for (var epoch = 0; epoch < 2; epoch++)
         {
@@ -136,7 +146,8 @@ public sealed class SessionTests(OneSilo silo) : IClassFixture<OneSilo>
         var second = await coke.OpenSessionAsync(run, 1);
         await first.PushAsync([0, 1], Rows(0, 2));
         await second.PushAsync([1, 2], Rows(1, 2));
-        if (more is not null) await second.PushAsync(more, Rows(more[0], more.Length));
+        if (more is not null)
+            await second.PushAsync(more, Rows(more[0], more.Length));
         var status = await coke.GetStatusAsync(run);
         while (true)
         {
@@ -159,15 +170,28 @@ public sealed class SessionTests(OneSilo silo) : IClassFixture<OneSilo>
     async Task WaitUntilFiled(string run)
     {
         var (stream, runId) = await silo.Cluster.OpenStreamAsync(run);
-        await stream.SendAsync(new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([8, 9]), new FloatBlock(Rows(8, 2)), null));
+        await stream.SendAsync(
+            new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([8, 9]), new FloatBlock(Rows(8, 2)), null)
+        );
         await silo.Cluster.PollUntilAsync(runId, progress => progress.Refusals.Count > 0);
     }
 
     async Task<(string Run, CokeClient Coke)> NewRun(int trainers = 1)
     {
         var name = $"session-{Interlocked.Increment(ref s_runs)}";
-        await silo.Cluster.Coke.CreateRunAsync(new RunSpecification(
-            name, new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = 16, Heads = [new HeadOptions { ClusterCount = 4 }] }, trainers));
+        await silo.Cluster.Coke.CreateRunAsync(
+            new RunSpecification(
+                name,
+                new ClusteringOptions
+                {
+                    ImageCount = N,
+                    Dimension = D,
+                    BatchSize = 16,
+                    Heads = [new HeadOptions { ClusterCount = 4 }],
+                },
+                trainers
+            )
+        );
         return (name, silo.Cluster.Coke);
     }
 

@@ -11,7 +11,10 @@ namespace CoKe.Grains.Tests.Cluster;
 /// <summary>The table of cluster sizes beside a run: never in its way, never a mix, and whole in the end, whatever dies.</summary>
 public sealed class SizeTableTests
 {
-    const int N = 60, D = 8, B = 10, K = 10;
+    const int N = 60,
+        D = 8,
+        B = 10,
+        K = 10;
     const string Run = "run";
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     static readonly float[] Images = RealImages.Embeddings(N, D, seed: 6);
@@ -20,8 +23,17 @@ public sealed class SizeTableTests
     readonly OnlineConstrainedKMeans _oracle = new(Specification.Clustering);
     readonly Dictionary<int, string> _expected = [];
 
-    static RunSpecification Specification => new(
-        Run, new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = B, Heads = [new HeadOptions { ClusterCount = K }, new HeadOptions { ClusterCount = 4, DualNormLimit = 0.5 }] });
+    static RunSpecification Specification =>
+        new(
+            Run,
+            new ClusteringOptions
+            {
+                ImageCount = N,
+                Dimension = D,
+                BatchSize = B,
+                Heads = [new HeadOptions { ClusterCount = K }, new HeadOptions { ClusterCount = 4, DualNormLimit = 0.5 }],
+            }
+        );
 
     [Fact]
     public async Task Table_FailsForSeveralEpochs_TheRunGoesOnAndItCatchesUp()
@@ -29,7 +41,8 @@ public sealed class SizeTableTests
         await using var cluster = await StartAsync();
         await using var session = await cluster.Coke.OpenSessionAsync(Run);
         _table.Before = _ => throw new StorageFailedException("there", "The table is locked: unlock it.");
-        for (var epoch = 0; epoch < 3; epoch++) await EpochAsync(session);
+        for (var epoch = 0; epoch < 3; epoch++)
+            await EpochAsync(session);
         var status = await cluster.Coke.GetStatusAsync(Run);
         while (!status.Warnings.Contains("The table of cluster sizes lags behind and is tried again: The table is locked: unlock it."))
             status = await cluster.Coke.WaitForChangeAsync(status).WaitAsync(Patience);
@@ -49,7 +62,8 @@ public sealed class SizeTableTests
         await using var session = await cluster.Coke.OpenSessionAsync(Run);
         var lost = 0;
         _table.After = _ => Interlocked.Increment(ref lost) == 1 ? throw new TimeoutException() : Task.CompletedTask;
-        for (var epoch = 0; epoch < 2; epoch++) await EpochAsync(session);
+        for (var epoch = 0; epoch < 2; epoch++)
+            await EpochAsync(session);
         await _table.WhenAsync(epochs => epochs.Count == 2 && lost >= 3);
         Assert.Equal(_expected, _table.Of(session.RunId));
     }
@@ -84,7 +98,8 @@ public sealed class SizeTableTests
         cluster.Storage.BeforeWrite = kind =>
         {
             boundary |= kind == Rows.Sizes;
-            if (kind != Rows.Manifest || !boundary || Interlocked.Decrement(ref failures) < 0) return null;
+            if (kind != Rows.Manifest || !boundary || Interlocked.Decrement(ref failures) < 0)
+                return null;
             Assert.Empty(_table.Epochs);
             return new IOException("no manifest");
         };
@@ -98,7 +113,8 @@ public sealed class SizeTableTests
     public async Task Delete_RemovesItsLines_AlsoWhenTheTableFailsAtFirst()
     {
         await using var cluster = await StartAsync();
-        await using (var session = await cluster.Coke.OpenSessionAsync(Run)) await EpochAsync(session);
+        await using (var session = await cluster.Coke.OpenSessionAsync(Run))
+            await EpochAsync(session);
         await _table.WhenAsync(epochs => epochs.Count == 1);
         await _table.UpsertAsync("another~1", 0, []);
         _table.BeforeDelete = () => throw new StorageFailedException("there", "The table is locked: unlock it.");
@@ -119,12 +135,18 @@ public sealed class SizeTableTests
     async Task EpochAsync(TrainerSession session)
     {
         var (epoch, steps) = (session.Epoch, new SeededRandom(3, session.Epoch).Permutation(N).Chunk(B).ToArray());
-        foreach (var ids in steps) _oracle.Step(Vectors(ids), ids);
+        foreach (var ids in steps)
+            _oracle.Step(Vectors(ids), ids);
         _oracle.EndEpoch();
-        foreach (var ids in steps) await session.PushAsync(ids, Vectors(ids)).AsTask().WaitAsync(Patience);
+        foreach (var ids in steps)
+            await session.PushAsync(ids, Vectors(ids)).AsTask().WaitAsync(Patience);
         await session.EndEpochAsync().WaitAsync(Patience);
-        _expected[epoch] = Table.Text([.. _oracle.Heads.Select(head => new HeadSizes(
-            new([.. Enumerable.Range(0, head.Plan.ClusterCount).Select(k => (double)head.Cluster(k).LastCount)]), new([.. Enumerable.Range(0, head.Plan.ClusterCount).Select(head.Dual)])))]);
+        _expected[epoch] = Table.Text([
+            .. _oracle.Heads.Select(head => new HeadSizes(
+                new([.. Enumerable.Range(0, head.Plan.ClusterCount).Select(k => (double)head.Cluster(k).LastCount)]),
+                new([.. Enumerable.Range(0, head.Plan.ClusterCount).Select(head.Dual)])
+            )),
+        ]);
 
         static float[] Vectors(int[] ids) => [.. ids.SelectMany(id => Images[(id * D)..((id + 1) * D)])];
     }
@@ -143,7 +165,14 @@ public sealed class SizeTableTests
         public Action BeforeDelete { get; set; } = () => { };
 
         public static string Text(IReadOnlyList<HeadSizes> heads) =>
-            string.Join(" | ", heads.Select(head => string.Join(' ', head.Sizes.Span.ToArray()) + ", " + string.Join(' ', head.Duals.Span.ToArray().Select(dual => dual.ToString("R")))));
+            string.Join(
+                " | ",
+                heads.Select(head =>
+                    string.Join(' ', head.Sizes.Span.ToArray())
+                    + ", "
+                    + string.Join(' ', head.Duals.Span.ToArray().Select(dual => dual.ToString("R")))
+                )
+            );
 
         public async Task UpsertAsync(string runId, int epoch, IReadOnlyList<HeadSizes> heads)
         {
@@ -163,15 +192,18 @@ public sealed class SizeTableTests
         public Task DeleteAsync(string runId)
         {
             BeforeDelete();
-            foreach (var key in Epochs.Keys.Where(key => key.RunId == runId)) Epochs.TryRemove(key, out _);
+            foreach (var key in Epochs.Keys.Where(key => key.RunId == runId))
+                Epochs.TryRemove(key, out _);
             return Task.CompletedTask;
         }
 
-        public Dictionary<int, string> Of(string runId) => Epochs.Where(line => line.Key.RunId == runId).ToDictionary(line => line.Key.Epoch, line => line.Value);
+        public Dictionary<int, string> Of(string runId) =>
+            Epochs.Where(line => line.Key.RunId == runId).ToDictionary(line => line.Key.Epoch, line => line.Value);
 
         public async Task WhenAsync(Predicate<ConcurrentDictionary<(string RunId, int Epoch), string>> reached)
         {
-            while (!reached(Epochs)) Assert.True(await _changed.WaitAsync(Patience), $"the table has {Epochs.Count} epochs");
+            while (!reached(Epochs))
+                Assert.True(await _changed.WaitAsync(Patience), $"the table has {Epochs.Count} epochs");
         }
     }
 }

@@ -12,7 +12,9 @@ namespace CoKe.Grains.Tests.Cluster;
 /// <summary>The streams carry mini-batches of runs that exist, and nothing else.</summary>
 public sealed class StreamAdmissionTests(OneSilo silo) : IClassFixture<OneSilo>
 {
-    const int N = 64, D = 8, B = 16;
+    const int N = 64,
+        D = 8,
+        B = 16;
     static int s_runs;
 
     [Fact]
@@ -23,11 +25,19 @@ public sealed class StreamAdmissionTests(OneSilo silo) : IClassFixture<OneSilo>
         var runId = (await coke.GetStatusAsync(run)).RunId;
         var stranger = new QueueProducer(EmbeddingStreams.ProviderName, silo.Cluster.Client, new QueueStreamOptions());
         var batch = new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([0, 1]), new FloatBlock(Rows(0, 2)), null);
-        await Assert.ThrowsAsync<ArgumentException>(() => stranger.SendAsync(EmbeddingStreams.OfRun(runId), [Streams.Packet.Of(0, 1, 64)], null));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            stranger.SendAsync(EmbeddingStreams.OfRun(runId), [Streams.Packet.Of(0, 1, 64)], null)
+        );
         await Assert.ThrowsAsync<ArgumentException>(() => stranger.SendAsync(EmbeddingStreams.OfRun("another"), [batch], null));
-        await Assert.ThrowsAsync<ArgumentException>(() => stranger.SendAsync(EmbeddingStreams.OfRun(runId), [batch with { Embeddings = null! }], null));
-        await Assert.ThrowsAsync<UnknownRunException>(() => stranger.SendAsync(EmbeddingStreams.OfRun("none~1"), [batch with { RunId = "none~1" }], null));
-        await Assert.ThrowsAsync<UnknownRunException>(() => stranger.SendAsync(EmbeddingStreams.OfRun("no name"), [batch with { RunId = "no name" }], null));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            stranger.SendAsync(EmbeddingStreams.OfRun(runId), [batch with { Embeddings = null! }], null)
+        );
+        await Assert.ThrowsAsync<UnknownRunException>(() =>
+            stranger.SendAsync(EmbeddingStreams.OfRun("none~1"), [batch with { RunId = "none~1" }], null)
+        );
+        await Assert.ThrowsAsync<UnknownRunException>(() =>
+            stranger.SendAsync(EmbeddingStreams.OfRun("no name"), [batch with { RunId = "no name" }], null)
+        );
         await session.PushAsync([0, 1], Rows(0, 2));
         Assert.Equal(2, (await session.EndEpochAsync().WaitAsync(TimeSpan.FromMinutes(1))).Rows);
     }
@@ -40,7 +50,10 @@ public sealed class StreamAdmissionTests(OneSilo silo) : IClassFixture<OneSilo>
         var time = new FakeTimeProvider();
         var within = silo.Cluster.Silos[0].ServiceProvider;
         var admission = new StreamAdmission(within.GetRequiredService<IGrainFactory>(), time);
-        var message = new StreamMessage(EmbeddingStreams.OfRun(runId), new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([0, 1]), new FloatBlock(Rows(0, 2)), null));
+        var message = new StreamMessage(
+            EmbeddingStreams.OfRun(runId),
+            new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([0, 1]), new FloatBlock(Rows(0, 2)), null)
+        );
         await admission.AdmitAsync(message);
         await coke.DeleteRunAsync(run);
         Assert.True(admission.AdmitAsync(message).IsCompletedSuccessfully);
@@ -59,7 +72,13 @@ public sealed class StreamAdmissionTests(OneSilo silo) : IClassFixture<OneSilo>
     async Task<(string Run, CokeClient Coke)> NewRun()
     {
         var name = $"run-{Interlocked.Increment(ref s_runs)}";
-        var options = new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = B, Heads = [new HeadOptions { ClusterCount = 4 }] };
+        var options = new ClusteringOptions
+        {
+            ImageCount = N,
+            Dimension = D,
+            BatchSize = B,
+            Heads = [new HeadOptions { ClusterCount = 4 }],
+        };
         await silo.Cluster.Coke.CreateRunAsync(new RunSpecification(name, options, 1));
         return (name, silo.Cluster.Coke);
     }

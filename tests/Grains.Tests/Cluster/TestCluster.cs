@@ -17,7 +17,8 @@ using Orleans.TestingHost;
 
 namespace CoKe.Grains.Tests.Cluster;
 
-/// <summary>Silos in this process that talk to each other as if they were apart, with blocks so small that a head spreads over them.</summary>
+/// <summary>Silos in this process that talk to each other as if they were apart, with blocks so small that a head spreads over
+/// them.</summary>
 public sealed class TestCluster : IAsyncDisposable
 {
     readonly InProcessTestCluster _cluster;
@@ -44,18 +45,24 @@ public sealed class TestCluster : IAsyncDisposable
         var storage = new TestStorage();
         var secret = new ClusterSecret();
         var builder = new InProcessTestClusterBuilder((short)silos);
-        builder.ConfigureSilo((_, silo) =>
-        {
-            silo.AddCoke();
-            silo.Services.AddSingleton(secret);
-            silo.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, storage);
-            silo.Services.Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = ClustersPerBlock);
-            silo.Services.Configure<SequencerOptions>(options => (options.CheckpointInterval, options.SettleTime) = (CheckpointInterval, TimeSpan.FromMilliseconds(200)));
-            // A silo that is killed is missed at once, so that a test need not wait for it.
-            silo.Services.Configure<LivenessOptions>(options => (options.ProbeTimeout, options.TableRefresh) = (TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1)));
-            silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(6));
-            configure?.Invoke(silo);
-        });
+        builder.ConfigureSilo(
+            (_, silo) =>
+            {
+                silo.AddCoke();
+                silo.Services.AddSingleton(secret);
+                silo.Services.AddKeyedSingleton<IGrainStorage>(CokeStorage.Name, storage);
+                silo.Services.Configure<BlockPlacementOptions>(options => options.ClustersPerBlock = ClustersPerBlock);
+                silo.Services.Configure<SequencerOptions>(options =>
+                    (options.CheckpointInterval, options.SettleTime) = (CheckpointInterval, TimeSpan.FromMilliseconds(200))
+                );
+                // A silo that is killed is missed at once, so that a test need not wait for it.
+                silo.Services.Configure<LivenessOptions>(options =>
+                    (options.ProbeTimeout, options.TableRefresh) = (TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1))
+                );
+                silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(6));
+                configure?.Invoke(silo);
+            }
+        );
         builder.ConfigureClient(client =>
         {
             client.AddEmbeddingStreams();
@@ -84,7 +91,8 @@ public sealed class TestCluster : IAsyncDisposable
     {
         var sequencer = Client.GetGrain<ISequencerGrain>(runId);
         var progress = await sequencer.PollAsync(0, 1, 0);
-        while (!reached(progress)) progress = await sequencer.PollAsync(0, 1, progress.Stamp);
+        while (!reached(progress))
+            progress = await sequencer.PollAsync(0, 1, progress.Stamp);
         return progress;
     }
 
@@ -123,7 +131,8 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>Stops every silo; the client stays.</summary>
     public async Task StopSilosAsync()
     {
-        foreach (var silo in _cluster.Silos.ToArray()) await _cluster.StopSiloAsync(silo);
+        foreach (var silo in _cluster.Silos.ToArray())
+            await _cluster.StopSiloAsync(silo);
     }
 
     /// <summary>Another silo and another client take over; only the storage stays.</summary>
@@ -131,7 +140,8 @@ public sealed class TestCluster : IAsyncDisposable
     {
         var before = _cluster.Silos.ToArray();
         await _cluster.StartAdditionalSiloAsync();
-        foreach (var silo in before) await _cluster.StopSiloAsync(silo);
+        foreach (var silo in before)
+            await _cluster.StopSiloAsync(silo);
         await _cluster.StopClusterClientAsync();
         await _cluster.InitializeClientAsync();
     }
@@ -142,8 +152,9 @@ public sealed class TestCluster : IAsyncDisposable
 /// <summary>Pushes raw messages onto a run's stream.</summary>
 public sealed class RawStream(IClusterClient client, string runId)
 {
-    readonly IAsyncStream<MiniBatch> _stream =
-        client.GetStreamProvider(EmbeddingStreams.ProviderName).GetStream<MiniBatch>(EmbeddingStreams.OfRun(runId));
+    readonly IAsyncStream<MiniBatch> _stream = client
+        .GetStreamProvider(EmbeddingStreams.ProviderName)
+        .GetStream<MiniBatch>(EmbeddingStreams.OfRun(runId));
 
     public Task SendAsync(MiniBatch message) => _stream.OnNextAsync(message);
 }

@@ -27,20 +27,24 @@ public sealed class TestStorage : IGrainStorage
     public void Tamper(Func<string, GrainId, bool> which, Func<object, object> change)
     {
         foreach (var (key, row) in _rows)
-            if (which(key.Kind, key.Owner)) _rows[key] = row with { State = change(row.State) };
+            if (which(key.Kind, key.Owner))
+                _rows[key] = row with { State = change(row.State) };
     }
 
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         await HoldRead(stateName);
-        if (_rows.TryGetValue((stateName, grainId), out var row)) (grainState.State, grainState.ETag, grainState.RecordExists) = ((T)row.State, row.ETag, true);
-        else (grainState.ETag, grainState.RecordExists) = (null, false);
+        if (_rows.TryGetValue((stateName, grainId), out var row))
+            (grainState.State, grainState.ETag, grainState.RecordExists) = ((T)row.State, row.ETag, true);
+        else
+            (grainState.ETag, grainState.RecordExists) = (null, false);
     }
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         await Hold(stateName);
-        if (BeforeWrite(stateName) is { } refused) throw refused;
+        if (BeforeWrite(stateName) is { } refused)
+            throw refused;
         lock (_lock)
         {
             Check(stateName, grainId, grainState.ETag);
@@ -48,7 +52,8 @@ public sealed class TestStorage : IGrainStorage
             _rows[(stateName, grainId)] = new Row(grainState.State!, grainState.ETag);
         }
 
-        if (AfterWrite(stateName) is { } lost) throw lost;
+        if (AfterWrite(stateName) is { } lost)
+            throw lost;
     }
 
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
@@ -65,7 +70,8 @@ public sealed class TestStorage : IGrainStorage
     void Check(string kind, GrainId owner, string? etag)
     {
         var stored = _rows.TryGetValue((kind, owner), out var row) ? row.ETag : null;
-        if (stored != etag) throw new InconsistentStateException("The row was changed by another.", stored, etag);
+        if (stored != etag)
+            throw new InconsistentStateException("The row was changed by another.", stored, etag);
     }
 
     sealed record Row(object State, string ETag);

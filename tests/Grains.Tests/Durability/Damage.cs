@@ -19,6 +19,7 @@ internal static class Damage
     /// <summary>Every shorter beginning; of long ones a few hundred.</summary>
     public static IEnumerable<byte[]> Truncations(byte[] bytes)
     {
-        for (var length = 0; length < bytes.Length; length += 1 + (bytes.Length / 300)) yield return bytes[..length];
+        for (var length = 0; length < bytes.Length; length += 1 + (bytes.Length / 300))
+            yield return bytes[..length];
     }
 }

@@ -14,26 +14,36 @@ public sealed class SnapshotSlotsTests
     static readonly GrainId Owner = GrainId.Create("block", "run~1/0/2");
 
     [Fact]
-    public Task Load_OfWhatWasSaved_GivesItsBytes() => Gen.Select(Gen.Int[0, 2], Gen.Int[1, int.MaxValue], Gen.Long[0, long.MaxValue], Gen.Byte.Array[0, 60]).SampleAsync(async (slot, incarnation, step, payload) =>
-    {
-        var storage = new ByteStorage();
-        await new SnapshotSlots(storage, Owner).SaveAsync(slot, incarnation, step, payload, _ => { });
-        Assert.Equal(payload, await new SnapshotSlots(storage, Owner).LoadAsync(new SnapshotName(slot, incarnation, step, 0)));
-    });
+    public Task Load_OfWhatWasSaved_GivesItsBytes() =>
+        Gen.Select(Gen.Int[0, 2], Gen.Int[1, int.MaxValue], Gen.Long[0, long.MaxValue], Gen.Byte.Array[0, 60])
+            .SampleAsync(
+                async (slot, incarnation, step, payload) =>
+                {
+                    var storage = new ByteStorage();
+                    await new SnapshotSlots(storage, Owner).SaveAsync(slot, incarnation, step, payload, _ => { });
+                    Assert.Equal(payload, await new SnapshotSlots(storage, Owner).LoadAsync(new SnapshotName(slot, incarnation, step, 0)));
+                }
+            );
 
     [Fact]
-    public Task Load_AnyFlippedByteOfTheStoredRow_IsRefusedByName() => Gen.Select(Gen.Byte.Array[0, 60], Damage.Flips).SampleAsync(
-        async (payload, flip) => await AssertDamagedAsync(payload, row => Damage.Flip(row, flip.At, flip.Mask)), iter: 2000);
+    public Task Load_AnyFlippedByteOfTheStoredRow_IsRefusedByName() =>
+        Gen.Select(Gen.Byte.Array[0, 60], Damage.Flips)
+            .SampleAsync(
+                async (payload, flip) => await AssertDamagedAsync(payload, row => Damage.Flip(row, flip.At, flip.Mask)),
+                iter: 2000
+            );
 
     [Fact]
     public async Task Load_RowCutShortAnywhere_IsRefusedByName()
     {
         byte[] payload = [.. Enumerable.Range(0, 40).Select(i => (byte)i)];
-        for (var length = 0; length < 60; length++) await AssertDamagedAsync(payload, row => row[..Math.Min(length, row.Length - 1)]);
+        for (var length = 0; length < 60; length++)
+            await AssertDamagedAsync(payload, row => row[..Math.Min(length, row.Length - 1)]);
     }
 
     [Fact]
-    public Task Load_RowOfRandomBytes_IsRefusedByName() => Gen.Byte.Array[0, 200].SampleAsync(async bytes => await AssertDamagedAsync([1, 2, 3], _ => bytes), iter: 2000);
+    public Task Load_RowOfRandomBytes_IsRefusedByName() =>
+        Gen.Byte.Array[0, 200].SampleAsync(async bytes => await AssertDamagedAsync([1, 2, 3], _ => bytes), iter: 2000);
 
     [Fact]
     public async Task Load_RowOfAnotherPlaceSlotOrStep_IsRefused()
@@ -69,21 +79,28 @@ public sealed class SnapshotSlotsTests
         await new SnapshotSlots(storage, Owner).SaveAsync(0, 5, 9, [1], _ => { });
         storage.Damage(row => Damage.Flip(row, row.Length - 1, 1)); // nobody's, as far as the row can tell
         var before = storage.Rows[("slot0", Owner)];
-        var late = new SnapshotSlots(storage, Owner).SaveAsync(0, 4, 9, [2], incarnation => throw new StaleCallException("block 2", "incarnation", incarnation, 5));
+        var late = new SnapshotSlots(storage, Owner).SaveAsync(0, 4, 9, [2], incarnation =>
+            throw new StaleCallException("block 2", "incarnation", incarnation, 5)
+        );
         await Assert.ThrowsAsync<StaleCallException>(() => late);
         Assert.Equal(before, storage.Rows[("slot0", Owner)]);
     }
 
     [Fact]
-    public Task Save_OverADamagedRow_ReplacesIt() => Gen.Select(Gen.Byte.Array[0, 60], Damage.Flips).SampleAsync(async (payload, flip) =>
-    {
-        var storage = new ByteStorage();
-        await new SnapshotSlots(storage, Owner).SaveAsync(0, int.MaxValue, long.MaxValue, payload, _ => { });
-        storage.Damage(row => Damage.Flip(row, flip.At, flip.Mask));
-        if (await IsWholeAsync(storage, new SnapshotName(0, int.MaxValue, long.MaxValue, 0))) return; // the serializer has two ways to write one number
-        await new SnapshotSlots(storage, Owner).SaveAsync(0, 4, 9, [2], _ => { });
-        Assert.Equal([2], await new SnapshotSlots(storage, Owner).LoadAsync(new SnapshotName(0, 4, 9, 0)));
-    });
+    public Task Save_OverADamagedRow_ReplacesIt() =>
+        Gen.Select(Gen.Byte.Array[0, 60], Damage.Flips)
+            .SampleAsync(
+                async (payload, flip) =>
+                {
+                    var storage = new ByteStorage();
+                    await new SnapshotSlots(storage, Owner).SaveAsync(0, int.MaxValue, long.MaxValue, payload, _ => { });
+                    storage.Damage(row => Damage.Flip(row, flip.At, flip.Mask));
+                    if (await IsWholeAsync(storage, new SnapshotName(0, int.MaxValue, long.MaxValue, 0)))
+                        return; // the serializer has two ways to write one number
+                    await new SnapshotSlots(storage, Owner).SaveAsync(0, 4, 9, [2], _ => { });
+                    Assert.Equal([2], await new SnapshotSlots(storage, Owner).LoadAsync(new SnapshotName(0, 4, 9, 0)));
+                }
+            );
 
     static async Task AssertDamagedAsync(byte[] payload, Func<byte[], byte[]> damage)
     {
@@ -91,7 +108,8 @@ public sealed class SnapshotSlotsTests
         await new SnapshotSlots(storage, Owner).SaveAsync(1, 4, 9, payload, _ => { });
         var whole = storage.Rows[("slot1", Owner)].Bytes;
         storage.Damage(damage);
-        if (storage.Rows[("slot1", Owner)].Bytes.SequenceEqual(whole)) return;
+        if (storage.Rows[("slot1", Owner)].Bytes.SequenceEqual(whole))
+            return;
         SnapshotSlots slots = new(storage, Owner);
         try
         {
@@ -118,24 +136,32 @@ public sealed class SnapshotSlotsTests
         }
     }
 
-    static Task<DamagedSnapshotException> RefusedAsync(SnapshotSlots slots, SnapshotName name) => Assert.ThrowsAsync<DamagedSnapshotException>(() => slots.LoadAsync(name));
+    static Task<DamagedSnapshotException> RefusedAsync(SnapshotSlots slots, SnapshotName name) =>
+        Assert.ThrowsAsync<DamagedSnapshotException>(() => slots.LoadAsync(name));
 
     /// <summary>Keeps rows as bytes, as a database does.</summary>
     sealed class ByteStorage : IGrainStorage
     {
-        static readonly RowSerializer Serializer = new(new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>());
+        static readonly RowSerializer Serializer = new(
+            new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>()
+        );
 
         public Dictionary<(string, GrainId), (byte[] Bytes, int Version)> Rows { get; } = [];
 
         public void Damage(Func<byte[], byte[]> damage)
         {
-            foreach (var (key, row) in Rows.ToArray()) Rows[key] = (damage(row.Bytes), row.Version);
+            foreach (var (key, row) in Rows.ToArray())
+                Rows[key] = (damage(row.Bytes), row.Version);
         }
 
         public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
         {
             if (Rows.TryGetValue((stateName, grainId), out var row))
-                (grainState.State, grainState.ETag, grainState.RecordExists) = (Serializer.Deserialize<T>(BinaryData.FromBytes(row.Bytes)), $"{row.Version}", true);
+                (grainState.State, grainState.ETag, grainState.RecordExists) = (
+                    Serializer.Deserialize<T>(BinaryData.FromBytes(row.Bytes)),
+                    $"{row.Version}",
+                    true
+                );
             return Task.CompletedTask;
         }
 

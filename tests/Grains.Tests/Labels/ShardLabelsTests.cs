@@ -7,7 +7,10 @@ public sealed class ShardLabelsTests
 {
     static readonly ClusteringOptions Options = new()
     {
-        ImageCount = 100, Dimension = 2, BatchSize = 4, Heads = [new HeadOptions { ClusterCount = 9 }, new HeadOptions { ClusterCount = 5 }],
+        ImageCount = 100,
+        Dimension = 2,
+        BatchSize = 4,
+        Heads = [new HeadOptions { ClusterCount = 9 }, new HeadOptions { ClusterCount = 5 }],
     };
 
     [Fact]

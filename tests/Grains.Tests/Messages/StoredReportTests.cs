@@ -10,7 +10,8 @@ public sealed class StoredReportTests
 {
     // Written before reports said which minimum sizes were missed.
     const string WithoutMissedSizes =
-        "IAANAYIMAR0BCTEBSCMjI2FDb0tlLkFic3RyYWN0aW9ucy5IZWFkUmVwb3J0W10sQ29LZS5BYnN0cmFjdGlvbnMAAyEAIQF5AdICgQAAAAAAgEZAgQAAAAAAAOg/gQAAAAAAAC5AgQAAAAAAgDRAAQOBAAAAAAAA7D8BMQEBgQAAAAAAANA/"
+        "IAANAYIMAR0BCTEBSCMjI2FDb0tlLkFic3RyYWN0aW9ucy5IZWFkUmVwb3J0W10sQ29LZS5BYnN0cmFjdGlvbnMAAyEAIQF5"
+        + "AdICgQAAAAAAgEZAgQAAAAAAAOg/gQAAAAAAAC5AgQAAAAAAgDRAAQOBAAAAAAAA7D8BMQEBgQAAAAAAANA/"
         + "gXsUrkfhesQ/6ODg6OA=";
 
     static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
@@ -30,7 +31,15 @@ public sealed class StoredReportTests
     [Fact]
     public void Read_WhatWasWritten_IsTheSame()
     {
-        var head = Head with { Missed = new Shortfall { Clusters = 2, Images = 16, Worst = [new SmallCluster(7, 30, 45), new SmallCluster(1, 44, 45)] } };
+        var head = Head with
+        {
+            Missed = new Shortfall
+            {
+                Clusters = 2,
+                Images = 16,
+                Worst = [new SmallCluster(7, 30, 45), new SmallCluster(1, 44, 45)],
+            },
+        };
         var report = Serializer.Deserialize<EpochReport>(Serializer.SerializeToArray(new EpochReport(3, 400, 7, 2, new[] { head })));
         Assert.Equal(head, Assert.Single(report!.Heads));
     }

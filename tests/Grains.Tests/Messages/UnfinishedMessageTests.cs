@@ -118,8 +118,10 @@ public sealed class UnfinishedMessageTests
         }
 
         await pipe.Writer.WriteAsync(greeting[^1..]);
-        if (refuses) Assert.Contains("silo's own client", (await Assert.ThrowsAsync<InvalidOperationException>(() => heard)).Message);
-        else Assert.Equal(greeting.Length, (await heard).Buffer.Length);
+        if (refuses)
+            Assert.Contains("silo's own client", (await Assert.ThrowsAsync<InvalidOperationException>(() => heard)).Message);
+        else
+            Assert.Equal(greeting.Length, (await heard).Buffer.Length);
     }
 
     UnfinishedMessages.Part Open(string name) => _unfinished.Open(reason => _ended.Add($"{name}: {reason}"));
@@ -128,7 +130,8 @@ public sealed class UnfinishedMessageTests
     void Pass(TimeSpan time)
     {
         var step = time < TimeSpan.FromSeconds(1) ? time : TimeSpan.FromSeconds(1);
-        for (var gone = TimeSpan.Zero; gone < time; gone += step) _time.Advance(step);
+        for (var gone = TimeSpan.Zero; gone < time; gone += step)
+            _time.Advance(step);
     }
 
     static async Task SendAsync(Pipe pipe, NestingGuard.Reader reader, byte[] bytes, int take)

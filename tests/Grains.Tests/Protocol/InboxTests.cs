@@ -8,39 +8,48 @@ namespace CoKe.Grains.Tests.Protocol;
 /// <summary>Ordering and de-duplication, apart from Orleans.</summary>
 public sealed class InboxTests
 {
-    const int N = 40, D = 2, Capacity = 8;
+    const int N = 40,
+        D = 2,
+        Capacity = 8;
 
     [Fact]
-    public void Offer_AnyOrderAndAnyRepetition_TakesTheSameSteps() => Gen.Int[0, int.MaxValue].Sample(seed =>
-    {
-        var random = new SeededRandom(seed);
-        var trainers = 1 + random.NextInt32(3);
-        var (sent, ids) = (new List<MiniBatch>(), 0);
-        for (var rank = 0; rank < trainers; rank++)
-        {
-            var batches = 1 + random.NextInt32(5);
-            for (var s = 0; s < batches; s++) sent.Add(Batch(rank, s, [ids++, ids++]));
-            sent.Add(End(rank, batches));
-        }
-
-        // Keep offering shuffled copies until the epoch is over; every one may come at any time and several times.
-        var inbox = Open(trainers);
-        var taken = new List<(int Rank, long Sequence)>();
-        var rounds = 0;
-        while (!inbox.AllEnded)
-        {
-            Assert.True(rounds++ < 1000);
-            var order = random.Permutation(sent.Count);
-            foreach (var i in order)
+    public void Offer_AnyOrderAndAnyRepetition_TakesTheSameSteps() =>
+        Gen.Int[0, int.MaxValue]
+            .Sample(seed =>
             {
-                inbox.Offer(sent[i], ContentHash.Of(sent[i]));
-                while (inbox.TryTake(out var step)) taken.AddRange(step.Batches.Select(b => (b.Identity.Rank, b.Identity.Sequence)));
-            }
-        }
+                var random = new SeededRandom(seed);
+                var trainers = 1 + random.NextInt32(3);
+                var (sent, ids) = (new List<MiniBatch>(), 0);
+                for (var rank = 0; rank < trainers; rank++)
+                {
+                    var batches = 1 + random.NextInt32(5);
+                    for (var s = 0; s < batches; s++)
+                        sent.Add(Batch(rank, s, [ids++, ids++]));
+                    sent.Add(End(rank, batches));
+                }
 
-        var expected = sent.Where(m => !m.IsEnd).Select(m => (m.Identity.Rank, m.Identity.Sequence)).OrderBy(x => x.Sequence).ThenBy(x => x.Rank);
-        Assert.Equal(expected, taken);
-    });
+                // Keep offering shuffled copies until the epoch is over; every one may come at any time and several times.
+                var inbox = Open(trainers);
+                var taken = new List<(int Rank, long Sequence)>();
+                var rounds = 0;
+                while (!inbox.AllEnded)
+                {
+                    Assert.True(rounds++ < 1000);
+                    var order = random.Permutation(sent.Count);
+                    foreach (var i in order)
+                    {
+                        inbox.Offer(sent[i], ContentHash.Of(sent[i]));
+                        while (inbox.TryTake(out var step))
+                            taken.AddRange(step.Batches.Select(b => (b.Identity.Rank, b.Identity.Sequence)));
+                    }
+                }
+
+                var expected = sent.Where(m => !m.IsEnd)
+                    .Select(m => (m.Identity.Rank, m.Identity.Sequence))
+                    .OrderBy(x => x.Sequence)
+                    .ThenBy(x => x.Rank);
+                Assert.Equal(expected, taken);
+            });
 
     [Fact]
     public void IsAwaited_NamesWhoseNextPartIsMissingWhileTheOthersAreThere()
@@ -194,7 +203,8 @@ public sealed class InboxTests
         Assert.Equal(Admission.Dropped, Offer(inbox, bad));
         Assert.Single(inbox.Lanes[0].Refusals);
         Offer(inbox, End(0, 1));
-        while (inbox.TryTake(out _)) Assert.Equal(0, inbox.Epoch);
+        while (inbox.TryTake(out _))
+            Assert.Equal(0, inbox.Epoch);
         inbox.OpenEpoch();
         Assert.Single(inbox.Lanes[0].Refusals);
         Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, 0, [0, 1], epoch: 1)));
@@ -219,26 +229,49 @@ public sealed class InboxTests
 
         // Another run has the rest.
         var other = Open(trainers: 2, room);
-        for (var sequence = 1; sequence <= 2; sequence++) Assert.Equal(Admission.Filed, Offer(other, Large(sequence)));
+        for (var sequence = 1; sequence <= 2; sequence++)
+            Assert.Equal(Admission.Filed, Offer(other, Large(sequence)));
         Assert.Equal(Admission.Dropped, Offer(other, Large(3)));
         inbox.Abandon();
         Assert.Equal(0, room.Taken);
         Assert.Equal(Admission.Filed, Offer(other, Large(3)));
 
-        MiniBatch Large(int sequence, int epoch = 0) => Batch(0, sequence, [.. Enumerable.Repeat(sequence, large / ((D + 1) * sizeof(float)))], epoch);
+        MiniBatch Large(int sequence, int epoch = 0) =>
+            Batch(0, sequence, [.. Enumerable.Repeat(sequence, large / ((D + 1) * sizeof(float)))], epoch);
     }
 
     static Inbox Open(int trainers, ReorderRoom? room = null)
     {
-        var inbox = new Inbox(new ClusteringOptions { ImageCount = N, Dimension = D, BatchSize = 2, Heads = [new HeadOptions { ClusterCount = 2 }] }, trainers, Capacity, room: room);
-        foreach (var lane in inbox.Lanes) lane.Admit(1);
+        var inbox = new Inbox(
+            new ClusteringOptions
+            {
+                ImageCount = N,
+                Dimension = D,
+                BatchSize = 2,
+                Heads = [new HeadOptions { ClusterCount = 2 }],
+            },
+            trainers,
+            Capacity,
+            room: room
+        );
+        foreach (var lane in inbox.Lanes)
+            lane.Admit(1);
         return inbox;
     }
 
     static Admission Offer(Inbox inbox, MiniBatch message) => inbox.Offer(message, ContentHash.Of(message));
 
-    static MiniBatch Batch(int rank, long sequence, int[] ids, int epoch = 0) => new(
-        "run~1", new BatchIdentity(rank, epoch, 0, sequence), 1, 1, new IntBlock(ids), new FloatBlock([.. ids.SelectMany(_ => new[] { 0.6f, 0.8f })]), null);
+    static MiniBatch Batch(int rank, long sequence, int[] ids, int epoch = 0) =>
+        new(
+            "run~1",
+            new BatchIdentity(rank, epoch, 0, sequence),
+            1,
+            1,
+            new IntBlock(ids),
+            new FloatBlock([.. ids.SelectMany(_ => new[] { 0.6f, 0.8f })]),
+            null
+        );
 
-    static MiniBatch End(int rank, long count) => new("run~1", new BatchIdentity(rank, 0, 0, count), 1, 1, new IntBlock([]), new FloatBlock([]), count);
+    static MiniBatch End(int rank, long count) =>
+        new("run~1", new BatchIdentity(rank, 0, 0, count), 1, 1, new IntBlock([]), new FloatBlock([]), count);
 }

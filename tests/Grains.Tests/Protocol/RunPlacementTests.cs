@@ -10,7 +10,9 @@ public sealed class RunPlacementTests
 
     static readonly ClusteringOptions Options = new()
     {
-        ImageCount = 1_281_167, Dimension = 8, BatchSize = 16,
+        ImageCount = 1_281_167,
+        Dimension = 8,
+        BatchSize = 16,
         Heads = [new HeadOptions { ClusterCount = 3000 }, new HeadOptions { ClusterCount = 4000 }, new HeadOptions { ClusterCount = 5000 }],
     };
 
@@ -35,12 +37,15 @@ public sealed class RunPlacementTests
         var plan = Plan(null, silos);
         for (var n = 3; n < 300; n++)
         {
-            if (silos.Count > 1 && random.NextInt32(2) == 0) silos.RemoveAt(random.NextInt32(silos.Count));
-            else silos.Add($"silo {n}");
+            if (silos.Count > 1 && random.NextInt32(2) == 0)
+                silos.RemoveAt(random.NextInt32(silos.Count));
+            else
+                silos.Add($"silo {n}");
             var next = Plan(plan, silos);
             AssertEven(next);
             Assert.True(next.IsWithin(silos));
-            for (var h = 0; h < 3; h++) AssertMovesLittle(plan.BlocksOf(h), next.BlocksOf(h), silos);
+            for (var h = 0; h < 3; h++)
+                AssertMovesLittle(plan.BlocksOf(h), next.BlocksOf(h), silos);
             AssertMovesLittle(Shards(plan), Shards(next), silos);
             plan = next;
         }
@@ -57,8 +62,18 @@ public sealed class RunPlacementTests
     [Fact]
     public void Plan_ManySmallRuns_DoNotAllBeginAtOneSilo()
     {
-        var one = new ClusteringOptions { ImageCount = 10, Dimension = 2, BatchSize = 2, Heads = [new HeadOptions { ClusterCount = 3 }] };
-        var homes = Enumerable.Range(0, 100).Select(run => RunPlacement.Plan(null, Silos(4).ToArray(), $"run~{run}", one, Layout)!.Head(0)).CountBy(home => home).ToArray();
+        var one = new ClusteringOptions
+        {
+            ImageCount = 10,
+            Dimension = 2,
+            BatchSize = 2,
+            Heads = [new HeadOptions { ClusterCount = 3 }],
+        };
+        var homes = Enumerable
+            .Range(0, 100)
+            .Select(run => RunPlacement.Plan(null, Silos(4).ToArray(), $"run~{run}", one, Layout)!.Head(0))
+            .CountBy(home => home)
+            .ToArray();
         Assert.Equal(4, homes.Length);
         Assert.All(homes, home => Assert.InRange(home.Value, 10, 45));
     }
@@ -66,7 +81,8 @@ public sealed class RunPlacementTests
     [Fact]
     public void Plan_NobodyKnowsTheSilos_IsNone() => Assert.Null(RunPlacement.Plan(null, [], "run~1", Options, Layout));
 
-    static RunPlacement Plan(RunPlacement? present, IEnumerable<string> silos) => RunPlacement.Plan(present, silos.ToArray(), "run~1", Options, Layout)!;
+    static RunPlacement Plan(RunPlacement? present, IEnumerable<string> silos) =>
+        RunPlacement.Plan(present, silos.ToArray(), "run~1", Options, Layout)!;
 
     static IEnumerable<string> Silos(int count) => Enumerable.Range(0, count).Select(i => $"silo {i}");
 
@@ -86,7 +102,11 @@ public sealed class RunPlacementTests
     {
         var share = before.Length / silos.Count;
         var extra = before.Length % silos.Count;
-        var kept = silos.Select(silo => before.Count(home => home == silo)).OrderDescending().Select((has, i) => Math.Min(has, share + (i < extra ? 1 : 0))).Sum();
+        var kept = silos
+            .Select(silo => before.Count(home => home == silo))
+            .OrderDescending()
+            .Select((has, i) => Math.Min(has, share + (i < extra ? 1 : 0)))
+            .Sum();
         Assert.Equal(before.Length - kept, before.Zip(after).Count(pair => pair.First != pair.Second));
     }
 }

@@ -15,7 +15,15 @@ public sealed class SequencerLeaveTests
         var troubles = new List<string?>();
         // Without grains to ask, every recovery fails.
         var sequencer = new Sequencer(
-            "run~1", "owner", "silo", new Surroundings(null!, null!, null!, time, new Failpoints(), new Silos()), new SequencerOptions(), NullLogger.Instance, _ => { }, troubles.Add);
+            "run~1",
+            "owner",
+            "silo",
+            new Surroundings(null!, null!, null!, time, new Failpoints(), new Silos()),
+            new SequencerOptions(),
+            NullLogger.Instance,
+            _ => { },
+            troubles.Add
+        );
         var started = sequencer.StartAsync();
         time.Fire();
         var attempts = troubles.Count(trouble => trouble is not null);

@@ -10,10 +10,14 @@ namespace CoKe.Grains.Tests.Rights;
 /// <summary>What a call may do depends on the key that it carries, once, and on nothing else.</summary>
 public sealed class RightsFilterTests
 {
-    static readonly byte[] s_administer = Key(1), s_feed = Key(2);
+    static readonly byte[] s_administer = Key(1),
+        s_feed = Key(2);
     static readonly ClusterSecret s_secret = new(Key(3));
 
-    readonly RightsFilter _filter = new(new CallKeys(s_secret, new ClientKeys { Administer = s_administer, Feed = s_feed }), NullLogger<RightsFilter>.Instance);
+    readonly RightsFilter _filter = new(
+        new CallKeys(s_secret, new ClientKeys { Administer = s_administer, Feed = s_feed }),
+        NullLogger<RightsFilter>.Instance
+    );
 
     [Theory]
     [InlineData(typeof(IRunGrain), nameof(IRunGrain.CreateAsync), 1)]
@@ -26,10 +30,15 @@ public sealed class RightsFilterTests
         byte[]?[] keys = [null, s_feed, s_administer, s_secret.KeyFor(CallKeys.Purpose)];
         for (var held = 0; held < keys.Length; held++)
         {
-            var call = new Call(contract?.GetMethod(method!)) { SourceId = SystemTargetGrainId.CreateGrainType("clustering") is var type ? GrainId.Create(type, "silo") : null };
+            var call = new Call(contract?.GetMethod(method!))
+            {
+                SourceId = SystemTargetGrainId.CreateGrainType("clustering") is var type ? GrainId.Create(type, "silo") : null,
+            };
             CallCredential.Attach(keys[held]);
-            if (held >= least) await _filter.Invoke(call);
-            else await Assert.ThrowsAsync<RightRefusedException>(() => InvokeAsync(_filter, call));
+            if (held >= least)
+                await _filter.Invoke(call);
+            else
+                await Assert.ThrowsAsync<RightRefusedException>(() => InvokeAsync(_filter, call));
             Assert.Equal(held >= least, call.WasMade);
         }
     }
@@ -47,12 +56,15 @@ public sealed class RightsFilterTests
     [Fact]
     public async Task AlmostTheKey_IsNone()
     {
-        byte[] key = s_secret.KeyFor(CallKeys.Purpose), close = [.. key];
+        byte[] key = s_secret.KeyFor(CallKeys.Purpose),
+            close = [.. key];
         close[^1] ^= 1;
         foreach (var wrong in new[] { close, key[..^1], [.. key, 0], [] })
         {
             CallCredential.Attach(wrong);
-            await Assert.ThrowsAsync<RightRefusedException>(() => InvokeAsync(_filter, new Call(typeof(IPulseGrain).GetMethod(nameof(IPulseGrain.BeatAsync)))));
+            await Assert.ThrowsAsync<RightRefusedException>(() =>
+                InvokeAsync(_filter, new Call(typeof(IPulseGrain).GetMethod(nameof(IPulseGrain.BeatAsync))))
+            );
         }
     }
 
@@ -61,20 +73,31 @@ public sealed class RightsFilterTests
     {
         var open = new RightsFilter(new CallKeys(s_secret, new ClientKeys()), NullLogger<RightsFilter>.Instance);
         await open.Invoke(new Call(typeof(IRunGrain).GetMethod(nameof(IRunGrain.DeleteAsync))));
-        await Assert.ThrowsAsync<RightRefusedException>(() => InvokeAsync(open, new Call(typeof(ISequencerGrain).GetMethod(nameof(ISequencerGrain.DeleteAsync)))));
+        await Assert.ThrowsAsync<RightRefusedException>(() =>
+            InvokeAsync(open, new Call(typeof(ISequencerGrain).GetMethod(nameof(ISequencerGrain.DeleteAsync))))
+        );
     }
 
     [Fact]
     public void Secrets_AreNotShown()
     {
-        foreach (var holder in new object[] { s_secret, new ClientKeys { Feed = s_feed }, new CallCredential() }) Assert.Equal("(hidden)", $"{holder}");
+        foreach (
+            var holder in new object[]
+            {
+                s_secret,
+                new ClientKeys { Feed = s_feed },
+                new CallCredential(),
+            }
+        )
+            Assert.Equal("(hidden)", $"{holder}");
     }
 
     // A refusal is the call's answer, which whoever called throws.
     static async Task InvokeAsync(RightsFilter filter, Call call)
     {
         await filter.Invoke(call);
-        if (call.Response?.Exception is { } refusal) throw refusal;
+        if (call.Response?.Exception is { } refusal)
+            throw refusal;
     }
 
     static byte[] Key(byte fill) => [.. Enumerable.Repeat(fill, 32)];

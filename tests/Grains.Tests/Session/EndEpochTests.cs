@@ -15,11 +15,25 @@ public sealed class EndEpochTests
     [Fact]
     public async Task EndEpoch_AgainAfterARefusalWasMended_NeedsNoRoomInTheFullWindow()
     {
-        var options = new ClusteringOptions { Dimension = 2, ImageCount = 20, BatchSize = 1, Heads = [new HeadOptions { ClusterCount = 2 }] };
-        var grains = ScriptedGrains.Create(new TrainerRegistration("run~0", 0, 1, new RunSpecification("run", options), new RunLayout(), LeastWindow: 1));
+        var options = new ClusteringOptions
+        {
+            Dimension = 2,
+            ImageCount = 20,
+            BatchSize = 1,
+            Heads = [new HeadOptions { ClusterCount = 2 }],
+        };
+        var grains = ScriptedGrains.Create(
+            new TrainerRegistration("run~0", 0, 1, new RunSpecification("run", options), new RunLayout(), LeastWindow: 1)
+        );
         var session = await TrainerSession.OpenAsync(
-            new SessionSurroundings(grains, _ => Task.CompletedTask, int.MaxValue, TimeProvider.System, TaskScheduler.Default), "run", 0, "trainer", new SessionOptions { Window = Window, Concurrency = 1 });
-        for (var i = 0; i < Window - 1; i++) await session.PushAsync([i], [1, 0]);
+            new SessionSurroundings(grains, _ => Task.CompletedTask, int.MaxValue, TimeProvider.System, TaskScheduler.Default),
+            "run",
+            0,
+            "trainer",
+            new SessionOptions { Window = Window, Concurrency = 1 }
+        );
+        for (var i = 0; i < Window - 1; i++)
+            await session.PushAsync([i], [1, 0]);
         var end = session.EndEpochAsync();
         var refusal = new Refusal(new BatchIdentity(0, 0, 0, 1), 7, RefusalKind.InvalidImageId, "imageIds", "1", "another rank has it.");
         ((ScriptedGrains)grains).Say(Progress(epoch: 0) with { Refusals = [refusal] });
@@ -51,9 +65,10 @@ public sealed class EndEpochTests
 
         public void Say(Progress progress) => _polls.Writer.TryWrite(progress);
 
-        protected override object? Invoke(MethodInfo? method, object?[]? arguments) => method!.Name == nameof(IGrainFactory.GetGrain)
-            ? Scripted.Create(method.ReturnType, _polls.Reader, _registration!)
-            : throw new NotSupportedException(method.Name);
+        protected override object? Invoke(MethodInfo? method, object?[]? arguments) =>
+            method!.Name == nameof(IGrainFactory.GetGrain)
+                ? Scripted.Create(method.ReturnType, _polls.Reader, _registration!)
+                : throw new NotSupportedException(method.Name);
     }
 
     /// <summary>One grain of it.</summary>
@@ -62,20 +77,25 @@ public sealed class EndEpochTests
         System.Threading.Channels.ChannelReader<Progress>? _polls;
         TrainerRegistration? _registration;
 
-        public static object Create(Type contract, System.Threading.Channels.ChannelReader<Progress> polls, TrainerRegistration registration)
+        public static object Create(
+            Type contract,
+            System.Threading.Channels.ChannelReader<Progress> polls,
+            TrainerRegistration registration
+        )
         {
             var grain = Create(contract, typeof(Scripted));
             (((Scripted)grain)._polls, ((Scripted)grain)._registration) = (polls, registration);
             return grain;
         }
 
-        protected override object? Invoke(MethodInfo? method, object?[]? arguments) => method!.Name switch
-        {
-            nameof(IRunGrain.GetGenerationAsync) => Task.FromResult(0),
-            nameof(IRunGrain.RegisterTrainerAsync) => Task.FromResult(_registration!),
-            nameof(ISequencerGrain.PollAsync) => _polls!.ReadAsync().AsTask(),
-            nameof(ISequencerGrain.GetEpochReportAsync) => Task.FromResult(new EpochReport((int)arguments![0]!, 0, 0, 1, [])),
-            _ => throw new NotSupportedException(method.Name),
-        };
+        protected override object? Invoke(MethodInfo? method, object?[]? arguments) =>
+            method!.Name switch
+            {
+                nameof(IRunGrain.GetGenerationAsync) => Task.FromResult(0),
+                nameof(IRunGrain.RegisterTrainerAsync) => Task.FromResult(_registration!),
+                nameof(ISequencerGrain.PollAsync) => _polls!.ReadAsync().AsTask(),
+                nameof(ISequencerGrain.GetEpochReportAsync) => Task.FromResult(new EpochReport((int)arguments![0]!, 0, 0, 1, [])),
+                _ => throw new NotSupportedException(method.Name),
+            };
     }
 }

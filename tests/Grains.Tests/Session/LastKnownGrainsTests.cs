@@ -7,10 +7,14 @@ using Xunit;
 
 namespace CoKe.Grains.Tests.Session;
 
-/// <summary>A silo that stops in order tells that the cluster has no silo; one that is back with a membership of its own numbers from the start.</summary>
+/// <summary>A silo that stops in order tells that the cluster has no silo; one that is back with a membership of its own numbers from the
+/// start.</summary>
 public sealed class LastKnownGrainsTests
 {
-    static readonly GrainManifest s_own = new(ImmutableDictionary<GrainType, GrainProperties>.Empty, ImmutableDictionary<GrainInterfaceType, GrainInterfaceProperties>.Empty);
+    static readonly GrainManifest s_own = new(
+        ImmutableDictionary<GrainType, GrainProperties>.Empty,
+        ImmutableDictionary<GrainInterfaceType, GrainInterfaceProperties>.Empty
+    );
 
     [Fact]
     public void Current_SiloStops_StaysWhatItToldBefore()
@@ -46,7 +50,10 @@ public sealed class LastKnownGrainsTests
         var parts = ImmutableDictionary<SiloAddress, GrainManifest>.Empty.Add(Address(0), s_own);
         if (silo is { } number)
         {
-            var grains = ImmutableDictionary<GrainType, GrainProperties>.Empty.Add(GrainType.Create("run"), new GrainProperties(ImmutableDictionary.Create<string, string>(StringComparer.Ordinal)));
+            var grains = ImmutableDictionary<GrainType, GrainProperties>.Empty.Add(
+                GrainType.Create("run"),
+                new GrainProperties(ImmutableDictionary.Create<string, string>(StringComparer.Ordinal))
+            );
             parts = parts.Add(Address(number), new GrainManifest(grains, s_own.Interfaces));
         }
 

@@ -38,7 +38,8 @@ public sealed class SendWindowTests
     public async Task TakeAsync_AfterResendAll_GivesEverythingThatIsNotDurableInOrder()
     {
         var window = Open();
-        for (var i = 0; i < 3; i++) await window.TakeAsync();
+        for (var i = 0; i < 3; i++)
+            await window.TakeAsync();
         window.Advance(1);
         window.ResendAll();
         Assert.Equal(1, (await window.TakeAsync())!.Identity.Sequence);
@@ -50,12 +51,21 @@ public sealed class SendWindowTests
     static SendWindow Open()
     {
         var window = new SendWindow(8);
-        for (var i = 0; i < 3; i++) window.Add(Message(i));
+        for (var i = 0; i < 3; i++)
+            window.Add(Message(i));
         return window;
     }
 
-    static MiniBatch Message(long sequence) => new("run~1", new BatchIdentity(0, 0, 0, sequence), 1, 1, new IntBlock([0]), new FloatBlock([1]), null);
+    static MiniBatch Message(long sequence) =>
+        new("run~1", new BatchIdentity(0, 0, 0, sequence), 1, 1, new IntBlock([0]), new FloatBlock([1]), null);
 
     static Refusal Refused(long sequence, ulong contentHash) =>
-        new(new BatchIdentity(0, 0, 0, sequence), contentHash, RefusalKind.InvalidImageId, "imageIds", "0", "image 0 was accepted already.");
+        new(
+            new BatchIdentity(0, 0, 0, sequence),
+            contentHash,
+            RefusalKind.InvalidImageId,
+            "imageIds",
+            "0",
+            "image 0 was accepted already."
+        );
 }

@@ -19,21 +19,24 @@ public sealed class BlockTests
     [Fact]
     public void Blocks_AnySlices_ComeBackBitForBit() =>
         Gen.Select(Gen.Float.Array[0, 300], Gen.Int.Array[0, 300], Gen.Double.Array[0, 300], Gen.Int[0, 300], Gen.Int[0, 300])
-            .Sample((floats, ints, doubles, a, b) =>
-            {
-                var sent = new Three(
-                    Part(new FloatBlock(floats), a, b), new IntBlock(ints), Part(new DoubleBlock(doubles), b, a));
-                var received = Serializer.Deserialize<Three>(Serializer.SerializeToArray(sent))!;
-                Assert.Equal(Bytes<FloatBlock, float>(sent.Floats!), Bytes<FloatBlock, float>(received.Floats!));
-                Assert.Equal(Bytes<IntBlock, int>(sent.Ints), Bytes<IntBlock, int>(received.Ints));
-                Assert.Equal(Bytes<DoubleBlock, double>(sent.Doubles), Bytes<DoubleBlock, double>(received.Doubles));
-            });
+            .Sample(
+                (floats, ints, doubles, a, b) =>
+                {
+                    var sent = new Three(Part(new FloatBlock(floats), a, b), new IntBlock(ints), Part(new DoubleBlock(doubles), b, a));
+                    var received = Serializer.Deserialize<Three>(Serializer.SerializeToArray(sent))!;
+                    Assert.Equal(Bytes<FloatBlock, float>(sent.Floats!), Bytes<FloatBlock, float>(received.Floats!));
+                    Assert.Equal(Bytes<IntBlock, int>(sent.Ints), Bytes<IntBlock, int>(received.Ints));
+                    Assert.Equal(Bytes<DoubleBlock, double>(sent.Doubles), Bytes<DoubleBlock, double>(received.Doubles));
+                }
+            );
 
-    static byte[] Bytes<TBlock, T>(Block<TBlock, T> block) where TBlock : Block<TBlock, T>, IBlock<TBlock, T> where T : unmanaged =>
-        MemoryMarshal.AsBytes(block.Span).ToArray();
+    static byte[] Bytes<TBlock, T>(Block<TBlock, T> block)
+        where TBlock : Block<TBlock, T>, IBlock<TBlock, T>
+        where T : unmanaged => MemoryMarshal.AsBytes(block.Span).ToArray();
 
     static TBlock Part<TBlock, T>(Block<TBlock, T> block, int a, int b)
-        where TBlock : Block<TBlock, T>, IBlock<TBlock, T> where T : unmanaged =>
+        where TBlock : Block<TBlock, T>, IBlock<TBlock, T>
+        where T : unmanaged =>
         block.Slice(Math.Min(a % (block.Length + 1), block.Length), Math.Min(b, block.Length - (a % (block.Length + 1))));
 
     [Fact]

@@ -30,8 +30,7 @@ public abstract class EmbeddingStreamTests(StreamCluster cluster)
     public async Task SiloProducer_AwaitsEveryEvent_AllArriveOnceInOrder()
     {
         var name = Name("silo-producer");
-        await cluster.Client.GetGrain<IProducingGrain>(name)
-            .SendAsync([.. Enumerable.Range(0, 100).Select(n => Packet.Of(0, n, Bytes))]);
+        await cluster.Client.GetGrain<IProducingGrain>(name).SendAsync([.. Enumerable.Range(0, 100).Select(n => Packet.Of(0, n, Bytes))]);
 
         var received = await Recorder.Of(name).WaitForAsync(100);
         Assert.Equal(Enumerable.Range(0, 100), received.Select(packet => packet.Number));
@@ -40,22 +39,33 @@ public abstract class EmbeddingStreamTests(StreamCluster cluster)
     [Fact]
     public async Task Producers_SendConcurrentlyToSeveralStreams_EveryEventArrivesOnceAtItsOwn()
     {
-        await Task.WhenAll(Enumerable.Range(0, 5).Select(async s =>
-        {
-            var name = Name($"concurrent-{s}");
-            var stream = cluster.Stream(name);
-            await Task.WhenAll(Enumerable.Range(0, 4).Select(async producer =>
-            {
-                for (var n = 0; n < 25; n++)
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 5)
+                .Select(async s =>
                 {
-                    await stream.OnNextAsync(Packet.Of(producer, (100 * s) + n, Bytes));
-                }
-            }));
+                    var name = Name($"concurrent-{s}");
+                    var stream = cluster.Stream(name);
+                    await Task.WhenAll(
+                        Enumerable
+                            .Range(0, 4)
+                            .Select(async producer =>
+                            {
+                                for (var n = 0; n < 25; n++)
+                                {
+                                    await stream.OnNextAsync(Packet.Of(producer, (100 * s) + n, Bytes));
+                                }
+                            })
+                    );
 
-            var received = await Recorder.Of(name).WaitForAsync(100);
-            var expected = from producer in Enumerable.Range(0, 4) from n in Enumerable.Range(0, 25) select (producer, (100 * s) + n);
-            Assert.Equal(expected, received.Select(packet => (packet.Producer, packet.Number)).Order());
-        }));
+                    var received = await Recorder.Of(name).WaitForAsync(100);
+                    var expected =
+                        from producer in Enumerable.Range(0, 4)
+                        from n in Enumerable.Range(0, 25)
+                        select (producer, (100 * s) + n);
+                    Assert.Equal(expected, received.Select(packet => (packet.Producer, packet.Number)).Order());
+                })
+        );
     }
 
     [Fact]
@@ -81,9 +91,7 @@ public abstract class EmbeddingStreamTests(StreamCluster cluster)
         }
 
         var waiting = stream.OnNextAsync(Packet.Of(0, 3, Bytes));
-        while ((await cluster.QueueOf(name).GetLoadAsync()).Messages < 4)
-        {
-        }
+        while ((await cluster.QueueOf(name).GetLoadAsync()).Messages < 4) { }
 
         Assert.False(await cluster.QueueOf(name).WaitForRoomAsync());
         Assert.False(waiting.IsCompleted);
@@ -100,13 +108,17 @@ public abstract class EmbeddingStreamTests(StreamCluster cluster)
         var name = Name("bounded");
         Recorder.Of(name).Before = async _ => await Task.Yield();
         var stream = cluster.Stream(name);
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(async producer =>
-        {
-            for (var n = 0; n < 50; n++)
-            {
-                await stream.OnNextAsync(Packet.Of(producer, n, Bytes));
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(async producer =>
+                {
+                    for (var n = 0; n < 50; n++)
+                    {
+                        await stream.OnNextAsync(Packet.Of(producer, n, Bytes));
+                    }
+                })
+        );
         await Recorder.Of(name).WaitForAsync(200);
 
         // Other tests of this class run before or after, never beside, and obey the same bound with up to five streams of four producers.
@@ -124,12 +136,14 @@ public abstract class EmbeddingStreamTests(StreamCluster cluster)
         var refused = await Assert.ThrowsAsync<OversizeMessageException>(() => stream.OnNextAsync(Packet.Of(0, 1, (2 * Bytes) + 4)));
         Assert.Equal("SizeInBytes", refused.Field);
         Assert.Equal($"{(2 * Bytes) + 4}", refused.Value);
-        await Assert.ThrowsAsync<OversizeMessageException>(() => stream.OnNextBatchAsync(
-            [Packet.Of(0, 1, Bytes), Packet.Of(0, 2, 3 * Bytes)]));
+        await Assert.ThrowsAsync<OversizeMessageException>(() =>
+            stream.OnNextBatchAsync([Packet.Of(0, 1, Bytes), Packet.Of(0, 2, 3 * Bytes)])
+        );
 
         // In a grain the same; the error reaches the grain's caller with its type, field and value.
-        var remote = await Assert.ThrowsAsync<OversizeMessageException>(
-            () => cluster.Client.GetGrain<IProducingGrain>(name).SendAsync([Packet.Of(0, 3, 3 * Bytes)]));
+        var remote = await Assert.ThrowsAsync<OversizeMessageException>(() =>
+            cluster.Client.GetGrain<IProducingGrain>(name).SendAsync([Packet.Of(0, 3, 3 * Bytes)])
+        );
         Assert.Equal($"{3 * Bytes}", remote.Value);
 
         await stream.OnNextAsync(Packet.Of(0, 4, 2 * Bytes));
@@ -141,9 +155,10 @@ public abstract class EmbeddingStreamTests(StreamCluster cluster)
     {
         var name = Name("throws");
         var attempts = 0;
-        Recorder.Of(name).Before = packet => packet.Number == 2 && attempts++ < 4
-            ? Task.FromException(new InvalidOperationException($"attempt {attempts}"))
-            : Task.CompletedTask;
+        Recorder.Of(name).Before = packet =>
+            packet.Number == 2 && attempts++ < 4
+                ? Task.FromException(new InvalidOperationException($"attempt {attempts}"))
+                : Task.CompletedTask;
         var stream = cluster.Stream(name);
         for (var n = 0; n < 10; n++)
         {
@@ -193,7 +208,8 @@ public sealed class EmbeddingStreamOneSiloTests(OneSilo cluster) : EmbeddingStre
     {
         var sent = Packet.Of(0, 0, StreamCluster.PacketBytes);
         var silo = cluster.Cluster.Silos[0].ServiceProvider;
-        var stream = ((IClusterClient)silo.GetService(typeof(IClusterClient))!).GetStreamProvider(EmbeddingStreams.ProviderName)
+        var stream = ((IClusterClient)silo.GetService(typeof(IClusterClient))!)
+            .GetStreamProvider(EmbeddingStreams.ProviderName)
             .GetStream<Packet>(Orleans.Runtime.StreamId.Create(StreamCluster.Namespace, "by-reference"));
         await stream.OnNextAsync(sent);
 

@@ -8,17 +8,19 @@ public sealed class SiloStopTests(TwoSilos cluster) : IClassFixture<TwoSilos>
     {
         string[] names = [.. Enumerable.Range(0, 8).Select(s => $"silo-stop-{s}")];
         var half = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var sending = Task.WhenAll(names.Select(async name =>
-        {
-            for (var n = 0; n < 40; n++)
+        var sending = Task.WhenAll(
+            names.Select(async name =>
             {
-                await SendUntilAcceptedAsync(name, n);
-                if (n == 20)
+                for (var n = 0; n < 40; n++)
                 {
-                    half.TrySetResult();
+                    await SendUntilAcceptedAsync(name, n);
+                    if (n == 20)
+                    {
+                        half.TrySetResult();
+                    }
                 }
-            }
-        }));
+            })
+        );
 
         await half.Task.WaitAsync(TimeSpan.FromMinutes(1));
         await cluster.Cluster.StopSiloAsync(cluster.Cluster.Silos[1]);

@@ -36,16 +36,19 @@ public class StreamCluster(int silos) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var builder = new InProcessTestClusterBuilder((short)silos);
-        builder.ConfigureSilo((_, silo) =>
-        {
-            silo.AddQueueStreams(EmbeddingStreams.ProviderName, Limit);
-            silo.Services.AddCokeExceptions();
+        builder.ConfigureSilo(
+            (_, silo) =>
+            {
+                silo.AddQueueStreams(EmbeddingStreams.ProviderName, Limit);
+                silo.Services.AddCokeExceptions();
 
-            // Orleans gives an event up after a minute; here at once, to see that it is kept.
-            silo.Services.Configure<StreamPullingAgentOptions>(
-                EmbeddingStreams.ProviderName, agent => agent.MaxEventDeliveryTime = TimeSpan.FromMilliseconds(1));
-            Configure(silo);
-        });
+                // Orleans gives an event up after a minute; here at once, to see that it is kept.
+                silo.Services.Configure<StreamPullingAgentOptions>(EmbeddingStreams.ProviderName, agent =>
+                    agent.MaxEventDeliveryTime = TimeSpan.FromMilliseconds(1)
+                );
+                Configure(silo);
+            }
+        );
         builder.ConfigureClient(client =>
         {
             client.AddEmbeddingStreams(Limit);
@@ -65,9 +68,7 @@ public class StreamCluster(int silos) : IAsyncLifetime
     }
 
     /// <summary>What silos have besides.</summary>
-    protected virtual void Configure(ISiloBuilder silo)
-    {
-    }
+    protected virtual void Configure(ISiloBuilder silo) { }
 
     static void Limit(QueueStreamOptions options) =>
         (options.QueueBytes, options.MaxMessageBytes, options.QueueCount) = (QueueBytes, 2 * PacketBytes, 8);
@@ -89,6 +90,8 @@ public sealed class Unread() : StreamCluster(1)
         return producer.Queue(producer.Mapper.GetAllQueues().ElementAt(taken++));
     }
 
-    protected override void Configure(ISiloBuilder silo) => silo.Services.Configure<StreamLifecycleOptions>(
-        EmbeddingStreams.ProviderName, streams => streams.StartupState = StreamLifecycleOptions.RunState.AgentsStopped);
+    protected override void Configure(ISiloBuilder silo) =>
+        silo.Services.Configure<StreamLifecycleOptions>(EmbeddingStreams.ProviderName, streams =>
+            streams.StartupState = StreamLifecycleOptions.RunState.AgentsStopped
+        );
 }

@@ -16,9 +16,7 @@ public sealed class StreamQueueTests(OneSilo cluster, Unread unread) : IClassFix
     // Notices of delivery are one-way: nobody answers them.
     static async Task UntilHeldAsync(IStreamQueueGrain queue, int messages)
     {
-        while ((await queue.GetLoadAsync()).Messages != messages)
-        {
-        }
+        while ((await queue.GetLoadAsync()).Messages != messages) { }
     }
 
     static IEnumerable<long> Numbers(QueueSlice slice) => slice.Messages.Select(message => message.Number);
@@ -92,9 +90,7 @@ public sealed class StreamQueueTests(OneSilo cluster, Unread unread) : IClassFix
 
         await Recorder.Of(Name).WaitForAsync(10);
         await cluster.QueueOf(Name).AsReference<IGrainManagementExtension>().DeactivateOnIdle();
-        while ((await cluster.QueueOf(Name).GetLoadAsync()).PeakBytes > 0)
-        {
-        }
+        while ((await cluster.QueueOf(Name).GetLoadAsync()).PeakBytes > 0) { }
 
         // The new activation counts from 0; the reader's cursors are at 10 already.
         for (var n = 10; n < 30; n++)
@@ -113,8 +109,9 @@ public sealed class StreamQueueTests(OneSilo cluster, Unread unread) : IClassFix
         options.QueueCount = 5;
         var producer = new QueueProducer(EmbeddingStreams.ProviderName, cluster.Client, options);
 
-        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(
-            () => producer.SendAsync(StreamId.Create(StreamCluster.Namespace, "count"), [Packet.Of(0, 0, Bytes)], null));
+        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() =>
+            producer.SendAsync(StreamId.Create(StreamCluster.Namespace, "count"), [Packet.Of(0, 0, Bytes)], null)
+        );
         Assert.Equal("QueueCount", refused.Field);
         Assert.Equal("5", refused.Value);
     }
@@ -134,8 +131,9 @@ public sealed class StreamQueueTests(OneSilo cluster, Unread unread) : IClassFix
         var producer = new QueueProducer(EmbeddingStreams.ProviderName, cluster.Client, StreamCluster.Options());
 
         await Assert.ThrowsAsync<ArgumentException>(() => producer.SendAsync(stream, ["no size"], null));
-        await Assert.ThrowsAsync<ArgumentException>(
-            () => producer.SendAsync(stream, [Packet.Of(0, 0, Bytes)], new Orleans.Providers.Streams.Common.EventSequenceTokenV2(1)));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            producer.SendAsync(stream, [Packet.Of(0, 0, Bytes)], new Orleans.Providers.Streams.Common.EventSequenceTokenV2(1))
+        );
     }
 
     [Fact]
@@ -151,7 +149,13 @@ public sealed class StreamQueueTests(OneSilo cluster, Unread unread) : IClassFix
 
         var room = StreamCluster.QueueBytes / Bytes;
         Assert.Equal(
-            [.. Enumerable.Repeat(Admittance.Room, room - 1), .. Enumerable.Repeat(Admittance.Last, most - room + 1), .. Enumerable.Repeat(Admittance.Full, 3)], admittances);
+            [
+                .. Enumerable.Repeat(Admittance.Room, room - 1),
+                .. Enumerable.Repeat(Admittance.Last, most - room + 1),
+                .. Enumerable.Repeat(Admittance.Full, 3),
+            ],
+            admittances
+        );
         Assert.Equal(StreamCluster.Options().MostQueueBytes, (await queue.GetLoadAsync()).PeakBytes);
 
         var slice = await queue.ReadAsync(default, -1, 0);
@@ -178,7 +182,12 @@ public sealed class StreamQueueTests(OneSilo cluster, Unread unread) : IClassFix
     [InlineData(1, 1, 1025, "QueueCount")]
     public void Options_OutOfRange_AreRefusedByName(long queueBytes, int maxMessageBytes, int queueCount, string field)
     {
-        var options = new QueueStreamOptions { QueueBytes = queueBytes, MaxMessageBytes = maxMessageBytes, QueueCount = queueCount };
+        var options = new QueueStreamOptions
+        {
+            QueueBytes = queueBytes,
+            MaxMessageBytes = maxMessageBytes,
+            QueueCount = queueCount,
+        };
         Assert.Equal(field, Assert.Throws<InvalidOptionsException>(options.Validate).Field);
     }
 

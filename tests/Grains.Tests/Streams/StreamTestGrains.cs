@@ -31,7 +31,13 @@ sealed class Recorder
 
     public Packet[] Packets
     {
-        get { lock (packets) { return [.. packets]; } }
+        get
+        {
+            lock (packets)
+            {
+                return [.. packets];
+            }
+        }
     }
 
     public async Task ReceiveAsync(Packet packet)

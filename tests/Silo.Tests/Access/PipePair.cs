@@ -32,11 +32,13 @@ internal sealed class PipePair
 
         public override void Advance(int bytes)
         {
-            lock (seen) seen.Write(_lent.Span[..bytes]);
+            lock (seen)
+                seen.Write(_lent.Span[..bytes]);
             to.Advance(bytes);
         }
 
-        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => to.FlushAsync(cancellationToken);
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+            to.FlushAsync(cancellationToken);
 
         public override void CancelPendingFlush() => to.CancelPendingFlush();
 

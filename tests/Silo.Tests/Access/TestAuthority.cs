@@ -36,9 +36,15 @@ internal sealed class TestAuthority : IDisposable
         using var certificate = Sign(key, file, name, lastDay);
         var (to, keyTo) = (Path.Combine(_folder, $"{file}.pem"), Path.Combine(_folder, $"{file}.key"));
         System.IO.File.WriteAllText(to, certificate.ExportCertificatePem());
-        System.IO.File.WriteAllText(keyTo, password is null
-            ? key.ExportPkcs8PrivateKeyPem()
-            : key.ExportEncryptedPkcs8PrivateKeyPem(password, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)));
+        System.IO.File.WriteAllText(
+            keyTo,
+            password is null
+                ? key.ExportPkcs8PrivateKeyPem()
+                : key.ExportEncryptedPkcs8PrivateKeyPem(
+                    password,
+                    new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)
+                )
+        );
         return (to, keyTo);
     }
 
@@ -58,7 +64,9 @@ internal sealed class TestAuthority : IDisposable
     X509Certificate2 Sign(ECDsa key, string subject, string? name, double lastDay)
     {
         var request = new CertificateRequest($"CN={subject}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false)); // server and client
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false)
+        ); // server and client
         if (name is not null)
         {
             var names = new SubjectAlternativeNameBuilder();
@@ -66,6 +74,11 @@ internal sealed class TestAuthority : IDisposable
             request.CertificateExtensions.Add(names.Build());
         }
 
-        return request.Create(_root, DateTimeOffset.UtcNow.AddDays(-8), DateTimeOffset.UtcNow.AddDays(lastDay), RandomNumberGenerator.GetBytes(8));
+        return request.Create(
+            _root,
+            DateTimeOffset.UtcNow.AddDays(-8),
+            DateTimeOffset.UtcNow.AddDays(lastDay),
+            RandomNumberGenerator.GetBytes(8)
+        );
     }
 }

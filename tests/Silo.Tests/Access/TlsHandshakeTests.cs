@@ -5,7 +5,8 @@ using CoKe.Errors;
 
 namespace CoKe.Silo.Tests.Access;
 
-/// <summary>Certificates of a throw-away authority: each side refuses what is expired, of another name or authority, or not there.</summary>
+/// <summary>Certificates of a throw-away authority: each side refuses what is expired, of another name or authority, or not
+/// there.</summary>
 public sealed class TlsHandshakeTests : IDisposable
 {
     static readonly IPEndPoint s_silo = new(IPAddress.Loopback, 1);
@@ -31,7 +32,8 @@ public sealed class TlsHandshakeTests : IDisposable
             while (received.Count < sent.Length)
             {
                 var read = await to.Input.ReadAsync();
-                foreach (var segment in read.Buffer) received.AddRange(segment.Span);
+                foreach (var segment in read.Buffer)
+                    received.AddRange(segment.Span);
                 to.Input.AdvanceTo(read.Buffer.End);
             }
 
@@ -74,7 +76,11 @@ public sealed class TlsHandshakeTests : IDisposable
         var pipes = new PipePair();
         var answer = TlsHandshake.AcceptAsync(pipes.Listener, Of(_authorities.Own, "silo", "coke"), Purpose.Gateway, default);
         await using var stream = new SslStream(new PipeStream(pipes.Caller));
-        var options = new SslClientAuthenticationOptions { TargetHost = "coke", RemoteCertificateValidationCallback = (_, _, _, _) => true };
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = "coke",
+            RemoteCertificateValidationCallback = (_, _, _, _) => true,
+        };
         var call = stream.AuthenticateAsClientAsync(options); // TLS 1.3 lets it believe that it is connected
         var (tls, refusal, trouble) = await answer;
         Assert.True(tls is null);
@@ -83,7 +89,8 @@ public sealed class TlsHandshakeTests : IDisposable
         await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
             await call;
-            if (await stream.ReadAsync(new byte[1]) == 0) throw new EndOfStreamException();
+            if (await stream.ReadAsync(new byte[1]) == 0)
+                throw new EndOfStreamException();
         });
     }
 
@@ -92,7 +99,12 @@ public sealed class TlsHandshakeTests : IDisposable
     {
         var pipes = new PipePair();
         await pipes.Caller.Output.WriteAsync(new byte[] { 0x40, 0, 0, 0 });
-        var (tls, refusal, _) = await TlsHandshake.AcceptAsync(pipes.Listener, Of(_authorities.Own, "silo", "coke"), Purpose.Gateway, default);
+        var (tls, refusal, _) = await TlsHandshake.AcceptAsync(
+            pipes.Listener,
+            Of(_authorities.Own, "silo", "coke"),
+            Purpose.Gateway,
+            default
+        );
         Assert.True(tls is null && refusal == AccessRefusal.TlsMissing);
     }
 
@@ -101,9 +113,24 @@ public sealed class TlsHandshakeTests : IDisposable
     [InlineData("a password")]
     public async Task Load_PfxOrEncryptedKey_Connects(string? password)
     {
-        var pfx = TlsIdentity.Load(new TlsFiles { Certificate = _authorities.Own.IssuePfx("caller", "coke", password), Password = password, Authority = _authorities.Own.File });
+        var pfx = TlsIdentity.Load(
+            new TlsFiles
+            {
+                Certificate = _authorities.Own.IssuePfx("caller", "coke", password),
+                Password = password,
+                Authority = _authorities.Own.File,
+            }
+        );
         var (certificate, key) = _authorities.Own.Issue("silo", "coke", password: password);
-        var pem = TlsIdentity.Load(new TlsFiles { Certificate = certificate, Key = key, Password = password, Authority = _authorities.Own.File });
+        var pem = TlsIdentity.Load(
+            new TlsFiles
+            {
+                Certificate = certificate,
+                Key = key,
+                Password = password,
+                Authority = _authorities.Own.File,
+            }
+        );
         pfx.CheckOwn(isSilo: true);
         pem.CheckOwn(isSilo: true);
         var (call, answer) = await MeetAsync(pfx, pem, Purpose.Silo);
@@ -118,19 +145,45 @@ public sealed class TlsHandshakeTests : IDisposable
         var (certificate, key) = _authorities.Own.Issue("silo", "coke");
         var (_, other) = _authorities.Own.Issue("other", "coke");
         var (_, locked) = _authorities.Own.Issue("locked", "coke", password: "a password");
-        var good = new TlsFiles { Certificate = certificate, Key = key, Authority = _authorities.Own.File };
+        var good = new TlsFiles
+        {
+            Certificate = certificate,
+            Key = key,
+            Authority = _authorities.Own.File,
+        };
         var none = _authorities.Folder.File("none.pem");
         Check(good with { Certificate = none }, $"--tls-certificate {none} cannot be read: name the right file.");
         Check(good with { Key = none }, $"--tls-key {none} cannot be read: name the right file.");
         Check(good with { Authority = none }, $"--tls-authority {none} cannot be read: name the right file.");
         Check(good with { Certificate = key }, $"--tls-certificate {key} holds not a certificate in PEM: name the right file.");
         Check(good with { Authority = key }, $"--tls-authority {key} holds not a certificate in PEM: name the right file.");
-        Check(good with { Key = other }, $"--tls-key {other} holds not the private key, PEM, not encrypted, of the certificate in {certificate}: name the right file.");
-        Check(good with { Key = locked }, $"--tls-key {locked} holds not the private key, PEM, not encrypted, of the certificate in {certificate}: name the right file.");
-        Check(good with { Certificate = _authorities.Own.IssuePfx("caller", "coke", "a password"), Key = null, Password = "another" },
-            $"--tls-certificate {_authorities.Folder.File("caller.pfx")} holds not a PFX file that this password opens: name the right file.");
+        Check(
+            good with
+            {
+                Key = other,
+            },
+            $"--tls-key {other} holds not the private key, PEM, not encrypted, of the certificate in {certificate}: name the right file."
+        );
+        Check(
+            good with
+            {
+                Key = locked,
+            },
+            $"--tls-key {locked} holds not the private key, PEM, not encrypted, of the certificate in {certificate}: name the right file."
+        );
+        Check(
+            good with
+            {
+                Certificate = _authorities.Own.IssuePfx("caller", "coke", "a password"),
+                Key = null,
+                Password = "another",
+            },
+            $"--tls-certificate {_authorities.Folder.File("caller.pfx")} holds not a PFX file that this password opens: "
+                + "name the right file."
+        );
 
-        void Check(TlsFiles files, string words) => Assert.Equal(words, Assert.Throws<InvalidOptionsException>(() => TlsIdentity.Load(files)).Message);
+        void Check(TlsFiles files, string words) =>
+            Assert.Equal(words, Assert.Throws<InvalidOptionsException>(() => TlsIdentity.Load(files)).Message);
     }
 
     [Theory]
@@ -142,32 +195,49 @@ public sealed class TlsHandshakeTests : IDisposable
     public void CheckOwn_WhatEveryPeerWouldRefuse_IsRefusedAtStart(string what, bool isSilo, string? words)
     {
         var identity = Bad(what);
-        if (words is null) identity.CheckOwn(isSilo);
-        else Assert.Contains($"would be refused by every peer: {words}.", Assert.Throws<InvalidOptionsException>(() => identity.CheckOwn(isSilo)).Message);
+        if (words is null)
+            identity.CheckOwn(isSilo);
+        else
+            Assert.Contains(
+                $"would be refused by every peer: {words}.",
+                Assert.Throws<InvalidOptionsException>(() => identity.CheckOwn(isSilo)).Message
+            );
     }
 
-    TlsIdentity Bad(string what) => what switch
-    {
-        "expired" => Of(_authorities.Own, what, "coke", lastDay: -1),
-        "foreign" => Of(_authorities.Foreign, what, "coke"), // but it trusts ours
-        "name" => Of(_authorities.Own, what, "other"),
-        _ => Of(_authorities.Own, what, null),
-    };
+    TlsIdentity Bad(string what) =>
+        what switch
+        {
+            "expired" => Of(_authorities.Own, what, "coke", lastDay: -1),
+            "foreign" => Of(_authorities.Foreign, what, "coke"), // but it trusts ours
+            "name" => Of(_authorities.Own, what, "other"),
+            _ => Of(_authorities.Own, what, null),
+        };
 
     TlsIdentity Of(TestAuthority issuer, string file, string? name, double lastDay = 5)
     {
         var (certificate, key) = issuer.Issue(file, name, lastDay);
-        return TlsIdentity.Load(new TlsFiles { Certificate = certificate, Key = key, Authority = _authorities.Own.File });
+        return TlsIdentity.Load(
+            new TlsFiles
+            {
+                Certificate = certificate,
+                Key = key,
+                Authority = _authorities.Own.File,
+            }
+        );
     }
 
     /// <summary>Both sides at once, as on a wire; a side that refuses hangs up.</summary>
-    static async Task<((TlsTransport? Tls, Exception? Refused) Call, (TlsTransport? Tls, AccessRefusal? Refusal, string? Trouble) Answer)> MeetAsync(TlsIdentity caller, TlsIdentity silo, Purpose purpose)
+    static async Task<(
+        (TlsTransport? Tls, Exception? Refused) Call,
+        (TlsTransport? Tls, AccessRefusal? Refusal, string? Trouble) Answer
+    )> MeetAsync(TlsIdentity caller, TlsIdentity silo, Purpose purpose)
     {
         var pipes = new PipePair();
         var answer = Task.Run(async () =>
         {
             var answered = await TlsHandshake.AcceptAsync(pipes.Listener, silo, purpose, default);
-            if (answered.Tls is null) await pipes.Listener.Output.CompleteAsync();
+            if (answered.Tls is null)
+                await pipes.Listener.Output.CompleteAsync();
             return answered;
         });
         try

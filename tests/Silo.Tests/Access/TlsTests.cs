@@ -23,7 +23,12 @@ public sealed class TlsTests : IDisposable
         await using var second = new SiloProcess(null, [.. secured, "--primary-port", $"{first.Silo.Port}"]);
         Assert.True(await second.StartAsync(), second.Output);
 
-        var good = new CokeConnection { Gateways = [second.Gateway, first.Gateway], Token = new AccessToken(File.ReadAllText(token)), Tls = Identity(_authorities.Own, "client", null) };
+        var good = new CokeConnection
+        {
+            Gateways = [second.Gateway, first.Gateway],
+            Token = new AccessToken(File.ReadAllText(token)),
+            Tls = Identity(_authorities.Own, "client", null),
+        };
         await using (var coke = await CokeClient.ConnectAsync(good))
         await using (var run = await DrivenRun.BeginAsync(coke, "run", clusters: 60))
         {
@@ -35,18 +40,52 @@ public sealed class TlsTests : IDisposable
         await RefusedAsync(AccessRefusal.TokenMissing, good with { Token = null });
         await RefusedAsync(AccessRefusal.TlsMissing, good with { Tls = null });
         await RefusedAsync(AccessRefusal.TlsMissing, good with { Tls = null, Token = null });
-        await RefusedAsync(AccessRefusal.ConnectorCertificate, good with { Tls = Identity(_authorities.Own, "expired", null, lastDay: -1) });
+        await RefusedAsync(
+            AccessRefusal.ConnectorCertificate,
+            good with
+            {
+                Tls = Identity(_authorities.Own, "expired", null, lastDay: -1),
+            }
+        );
         await RefusedAsync(AccessRefusal.ConnectorCertificate, good with { Tls = Identity(_authorities.Foreign, "stranger", null) });
-        await RefusedAsync(AccessRefusal.AcceptorCertificate, good with { Tls = Identity(_authorities.Foreign, "trusting", null, trusted: _authorities.Foreign) });
-        await RefusedAsync(AccessRefusal.AcceptorCertificate, good with { Tls = Identity(_authorities.Own, "expecting", null, expected: "other") });
+        await RefusedAsync(
+            AccessRefusal.AcceptorCertificate,
+            good with
+            {
+                Tls = Identity(_authorities.Foreign, "trusting", null, trusted: _authorities.Foreign),
+            }
+        );
+        await RefusedAsync(
+            AccessRefusal.AcceptorCertificate,
+            good with
+            {
+                Tls = Identity(_authorities.Own, "expecting", null, expected: "other"),
+            }
+        );
         await WithoutCertificateAsync(first);
 
         // A client's certificate makes no silo: the joining one takes it for its own name, the cluster does not.
-        await using var impostor = new SiloProcess(null, ["--token-file", token, "--silo-token-file", _authorities.Folder.File("silos"), .. Options("impostor", "impostor"), "--tls-name", "impostor", "--primary-port", $"{first.Silo.Port}"]);
+        await using var impostor = new SiloProcess(
+            null,
+            [
+                "--token-file",
+                token,
+                "--silo-token-file",
+                _authorities.Folder.File("silos"),
+                .. Options("impostor", "impostor"),
+                "--tls-name",
+                "impostor",
+                "--primary-port",
+                $"{first.Silo.Port}",
+            ]
+        );
         Assert.False(await impostor.StartAsync(), impostor.Output);
         await impostor.Death;
         Assert.Equal(1, impostor.ExitCode);
-        Assert.Equal($"The silo at {first.Silo} has a certificate that is refused: it is not for the name impostor.", Assert.Single(impostor.ErrorLines));
+        Assert.Equal(
+            $"The silo at {first.Silo} has a certificate that is refused: it is not for the name impostor.",
+            Assert.Single(impostor.ErrorLines)
+        );
     }
 
     [Fact]
@@ -54,7 +93,10 @@ public sealed class TlsTests : IDisposable
     {
         await using var silo = new SiloProcess(null);
         Assert.True(await silo.StartAsync(), silo.Output);
-        await RefusedAsync(AccessRefusal.Silent, new CokeConnection { Gateways = [silo.Gateway], Tls = Identity(_authorities.Own, "client", null) });
+        await RefusedAsync(
+            AccessRefusal.Silent,
+            new CokeConnection { Gateways = [silo.Gateway], Tls = Identity(_authorities.Own, "client", null) }
+        );
     }
 
     [Theory]
@@ -65,7 +107,10 @@ public sealed class TlsTests : IDisposable
         await using var silo = new SiloProcess(null, Options(file, name, lastDay));
         Assert.False(await silo.StartAsync(), silo.Output);
         await silo.Death;
-        Assert.Equal($"--tls-certificate {_authorities.Folder.File(file)}.pem would be refused by every peer: {words}. Have it issued anew.", Assert.Single(silo.ErrorLines));
+        Assert.Equal(
+            $"--tls-certificate {_authorities.Folder.File(file)}.pem would be refused by every peer: {words}. Have it issued anew.",
+            Assert.Single(silo.ErrorLines)
+        );
     }
 
     [Fact]
@@ -74,20 +119,27 @@ public sealed class TlsTests : IDisposable
         await using var silo = new SiloProcess(null, Options("silo", "coke"));
         Assert.True(await silo.StartAsync(), silo.Output);
         using var authority = X509CertificateLoader.LoadCertificateFromFile(_authorities.Own.File);
-        using var http = new HttpClient(new SocketsHttpHandler
-        {
-            // The certificate is for the name, which no resolver knows.
-            ConnectCallback = async (_, cancellation) =>
+        using var http = new HttpClient(
+            new SocketsHttpHandler
             {
-                var tcp = new TcpClient();
-                await tcp.ConnectAsync(silo.Http, cancellation);
-                return tcp.GetStream();
-            },
-            SslOptions =
-            {
-                CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { authority }, RevocationMode = X509RevocationMode.NoCheck },
-            },
-        });
+                // The certificate is for the name, which no resolver knows.
+                ConnectCallback = async (_, cancellation) =>
+                {
+                    var tcp = new TcpClient();
+                    await tcp.ConnectAsync(silo.Http, cancellation);
+                    return tcp.GetStream();
+                },
+                SslOptions =
+                {
+                    CertificateChainPolicy = new X509ChainPolicy
+                    {
+                        TrustMode = X509ChainTrustMode.CustomRootTrust,
+                        CustomTrustStore = { authority },
+                        RevocationMode = X509RevocationMode.NoCheck,
+                    },
+                },
+            }
+        );
         Assert.Equal("ready", await http.GetStringAsync("https://coke/health"));
         await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync("http://coke/health"));
     }
@@ -98,10 +150,25 @@ public sealed class TlsTests : IDisposable
         return ["--tls-certificate", certificate, "--tls-key", key, "--tls-authority", _authorities.Own.File];
     }
 
-    TlsIdentity Identity(TestAuthority issuer, string file, string? name, double lastDay = 5, TestAuthority? trusted = null, string expected = TlsFiles.DefaultName)
+    TlsIdentity Identity(
+        TestAuthority issuer,
+        string file,
+        string? name,
+        double lastDay = 5,
+        TestAuthority? trusted = null,
+        string expected = TlsFiles.DefaultName
+    )
     {
         var (certificate, key) = issuer.Issue(file, name, lastDay);
-        return TlsIdentity.Load(new TlsFiles { Certificate = certificate, Key = key, Authority = (trusted ?? _authorities.Own).File, Name = expected });
+        return TlsIdentity.Load(
+            new TlsFiles
+            {
+                Certificate = certificate,
+                Key = key,
+                Authority = (trusted ?? _authorities.Own).File,
+                Name = expected,
+            }
+        );
     }
 
     static async Task RefusedAsync(AccessRefusal refusal, CokeConnection connection)
@@ -122,7 +189,9 @@ public sealed class TlsTests : IDisposable
             var said = 0;
             try
             {
-                await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "coke", RemoteCertificateValidationCallback = (_, _, _, _) => true });
+                await stream.AuthenticateAsClientAsync(
+                    new SslClientAuthenticationOptions { TargetHost = "coke", RemoteCertificateValidationCallback = (_, _, _, _) => true }
+                );
                 said = await stream.ReadAsync(new byte[1]);
             }
             catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException)

@@ -49,7 +49,9 @@ public sealed class TokenHandshakeTests
     {
         var pipes = new PipePair();
         var answer = AnswerAsync(pipes, s_token);
-        var refused = await Assert.ThrowsAsync<AccessRefusedException>(() => TokenHandshake.ConnectAsync(pipes.Caller, s_other, Purpose.Gateway, s_silo, default));
+        var refused = await Assert.ThrowsAsync<AccessRefusedException>(() =>
+            TokenHandshake.ConnectAsync(pipes.Caller, s_other, Purpose.Gateway, s_silo, default)
+        );
         Assert.Equal((AccessRefusal.TokenWrong, AccessRefusal.TokenWrong), (await answer, refused.Refusal));
         Assert.Equal("The silo at 127.0.0.1:1 has another token: give the cluster's by --token-file or COKE_TOKEN.", refused.Message);
     }
@@ -59,7 +61,9 @@ public sealed class TokenHandshakeTests
     {
         var pipes = new PipePair();
         var answer = AnswerAsync(pipes, s_token);
-        var refused = await Assert.ThrowsAsync<AccessRefusedException>(() => TokenHandshake.ConnectAsync(pipes.Caller, s_token, Purpose.Silo, s_silo, default));
+        var refused = await Assert.ThrowsAsync<AccessRefusedException>(() =>
+            TokenHandshake.ConnectAsync(pipes.Caller, s_token, Purpose.Silo, s_silo, default)
+        );
         Assert.Equal((AccessRefusal.WrongPort, AccessRefusal.WrongPort), (await answer, refused.Refusal));
     }
 
@@ -108,7 +112,9 @@ public sealed class TokenHandshakeTests
     public async Task HangsUpAmidTheHello_IsSilent(int bytes)
     {
         var pipes = new PipePair();
-        await pipes.Caller.Output.WriteAsync(new Frame(FrameKind.Hello, (byte)Purpose.Gateway, new byte[Frame.ContentSize]).ToBytes().AsMemory(0, bytes));
+        await pipes.Caller.Output.WriteAsync(
+            new Frame(FrameKind.Hello, (byte)Purpose.Gateway, new byte[Frame.ContentSize]).ToBytes().AsMemory(0, bytes)
+        );
         await pipes.Caller.Output.CompleteAsync();
         var refusal = await AnswerAsync(pipes, s_token);
         Assert.Contains(refusal!.Value, new[] { AccessRefusal.Silent, AccessRefusal.TokenMissing });
@@ -118,7 +124,8 @@ public sealed class TokenHandshakeTests
     public void Equals_OnlyTheSecret()
     {
         Assert.True(s_token.Equals(Secret));
-        foreach (var wrong in new[] { "", Secret[..^1], Secret + "0", Secret.ToUpperInvariant(), " " + Secret, "é" }) Assert.False(s_token.Equals(wrong), wrong);
+        foreach (var wrong in new[] { "", Secret[..^1], Secret + "0", Secret.ToUpperInvariant(), " " + Secret, "é" })
+            Assert.False(s_token.Equals(wrong), wrong);
         Assert.DoesNotContain(Secret, $"{s_token}");
     }
 
@@ -126,7 +133,8 @@ public sealed class TokenHandshakeTests
     static async Task<AccessRefusal?> AnswerAsync(PipePair pipes, AccessToken token)
     {
         var refusal = await TokenHandshake.AcceptAsync(pipes.Listener, [token], Purpose.Gateway, null, default);
-        if (refusal is { } reason) await Frame.WriteAsync(pipes.Listener.Output, Frame.Refusing(reason), default);
+        if (refusal is { } reason)
+            await Frame.WriteAsync(pipes.Listener.Output, Frame.Refusing(reason), default);
         return refusal;
     }
 }

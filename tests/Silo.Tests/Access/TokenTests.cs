@@ -28,7 +28,9 @@ public sealed class TokenTests : IDisposable
     {
         await using var silo = new SiloProcess(null, "--token-file", TokenFile, "--log-level", "trace");
         Assert.True(await silo.StartAsync(), silo.Output);
-        await using (var coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Token = new AccessToken(Secret) }))
+        await using (
+            var coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Token = new AccessToken(Secret) })
+        )
         await using (var run = await DrivenRun.BeginAsync(coke, "run"))
         {
             await run.EpochAsync();
@@ -36,7 +38,10 @@ public sealed class TokenTests : IDisposable
         }
 
         await RefusedAsync(AccessRefusal.TokenMissing, new CokeConnection { Gateways = [silo.Gateway] });
-        await RefusedAsync(AccessRefusal.TokenWrong, new CokeConnection { Gateways = [silo.Gateway], Token = new AccessToken(Secret + "0") });
+        await RefusedAsync(
+            AccessRefusal.TokenWrong,
+            new CokeConnection { Gateways = [silo.Gateway], Token = new AccessToken(Secret + "0") }
+        );
         await RefusedAsync(AccessRefusal.WrongPort, new CokeConnection { Gateways = [silo.Silo], Token = new AccessToken(Secret) });
 
         await silo.StopAsync();
@@ -61,8 +66,13 @@ public sealed class TokenTests : IDisposable
     {
         await using var silo = new SiloProcess(null, "--cluster", "here");
         Assert.True(await silo.StartAsync(), silo.Output);
-        var refused = await Assert.ThrowsAsync<SiloUnreachableException>(() => CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Cluster = "there" }));
-        Assert.StartsWith($"What answers at {silo.Gateway} ends every connection: probably it is a silo of another cluster than 'there'", refused.Message);
+        var refused = await Assert.ThrowsAsync<SiloUnreachableException>(() =>
+            CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Cluster = "there" })
+        );
+        Assert.StartsWith(
+            $"What answers at {silo.Gateway} ends every connection: probably it is a silo of another cluster than 'there'",
+            refused.Message
+        );
         await using var coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Cluster = "here" });
         Assert.Empty(await coke.ListRunsAsync());
     }
@@ -78,7 +88,15 @@ public sealed class TokenTests : IDisposable
         await using var second = new SiloProcess(null, ["--token-file", TokenFile, .. joining]);
         Assert.True(await second.StartAsync(), second.Output);
         string[] elsewhere = ["--primary-port", $"{first.Silo.Port}", "--silo-token-file", _folder.File("others")];
-        foreach (var options in new string[][] { ["--token-file", other, .. joining], joining, ["--token-file", TokenFile, .. elsewhere], elsewhere })
+        foreach (
+            var options in new string[][]
+            {
+                ["--token-file", other, .. joining],
+                joining,
+                ["--token-file", TokenFile, .. elsewhere],
+                elsewhere,
+            }
+        )
         {
             await using var stranger = new SiloProcess(null, options);
             Assert.False(await stranger.StartAsync(), stranger.Output);
@@ -88,7 +106,9 @@ public sealed class TokenTests : IDisposable
         }
 
         // The two are one cluster: who comes by one gateway finds runs whose grains are on both.
-        await using var coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [second.Gateway], Token = new AccessToken(Secret) });
+        await using var coke = await CokeClient.ConnectAsync(
+            new CokeConnection { Gateways = [second.Gateway], Token = new AccessToken(Secret) }
+        );
         await using var run = await DrivenRun.BeginAsync(coke, "run", clusters: 60);
         await run.EpochAsync();
         await run.AssertClustersAsync();
@@ -100,12 +120,17 @@ public sealed class TokenTests : IDisposable
         await using var silo = new SiloProcess(null, "--token-file", TokenFile);
         Assert.True(await silo.StartAsync(), silo.Output);
         using var http = new HttpClient();
-        foreach (var open in new[] { "/health", "/health/ready", "/health/live" }) Assert.Equal(HttpStatusCode.OK, await StatusAsync(open));
-        foreach (var open in new[] { "/health", "/health/ready", "/health/live" }) Assert.Equal(HttpStatusCode.OK, await StatusAsync(open, method: HttpMethod.Head));
+        foreach (var open in new[] { "/health", "/health/ready", "/health/live" })
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(open));
+        foreach (var open in new[] { "/health", "/health/ready", "/health/live" })
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(open, method: HttpMethod.Head));
         foreach (var closed in new[] { "/", "/healthy", "/metrics", "/health/../metrics", "//health" })
         {
             Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(closed));
-            foreach (var wrong in new[] { "Bearer", "Bearer wrong", $"Bearer {Secret}0", $"Bearer {Secret[..^1]}", $"Basic {Secret}", Secret }) Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(closed, wrong));
+            foreach (
+                var wrong in new[] { "Bearer", "Bearer wrong", $"Bearer {Secret}0", $"Bearer {Secret[..^1]}", $"Basic {Secret}", Secret }
+            )
+                Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(closed, wrong));
             Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(closed, $"Bearer {Secret}")); // known, and there is nothing
         }
 
@@ -115,7 +140,8 @@ public sealed class TokenTests : IDisposable
         async Task<HttpStatusCode> StatusAsync(string path, string? authorization = null, HttpMethod? method = null)
         {
             using var request = new HttpRequestMessage(method ?? HttpMethod.Get, $"http://{silo.Http}{path}");
-            if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
+            if (authorization is not null)
+                request.Headers.TryAddWithoutValidation("Authorization", authorization);
             using var response = await http.SendAsync(request);
             return response.StatusCode;
         }

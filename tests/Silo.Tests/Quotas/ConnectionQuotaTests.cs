@@ -6,7 +6,12 @@ namespace CoKe.Silo.Tests.Quotas;
 /// <summary>Who gets a place among the connections of a port, and who gives way.</summary>
 public sealed class ConnectionQuotaTests
 {
-    static readonly PortLimits s_limits = new() { Connections = 10, Pending = 4, PerAddress = 8 }; // 3 pending of one address, 6 proven
+    static readonly PortLimits s_limits = new()
+    {
+        Connections = 10,
+        Pending = 4,
+        PerAddress = 8,
+    }; // 3 pending of one address, 6 proven
 
     readonly ConnectionQuota _quota = new(s_limits);
     long _now;
@@ -40,8 +45,10 @@ public sealed class ConnectionQuotaTests
     {
         ConnectionLease[] proven = [.. Enumerable.Range(0, s_limits.Proven).Select(i => Admit($"10.0.1.{i}"))];
         // As they come: each is proven before the next one needs its room.
-        foreach (var lease in proven) Assert.Equal(_quota.Count.Proven < s_limits.Proven && lease.State == LeaseState.Pending, lease.Prove());
-        for (var i = 0; _quota.Count.Proven < s_limits.Proven; i++) Assert.True(Admit($"10.0.2.{i}").Prove());
+        foreach (var lease in proven)
+            Assert.Equal(_quota.Count.Proven < s_limits.Proven && lease.State == LeaseState.Pending, lease.Prove());
+        for (var i = 0; _quota.Count.Proven < s_limits.Proven; i++)
+            Assert.True(Admit($"10.0.2.{i}").Prove());
         for (var i = 0; i < 1000; i++)
         {
             var (lease, givesWay) = _quota.Admit(At($"10.1.{i / 250}.{i % 250}"), _now++);
@@ -70,7 +77,8 @@ public sealed class ConnectionQuotaTests
     {
         var gone = Admit("10.0.0.1");
         gone.Release();
-        for (var i = 0; i < s_limits.PendingPerAddress; i++) Admit("10.0.0.1");
+        for (var i = 0; i < s_limits.PendingPerAddress; i++)
+            Admit("10.0.0.1");
         gone.Release();
         Assert.NotNull(_quota.Admit(At("10.0.0.1"), _now++).GivesWay); // its address is still known to have as many as it may
         Assert.Equal((s_limits.PendingPerAddress, 0), _quota.Count);
@@ -120,7 +128,14 @@ public sealed class ConnectionQuotaTests
         var limits = ConnectionLimits.Of(files);
         PortLimits[] ports = [limits.Gateway, limits.Silo, limits.Http];
         Assert.InRange(ports.Sum(port => port.Connections), 1, files / 2);
-        Assert.All(ports, port => Assert.True(port is { Proven: > 0, Pending: > 0, PendingPerAddress: > 0 } && port.PendingPerAddress < port.Pending && port.PerAddress < port.Connections, $"{port}"));
+        Assert.All(ports, port =>
+            Assert.True(
+                port is { Proven: > 0, Pending: > 0, PendingPerAddress: > 0 }
+                    && port.PendingPerAddress < port.Pending
+                    && port.PerAddress < port.Connections,
+                $"{port}"
+            )
+        );
     }
 
     ConnectionLease Admit(string address) => _quota.Admit(At(address), _now++).Lease!;

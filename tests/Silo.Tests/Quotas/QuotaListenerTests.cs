@@ -52,12 +52,16 @@ public sealed class QuotaListenerTests : IAsyncLifetime
         await speaking.SayAsync(1);
         await using var connection = await accepting; // the oldest, but it has spoken
         var silent = await Stranger.ComeAsync(2 + 8, Port); // 3 of one address stay
-        foreach (var closed in silent[..8]) await closed.ClosedAsync();
+        foreach (var closed in silent[..8])
+            await closed.ClosedAsync();
         Assert.Equal((3, 0), _listener!.Count);
         Assert.True(connection.Features.Get<ConnectionLease>()!.Prove());
         Assert.Equal(["1", "2", "4", "8"], _log.Lines.Select(line => line.Split(' ')[0]));
-        Assert.All(_log.Lines, line => Assert.Contains("connections to the Test port were closed so far to keep room for others, the last one from 127.0.0.1:", line));
-        foreach (var stranger in silent) stranger.Dispose();
+        Assert.All(_log.Lines, line =>
+            Assert.Contains("connections to the Test port were closed so far to keep room for others, the last one from 127.0.0.1:", line)
+        );
+        foreach (var stranger in silent)
+            stranger.Dispose();
     }
 
     [Fact]
@@ -179,8 +183,10 @@ public sealed class QuotaListenerTests : IAsyncLifetime
             {
                 var flush = connection.Transport.Output.WriteAsync(answer).AsTask();
                 written += answer.Length;
-                if (!flush.IsCompleted) paused.TrySetResult();
-                if (await flush is { IsCompleted: true } end) return end;
+                if (!flush.IsCompleted)
+                    paused.TrySetResult();
+                if (await flush is { IsCompleted: true } end)
+                    return end;
             }
         }
     }
@@ -202,8 +208,24 @@ public sealed class QuotaListenerTests : IAsyncLifetime
         static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    void Listen(int pending, TimeSpan? patience = null, TimeProvider? time = null) => _listener = new QuotaListener(new IPEndPoint(IPAddress.Loopback, 0),
-        new QuotaPort("Test", new PortLimits { Connections = 2 * pending, Pending = pending, PerAddress = 2 * pending, Patience = patience ?? Patience, Deferral = TimeSpan.Zero }, CutsAtOnce: false), _log, time ?? TimeProvider.System);
+    void Listen(int pending, TimeSpan? patience = null, TimeProvider? time = null) =>
+        _listener = new QuotaListener(
+            new IPEndPoint(IPAddress.Loopback, 0),
+            new QuotaPort(
+                "Test",
+                new PortLimits
+                {
+                    Connections = 2 * pending,
+                    Pending = pending,
+                    PerAddress = 2 * pending,
+                    Patience = patience ?? Patience,
+                    Deferral = TimeSpan.Zero,
+                },
+                CutsAtOnce: false
+            ),
+            _log,
+            time ?? TimeProvider.System
+        );
 
     async Task<ConnectionContext> AcceptAsync() => (await _listener!.AcceptAsync().AsTask().WaitAsync(Patience))!;
 
@@ -212,7 +234,8 @@ public sealed class QuotaListenerTests : IAsyncLifetime
         for (long done = 0; done < length;)
         {
             var read = await connection.Transport.Input.ReadAsync();
-            foreach (var part in read.Buffer) await connection.Transport.Output.WriteAsync(part);
+            foreach (var part in read.Buffer)
+                await connection.Transport.Output.WriteAsync(part);
             done += read.Buffer.Length;
             connection.Transport.Input.AdvanceTo(read.Buffer.End);
         }
@@ -224,10 +247,17 @@ public sealed class QuotaListenerTests : IAsyncLifetime
 
         public string[] Lines => [.. _lines];
 
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _lines.Enqueue(formatter(state, exception));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => _lines.Enqueue(formatter(state, exception));
     }
 }

@@ -32,8 +32,10 @@ public sealed partial class SiloQuotaTests : IDisposable
         foreach (var port in new[] { silo.Gateway, silo.Silo, silo.Http })
         {
             var strangers = await Stranger.BeginAsync(18, port);
-            foreach (var stranger in strangers[..16]) await stranger.ClosedAsync();
-            foreach (var stranger in strangers) stranger.Dispose();
+            foreach (var stranger in strangers[..16])
+                await stranger.ClosedAsync();
+            foreach (var stranger in strangers)
+                stranger.Dispose();
         }
 
         await run.EpochAsync();
@@ -52,7 +54,10 @@ public sealed partial class SiloQuotaTests : IDisposable
         Assert.DoesNotContain(" fail: ", silo.Output);
         foreach (var port in new[] { "Gateway", "Silo", "HTTP" })
             foreach (var count in new[] { 1, 2, 4, 8, 16 })
-                Assert.Contains($" {count} connections to the {port} port were closed so far to keep room for others, the last one from 127.0.0.1:", silo.Output);
+                Assert.Contains(
+                    $" {count} connections to the {port} port were closed so far to keep room for others, the last one from 127.0.0.1:",
+                    silo.Output
+                );
     }
 
     [Theory]
@@ -60,14 +65,21 @@ public sealed partial class SiloQuotaTests : IDisposable
     [InlineData(false)]
     public async Task Clients_MoreThanItTakes_AreToldSo_UntilOneLeaves(bool withToken)
     {
-        await using var silo = new SiloProcess(null, [.. Access(withToken), "--max-connections", "5", "--max-pending-connections", "3", "--max-connections-per-address", "5"]);
+        await using var silo = new SiloProcess(
+            null,
+            [.. Access(withToken), "--max-connections", "5", "--max-pending-connections", "3", "--max-connections-per-address", "5"]
+        );
         Assert.True(await silo.StartAsync(), silo.Output);
         await using var first = await CokeClient.ConnectAsync(Connection(silo, withToken));
         await using (await CokeClient.ConnectAsync(Connection(silo, withToken)))
         {
             var refused = await Assert.ThrowsAsync<AccessRefusedException>(() => CokeClient.ConnectAsync(Connection(silo, withToken)));
             Assert.Equal(AccessRefusal.Full, refused.Refusal);
-            Assert.Equal($"The silo at {silo.Gateway} has as many connections as it takes: end clients that are not needed, or start it with a higher --max-connections.", refused.Message);
+            Assert.Equal(
+                $"The silo at {silo.Gateway} has as many connections as it takes: end clients that are not needed, "
+                    + "or start it with a higher --max-connections.",
+                refused.Message
+            );
         }
 
         await using var third = await ConnectAsync(silo, withToken);
@@ -85,15 +97,18 @@ public sealed partial class SiloQuotaTests : IDisposable
         Assert.Equal(0, Change(silo.Id, OpenFiles, ref limit, out var before));
         foreach (var port in new[] { silo.Gateway, silo.Silo, silo.Http })
         {
-            using var strangers = new Strangers(await Stranger.BeginAsync(400, port)); // fewer than the port takes, many more than there are files
+            // Fewer than the port takes, many more than there are files.
+            using var strangers = new Strangers(await Stranger.BeginAsync(400, port));
             await strangers.All[0].ClosedAsync();
             await strangers.All[1].ClosedAsync();
             await strangers.All[300].ClosedAsync(); // of those that are kept each came later
             // What the runtime opens meanwhile takes a few of the last, strangers none.
             Assert.True(HighestFile(silo) < limit.Now - FileLimit.Reserve / 2, $"File {HighestFile(silo)} of {limit.Now} is open.");
             // Those that another of the port gave way to are heard and answered.
-            if (port == silo.Http) Assert.Equal((HttpStatusCode.OK, "ready"), await silo.HealthAsync());
-            if (port != silo.Gateway) continue;
+            if (port == silo.Http)
+                Assert.Equal((HttpStatusCode.OK, "ready"), await silo.HealthAsync());
+            if (port != silo.Gateway)
+                continue;
             await using var one = await ConnectAsync(silo, withToken: false);
             Assert.Empty(await one.ListRunsAsync());
         }
@@ -105,7 +120,11 @@ public sealed partial class SiloQuotaTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, (await silo.HealthAsync()).Status);
         await silo.StopAsync();
         Assert.DoesNotContain(" crit: ", silo.Output);
-        foreach (var port in new[] { "Gateway", "Silo", "HTTP" }) Assert.Contains($" 1 times so far a connection to the {port} port found too few files, the last time: fewer than 32 files are left.", silo.Output);
+        foreach (var port in new[] { "Gateway", "Silo", "HTTP" })
+            Assert.Contains(
+                $" 1 times so far a connection to the {port} port found too few files, the last time: fewer than 32 files are left.",
+                silo.Output
+            );
     }
 
     [Fact]
@@ -115,7 +134,14 @@ public sealed partial class SiloQuotaTests : IDisposable
         var limit = ConnectionLimits.Of(FileLimit.Current).Gateway.PendingPerAddress;
         using var strangers = new Strangers(await Stranger.BeginAsync(limit + 1, silo.Gateway));
         await strangers.All[0].ClosedAsync();
-        await using var coke = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway], Token = silo.Token, Cluster = silo.Cluster });
+        await using var coke = await CokeClient.ConnectAsync(
+            new CokeConnection
+            {
+                Gateways = [silo.Gateway],
+                Token = silo.Token,
+                Cluster = silo.Cluster,
+            }
+        );
         Assert.Empty(await coke.ListRunsAsync());
     }
 
@@ -163,7 +189,8 @@ public sealed partial class SiloQuotaTests : IDisposable
 
         public void Dispose()
         {
-            foreach (var stranger in all) stranger.Dispose();
+            foreach (var stranger in all)
+                stranger.Dispose();
         }
     }
 }

@@ -10,9 +10,7 @@ internal sealed class Stranger : IDisposable
 
     readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp);
 
-    Stranger()
-    {
-    }
+    Stranger() { }
 
     /// <summary>Opens one.</summary>
     /// <param name="port">Where it goes.</param>
@@ -27,7 +25,8 @@ internal sealed class Stranger : IDisposable
     public static async Task<Stranger[]> ComeAsync(int count, IPEndPoint port)
     {
         var all = new List<Stranger>();
-        for (var i = 0; i < count; i++) all.Add(await ComeAsync(port));
+        for (var i = 0; i < count; i++)
+            all.Add(await ComeAsync(port));
         return [.. all];
     }
 
@@ -60,9 +59,7 @@ internal sealed class Stranger : IDisposable
         var buffer = new byte[1024];
         try
         {
-            while (await HearAsync(buffer) > 0)
-            {
-            }
+            while (await HearAsync(buffer) > 0) { }
         }
         catch (SocketException)
         {

@@ -16,7 +16,8 @@ using Orleans.Metadata;
 
 namespace CoKe.Silo.Tests.Rights;
 
-/// <summary>A plain client of Orleans that opens a gateway by one token and proves what it likes in its calls. It calls whatever it can name.</summary>
+/// <summary>A plain client of Orleans that opens a gateway by one token and proves what it likes in its calls. It calls whatever it can
+/// name.</summary>
 internal sealed class HostileClient : IAsyncDisposable
 {
     // Of Orleans' clients, and not to be had otherwise.
@@ -46,11 +47,13 @@ internal sealed class HostileClient : IAsyncDisposable
             client.UseStaticClustering(gateway);
             client.AddEmbeddingStreams();
             client.Services.AddCokeExceptions();
-            client.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(connection =>
-            {
-                connection.Use(next => context => ListenAsync(context, next, heard));
-                new ConnectionGuard(door, null, refused => closed.TrySetResult(refused)).GuardOutgoing(connection, Purpose.Gateway);
-            }));
+            client.Configure<ClientConnectionOptions>(connections =>
+                connections.ConfigureConnection(connection =>
+                {
+                    connection.Use(next => context => ListenAsync(context, next, heard));
+                    new ConnectionGuard(door, null, refused => closed.TrySetResult(refused)).GuardOutgoing(connection, Purpose.Gateway);
+                })
+            );
             client.AddOutgoingGrainCallFilter(async call =>
             {
                 CallCredential.Attach(call.InterfaceName.Contains("Manifest", StringComparison.Ordinal) ? door?.CallKey : key);
@@ -79,8 +82,10 @@ internal sealed class HostileClient : IAsyncDisposable
         try
         {
             var answer = method.Invoke(grain, arguments);
-            if (answer is not null and not Task) answer = answer.GetType().GetMethod("AsTask")?.Invoke(answer, null);
-            if (answer is Task task) await task.WaitAsync(Patience);
+            if (answer is not null and not Task)
+                answer = answer.GetType().GetMethod("AsTask")?.Invoke(answer, null);
+            if (answer is Task task)
+                await task.WaitAsync(Patience);
             return null;
         }
         catch (TargetInvocationException e)
@@ -98,26 +103,42 @@ internal sealed class HostileClient : IAsyncDisposable
         Client.GetGrain(target, Client.ServiceProvider.GetRequiredService<GrainInterfaceTypeResolver>().GetGrainInterfaceType(contract));
 
     /// <summary>The silos it knows of.</summary>
-    public IEnumerable<SiloAddress> Silos => Client.ServiceProvider.GetRequiredService<IClusterManifestProvider>().Current.Silos
-        .Where(silo => !silo.Value.Grains.IsEmpty).Select(silo => silo.Key);
+    public IEnumerable<SiloAddress> Silos =>
+        Client
+            .ServiceProvider.GetRequiredService<IClusterManifestProvider>()
+            .Current.Silos.Where(silo => !silo.Value.Grains.IsEmpty)
+            .Select(silo => silo.Key);
 
     /// <summary>From now on every message says that it is from that grain. Answers go there.</summary>
     /// <returns>What it said before.</returns>
     public GrainId Impersonate(GrainId sender)
     {
-        var type = typeof(IClusterClient).Assembly.GetReferencedAssemblies().Select(Assembly.Load).Append(typeof(ClientConnectionOptions).Assembly)
-            .Select(assembly => assembly.GetType(Runtime)).First(found => found is not null)!;
+        var type = typeof(IClusterClient)
+            .Assembly.GetReferencedAssemblies()
+            .Select(Assembly.Load)
+            .Append(typeof(ClientConnectionOptions).Assembly)
+            .Select(assembly => assembly.GetType(Runtime))
+            .First(found => found is not null)!;
         var address = type.GetProperty("CurrentActivationAddress", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!;
         var runtime = Client.ServiceProvider.GetRequiredService(type);
         var before = (GrainAddress)address.GetValue(runtime)!;
-        address.SetValue(runtime, new GrainAddress { GrainId = sender, SiloAddress = before.SiloAddress, ActivationId = before.ActivationId });
+        address.SetValue(
+            runtime,
+            new GrainAddress
+            {
+                GrainId = sender,
+                SiloAddress = before.SiloAddress,
+                ActivationId = before.ActivationId,
+            }
+        );
         return before.GrainId;
     }
 
     /// <summary>Whether these bytes ever came from the silo.</summary>
     public bool HasHeard(ReadOnlySpan<byte> bytes)
     {
-        lock (_heard) return _heard.WrittenSpan.IndexOf(bytes) >= 0;
+        lock (_heard)
+            return _heard.WrittenSpan.IndexOf(bytes) >= 0;
     }
 
     public async ValueTask DisposeAsync()
@@ -150,12 +171,14 @@ internal sealed class HostileClient : IAsyncDisposable
                 var read = await below.Input.ReadAsync();
                 foreach (var part in read.Buffer)
                 {
-                    lock (heard) heard.Write(part.Span);
+                    lock (heard)
+                        heard.Write(part.Span);
                     await copy.Writer.WriteAsync(part);
                 }
 
                 below.Input.AdvanceTo(read.Buffer.End);
-                if (!read.IsCompleted && !read.IsCanceled) continue;
+                if (!read.IsCompleted && !read.IsCanceled)
+                    continue;
                 await copy.Writer.CompleteAsync();
                 return;
             }

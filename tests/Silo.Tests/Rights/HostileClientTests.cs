@@ -11,8 +11,8 @@ using Orleans.Concurrency;
 namespace CoKe.Silo.Tests.Rights;
 
 /// <summary>
-/// A hostile client that knows a token, or none, and calls whatever it can name: each call ends as the right at its method says, and a run that is
-/// attacked meanwhile comes to the bits that it comes to in peace.
+/// A hostile client that knows a token, or none, and calls whatever it can name: each call ends as the right at its method says, and a run
+/// that is attacked meanwhile comes to the bits that it comes to in peace.
 /// </summary>
 public sealed class HostileClientTests : IAsyncLifetime
 {
@@ -24,7 +24,15 @@ public sealed class HostileClientTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _silo = new SiloProcess(null, "--token-file", _folder.File("token"), "--feed-token-file", _folder.File("feed"), "--silo-token-file", _folder.File("silos"));
+        _silo = new SiloProcess(
+            null,
+            "--token-file",
+            _folder.File("token"),
+            "--feed-token-file",
+            _folder.File("feed"),
+            "--silo-token-file",
+            _folder.File("silos")
+        );
         Assert.True(await _silo.StartAsync(), _silo.Output);
         _owner = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [_silo.Gateway], Token = Token("token") });
     }
@@ -52,14 +60,18 @@ public sealed class HostileClientTests : IAsyncLifetime
         Assert.NotEmpty(forbidden);
         await attacked.EpochAsync(async step =>
         {
-            if (step > 0) return;
+            if (step > 0)
+                return;
             foreach (var (contract, method, _) in Enumerable.Repeat(forbidden, Rounds).SelectMany(calls => calls))
                 AssertRefused(method, await CallAsync(client, contract, method, "attacked", before));
         });
 
         // Nothing was altered, and nothing stopped: a run that had recovered would be in another incarnation.
         await attacked.AssertClustersAsync();
-        Assert.Equal((before.RunId, before.Incarnation), await _owner.GetStatusAsync("attacked") is var after ? (after.RunId, after.Incarnation) : default);
+        Assert.Equal(
+            (before.RunId, before.Incarnation),
+            await _owner.GetStatusAsync("attacked") is var after ? (after.RunId, after.Incarnation) : default
+        );
 
         // What the right allows is not refused for want of it, whatever else becomes of it.
         var plaything = await _owner.CreateRunAsync(new RunSpecification("plaything", DrivenRun.Options(1, 9)));
@@ -94,14 +106,24 @@ public sealed class HostileClientTests : IAsyncLifetime
             foreach (var method in OrleansOwn.MethodsOf(contract))
             {
                 var outcome = await HostileClient.TryAsync(client.Reference(target, contract), method, made.Of(method));
-                if (method.IsDefined(typeof(OneWayAttribute)) || method.ReturnType == typeof(void)) continue; // nobody is told
+                if (method.IsDefined(typeof(OneWayAttribute)) || method.ReturnType == typeof(void))
+                    continue; // nobody is told
                 Assert.True(outcome is not null, $"{contract.Name}.{method.Name} at {target} was done.");
-                if (outcome is RightRefusedException) refused.Add(contract.Name);
+                if (outcome is RightRefusedException)
+                    refused.Add(contract.Name);
             }
         }
 
         // A target that is none of the contract says so before anybody looks at rights: those that are must have refused.
-        string[] present = ["IManagementGrain", "ISiloControl", "IMembershipService", "IMembershipTableSystemTarget", "IGrainDirectoryPartition", "IStreamConsumerExtension"];
+        string[] present =
+        [
+            "IManagementGrain",
+            "ISiloControl",
+            "IMembershipService",
+            "IMembershipTableSystemTarget",
+            "IGrainDirectoryPartition",
+            "IStreamConsumerExtension",
+        ];
         Assert.Empty(present.Except(refused));
         await run.EpochAsync();
         await run.AssertClustersAsync();
@@ -136,30 +158,44 @@ public sealed class HostileClientTests : IAsyncLifetime
     public async Task ClusterKey_NeverLeavesForAClient()
     {
         var key = new ClusterSecret(Token("silos").CallKey).KeyFor(CallKeys.Purpose);
-        await using (var run = await DrivenRun.BeginAsync(_owner, "run")) await run.EpochAsync();
+        await using (var run = await DrivenRun.BeginAsync(_owner, "run"))
+            await run.EpochAsync();
         var status = await _owner.GetStatusAsync("run");
         await using var client = await HostileClient.StartAsync(_silo.Gateway, Token("token"), Key("token"));
         foreach (var (contract, method, needed) in Calls())
-            if (!method.Name.StartsWith("Delete", StringComparison.Ordinal)) await CallAsync(client, contract, method, "run", status);
+            if (!method.Name.StartsWith("Delete", StringComparison.Ordinal))
+                await CallAsync(client, contract, method, "run", status);
         await _silo.StopAsync(); // clients are told of it
         Assert.True(client.HasHeard("coke"u8)); // it listens
         Assert.False(client.HasHeard(key));
-        foreach (var token in new[] { "token", "feed", "silos" }) Assert.DoesNotContain(File.ReadAllText(_folder.File(token)).Trim(), _silo.Output);
+        foreach (var token in new[] { "token", "feed", "silos" })
+            Assert.DoesNotContain(File.ReadAllText(_folder.File(token)).Trim(), _silo.Output);
     }
 
     AccessToken Token(string file) => new(File.ReadAllText(_folder.File(file)));
 
-    byte[]? Key(string? shown) => shown is null ? null : File.Exists(_folder.File(shown)) ? Token(shown).CallKey : [.. Enumerable.Repeat((byte)7, 32)];
+    byte[]? Key(string? shown) =>
+        shown is null ? null
+        : File.Exists(_folder.File(shown)) ? Token(shown).CallKey
+        : [.. Enumerable.Repeat((byte)7, 32)];
 
     static IEnumerable<(Type Contract, MethodInfo Method, Right? Needed)> Calls() =>
-        ContractRights.Contracts.SelectMany(contract => ContractRights.MethodsOf(contract), (contract, method) => (contract, method, ContractRights.NeedsOf(method)));
+        ContractRights.Contracts.SelectMany(
+            contract => ContractRights.MethodsOf(contract),
+            (contract, method) => (contract, method, ContractRights.NeedsOf(method))
+        );
 
     static Task<Exception?> CallAsync(HostileClient client, Type contract, MethodInfo method, string run, RunStatus status) =>
-        HostileClient.TryAsync(Targets.Of(client.Client, contract, run, status.RunId), method, new MadeUp(status.RunId, status.Incarnation, DrivenRun.Options(9, 6)).Of(method));
+        HostileClient.TryAsync(
+            Targets.Of(client.Client, contract, run, status.RunId),
+            method,
+            new MadeUp(status.RunId, status.Incarnation, DrivenRun.Options(9, 6)).Of(method)
+        );
 
     static void AssertRefused(MethodInfo method, Exception? outcome)
     {
-        if (method.IsDefined(typeof(OneWayAttribute))) return; // nobody is told
+        if (method.IsDefined(typeof(OneWayAttribute)))
+            return; // nobody is told
         var refused = Assert.IsType<RightRefusedException>(outcome);
         Assert.StartsWith($"{method.DeclaringType!.Name}.{method.Name} needs the right to ", refused.Message);
     }

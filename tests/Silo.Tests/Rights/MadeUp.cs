@@ -14,37 +14,57 @@ internal sealed class MadeUp(string runId, int incarnation, ClusteringOptions op
     const int Deepest = 6;
 
     /// <summary>Arguments of a call.</summary>
-    public object?[] Of(MethodInfo method) => [.. method.GetParameters().Select(parameter => Value(parameter.ParameterType, parameter.Name ?? "", 0))];
+    public object?[] Of(MethodInfo method) =>
+        [.. method.GetParameters().Select(parameter => Value(parameter.ParameterType, parameter.Name ?? "", 0))];
 
     object? Value(Type type, string name, int depth)
     {
-        if (depth > Deepest) return null;
-        if (type == typeof(string)) return name.EndsWith("d", StringComparison.Ordinal) || name == "run" ? runId : "made-up";
-        if (type == typeof(int)) return name.Contains("ncarnation", StringComparison.Ordinal) ? incarnation + 1 : 1;
-        if (type == typeof(long)) return 1L;
-        if (type == typeof(ClusteringOptions)) return options;
-        if (type == typeof(RunSpecification)) return new RunSpecification("made-up", options);
-        if (type == typeof(object)) return "made up";
-        if (type == typeof(FloatBlock)) return new FloatBlock(UnitRows.Random(7, 1, options.Dimension));
-        if (type == typeof(IntBlock)) return new IntBlock([1]);
-        if (type == typeof(DoubleBlock)) return new DoubleBlock([1.0]);
-        if (Nullable.GetUnderlyingType(type) is { } inner) return Value(inner, name, depth);
-        if (type.IsPrimitive || type.IsEnum || type.Namespace is "System") return type.IsValueType ? Activator.CreateInstance(type) : null;
-        if (Element(type) is { } element) return Many(element, name, depth);
+        if (depth > Deepest)
+            return null;
+        if (type == typeof(string))
+            return name.EndsWith("d", StringComparison.Ordinal) || name == "run" ? runId : "made-up";
+        if (type == typeof(int))
+            return name.Contains("ncarnation", StringComparison.Ordinal) ? incarnation + 1 : 1;
+        if (type == typeof(long))
+            return 1L;
+        if (type == typeof(ClusteringOptions))
+            return options;
+        if (type == typeof(RunSpecification))
+            return new RunSpecification("made-up", options);
+        if (type == typeof(object))
+            return "made up";
+        if (type == typeof(FloatBlock))
+            return new FloatBlock(UnitRows.Random(7, 1, options.Dimension));
+        if (type == typeof(IntBlock))
+            return new IntBlock([1]);
+        if (type == typeof(DoubleBlock))
+            return new DoubleBlock([1.0]);
+        if (Nullable.GetUnderlyingType(type) is { } inner)
+            return Value(inner, name, depth);
+        if (type.IsPrimitive || type.IsEnum || type.Namespace is "System")
+            return type.IsValueType ? Activator.CreateInstance(type) : null;
+        if (Element(type) is { } element)
+            return Many(element, name, depth);
         return Composed(type, depth);
     }
 
     // The largest constructor is the one that a record or a message is sent by.
     object? Composed(Type type, int depth)
     {
-        if (type.IsAbstract || type.ContainsGenericParameters) return null;
-        var made = type.GetConstructors().Where(constructor => constructor.GetParameters().All(parameter => parameter.ParameterType != type))
+        if (type.IsAbstract || type.ContainsGenericParameters)
+            return null;
+        var made = type.GetConstructors()
+            .Where(constructor => constructor.GetParameters().All(parameter => parameter.ParameterType != type))
             .MaxBy(constructor => constructor.GetParameters().Length);
         try
         {
             return made is null
-                ? type.IsValueType ? Activator.CreateInstance(type) : null
-                : made.Invoke([.. made.GetParameters().Select(parameter => Value(parameter.ParameterType, parameter.Name ?? "", depth + 1))]);
+                ? type.IsValueType
+                    ? Activator.CreateInstance(type)
+                    : null
+                : made.Invoke([
+                    .. made.GetParameters().Select(parameter => Value(parameter.ParameterType, parameter.Name ?? "", depth + 1)),
+                ]);
         }
         catch (TargetInvocationException)
         {
@@ -55,11 +75,14 @@ internal sealed class MadeUp(string runId, int incarnation, ClusteringOptions op
     Array Many(Type element, string name, int depth)
     {
         var array = Array.CreateInstance(element, Value(element, name, depth + 1) is null ? 0 : 1);
-        if (array.Length > 0) array.SetValue(Value(element, name, depth + 1), 0);
+        if (array.Length > 0)
+            array.SetValue(Value(element, name, depth + 1), 0);
         return array;
     }
 
-    static Type? Element(Type type) => type.IsArray ? type.GetElementType()
-        : type is { IsInterface: true, IsGenericType: true } && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0]
+    static Type? Element(Type type) =>
+        type.IsArray ? type.GetElementType()
+        : type is { IsInterface: true, IsGenericType: true } && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)
+            ? type.GetGenericArguments()[0]
         : null;
 }

@@ -7,18 +7,23 @@ using CoKe.Client;
 namespace CoKe.Silo.Tests.Rights;
 
 /// <summary>
-/// Who may connect can send objects within objects, which Orleans reads by calls within calls: some 40 KB of them would end the process by a
-/// stack that overflows. The silo hangs up instead, and tells it now and then.
+/// Who may connect can send objects within objects, which Orleans reads by calls within calls: some 40 KB of them would end the process by
+/// a stack that overflows. The silo hangs up instead, and tells it now and then.
 /// </summary>
 public sealed class NestedMessageTests
 {
-    const int LengthSize = sizeof(int), Times = 22;
+    const int LengthSize = sizeof(int),
+        Times = 22;
 
     // An object of a field that nobody knows, which whoever reads passes over.
     // Of the first four bytes of a header.
-    const byte Request = 1, Answer = 2, TellsOfOtherPlaces = 0x80;
+    const byte Request = 1,
+        Answer = 2,
+        TellsOfOtherPlaces = 0x80;
 
-    const byte UnknownObject = 0x26, Reference = 0xc1, EndOfObject = 0xe0;
+    const byte UnknownObject = 0x26,
+        Reference = 0xc1,
+        EndOfObject = 0xe0;
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -33,14 +38,19 @@ public sealed class NestedMessageTests
 
         for (var i = 0; i < Times; i++)
         {
-            await SendAsync(silo.Gateway, [.. greeting, .. Message(header, [.. body[..^1], .. nested])]); // before the end of the object that it is
+            // Before the end of the object that it is.
+            await SendAsync(silo.Gateway, [.. greeting, .. Message(header, [.. body[..^1], .. nested])]);
             await SendAsync(silo.Gateway, [.. greeting, .. Message([.. header, .. nested], body)]);
             await SendAsync(silo.Gateway, [.. greeting, .. Message(header, [.. body[..^1], .. Chained(10_000)])]);
         }
 
         Assert.Equal((HttpStatusCode.OK, "ready"), await silo.HealthAsync());
-        await using (var client = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway] })) Assert.Empty(await client.ListRunsAsync());
-        var told = silo.Output.Split('\n').Where(line => line.Contains("connections were ended so far", StringComparison.Ordinal)).ToArray();
+        await using (var client = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway] }))
+            Assert.Empty(await client.ListRunsAsync());
+        var told = silo
+            .Output.Split('\n')
+            .Where(line => line.Contains("connections were ended so far", StringComparison.Ordinal))
+            .ToArray();
         Assert.Equal(7, told.Length); // of 66: the first, second, fourth, up to the sixty-fourth
         Assert.All(told, line => Assert.Contains("in each other", line));
     }
@@ -52,7 +62,9 @@ public sealed class NestedMessageTests
         Assert.True(await silo.StartAsync(), silo.Output);
         var (greeting, header, body) = await RecordAsync(silo.Gateway);
         Assert.Equal(Request, header[2] & 0x0f); // the direction is where it is looked for
-        byte[] answer = [.. header], news = [.. header], hosted = [.. greeting];
+        byte[] answer = [.. header],
+            news = [.. header],
+            hosted = [.. greeting];
         answer[2] = (byte)((answer[2] & 0xf0) | Answer);
         news[0] |= TellsOfOtherPlaces;
         "hosted-"u8.CopyTo(hosted.AsSpan(NameIn(greeting)));
@@ -62,7 +74,8 @@ public sealed class NestedMessageTests
         await SendAsync(silo.Gateway, hosted);
         await SendAsync(silo.Gateway, hosted, pieces: 7);
 
-        await using (var client = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway] })) Assert.Empty(await client.ListRunsAsync());
+        await using (var client = await CokeClient.ConnectAsync(new CokeConnection { Gateways = [silo.Gateway] }))
+            Assert.Empty(await client.ListRunsAsync());
         Assert.Contains("1 connections were ended so far for a message that cannot be read, the last one from 127.0.0.1:", silo.Output);
         Assert.Contains("with an answer comes from a client", silo.Output);
         Assert.Contains("with news of where grains are comes from a client", silo.Output);
@@ -71,17 +84,24 @@ public sealed class NestedMessageTests
     }
 
     // Objects in an array that nobody knows, each of which refers to the next.
-    static IEnumerable<byte> Chained(int count) => [UnknownObject, .. Enumerable.Repeat((byte[])[UnknownObject, Reference, 0x03, EndOfObject], count).SelectMany(link => link), EndOfObject];
+    static IEnumerable<byte> Chained(int count) =>
+        [
+            UnknownObject,
+            .. Enumerable.Repeat((byte[])[UnknownObject, Reference, 0x03, EndOfObject], count).SelectMany(link => link),
+            EndOfObject,
+        ];
 
     // A client's name is drawn: so many digits in a row are nothing else.
     static int NameIn(byte[] greeting)
     {
         const int digits = 16;
         for (var at = 0; ; at++)
-            if (greeting.AsSpan(at, digits).IndexOfAnyExcept("0123456789abcdef"u8) < 0) return at;
+            if (greeting.AsSpan(at, digits).IndexOfAnyExcept("0123456789abcdef"u8) < 0)
+                return at;
     }
 
-    static byte[] Message(byte[] header, byte[] body) => [.. BitConverter.GetBytes(header.Length), .. BitConverter.GetBytes(body.Length), .. header, .. body];
+    static byte[] Message(byte[] header, byte[] body) =>
+        [.. BitConverter.GetBytes(header.Length), .. BitConverter.GetBytes(body.Length), .. header, .. body];
 
     // Sends all, and waits until the silo hangs up.
     static async Task SendAsync(IPEndPoint silo, byte[] bytes, int pieces = 1)
@@ -91,7 +111,8 @@ public sealed class NestedMessageTests
         var stream = client.GetStream();
         try
         {
-            foreach (var piece in bytes.Chunk((bytes.Length + pieces - 1) / pieces)) await stream.WriteAsync(piece);
+            foreach (var piece in bytes.Chunk((bytes.Length + pieces - 1) / pieces))
+                await stream.WriteAsync(piece);
 
             await stream.CopyToAsync(Stream.Null).WaitAsync(Patience);
         }
@@ -99,9 +120,7 @@ public sealed class NestedMessageTests
         {
             // hung up before it had read all
         }
-        catch (SocketException)
-        {
-        }
+        catch (SocketException) { }
     }
 
     // What an honest client says first: who it is, and its first message.
@@ -133,7 +152,8 @@ public sealed class NestedMessageTests
         async Task<byte[]> PassAsync(byte[] lengths)
         {
             var length = 0;
-            for (var at = 0; at < lengths.Length; at += LengthSize) length += BinaryPrimitives.ReadInt32LittleEndian(lengths.AsSpan(at));
+            for (var at = 0; at < lengths.Length; at += LengthSize)
+                length += BinaryPrimitives.ReadInt32LittleEndian(lengths.AsSpan(at));
             var content = new byte[length];
             await client.GetStream().ReadExactlyAsync(content).AsTask().WaitAsync(Patience);
             byte[] all = [.. lengths, .. content];

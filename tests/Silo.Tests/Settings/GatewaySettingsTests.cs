@@ -38,17 +38,28 @@ public sealed class GatewaySettingsTests
 
     [Theory]
     [InlineData("--gateway localhost", "--gateway localhost is no HOST:PORT: write for instance localhost:30000.")]
-    [InlineData("--gateway 127.0.0.1:1 --gateway 127.0.0.1:0", "--gateway 127.0.0.1:0 is no HOST:PORT: write for instance localhost:30000.")]
-    [InlineData("--tls-key a.key", "--tls-key a.key needs --tls-certificate too: TLS takes a certificate, its key, and the authority that signed every peer's.")]
-    [InlineData("--tls-certificate a.pem", "--tls-certificate a.pem needs --tls-key too: TLS takes a certificate, its key, and the authority that signed every peer's.")]
+    [InlineData(
+        "--gateway 127.0.0.1:1 --gateway 127.0.0.1:0",
+        "--gateway 127.0.0.1:0 is no HOST:PORT: write for instance localhost:30000."
+    )]
+    [InlineData(
+        "--tls-key a.key",
+        "--tls-key a.key needs --tls-certificate too: TLS takes a certificate, its key, and the authority that signed every peer's."
+    )]
+    [InlineData(
+        "--tls-certificate a.pem",
+        "--tls-certificate a.pem needs --tls-key too: TLS takes a certificate, its key, and the authority that signed every peer's."
+    )]
     [InlineData("--tls-certificate a.pfx --tls-key a.key", "--tls-key a.key is in a.pfx already: leave it out.")]
     [InlineData("--token-file /no/such/file", "--token-file /no/such/file cannot be read: name a file that this user may read.")]
-    public void Read_BadValue_IsRefusedInOneLine(string line, string words) => Assert.Equal(words, Assert.Throws<InvalidOptionsException>(() => Read(line)).Message);
+    public void Read_BadValue_IsRefusedInOneLine(string line, string words) =>
+        Assert.Equal(words, Assert.Throws<InvalidOptionsException>(() => Read(line)).Message);
 
     [Theory]
     [InlineData("--token")]
     [InlineData("--tls-password")]
-    public void Secrets_AreNoArguments(string argument) => Assert.NotEmpty(Command(GatewaySettings.Arguments("")).Parse([argument, Secret]).Errors);
+    public void Secrets_AreNoArguments(string argument) =>
+        Assert.NotEmpty(Command(GatewaySettings.Arguments("")).Parse([argument, Secret]).Errors);
 
     CokeConnection Read(string line)
     {
@@ -61,7 +72,8 @@ public sealed class GatewaySettingsTests
     static RootCommand Command(SettingArguments arguments)
     {
         var command = new RootCommand();
-        foreach (var argument in arguments.All) command.Options.Add(argument);
+        foreach (var argument in arguments.All)
+            command.Options.Add(argument);
         return command;
     }
 }

@@ -45,7 +45,14 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void Read_OneOptionInThreePlaces_CommandLineBeforeEnvironmentBeforeFile()
     {
-        File("""{ "Coke": { "SiloPort": 1001, "GatewayPort": 1002, "HttpPort": "1003" }, "Logging": { "LogLevel": { "Default": "Trace" } } }""");
+        File(
+            """
+            {
+              "Coke": { "SiloPort": 1001, "GatewayPort": 1002, "HttpPort": "1003" },
+              "Logging": { "LogLevel": { "Default": "Trace" } }
+            }
+            """
+        );
         _environment["COKE_GATEWAY_PORT"] = "2002";
         _environment["COKE_HTTP_PORT"] = "2003";
         _arguments["http-port"] = "3003";
@@ -56,22 +63,36 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void Read_MalformedInAnyPlace_IsRefusedByTheNameItHasThere()
     {
-        foreach (var option in new[] { SiloOptions.SiloPort, SiloOptions.GatewayPort, SiloOptions.HttpPort, SiloOptions.CheckpointInterval })
+        foreach (
+            var option in new[] { SiloOptions.SiloPort, SiloOptions.GatewayPort, SiloOptions.HttpPort, SiloOptions.CheckpointInterval }
+        )
         {
             Assert.Equal($"--{option.Name} no is no whole number.", Refusal(arguments: new() { [option.Name] = "no" }));
             Assert.Equal($"{option.Variable}=no is no whole number.", Refusal(environment: new() { [option.Variable] = "no" }));
-            Assert.Equal($"Coke:{option.Key} of appsettings.json, no, is no whole number.", Refusal(file: $$"""{ "Coke": { "{{option.Key}}": "no" } }"""));
+            Assert.Equal(
+                $"Coke:{option.Key} of appsettings.json, no, is no whole number.",
+                Refusal(file: $$"""{ "Coke": { "{{option.Key}}": "no" } }""")
+            );
         }
 
-        Assert.Equal(("COKE_CHECKPOINT_INTERVAL", "CheckpointInterval"), (SiloOptions.CheckpointInterval.Variable, SiloOptions.CheckpointInterval.Key));
+        Assert.Equal(
+            ("COKE_CHECKPOINT_INTERVAL", "CheckpointInterval"),
+            (SiloOptions.CheckpointInterval.Variable, SiloOptions.CheckpointInterval.Key)
+        );
         Assert.Equal(SiloOptions.All.Count, SiloOptions.All.Select(option => option.Name).Distinct().Count());
     }
 
     [Fact]
     public void Read_OutOfRangeInAnyPlace_IsRefusedByTheNameItHasThere()
     {
-        Assert.StartsWith("COKE_CHECKPOINT_INTERVAL=1000 cannot be used. ", Refusal(environment: new() { ["COKE_CHECKPOINT_INTERVAL"] = "1000" }));
-        Assert.StartsWith("Coke:DataLimit of appsettings.json, 0.5, cannot be used. ", Refusal(file: """{ "Coke": { "DataLimit": 0.5 } }"""));
+        Assert.StartsWith(
+            "COKE_CHECKPOINT_INTERVAL=1000 cannot be used. ",
+            Refusal(environment: new() { ["COKE_CHECKPOINT_INTERVAL"] = "1000" })
+        );
+        Assert.StartsWith(
+            "Coke:DataLimit of appsettings.json, 0.5, cannot be used. ",
+            Refusal(file: """{ "Coke": { "DataLimit": 0.5 } }""")
+        );
         var connection = Refusal(arguments: new() { ["storage"] = "postgres", ["connection"] = $"Hots=a;Password={Secret}" });
         Assert.StartsWith("--connection cannot be used. The connection string cannot be read: ", connection);
         Assert.DoesNotContain(Secret, connection);
@@ -90,18 +111,48 @@ public sealed class SettingsTests : IDisposable
     [InlineData("checkpoint-interval", "often", "--checkpoint-interval often is no whole number.")]
     [InlineData("log-level", "loud", "--log-level loud is no log level: give one of trace, debug, information, warning, error, none.")]
     [InlineData("log-level", "3", "--log-level 3 is no log level: give one of trace, debug, information, warning, error, none.")]
-    [InlineData("max-connections", "3", "--max-connections 3 is no number of connections: give 4 to 1024, the files that this process may open.")]
-    [InlineData("max-http-connections", "2000", "--max-http-connections 2000 is no number of connections: give 4 to 1024, the files that this process may open.")]
-    [InlineData("max-silo-connections", "900", "--max-silo-connections 900 is too many: all ports together would take 1284 of the 1024 files that this process may open, and 768 are the most. Lower it, or raise 'ulimit -n'.")]
-    [InlineData("max-pending-connections", "128", "--max-pending-connections 128 leaves no room for others: give fewer than the 128 connections that --max-silo-connections allows.")]
-    [InlineData("max-connections-per-address", "0", "--max-connections-per-address 0 is no number of connections: give 1 to 1024, the files that this process may open.")]
+    [InlineData(
+        "max-connections",
+        "3",
+        "--max-connections 3 is no number of connections: give 4 to 1024, the files that this process may open."
+    )]
+    [InlineData(
+        "max-http-connections",
+        "2000",
+        "--max-http-connections 2000 is no number of connections: give 4 to 1024, the files that this process may open."
+    )]
+    [InlineData(
+        "max-silo-connections",
+        "900",
+        "--max-silo-connections 900 is too many: all ports together would take 1284 of the 1024 files that this process may open, "
+            + "and 768 are the most. Lower it, or raise 'ulimit -n'."
+    )]
+    [InlineData(
+        "max-pending-connections",
+        "128",
+        "--max-pending-connections 128 leaves no room for others: give fewer than the 128 connections that --max-silo-connections allows."
+    )]
+    [InlineData(
+        "max-connections-per-address",
+        "0",
+        "--max-connections-per-address 0 is no number of connections: give 1 to 1024, the files that this process may open."
+    )]
     [InlineData("cluster", "", "--cluster  is empty: give it a value, or leave it out.")]
     [InlineData("address", "no.such.host.invalid", "--address no.such.host.invalid is no IP address, and no host of that name is known.")]
-    [InlineData("address", "0.0.0.0", "--address 0.0.0.0 is no address that others could reach: give the silo's own, and listen on all by --listen.")]
+    [InlineData(
+        "address",
+        "0.0.0.0",
+        "--address 0.0.0.0 is no address that others could reach: give the silo's own, and listen on all by --listen."
+    )]
     [InlineData("listen", "0.0.0.0", "--listen 0.0.0.0 needs --address too: the address that others reach this silo by.")]
     [InlineData("token-file", "/no/such/file", "--token-file /no/such/file cannot be read: name a file that this user may read.")]
-    [InlineData("tls-name", "coke", "--tls-name coke needs --tls-certificate too: TLS takes a certificate, its key, and the authority that signed every peer's.")]
-    public void Read_BadValue_IsRefusedInOneLine(string option, string value, string words) => Assert.Equal(words, Refusal(arguments: new() { [option] = value }));
+    [InlineData(
+        "tls-name",
+        "coke",
+        "--tls-name coke needs --tls-certificate too: TLS takes a certificate, its key, and the authority that signed every peer's."
+    )]
+    public void Read_BadValue_IsRefusedInOneLine(string option, string value, string words) =>
+        Assert.Equal(words, Refusal(arguments: new() { [option] = value }));
 
     [Theory]
     [InlineData("10.1.2.3")]
@@ -110,7 +161,11 @@ public sealed class SettingsTests : IDisposable
     public void Read_PublicAddress_NeedsAToken(string address)
     {
         _arguments["address"] = address;
-        Assert.Equal($"--address {address} can be reached from other machines: configure a token by --token-file or COKE_TOKEN, or stay on loopback.", Refusal());
+        Assert.Equal(
+            $"--address {address} can be reached from other machines: configure a token by --token-file or COKE_TOKEN, "
+                + "or stay on loopback.",
+            Refusal()
+        );
         _environment["COKE_TOKEN"] = Secret;
         Assert.Equal(IPAddress.Parse(address), Read().Listen);
     }
@@ -177,7 +232,10 @@ public sealed class SettingsTests : IDisposable
 
     [Theory]
     [InlineData("""{ "Coke": { "SiloPrt": 1 } }""", "Coke:SiloPrt of appsettings.json is no option: use one of Storage, Connection,")]
-    [InlineData("""{ "Coke": { "SiloPort": [1] } }""", "Coke:SiloPort of appsettings.json is no single value: write a text, a number or true.")]
+    [InlineData(
+        """{ "Coke": { "SiloPort": [1] } }""",
+        "Coke:SiloPort of appsettings.json is no single value: write a text, a number or true."
+    )]
     [InlineData("""{ "Coke": """, "appsettings.json cannot be read: ")]
     public void Read_DamagedFile_IsRefused(string file, string words)
     {
@@ -199,16 +257,28 @@ public sealed class SettingsTests : IDisposable
 
     [Fact]
     public void Read_AKeyThatSteersATerminal_IsShown() =>
-        Assert.StartsWith("Coke:\\u001b[31m\\u202e of appsettings.json is no option", Refusal(file: """{ "Coke": { "\u001b[31m\u202e": 1 } }"""));
+        Assert.StartsWith(
+            "Coke:\\u001b[31m\\u202e of appsettings.json is no option",
+            Refusal(file: """{ "Coke": { "\u001b[31m\u202e": 1 } }""")
+        );
 
     void File(string text) => System.IO.File.WriteAllText(_folder.File("appsettings.json"), text);
 
-    SiloSettings Read() => new SiloSettingsReader(new SettingSources(_arguments, _environment.GetValueOrDefault, new SettingsFile(_folder.Path).Find), files: 1024).Read();
+    SiloSettings Read() =>
+        new SiloSettingsReader(
+            new SettingSources(_arguments, _environment.GetValueOrDefault, new SettingsFile(_folder.Path).Find),
+            files: 1024
+        ).Read();
 
     string Refusal(Dictionary<string, string>? arguments = null, Dictionary<string, string>? environment = null, string? file = null)
     {
         File(file ?? "{}");
-        var sources = () => new SettingSources(arguments ?? _arguments, (environment ?? _environment).GetValueOrDefault, new SettingsFile(_folder.Path).Find);
+        var sources = () =>
+            new SettingSources(
+                arguments ?? _arguments,
+                (environment ?? _environment).GetValueOrDefault,
+                new SettingsFile(_folder.Path).Find
+            );
         return Assert.Throws<InvalidOptionsException>(() => new SiloSettingsReader(sources(), files: 1024).Read()).Message;
     }
 }

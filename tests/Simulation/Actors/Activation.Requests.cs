@@ -24,7 +24,8 @@ public sealed partial class Activation
 
     void Pump()
     {
-        if (_pumping || IsDead) return;
+        if (_pumping || IsDead)
+            return;
         _pumping = true;
         new Task(PumpTurn, this).Start(_scheduler);
     }
@@ -32,10 +33,12 @@ public sealed partial class Activation
     void RunPump()
     {
         _pumping = false;
-        if (_opening || _closing) return;
+        if (_opening || _closing)
+            return;
         if (_eviction is not null)
         {
-            if (_running == 0) Close().Forget();
+            if (_running == 0)
+                Close().Forget();
         }
         else if (Core is null)
         {
@@ -46,12 +49,17 @@ public sealed partial class Activation
             var delivery = _waiting[next];
             _waiting.RemoveAt(next);
             Serve(delivery).Forget();
-            if (_waiting.Count > 0) Pump();
+            if (_waiting.Count > 0)
+                Pump();
         }
     }
 
     bool MayStart(Delivery delivery) =>
-        _running == 0 || Kind!.Reentrant || delivery.Call.AlwaysInterleave || _blocking is null || (_blocking.Call.ReadOnly && delivery.Call.ReadOnly);
+        _running == 0
+        || Kind!.Reentrant
+        || delivery.Call.AlwaysInterleave
+        || _blocking is null
+        || (_blocking.Call.ReadOnly && delivery.Call.ReadOnly);
 
     async Task Open()
     {
@@ -61,7 +69,8 @@ public sealed partial class Activation
             World.Trace.Add("activates");
             var core = Kind!.Create(this, Key);
             Core = core;
-            if (Kind.OnActivate is { } hook) await hook(core);
+            if (Kind.OnActivate is { } hook)
+                await hook(core);
             _opening = false;
             Pump();
         }
@@ -69,7 +78,8 @@ public sealed partial class Activation
         {
             World.Trace.Add($"activation failed: {e.GetType().Name}: {e.Message}");
             Leave();
-            foreach (var delivery in _waiting) World.Network.Answer(delivery, Task.FromException(e));
+            foreach (var delivery in _waiting)
+                World.Network.Answer(delivery, Task.FromException(e));
             _waiting.Clear();
             Die();
             Silo.Remove(this);
@@ -79,7 +89,8 @@ public sealed partial class Activation
     async Task Serve(Delivery delivery)
     {
         _running++;
-        if (_blocking is null && !delivery.Call.AlwaysInterleave && !Kind!.Reentrant) _blocking = delivery;
+        if (_blocking is null && !delivery.Call.AlwaysInterleave && !Kind!.Reentrant)
+            _blocking = delivery;
         World.Trace.Add($"serves {delivery.Call.Label}");
         var judge = World.Judge?.Invoke(this, delivery.Call.Arguments);
         Task work;
@@ -93,12 +104,16 @@ public sealed partial class Activation
         }
 
         // At the very moment it ends: what comes a turn later may find another state.
-        if (judge is not null) work.ContinueWith(judge, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Forget();
+        if (judge is not null)
+            work.ContinueWith(judge, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Forget();
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _running--;
-        if (_blocking == delivery) _blocking = null;
-        if (!IsDead) World.Network.Answer(delivery, work);
-        if (_waiting.Count > 0 || _eviction is not null) Pump();
+        if (_blocking == delivery)
+            _blocking = null;
+        if (!IsDead)
+            World.Network.Answer(delivery, work);
+        if (_waiting.Count > 0 || _eviction is not null)
+            Pump();
     }
 
     async Task Close()
@@ -107,7 +122,8 @@ public sealed partial class Activation
         World.Trace.Add("deactivates");
         try
         {
-            if (Core is { } core && Kind!.OnDeactivate is { } hook) await hook(core);
+            if (Core is { } core && Kind!.OnDeactivate is { } hook)
+                await hook(core);
         }
         catch (Exception e)
         {
@@ -115,9 +131,11 @@ public sealed partial class Activation
         }
 
         Leave();
-        foreach (var delivery in _waiting) World.Network.Forward(delivery);
+        foreach (var delivery in _waiting)
+            World.Network.Forward(delivery);
         _waiting.Clear();
-        if (_eviction == Eviction.Lingering) return; // calls that still reach this one are forwarded on arrival
+        if (_eviction == Eviction.Lingering)
+            return; // calls that still reach this one are forwarded on arrival
         Die();
         Silo.Remove(this);
     }

@@ -71,12 +71,14 @@ public sealed partial class Activation
     public Task Run(Func<Task> work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.None, _scheduler).Unwrap();
 
     /// <inheritdoc cref="Run(Func{Task})"/>
-    public Task<T> Run<T>(Func<Task<T>> work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.None, _scheduler).Unwrap();
+    public Task<T> Run<T>(Func<Task<T>> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.None, _scheduler).Unwrap();
 
     /// <summary>Idle collection, migration or a crash of one activation. Later calls go to a new one.</summary>
     public void Evict(Eviction how)
     {
-        if (IsDead || Kind is null || (_eviction is not null && how != Eviction.Abrupt)) return; // sudden death overtakes a slow one
+        if (IsDead || Kind is null || (_eviction is not null && how != Eviction.Abrupt))
+            return; // sudden death overtakes a slow one
         World.Trace.Add($"{Name} evicted, {how}");
         if (how == Eviction.Abrupt)
         {
@@ -93,7 +95,8 @@ public sealed partial class Activation
     /// <summary>The directory forgets it; it lives on beside its successor.</summary>
     public void Split()
     {
-        if (IsDead || IsZombie || Kind is null) return;
+        if (IsDead || IsZombie || Kind is null)
+            return;
         World.Trace.Add($"{Name} split");
         Leave();
     }
@@ -103,7 +106,8 @@ public sealed partial class Activation
 
     internal void Leave()
     {
-        if (IsZombie || Kind is null) return;
+        if (IsZombie || Kind is null)
+            return;
         IsZombie = true;
         World.Directory.Forget(this);
     }

@@ -23,9 +23,11 @@ sealed class ActivationScheduler(Activation activation) : TaskScheduler, IWorkIt
     protected override void QueueTask(Task task)
     {
         activation.World.CheckThread($"A continuation of '{activation.Name}'");
-        if (activation.IsDead) return;
+        if (activation.IsDead)
+            return;
         _ready.Enqueue(task);
-        if (!_armed) Arm();
+        if (!_armed)
+            Arm();
     }
 
     // Awaited code must come back as a turn of its own, whoever completed what it waits for.
@@ -43,7 +45,8 @@ sealed class ActivationScheduler(Activation activation) : TaskScheduler, IWorkIt
 
     void RunOne()
     {
-        if (activation.IsDead) return;
+        if (activation.IsDead)
+            return;
         var world = activation.World;
         if (activation.Silo.PausedTicks is > 0 and var pause)
         {
@@ -55,6 +58,7 @@ sealed class ActivationScheduler(Activation activation) : TaskScheduler, IWorkIt
         TryExecuteTask(_ready.Dequeue());
         world.Current = null;
         _armed = false;
-        if (_ready.Count > 0) Arm();
+        if (_ready.Count > 0)
+            Arm();
     }
 }

@@ -22,16 +22,20 @@ public sealed class Directory(World world)
             return StaleRoute(kind, key, from) ?? activation;
         }
 
-        if (world.LiveSilos.Count == 0) return null;
+        if (world.LiveSilos.Count == 0)
+            return null;
         return _current[(kind, key)] = world.NewActivation(kind, key, home);
     }
 
     internal void Forget(Activation activation)
     {
         var id = (activation.Kind!, activation.Key);
-        if (_current.TryGetValue(id, out var current) && current == activation) _current.Remove(id);
-        if (activation.Silo.IsDead) return;
-        if (!_zombies.TryGetValue(id, out var zombies)) _zombies[id] = zombies = [];
+        if (_current.TryGetValue(id, out var current) && current == activation)
+            _current.Remove(id);
+        if (activation.Silo.IsDead)
+            return;
+        if (!_zombies.TryGetValue(id, out var zombies))
+            _zombies[id] = zombies = [];
         zombies.Add(activation);
     }
 
@@ -42,17 +46,22 @@ public sealed class Directory(World world)
         // Removal only: the dictionary's order plays no part.
         foreach (var (id, activation) in _current.Where(pair => pair.Value.Silo == silo).ToList())
         {
-            if (silo.IsDead) _current.Remove(id);
-            else activation.Leave();
+            if (silo.IsDead)
+                _current.Remove(id);
+            else
+                activation.Leave();
         }
 
-        foreach (var call in silo.TakeOpenCalls()) world.Network.FailBySiloDeath(call, silo);
+        foreach (var call in silo.TakeOpenCalls())
+            world.Network.FailBySiloDeath(call, silo);
     }
 
-    /// <summary>A caller with an old directory cache still reaches a zombie; one on the zombie's own silo, which knows of nothing, nearly always.</summary>
+    /// <summary>A caller with an old directory cache still reaches a zombie; one on the zombie's own silo, which knows of nothing, nearly
+    /// always.</summary>
     Activation? StaleRoute(Kind kind, string key, Silo? from)
     {
-        if (_zombies.Count == 0 || !_zombies.TryGetValue((kind, key), out var zombies)) return null;
+        if (_zombies.Count == 0 || !_zombies.TryGetValue((kind, key), out var zombies))
+            return null;
         zombies.RemoveAll(static zombie => zombie.IsDead || zombie.IsClosed);
         if (zombies.Count == 0)
         {
@@ -61,7 +70,13 @@ public sealed class Directory(World world)
         }
 
         var stale = world.Network.Faults.StaleRoute;
-        if (stale > 0 && from is not null && zombies.FindLast(zombie => zombie.Silo == from) is { } neighbor && world.Network.Happens(Math.Max(stale, 0.9))) return neighbor;
+        if (
+            stale > 0
+            && from is not null
+            && zombies.FindLast(zombie => zombie.Silo == from) is { } neighbor
+            && world.Network.Happens(Math.Max(stale, 0.9))
+        )
+            return neighbor;
         return world.Network.Happens(stale) ? zombies[^1] : null;
     }
 }

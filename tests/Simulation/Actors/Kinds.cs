@@ -43,7 +43,8 @@ public sealed class Kinds(World world)
 {
     readonly Dictionary<Type, Kind> _byContract = [];
 
-    /// <summary>Registers what is behind a contract. The core needs methods of the contract's names and parameters, not the interface.</summary>
+    /// <summary>Registers what is behind a contract. The core needs methods of the contract's names and parameters, not the
+    /// interface.</summary>
     /// <param name="reentrant">Whether all requests interleave, as [Reentrant].</param>
     /// <param name="create">Makes the core of an activation.</param>
     /// <param name="name">For traces and grain ids; null: the contract's name without I and Grain, in small letters.</param>
@@ -56,7 +57,10 @@ public sealed class Kinds(World world)
     }
 
     /// <summary>The kind behind a contract.</summary>
-    public Kind Of(Type contract) => _byContract.TryGetValue(contract, out var kind)
-        ? kind
-        : throw new InvalidOperationException($"{contract.Name} is not registered in world {world.Seed}: call Kinds.Register<{contract.Name}>(...) first.");
+    public Kind Of(Type contract) =>
+        _byContract.TryGetValue(contract, out var kind)
+            ? kind
+            : throw new InvalidOperationException(
+                $"{contract.Name} is not registered in world {world.Seed}: call Kinds.Register<{contract.Name}>(...) first."
+            );
 }

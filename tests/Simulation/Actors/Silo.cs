@@ -54,7 +54,8 @@ public sealed class Silo
     public T Service<T>(Func<T>? create = null)
         where T : class
     {
-        if (!_services.TryGetValue(typeof(T), out var service)) _services[typeof(T)] = service = (create ?? Activator.CreateInstance<T>)();
+        if (!_services.TryGetValue(typeof(T), out var service))
+            _services[typeof(T)] = service = (create ?? Activator.CreateInstance<T>)();
         return (T)service;
     }
 
@@ -69,15 +70,18 @@ public sealed class Silo
 
     internal void Remove(Activation activation)
     {
-        if (IsDead) return;
+        if (IsDead)
+            return;
         _activations.Remove(activation);
-        if (_activations.Count == 0) WhenEmpty?.Invoke();
+        if (_activations.Count == 0)
+            WhenEmpty?.Invoke();
     }
 
     internal void Die()
     {
         IsDead = true;
-        foreach (var activation in _activations) activation.Die();
+        foreach (var activation in _activations)
+            activation.Die();
         _activations.Clear();
     }
 

@@ -70,7 +70,14 @@ public sealed record ChaosOptions
     public StorageFaults Storage { get; init; } = StorageFaults.Rough;
 
     /// <summary>Storage in a storm.</summary>
-    public StorageFaults StorageStorm { get; init; } = StorageFaults.Rough with { Fail = 0.15, LoseAnswer = 0.15, LandLate = 0.15, Slow = 0.2 };
+    public StorageFaults StorageStorm { get; init; } =
+        StorageFaults.Rough with
+        {
+            Fail = 0.15,
+            LoseAnswer = 0.15,
+            LandLate = 0.15,
+            Slow = 0.2,
+        };
 }
 
 /// <summary>One planned trouble. Its seed picks the victim, so taking other acts out of a plan does not change this one.</summary>
@@ -93,8 +100,10 @@ public sealed class Chaos
         (_world, _options) = (world, options);
         Plan = plan ?? Draw(world.RandomOf(4), options);
         Weather();
-        world.Network.IsCut = (from, to) => _isolated.Count > 0 && from != to && (_isolated.Contains(to) || (from is not null && _isolated.Contains(from)));
-        foreach (var act in Plan) world.Schedule(act.At, () => Start(act));
+        world.Network.IsCut = (from, to) =>
+            _isolated.Count > 0 && from != to && (_isolated.Contains(to) || (from is not null && _isolated.Contains(from)));
+        foreach (var act in Plan)
+            world.Schedule(act.At, () => Start(act));
         world.Schedule(options.Until, Heal);
     }
 
@@ -141,7 +150,11 @@ public sealed class Chaos
             case Trouble.JoinSilo when _world.Silos.Count < MostSilos:
                 _world.AddSilo();
                 break;
-            case Trouble.KillSilo or Trouble.StopSilo or Trouble.ExpelSilo or Trouble.PauseSilo or Trouble.Partition when _world.LiveSilos.Count > 0:
+            case Trouble.KillSilo
+            or Trouble.StopSilo
+            or Trouble.ExpelSilo
+            or Trouble.PauseSilo
+            or Trouble.Partition when _world.LiveSilos.Count > 0:
                 Strike(act, _world.LiveSilos[random.NextInt32(_world.LiveSilos.Count)]);
                 break;
         }
@@ -151,11 +164,21 @@ public sealed class Chaos
     {
         switch (act.Trouble)
         {
-            case Trouble.KillSilo: _world.Kill(silo); break;
-            case Trouble.StopSilo: _world.Stop(silo, act.Duration / 2); break;
-            case Trouble.ExpelSilo: _world.Expel(silo, act.Duration / 2); break;
-            case Trouble.PauseSilo: _world.Pause(silo, act.Duration); break;
-            default: _isolated.Add(silo); break;
+            case Trouble.KillSilo:
+                _world.Kill(silo);
+                break;
+            case Trouble.StopSilo:
+                _world.Stop(silo, act.Duration / 2);
+                break;
+            case Trouble.ExpelSilo:
+                _world.Expel(silo, act.Duration / 2);
+                break;
+            case Trouble.PauseSilo:
+                _world.Pause(silo, act.Duration);
+                break;
+            default:
+                _isolated.Add(silo);
+                break;
         }
 
         _world.Schedule(act.Duration, () =>
@@ -176,8 +199,14 @@ public sealed class Chaos
         bool Lasts(Trouble trouble) => !IsOver && _lasting.GetValueOrDefault(trouble) > 0;
         _world.Storage.IsAvailable = !Lasts(Trouble.StorageDown);
         _world.Storage.IsFull = Lasts(Trouble.StorageFull);
-        _world.Storage.Faults = IsOver ? StorageFaults.Calm : Lasts(Trouble.StorageStorm) ? _options.StorageStorm : _options.Storage;
-        _world.Network.Faults = IsOver ? Faults.Calm : Lasts(Trouble.NetworkStorm) ? _options.NetworkStorm : _options.Network;
+        _world.Storage.Faults =
+            IsOver ? StorageFaults.Calm
+            : Lasts(Trouble.StorageStorm) ? _options.StorageStorm
+            : _options.Storage;
+        _world.Network.Faults =
+            IsOver ? Faults.Calm
+            : Lasts(Trouble.NetworkStorm) ? _options.NetworkStorm
+            : _options.Network;
     }
 
     void Heal()
@@ -189,7 +218,8 @@ public sealed class Chaos
         foreach (var silo in _world.Silos.ToArray())
         {
             silo.Resume();
-            if (silo.IsExpelled || silo.IsStopping) _world.Kill(silo); // what was under way ends now
+            if (silo.IsExpelled || silo.IsStopping)
+                _world.Kill(silo); // what was under way ends now
             _world.Revive(silo);
         }
 

@@ -47,11 +47,13 @@ sealed class SimulatedFailpoints(World world) : Failpoints
     public override ValueTask Reach(string point)
     {
         var here = world.Current ?? throw new InvalidOperationException($"Failpoint '{point}' was reached outside every activation.");
-        if (here.IsDead) return new ValueTask(Never);
+        if (here.IsDead)
+            return new ValueTask(Never);
         var before = Reached.TryGetValue(point, out var n) ? n : 0;
         Reached[point] = before + 1;
         var fate = Script?.Invoke(here, point, before) ?? Draw();
-        if (fate != Fate.Pass) world.Trace.Add($"at '{point}': {fate}");
+        if (fate != Fate.Pass)
+            world.Trace.Add($"at '{point}': {fate}");
         switch (fate)
         {
             case Fate.KillSilo:
@@ -72,11 +74,13 @@ sealed class SimulatedFailpoints(World world) : Failpoints
 
     Fate Draw()
     {
-        if (IsCalm || Odds.Count == 0) return Fate.Pass;
+        if (IsCalm || Odds.Count == 0)
+            return Fate.Pass;
         var draw = _random.NextUniform();
         foreach (var (fate, odds) in Odds)
         {
-            if ((draw -= odds) < 0) return fate;
+            if ((draw -= odds) < 0)
+                return fate;
         }
 
         return Fate.Pass;

@@ -5,6 +5,11 @@ static class Catalog
 {
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        .. OwnerAndRecovery.All, .. FencesAndTurns.All, .. Checkpoints.All, .. IdentityAndPolling.All, .. BoundariesAndTrainers.All, .. PlacementAndDeparture.All,
+        .. OwnerAndRecovery.All,
+        .. FencesAndTurns.All,
+        .. Checkpoints.All,
+        .. IdentityAndPolling.All,
+        .. BoundariesAndTrainers.All,
+        .. PlacementAndDeparture.All,
     ];
 }

@@ -9,56 +9,103 @@ static class Checkpoints
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        new(5, "everything copies its state between the same two steps", new Edit(
-            "src/Grains/Sequencing/Reign.cs",
-            "if (_inFlight > 0 || _saving) continue;",
-            "if (_saving) continue;")),
-        new(5, "the slot of the current version is not written", new Edit(
-            Names,
-            "while (Current?.Slot == slot || Boundary?.Slot == slot) slot++;",
-            "while (Boundary?.Slot == slot) slot++;")),
-        new(5, "the slot of the last boundary is not written", new Edit(
-            Names,
-            "while (Current?.Slot == slot || Boundary?.Slot == slot) slot++;",
-            "while (Current?.Slot == slot) slot++;")),
-        new(5, "a slot is written only over an older (incarnation, step)", new Edit(
-            Slots,
-            "if (row.Stamp is { } held && held.CompareTo((incarnation, step)) >= 0)\n            throw new StaleCallException($\"{KindOf(slot)} of {owner.Type} {owner.Key}\", \"incarnation\", incarnation, held.Incarnation);",
-            "")),
-        new(5, "a save looks at the incarnation again after it has read its row", new Edit(
-            Slots,
-            "check(incarnation);",
-            ""))
+        new(
+            5,
+            "everything copies its state between the same two steps",
+            new Edit("src/Grains/Sequencing/Reign.cs", "if (_inFlight > 0 || _saving) continue;", "if (_saving) continue;")
+        ),
+        new(
+            5,
+            "the slot of the current version is not written",
+            new Edit(Names, "while (Current?.Slot == slot || Boundary?.Slot == slot) slot++;", "while (Boundary?.Slot == slot) slot++;")
+        ),
+        new(
+            5,
+            "the slot of the last boundary is not written",
+            new Edit(Names, "while (Current?.Slot == slot || Boundary?.Slot == slot) slot++;", "while (Current?.Slot == slot) slot++;")
+        ),
+        new(
+            5,
+            "a slot is written only over an older (incarnation, step)",
+            new Edit(
+                Slots,
+                "if (row.Stamp is { } held && held.CompareTo((incarnation, step)) >= 0)\n            throw new "
+                    + "StaleCallException($\"{KindOf(slot)} of {owner.Type} {owner.Key}\", \"incarnation\", incarnation, "
+                    + "held.Incarnation);",
+                ""
+            )
+        ),
+        new(5, "a save looks at the incarnation again after it has read its row", new Edit(Slots, "check(incarnation);", ""))
         {
             FirstSeed = 40_010_000,
         },
-        new(5, "the ETag and the stamp of a slot are of the same read", new Edit(
-            Slots,
-            "await row.WriteAsync(incarnation, step, payload);",
-            "await row.ReadAsync();\n        await row.WriteAsync(incarnation, step, payload);")),
-        new(5, "a conflict is not tried again within an incarnation", new Edit(
-            Slots,
-            "await row.WriteAsync(incarnation, step, payload);",
-            "try { await row.WriteAsync(incarnation, step, payload); } catch (InconsistentStateException) { await row.ReadAsync(); await row.WriteAsync(incarnation, step, payload); }")),
-        new(5, "the snapshots are written before the manifest that names them", new Edit(
-            Reign,
-            "await _pipeline.SaveAsync(captured.Step);\n            await _surroundings.Failpoints.Reach(Failpoints.CheckpointSaved);\n            await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));",
-            "await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));\n            await _pipeline.SaveAsync(captured.Step);\n            await _surroundings.Failpoints.Reach(Failpoints.CheckpointSaved);")),
-        new(5, "the manifest is written before the watermark is told", new Edit(
-            Reign,
-            "await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));",
-            "for (var rank = 0; rank < mark.Watermarks.Length; rank++) Inbox.Lanes[rank].Watermark = mark.Watermarks[rank];\n            await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));")),
-        new(5, "a recovery takes the seen-marks of the open epoch from the shards", new Edit(
-            "src/Grains/Sequencing/Pipeline.cs",
-            "seen.Load(s * size, Math.Min(size, options.ImageCount - (s * size)), reply.Seen);",
-            "")),
-        new(5, "a block that changed stores its new version", new Edit(
-            "src/Grains/Heads/Head.cs",
-            "if (!call.IsBoundary && _blockVersions[b] == call.Named[b].Version) continue;",
-            "if (!call.IsBoundary && call.Named[b].Current is not null) continue;")),
-        new(5, "a named version is checked for damage before it is used", new Edit(
-            "src/Grains/Durability/SealedRow.cs",
-            "Payload is not null && Checksum == Sum(place, Incarnation, Step, Payload);",
-            "Payload is not null;")),
+        new(
+            5,
+            "the ETag and the stamp of a slot are of the same read",
+            new Edit(
+                Slots,
+                "await row.WriteAsync(incarnation, step, payload);",
+                "await row.ReadAsync();\n        await row.WriteAsync(incarnation, step, payload);"
+            )
+        ),
+        new(
+            5,
+            "a conflict is not tried again within an incarnation",
+            new Edit(
+                Slots,
+                "await row.WriteAsync(incarnation, step, payload);",
+                "try { await row.WriteAsync(incarnation, step, payload); } catch (InconsistentStateException) { await row.ReadAsync(); "
+                    + "await row.WriteAsync(incarnation, step, payload); }"
+            )
+        ),
+        new(
+            5,
+            "the snapshots are written before the manifest that names them",
+            new Edit(
+                Reign,
+                "await _pipeline.SaveAsync(captured.Step);\n            await "
+                    + "_surroundings.Failpoints.Reach(Failpoints.CheckpointSaved);\n            await "
+                    + "WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));",
+                "await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));\n            await "
+                    + "_pipeline.SaveAsync(captured.Step);\n            await _surroundings.Failpoints.Reach(Failpoints.CheckpointSaved);"
+            )
+        ),
+        new(
+            5,
+            "the manifest is written before the watermark is told",
+            new Edit(
+                Reign,
+                "await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));",
+                "for (var rank = 0; rank < mark.Watermarks.Length; rank++) Inbox.Lanes[rank].Watermark = mark.Watermarks[rank];\n       "
+                    + "     await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));"
+            )
+        ),
+        new(
+            5,
+            "a recovery takes the seen-marks of the open epoch from the shards",
+            new Edit(
+                "src/Grains/Sequencing/Pipeline.cs",
+                "seen.Load(s * size, Math.Min(size, options.ImageCount - (s * size)), reply.Seen);",
+                ""
+            )
+        ),
+        new(
+            5,
+            "a block that changed stores its new version",
+            new Edit(
+                "src/Grains/Heads/Head.cs",
+                "if (!call.IsBoundary && _blockVersions[b] == call.Named[b].Version) continue;",
+                "if (!call.IsBoundary && call.Named[b].Current is not null) continue;"
+            )
+        ),
+        new(
+            5,
+            "a named version is checked for damage before it is used",
+            new Edit(
+                "src/Grains/Durability/SealedRow.cs",
+                "Payload is not null && Checksum == Sum(place, Incarnation, Step, Payload);",
+                "Payload is not null;"
+            )
+        ),
     ];
 }

@@ -10,69 +10,153 @@ static class FencesAndTurns
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        new(3, "a call of a lower incarnation is refused", new Edit(
-            Fence,
-            "if (incarnation != Incarnation) throw new StaleCallException(grain, \"incarnation\", incarnation, Incarnation);\n        if (!_restored)",
-            "if (incarnation > Incarnation) throw new StaleCallException(grain, \"incarnation\", incarnation, Incarnation);\n        if (!_restored)")),
-        new(3, "a call of a higher incarnation is refused", new Edit(
-            Fence,
-            "if (incarnation != Incarnation) throw new StaleCallException(grain, \"incarnation\", incarnation, Incarnation);\n        if (!_restored)",
-            "if (incarnation < Incarnation) throw new StaleCallException(grain, \"incarnation\", incarnation, Incarnation);\n        if (!_restored)")),
-        new(3, "a restore of a lower incarnation is refused", new Edit(
-            Fence,
-            "if (incarnation < Incarnation) throw new StaleCallException(grain, \"incarnation\", incarnation, Incarnation);",
-            "")),
+        new(
+            3,
+            "a call of a lower incarnation is refused",
+            new Edit(
+                Fence,
+                "if (incarnation != Incarnation) throw new StaleCallException(grain, \"incarnation\", incarnation, "
+                    + "Incarnation);\n        if (!_restored)",
+                "if (incarnation > Incarnation) throw new StaleCallException(grain, \"incarnation\", incarnation, "
+                    + "Incarnation);\n        if (!_restored)"
+            )
+        ),
+        new(
+            3,
+            "a call of a higher incarnation is refused",
+            new Edit(
+                Fence,
+                "if (incarnation != Incarnation) throw new StaleCallException(grain, \"incarnation\", incarnation, "
+                    + "Incarnation);\n        if (!_restored)",
+                "if (incarnation < Incarnation) throw new StaleCallException(grain, \"incarnation\", incarnation, "
+                    + "Incarnation);\n        if (!_restored)"
+            )
+        ),
+        new(
+            3,
+            "a restore of a lower incarnation is refused",
+            new Edit(
+                Fence,
+                "if (incarnation < Incarnation) throw new StaleCallException(grain, \"incarnation\", incarnation, Incarnation);",
+                ""
+            )
+        ),
         // Whoever restores looks at the incarnation after it has read, and the fence looks again: one of the two is enough.
-        new(3, "a restore that is overtaken by a higher one does not complete",
-            new Edit(Fence, "if (incarnation != Incarnation) throw new StaleCallException(grain, \"incarnation\", incarnation, Incarnation);\n        (Version, _restored)", "(Version, _restored)"),
-            new Edit("src/Grains/Labels/ImageShard.cs", "if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, \"incarnation\", call.Incarnation, _fence.Incarnation);", "")),
-        new(3, "another version than the expected one is refused", new Edit(
-            Fence,
-            "if (call.ExpectedVersion != Version) throw new StaleCallException(grain, \"expected version\", call.ExpectedVersion, Version);",
-            "")),
-        new(3, "a step that has changed a grain does not change it again", new Edit(
-            Fence,
-            "if (call.Step <= Version) throw new StaleCallException(grain, \"step\", call.Step, Version);",
-            ""))
+        new(
+            3,
+            "a restore that is overtaken by a higher one does not complete",
+            new Edit(
+                Fence,
+                "if (incarnation != Incarnation) throw new StaleCallException(grain, \"incarnation\", incarnation, "
+                    + "Incarnation);\n        (Version, _restored)",
+                "(Version, _restored)"
+            ),
+            new Edit(
+                "src/Grains/Labels/ImageShard.cs",
+                "if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, \"incarnation\", call.Incarnation, "
+                    + "_fence.Incarnation);",
+                ""
+            )
+        ),
+        new(
+            3,
+            "another version than the expected one is refused",
+            new Edit(
+                Fence,
+                "if (call.ExpectedVersion != Version) throw new StaleCallException(grain, \"expected version\", call.ExpectedVersion, "
+                    + "Version);",
+                ""
+            )
+        ),
+        new(
+            3,
+            "a step that has changed a grain does not change it again",
+            new Edit(Fence, "if (call.Step <= Version) throw new StaleCallException(grain, \"step\", call.Step, Version);", "")
+        )
         {
             FirstSeed = 40_006_400,
         },
-        new(3, "a grain that has confirmed a restore only confirms again", new Edit(
-            Fence,
-            "if (incarnation == Incarnation && _restored) return false;",
-            "")),
-        new(3, "a block looks at the incarnation again after its clusters answered", new Edit(
-            Block,
-            "_fence.CheckIncarnation(call.Fence.Incarnation);\n        for (var i = 0; i < replies; i++)",
-            "for (var i = 0; i < replies; i++)")),
-        new(3, "a head looks at the incarnation again after its blocks answered",
-            new Edit("src/Grains/Heads/Head.cs", "var reply = await pending;\n                _fence.CheckIncarnation(call.Fence.Incarnation);", "var reply = await pending;"),
-            new Edit("src/Grains/Heads/Head.cs", "_fence.CheckIncarnation(call.Fence.Incarnation);\n        _meter!.Add(similarities);", "_meter!.Add(similarities);")),
-        new(4, "a cluster that is being deactivated closes itself and refuses turns", new Edit(
-            Cluster,
-            "_closed = true;",
-            "")),
+        new(
+            3,
+            "a grain that has confirmed a restore only confirms again",
+            new Edit(Fence, "if (incarnation == Incarnation && _restored) return false;", "")
+        ),
+        new(
+            3,
+            "a block looks at the incarnation again after its clusters answered",
+            new Edit(
+                Block,
+                "_fence.CheckIncarnation(call.Fence.Incarnation);\n        for (var i = 0; i < replies; i++)",
+                "for (var i = 0; i < replies; i++)"
+            )
+        ),
+        new(
+            3,
+            "a head looks at the incarnation again after its blocks answered",
+            new Edit(
+                "src/Grains/Heads/Head.cs",
+                "var reply = await pending;\n                _fence.CheckIncarnation(call.Fence.Incarnation);",
+                "var reply = await pending;"
+            ),
+            new Edit(
+                "src/Grains/Heads/Head.cs",
+                "_fence.CheckIncarnation(call.Fence.Incarnation);\n        _meter!.Add(similarities);",
+                "_meter!.Add(similarities);"
+            )
+        ),
+        new(4, "a cluster that is being deactivated closes itself and refuses turns", new Edit(Cluster, "_closed = true;", "")),
         // Alone each survives: a forgotten instance answers a block only if it was not retired, and what it says is its past only then.
-        new(4, "a block compares the version of every cluster that it copies or reads; an instance that the directory forgot is retired",
-            new Edit(Block, "if (version != _versions[k]) throw new StaleCallException($\"cluster {_first + k} of head {_head}\", \"expected version\", _versions[k], version);", ""),
-            new Edit(Cluster, "        ReplaceForgotten();\n", ""))
+        new(
+            4,
+            "a block compares the version of every cluster that it copies or reads; an instance that the directory forgot is retired",
+            new Edit(
+                Block,
+                "if (version != _versions[k]) throw new StaleCallException($\"cluster {_first + k} of head {_head}\", "
+                    + "\"expected version\", _versions[k], version);",
+                ""
+            ),
+            new Edit(Cluster, "        ReplaceForgotten();\n", "")
+        )
         {
             FirstSeed = 26_000,
         },
-        new(4, "waits for turns are bounded", new Edit(
-            Turns,
-            "await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetException(new TimeoutException(\"A cluster's scheduler did not answer.\")), _done, Patience, Timeout.InfiniteTimeSpan);",
-            "")),
-        new(4, "a restore of a block interleaves with whatever is stuck", new Edit(
-            "src/Abstractions/Contracts/IClusterBlockGrain.cs",
-            "[Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]\n    Task<Restored> RestoreAsync",
-            "[Needs(Right.Cluster), ResponseTimeout(Patience.Restore)]\n    Task<Restored> RestoreAsync"))
+        new(
+            4,
+            "waits for turns are bounded",
+            new Edit(
+                Turns,
+                "await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetException(new "
+                    + "TimeoutException(\"A cluster's scheduler did not answer.\")), _done, Patience, Timeout.InfiniteTimeSpan);",
+                ""
+            )
+        ),
+        new(
+            4,
+            "a restore of a block interleaves with whatever is stuck",
+            new Edit(
+                "src/Abstractions/Contracts/IClusterBlockGrain.cs",
+                "[Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]\n    Task<Restored> RestoreAsync",
+                "[Needs(Right.Cluster), ResponseTimeout(Patience.Restore)]\n    Task<Restored> RestoreAsync"
+            )
+        )
         {
             CoveredBy = "every wait is bounded, so a restore that queues comes late, not never",
         },
         // Alone this survives: the wait for the turns is bounded, so a lost signal costs time only.
-        new(4, "every turn signals, also when it throws; waits for turns are bounded",
-            new Edit(Turns, "Interlocked.CompareExchange(ref _error, e, null);", "Interlocked.CompareExchange(ref _error, e, null);\n            Interlocked.Increment(ref _open);"),
-            new Edit(Turns, "await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetException(new TimeoutException(\"A cluster's scheduler did not answer.\")), _done, Patience, Timeout.InfiniteTimeSpan);", "")),
+        new(
+            4,
+            "every turn signals, also when it throws; waits for turns are bounded",
+            new Edit(
+                Turns,
+                "Interlocked.CompareExchange(ref _error, e, null);",
+                "Interlocked.CompareExchange(ref _error, e, null);\n            Interlocked.Increment(ref _open);"
+            ),
+            new Edit(
+                Turns,
+                "await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetException(new "
+                    + "TimeoutException(\"A cluster's scheduler did not answer.\")), _done, Patience, Timeout.InfiniteTimeSpan);",
+                ""
+            )
+        ),
     ];
 }

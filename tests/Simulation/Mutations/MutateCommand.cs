@@ -8,17 +8,41 @@ static class MutateCommand
 {
     public static Command Create()
     {
-        var seeds = new Option<int>("--seeds") { Description = "How many seeds may try to find one.", HelpName = "N", DefaultValueFactory = _ => 4000 };
-        var only = new Option<string[]>("--only") { Description = "Only mutations of this rule, or whose clause has this text; repeatable.", HelpName = "RULE|TEXT" };
-        var threads = new Option<int>("--threads") { Description = "Threads of the simulation; 0: one per core.", HelpName = "N", DefaultValueFactory = _ => 0 };
-        var command = new Command("mutate", "Takes one clause of a rule out of a copy of the code at a time: the simulation must find each. Takes a quarter of an hour.") { seeds, only, threads };
+        var seeds = new Option<int>("--seeds")
+        {
+            Description = "How many seeds may try to find one.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 4000,
+        };
+        var only = new Option<string[]>("--only")
+        {
+            Description = "Only mutations of this rule, or whose clause has this text; repeatable.",
+            HelpName = "RULE|TEXT",
+        };
+        var threads = new Option<int>("--threads")
+        {
+            Description = "Threads of the simulation; 0: one per core.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 0,
+        };
+        var command = new Command(
+            "mutate",
+            "Takes one clause of a rule out of a copy of the code at a time: the simulation must find each. Takes a quarter of an hour."
+        )
+        {
+            seeds,
+            only,
+            threads,
+        };
         command.SetAction(parse => Run(parse.GetValue(seeds), parse.GetValue(only) ?? [], parse.GetValue(threads)));
         return command;
     }
 
     static int Run(int seeds, string[] only, int threads)
     {
-        var chosen = Catalog.All.Where(m => only.Length == 0 || only.Any(o => $"{m.Rule}" == o || m.Clause.Contains(o, StringComparison.OrdinalIgnoreCase))).ToArray();
+        var chosen = Catalog
+            .All.Where(m => only.Length == 0 || only.Any(o => $"{m.Rule}" == o || m.Clause.Contains(o, StringComparison.OrdinalIgnoreCase)))
+            .ToArray();
         if (chosen.Length == 0)
         {
             Console.Error.WriteLine($"No mutation is of '{string.Join("' or '", only)}'.");
@@ -40,17 +64,28 @@ static class MutateCommand
         foreach (var mutation in chosen)
         {
             var finding = tree.Run(mutation, seeds, threads);
-            if (finding is not null) found.Add(mutation.Rule);
-            else if (mutation.CoveredBy is not null) covered++;
-            else survived++;
-            Console.WriteLine(finding is not null
-                ? $"| {mutation.Rule} | {mutation.Clause} | {finding.Seed - mutation.FirstSeed + 1} | {finding.Seed} | {finding.Violation} |"
-                : $"| {mutation.Rule} | {mutation.Clause} | {seeds} | {(mutation.CoveredBy is { } by ? $"covered | {by} |" : "SURVIVED | |")}");
+            if (finding is not null)
+                found.Add(mutation.Rule);
+            else if (mutation.CoveredBy is not null)
+                covered++;
+            else
+                survived++;
+            Console.WriteLine(
+                finding is not null
+                    ? $"| {mutation.Rule} | {mutation.Clause} | {finding.Seed - mutation.FirstSeed + 1} | {finding.Seed} | "
+                        + $"{finding.Violation} |"
+                    : $"| {mutation.Rule} | {mutation.Clause} | {seeds} | "
+                        + $"{(mutation.CoveredBy is { } by ? $"covered | {by} |" : "SURVIVED | |")}"
+            );
         }
 
         int[] unfound = [.. chosen.Select(m => m.Rule).Distinct().Except(found)];
-        Console.WriteLine($"{chosen.Length} mutations: {chosen.Length - covered - survived} found, {covered} covered by other clauses, {survived} survived, in {watch.Elapsed.TotalMinutes:F0} min.");
-        if (unfound.Length > 0) Console.WriteLine($"Nothing was found missing of rule {string.Join(", ", unfound)}.");
+        Console.WriteLine(
+            $"{chosen.Length} mutations: {chosen.Length - covered - survived} found, {covered} covered by other clauses, "
+                + $"{survived} survived, in {watch.Elapsed.TotalMinutes:F0} min."
+        );
+        if (unfound.Length > 0)
+            Console.WriteLine($"Nothing was found missing of rule {string.Join(", ", unfound)}.");
         return survived + unfound.Length == 0 ? 0 : 1;
     }
 }

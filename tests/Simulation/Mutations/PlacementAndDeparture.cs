@@ -11,42 +11,63 @@ static class PlacementAndDeparture
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        new(10, "silos that join are followed", new Edit(
-            "src/Grains/Sequencing/Sequencer.Recovery.cs",
-            "        WatchSilos(_reign).Ignore();\n",
-            "")),
-        new(10, "every silo has its even share", new Edit(
-            Placement,
-            "if (at[i] >= 0 && has[at[i]] < share + (richest.Contains(at[i]) ? 1 : 0)) Give(i, at[i]);",
-            "if (at[i] >= 0) Give(i, at[i]);")),
-        new(10, "a shard that lives elsewhere leaves for its home", new Edit(
-            Shard,
-            "if (!call.Stay && _silos.IsAway(_silo, call.Home))",
-            "if (call.Incarnation < 0)")),
-        new(10, "a block that lives elsewhere leaves for its home", new Edit(
-            Block,
-            "if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))",
-            "if (call.Incarnation < 0)")),
-        new(10, "a head that lives elsewhere leaves for its home", new Edit(
-            Head,
-            "if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))",
-            "if (call.Incarnation < 0)")),
-        new(10, "a cluster lives where its block does", new Edit(
-            Block,
-            "Homeward.RestoreAsync(_silo, (home, stay) =>",
-            "Homeward.RestoreAsync(null, (home, stay) =>")),
-        new(10, "what strayed is called home later", new Edit(
-            Sequencer,
-            "if (isWanted && reign.IsHome) continue;",
-            "if (isWanted) continue;")),
-        new(10, "a grain that leaves obeys the new incarnation already", new Edit(
-            Head,
-            "        if (!_fence.BeginRestore(call.Incarnation)) return _restored;\n        if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))\n        {\n            _leave(call.Home);\n            return Restored.Left;\n        }\n",
-            "        if (!_fence.IsRestored(call.Incarnation) && !call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))\n        {\n            _leave(call.Home);\n            return Restored.Left;\n        }\n\n        if (!_fence.BeginRestore(call.Incarnation)) return _restored;\n")),
-        new(10, "a sequencer on a silo that leaves rests before it goes", new Edit(
-            Sequencer,
-            "            if (_reign is { } last) await last.RestAsync();\n",
-            ""))
+        new(
+            10,
+            "silos that join are followed",
+            new Edit("src/Grains/Sequencing/Sequencer.Recovery.cs", "        WatchSilos(_reign).Ignore();\n", "")
+        ),
+        new(
+            10,
+            "every silo has its even share",
+            new Edit(
+                Placement,
+                "if (at[i] >= 0 && has[at[i]] < share + (richest.Contains(at[i]) ? 1 : 0)) Give(i, at[i]);",
+                "if (at[i] >= 0) Give(i, at[i]);"
+            )
+        ),
+        new(
+            10,
+            "a shard that lives elsewhere leaves for its home",
+            new Edit(Shard, "if (!call.Stay && _silos.IsAway(_silo, call.Home))", "if (call.Incarnation < 0)")
+        ),
+        new(
+            10,
+            "a block that lives elsewhere leaves for its home",
+            new Edit(Block, "if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))", "if (call.Incarnation < 0)")
+        ),
+        new(
+            10,
+            "a head that lives elsewhere leaves for its home",
+            new Edit(Head, "if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))", "if (call.Incarnation < 0)")
+        ),
+        new(
+            10,
+            "a cluster lives where its block does",
+            new Edit(Block, "Homeward.RestoreAsync(_silo, (home, stay) =>", "Homeward.RestoreAsync(null, (home, stay) =>")
+        ),
+        new(
+            10,
+            "what strayed is called home later",
+            new Edit(Sequencer, "if (isWanted && reign.IsHome) continue;", "if (isWanted) continue;")
+        ),
+        new(
+            10,
+            "a grain that leaves obeys the new incarnation already",
+            new Edit(
+                Head,
+                "        if (!_fence.BeginRestore(call.Incarnation)) return _restored;\n        if (!call.Stay && "
+                    + "_surroundings.Silos.IsAway(_silo, call.Home))\n        {\n            _leave(call.Home);\n            return "
+                    + "Restored.Left;\n        }\n",
+                "        if (!_fence.IsRestored(call.Incarnation) && !call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))\n      "
+                    + "  {\n            _leave(call.Home);\n            return Restored.Left;\n        }\n\n        if "
+                    + "(!_fence.BeginRestore(call.Incarnation)) return _restored;\n"
+            )
+        ),
+        new(
+            10,
+            "a sequencer on a silo that leaves rests before it goes",
+            new Edit(Sequencer, "            if (_reign is { } last) await last.RestAsync();\n", "")
+        )
         {
             CoveredBy = "what was not durable is sent and computed again",
         },

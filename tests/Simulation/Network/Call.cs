@@ -41,7 +41,8 @@ abstract class Call(World world, Kind kind, string key, int number) : ICancelabl
 
     public void TimeOut()
     {
-        if (IsCompleted || Caller is { IsDead: true }) return;
+        if (IsCompleted || Caller is { IsDead: true })
+            return;
         world.Trace.Add($"{Label} to {kind.Name}/{key} timed out");
         Fail(new TimeoutException($"{kind.Name}/{key} did not answer {Label} within {Timeout.TotalSeconds} s."));
     }
@@ -51,9 +52,11 @@ abstract class Call(World world, Kind kind, string key, int number) : ICancelabl
     /// <summary>The first answer counts; it resumes the caller as a turn of its own.</summary>
     public void Complete(Task answer)
     {
-        if (IsCompleted) return;
+        if (IsCompleted)
+            return;
         IsCompleted = true;
-        if (Caller is not { IsDead: true }) Finish(answer);
+        if (Caller is not { IsDead: true })
+            Finish(answer);
     }
 
     protected abstract void Finish(Task answer);
@@ -84,15 +87,26 @@ sealed class Call<T>(World world, Kind kind, string key, int number, ContractMet
 
     protected override void Finish(Task answer)
     {
-        if (answer.IsFaulted) _source.SetException(answer.Exception.InnerExceptions);
-        else if (answer.IsCanceled) _source.SetException(new TaskCanceledException($"{Label} was cancelled at the grain."));
-        else _source.SetResult(answer is Task<T> { Result: var result } ? result : default!);
+        if (answer.IsFaulted)
+            _source.SetException(answer.Exception.InnerExceptions);
+        else if (answer.IsCanceled)
+            _source.SetException(new TaskCanceledException($"{Label} was cancelled at the grain."));
+        else
+            _source.SetResult(answer is Task<T> { Result: var result } ? result : default!);
     }
 }
 
 /// <summary>A function sent to a grain's core: deliveries of a stream, or a look inside.</summary>
-sealed class PostedCall(World world, Kind kind, string key, int number, string name, Func<object, Task> deliver, bool oneWay, TimeSpan timeout)
-    : Call(world, kind, key, number)
+sealed class PostedCall(
+    World world,
+    Kind kind,
+    string key,
+    int number,
+    string name,
+    Func<object, Task> deliver,
+    bool oneWay,
+    TimeSpan timeout
+) : Call(world, kind, key, number)
 {
     readonly TaskCompletionSource _source = new();
 
@@ -112,9 +126,12 @@ sealed class PostedCall(World world, Kind kind, string key, int number, string n
 
     protected override void Finish(Task answer)
     {
-        if (answer.IsFaulted) _source.SetException(answer.Exception.InnerExceptions);
-        else if (answer.IsCanceled) _source.SetCanceled();
-        else _source.SetResult();
+        if (answer.IsFaulted)
+            _source.SetException(answer.Exception.InnerExceptions);
+        else if (answer.IsCanceled)
+            _source.SetCanceled();
+        else
+            _source.SetResult();
     }
 }
 

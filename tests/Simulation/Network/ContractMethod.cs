@@ -23,7 +23,10 @@ abstract class ContractMethod
         AlwaysInterleave = method.IsDefined(typeof(AlwaysInterleaveAttribute), true);
         ReadOnly = method.IsDefined(typeof(ReadOnlyAttribute), true);
         OneWay = method.IsDefined(typeof(OneWayAttribute), true);
-        Timeout = (method.GetCustomAttribute<ResponseTimeoutAttribute>() ?? method.DeclaringType!.GetCustomAttribute<ResponseTimeoutAttribute>())?.Timeout ?? DefaultTimeout;
+        Timeout = (
+            method.GetCustomAttribute<ResponseTimeoutAttribute>() ?? method.DeclaringType!.GetCustomAttribute<ResponseTimeoutAttribute>()
+        )?.Timeout
+            ?? DefaultTimeout;
     }
 
     public string Name { get; }
@@ -45,7 +48,11 @@ abstract class ContractMethod
     {
         // One entry serves nearly always: a contract has one core type. Replaced whole, so worlds on several threads are no trouble.
         var binding = _last;
-        if (binding?.Core != core.GetType()) _last = binding = new Binding(core.GetType(), Bindings.GetOrAdd((_method, core.GetType()), static key => Bind(key.Item1, key.Item2)));
+        if (binding?.Core != core.GetType())
+            _last = binding = new Binding(
+                core.GetType(),
+                Bindings.GetOrAdd((_method, core.GetType()), static key => Bind(key.Item1, key.Item2))
+            );
         return binding.Invoke(core, args);
     }
 
@@ -57,11 +64,17 @@ abstract class ContractMethod
 
     static (Type Result, bool IsValueTask) Result(Type type, MethodInfo method)
     {
-        if (type == typeof(Task)) return (typeof(Nothing), false);
-        if (type == typeof(ValueTask)) return (typeof(Nothing), true);
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>)) return (type.GetGenericArguments()[0], false);
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>)) return (type.GetGenericArguments()[0], true);
-        throw new NotSupportedException($"{method.DeclaringType!.Name}.{method.Name} returns {type.Name}: grain methods return Task or ValueTask.");
+        if (type == typeof(Task))
+            return (typeof(Nothing), false);
+        if (type == typeof(ValueTask))
+            return (typeof(Nothing), true);
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>))
+            return (type.GetGenericArguments()[0], false);
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>))
+            return (type.GetGenericArguments()[0], true);
+        throw new NotSupportedException(
+            $"{method.DeclaringType!.Name}.{method.Name} returns {type.Name}: grain methods return Task or ValueTask."
+        );
     }
 
     /// <summary>Compiles core.Method((A)args[0], ...) with the result as a Task.</summary>
@@ -69,15 +82,24 @@ abstract class ContractMethod
     {
         var types = contract.GetParameters().Select(p => p.ParameterType).ToArray();
         const BindingFlags anywhere = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
-        var method = contract.DeclaringType!.IsAssignableFrom(core) ? contract : core.GetMethod(contract.Name, anywhere, types)
-            ?? throw new MissingMethodException($"{core.Name} has no method {contract.Name}({string.Join(", ", types.Select(t => t.Name))}) for {contract.DeclaringType.Name}.");
+        var method = contract.DeclaringType!.IsAssignableFrom(core)
+            ? contract
+            : core.GetMethod(contract.Name, anywhere, types)
+                ?? throw new MissingMethodException(
+                    $"{core.Name} has no method {contract.Name}({string.Join(", ", types.Select(t => t.Name))}) for "
+                        + $"{contract.DeclaringType.Name}."
+                );
         var (self, args) = (Expression.Parameter(typeof(object)), Expression.Parameter(typeof(object?[])));
         Expression call = Expression.Call(
-            Expression.Convert(self, method.DeclaringType!), method, types.Select((t, i) => Expression.Convert(Expression.ArrayIndex(args, Expression.Constant(i)), t)));
+            Expression.Convert(self, method.DeclaringType!),
+            method,
+            types.Select((t, i) => Expression.Convert(Expression.ArrayIndex(args, Expression.Constant(i)), t))
+        );
         var (result, isValueTask) = Result(method.ReturnType, method);
         if (result != Result(contract.ReturnType, contract).Result)
             throw new MissingMethodException($"{core.Name}.{method.Name} gives {result.Name}, its contract promises otherwise.");
-        if (isValueTask) call = Expression.Call(call, nameof(ValueTask.AsTask), null);
+        if (isValueTask)
+            call = Expression.Call(call, nameof(ValueTask.AsTask), null);
         return Expression.Lambda<Func<object, object?[], Task>>(Expression.Convert(call, typeof(Task)), self, args).Compile();
     }
 
@@ -91,7 +113,8 @@ sealed class ContractMethod<T>(MethodInfo method, bool isValueTask) : ContractMe
     {
         var call = new Call<T>(world, kind, key, world.Network.NextCallNumber(), this, args);
         world.Network.Send(call);
-        if (!isValueTask) return call.Task;
+        if (!isValueTask)
+            return call.Task;
         return typeof(T) == typeof(Nothing) ? new ValueTask(call.Task) : new ValueTask<T>(call.Task);
     }
 }

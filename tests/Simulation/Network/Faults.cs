@@ -7,10 +7,16 @@ public sealed record Faults
     public static Faults Calm { get; } = new() { MeanDelay = TimeSpan.Zero };
 
     /// <summary>What a bad day brings: a few percent of everything.</summary>
-    public static Faults Rough { get; } = new()
-    {
-        LoseRequest = 0.02, LoseReply = 0.02, Duplicate = 0.02, LongDelay = 0.01, StaleRoute = 0.3, AffectLocal = true,
-    };
+    public static Faults Rough { get; } =
+        new()
+        {
+            LoseRequest = 0.02,
+            LoseReply = 0.02,
+            Duplicate = 0.02,
+            LongDelay = 0.01,
+            StaleRoute = 0.3,
+            AffectLocal = true,
+        };
 
     /// <summary>A request vanishes; the caller times out.</summary>
     public double LoseRequest { get; init; }
@@ -27,7 +33,8 @@ public sealed record Faults
     /// <summary>The mean of the exponential delay on top; above zero, messages overtake each other.</summary>
     public TimeSpan MeanDelay { get; init; } = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>A message takes a uniform time up to <see cref="LongestDelay"/> instead, and so may arrive after its caller gave up.</summary>
+    /// <summary>A message takes a uniform time up to <see cref="LongestDelay"/> instead, and so may arrive after its caller gave
+    /// up.</summary>
     public double LongDelay { get; init; }
 
     /// <summary>The longest of the long delays.</summary>

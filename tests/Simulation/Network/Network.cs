@@ -24,15 +24,26 @@ public sealed class Network(World world)
 
     internal SeededRandom Random { get; } = world.RandomOf(1);
 
-    /// <summary>Sends a function to a grain's core and forgets it. Subject to all faults and to the grain's scheduling, as a request.</summary>
+    /// <summary>Sends a function to a grain's core and forgets it. Subject to all faults and to the grain's scheduling, as a
+    /// request.</summary>
     public void Post<TContract>(string key, Func<object, Task> deliver, string name = "post")
-        where TContract : IGrainWithStringKey => Send(new PostedCall(world, world.Kinds.Of(typeof(TContract)), key, _calls++, name, deliver, true, default));
+        where TContract : IGrainWithStringKey =>
+        Send(new PostedCall(world, world.Kinds.Of(typeof(TContract)), key, _calls++, name, deliver, true, default));
 
     /// <summary>As <see cref="Post"/>, but with an answer: completes, fails or times out as a call.</summary>
     public Task Ask<TContract>(string key, Func<object, Task> deliver, string name = "ask", TimeSpan? timeout = null)
         where TContract : IGrainWithStringKey
     {
-        var call = new PostedCall(world, world.Kinds.Of(typeof(TContract)), key, _calls++, name, deliver, false, timeout ?? ContractMethod.DefaultTimeout);
+        var call = new PostedCall(
+            world,
+            world.Kinds.Of(typeof(TContract)),
+            key,
+            _calls++,
+            name,
+            deliver,
+            false,
+            timeout ?? ContractMethod.DefaultTimeout
+        );
         Send(call);
         return call.Task;
     }
@@ -46,9 +57,11 @@ public sealed class Network(World world)
     internal void Send(Call call)
     {
         world.CheckPlace($"A call of {call.MethodName}");
-        if (call.Caller is { IsDead: true }) return; // the last turn of a silo that was killed in it
+        if (call.Caller is { IsDead: true })
+            return; // the last turn of a silo that was killed in it
         world.Trace.Add($"calls {call.Kind.Name}/{call.Key} {call.Label}");
-        if (!call.OneWay) world.Schedule(call.Timeout.Ticks, TimeOutEvent, call);
+        if (!call.OneWay)
+            world.Schedule(call.Timeout.Ticks, TimeOutEvent, call);
         Dispatch(call, 0);
         if (Strikes(call.Caller?.Silo, null) && Happens(Faults.Duplicate))
         {
@@ -57,23 +70,29 @@ public sealed class Network(World world)
             Dispatch(call, 0);
         }
 
-        if (call.OneWay) call.Complete(Task.CompletedTask);
+        if (call.OneWay)
+            call.Complete(Task.CompletedTask);
     }
 
     /// <summary>A request that reached an activation which has closed goes on to the next, at most twice.</summary>
     internal void Forward(Delivery delivery)
     {
-        if (delivery.Hops >= 2) Fail(delivery.Call, Rejection($"{delivery.Call.Label} was forwarded too often."));
-        else Dispatch(delivery.Call, delivery.Hops + 1);
+        if (delivery.Hops >= 2)
+            Fail(delivery.Call, Rejection($"{delivery.Call.Label} was forwarded too often."));
+        else
+            Dispatch(delivery.Call, delivery.Hops + 1);
     }
 
     internal void Answer(Delivery delivery, Task work)
     {
         var call = delivery.Call;
-        if (work.IsFaulted) world.Trace.Add($"{call.Label} threw {work.Exception.InnerException!.GetType().Name}: {work.Exception.InnerException.Message}");
-        if (call.OneWay || call.IsCompleted) return;
+        if (work.IsFaulted)
+            world.Trace.Add($"{call.Label} threw {work.Exception.InnerException!.GetType().Name}: {work.Exception.InnerException.Message}");
+        if (call.OneWay || call.IsCompleted)
+            return;
         var (from, to) = (delivery.Target.Silo, call.Caller?.Silo);
-        if (to is not null && IsCut is { } cut && cut(from, to)) return;
+        if (to is not null && IsCut is { } cut && cut(from, to))
+            return;
         if (Strikes(from, to) && Happens(Faults.LoseReply))
         {
             Lost($"reply of {call.Label}");
@@ -85,13 +104,15 @@ public sealed class Network(World world)
 
     internal void FailBySiloDeath(Call call, Silo silo)
     {
-        if (Happens(Faults.SilentDeath)) return;
+        if (Happens(Faults.SilentDeath))
+            return;
         Fail(call, new SiloUnavailableException($"{silo.Name} is dead; it did not answer {call.Label}."));
     }
 
     void Fail(Call call, Exception error)
     {
-        if (!call.OneWay) world.Schedule(Delay(null, null), AnswerEvent, new Reply(call, Task.FromException(error)));
+        if (!call.OneWay)
+            world.Schedule(Delay(null, null), AnswerEvent, new Reply(call, Task.FromException(error)));
     }
 
     void Dispatch(Call call, int hops)
@@ -104,18 +125,25 @@ public sealed class Network(World world)
             return;
         }
 
-        if (!call.OneWay) target.Silo.Expect(call);
-        if (IsCut is { } cut && cut(from, target.Silo)) return;
-        if (Strikes(from, target.Silo) && Happens(Faults.LoseRequest)) Lost(call.Label);
-        else world.Schedule(Delay(from, target.Silo), ArriveEvent, new Delivery(call, target, hops));
+        if (!call.OneWay)
+            target.Silo.Expect(call);
+        if (IsCut is { } cut && cut(from, target.Silo))
+            return;
+        if (Strikes(from, target.Silo) && Happens(Faults.LoseRequest))
+            Lost(call.Label);
+        else
+            world.Schedule(Delay(from, target.Silo), ArriveEvent, new Delivery(call, target, hops));
     }
 
     void Arrive(Delivery delivery)
     {
         var target = delivery.Target;
-        if (target.Silo.IsDead) return; // found out later, see Directory.Bury
-        if (target.IsDead || target.IsClosed) Forward(delivery);
-        else target.Receive(delivery);
+        if (target.Silo.IsDead)
+            return; // found out later, see Directory.Bury
+        if (target.IsDead || target.IsClosed)
+            Forward(delivery);
+        else
+            target.Receive(delivery);
     }
 
     void Lost(string what)
@@ -129,7 +157,8 @@ public sealed class Network(World world)
     long Delay(Silo? from, Silo? to)
     {
         var faults = Faults;
-        if (!Strikes(from, to)) return faults.LocalDelay.Ticks;
+        if (!Strikes(from, to))
+            return faults.LocalDelay.Ticks;
         if (Happens(faults.LongDelay))
         {
             Counts = Counts with { Delayed = Counts.Delayed + 1 };
@@ -149,7 +178,8 @@ public sealed class Network(World world)
         public void Arrive()
         {
             var caller = Call.Caller;
-            if (Call.World.Trace.On && !Call.IsCompleted && caller is not { IsDead: true }) Call.World.Trace.Add($"{caller?.Name ?? "test"} hears {Call.Label}");
+            if (Call.World.Trace.On && !Call.IsCompleted && caller is not { IsDead: true })
+                Call.World.Trace.Add($"{caller?.Name ?? "test"} hears {Call.Label}");
             Call.Complete(Work);
         }
     }

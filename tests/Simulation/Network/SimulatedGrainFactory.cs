@@ -12,7 +12,8 @@ public sealed class SimulatedGrainFactory(World world) : IGrainFactory
     public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithStringKey
     {
-        if (_references.TryGetValue((typeof(TGrainInterface), primaryKey), out var known)) return (TGrainInterface)known;
+        if (_references.TryGetValue((typeof(TGrainInterface), primaryKey), out var known))
+            return (TGrainInterface)known;
         var reference = DispatchProxy.Create<TGrainInterface, GrainProxy>();
         ((GrainProxy)(object)reference).Bind(world, world.Kinds.Of(typeof(TGrainInterface)), primaryKey);
         _references[(typeof(TGrainInterface), primaryKey)] = reference;
@@ -23,9 +24,11 @@ public sealed class SimulatedGrainFactory(World world) : IGrainFactory
 
     TGrainInterface IGrainFactory.GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix) => throw OnlyStrings();
 
-    TGrainInterface IGrainFactory.GetGrain<TGrainInterface>(Guid primaryKey, string keyExtension, string? grainClassNamePrefix) => throw OnlyStrings();
+    TGrainInterface IGrainFactory.GetGrain<TGrainInterface>(Guid primaryKey, string keyExtension, string? grainClassNamePrefix) =>
+        throw OnlyStrings();
 
-    TGrainInterface IGrainFactory.GetGrain<TGrainInterface>(long primaryKey, string keyExtension, string? grainClassNamePrefix) => throw OnlyStrings();
+    TGrainInterface IGrainFactory.GetGrain<TGrainInterface>(long primaryKey, string keyExtension, string? grainClassNamePrefix) =>
+        throw OnlyStrings();
 
     TGrainObserverInterface IGrainFactory.CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj) => throw OnlyStrings();
 
@@ -67,5 +70,6 @@ public class GrainProxy : DispatchProxy
     public override string ToString() => $"{_kind.Name}/{_key}";
 
     /// <inheritdoc/>
-    protected override object Invoke(MethodInfo? method, object?[]? args) => ContractMethod.Of(method!).Send(_world, _kind, _key, args ?? []);
+    protected override object Invoke(MethodInfo? method, object?[]? args) =>
+        ContractMethod.Of(method!).Send(_world, _kind, _key, args ?? []);
 }

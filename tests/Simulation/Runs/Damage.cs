@@ -20,17 +20,27 @@ sealed class Damage(World world, RunPlan plan, Invariants invariants, Func<bool>
     public void Plan()
     {
         world.Schedule(TimeSpan.FromSeconds(5 + (30 * _random.NextUniform())), Strike);
-        world.AddClient("keeper").Run(KeepAsync).ContinueWith(
-            task => world.Break(task.Exception!.InnerException!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        world
+            .AddClient("keeper")
+            .Run(KeepAsync)
+            .ContinueWith(
+                task => world.Break(task.Exception!.InnerException!),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
     }
 
     void Strike()
     {
         // A boundary's own version is beyond repair; what was stored since is not.
-        var named = invariants.Stored is { } manifest ? Named(manifest).Where(n => n.Snapshots.Current != n.Snapshots.Boundary).ToArray() : [];
+        var named = invariants.Stored is { } manifest
+            ? Named(manifest).Where(n => n.Snapshots.Current != n.Snapshots.Boundary).ToArray()
+            : [];
         if (named.Length == 0)
         {
-            if (!isOver()) world.Schedule(Again, Strike);
+            if (!isOver())
+                world.Schedule(Again, Strike);
             return;
         }
 
@@ -39,7 +49,13 @@ sealed class Damage(World world, RunPlan plan, Invariants invariants, Func<bool>
         var row = (SealedRow)world.Storage.Find(kind, owner)!.State!;
         byte[] payload = [.. row.Payload];
         payload[_random.NextInt32(payload.Length)] ^= (byte)(1 << _random.NextInt32(8));
-        var damaged = new SealedRow { Incarnation = row.Incarnation, Step = row.Step, Checksum = row.Checksum, Payload = payload };
+        var damaged = new SealedRow
+        {
+            Incarnation = row.Incarnation,
+            Step = row.Step,
+            Checksum = row.Checksum,
+            Payload = payload,
+        };
         invariants.Damage(damaged);
         world.Storage.Replace(kind, owner, damaged);
         world.Trace.Add($"damage: a byte of {kind} of {owner}");
@@ -49,8 +65,10 @@ sealed class Damage(World world, RunPlan plan, Invariants invariants, Func<bool>
     IEnumerable<(GrainId Owner, NamedSnapshots Snapshots)> Named(Manifest manifest)
     {
         for (var h = 0; h < plan.Specification.Clustering.Heads.Count; h++)
-            for (var b = 0; b < manifest.Blocks[h].Length; b++) yield return (Rows.Block(Keys.Block(invariants.RunId!, h, b)), manifest.Blocks[h][b]);
-        for (var s = 0; s < manifest.Shards.Length; s++) yield return (Rows.Shard(Keys.Shard(invariants.RunId!, s)), manifest.Shards[s]);
+            for (var b = 0; b < manifest.Blocks[h].Length; b++)
+                yield return (Rows.Block(Keys.Block(invariants.RunId!, h, b)), manifest.Blocks[h][b]);
+        for (var s = 0; s < manifest.Shards.Length; s++)
+            yield return (Rows.Shard(Keys.Shard(invariants.RunId!, s)), manifest.Shards[s]);
     }
 
     async Task KeepAsync()
@@ -61,7 +79,8 @@ sealed class Damage(World world, RunPlan plan, Invariants invariants, Func<bool>
             await Task.Delay(Look, world.Time);
             try
             {
-                if ((await run.GetStatusAsync()).State == RunState.Faulted) await run.RestoreAsync();
+                if ((await run.GetStatusAsync()).State == RunState.Faulted)
+                    await run.RestoreAsync();
             }
             catch (Exception e) when (RunScenario.IsPassing(e) || e is CokeException)
             {

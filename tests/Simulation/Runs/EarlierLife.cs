@@ -19,7 +19,8 @@ static class EarlierLife
         world.Storage.Faults = StorageFaults.Rough;
         var run = world.GrainFactory.GetGrain<IRunGrain>("run");
         await Persist(world, () => run.CreateAsync(plan.Specification));
-        for (var rank = 0; rank < plan.Trainers; rank++) await Persist(world, () => FeedAsync(world, plan, rank));
+        for (var rank = 0; rank < plan.Trainers; rank++)
+            await Persist(world, () => FeedAsync(world, plan, rank));
         var runId = "";
         await Persist(world, async () => runId = await run.GetRunIdAsync());
         await Persist(world, () => run.DeleteAsync(runId));
@@ -30,20 +31,26 @@ static class EarlierLife
     {
         var surroundings = new SessionSurroundings(world.GrainFactory, SendAsync, int.MaxValue, world.Time, TaskScheduler.Current);
         await using var session = await TrainerSession.OpenAsync(surroundings, "run", rank, $"earlier {rank}", new SessionOptions());
-        if (session.Epoch > 0) return;
+        if (session.Epoch > 0)
+            return;
         foreach (var images in plan.Parts(0, rank).Take(Parts))
         {
-            await session.PushAsync(images, plan.Embeddings(images, 0, generation: -1, attempt: 0)); // nothing that the later run could be fed
+            // Nothing that the later run could be fed.
+            await session.PushAsync(images, plan.Embeddings(images, 0, generation: -1, attempt: 0));
             await Task.Delay(TimeSpan.FromMilliseconds(200), world.Time);
         }
 
         Task SendAsync(MiniBatch message)
         {
-            world.Network.Post<ISequencerGrain>(message.RunId, core =>
-            {
-                ((CheckedSequencer)core).Receive(message);
-                return Task.CompletedTask;
-            }, "message");
+            world.Network.Post<ISequencerGrain>(
+                message.RunId,
+                core =>
+                {
+                    ((CheckedSequencer)core).Receive(message);
+                    return Task.CompletedTask;
+                },
+                "message"
+            );
             return Task.Delay(TimeSpan.FromMilliseconds(1), world.Time);
         }
     }

@@ -3,8 +3,8 @@ using CoKe.Abstractions;
 namespace CoKe.Simulation.Runs;
 
 /// <summary>
-/// Rule 3, seen from outside (and what of rules 2 and 8 shows there): which calls heads, blocks, clusters and shards let succeed. The version alone would save the run from most that
-/// a fence should have refused, so its state does not tell.
+/// Rule 3, seen from outside (and what of rules 2 and 8 shows there): which calls heads, blocks, clusters and shards let succeed. The
+/// version alone would save the run from most that a fence should have refused, so its state does not tell.
 /// </summary>
 sealed class FenceInvariants(World world, Invariants invariants)
 {
@@ -13,10 +13,14 @@ sealed class FenceInvariants(World world, Invariants invariants)
     /// <summary>Called before a request is served; what it gives is called when the work ends.</summary>
     public Action<Task>? Judge(Activation activation, IReadOnlyList<object?> arguments)
     {
-        if (Read(activation, arguments) is not { } call) return null;
-        if (arguments[^1] is CommitCall commit) CheckCommit(activation, commit.Epoch);
-        if (!_known.TryGetValue(activation, out var known)) _known[activation] = known = new Obedience();
-        if (call.IsRestore && call.Incarnation > known.Incarnation) (known.Incarnation, known.IsRestored, known.Step) = (call.Incarnation, false, null);
+        if (Read(activation, arguments) is not { } call)
+            return null;
+        if (arguments[^1] is CommitCall commit)
+            CheckCommit(activation, commit.Epoch);
+        if (!_known.TryGetValue(activation, out var known))
+            _known[activation] = known = new Obedience();
+        if (call.IsRestore && call.Incarnation > known.Incarnation)
+            (known.Incarnation, known.IsRestored, known.Step) = (call.Incarnation, false, null);
         return work =>
         {
             try
@@ -35,65 +39,102 @@ sealed class FenceInvariants(World world, Invariants invariants)
         if (!work.IsCompletedSuccessfully)
         {
             // Only shards: the others pass on what those below them refused.
-            var isNext = call.Incarnation == known.Incarnation && known.IsRestored && call.Fence is { } refused && refused.ExpectedVersion == known.Step;
-            if (isNext && activation.Kind!.Contract == typeof(IImageShardGrain) && work.Exception!.InnerException is StaleCallException stale)
+            var isNext =
+                call.Incarnation == known.Incarnation
+                && known.IsRestored
+                && call.Fence is { } refused
+                && refused.ExpectedVersion == known.Step;
+            if (
+                isNext
+                && activation.Kind!.Contract == typeof(IImageShardGrain)
+                && work.Exception!.InnerException is StaleCallException stale
+            )
                 throw new ViolationException($"{activation} refused the next call of its incarnation {call.Incarnation}: {stale.Message}");
             return;
         }
 
-        if (call.Incarnation < known.Incarnation) throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} after it had begun to restore {known.Incarnation}.");
-        if (call.Incarnation > known.Incarnation) throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} without a restore; it is in {known.Incarnation}.");
-        if (work is Task<Restored> { Result: Restored.Left } or Task<string?> { Result: null } or Task<ShardRestored?> { Result: null }) return; // it obeys, and is not restored
+        if (call.Incarnation < known.Incarnation)
+            throw new ViolationException(
+                $"{activation} obeyed incarnation {call.Incarnation} after it had begun to restore {known.Incarnation}."
+            );
+        if (call.Incarnation > known.Incarnation)
+            throw new ViolationException(
+                $"{activation} obeyed incarnation {call.Incarnation} without a restore; it is in {known.Incarnation}."
+            );
+        if (work is Task<Restored> { Result: Restored.Left } or Task<string?> { Result: null } or Task<ShardRestored?> { Result: null })
+            return; // it obeys, and is not restored
         if (call.IsRestore)
         {
-            if (!known.IsRestored && activation.Kind!.Contract == typeof(IHeadGrain)) CheckBlocks(activation, call.Incarnation);
+            if (!known.IsRestored && activation.Kind!.Contract == typeof(IHeadGrain))
+                CheckBlocks(activation, call.Incarnation);
             known.IsRestored = true;
         }
-        else if (!known.IsRestored) throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} before it was restored.");
-        if (call is { Fence: { } fence, Changes: true }) known.Step = fence.Step;
+        else if (!known.IsRestored)
+            throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} before it was restored.");
+        if (call is { Fence: { } fence, Changes: true })
+            known.Step = fence.Step;
     }
 
     /// <summary>Rule 8: no grain is told of a commit that is not stored.</summary>
     void CheckCommit(Activation grain, int epoch)
     {
-        if (invariants.RunId is not { } runId || !grain.Key.StartsWith($"{runId}/", StringComparison.Ordinal)) return;
-        if (epoch > invariants.Stored!.Committed.Epoch) world.Break(new ViolationException($"{grain} is told that epoch {epoch} is committed; stored is {invariants.Stored.Committed.Epoch}."));
+        if (invariants.RunId is not { } runId || !grain.Key.StartsWith($"{runId}/", StringComparison.Ordinal))
+            return;
+        if (epoch > invariants.Stored!.Committed.Epoch)
+            world.Break(
+                new ViolationException($"{grain} is told that epoch {epoch} is committed; stored is {invariants.Stored.Committed.Epoch}.")
+            );
     }
 
-    /// <summary>Rule 2: a head that is restored stands where its blocks stand. One that nobody finds any more may end its work late.</summary>
+    /// <summary>Rule 2: a head that is restored stands where its blocks stand. One that nobody finds any more may end its work
+    /// late.</summary>
     void CheckBlocks(Activation head, int incarnation)
     {
-        if (head.IsZombie) return;
+        if (head.IsZombie)
+            return;
         foreach (var (block, known) in _known)
-            if (block.Kind!.Contract == typeof(IClusterBlockGrain) && block is { IsDead: false, IsZombie: false } && block.Key.StartsWith($"{head.Key}/", StringComparison.Ordinal)
-                && known.Incarnation == incarnation && known.Step is { } step)
-                throw new ViolationException($"{head} was restored in incarnation {incarnation}, in which {block} is at step {step} already.");
+            if (
+                block.Kind!.Contract == typeof(IClusterBlockGrain)
+                && block is { IsDead: false, IsZombie: false }
+                && block.Key.StartsWith($"{head.Key}/", StringComparison.Ordinal)
+                && known.Incarnation == incarnation
+                && known.Step is { } step
+            )
+                throw new ViolationException(
+                    $"{head} was restored in incarnation {incarnation}, in which {block} is at step {step} already."
+                );
     }
 
-    static Fenced? Read(Activation activation, IReadOnlyList<object?> arguments) => arguments.Count == 0 ? null : arguments[^1] switch
-    {
-        RestoreCall call => new(call.Incarnation, IsRestore: true),
-        BlockRestore call => new(call.Incarnation, IsRestore: true),
-        ClusterRestore call => new(call.Incarnation, IsRestore: true),
-        ShardRestore call => new(call.Incarnation, IsRestore: true),
-        AssignCall call => Changing(call.Fence),
-        BlockContribution call => Changing(call.Fence),
-        ClusterContribution call => Changing(call.Fence),
-        ShardWrite call => Changing(call.Fence),
-        BoundaryCall call => Changing(call.Fence),
-        CaptureCall call => new(call.Fence.Incarnation, Fence: call.Fence),
-        HeadCapture call => new(call.Fence.Incarnation, Fence: call.Fence),
-        SaveCall call => new(call.Incarnation),
-        CommitCall call => new(call.Incarnation),
-        int incarnation when activation.Kind!.Contract == typeof(IClusterBlockGrain) || activation.Kind.Contract == typeof(IClusterGrain) => new(incarnation),
-        _ => null,
-    };
+    static Fenced? Read(Activation activation, IReadOnlyList<object?> arguments) =>
+        arguments.Count == 0
+            ? null
+            : arguments[^1] switch
+            {
+                RestoreCall call => new(call.Incarnation, IsRestore: true),
+                BlockRestore call => new(call.Incarnation, IsRestore: true),
+                ClusterRestore call => new(call.Incarnation, IsRestore: true),
+                ShardRestore call => new(call.Incarnation, IsRestore: true),
+                AssignCall call => Changing(call.Fence),
+                BlockContribution call => Changing(call.Fence),
+                ClusterContribution call => Changing(call.Fence),
+                ShardWrite call => Changing(call.Fence),
+                BoundaryCall call => Changing(call.Fence),
+                CaptureCall call => new(call.Fence.Incarnation, Fence: call.Fence),
+                HeadCapture call => new(call.Fence.Incarnation, Fence: call.Fence),
+                SaveCall call => new(call.Incarnation),
+                CommitCall call => new(call.Incarnation),
+                int incarnation
+                    when activation.Kind!.Contract == typeof(IClusterBlockGrain) || activation.Kind.Contract == typeof(IClusterGrain) =>
+                    new(incarnation),
+                _ => null,
+            };
 
     static Fenced Changing(CallFence fence) => new(fence.Incarnation, Fence: fence, Changes: true);
 
     readonly record struct Fenced(int Incarnation, bool IsRestore = false, CallFence? Fence = null, bool Changes = false);
 
-    /// <summary>What one activation has been told: the incarnation that it began to restore, whether that is complete, the step that last changed it since.</summary>
+    /// <summary>What one activation has been told: the incarnation that it began to restore, whether that is complete, the step that last
+    /// changed it since.</summary>
     sealed class Obedience
     {
         public int Incarnation { get; set; }

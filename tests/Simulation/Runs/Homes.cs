@@ -6,12 +6,15 @@ namespace CoKe.Simulation.Runs;
 /// <summary>Where a run lives, against where it should.</summary>
 static class Homes
 {
-    /// <summary>The first grain that is not where the manifest has it, and whether it lives nowhere; or what is wrong with the manifest. Null: all is well.</summary>
+    /// <summary>The first grain that is not where the manifest has it, and whether it lives nowhere; or what is wrong with the manifest.
+    /// Null: all is well.</summary>
     public static (string What, bool IsGone)? Misplaced(World world, RunPlan plan, Manifest manifest, string runId)
     {
-        if (Misplanned(world, plan, manifest, runId) is { } misplanned) return (misplanned, false);
+        if (Misplanned(world, plan, manifest, runId) is { } misplanned)
+            return (misplanned, false);
         foreach (var (what, lives, home) in Grains(world, plan, manifest.Placement!, runId))
-            if (lives != home) return ($"Of {runId}, {what} lives on {lives ?? "no silo"}, its home is {home}.", lives is null);
+            if (lives != home)
+                return ($"Of {runId}, {what} lives on {lives ?? "no silo"}, its home is {home}.", lives is null);
         return null;
     }
 
@@ -19,14 +22,18 @@ static class Homes
     {
         var options = plan.Specification.Clustering;
         string[] silos = [.. world.LiveSilos.Select(silo => silo.Name)];
-        if (manifest.Placement is not { } placement) return "The manifest says nothing of where the run lives.";
-        if (!placement.IsWithin(silos)) return $"The run has something on a silo that is gone; there are {string.Join(", ", silos)}.";
-        if (!RunPlacement.Plan(placement, silos, runId, options, plan.Layout)!.IsSameAs(placement)) return "The run could be spread more evenly.";
+        if (manifest.Placement is not { } placement)
+            return "The manifest says nothing of where the run lives.";
+        if (!placement.IsWithin(silos))
+            return $"The run has something on a silo that is gone; there are {string.Join(", ", silos)}.";
+        if (!RunPlacement.Plan(placement, silos, runId, options, plan.Layout)!.IsSameAs(placement))
+            return "The run could be spread more evenly.";
         int[][] spread = [.. placement.Blocks, placement.Shards];
         foreach (var parts in spread)
         {
             var shares = silos.Select(silo => parts.Count(part => placement.Silos[part] == silo)).ToArray();
-            if (shares.Max() - shares.Min() > 1) return $"The silos have shares of {string.Join(", ", shares)} of the same parts.";
+            if (shares.Max() - shares.Min() > 1)
+                return $"The silos have shares of {string.Join(", ", shares)} of the same parts.";
         }
 
         return null;
@@ -39,11 +46,21 @@ static class Homes
         {
             yield return ($"head {h}", world.Directory.Find<IHeadGrain>(Keys.Head(runId, h))?.Silo.Name, placement.Head(h));
             var blocks = placement.BlocksOf(h);
-            for (var b = 0; b < blocks.Length; b++) yield return ($"block {b} of head {h}", world.Directory.Find<IClusterBlockGrain>(Keys.Block(runId, h, b))?.Silo.Name, blocks[b]);
+            for (var b = 0; b < blocks.Length; b++)
+                yield return (
+                    $"block {b} of head {h}",
+                    world.Directory.Find<IClusterBlockGrain>(Keys.Block(runId, h, b))?.Silo.Name,
+                    blocks[b]
+                );
             for (var k = 0; k < heads[h].ClusterCount; k++)
-                yield return ($"cluster {k} of head {h}", world.Directory.Find<IClusterGrain>(Keys.Cluster(runId, h, k))?.Silo.Name, blocks[k / plan.Layout.ClustersPerBlock]);
+                yield return (
+                    $"cluster {k} of head {h}",
+                    world.Directory.Find<IClusterGrain>(Keys.Cluster(runId, h, k))?.Silo.Name,
+                    blocks[k / plan.Layout.ClustersPerBlock]
+                );
         }
 
-        for (var s = 0; s < placement.Shards.Length; s++) yield return ($"shard {s}", world.Directory.Find<IImageShardGrain>(Keys.Shard(runId, s))?.Silo.Name, placement.Shard(s));
+        for (var s = 0; s < placement.Shards.Length; s++)
+            yield return ($"shard {s}", world.Directory.Find<IImageShardGrain>(Keys.Shard(runId, s))?.Silo.Name, placement.Shard(s));
     }
 }

@@ -14,7 +14,10 @@ sealed class Reference(RunPlan plan)
     /// <param name="steps">Mini-batches of the open epoch.</param>
     public OnlineConstrainedKMeans After(IReadOnlyList<EpochOrigin> closed, EpochOrigin open, int steps)
     {
-        var oracle = new OnlineConstrainedKMeans(plan.Specification.Clustering, plan.Specification.InitialCenters?.Select(centers => centers.Span.ToArray()).ToArray());
+        var oracle = new OnlineConstrainedKMeans(
+            plan.Specification.Clustering,
+            plan.Specification.InitialCenters?.Select(centers => centers.Span.ToArray()).ToArray()
+        );
         for (var epoch = 0; epoch < closed.Count; epoch++)
         {
             Feed(oracle, epoch, closed[epoch], int.MaxValue);
@@ -35,7 +38,9 @@ sealed class Reference(RunPlan plan)
         {
             var ranks = Enumerable.Range(0, plan.Trainers).Where(rank => s < parts[rank].Length).ToArray();
             oracle.Step(
-                [.. ranks.SelectMany(rank => plan.Embeddings(parts[rank][s], epoch, origin.Generations[rank], origin.Attempt))], [.. ranks.SelectMany(rank => parts[rank][s])]);
+                [.. ranks.SelectMany(rank => plan.Embeddings(parts[rank][s], epoch, origin.Generations[rank], origin.Attempt))],
+                [.. ranks.SelectMany(rank => parts[rank][s])]
+            );
         }
     }
 }

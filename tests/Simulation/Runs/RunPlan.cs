@@ -3,7 +3,8 @@ using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Simulation.Runs;
 
-/// <summary>What a simulated run clusters, drawn from a seed: small, so that thousands fit into a minute, and odd, so that edges are met.</summary>
+/// <summary>What a simulated run clusters, drawn from a seed: small, so that thousands fit into a minute, and odd, so that edges are
+/// met.</summary>
 sealed class RunPlan
 {
     readonly int _seed;
@@ -25,14 +26,20 @@ sealed class RunPlan
             "run",
             new ClusteringOptions
             {
-                ImageCount = images, Dimension = 3, BatchSize = RowsPerPart * Trainers, Seed = seed, StageTwoAfterEpoch = stageTwo ? 1 : null,
+                ImageCount = images,
+                Dimension = 3,
+                BatchSize = RowsPerPart * Trainers,
+                Seed = seed,
+                StageTwoAfterEpoch = stageTwo ? 1 : null,
                 Heads = [.. Enumerable.Range(0, 1 + random.NextInt32(2)).Select(_ => Head(random))],
             },
-            Trainers);
+            Trainers
+        );
         var misdeeds = new SeededRandom(seed, 104);
         (HasEarlierLife, HasForger, IsCareless) = (misdeeds.NextInt32(5) == 0, misdeeds.NextInt32(8) == 0, misdeeds.NextInt32(6) == 0);
         (IsDamaged, IsTardy) = (misdeeds.NextInt32(8) == 0, misdeeds.NextInt32(5) == 0);
-        if (random.NextInt32(4) == 0) Specification = Specification with { InitialCenters = [.. Specification.Clustering.Heads.Select((_, h) => Centers(h))] };
+        if (random.NextInt32(4) == 0)
+            Specification = Specification with { InitialCenters = [.. Specification.Clustering.Heads.Select((_, h) => Centers(h))] };
     }
 
     public int Silos { get; }
@@ -77,7 +84,8 @@ sealed class RunPlan
         return [.. (rank == 0 ? order[..cut] : order[cut..]).Chunk(RowsPerPart)];
     }
 
-    /// <summary>What a careless rank pushes as its part s: with an image that rank 0 pushes in part s or before, so that it is this part that must be refused.</summary>
+    /// <summary>What a careless rank pushes as its part s: with an image that rank 0 pushes in part s or before, so that it is this part
+    /// that must be refused.</summary>
     public int[] Careless(int epoch, int rank, int s)
     {
         var (mine, theirs) = (Parts(epoch, rank)[s], Parts(epoch, 0));
@@ -88,24 +96,27 @@ sealed class RunPlan
     public float[] Embeddings(int[] images, int epoch, int generation, int attempt)
     {
         var rows = new float[images.Length * Dimension];
-        for (var i = 0; i < images.Length; i++) Unit(new SeededRandom(_seed, 102, epoch, generation, attempt, images[i]), rows.AsSpan(i * Dimension, Dimension));
+        for (var i = 0; i < images.Length; i++)
+            Unit(new SeededRandom(_seed, 102, epoch, generation, attempt, images[i]), rows.AsSpan(i * Dimension, Dimension));
         return rows;
     }
 
-    static HeadOptions Head(SeededRandom random) => new()
-    {
-        ClusterCount = 1 + random.NextInt32(7),
-        MinimumSizeRatio = random.NextInt32(3) == 0 ? 1 : 0.6,
-        DualLearningRate = 0.3,
-        CenterRule = random.NextInt32(4) == 0 ? CenterRule.Rescaled : CenterRule.Exact,
-        CenterSchedule = random.NextInt32(4) == 0 ? CenterSchedule.Epoch : CenterSchedule.Batch,
-        DualNormLimit = random.NextInt32(5) == 0 ? 0.2 : null,
-    };
+    static HeadOptions Head(SeededRandom random) =>
+        new()
+        {
+            ClusterCount = 1 + random.NextInt32(7),
+            MinimumSizeRatio = random.NextInt32(3) == 0 ? 1 : 0.6,
+            DualLearningRate = 0.3,
+            CenterRule = random.NextInt32(4) == 0 ? CenterRule.Rescaled : CenterRule.Exact,
+            CenterSchedule = random.NextInt32(4) == 0 ? CenterSchedule.Epoch : CenterSchedule.Batch,
+            DualNormLimit = random.NextInt32(5) == 0 ? 0.2 : null,
+        };
 
     FloatBlock Centers(int head)
     {
         var centers = new float[Specification.Clustering.Heads[head].ClusterCount * Dimension];
-        for (var k = 0; k < centers.Length; k += Dimension) Unit(new SeededRandom(_seed, 103, head, k), centers.AsSpan(k, Dimension));
+        for (var k = 0; k < centers.Length; k += Dimension)
+            Unit(new SeededRandom(_seed, 103, head, k), centers.AsSpan(k, Dimension));
         return new FloatBlock(centers);
     }
 
@@ -118,6 +129,7 @@ sealed class RunPlan
             norm += (double)row[i] * row[i];
         }
 
-        for (var i = 0; i < row.Length; i++) row[i] = (float)(row[i] / Math.Sqrt(norm));
+        for (var i = 0; i < row.Length; i++)
+            row[i] = (float)(row[i] / Math.Sqrt(norm));
     }
 }

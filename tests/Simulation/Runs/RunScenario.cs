@@ -16,42 +16,76 @@ static class RunScenario
     {
         var plan = new RunPlan(world.Seed);
         var random = world.RandomOf(300);
-        for (var i = 0; i < plan.Silos; i++) world.AddSilo();
+        for (var i = 0; i < plan.Silos; i++)
+            world.AddSilo();
         var invariants = new Invariants(world, plan);
         var failpoints = new SimulatedFailpoints(world);
         var severity = random.NextInt32(3); // some runs see little, so that they get far; some see much
-        if (severity > 0) foreach (var fate in new[] { Fate.KillSilo, Fate.Evict, Fate.Split, Fate.Delay }) failpoints.Odds[fate] = 0.02 * severity;
+        if (severity > 0)
+            foreach (var fate in new[] { Fate.KillSilo, Fate.Evict, Fate.Split, Fate.Delay })
+                failpoints.Odds[fate] = 0.02 * severity;
         RunWorld.Register(world, plan, failpoints, invariants);
         failpoints.IsCalm = true;
-        if (plan.HasEarlierLife) world.Run(() => EarlierLife.LiveAsync(world, plan), Limit);
+        if (plan.HasEarlierLife)
+            world.Run(() => EarlierLife.LiveAsync(world, plan), Limit);
         failpoints.IsCalm = false;
         invariants.Begin();
-        var chaos = new Chaos(world, new ChaosOptions
-        {
-            Until = Trouble, MeanInterval = TimeSpan.FromSeconds(severity == 0 ? 15 : 4), MeanDuration = TimeSpan.FromSeconds(3),
-            Weights = Enum.GetValues<Simulation.Trouble>().ToDictionary(t => t, t => t switch
+        var chaos = new Chaos(
+            world,
+            new ChaosOptions
             {
-                Simulation.Trouble.Evict or Simulation.Trouble.Split when plan.IsTardy => 4.0,
-                Simulation.Trouble.JoinSilo or Simulation.Trouble.StopSilo => 2.0,
-                _ => 1.0,
-            }),
-            Network = plan.IsTardy ? Faults.Rough with { Duplicate = 0.2, LongDelay = 0.2, LongestDelay = TimeSpan.FromSeconds(4), StaleRoute = 0.5 }
-                : severity == 0 ? Faults.Rough with { LoseRequest = 0.002, LoseReply = 0.002, LongDelay = 0.002 } : Faults.Rough,
-        })
-        { OnHealed = () => failpoints.IsCalm = true };
+                Until = Trouble,
+                MeanInterval = TimeSpan.FromSeconds(severity == 0 ? 15 : 4),
+                MeanDuration = TimeSpan.FromSeconds(3),
+                Weights = Enum.GetValues<Simulation.Trouble>()
+                    .ToDictionary(
+                        t => t,
+                        t =>
+                            t switch
+                            {
+                                Simulation.Trouble.Evict or Simulation.Trouble.Split when plan.IsTardy => 4.0,
+                                Simulation.Trouble.JoinSilo or Simulation.Trouble.StopSilo => 2.0,
+                                _ => 1.0,
+                            }
+                    ),
+                Network =
+                    plan.IsTardy
+                        ? Faults.Rough with
+                        {
+                            Duplicate = 0.2,
+                            LongDelay = 0.2,
+                            LongestDelay = TimeSpan.FromSeconds(4),
+                            StaleRoute = 0.5,
+                        }
+                    : severity == 0 ? Faults.Rough with { LoseRequest = 0.002, LoseReply = 0.002, LongDelay = 0.002 }
+                    : Faults.Rough,
+            }
+        )
+        {
+            OnHealed = () => failpoints.IsCalm = true,
+        };
 
         var created = world.AddClient("creator").Run(() => CreateAsync(world, plan));
-        if (world.RunUntil(() => created.IsCompleted, Limit, MostEvents) != Outcome.Done) throw new ViolationException("The run was never created.");
+        if (world.RunUntil(() => created.IsCompleted, Limit, MostEvents) != Outcome.Done)
+            throw new ViolationException("The run was never created.");
         created.GetAwaiter().GetResult();
         var trainers = Enumerable.Range(0, plan.Trainers).Select(rank => new SimulatedTrainer(world, plan, rank, invariants)).ToArray();
-        foreach (var trainer in trainers) trainer.Start();
+        foreach (var trainer in trainers)
+            trainer.Start();
         PlanReplacements(world, random, trainers);
-        if (random.NextInt32(4) == 0) world.Schedule(TimeSpan.FromSeconds(40 * random.NextUniform()), () => world.AddClient("operator").Run(() => RestoreAsync(world)));
+        if (random.NextInt32(4) == 0)
+            world.Schedule(TimeSpan.FromSeconds(40 * random.NextUniform()), () =>
+                world.AddClient("operator").Run(() => RestoreAsync(world))
+            );
 
-        if (plan.IsDamaged) new Damage(world, plan, invariants, () => trainers.All(trainer => trainer.IsDone)).Plan();
+        if (plan.IsDamaged)
+            new Damage(world, plan, invariants, () => trainers.All(trainer => trainer.IsDone)).Plan();
 
         var outcome = world.RunUntil(() => chaos.IsOver && trainers.All(trainer => trainer.IsDone), Limit, MostEvents);
-        if (outcome != Outcome.Done) throw new ViolationException($"The run did not end: {outcome} at {world.Now}, epoch {invariants.Stored?.Epoch} of {plan.Epochs}.");
+        if (outcome != Outcome.Done)
+            throw new ViolationException(
+                $"The run did not end: {outcome} at {world.Now}, epoch {invariants.Stored?.Epoch} of {plan.Epochs}."
+            );
         world.Run(() => LastWordAsync(world, plan, invariants), Limit);
     }
 
@@ -65,8 +99,10 @@ static class RunScenario
                 var kill = random.NextInt32(2) == 0;
                 world.Schedule(TimeSpan.FromSeconds(35 * random.NextUniform()), () =>
                 {
-                    if (trainer.IsDone) return;
-                    if (kill && trainer.Process is { } process) world.Kill(process.Silo);
+                    if (trainer.IsDone)
+                        return;
+                    if (kill && trainer.Process is { } process)
+                        world.Kill(process.Silo);
                     trainer.Start();
                 });
             }
@@ -132,38 +168,62 @@ static class RunScenario
         {
             for (var h = 0; h < plan.Specification.Clustering.Heads.Count; h++)
                 for (var k = 0; k < plan.Specification.Clustering.Heads[h].ClusterCount; k++)
-                    invariants.CheckCluster(await world.GrainFactory.GetGrain<IClusterGrain>(Keys.Cluster(runId, h, k)).GetStatisticsAsync(status.RowsAccepted, status.Incarnation));
+                    invariants.CheckCluster(
+                        await world
+                            .GrainFactory.GetGrain<IClusterGrain>(Keys.Cluster(runId, h, k))
+                            .GetStatisticsAsync(status.RowsAccepted, status.Incarnation)
+                    );
         }
 
         await Patiently(world, () => run.DeleteAsync(runId));
-        var left = world.Storage.Rows.Where(row => row.State is not null && (row.GrainId.Key.ToString() == "run" || row.GrainId.Key.ToString()!.StartsWith(runId, StringComparison.Ordinal))).Select(row => $"{row.GrainId}/{row.StateName}").ToArray();
-        if (left.Length > 0) throw new ViolationException($"The deleted run left {string.Join(", ", left)}.");
+        var left = world
+            .Storage.Rows.Where(row =>
+                row.State is not null
+                && (row.GrainId.Key.ToString() == "run" || row.GrainId.Key.ToString()!.StartsWith(runId, StringComparison.Ordinal))
+            )
+            .Select(row => $"{row.GrainId}/{row.StateName}")
+            .ToArray();
+        if (left.Length > 0)
+            throw new ViolationException($"The deleted run left {string.Join(", ", left)}.");
         await ForgottenAsync(world, runId);
     }
 
-    /// <summary>Rule 10: when the silos stay what they are, the run comes to be spread evenly over them, every cluster with its block.</summary>
+    /// <summary>Rule 10: when the silos stay what they are, the run comes to be spread evenly over them, every cluster with its
+    /// block.</summary>
     static async Task SettleAsync(World world, RunPlan plan, Invariants invariants, string runId)
     {
         for (var looks = 300; ; looks--) // longer than any call may take: a head that waits for a silo that died leaves only then
         {
-            if (Homes.Misplaced(world, plan, invariants.Stored!, runId) is not { } misplaced) return;
-            if (looks == 0) throw new ViolationException(misplaced.What);
+            if (Homes.Misplaced(world, plan, invariants.Stored!, runId) is not { } misplaced)
+                return;
+            if (looks == 0)
+                throw new ViolationException(misplaced.What);
             // No trainer is left whose next mini-batch would find out.
-            if (misplaced.IsGone) await Patiently(world, () => world.GrainFactory.GetGrain<ISequencerGrain>(runId).ReportLostAsync(invariants.Stored!.Incarnation));
+            if (misplaced.IsGone)
+                await Patiently(world, () =>
+                    world.GrainFactory.GetGrain<ISequencerGrain>(runId).ReportLostAsync(invariants.Stored!.Incarnation)
+                );
             await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
         }
     }
 
-    /// <summary>Of a deleted run nothing stays in memory but what the directory has forgotten, and what a message makes that comes later still.</summary>
+    /// <summary>Of a deleted run nothing stays in memory but what the directory has forgotten, and what a message makes that comes later
+    /// still.</summary>
     static async Task ForgottenAsync(World world, string runId)
     {
-        if (world.Directory.Living().Any(grain => grain.IsZombie && grain.Key == runId)) return; // an older sequencer, which may still bring up what it knows
-        var living = world.Directory.Living().Where(grain => !grain.IsZombie && (grain.Key == runId || grain.Key.StartsWith($"{runId}/", StringComparison.Ordinal))).ToArray();
+        if (world.Directory.Living().Any(grain => grain.IsZombie && grain.Key == runId))
+            return; // an older sequencer, which may still bring up what it knows
+        var living = world
+            .Directory.Living()
+            .Where(grain => !grain.IsZombie && (grain.Key == runId || grain.Key.StartsWith($"{runId}/", StringComparison.Ordinal)))
+            .ToArray();
         for (var looks = 300; ; looks--) // longer than any call may take
         {
             living = [.. living.Where(grain => !grain.IsDead && !grain.IsZombie)];
-            if (living.Length == 0) return;
-            if (looks == 0) throw new ViolationException($"The deleted run still has {string.Join(", ", living.Select(grain => grain.Name))}.");
+            if (living.Length == 0)
+                return;
+            if (looks == 0)
+                throw new ViolationException($"The deleted run still has {string.Join(", ", living.Select(grain => grain.Name))}.");
             await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
         }
     }
@@ -189,5 +249,10 @@ static class RunScenario
     }
 
     internal static bool IsPassing(Exception e) =>
-        e is TimeoutException or OrleansException or StorageFaultException or RunRecoveringException or Orleans.Storage.InconsistentStateException;
+        e
+            is TimeoutException
+                or OrleansException
+                or StorageFaultException
+                or RunRecoveringException
+                or Orleans.Storage.InconsistentStateException;
 }

@@ -19,36 +19,88 @@ namespace CoKe.Simulation.Runs;
 static class RunWorld
 {
     static readonly Serializer Serializer = new ServiceCollection()
-        .AddSerializer(builder => builder.AddAssembly(typeof(Manifest).Assembly).AddAssembly(typeof(MiniBatch).Assembly)).BuildServiceProvider().GetRequiredService<Serializer>();
+        .AddSerializer(builder => builder.AddAssembly(typeof(Manifest).Assembly).AddAssembly(typeof(MiniBatch).Assembly))
+        .BuildServiceProvider()
+        .GetRequiredService<Serializer>();
 
     public static T Read<T>(byte[] payload) => Serializer.Deserialize<T>(payload)!;
 
     public static void Register(World world, RunPlan plan, Failpoints failpoints, Invariants invariants)
     {
         var surroundings = new Surroundings(world.GrainFactory, world.Storage, Serializer, world.Time, failpoints, new LiveSilos(world));
-        var options = new SequencerOptions { CheckpointInterval = plan.CheckpointInterval, Lead = plan.Lead, QuietTime = TimeSpan.FromSeconds(3) };
+        var options = new SequencerOptions
+        {
+            CheckpointInterval = plan.CheckpointInterval,
+            Lead = plan.Lead,
+            QuietTime = TimeSpan.FromSeconds(3),
+        };
         var (names, forgeries) = (0, world.RandomOf(310));
-        world.Placement = static (_, key, silos) => silos.First(silo => silo.Name == Rendezvous.Order(key, silos.Select(live => live.Name))[0]);
-        world.OnStopping = silo => Departure.LeaveAsync(
-            surroundings, silo.Name, [.. silo.Activations.Where(activation => activation.Core is CheckedSequencer or Head or ClusterBlock or ImageShard).Select(a => a.Key.Split('/')[0]).Distinct()]);
-        world.Kinds.Register<IRunGrain>(reentrant: true, (activation, key) => new Run(
-            key, surroundings, plan.Layout, options.LeastWindow, () => $"{names++}", () => activation.Evict(Eviction.Lingering)));
+        world.Placement = static (_, key, silos) =>
+            silos.First(silo => silo.Name == Rendezvous.Order(key, silos.Select(live => live.Name))[0]);
+        world.OnStopping = silo =>
+            Departure.LeaveAsync(
+                surroundings,
+                silo.Name,
+                [
+                    .. silo
+                        .Activations.Where(activation => activation.Core is CheckedSequencer or Head or ClusterBlock or ImageShard)
+                        .Select(a => a.Key.Split('/')[0])
+                        .Distinct(),
+                ]
+            );
+        world.Kinds.Register<IRunGrain>(reentrant: true, (activation, key) =>
+            new Run(key, surroundings, plan.Layout, options.LeastWindow, () => $"{names++}", () => activation.Evict(Eviction.Lingering))
+        );
         world.Kinds.Register<IRunCatalogGrain>(reentrant: false, (_, _) => new RunCatalog(surroundings));
-        world.Kinds.Register<ISequencerGrain>(reentrant: true, (activation, key) => new CheckedSequencer(
-            new Sequencer(key, $"{activation.Number}", activation.Silo.Name, surroundings, options, new TraceLog(world), _ => activation.Evict(Eviction.Lingering), _ => { }), key, plan, forgeries, invariants));
-        world.Kinds.Register<IHeadGrain>(reentrant: false, (activation, key) => new Head(
-            key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, 1, _ => activation.Evict(Eviction.Lingering)));
-        world.Kinds.Register<IClusterBlockGrain>(reentrant: false, (activation, key) => new ClusterBlock(
-            key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, _ => activation.Evict(Eviction.Lingering)));
-        world.Kinds.Register<IClusterGrain>(reentrant: false, (activation, key) => new Cluster(
-            key, $"{activation.Number}", activation.Silo.Service<ClusterDirectory>(), activation.WorkItems, activation.Silo.Name, _ => activation.Evict(Eviction.Lingering))).OnDeactivate = core =>
+        world.Kinds.Register<ISequencerGrain>(reentrant: true, (activation, key) =>
+            new CheckedSequencer(
+                new Sequencer(
+                    key,
+                    $"{activation.Number}",
+                    activation.Silo.Name,
+                    surroundings,
+                    options,
+                    new TraceLog(world),
+                    _ => activation.Evict(Eviction.Lingering),
+                    _ => { }
+                ),
+                key,
+                plan,
+                forgeries,
+                invariants
+            )
+        );
+        world.Kinds.Register<IHeadGrain>(reentrant: false, (activation, key) =>
+            new Head(key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, 1, _ =>
+                activation.Evict(Eviction.Lingering)
+            )
+        );
+        world.Kinds.Register<IClusterBlockGrain>(reentrant: false, (activation, key) =>
+            new ClusterBlock(key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, _ =>
+                activation.Evict(Eviction.Lingering)
+            )
+        );
+        world
+            .Kinds.Register<IClusterGrain>(reentrant: false, (activation, key) =>
+                new Cluster(
+                    key,
+                    $"{activation.Number}",
+                    activation.Silo.Service<ClusterDirectory>(),
+                    activation.WorkItems,
+                    activation.Silo.Name,
+                    _ => activation.Evict(Eviction.Lingering)
+                )
+            )
+            .OnDeactivate = core =>
         {
             var cluster = (Cluster)core;
             cluster.Close();
             invariants.Close(cluster);
             return Task.CompletedTask;
         };
-        world.Kinds.Register<IImageShardGrain>(reentrant: false, (activation, key) => new ImageShard(key, surroundings, activation.Silo.Name, _ => activation.Evict(Eviction.Lingering)));
+        world.Kinds.Register<IImageShardGrain>(reentrant: false, (activation, key) =>
+            new ImageShard(key, surroundings, activation.Silo.Name, _ => activation.Evict(Eviction.Lingering))
+        );
     }
 
     /// <summary>The silos as each sees them.</summary>
@@ -56,22 +108,35 @@ static class RunWorld
     {
         const int MostLag = 3_000; // ms
 
-        public override IReadOnlyCollection<string> Active => [.. world.LiveSilos.Where(silo => Knows(world.Current?.Silo, silo)).Select(silo => silo.Name)];
+        public override IReadOnlyCollection<string> Active =>
+            [.. world.LiveSilos.Where(silo => Knows(world.Current?.Silo, silo)).Select(silo => silo.Name)];
 
         // Each hears of a silo that joined after a time of its own.
-        bool Knows(Silo? viewer, Silo silo) => viewer is null || viewer.IsClient || viewer == silo
-            || world.Now - silo.Started >= TimeSpan.FromMilliseconds(XxHash32.HashToUInt32(MemoryMarshal.AsBytes($"{world.Seed} {viewer.Name} {silo.Name}".AsSpan())) % MostLag);
+        bool Knows(Silo? viewer, Silo silo) =>
+            viewer is null
+            || viewer.IsClient
+            || viewer == silo
+            || world.Now - silo.Started
+                >= TimeSpan.FromMilliseconds(
+                    XxHash32.HashToUInt32(MemoryMarshal.AsBytes($"{world.Seed} {viewer.Name} {silo.Name}".AsSpan())) % MostLag
+                );
     }
 
     /// <summary>The sequencer's log as lines of the trace.</summary>
     sealed class TraceLog(World world) : ILogger
     {
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => world.Trace.On;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            world.Trace.Add($"log: {formatter(state, exception)}");
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => world.Trace.Add($"log: {formatter(state, exception)}");
     }
 }
 
@@ -81,9 +146,17 @@ sealed class CheckedSequencer(Sequencer sequencer, string key, RunPlan plan, See
     public void Receive(MiniBatch message)
     {
         sequencer.Receive(message);
-        if (!plan.HasForger || message.IsEnd || forgeries.NextInt32(30) > 0) return;
+        if (!plan.HasForger || message.IsEnd || forgeries.NextInt32(30) > 0)
+            return;
         // Behind the original, so it can never be the one that counts.
-        sequencer.Receive(message with { Embeddings = new FloatBlock(plan.Embeddings(message.ImageIds.Span.ToArray(), message.Identity.Epoch, message.Generation, -1)) });
+        sequencer.Receive(
+            message with
+            {
+                Embeddings = new FloatBlock(
+                    plan.Embeddings(message.ImageIds.Span.ToArray(), message.Identity.Epoch, message.Generation, -1)
+                ),
+            }
+        );
     }
 
     public Task StartAsync() => sequencer.StartAsync();

@@ -6,8 +6,8 @@ using CoKe.Errors;
 namespace CoKe.Simulation.Runs;
 
 /// <summary>
-/// The trainers of one rank: a process at a time, or two when an old one does not know that it was replaced. Each opens a session, reads what
-/// was committed, feeds its part of every epoch, and begins an epoch anew when it is told to.
+/// The trainers of one rank: a process at a time, or two when an old one does not know that it was replaced. Each opens a session, reads
+/// what was committed, feeds its part of every epoch, and begins an epoch anew when it is told to.
 /// </summary>
 sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants invariants)
 {
@@ -27,8 +27,14 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
     public void Start()
     {
         var process = Process = world.AddClient($"trainer{rank}.{_processes++}");
-        process.Run(LiveAsync).ContinueWith(
-            task => world.Break(task.Exception!.InnerException!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        process
+            .Run(LiveAsync)
+            .ContinueWith(
+                task => world.Break(task.Exception!.InnerException!),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
     }
 
     async Task LiveAsync()
@@ -45,7 +51,14 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
             {
                 return; // another has the rank
             }
-            catch (Exception e) when (e is CokeException or TimeoutException or OrleansException or StorageFaultException or Orleans.Storage.InconsistentStateException)
+            catch (Exception e)
+                when (e
+                        is CokeException
+                            or TimeoutException
+                            or OrleansException
+                            or StorageFaultException
+                            or Orleans.Storage.InconsistentStateException
+                )
             {
                 world.Trace.Add($"trainer {rank} begins again: {e.Message}");
                 await Task.Delay(Pause, world.Time);
@@ -56,7 +69,13 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
     async Task FeedAsync()
     {
         var surroundings = new SessionSurroundings(world.GrainFactory, SendAsync, int.MaxValue, world.Time, TaskScheduler.Current);
-        var session = await TrainerSession.OpenAsync(surroundings, "run", rank, $"{rank}.{_sessions++}", new SessionOptions { Concurrency = 1 + _random.NextInt32(3) });
+        var session = await TrainerSession.OpenAsync(
+            surroundings,
+            "run",
+            rank,
+            $"{rank}.{_sessions++}",
+            new SessionOptions { Concurrency = 1 + _random.NextInt32(3) }
+        );
         var handle = invariants.Watch(rank, session, world.Current!);
         try
         {
@@ -84,14 +103,16 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
     async Task EpochAsync(TrainerSession session)
     {
         var epoch = session.Epoch;
-        if (epoch > 0) await ReadAsync(session);
+        if (epoch > 0)
+            await ReadAsync(session);
         var parts = plan.Parts(epoch, rank);
         for (var s = 0; s < parts.Length; s++)
         {
             var images = plan.IsCareless && _slips.NextInt32(6) == 0 ? plan.Careless(epoch, rank, s) : parts[s];
             await Mending(session, async () =>
             {
-                // A trainer may take a newer attempt silently as long as it has pushed nothing; the embeddings are of the attempt they are pushed in.
+                // A trainer may take a newer attempt silently as long as it has pushed nothing; the embeddings are of the attempt they are
+                // pushed in.
                 await session.PushAsync(images, plan.Embeddings(images, epoch, session.Generation, session.AttemptOfNextPush));
                 return true;
             });
@@ -131,11 +152,15 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
     // The stream: accepted here, delivered there, or not at all.
     Task SendAsync(MiniBatch message)
     {
-        world.Network.Post<ISequencerGrain>(message.RunId, core =>
-        {
-            ((CheckedSequencer)core).Receive(message);
-            return Task.CompletedTask;
-        }, "message");
+        world.Network.Post<ISequencerGrain>(
+            message.RunId,
+            core =>
+            {
+                ((CheckedSequencer)core).Receive(message);
+                return Task.CompletedTask;
+            },
+            "message"
+        );
         return Task.Delay(TimeSpan.FromMilliseconds(1), world.Time);
     }
 }

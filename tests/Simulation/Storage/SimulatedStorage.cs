@@ -51,48 +51,47 @@ public sealed class SimulatedStorage(World world) : IGrainStorage
     }
 
     /// <inheritdoc/>
-    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => Operate(
-        $"read {stateName} of {grainId}",
-        isWrite: false,
-        () =>
+    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        Operate($"read {stateName} of {grainId}", isWrite: false, () =>
         {
             var row = Find(stateName, grainId);
-            return () => (grainState.State, grainState.ETag, grainState.RecordExists) = (row?.State is T state ? state : default!, row?.ETag, row?.State is not null);
+            return () =>
+                (grainState.State, grainState.ETag, grainState.RecordExists) = (
+                    row?.State is T state ? state : default!,
+                    row?.ETag,
+                    row?.State is not null
+                );
         });
 
     /// <inheritdoc/>
     public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         var (state, expected) = ((object)grainState.State!, grainState.ETag); // as of now: the caller may go on changing its own
-        return Operate(
-            $"write {stateName} of {grainId}",
-            isWrite: true,
-            () =>
-            {
-                CheckETag(stateName, grainId, expected);
-                var etag = NextETag();
-                Put(new StoredRow(stateName, grainId, state, etag));
-                OnWritten?.Invoke(stateName, grainId, state);
-                return () => (grainState.ETag, grainState.RecordExists) = (etag, true);
-            });
+        return Operate($"write {stateName} of {grainId}", isWrite: true, () =>
+        {
+            CheckETag(stateName, grainId, expected);
+            var etag = NextETag();
+            Put(new StoredRow(stateName, grainId, state, etag));
+            OnWritten?.Invoke(stateName, grainId, state);
+            return () => (grainState.ETag, grainState.RecordExists) = (etag, true);
+        });
     }
 
     /// <inheritdoc/>
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         var expected = grainState.ETag;
-        return Operate(
-            $"clear {stateName} of {grainId}",
-            isWrite: true,
-            () =>
-            {
-                CheckETag(stateName, grainId, expected);
-                var etag = ClearKeepsRow ? NextETag() : null;
-                if (etag is not null) Put(new StoredRow(stateName, grainId, null, etag));
-                else if (_index.Remove((stateName, grainId), out var i)) _rows[i] = null;
-                OnCleared?.Invoke(stateName, grainId);
-                return () => (grainState.State, grainState.ETag, grainState.RecordExists) = (default!, etag, false);
-            });
+        return Operate($"clear {stateName} of {grainId}", isWrite: true, () =>
+        {
+            CheckETag(stateName, grainId, expected);
+            var etag = ClearKeepsRow ? NextETag() : null;
+            if (etag is not null)
+                Put(new StoredRow(stateName, grainId, null, etag));
+            else if (_index.Remove((stateName, grainId), out var i))
+                _rows[i] = null;
+            OnCleared?.Invoke(stateName, grainId);
+            return () => (grainState.State, grainState.ETag, grainState.RecordExists) = (default!, etag, false);
+        });
     }
 
     /// <summary>Brings an operation to the database and its answer back.</summary>
@@ -102,7 +101,8 @@ public sealed class SimulatedStorage(World world) : IGrainStorage
         world.CheckPlace(what);
         var answer = new TaskCompletionSource(); // continuations become turns of the caller, see Call
         var caller = world.Current;
-        if (caller is { IsDead: true }) return answer.Task;
+        if (caller is { IsDead: true })
+            return answer.Task;
         var label = $"{what} ?{_operations++}";
         world.Trace.Add($"asks to {label}");
         var faults = Faults;
@@ -129,42 +129,55 @@ public sealed class SimulatedStorage(World world) : IGrainStorage
         {
             try
             {
-                if (caller is { IsDead: true } && diesOnTheWay) return;
-                if (!IsAvailable) throw new StorageFaultException($"The storage is unavailable: {label}.");
-                if (isWrite && IsFull) throw new StorageFaultException($"The storage is full: {label}.");
+                if (caller is { IsDead: true } && diesOnTheWay)
+                    return;
+                if (!IsAvailable)
+                    throw new StorageFaultException($"The storage is unavailable: {label}.");
+                if (isWrite && IsFull)
+                    throw new StorageFaultException($"The storage is full: {label}.");
                 var tell = apply();
-                if (isWrite) Counts = Counts with { Applied = Counts.Applied + 1, Late = Counts.Late + (late ? 1 : 0) };
+                if (isWrite)
+                    Counts = Counts with { Applied = Counts.Applied + 1, Late = Counts.Late + (late ? 1 : 0) };
                 world.Trace.Add($"storage: {label} applied{(late ? " late" : "")}");
-                if (late) return;
-                if (!loses) After(delay / 2, () => Tell(tell));
-                else if (_random.NextInt32(2) == 0) After(delay / 2, () => Fail(new StorageFaultException($"The storage lost the answer to {label}.")));
-                else After(faults.Timeout.Ticks, () => Fail(new TimeoutException($"The storage did not answer {label} in time.")));
+                if (late)
+                    return;
+                if (!loses)
+                    After(delay / 2, () => Tell(tell));
+                else if (_random.NextInt32(2) == 0)
+                    After(delay / 2, () => Fail(new StorageFaultException($"The storage lost the answer to {label}.")));
+                else
+                    After(faults.Timeout.Ticks, () => Fail(new TimeoutException($"The storage did not answer {label} in time.")));
             }
             catch (Exception e) when (e is InconsistentStateException or StorageFaultException)
             {
-                if (e is InconsistentStateException) Counts = Counts with { Refused = Counts.Refused + 1 };
+                if (e is InconsistentStateException)
+                    Counts = Counts with { Refused = Counts.Refused + 1 };
                 world.Trace.Add($"storage: {label} refused: {e.Message}");
-                if (!late) After(delay / 2, () => Fail(e));
+                if (!late)
+                    After(delay / 2, () => Fail(e));
             }
         }
 
         void Tell(Action tell)
         {
-            if (caller is { IsDead: true }) return;
+            if (caller is { IsDead: true })
+                return;
             tell();
             answer.SetResult();
         }
 
         void Fail(Exception e)
         {
-            if (caller is not { IsDead: true }) answer.SetException(e);
+            if (caller is not { IsDead: true })
+                answer.SetException(e);
         }
     }
 
     void CheckETag(string stateName, GrainId grainId, string? expected)
     {
         var row = Find(stateName, grainId);
-        if (row?.ETag != expected) throw new InconsistentStateException($"Version conflict on {stateName} of {grainId}.", row?.ETag ?? "none", expected ?? "none");
+        if (row?.ETag != expected)
+            throw new InconsistentStateException($"Version conflict on {stateName} of {grainId}.", row?.ETag ?? "none", expected ?? "none");
     }
 
     void Put(StoredRow row)
@@ -184,7 +197,9 @@ public sealed class SimulatedStorage(World world) : IGrainStorage
     bool Happens(double probability) => probability > 0 && _random.NextUniform() < probability;
 
     long Delay(StorageFaults faults) =>
-        Happens(faults.Slow) ? (long)(faults.LongestDelay.Ticks * _random.NextUniform()) : (long)(-faults.MeanDelay.Ticks * Math.Log(1 - _random.NextUniform()));
+        Happens(faults.Slow)
+            ? (long)(faults.LongestDelay.Ticks * _random.NextUniform())
+            : (long)(-faults.MeanDelay.Ticks * Math.Log(1 - _random.NextUniform()));
 
     void After(long ticks, Action what) => world.Schedule(ticks, static state => ((Action)state!)(), what);
 }

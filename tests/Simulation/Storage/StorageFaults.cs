@@ -9,7 +9,14 @@ public sealed record StorageFaults
     public static StorageFaults Calm { get; } = new();
 
     /// <summary>A few percent of everything.</summary>
-    public static StorageFaults Rough { get; } = new() { Fail = 0.02, LoseAnswer = 0.02, LandLate = 0.02, Slow = 0.05 };
+    public static StorageFaults Rough { get; } =
+        new()
+        {
+            Fail = 0.02,
+            LoseAnswer = 0.02,
+            LandLate = 0.02,
+            Slow = 0.05,
+        };
 
     /// <summary>The operation fails and changes nothing.</summary>
     public double Fail { get; init; }

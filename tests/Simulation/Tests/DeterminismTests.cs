@@ -53,20 +53,23 @@ public sealed class DeterminismTests(ITestOutputHelper output)
     {
         ThreadPool.SetMinThreads(16, 16); // the other tests hold the pool, and what goes astray has to get there
         var world = ToyWorld.Create();
-        var error = Assert.Throws<EscapedException>(() => world.Run(async () =>
-        {
-            if (byConfigureAwait)
+        var error = Assert.Throws<EscapedException>(() =>
+            world.Run(async () =>
             {
-                await Task.Delay(TimeSpan.FromSeconds(1), world.Time).ConfigureAwait(false);
-                await world.Toy().AddAsync(1);
-            }
-            else
-            {
-                var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                world.Schedule(TimeSpan.FromSeconds(1), source.SetResult); // later: a wait that is over before its await would not leave
-                await source.Task.WaitAsync(TimeSpan.FromDays(1), world.Time);
-            }
-        }));
+                if (byConfigureAwait)
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(1), world.Time).ConfigureAwait(false);
+                    await world.Toy().AddAsync(1);
+                }
+                else
+                {
+                    var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    // Later: a wait that is over before its await would not leave.
+                    world.Schedule(TimeSpan.FromSeconds(1), source.SetResult);
+                    await source.Task.WaitAsync(TimeSpan.FromDays(1), world.Time);
+                }
+            })
+        );
         Assert.Contains("RunContinuationsAsynchronously", error.Message, StringComparison.Ordinal);
     }
 
@@ -82,7 +85,12 @@ public sealed class DeterminismTests(ITestOutputHelper output)
             using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(4), world.Time);
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => never.Task.WaitAsync(cancel.Token));
             var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await using var timer = world.Time.CreateTimer(_ => source.TrySetResult(), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+            await using var timer = world.Time.CreateTimer(
+                _ => source.TrySetResult(),
+                null,
+                TimeSpan.FromSeconds(1),
+                Timeout.InfiniteTimeSpan
+            );
             await source.Task;
             await Task.Yield();
             await Task.WhenAll(world.Toy("a").AddAsync(1), world.Toy("b").AddAsync(1)).WaitAsync(TimeSpan.FromSeconds(1), world.Time);
@@ -103,9 +111,13 @@ public sealed class DeterminismTests(ITestOutputHelper output)
             var (events, watch) = (world.Events, Stopwatch.StartNew());
             world.Run(async () =>
             {
-                for (var i = 0; i < calls; i++) await world.Toy().AddAsync(1);
+                for (var i = 0; i < calls; i++)
+                    await world.Toy().AddAsync(1);
             });
-            output.WriteLine($"{label}: {watch.Elapsed.TotalMicroseconds / calls:F2} us per call, {(world.Events - events) / watch.Elapsed.TotalSeconds / 1e6:F2} M events/s");
+            output.WriteLine(
+                $"{label}: {watch.Elapsed.TotalMicroseconds / calls:F2} us per call, "
+                    + $"{(world.Events - events) / watch.Elapsed.TotalSeconds / 1e6:F2} M events/s"
+            );
         }
     }
 }

@@ -77,8 +77,10 @@ public sealed class LifecycleTests
             await Task.Delay(Second / 2, world.Time);
             old.Activation.Evict(how);
             var waiting = world.Toy().AddAsync(5);
-            if (ends) await slow;
-            else await Assert.ThrowsAsync<TimeoutException>(() => slow);
+            if (ends)
+                await slow;
+            else
+                await Assert.ThrowsAsync<TimeoutException>(() => slow);
             Assert.Equal(5, await waiting);
             Assert.NotSame(old, world.Core());
             Assert.Equal(ends ? [old] : Array.Empty<object>(), deactivated);
@@ -159,19 +161,23 @@ public sealed class LifecycleTests
     public void Failpoint_ThatKills_NeverPasses()
     {
         var world = ToyWorld.Create(silos: 2);
-        var failpoints = new SimulatedFailpoints(world) { Script = (_, point, before) => point == "here" && before == 1 ? Fate.KillSilo : Fate.Pass };
+        var failpoints = new SimulatedFailpoints(world)
+        {
+            Script = (_, point, before) => point == "here" && before == 1 ? Fate.KillSilo : Fate.Pass,
+        };
         world.Run(async () =>
         {
             await world.Toy().AddAsync(1);
             var (toy, passed) = (world.Core().Activation, 0);
             toy.Run(async () =>
-            {
-                for (var i = 0; i < 3; i++)
                 {
-                    await ((Failpoints)failpoints).Reach("here");
-                    passed++;
-                }
-            }).Forget();
+                    for (var i = 0; i < 3; i++)
+                    {
+                        await ((Failpoints)failpoints).Reach("here");
+                        passed++;
+                    }
+                })
+                .Forget();
             await Task.Delay(Second, world.Time);
             Assert.Equal((1, true, 2), (passed, toy.Silo.IsDead, failpoints.Reached["here"]));
         });

@@ -134,7 +134,8 @@ public sealed class RequestTests
             List<int> order = [];
             var toy = world.Core().Activation;
             toy.WorkItems.QueueAction(() => Assert.Same(toy, world.Current));
-            for (var i = 0; i < 4; i++) toy.WorkItems.QueueAction(state => order.Add((int)state), i);
+            for (var i = 0; i < 4; i++)
+                toy.WorkItems.QueueAction(state => order.Add((int)state), i);
             await Task.Delay(Second / 10, world.Time);
             Assert.Equal([0, 1, 2, 3], order);
             Assert.False(slow.IsCompleted);

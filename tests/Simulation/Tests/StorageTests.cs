@@ -13,14 +13,17 @@ public sealed class StorageTests
         var world = ToyWorld.Create();
         world.Run(async () =>
         {
-            GrainState<string> mine = new("one"), other = new();
+            GrainState<string> mine = new("one"),
+                other = new();
             await world.Storage.WriteStateAsync("s", Id, mine);
             await world.Storage.ReadStateAsync("s", Id, other);
             Assert.Equal(("one", mine.ETag, true), (other.State, other.ETag, other.RecordExists));
             other.State = "two";
             await world.Storage.WriteStateAsync("s", Id, other);
             await Assert.ThrowsAsync<InconsistentStateException>(() => world.Storage.WriteStateAsync("s", Id, mine));
-            await Assert.ThrowsAsync<InconsistentStateException>(() => world.Storage.WriteStateAsync("s", Id, new GrainState<string>("new")));
+            await Assert.ThrowsAsync<InconsistentStateException>(() =>
+                world.Storage.WriteStateAsync("s", Id, new GrainState<string>("new"))
+            );
             await world.Storage.ClearStateAsync("s", Id, other);
             Assert.False(other.RecordExists);
             other.State = "three";
@@ -37,12 +40,14 @@ public sealed class StorageTests
             var world = ToyWorld.Create();
             world.Run(async () =>
             {
-                GrainState<string> late = new("late"), other = new("other");
+                GrainState<string> late = new("late"),
+                    other = new("other");
                 world.Storage.Faults = StorageFaults.Calm with { LandLate = 1 };
                 await Assert.ThrowsAsync<TimeoutException>(() => world.Storage.WriteStateAsync("s", Id, late));
                 Assert.Null(world.Storage.Find("s", Id));
                 world.Storage.Faults = StorageFaults.Calm;
-                if (overtaken) await world.Storage.WriteStateAsync("s", Id, other);
+                if (overtaken)
+                    await world.Storage.WriteStateAsync("s", Id, other);
                 await Task.Delay(TimeSpan.FromMinutes(2), world.Time);
                 Assert.Equal(overtaken ? "other" : "late", world.Storage.Find("s", Id)!.State);
             });

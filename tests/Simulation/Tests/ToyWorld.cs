@@ -6,7 +6,8 @@ static class ToyWorld
     public static World Create(int seed = 1, int silos = 1, bool reentrant = false)
     {
         var world = new World(seed, trace: true);
-        for (var i = 0; i < silos; i++) world.AddSilo();
+        for (var i = 0; i < silos; i++)
+            world.AddSilo();
         world.Kinds.Register<IToyGrain>(reentrant, (activation, _) => new Toy(activation, world));
         return world;
     }

@@ -1,6 +1,7 @@
 namespace CoKe.Simulation;
 
-/// <summary>What may lose its point before its time: a timeout that was met, a timer that was stopped. Dropped without counting as an event.</summary>
+/// <summary>What may lose its point before its time: a timeout that was met, a timer that was stopped. Dropped without counting as an
+/// event.</summary>
 interface ICancelable
 {
     bool IsCancelled { get; }
@@ -20,7 +21,8 @@ sealed class EventQueue
 
     public void Add(long time, Action<object?> run, object? state)
     {
-        if (_count == _heap.Length) Array.Resize(ref _heap, 2 * _count);
+        if (_count == _heap.Length)
+            Array.Resize(ref _heap, 2 * _count);
         var entry = new Entry(Math.Max(time, Now), _order++, run, state);
         var i = _count++;
         for (var parent = (i - 1) / 4; i > 0 && entry.IsBefore(_heap[parent]); parent = (i - 1) / 4)
@@ -67,19 +69,23 @@ sealed class EventQueue
     {
         var last = _heap[--_count];
         _heap[_count] = default;
-        if (_count == 0) return;
+        if (_count == 0)
+            return;
         var i = 0;
         while (true)
         {
             var child = 4 * i + 1;
-            if (child >= _count) break;
+            if (child >= _count)
+                break;
             var best = child;
             for (var c = child + 1; c < Math.Min(child + 4, _count); c++)
             {
-                if (_heap[c].IsBefore(_heap[best])) best = c;
+                if (_heap[c].IsBefore(_heap[best]))
+                    best = c;
             }
 
-            if (!_heap[best].IsBefore(last)) break;
+            if (!_heap[best].IsBefore(last))
+                break;
             _heap[i] = _heap[best];
             i = best;
         }

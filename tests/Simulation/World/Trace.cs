@@ -17,18 +17,21 @@ public sealed class Trace(World world, bool on, int capacity = 1_000_000)
     /// <summary>Adds a line; the string is built only while the trace is on.</summary>
     public void Add([InterpolatedStringHandlerArgument("")] ref TraceLine line)
     {
-        if (On) Store(line.ToStringAndClear());
+        if (On)
+            Store(line.ToStringAndClear());
     }
 
     /// <summary>Adds a constant line.</summary>
     public void Add(string line)
     {
-        if (On) Store(line);
+        if (On)
+            Store(line);
     }
 
     void Store(string line)
     {
-        if (_lines.Count == capacity) _lines.Dequeue();
+        if (_lines.Count == capacity)
+            _lines.Dequeue();
         _lines.Enqueue(string.Create(CultureInfo.InvariantCulture, $"{world.Now.TotalSeconds:F7}  {world.Current?.Name ?? "-"}  {line}"));
     }
 }
@@ -43,7 +46,8 @@ public ref struct TraceLine
     public TraceLine(int literalLength, int formattedCount, Trace trace, out bool on)
     {
         on = trace.On;
-        if (on) _line = new DefaultInterpolatedStringHandler(literalLength, formattedCount, CultureInfo.InvariantCulture);
+        if (on)
+            _line = new DefaultInterpolatedStringHandler(literalLength, formattedCount, CultureInfo.InvariantCulture);
     }
 
     /// <summary>Called by the compiler.</summary>

@@ -35,10 +35,12 @@ public sealed class VirtualTime(World world) : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            if (_disposed) return false;
+            if (_disposed)
+                return false;
             Stop();
             _period = period > TimeSpan.Zero ? period.Ticks : 0;
-            if (dueTime >= TimeSpan.Zero) Arm(dueTime.Ticks);
+            if (dueTime >= TimeSpan.Zero)
+                Arm(dueTime.Ticks);
             return true;
         }
 
@@ -62,13 +64,15 @@ public sealed class VirtualTime(World world) : TimeProvider
 
         void Stop()
         {
-            if (_next is not null) _next.IsCancelled = true;
+            if (_next is not null)
+                _next.IsCancelled = true;
             _next = null;
         }
 
         void Fire()
         {
-            if (_owner is { IsDead: true }) return;
+            if (_owner is { IsDead: true })
+                return;
             if (_owner is { Silo.PausedTicks: > 0 and var pause })
             {
                 Arm(pause);
@@ -76,7 +80,8 @@ public sealed class VirtualTime(World world) : TimeProvider
             }
 
             _next = null;
-            if (_period > 0) Arm(_period);
+            if (_period > 0)
+                Arm(_period);
             world.Current = _owner;
             try
             {

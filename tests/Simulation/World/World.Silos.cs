@@ -35,17 +35,20 @@ public sealed partial class World
     /// <summary>kill -9: all its activations are dead at once; the others notice later.</summary>
     public void Kill(Silo silo)
     {
-        if (silo.IsDead) return;
+        if (silo.IsDead)
+            return;
         Trace.Add($"{silo.Name} killed");
         silo.Die();
         UpdateLive();
-        if (!silo.IsClient) Schedule(Network.DrawDetection().Ticks, static state => ((Silo)state!).World.Directory.Bury((Silo)state), silo);
+        if (!silo.IsClient)
+            Schedule(Network.DrawDetection().Ticks, static state => ((Silo)state!).World.Directory.Bury((Silo)state), silo);
     }
 
     /// <summary>Starts a dead silo again, empty, under the same number.</summary>
     public Silo Revive(Silo silo)
     {
-        if (!silo.IsDead || silo.IsClient || _silos[silo.Number] != silo) return silo;
+        if (!silo.IsDead || silo.IsClient || _silos[silo.Number] != silo)
+            return silo;
         _silos[silo.Number] = new Silo(this, silo.Number, silo.Incarnation + 1, null);
         Trace.Add($"{_silos[silo.Number].Name} started");
         UpdateLive();
@@ -57,7 +60,8 @@ public sealed partial class World
     /// </summary>
     public void Expel(Silo silo, TimeSpan learnsAfter)
     {
-        if (silo.IsDead || silo.IsExpelled) return;
+        if (silo.IsDead || silo.IsExpelled)
+            return;
         Trace.Add($"{silo.Name} expelled");
         silo.IsExpelled = true;
         UpdateLive();
@@ -65,23 +69,35 @@ public sealed partial class World
         Schedule(learnsAfter, () => Kill(silo));
     }
 
-    /// <summary>A graceful stop: no new activations, then the handing over, then every activation is deactivated, then the silo leaves.</summary>
+    /// <summary>A graceful stop: no new activations, then the handing over, then every activation is deactivated, then the silo
+    /// leaves.</summary>
     public void Stop(Silo silo, TimeSpan patience)
     {
-        if (silo.IsDead || silo.IsStopping) return;
+        if (silo.IsDead || silo.IsStopping)
+            return;
         Trace.Add($"{silo.Name} stops");
         silo.IsStopping = true;
         UpdateLive();
         Schedule(patience, () => Kill(silo));
-        if (OnStopping is null || silo.Activations.Count == 0) Deactivate();
-        else AddClient($"stop of {silo.Name}").Run(() => OnStopping(silo)).ContinueWith(_ => Schedule(0, static state => ((Action)state!)(), (Action)Deactivate), TaskContinuationOptions.ExecuteSynchronously);
+        if (OnStopping is null || silo.Activations.Count == 0)
+            Deactivate();
+        else
+            AddClient($"stop of {silo.Name}")
+                .Run(() => OnStopping(silo))
+                .ContinueWith(
+                    _ => Schedule(0, static state => ((Action)state!)(), (Action)Deactivate),
+                    TaskContinuationOptions.ExecuteSynchronously
+                );
 
         void Deactivate()
         {
-            if (silo.IsDead) return;
-            foreach (var activation in silo.Activations.ToArray()) activation.Evict(Eviction.Graceful);
+            if (silo.IsDead)
+                return;
+            foreach (var activation in silo.Activations.ToArray())
+                activation.Evict(Eviction.Graceful);
             silo.WhenEmpty = () => Kill(silo);
-            if (silo.Activations.Count == 0) Kill(silo);
+            if (silo.Activations.Count == 0)
+                Kill(silo);
         }
     }
 
@@ -97,14 +113,19 @@ public sealed partial class World
     {
         var task = AddClient("test").Run(work);
         var outcome = RunUntil(() => task.IsCompleted, limit);
-        if (outcome != Outcome.Done) throw new TimeoutException($"The work did not end: {outcome} at {Now}.");
+        if (outcome != Outcome.Done)
+            throw new TimeoutException($"The work did not end: {outcome} at {Now}.");
         task.GetAwaiter().GetResult();
     }
 
     internal Activation NewActivation(Kind kind, string key, string? home)
     {
         // Who remembers an old place sends there, and a silo makes what it is asked for and does not find.
-        var silo = _live.Find(live => live.Name == home) is { } wanted && !Network.Happens(Network.Faults.StaleRoute / 3) ? wanted : kind.Place is { } place ? place(key, _live) : Placement is { } any ? any(kind, key, _live) : _live[Network.Random.NextInt32(_live.Count)];
+        var silo =
+            _live.Find(live => live.Name == home) is { } wanted && !Network.Happens(Network.Faults.StaleRoute / 3) ? wanted
+            : kind.Place is { } place ? place(key, _live)
+            : Placement is { } any ? any(kind, key, _live)
+            : _live[Network.Random.NextInt32(_live.Count)];
         return new Activation(this, silo, kind, key, _activations++);
     }
 
@@ -113,7 +134,8 @@ public sealed partial class World
         _live.Clear();
         foreach (var silo in _silos)
         {
-            if (silo is { IsDead: false, IsExpelled: false, IsStopping: false }) _live.Add(silo);
+            if (silo is { IsDead: false, IsExpelled: false, IsStopping: false })
+                _live.Add(silo);
         }
     }
 }

@@ -83,7 +83,8 @@ public sealed partial class World
     /// <summary>Upper bound of the random pause before each turn: above zero, turns of different activations mix in random order.</summary>
     public TimeSpan TurnJitter { get; set; } = TimeSpan.FromMicroseconds(20);
 
-    /// <summary>Called before a request is served, with what it carries: invariants. Gives what to call when its work ends, or null.</summary>
+    /// <summary>Called before a request is served, with what it carries: invariants. Gives what to call when its work ends, or
+    /// null.</summary>
     public Func<Activation, IReadOnlyList<object?>, Action<Task>?>? Judge { get; set; }
 
     /// <summary>Called after each event: invariants. An exception ends <see cref="RunUntil"/>.</summary>
@@ -105,8 +106,13 @@ public sealed partial class World
     /// <param name="maxEvents">Events from now.</param>
     public Outcome RunUntil(Func<bool> done, TimeSpan limit, long maxEvents = long.MaxValue)
     {
-        if (_inEvent) throw new InvalidOperationException("RunUntil was called from inside an event: schedule the work instead.");
-        var (context, end, lastEvent) = (SynchronizationContext.Current, _events.Now + limit.Ticks, maxEvents == long.MaxValue ? maxEvents : Events + maxEvents);
+        if (_inEvent)
+            throw new InvalidOperationException("RunUntil was called from inside an event: schedule the work instead.");
+        var (context, end, lastEvent) = (
+            SynchronizationContext.Current,
+            _events.Now + limit.Ticks,
+            maxEvents == long.MaxValue ? maxEvents : Events + maxEvents
+        );
         SynchronizationContext.SetSynchronizationContext(null); // a captured context would lead continuations out of the world
         _thread = Environment.CurrentManagedThreadId;
         try
@@ -114,9 +120,12 @@ public sealed partial class World
             while (true)
             {
                 ThrowIfBroken();
-                if (done()) return Outcome.Done;
-                if (!_events.TryPeek(out var time)) return Ended(Outcome.Idle);
-                if (Events >= lastEvent) return Ended(Outcome.EventsUp);
+                if (done())
+                    return Outcome.Done;
+                if (!_events.TryPeek(out var time))
+                    return Ended(Outcome.Idle);
+                if (Events >= lastEvent)
+                    return Ended(Outcome.EventsUp);
                 if (time > end)
                 {
                     _events.AdvanceTo(end);
@@ -150,19 +159,23 @@ public sealed partial class World
     internal void CheckPlace(string what)
     {
         CheckThread(what);
-        if (_inEvent && (Current is null || TaskScheduler.Current != Current.Scheduler)) Escaped($"{what} ran outside the scheduler of '{Current?.Name ?? "nobody"}'");
+        if (_inEvent && (Current is null || TaskScheduler.Current != Current.Scheduler))
+            Escaped($"{what} ran outside the scheduler of '{Current?.Name ?? "nobody"}'");
     }
 
     /// <summary>As <see cref="CheckPlace"/>, thread only: the one that ran the world last.</summary>
     internal void CheckThread(string what)
     {
-        if (_thread != 0 && Environment.CurrentManagedThreadId != _thread) Escaped($"{what} ran on a thread of the pool");
+        if (_thread != 0 && Environment.CurrentManagedThreadId != _thread)
+            Escaped($"{what} ran on a thread of the pool");
     }
 
-    /// <summary>Work that went astray on the thread pool is the likely reason why the end was not reached: it gets the time to show itself.</summary>
+    /// <summary>Work that went astray on the thread pool is the likely reason why the end was not reached: it gets the time to show
+    /// itself.</summary>
     Outcome Ended(Outcome outcome)
     {
-        for (var i = 0; i < 100 && _broken is null && (i < 5 || ThreadPool.PendingWorkItemCount > 0); i++) Thread.Sleep(10);
+        for (var i = 0; i < 100 && _broken is null && (i < 5 || ThreadPool.PendingWorkItemCount > 0); i++)
+            Thread.Sleep(10);
         ThrowIfBroken();
         return outcome;
     }
@@ -177,11 +190,15 @@ public sealed partial class World
     /// <summary>Throws what broke the run, also after its end.</summary>
     public void ThrowIfBroken()
     {
-        if (Volatile.Read(ref _broken) is { } broken) throw broken is EscapedException ? broken : new InvalidOperationException(broken.Message, broken);
+        if (Volatile.Read(ref _broken) is { } broken)
+            throw broken is EscapedException ? broken : new InvalidOperationException(broken.Message, broken);
     }
 }
 
 /// <summary>Simulated code left its actor.</summary>
-public sealed class EscapedException(string what, string where) : Exception(
-    $"{what}: look for ConfigureAwait(false), SuppressThrowing without ContinueOnCapturedContext, Task.Run, CancelAsync, or WaitAsync/WhenAll/WhenAny over a "
-    + $"TaskCompletionSource with RunContinuationsAsynchronously (those complete on the thread pool).\n{where}");
+public sealed class EscapedException(string what, string where)
+    : Exception(
+        $"{what}: look for ConfigureAwait(false), SuppressThrowing without ContinueOnCapturedContext, Task.Run, CancelAsync, "
+            + "or WaitAsync/WhenAll/WhenAny over a "
+            + $"TaskCompletionSource with RunContinuationsAsynchronously (those complete on the thread pool).\n{where}"
+    );

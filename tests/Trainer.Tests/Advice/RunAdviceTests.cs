@@ -15,10 +15,12 @@ using CoKe.Trainer.Weights;
 
 namespace CoKe.Trainer.Tests.Advice;
 
-/// <summary>What a run that cannot begin, go on or be read is advised, in the state in which it is said: the advice is followed, and it works.</summary>
+/// <summary>What a run that cannot begin, go on or be read is advised, in the state in which it is said: the advice is followed, and it
+/// works.</summary>
 public sealed class RunAdviceTests : IDisposable
 {
-    const int Count = 60, Broken = 12;
+    const int Count = 60,
+        Broken = 12;
 
     readonly SmallDemo demo = new() { Replaces = false }; // its output, and how it is run
     readonly ImageTree tree = new();
@@ -53,7 +55,10 @@ public sealed class RunAdviceTests : IDisposable
         WriteImages();
         for (var i = 0; i < Broken; i++)
             tree.Write($"images/a/{i}.png", []);
-        Assert.Contains("take them away, and begin the run anew with --force", (await Assert.ThrowsAsync<UnreadableImagesException>(() => demo.RunAsync(Read(Line)))).Message);
+        Assert.Contains(
+            "take them away, and begin the run anew with --force",
+            (await Assert.ThrowsAsync<UnreadableImagesException>(() => demo.RunAsync(Read(Line)))).Message
+        );
         for (var i = 0; i < Broken; i++)
             File.Delete(tree.File($"images/a/{i}.png"));
 
@@ -71,7 +76,19 @@ public sealed class RunAdviceTests : IDisposable
     {
         WriteImages();
         var whole = await demo.RunAsync(Read(Line));
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read($"{Line} --force"), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Read($"{Line} --force"),
+                new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
 
         var summary = await demo.RunAsync(Read($"--resume {demo.Out} --set {assignment}"));
 
@@ -87,14 +104,31 @@ public sealed class RunAdviceTests : IDisposable
     public async Task Resume_WithWhatWouldChangeWhatIsLearned_NamesWhatMay(string assignment)
     {
         WriteImages();
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Read(Line),
+                new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
 
         var refused = Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out} --set {assignment}")).Message;
 
         Assert.Contains("leave it out, or begin another run in another folder", refused);
         Assert.Equal(RunStart.Resumed, Read($"--resume {demo.Out}").Start);
         Assert.Equal(RunStart.Fresh, Read($"{Line}2 --set {assignment}").Start);
-        foreach (var key in refused[refused.IndexOf("What may change is ", StringComparison.Ordinal)..]["What may change is ".Length..].TrimEnd('.').Split(", "))
+        foreach (
+            var key in refused[refused.IndexOf("What may change is ", StringComparison.Ordinal)..]
+                ["What may change is ".Length..]
+                .TrimEnd('.')
+                .Split(", ")
+        )
             Assert.True(RecipeKeys.Find(key)!.MayChange, key);
     }
 
@@ -105,7 +139,9 @@ public sealed class RunAdviceTests : IDisposable
         for (var i = 0; i < Broken; i++)
             tree.Write($"images/a/{i}.png", ImageTree.Png(80, 60, i));
 
-        var refused = (await Assert.ThrowsAsync<UnreadableImagesException>(() => demo.RunAsync(Read($"{Line} --set data.pixel-limit=1000")))).Message;
+        var refused = (
+            await Assert.ThrowsAsync<UnreadableImagesException>(() => demo.RunAsync(Read($"{Line} --set data.pixel-limit=1000")))
+        ).Message;
 
         Assert.Contains("has 80x60 pixels, more than data.pixel-limit = 1000", refused);
         Assert.Contains("are read with a larger data.pixel-limit", refused);
@@ -119,7 +155,10 @@ public sealed class RunAdviceTests : IDisposable
         tree.Write("0.jpg", ImageTree.Jpeg(400, 320, 1));
 
         Assert.Null(ImageFile.ProblemOf(tree.File("0.jpg"), new ImageFolderOptions { MaxPixels = 50 * 40, ShorterSide = 40 }));
-        Assert.Contains("has 400x320 pixels, more than data.pixel-limit = 2000", ImageFile.ProblemOf(tree.File("0.jpg"), new ImageFolderOptions { MaxPixels = 50 * 40 }));
+        Assert.Contains(
+            "has 400x320 pixels, more than data.pixel-limit = 2000",
+            ImageFile.ProblemOf(tree.File("0.jpg"), new ImageFolderOptions { MaxPixels = 50 * 40 })
+        );
     }
 
     [Fact]
@@ -130,7 +169,10 @@ public sealed class RunAdviceTests : IDisposable
 
         var refused = Assert.Throws<InvalidFileException>(() => RunImages.Open(tree.Path, new Recipe { ByteLimit = 1000 }, null)).Message;
         Assert.Contains("more values than the 1000 bytes of data.byte-limit: raise that, up to 2147483591", refused);
-        Assert.Contains("more than the 4000 of data.byte-limit: raise that", Assert.Throws<InvalidFileException>(() => RunImages.Open(tree.File("c"), new Recipe { ByteLimit = 4000 }, null)).Message);
+        Assert.Contains(
+            "more than the 4000 of data.byte-limit: raise that",
+            Assert.Throws<InvalidFileException>(() => RunImages.Open(tree.File("c"), new Recipe { ByteLimit = 4000 }, null)).Message
+        );
 
         Assert.Equal(16, RunImages.Open(tree.Path, new Recipe { ByteLimit = Array.MaxLength }, null).Train.Images.Count);
         Assert.Equal(2, RunImages.Open(tree.File("c"), new Recipe { ByteLimit = 6146 }, null).Train.Images.Count);
@@ -140,7 +182,19 @@ public sealed class RunAdviceTests : IDisposable
     public async Task Run_IntoAFolderWithARun_IsAdvisedToForceOrResume()
     {
         WriteImages();
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Read(Line),
+                new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
 
         var unfinished = (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read(Line)))).Message;
         Assert.Contains($"go on with it by --resume {demo.Out}, or discard it by --force", unfinished);
@@ -157,8 +211,14 @@ public sealed class RunAdviceTests : IDisposable
         WriteImages();
         await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Stepped = _ => throw new Killed() }));
 
-        var weights = Assert.Throws<InvalidOptionsException>(() => RunWeights.Write(demo.Out, tree.File("w.safetensors"), EncoderPart.Backbone)).Message;
-        var evaluation = (await Assert.ThrowsAsync<InvalidOptionsException>(() => new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = demo.Out }).RunAsync(CancellationToken.None))).Message;
+        var weights = Assert
+            .Throws<InvalidOptionsException>(() => RunWeights.Write(demo.Out, tree.File("w.safetensors"), EncoderPart.Backbone))
+            .Message;
+        var evaluation = (
+            await Assert.ThrowsAsync<InvalidOptionsException>(() =>
+                new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = demo.Out }).RunAsync(CancellationToken.None)
+            )
+        ).Message;
 
         Assert.Contains($"let it go on by 'coke-train train --resume {demo.Out}'", weights);
         await demo.RunAsync(Read(Advised(weights)));
@@ -175,7 +235,10 @@ public sealed class RunAdviceTests : IDisposable
 
         var refused = (await Assert.ThrowsAsync<InvalidOptionsException>(() => evaluation.RunAsync(CancellationToken.None))).Message;
 
-        Assert.Contains("move its folders of classes into one called 'train', and put test images into 'val' beside it, in folders of the same classes", refused);
+        Assert.Contains(
+            "move its folders of classes into one called 'train', and put test images into 'val' beside it, in folders of the same classes",
+            refused
+        );
         foreach (var name in (string[])["a", "b", "c"])
         {
             Directory.CreateDirectory(tree.File("images/train"));
@@ -191,7 +254,19 @@ public sealed class RunAdviceTests : IDisposable
     public async Task Run_RecordThatCannotBeRead_BeginsAnewByForce(string content)
     {
         WriteImages();
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Read(Line),
+                new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
         File.WriteAllText(Path.Combine(RunFolder.StateOf(demo.Out), "run.json"), content);
 
         Assert.Contains("begin anew with --force", Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out}")).Message);
@@ -204,14 +279,29 @@ public sealed class RunAdviceTests : IDisposable
     public async Task Resume_SaveThatIsGoneOrDamaged_BeginsAnewByForce(string what)
     {
         WriteImages();
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Committed = epoch => { if (epoch == 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Read(Line),
+                new Strike
+                {
+                    Committed = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
         foreach (var save in Directory.GetFiles(RunFolder.StateOf(demo.Out), "*.save"))
             if (what == "save")
                 File.Delete(save);
             else
                 File.WriteAllBytes(save, File.ReadAllBytes(save)[..^3]);
 
-        Assert.Contains("--force", (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read($"--resume {demo.Out}")))).Message);
+        Assert.Contains(
+            "--force",
+            (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read($"--resume {demo.Out}")))).Message
+        );
         await demo.RunAsync(Read($"{Line} --force"));
     }
 
@@ -219,11 +309,26 @@ public sealed class RunAdviceTests : IDisposable
     public async Task Resume_OtherImages_AreAdvisedToNameTheirFolder()
     {
         WriteImages();
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Read(Line),
+                new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
         Directory.Move(tree.File("images"), tree.File("elsewhere"));
         WriteImages(5);
 
-        Assert.Contains("give their folder with --data, or begin anew with --force", (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read($"--resume {demo.Out}")))).Message);
+        Assert.Contains(
+            "give their folder with --data, or begin anew with --force",
+            (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read($"--resume {demo.Out}")))).Message
+        );
         await demo.RunAsync(Read($"--resume {demo.Out} --data {tree.File("elsewhere")}"));
     }
 
@@ -231,7 +336,11 @@ public sealed class RunAdviceTests : IDisposable
     public void Open_DataOfAnotherKind_WorksWithAnotherRecipeOrFolder()
     {
         WriteImages();
-        var refused = Assert.Throws<InvalidFileException>(() => RunImages.Open(tree.File("images"), new Recipe { Format = CoKe.Trainer.Data.DataFormat.Idx }, null)).Message;
+        var refused = Assert
+            .Throws<InvalidFileException>(() =>
+                RunImages.Open(tree.File("images"), new Recipe { Format = CoKe.Trainer.Data.DataFormat.Idx }, null)
+            )
+            .Message;
 
         Assert.Contains("give such a folder by --data, or another recipe", refused);
         Assert.Equal(Count, RunImages.Open(tree.File("images"), new Recipe(), null).Train.Images.Count);
@@ -240,7 +349,8 @@ public sealed class RunAdviceTests : IDisposable
     string Line => $"{WriteRecipe()} --out {demo.Out}";
 
     /// <summary>The line of coke-train that a message names in quotes.</summary>
-    static string Advised(string message) => message[(message.IndexOf("'coke-train train ", StringComparison.Ordinal) + "'coke-train train ".Length)..].Split('\'')[0];
+    static string Advised(string message) =>
+        message[(message.IndexOf("'coke-train train ", StringComparison.Ordinal) + "'coke-train train ".Length)..].Split('\'')[0];
 
     static RunOptions Read(string line) => TrainLine.Read([.. CommandLineParser.SplitCommandLine(line)]);
 
@@ -250,12 +360,18 @@ public sealed class RunAdviceTests : IDisposable
             tree.Write($"images/{(char)('a' + i / 20)}/{i}.png", ImageTree.Png(18 + i % 5 + seed, 24, 10 * (i / 20) + i % 3));
     }
 
-    string WriteRecipe() => tree.Write("small.yaml", System.Text.Encoding.UTF8.GetBytes($"""
-        about: {"{"}what: small, source: a test{"}"}
-        data: {"{"}folder: {tree.File("images")}{"}"}
-        views: {"{"}preset: small-color, large-size: 16{"}"}
-        encoder: {"{"}backbone: small-net, width: 4, hidden-size: 16, dimension: 8{"}"}
-        heads: [3]
-        schedule: {"{"}epochs: 2, batch-size: 20{"}"}
-        """));
+    string WriteRecipe() =>
+        tree.Write(
+            "small.yaml",
+            System.Text.Encoding.UTF8.GetBytes(
+                $"""
+                about: {"{"}what: small, source: a test{"}"}
+                data: {"{"}folder: {tree.File("images")}{"}"}
+                views: {"{"}preset: small-color, large-size: 16{"}"}
+                encoder: {"{"}backbone: small-net, width: 4, hidden-size: 16, dimension: 8{"}"}
+                heads: [3]
+                schedule: {"{"}epochs: 2, batch-size: 20{"}"}
+                """
+            )
+        );
 }

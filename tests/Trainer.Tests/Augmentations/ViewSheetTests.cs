@@ -53,7 +53,10 @@ public sealed class ViewSheetTests : IDisposable
         using var picture = SKBitmap.Decode(sheet.Png);
         var planes = ImageTree.Planes(32, 32, 5);
         for (var at = 0; at < 32 * 32; at++)
-            Assert.Equal(new SKColor(planes[at], planes[1024 + at], planes[2048 + at]), picture.GetPixel(4 + at % 32 * 3 + 1, 4 + at / 32 * 3 + 1));
+            Assert.Equal(
+                new SKColor(planes[at], planes[1024 + at], planes[2048 + at]),
+                picture.GetPixel(4 + at % 32 * 3 + 1, 4 + at / 32 * 3 + 1)
+            );
     }
 
     [Fact]
@@ -68,7 +71,14 @@ public sealed class ViewSheetTests : IDisposable
 
     [Fact]
     public void Draw_SheetTooLarge_IsRefused() =>
-        Assert.Equal("images", Assert.Throws<InvalidOptionsException>(() => ViewSheet.Draw(new SheetOptions(tree.Path, "byol", Rows: 4, Columns: 100, Size: 1024))).Field);
+        Assert.Equal(
+            "images",
+            Assert
+                .Throws<InvalidOptionsException>(() =>
+                    ViewSheet.Draw(new SheetOptions(tree.Path, "byol", Rows: 4, Columns: 100, Size: 1024))
+                )
+                .Field
+        );
 
     [Theory]
     [InlineData(0, "--out", "views.png")]
@@ -79,9 +89,24 @@ public sealed class ViewSheetTests : IDisposable
     [InlineData(1)]
     public async Task Command_Arguments_AreCheckedBeforeAnythingIsWritten(int code, params string[] arguments)
     {
-        string[] line = ["--data", tree.Path, "--size", "16", .. arguments.Select(a => a.StartsWith("views", StringComparison.Ordinal) || a.StartsWith("nowhere", StringComparison.Ordinal) ? tree.File(a) : a)];
+        string[] line =
+        [
+            "--data",
+            tree.Path,
+            "--size",
+            "16",
+            .. arguments.Select(a =>
+                a.StartsWith("views", StringComparison.Ordinal) || a.StartsWith("nowhere", StringComparison.Ordinal) ? tree.File(a) : a
+            ),
+        ];
 
-        Assert.Equal(code, await AugmentationsCommand.Create().Parse(line).InvokeAsync(new InvocationConfiguration { Output = TextWriter.Null, Error = TextWriter.Null }));
+        Assert.Equal(
+            code,
+            await AugmentationsCommand
+                .Create()
+                .Parse(line)
+                .InvokeAsync(new InvocationConfiguration { Output = TextWriter.Null, Error = TextWriter.Null })
+        );
 
         Assert.Equal(code == 0 ? 1 : 0, Directory.GetFiles(tree.Path).Length);
     }

@@ -41,7 +41,10 @@ public sealed class Cifar100Tests : IDisposable
     {
         folder.Write("train.bin", Record(1, 1, 1)[..^1]);
 
-        Assert.Contains("3073 bytes, which is no whole number of CIFAR-100 records", Assert.Throws<InvalidFileException>(() => Dataset.Load(folder.Path)).Message);
+        Assert.Contains(
+            "3073 bytes, which is no whole number of CIFAR-100 records",
+            Assert.Throws<InvalidFileException>(() => Dataset.Load(folder.Path)).Message
+        );
     }
 
     [Fact]
@@ -62,7 +65,12 @@ public sealed class Cifar100Tests : IDisposable
         folder.Write("test.bin", Record(1, 1, 1));
 
         (int, int)[] expected = [(2, 3), (16, 1), (1, 3)];
-        Assert.Equal(expected, new[] { photographs.Path, digits.Path, folder.Path }.Select(f => TrainingImages.Open(f, new ImageFolderOptions())).Select(s => (s.Count, s.Channels)));
+        Assert.Equal(
+            expected,
+            new[] { photographs.Path, digits.Path, folder.Path }
+                .Select(f => TrainingImages.Open(f, new ImageFolderOptions()))
+                .Select(s => (s.Count, s.Channels))
+        );
         Assert.Throws<InvalidFileException>(() => TrainingImages.Open(folder.File("nothing"), new ImageFolderOptions()));
     }
 

@@ -26,7 +26,10 @@ public sealed class DataPlaceTests : IDisposable
 
         var data = Dataset.Load(tree.Path);
 
-        Assert.Equal((20, 10, 20, 10), (data.Train.Count, data.Test!.Count, data.TrainLabels!.Classes.Length, data.TestLabels!.Classes.Length));
+        Assert.Equal(
+            (20, 10, 20, 10),
+            (data.Train.Count, data.Test!.Count, data.TrainLabels!.Classes.Length, data.TestLabels!.Classes.Length)
+        );
         Assert.NotEqual("raw", data.Name);
         Assert.Contains($"{below}/{prefix}train-images-idx3-ubyte{suffix}", data.Found[0].Which);
         Assert.Equal(20, TrainingImages.Open(tree.Path, new ImageFolderOptions()).Count);
@@ -79,10 +82,26 @@ public sealed class DataPlaceTests : IDisposable
     {
         Pair("qmnist-train", 20, "");
         File.Delete(tree.File("qmnist-train-labels-idx1-ubyte"));
-        byte[] labels = [0, 0, 0x0c, 2, 0, 0, 0, 20, 0, 0, 0, 8, .. Enumerable.Range(0, 20).SelectMany(i => (byte[])[0, 0, 0, (byte)(i % 10), .. new byte[28]])];
+        byte[] labels =
+        [
+            0,
+            0,
+            0x0c,
+            2,
+            0,
+            0,
+            0,
+            20,
+            0,
+            0,
+            0,
+            8,
+            .. Enumerable.Range(0, 20).SelectMany(i => (byte[])[0, 0, 0, (byte)(i % 10), .. new byte[28]]),
+        ];
         tree.Write("qmnist-train-labels-idx2-int", labels);
 
-        Assert.Equal([0, 1, 2, 3, 5, 6, 7, 8, 0, 1, 2, 3, 5, 6, 7, 8], Dataset.Load(tree.Path).TrainLabels!.Classes); // every fifth is held out
+        // Every fifth is held out.
+        Assert.Equal([0, 1, 2, 3, 5, 6, 7, 8, 0, 1, 2, 3, 5, 6, 7, 8], Dataset.Load(tree.Path).TrainLabels!.Classes);
     }
 
     [Fact]
@@ -117,9 +136,15 @@ public sealed class DataPlaceTests : IDisposable
 
         var refused = Refusal(tree.Path);
 
-        Assert.Contains($"fetch https://www.cs.toronto.edu/~kriz/{archive}, unpack it with 'tar -xf {archive}', and give {folder} by --data", refused);
+        Assert.Contains(
+            $"fetch https://www.cs.toronto.edu/~kriz/{archive}, unpack it with 'tar -xf {archive}', and give {folder} by --data",
+            refused
+        );
         // What is advised is read.
-        tree.Write($"new/{folder}/{(folder.Contains("100") ? "train.bin" : "data_batch_1.bin")}", new byte[folder.Contains("100") ? 3074 : 3073]);
+        tree.Write(
+            $"new/{folder}/{(folder.Contains("100") ? "train.bin" : "data_batch_1.bin")}",
+            new byte[folder.Contains("100") ? 3074 : 3073]
+        );
         Assert.Equal(1, Dataset.Load(tree.File($"new/{folder}")).Train.Count);
         Assert.Equal(1, Dataset.Load(tree.File("new")).Train.Count);
     }
@@ -132,7 +157,11 @@ public sealed class DataPlaceTests : IDisposable
     [InlineData("train_32x32.mat", "MATLAB 5.0", "train_32x32.mat is a MATLAB file: give IDX files")]
     [InlineData("training.pt", "\u0080\u0002\u008a\nl", "training.pt is an old PyTorch file: give IDX files")]
     [InlineData("k49-train-imgs.npz", "PK\u0003\u0004", "k49-train-imgs.npz is a zip archive: unpack")]
-    [InlineData("images.idx", "\0\0\u0008\u0003", "images.idx is an IDX file of images: give the folder in which it lies, named NAME-images-idx3-ubyte")]
+    [InlineData(
+        "images.idx",
+        "\0\0\u0008\u0003",
+        "images.idx is an IDX file of images: give the folder in which it lies, named NAME-images-idx3-ubyte"
+    )]
     [InlineData("a.jpg.html", "<!DOCTYPE html>", "a.jpg.html is a web page")]
     [InlineData("data.bin", "version https://git-lfs.github.com/spec/v1", "data.bin is a Git LFS pointer")]
     public void Open_FolderOfSomethingElse_SaysWhatItIsAndWhatToDo(string name, string start, string said)
@@ -146,7 +175,11 @@ public sealed class DataPlaceTests : IDisposable
     [Theory]
     [InlineData("images.zip", "PK\u0003\u0004", "is an archive: unpack it with 'unzip ")]
     [InlineData("train-images-idx3-ubyte", "\0\0\u0008\u0003", "is an IDX file of images: give the folder in which it lies")]
-    [InlineData("a.jpg", "\u00ff\u00d8\u00ff", "is a JPEG image: give IDX files, CIFAR binaries, or the images as PNG files in a folder for every class")]
+    [InlineData(
+        "a.jpg",
+        "\u00ff\u00d8\u00ff",
+        "is a JPEG image: give IDX files, CIFAR binaries, or the images as PNG files in a folder for every class"
+    )]
     [InlineData("a.bin", "\u0001\u0002", "is a file: give the folder in which the data lies")]
     [InlineData("a.txt", "text", "is text: give IDX files")]
     public void Open_File_SaysWhatItIsAndWhatToDo(string name, string start, string said)
@@ -180,7 +213,8 @@ public sealed class DataPlaceTests : IDisposable
         Assert.Contains($"{name} is a web page", Refusal(tree.Path));
     }
 
-    static string[] Choices(string refused) => [.. refused[(refused.IndexOf(", as ", StringComparison.Ordinal) + 5)..].TrimEnd('.').Split(", or ")];
+    static string[] Choices(string refused) =>
+        [.. refused[(refused.IndexOf(", as ", StringComparison.Ordinal) + 5)..].TrimEnd('.').Split(", or ")];
 
     string Refusal(string path) => Assert.Throws<InvalidFileException>(() => RunImages.Open(path, new Recipe(), null)).Message;
 

@@ -44,7 +44,10 @@ public sealed class DatasetTests : IDisposable
         var data = Dataset.Load(folder.Path);
 
         Assert.Equal((4, null), (data.Train.Count, data.Test));
-        Assert.Contains("holds 4 images and no test images, so nothing is held out: give test images beside them, or at least 5", Assert.Single(data.Gaps.Sentences));
+        Assert.Contains(
+            "holds 4 images and no test images, so nothing is held out: give test images beside them, or at least 5",
+            Assert.Single(data.Gaps.Sentences)
+        );
     }
 
     [Fact]
@@ -58,7 +61,10 @@ public sealed class DatasetTests : IDisposable
         var data = Dataset.Load(folder.Path);
 
         Assert.Equal(data.Fingerprint(), Dataset.Load(elsewhere.Path).Fingerprint()); // other test images
-        Assert.Equal(data.Fingerprint(), (data with { TrainLabels = null, TestLabels = new EvaluationLabels([0, 1, 2, 3, 4]) }).Fingerprint());
+        Assert.Equal(
+            data.Fingerprint(),
+            (data with { TrainLabels = null, TestLabels = new EvaluationLabels([0, 1, 2, 3, 4]) }).Fingerprint()
+        );
         Assert.NotEqual(data.Fingerprint(), data.Limit(15).Fingerprint());
     }
 
@@ -88,7 +94,8 @@ public sealed class DatasetTests : IDisposable
 
         var data = Dataset.Load(folder.Path);
 
-        Assert.Equal((20, null, null), (data.Train.Count, data.Test, data.TestLabels)); // and none are held out of those that are learned from
+        // And none are held out of those that are learned from.
+        Assert.Equal((20, null, null), (data.Train.Count, data.Test, data.TestLabels));
         Assert.Contains("one size", Assert.Single(data.Gaps.Sentences));
     }
 
@@ -133,7 +140,10 @@ public sealed class DatasetTests : IDisposable
     {
         var data = Dataset.Load(Path.Combine(AppContext.BaseDirectory, "Bundled", "fashion-mnist"));
 
-        Assert.Equal((9000, 1000, 28, 28, 255), (data.Train.Count, data.Test!.Count, data.Train.Height, data.Train.Width, data.Train.Largest));
+        Assert.Equal(
+            (9000, 1000, 28, 28, 255),
+            (data.Train.Count, data.Test!.Count, data.Train.Height, data.Train.Width, data.Train.Largest)
+        );
         Assert.Equal(10, data.TestLabels!.ClassCount);
     }
 

@@ -43,7 +43,11 @@ public sealed class EpochBatchesTests
     {
         var source = new MemoryImages(new ImageSet([1, 2, 3, 4, 5, 6], 1, 1, 2));
 
-        using var batch = source.Read([[2, 0]]).Single();
+        using var batch = source
+            .Read([
+                [2, 0],
+            ])
+            .Single();
 
         byte[] expected = [5, 6, 1, 2];
         Assert.Equal(expected, batch.Images.Pixels);

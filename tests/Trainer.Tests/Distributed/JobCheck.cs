@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Distributed;
 
-/// <summary>What one process under mpirun does for <see cref="TrainerJobTests"/>: it says what is not as it should be, or that all is well.</summary>
+/// <summary>What one process under mpirun does for <see cref="TrainerJobTests"/>: it says what is not as it should be, or that all is
+/// well.</summary>
 static class JobCheck
 {
     public const string Well = "all is well";
@@ -20,7 +21,8 @@ static class JobCheck
             if (arguments is ["fail"])
             {
                 // The others wait for it in vain.
-                if (job.Part.Rank == 1) job.Abort(7);
+                if (job.Part.Rank == 1)
+                    job.Abort(7);
                 job.Meet();
                 return 1;
             }
@@ -58,12 +60,22 @@ static class JobCheck
                 Demand(values.bytes.SequenceEqual(Expected(job.World, size, type).bytes), $"sum of {size} {type}");
             }
         // By itself, of any number of dimensions.
-        foreach (var shape in (long[][])[[50, 400], [3, 4], []])
+        foreach (
+            var shape in (long[][])
+                [
+                    [50, 400],
+                    [3, 4],
+                    [],
+                ]
+        )
         {
             var size = (int)shape.Aggregate(1L, (product, side) => product * side);
             var values = Values(job.Part.Rank, size, ScalarType.Float32).view(shape);
             sums.Sum([values]);
-            Demand(values.shape.SequenceEqual(shape) && values.bytes.SequenceEqual(Expected(job.World, size, ScalarType.Float32).bytes), $"sum of {shape.Length} dimensions");
+            Demand(
+                values.shape.SequenceEqual(shape) && values.bytes.SequenceEqual(Expected(job.World, size, ScalarType.Float32).bytes),
+                $"sum of {shape.Length} dimensions"
+            );
         }
         // Several at once, one of them not contiguous.
         var (first, second) = (Values(job.Part.Rank, 12, ScalarType.Float32), Values(job.Part.Rank, 30, ScalarType.Float32).view(5, 6).t());
@@ -76,7 +88,8 @@ static class JobCheck
     static Tensor Values(int rank, int size, ScalarType type)
     {
         var random = new SeededRandom(rank, size);
-        return tensor([.. Enumerable.Range(0, size).Select(_ => random.NextNormal() * Math.Pow(10, 6 * random.NextUniform()))]).to_type(type);
+        return tensor([.. Enumerable.Range(0, size).Select(_ => random.NextNormal() * Math.Pow(10, 6 * random.NextUniform()))])
+            .to_type(type);
     }
 
     static Tensor Expected(int world, int size, ScalarType type)
@@ -89,6 +102,7 @@ static class JobCheck
 
     static void Demand(bool holds, string what)
     {
-        if (!holds) throw new TrainerJobException(what, "wrong", $"{what} is wrong.");
+        if (!holds)
+            throw new TrainerJobException(what, "wrong", $"{what} is wrong.");
     }
 }

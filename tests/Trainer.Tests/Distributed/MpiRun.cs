@@ -6,7 +6,19 @@ namespace CoKe.Trainer.Tests.Distributed;
 /// <summary>Programs of several processes, as people start them: by mpirun.</summary>
 static class MpiRun
 {
-    public static readonly string[] Options = ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1", "--mca", "btl_vader_single_copy_mechanism", "none"];
+    public static readonly string[] Options =
+    [
+        "--allow-run-as-root",
+        "--oversubscribe",
+        "--bind-to",
+        "none",
+        "--mca",
+        "mpi_yield_when_idle",
+        "1",
+        "--mca",
+        "btl_vader_single_copy_mechanism",
+        "none",
+    ];
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
@@ -21,7 +33,8 @@ static class MpiRun
         var program = BuiltProgram.Start(Path.Combine(AppContext.BaseDirectory, assembly), arguments);
         var start = new ProcessStartInfo("mpirun", [.. Options, "-n", $"{world}", program.FileName, .. program.ArgumentList])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
@@ -29,10 +42,16 @@ static class MpiRun
     }
 
     /// <summary>Runs to the end; what hangs is ended.</summary>
-    public static Task<(int Exit, string Output, string Error)> RunAsync(int world, string assembly, params string[] arguments) => RunAsync(world, assembly, arguments, []);
+    public static Task<(int Exit, string Output, string Error)> RunAsync(int world, string assembly, params string[] arguments) =>
+        RunAsync(world, assembly, arguments, []);
 
     /// <inheritdoc cref="Start(int, string, string[], Dictionary{string, string})"/>
-    public static async Task<(int Exit, string Output, string Error)> RunAsync(int world, string assembly, string[] arguments, Dictionary<string, string> environment)
+    public static async Task<(int Exit, string Output, string Error)> RunAsync(
+        int world,
+        string assembly,
+        string[] arguments,
+        Dictionary<string, string> environment
+    )
     {
         using var job = Start(world, assembly, arguments, environment);
         try
@@ -56,8 +75,11 @@ static class MpiRun
     }
 
     /// <summary>The process of one trainer.</summary>
-    public static Process Trainer(Process job, int rank) => Directory.GetDirectories($"/proc/{job.Id}/task")
-        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Where(child => File.ReadAllText($"/proc/{child}/environ").Split('\0').Contains($"OMPI_COMM_WORLD_RANK={rank}"))
-        .Select(child => Process.GetProcessById(int.Parse(child))).Single();
+    public static Process Trainer(Process job, int rank) =>
+        Directory
+            .GetDirectories($"/proc/{job.Id}/task")
+            .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(child => File.ReadAllText($"/proc/{child}/environ").Split('\0').Contains($"OMPI_COMM_WORLD_RANK={rank}"))
+            .Select(child => Process.GetProcessById(int.Parse(child)))
+            .Single();
 }

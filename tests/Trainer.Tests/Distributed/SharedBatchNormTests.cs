@@ -93,7 +93,8 @@ public sealed class SharedBatchNormTests
         var calls = 0;
         var norms = new Norms(_ =>
         {
-            if (++calls == 2) throw new IOException("a trainer is gone");
+            if (++calls == 2)
+                throw new IOException("a trainer is gone");
         });
         using var norm = norms.Of1d(Channels);
         var x = randn([4, Channels], requires_grad: true);
@@ -111,7 +112,8 @@ public sealed class SharedBatchNormTests
         var calls = 0;
         var norms = new Norms(_ =>
         {
-            if (++calls == 3) throw new IOException("a trainer is gone"); // in backward of the second layer, which comes first
+            if (++calls == 3)
+                throw new IOException("a trainer is gone"); // in backward of the second layer, which comes first
         });
         using var first = norms.Of1d(Channels);
         using var second = norms.Of1d(Channels);
@@ -137,13 +139,24 @@ public sealed class SharedBatchNormTests
         var y = norm.call(x);
         y.mul(g).sum().backward();
         norm.eval();
-        return [y.detach(), x.grad!.clone(), norm.weight.grad!.clone(), norm.bias!.grad!.clone(), norm.running_mean!.clone(), norm.running_var!.clone(), norm.call(x).detach()];
+        return
+        [
+            y.detach(),
+            x.grad!.clone(),
+            norm.weight.grad!.clone(),
+            norm.bias!.grad!.clone(),
+            norm.running_mean!.clone(),
+            norm.running_var!.clone(),
+            norm.call(x).detach(),
+        ];
     }
 
     /// <summary>Equal within 1e-5 of the largest value.</summary>
     static void AssertClose(Tensor expected, Tensor actual, string what)
     {
-        var worst = expected.sub(actual).abs().max().to_type(ScalarType.Float64).item<double>() / Math.Max(1, expected.abs().max().to_type(ScalarType.Float64).item<double>());
+        var worst =
+            expected.sub(actual).abs().max().to_type(ScalarType.Float64).item<double>()
+            / Math.Max(1, expected.abs().max().to_type(ScalarType.Float64).item<double>());
         Assert.True(worst <= Tolerance, $"{what}: {worst}");
     }
 }

@@ -11,14 +11,34 @@ namespace CoKe.Trainer.Tests.Distributed;
 public sealed class SharedLearnerTests
 {
     static readonly Lock making = new();
-    const int Images = 46, Side = 12, K = 4;
-    static readonly Recipe Small = new() { Heads = [K], Dimension = 8, Width = 4, HiddenSize = 16, BatchSize = 16, LargeViews = 2, SmallestArea = 0.7, Blur = 0 };
-
-    /// <summary>How far numbers may be apart before the first step, and after three. What differs is only how sums are rounded; steps amplify that, most in a deep net of few values. Bfloat16 rounds weights' gradients to 8 bits; an activation that falls on the other side of a half moves embeddings by 3e-4, which with these views none does before a step.</summary>
-    public static TheoryData<string, int, double, double> Cases => new()
+    const int Images = 46,
+        Side = 12,
+        K = 4;
+    static readonly Recipe Small = new()
     {
-        { "two views", 2, 5e-6, 5e-5 }, { "two views", 3, 5e-6, 5e-5 }, { "one view", 2, 5e-6, 5e-5 }, { "multi-crop", 2, 5e-5, 2e-3 }, { "bf16", 1, 1e-6, 1e-5 }, { "bf16", 2, 1e-6, 0.15 },
+        Heads = [K],
+        Dimension = 8,
+        Width = 4,
+        HiddenSize = 16,
+        BatchSize = 16,
+        LargeViews = 2,
+        SmallestArea = 0.7,
+        Blur = 0,
     };
+
+    /// <summary>How far numbers may be apart before the first step, and after three. What differs is only how sums are rounded; steps
+    /// amplify that, most in a deep net of few values. Bfloat16 rounds weights' gradients to 8 bits; an activation that falls on the other
+    /// side of a half moves embeddings by 3e-4, which with these views none does before a step.</summary>
+    public static TheoryData<string, int, double, double> Cases =>
+        new()
+        {
+            { "two views", 2, 5e-6, 5e-5 },
+            { "two views", 3, 5e-6, 5e-5 },
+            { "one view", 2, 5e-6, 5e-5 },
+            { "multi-crop", 2, 5e-5, 2e-3 },
+            { "bf16", 1, 1e-6, 1e-5 },
+            { "bf16", 2, 1e-6, 0.15 },
+        };
 
     /// <summary>46 images in 3 mini-batches of 15 or 16: parts of 7 and 8.</summary>
     [OneDnnTheory]
@@ -28,7 +48,18 @@ public sealed class SharedLearnerTests
         var recipe = kind switch
         {
             "one view" => Small with { LargeViews = 1 },
-            "multi-crop" => Small with { Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, Width = 8, ViewPreset = "coke-multi", SmallViews = 3, SmallViewSize = 8, SmallestArea = null, Blur = null, Prediction = true },
+            "multi-crop" => Small with
+            {
+                Backbone = BackboneKind.ResNet18,
+                Stem = Stem.Cifar,
+                Width = 8,
+                ViewPreset = "coke-multi",
+                SmallViews = 3,
+                SmallViewSize = 8,
+                SmallestArea = null,
+                Blur = null,
+                Prediction = true,
+            },
             "bf16" => Small with { Precision = Precision.Bf16 },
             _ => Small,
         };
@@ -44,11 +75,19 @@ public sealed class SharedLearnerTests
         }
         AssertClose(one.Losses[..1], several[0].Losses[..1], before);
         AssertClose(one.Losses, several[0].Losses, after);
-        Assert.InRange(Math.Sqrt(one.Weights.Zip(several[0].Weights, (a, b) => Math.Pow(a - b, 2)).Sum() / one.Weights.Sum(w => w * w)), 0, after);
+        Assert.InRange(
+            Math.Sqrt(one.Weights.Zip(several[0].Weights, (a, b) => Math.Pow(a - b, 2)).Sum() / one.Weights.Sum(w => w * w)),
+            0,
+            after
+        );
         for (var step = 0; step < one.Embeddings.Count; step++)
         {
             Assert.Equal(one.Ids[step], several.SelectMany(trainer => trainer.Ids[step]));
-            AssertClose(one.Embeddings[step], [.. several.SelectMany(trainer => trainer.Embeddings[step])], step <= one.Embeddings.Count / 2 ? before : after);
+            AssertClose(
+                one.Embeddings[step],
+                [.. several.SelectMany(trainer => trainer.Embeddings[step])],
+                step <= one.Embeddings.Count / 2 ? before : after
+            );
         }
     }
 
@@ -62,17 +101,35 @@ public sealed class SharedLearnerTests
     static Trace Trained(Recipe recipe, SharedTraining? shared)
     {
         var random = new SeededRandom(8);
-        var images = new ImageSet([.. Enumerable.Range(0, Images * Side * Side).Select(_ => (byte)(256 * random.NextUniform()))], 1, Side, Side);
+        var images = new ImageSet(
+            [.. Enumerable.Range(0, Images * Side * Side).Select(_ => (byte)(256 * random.NextUniform()))],
+            1,
+            Side,
+            Side
+        );
         using var learner = Made(recipe, images, shared);
         var trace = new Trace();
         learner.Scan(learner.NextEpoch(0), trace.Add);
         using var targets = new EpochTargets(
-            [[.. Enumerable.Range(0, Images).Select(i => i % K)]], [[.. Enumerable.Range(0, K * recipe.Dimension).Select(_ => (float)random.NextNormal() / 3)]], recipe.Dimension, CPU);
-        learner.Train(learner.NextEpoch(1), targets, () => recipe.SmallViews > 0 ? 0.002 : 0.05, batch =>
-        {
-            trace.Losses.Add((float)batch.Loss);
-            trace.Add(batch.Ids, batch.Embeddings);
-        });
+            [
+                [.. Enumerable.Range(0, Images).Select(i => i % K)],
+            ],
+            [
+                [.. Enumerable.Range(0, K * recipe.Dimension).Select(_ => (float)random.NextNormal() / 3)],
+            ],
+            recipe.Dimension,
+            CPU
+        );
+        learner.Train(
+            learner.NextEpoch(1),
+            targets,
+            () => recipe.SmallViews > 0 ? 0.002 : 0.05,
+            batch =>
+            {
+                trace.Losses.Add((float)batch.Loss);
+                trace.Add(batch.Ids, batch.Embeddings);
+            }
+        );
         var state = learner.Copy();
         trace.Weights.AddRange(state.Tensors.SelectMany(t => t.Values));
         return trace with { Order = state.Order, Views = state.Views };
@@ -82,7 +139,15 @@ public sealed class SharedLearnerTests
     static Learner Made(Recipe recipe, ImageSet images, SharedTraining? shared)
     {
         lock (making)
-            return new Learner(recipe, LearnerOptions.Of(recipe, 1, new ImageSize(Side, Side)), new MemoryImages(images), Normalization.Of(images, CPU), seed: 5, CPU, shared);
+            return new Learner(
+                recipe,
+                LearnerOptions.Of(recipe, 1, new ImageSize(Side, Side)),
+                new MemoryImages(images),
+                Normalization.Of(images, CPU),
+                seed: 5,
+                CPU,
+                shared
+            );
     }
 
     sealed record Trace

@@ -17,7 +17,9 @@ namespace CoKe.Trainer.Tests.Distributed;
 /// <summary>The loops of two trainers, as threads, on a silo in this process: what happens to one happens to both.</summary>
 public sealed class SharedLoopTests : IDisposable
 {
-    const int World = 2, Images = 120, BatchSize = 30;
+    const int World = 2,
+        Images = 120,
+        BatchSize = 30;
     static readonly ImageSet Train = Dataset.Load(Path.Combine(AppContext.BaseDirectory, "Bundled", "fashion-mnist")).Limit(Images).Train;
     static readonly Lock making = new();
 
@@ -27,7 +29,8 @@ public sealed class SharedLoopTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>A command rolls the run back in the middle of an epoch: the trainers hear of it one after the other, and one of them may be a step ahead.</summary>
+    /// <summary>A command rolls the run back in the middle of an epoch: the trainers hear of it one after the other, and one of them may be
+    /// a step ahead.</summary>
     [Theory]
     [InlineData(2, TargetEpoch.Last)] // in the scan
     [InlineData(5, TargetEpoch.Last)]
@@ -37,7 +40,22 @@ public sealed class SharedLoopTests : IDisposable
     public async Task Run_RolledBackByACommand_BothDoTheEpochAgain(int step, TargetEpoch targets, int? stageTwoAfter = null)
     {
         var recipe = RecipeViews.Resolved(
-            new Recipe { Epochs = 2, Heads = [5], BatchSize = BatchSize, Dimension = 16, Width = 4, HiddenSize = 16, LearningRate = 0.02, Labels = targets, Centers = targets, StageTwoAfterEpoch = stageTwoAfter }, 1, new ImageSize(28, 28));
+            new Recipe
+            {
+                Epochs = 2,
+                Heads = [5],
+                BatchSize = BatchSize,
+                Dimension = 16,
+                Width = 4,
+                HiddenSize = 16,
+                LearningRate = 0.02,
+                Labels = targets,
+                Centers = targets,
+                StageTwoAfterEpoch = stageTwoAfter,
+            },
+            1,
+            new ImageSize(28, 28)
+        );
         var undisturbed = await RunAsync("undisturbed", recipe, (_, _, _) => { });
 
         var rolledBack = 0;
@@ -56,34 +74,60 @@ public sealed class SharedLoopTests : IDisposable
         Assert.Equal(disturbed[0].Labels[0], disturbed[1].Labels[0]);
     }
 
-    /// <summary>The command comes when the first trainer has pushed its part of an epoch's first mini-batch and the second has not, which hears of it at once.</summary>
+    /// <summary>The command comes when the first trainer has pushed its part of an epoch's first mini-batch and the second has not, which
+    /// hears of it at once.</summary>
     [Theory]
     [InlineData(TargetEpoch.Last)]
     [InlineData(TargetEpoch.Current)]
     public async Task Run_RolledBackBetweenTwoFirstPushes_BothDoTheEpochAgain(TargetEpoch targets)
     {
         var recipe = RecipeViews.Resolved(
-            new Recipe { Epochs = 1, Heads = [5], BatchSize = BatchSize, Dimension = 16, Width = 4, HiddenSize = 16, LearningRate = 0.02, Labels = targets, Centers = targets }, 1, new ImageSize(28, 28));
+            new Recipe
+            {
+                Epochs = 1,
+                Heads = [5],
+                BatchSize = BatchSize,
+                Dimension = 16,
+                Width = 4,
+                HiddenSize = 16,
+                LearningRate = 0.02,
+                Labels = targets,
+                Centers = targets,
+            },
+            1,
+            new ImageSize(28, 28)
+        );
         var undisturbed = await RunAsync("undisturbed", recipe, (_, _, _) => { });
         var (calls, gathers, sums, restored) = (new SiloCalls(), 0, 0, 0);
 
-        var disturbed = await RunAsync("disturbed", recipe, (_, _, _) => { }, calls.Filter, (client, learner, rank, isSum) =>
-        {
-            if (rank != 1 || restored > 0)
-                return;
-            const int first = (Images / BatchSize) + 2; // after those of the scan's steps and of its end
-            (gathers, sums) = isSum ? (gathers, sums + 1) : (gathers + 1, 0);
-            if (!isSum && gathers == first)
-                calls.Pushed = SiloCalls.NewEvent();
-            // The push comes next: after all have told that their embeddings are numbers, or else after forward, backward and gradients.
-            if (targets == TargetEpoch.Current ? gathers == first + 1 : gathers == first && sums == (2 * learner.Encoder.modules().OfType<SharedBatchNorm>().Count()) + 1)
+        var disturbed = await RunAsync(
+            "disturbed",
+            recipe,
+            (_, _, _) => { },
+            calls.Filter,
+            (client, learner, rank, isSum) =>
             {
-                restored++;
-                calls.Pushed.Task.WaitAsync(Patience).GetAwaiter().GetResult(); // by the first trainer
-                client.RestoreRunAsync("disturbed").GetAwaiter().GetResult();
-                calls.SecondPolledTwiceAsync().WaitAsync(Patience).GetAwaiter().GetResult(); // when it polls again it has heard
+                if (rank != 1 || restored > 0)
+                    return;
+                const int first = (Images / BatchSize) + 2; // after those of the scan's steps and of its end
+                (gathers, sums) = isSum ? (gathers, sums + 1) : (gathers + 1, 0);
+                if (!isSum && gathers == first)
+                    calls.Pushed = SiloCalls.NewEvent();
+                // The push comes next: after all have told that their embeddings are numbers, or else after forward, backward and
+                // gradients.
+                if (
+                    targets == TargetEpoch.Current
+                        ? gathers == first + 1
+                        : gathers == first && sums == (2 * learner.Encoder.modules().OfType<SharedBatchNorm>().Count()) + 1
+                )
+                {
+                    restored++;
+                    calls.Pushed.Task.WaitAsync(Patience).GetAwaiter().GetResult(); // by the first trainer
+                    client.RestoreRunAsync("disturbed").GetAwaiter().GetResult();
+                    calls.SecondPolledTwiceAsync().WaitAsync(Patience).GetAwaiter().GetResult(); // when it polls again it has heard
+                }
             }
-        });
+        );
 
         Assert.Equal(1, restored);
         foreach (var (rank, trainer) in disturbed.Index())
@@ -92,27 +136,48 @@ public sealed class SharedLoopTests : IDisposable
     }
 
     async Task<TrainingResult[]> RunAsync(
-        string name, Recipe recipe, Action<CokeClient, int, int> stepped, Action<ISiloBuilder>? configure = null, Action<CokeClient, Learner, int, bool>? met = null)
+        string name,
+        Recipe recipe,
+        Action<CokeClient, int, int> stepped,
+        Action<ISiloBuilder>? configure = null,
+        Action<CokeClient, Learner, int, bool>? met = null
+    )
     {
-        await using var silos = await RunSilos.EmbedAsync(folder.File($"{name}.db"), folder.Path, configure ?? (_ => { }), CancellationToken.None);
+        await using var silos = await RunSilos.EmbedAsync(
+            folder.File($"{name}.db"),
+            folder.Path,
+            configure ?? (_ => { }),
+            CancellationToken.None
+        );
         await silos.ClaimAsync(new RunSpecification(name, recipe.Clustering(Images, seed: 3), World), null, null);
         TrainerSession[] sessions = [await silos.Client.OpenSessionAsync(name, 0), await silos.Client.OpenSessionAsync(name, 1)];
         try
         {
             return await Task.Run(() => TrainerThreads.Run(World, (rank, threads) =>
-            {
-                Learner learner = null!;
-                var shared = threads.Shared(rank, session: sessions[rank], met: isSum => met?.Invoke(silos.Client, learner, rank, isSum));
-                var saves = folder.File($"{name}-saves");
-                Directory.CreateDirectory(saves);
-                lock (making) // initial weights come from the one generator of the process
-                    learner = new Learner(recipe, LearnerOptions.Of(recipe, 1, new ImageSize(28, 28)), new MemoryImages(Train), Normalization.Of(Train, CPU), seed: 3, CPU, shared);
-                using (learner)
-                    return new TrainingLoop(recipe, learner, sessions[rank], new Saves(saves, rank), new RunCost(), Images, CPU)
-                    {
-                        Shared = shared, Events = new Steps(done => stepped(silos.Client, rank, done)),
-                    }.Run(CancellationToken.None);
-            }));
+                {
+                    Learner learner = null!;
+                    var shared = threads.Shared(rank, session: sessions[rank], met: isSum =>
+                        met?.Invoke(silos.Client, learner, rank, isSum)
+                    );
+                    var saves = folder.File($"{name}-saves");
+                    Directory.CreateDirectory(saves);
+                    lock (making) // initial weights come from the one generator of the process
+                        learner = new Learner(
+                            recipe,
+                            LearnerOptions.Of(recipe, 1, new ImageSize(28, 28)),
+                            new MemoryImages(Train),
+                            Normalization.Of(Train, CPU),
+                            seed: 3,
+                            CPU,
+                            shared
+                        );
+                    using (learner)
+                        return new TrainingLoop(recipe, learner, sessions[rank], new Saves(saves, rank), new RunCost(), Images, CPU)
+                        {
+                            Shared = shared,
+                            Events = new Steps(done => stepped(silos.Client, rank, done)),
+                        }.Run(CancellationToken.None);
+                }));
         }
         finally
         {
@@ -133,18 +198,20 @@ public sealed class SharedLoopTests : IDisposable
 
         public static TaskCompletionSource NewEvent() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public void Filter(ISiloBuilder silo) => silo.AddIncomingGrainCallFilter(async context =>
-        {
-            if (context.InterfaceMethod.Name == nameof(ISequencerGrain.PollAsync) && context.Request.GetArgument(0) is 1)
-                lock (counting)
-                    if (--polls == 0)
-                        polled.TrySetResult();
-            await context.Invoke();
-            if (context.InterfaceMethod.Name == nameof(IStreamQueueGrain.EnqueueAsync))
-                Pushed.TrySetResult();
-        });
+        public void Filter(ISiloBuilder silo) =>
+            silo.AddIncomingGrainCallFilter(async context =>
+            {
+                if (context.InterfaceMethod.Name == nameof(ISequencerGrain.PollAsync) && context.Request.GetArgument(0) is 1)
+                    lock (counting)
+                        if (--polls == 0)
+                            polled.TrySetResult();
+                await context.Invoke();
+                if (context.InterfaceMethod.Name == nameof(IStreamQueueGrain.EnqueueAsync))
+                    Pushed.TrySetResult();
+            });
 
-        /// <summary>Completes when the second trainer polls the second time from now on: what the first of these polls told it, it knows then.</summary>
+        /// <summary>Completes when the second trainer polls the second time from now on: what the first of these polls told it, it knows
+        /// then.</summary>
         public Task SecondPolledTwiceAsync()
         {
             lock (counting)

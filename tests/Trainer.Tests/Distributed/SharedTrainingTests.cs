@@ -11,7 +11,8 @@ namespace CoKe.Trainer.Tests.Distributed;
 /// <summary>What trainers agree on between steps.</summary>
 public sealed class SharedTrainingTests : IDisposable
 {
-    static readonly ImageSize Small = new(2, 3), Large = new(4, 5);
+    static readonly ImageSize Small = new(2, 3),
+        Large = new(4, 5);
 
     readonly ImageTree tree = new();
 
@@ -20,7 +21,9 @@ public sealed class SharedTrainingTests : IDisposable
     [Fact]
     public void Begin_PartsOfOtherSizes_AreJoinedByRank()
     {
-        var batches = TrainerThreads.Run(3, (rank, threads) => threads.Shared(rank).Begin([.. Enumerable.Repeat(rank == 1 ? Large : Small, rank + 1)]));
+        var batches = TrainerThreads.Run(3, (rank, threads) =>
+            threads.Shared(rank).Begin([.. Enumerable.Repeat(rank == 1 ? Large : Small, rank + 1)])
+        );
 
         Assert.All(batches, batch => Assert.Equal([Small, Large, Large, Small, Small, Small], batch.Sizes));
         Assert.Equal([(0, 1), (1, 2), (3, 3)], batches.Select(batch => (batch.First, batch.Count)));
@@ -28,14 +31,23 @@ public sealed class SharedTrainingTests : IDisposable
     }
 
     [Fact]
-    public void Begin_NobodyCouldRead_IsNoStep() => Assert.All(TrainerThreads.Run(2, (rank, threads) => threads.Shared(rank).Begin([])), batch => Assert.Empty(batch.Sizes));
+    public void Begin_NobodyCouldRead_IsNoStep() =>
+        Assert.All(TrainerThreads.Run(2, (rank, threads) => threads.Shared(rank).Begin([])), batch => Assert.Empty(batch.Sizes));
 
     [Fact]
     public void Begin_OneCouldReadNothing_EndsAllWithItsName()
     {
-        var errors = TrainerThreads.Run(2, (rank, threads) => Record.Exception(() => { threads.Shared(rank).Begin(rank == 1 ? [] : [Small]); }));
+        var errors = TrainerThreads.Run(2, (rank, threads) => Record.Exception(() =>
+            {
+                threads.Shared(rank).Begin(rank == 1 ? [] : [Small]);
+            }));
 
-        Assert.All(errors, error => Assert.StartsWith("None of the images that trainer 1 has of a mini-batch can be read", Assert.IsType<InvalidFileException>(error).Message));
+        Assert.All(errors, error =>
+            Assert.StartsWith(
+                "None of the images that trainer 1 has of a mini-batch can be read",
+                Assert.IsType<InvalidFileException>(error).Message
+            )
+        );
     }
 
     [Fact]
@@ -44,13 +56,19 @@ public sealed class SharedTrainingTests : IDisposable
         var told = TrainerThreads.Run(2, (rank, threads) =>
         {
             var shared = threads.Shared(rank);
-            if (rank == 1) shared.Hear(new RolledBackException("run", 3, 7));
-            var error = Record.Exception(() => { shared.Begin([Small]); });
+            if (rank == 1)
+                shared.Hear(new RolledBackException("run", 3, 7));
+            var error = Record.Exception(() =>
+            {
+                shared.Begin([Small]);
+            });
             shared.Begin([Small]); // and then they go on
             return error;
         });
 
-        Assert.All(told, error => Assert.Equal((3, 7), (Assert.IsType<RolledBackException>(error).Epoch, ((RolledBackException)error).Attempt)));
+        Assert.All(told, error =>
+            Assert.Equal((3, 7), (Assert.IsType<RolledBackException>(error).Epoch, ((RolledBackException)error).Attempt))
+        );
     }
 
     [Fact]
@@ -59,17 +77,25 @@ public sealed class SharedTrainingTests : IDisposable
         var told = TrainerThreads.Run(3, (rank, threads) =>
         {
             var shared = threads.Shared(rank);
-            if (rank > 0) shared.Hear(new RolledBackException("run", 3, 6 + rank));
-            return Record.Exception(() => { shared.Begin([Small]); });
+            if (rank > 0)
+                shared.Hear(new RolledBackException("run", 3, 6 + rank));
+            return Record.Exception(() =>
+            {
+                shared.Begin([Small]);
+            });
         });
 
-        Assert.All(told, error => Assert.Equal((3, 8), (Assert.IsType<RolledBackException>(error).Epoch, ((RolledBackException)error).Attempt)));
+        Assert.All(told, error =>
+            Assert.Equal((3, 8), (Assert.IsType<RolledBackException>(error).Epoch, ((RolledBackException)error).Attempt))
+        );
     }
 
     [Fact]
     public void EndSteps_OneHoldsOtherBits_EndsAllWithItsName()
     {
-        var digests = Array.ConvertAll([1f, 1f, 1.0000001f], value => new LearnerState([new NamedValues("weight", [2], [2f, value])], default, default).Digest());
+        var digests = Array.ConvertAll([1f, 1f, 1.0000001f], value =>
+            new LearnerState([new NamedValues("weight", [2], [2f, value])], default, default).Digest()
+        );
         Assert.Equal(digests[0], digests[1]);
 
         var ended = TrainerThreads.Run(3, (rank, threads) =>
@@ -78,7 +104,9 @@ public sealed class SharedTrainingTests : IDisposable
             return (Error: Record.Exception(() => shared.EndSteps(digests[rank])), shared.EndsAll);
         });
 
-        Assert.All(ended, end => Assert.StartsWith("Trainer 2 holds another model than trainer 0", Assert.IsType<TrainerJobException>(end.Error).Message));
+        Assert.All(ended, end =>
+            Assert.StartsWith("Trainer 2 holds another model than trainer 0", Assert.IsType<TrainerJobException>(end.Error).Message)
+        );
         Assert.All(ended, end => Assert.True(end.EndsAll));
     }
 
@@ -104,16 +132,19 @@ public sealed class SharedTrainingTests : IDisposable
             tree.Write($"images/train/a/{i:00}.png", i is 3 or 4 or 20 ? [1, 2, 3] : ImageTree.Png(8, 8, i));
 
         string[][] Known(double limit) => TrainerThreads.Run(2, (rank, threads) =>
-        {
-            var files = new FolderImages(ImageFolderSplit.Open(tree.File("images")).Train, new ImageFolderOptions { UnreadableLimit = limit });
-            var shared = threads.Shared(rank, files);
-            foreach (var batch in files.Read([shared.Part.Of([.. Enumerable.Range(0, 30)])]))
-                batch.Dispose();
-            Assert.Equal(rank == 0 ? 2 : 1, files.Unreadable.Count);
-            shared.EndSteps([]);
-            shared.EndSteps([]); // each is told once
-            return files.Unreadable.Select(file => Path.GetFileName(file.Path)).ToArray();
-        });
+            {
+                var files = new FolderImages(
+                    ImageFolderSplit.Open(tree.File("images")).Train,
+                    new ImageFolderOptions { UnreadableLimit = limit }
+                );
+                var shared = threads.Shared(rank, files);
+                foreach (var batch in files.Read([shared.Part.Of([.. Enumerable.Range(0, 30)])]))
+                    batch.Dispose();
+                Assert.Equal(rank == 0 ? 2 : 1, files.Unreadable.Count);
+                shared.EndSteps([]);
+                shared.EndSteps([]); // each is told once
+                return files.Unreadable.Select(file => Path.GetFileName(file.Path)).ToArray();
+            });
 
         Assert.All(Known(limit: 0.1), names => Assert.Equal(["03.png", "04.png", "20.png"], names));
     }

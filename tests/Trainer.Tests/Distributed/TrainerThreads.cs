@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Distributed;
 
-/// <summary>Trainers as threads of this process, which sum and gather by meeting each other: what is tested of them needs no launcher.</summary>
+/// <summary>Trainers as threads of this process, which sum and gather by meeting each other: what is tested of them needs no
+/// launcher.</summary>
 sealed class TrainerThreads(int world)
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -21,38 +22,54 @@ sealed class TrainerThreads(int world)
     public static T[] Run<T>(int world, Func<int, TrainerThreads, T> work)
     {
         var threads = new TrainerThreads(world);
-        return Task.WhenAll(Enumerable.Range(0, world).Select(rank => TrainingThread.RunAsync(() =>
-        {
-            using var scope = NewDisposeScope();
-            try
-            {
-                return work(rank, threads);
-            }
-            catch
-            {
-                threads.barrier.RemoveParticipant(); // the others must not wait for it
-                throw;
-            }
-        }))).WaitAsync(2 * Patience).GetAwaiter().GetResult();
+        return Task.WhenAll(
+                Enumerable
+                    .Range(0, world)
+                    .Select(rank =>
+                        TrainingThread.RunAsync(() =>
+                        {
+                            using var scope = NewDisposeScope();
+                            try
+                            {
+                                return work(rank, threads);
+                            }
+                            catch
+                            {
+                                threads.barrier.RemoveParticipant(); // the others must not wait for it
+                                throw;
+                            }
+                        })
+                    )
+            )
+            .WaitAsync(2 * Patience)
+            .GetAwaiter()
+            .GetResult();
     }
 
     /// <param name="rank">Which trainer.</param>
     /// <param name="files">The training images, where they are files.</param>
     /// <param name="session">Its session, where there is a clustering.</param>
     /// <param name="met">Told after every sum with true, after everybody's numbers are gathered with false.</param>
-    public SharedTraining Shared(int rank, FolderImages? files = null, TrainerSession? session = null, Action<bool>? met = null) => new(
-        "run", new RankPart(rank, world),
-        values =>
+    public SharedTraining Shared(int rank, FolderImages? files = null, TrainerSession? session = null, Action<bool>? met = null) =>
+        new(
+            "run",
+            new RankPart(rank, world),
+            values =>
+            {
+                Sum(rank, values);
+                met?.Invoke(true);
+            },
+            mine =>
+            {
+                var all = Gather(rank, mine);
+                met?.Invoke(false);
+                return all;
+            },
+            files
+        )
         {
-            Sum(rank, values);
-            met?.Invoke(true);
-        },
-        mine =>
-        {
-            var all = Gather(rank, mine);
-            met?.Invoke(false);
-            return all;
-        }, files) { Session = session };
+            Session = session,
+        };
 
     public void Sum(int rank, IReadOnlyList<Tensor> values)
     {

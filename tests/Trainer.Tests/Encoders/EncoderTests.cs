@@ -8,10 +8,20 @@ namespace CoKe.Trainer.Tests.Encoders;
 
 public sealed class EncoderTests
 {
-    static EncoderOptions Small(int channels = 1, int height = 28, int width = 28) => EncoderOptions.Of(new Recipe(), channels, new ImageSize(height, width));
+    static EncoderOptions Small(int channels = 1, int height = 28, int width = 28) =>
+        EncoderOptions.Of(new Recipe(), channels, new ImageSize(height, width));
 
     static EncoderOptions ResNet(BackboneKind kind, Stem stem, int side = 32) =>
-        new() { Backbone = kind, Stem = stem, BaseWidth = 4, HiddenSize = 24, Dimension = 8, ImageHeight = side, ImageWidth = side };
+        new()
+        {
+            Backbone = kind,
+            Stem = stem,
+            BaseWidth = 4,
+            HiddenSize = 24,
+            Dimension = 8,
+            ImageHeight = side,
+            ImageWidth = side,
+        };
 
     [Theory]
     [InlineData(1, 8, 8)]
@@ -43,9 +53,25 @@ public sealed class EncoderTests
         using var encoder = new Encoder(Small() with { ChannelsLast = false }, seed: 5);
         manual_seed(5);
         using var original = Sequential(
-            Conv2d(1, 16, 3, 2, 1, bias: false), BatchNorm2d(16), ReLU(), Conv2d(16, 32, 3, 2, 1, bias: false), BatchNorm2d(32), ReLU(),
-            Conv2d(32, 64, 3, 1, 1, bias: false), BatchNorm2d(64), ReLU(), Conv2d(64, 32, 1, 1, 0, bias: false), BatchNorm2d(32), ReLU(),
-            Conv2d(32, 256, kernel_size: (7, 7)), Flatten(), BatchNorm1d(256), ReLU(), Linear(256, 128), BatchNorm1d(128));
+            Conv2d(1, 16, 3, 2, 1, bias: false),
+            BatchNorm2d(16),
+            ReLU(),
+            Conv2d(16, 32, 3, 2, 1, bias: false),
+            BatchNorm2d(32),
+            ReLU(),
+            Conv2d(32, 64, 3, 1, 1, bias: false),
+            BatchNorm2d(64),
+            ReLU(),
+            Conv2d(64, 32, 1, 1, 0, bias: false),
+            BatchNorm2d(32),
+            ReLU(),
+            Conv2d(32, 256, kernel_size: (7, 7)),
+            Flatten(),
+            BatchNorm1d(256),
+            ReLU(),
+            Linear(256, 128),
+            BatchNorm1d(128)
+        );
         var images = rand(6, 1, 28, 28);
 
         var (ours, theirs) = (encoder.call(images), functional.normalize(original.call(images), p: 2, dim: 1));
@@ -72,13 +98,35 @@ public sealed class EncoderTests
     public void ResNet_ImagesOf224_LeaveTheMapsOfTheOriginal()
     {
         // The classifier of torchvision has 1000 x 2048 + 1000 of its 25,557,032, and 1000 x 512 + 1000 of 11,689,512.
-        using var deep = new Encoder(new() { Backbone = BackboneKind.ResNet50, Stem = Stem.ImageNet, ImageHeight = 224, ImageWidth = 224, ProjectionLayers = 3 }, seed: 1);
-        using var shallow = new Encoder(new() { Backbone = BackboneKind.ResNet18, Stem = Stem.ImageNet, ImageHeight = 224, ImageWidth = 224 }, seed: 1);
+        using var deep = new Encoder(
+            new()
+            {
+                Backbone = BackboneKind.ResNet50,
+                Stem = Stem.ImageNet,
+                ImageHeight = 224,
+                ImageWidth = 224,
+                ProjectionLayers = 3,
+            },
+            seed: 1
+        );
+        using var shallow = new Encoder(
+            new()
+            {
+                Backbone = BackboneKind.ResNet18,
+                Stem = Stem.ImageNet,
+                ImageHeight = 224,
+                ImageWidth = 224,
+            },
+            seed: 1
+        );
 
         Assert.Equal(25_557_032 - 2_049_000, deep.Backbone.parameters().Sum(p => p.numel()));
         Assert.Equal(11_689_512 - 513_000, shallow.Backbone.parameters().Sum(p => p.numel()));
         // 2048-2048-2048-128 with biases and batch normalization, as the paper's code.
-        Assert.Equal(2 * (2048 * 2048 + 3 * 2048) + 2048 * 128 + 3 * 128, deep.ParameterCount - deep.Backbone.parameters().Sum(p => p.numel()));
+        Assert.Equal(
+            2 * (2048 * 2048 + 3 * 2048) + 2048 * 128 + 3 * 128,
+            deep.ParameterCount - deep.Backbone.parameters().Sum(p => p.numel())
+        );
     }
 
     [Fact]
@@ -95,7 +143,10 @@ public sealed class EncoderTests
         Assert.True((predicted.norm(1) - 1).abs().max().item<float>() < 1e-5);
         Assert.True((predicted - projected).abs().max().item<float>() > 0.01);
         using var without = new Encoder(ResNet(BackboneKind.ResNet18, Stem.Cifar), seed: 1);
-        Assert.Throws<InvalidOperationException>(() => { without.WithPrediction(images); });
+        Assert.Throws<InvalidOperationException>(() =>
+        {
+            without.WithPrediction(images);
+        });
     }
 
     [Fact]
@@ -116,7 +167,14 @@ public sealed class EncoderTests
     public void InitialWeights_AreTorchvisions(bool zero, float lastNorm)
     {
         using var scope = NewDisposeScope();
-        using var encoder = new Encoder(ResNet(BackboneKind.ResNet18, Stem.Cifar) with { BaseWidth = 32, ZeroInitializedResidual = zero }, seed: 1);
+        using var encoder = new Encoder(
+            ResNet(BackboneKind.ResNet18, Stem.Cifar) with
+            {
+                BaseWidth = 32,
+                ZeroInitializedResidual = zero,
+            },
+            seed: 1
+        );
         var parameters = encoder.Backbone.named_parameters().ToDictionary(p => p.name, p => p.parameter);
 
         // kaiming_normal of fan out: 128 channels x 3 x 3.

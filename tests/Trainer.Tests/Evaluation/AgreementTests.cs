@@ -14,7 +14,9 @@ public sealed class AgreementTests
         {
             [3, 0, 1, 2, 3, 3, 3, 3, 0, 1, 2, 3, 0, 1, 2, 2, 2, 0, 3, 2, 0, 0, 3, 3, 0, 0, 3, 3, 2, 2],
             [3, 4, 4, 5, 0, 0, 5, 0, 3, 5, 0, 2, 0, 1, 4, 1, 3, 3, 0, 3, 0, 1, 0, 0, 5, 4, 4, 4, 2, 1],
-            0.36666666666666664, 0.15788593588618816, 0.021538177112220374
+            0.36666666666666664,
+            0.15788593588618816,
+            0.021538177112220374
         },
         { [0, 0, 1, 1], [1, 1, 0, 0], 1, 1, 1 },
         { [0, 0, 0, 0], [0, 1, 2, 3], 0.25, 0, 0 },
@@ -33,20 +35,30 @@ public sealed class AgreementTests
     }
 
     [Fact]
-    public void Scores_SwappedLabelings_AreTheSame() => Gen.Select(Labels, Labels).Sample((a, b) =>
-    {
-        var (there, back) = (new Agreement(a, b), new Agreement(b, a));
-        return Math.Abs(there.NormalizedMutualInformation() - back.NormalizedMutualInformation()) < 1e-12
-            && Math.Abs(there.AdjustedRandIndex() - back.AdjustedRandIndex()) < 1e-12
-            && there.Accuracy() == back.Accuracy();
-    });
+    public void Scores_SwappedLabelings_AreTheSame() =>
+        Gen.Select(Labels, Labels)
+            .Sample(
+                (a, b) =>
+                {
+                    var (there, back) = (new Agreement(a, b), new Agreement(b, a));
+                    return Math.Abs(there.NormalizedMutualInformation() - back.NormalizedMutualInformation()) < 1e-12
+                        && Math.Abs(there.AdjustedRandIndex() - back.AdjustedRandIndex()) < 1e-12
+                        && there.Accuracy() == back.Accuracy();
+                }
+            );
 
     [Fact]
-    public void Scores_RenamedLabels_AreOne() => Gen.Select(Labels, Gen.Shuffle(new[] { 0, 1, 2, 3, 4, 5 })).Sample((labels, names) =>
-    {
-        var agreement = new Agreement(labels, [.. labels.Select(l => names[l])]);
-        return agreement.Accuracy() == 1 && Math.Abs(agreement.NormalizedMutualInformation() - 1) < 1e-12 && agreement.AdjustedRandIndex() == 1;
-    });
+    public void Scores_RenamedLabels_AreOne() =>
+        Gen.Select(Labels, Gen.Shuffle(new[] { 0, 1, 2, 3, 4, 5 }))
+            .Sample(
+                (labels, names) =>
+                {
+                    var agreement = new Agreement(labels, [.. labels.Select(l => names[l])]);
+                    return agreement.Accuracy() == 1
+                        && Math.Abs(agreement.NormalizedMutualInformation() - 1) < 1e-12
+                        && agreement.AdjustedRandIndex() == 1;
+                }
+            );
 
     [Fact]
     public void Constructor_DifferentLengths_AreRefused() => Assert.Throws<ArgumentException>(() => new Agreement([0, 1], [0]));

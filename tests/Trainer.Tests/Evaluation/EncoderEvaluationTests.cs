@@ -36,7 +36,10 @@ public sealed class EncoderEvaluationTests : IDisposable
 
         Assert.Equal((SmallDemo.Epochs, 330, 60), (scores.Epoch!.Value, scores.TrainImages, scores.TestImages));
         Assert.Equal([10, 12], scores.Heads.Select(head => head.K).ToArray());
-        Assert.Equal((summary.Acc, summary.Nmi, summary.Ari), (scores.Heads[0].Test.Acc, scores.Heads[0].Test.Nmi, scores.Heads[0].Test.Ari));
+        Assert.Equal(
+            (summary.Acc, summary.Nmi, summary.Ari),
+            (scores.Heads[0].Test.Acc, scores.Heads[0].Test.Nmi, scores.Heads[0].Test.Ari)
+        );
         Assert.Equal((summary.Probe, summary.Knn), (scores.ProbeLbfgs, scores.Knn20));
         // The labels of the last epoch, as the run itself saw them then.
         var last = TensorBoardFile.Read(RunFolder.EventsOf(demo.Out)).Last(e => e.Values.ContainsKey("classes_nmi/head_1_of_12"));
@@ -79,19 +82,37 @@ public sealed class EncoderEvaluationTests : IDisposable
     {
         var file = folder.File("encoder.safetensors");
         var data = demo.Options().Data;
-        using (var encoder = new Encoder(new EncoderOptions { Backbone = BackboneKind.SmallNet, BaseWidth = 8, Dimension = 32, HiddenSize = 32, Channels = 1, ImageHeight = 28, ImageWidth = 28 }, 7))
+        using (
+            var encoder = new Encoder(
+                new EncoderOptions
+                {
+                    Backbone = BackboneKind.SmallNet,
+                    BaseWidth = 8,
+                    Dimension = 32,
+                    HiddenSize = 32,
+                    Channels = 1,
+                    ImageHeight = 28,
+                    ImageWidth = 28,
+                },
+                7
+            )
+        )
         {
             EncoderWeights.Write(encoder, file, EncoderPart.Whole);
             EncoderWeights.Write(encoder, folder.File("backbone.safetensors"), EncoderPart.Backbone);
         }
-        const string encoderOptions = "--encoder fashion-mnist --set encoder.width=8 --set encoder.dimension=32 --set encoder.hidden-size=32";
+        const string encoderOptions =
+            "--encoder fashion-mnist --set encoder.width=8 --set encoder.dimension=32 --set encoder.hidden-size=32";
 
         var whole = await EvaluateAsync($"--weights {file} {encoderOptions} --data {data}");
         var backbone = await EvaluateAsync($"--weights {folder.File("backbone.safetensors")} {encoderOptions} --data {data}");
 
         Assert.Empty(whole.Heads);
         Assert.Null(whole.Epoch);
-        Assert.Equal((whole.ProbeSgd, whole.ProbeLbfgs, whole.Knn20, whole.Knn200), (backbone.ProbeSgd, backbone.ProbeLbfgs, backbone.Knn20, backbone.Knn200));
+        Assert.Equal(
+            (whole.ProbeSgd, whole.ProbeLbfgs, whole.Knn20, whole.Knn200),
+            (backbone.ProbeSgd, backbone.ProbeLbfgs, backbone.Knn20, backbone.Knn200)
+        );
         await RefusedAsync($"--weights {file} --encoder fashion-mnist --data {data}", "holds another shape of");
     }
 
@@ -99,24 +120,58 @@ public sealed class EncoderEvaluationTests : IDisposable
     public async Task Program_EvaluateWeightsThatSeeNothing_SaysSoAndExitsByOption()
     {
         var file = folder.File("blind.safetensors");
-        using (var encoder = new Encoder(new EncoderOptions { Backbone = BackboneKind.SmallNet, BaseWidth = 8, Dimension = 32, HiddenSize = 32, Channels = 1, ImageHeight = 28, ImageWidth = 28 }, 7))
+        using (
+            var encoder = new Encoder(
+                new EncoderOptions
+                {
+                    Backbone = BackboneKind.SmallNet,
+                    BaseWidth = 8,
+                    Dimension = 32,
+                    HiddenSize = 32,
+                    Channels = 1,
+                    ImageHeight = 28,
+                    ImageWidth = 28,
+                },
+                7
+            )
+        )
         {
             // Nothing of an image gets through; what is left is the same for all.
             using var frozen = TorchSharp.torch.no_grad();
             foreach (var (_, parameter) in encoder.named_parameters())
-                if (parameter.dim() > 1) parameter.zero_();
-                else parameter.fill_(CoKe.Trainer.Training.Held.One);
+                if (parameter.dim() > 1)
+                    parameter.zero_();
+                else
+                    parameter.fill_(CoKe.Trainer.Training.Held.One);
             EncoderWeights.Write(encoder, file, EncoderPart.Whole);
         }
         string[] line =
         [
-            "evaluate", "--weights", file, "--encoder", "fashion-mnist", "--set", "encoder.width=8", "--set", "encoder.dimension=32", "--set", "encoder.hidden-size=32", "--data", demo.Options().Data!,
+            "evaluate",
+            "--weights",
+            file,
+            "--encoder",
+            "fashion-mnist",
+            "--set",
+            "encoder.width=8",
+            "--set",
+            "encoder.dimension=32",
+            "--set",
+            "encoder.hidden-size=32",
+            "--data",
+            demo.Options().Data!,
         ];
 
         var (exit, output, error) = await DemoCommandLine.RunProgramAsync([.. line, "--json", "--fail-on-alarm"]);
         Assert.True(exit == ExitCode.AlarmStands, $"{exit} {error}");
-        Assert.Equal(["identical-embeddings", "features-at-chance"],
-            JsonDocument.Parse(output).RootElement.GetProperty("alarms").EnumerateArray().Select(alarm => alarm.GetProperty("kind").GetString()));
+        Assert.Equal(
+            ["identical-embeddings", "features-at-chance"],
+            JsonDocument
+                .Parse(output)
+                .RootElement.GetProperty("alarms")
+                .EnumerateArray()
+                .Select(alarm => alarm.GetProperty("kind").GetString())
+        );
 
         (exit, output, _) = await DemoCommandLine.RunProgramAsync(line);
         Assert.Equal(ExitCode.Done, exit);
@@ -127,8 +182,18 @@ public sealed class EncoderEvaluationTests : IDisposable
     public async Task Weights_OfAFinishedRun_AreScoredAsTheRun()
     {
         await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: Kill(2 * SmallDemo.StepsPerEpoch + 2)));
-        Assert.Contains("is not finished", Assert.Throws<InvalidOptionsException>(() => RunWeights.Write(demo.Out, folder.File("early.safetensors"), EncoderPart.Whole)).Message);
-        Assert.Contains("holds no run", Assert.Throws<InvalidOptionsException>(() => RunWeights.Write(folder.Path, folder.File("none.safetensors"), EncoderPart.Whole)).Message);
+        Assert.Contains(
+            "is not finished",
+            Assert
+                .Throws<InvalidOptionsException>(() => RunWeights.Write(demo.Out, folder.File("early.safetensors"), EncoderPart.Whole))
+                .Message
+        );
+        Assert.Contains(
+            "holds no run",
+            Assert
+                .Throws<InvalidOptionsException>(() => RunWeights.Write(folder.Path, folder.File("none.safetensors"), EncoderPart.Whole))
+                .Message
+        );
         var summary = await demo.RunAsync(RunStart.Resumed);
         foreach (var hold in Directory.GetFiles(RunFolder.StateOf(demo.Out), "*.lock"))
             File.Delete(hold); // as in an archive
@@ -159,7 +224,10 @@ public sealed class EncoderEvaluationTests : IDisposable
             using (var taken = RunFolder.Take(demo.Out))
             {
                 taken.Write(run with { Recipe = recipe });
-                Assert.Contains("Another process works on the run", Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(demo.Out, file, EncoderPart.Whole)).Message);
+                Assert.Contains(
+                    "Another process works on the run",
+                    Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(demo.Out, file, EncoderPart.Whole)).Message
+                );
             }
             Assert.Equal("encoder", Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(demo.Out, file, EncoderPart.Whole)).Field);
         }
@@ -175,7 +243,10 @@ public sealed class EncoderEvaluationTests : IDisposable
         await RefusedAsync("--weights a.safetensors", "--weights needs --encoder");
         await RefusedAsync($"{demo.Out} --encoder fashion-mnist", "--encoder, --set and --prefix belong to --weights");
         await RefusedAsync("--weights a.safetensors --encoder fashion-mnist --gateway localhost:1", "--gateway belongs to a run");
-        await RefusedAsync($"--weights {folder.File("none.safetensors")} --encoder fashion-mnist --data {demo.Options().Data}", "none.safetensors cannot be read");
+        await RefusedAsync(
+            $"--weights {folder.File("none.safetensors")} --encoder fashion-mnist --data {demo.Options().Data}",
+            "none.safetensors cannot be read"
+        );
         Assert.False(Directory.Exists(demo.Out));
 
         await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: Kill(1)));
@@ -184,7 +255,10 @@ public sealed class EncoderEvaluationTests : IDisposable
         await demo.RunAsync(RunStart.Resumed);
         folder.WritePair("train", 40, 16);
         folder.WritePair("t10k", 20, 16);
-        await RefusedAsync($"{demo.Out} --data {folder.Path}", $"The images in {folder.Path} are 16x16x1, and the run was trained on 28x28x1");
+        await RefusedAsync(
+            $"{demo.Out} --data {folder.Path}",
+            $"The images in {folder.Path} are 16x16x1, and the run was trained on 28x28x1"
+        );
         await RefusedAsync($"{demo.Out} --gateway localhost:1", "--gateway localhost:1 contradicts the run");
         using (RunFolder.Take(demo.Out))
             await RefusedAsync(demo.Out, "Another process works on the run");
@@ -223,7 +297,15 @@ public sealed class EncoderEvaluationTests : IDisposable
         Assert.Equal($"{folder.Path} holds no run: give the folder that a run was begun with by --out.", error.Trim());
     }
 
-    static Strike Kill(int step) => new() { Stepped = done => { if (done == step) throw new Killed(); } };
+    static Strike Kill(int step) =>
+        new()
+        {
+            Stepped = done =>
+            {
+                if (done == step)
+                    throw new Killed();
+            },
+        };
 
     /// <summary>What a command line evaluates to.</summary>
     internal static async Task<EncoderScores> EvaluateAsync(string line)
@@ -236,9 +318,18 @@ public sealed class EncoderEvaluationTests : IDisposable
         return await new EncoderEvaluation(arguments.Read(parse)).RunAsync(CancellationToken.None);
     }
 
-    static async Task RefusedAsync(string line, string message) => Assert.Contains(message, (await Assert.ThrowsAnyAsync<CokeException>(() => EvaluateAsync(line))).Message);
+    static async Task RefusedAsync(string line, string message) =>
+        Assert.Contains(message, (await Assert.ThrowsAnyAsync<CokeException>(() => EvaluateAsync(line))).Message);
 
     /// <summary>What the run goes on from, without the clustering's own database.</summary>
-    string[] State() => [.. Directory.EnumerateFiles(RunFolder.StateOf(demo.Out)).Where(file => file.EndsWith(".save") || file.EndsWith(".json")).Order()
-        .Select(file => $"{Path.GetFileName(file)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}")];
+    string[] State() =>
+        [
+            .. Directory
+                .EnumerateFiles(RunFolder.StateOf(demo.Out))
+                .Where(file => file.EndsWith(".save") || file.EndsWith(".json"))
+                .Order()
+                .Select(file =>
+                    $"{Path.GetFileName(file)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}"
+                ),
+        ];
 }

@@ -24,7 +24,9 @@ public sealed class EpochEvaluationTests : IDisposable
         Assert.Equal(without, with);
         var again = Learner();
         Assert.Equal((weights.Order, weights.Views), (again.Order, again.Views)); // the streams of random numbers
-        Assert.All(weights.Tensors.Zip(again.Tensors), pair => Assert.True(pair.First.Values.AsSpan().SequenceEqual(pair.Second.Values), pair.First.Name));
+        Assert.All(weights.Tensors.Zip(again.Tensors), pair =>
+            Assert.True(pair.First.Values.AsSpan().SequenceEqual(pair.Second.Values), pair.First.Name)
+        );
         Assert.Contains("What the classes said", File.ReadAllText(RunFolder.ReportOf(demo.Out)));
         Assert.Contains("classes: ACC", demo.Output.ToString());
     }
@@ -37,8 +39,32 @@ public sealed class EpochEvaluationTests : IDisposable
         Assert.Equal(SmallDemo.Epochs + 2, whole.Length); // the scan, the epochs, and the end
         Assert.Equal(SmallDemo.Epochs + 1, whole.Count(e => e.Contains("classes_accuracy/head_0_of_10")));
 
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Evaluated(RunStart.Fresh), new Strike { Committed = epoch => { if (epoch == 1) throw new Killed(); } }));
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Evaluated(RunStart.Resumed), new Strike { Stepped = done => { if (done == 3 * SmallDemo.StepsPerEpoch + 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Evaluated(RunStart.Fresh),
+                new Strike
+                {
+                    Committed = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Evaluated(RunStart.Resumed),
+                new Strike
+                {
+                    Stepped = done =>
+                    {
+                        if (done == 3 * SmallDemo.StepsPerEpoch + 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
         await demo.RunAsync(Evaluated(RunStart.Resumed));
 
         Assert.Equal(whole, Events());
@@ -54,8 +80,13 @@ public sealed class EpochEvaluationTests : IDisposable
 
     /// <summary>Steps and values, without what depends on the clock.</summary>
     string[] Events() =>
-    [
-        .. TensorBoardFile.Read(RunFolder.EventsOf(demo.Out)).Where(e => e.Version is null)
-            .Select(e => $"{e.Step}: {string.Join(' ', e.Values.Where(v => v.Key != "train/images_per_second").Select(v => $"{v.Key}={v.Value:R}"))}"),
-    ];
+        [
+            .. TensorBoardFile
+                .Read(RunFolder.EventsOf(demo.Out))
+                .Where(e => e.Version is null)
+                .Select(e =>
+                    $"{e.Step}: "
+                    + string.Join(' ', e.Values.Where(v => v.Key != "train/images_per_second").Select(v => $"{v.Key}={v.Value:R}"))
+                ),
+        ];
 }

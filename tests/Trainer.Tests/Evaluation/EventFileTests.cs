@@ -24,11 +24,16 @@ public sealed class EventFileTests : IDisposable
         // RFC 3720, B.4, and the check value of the polynomial's catalog.
         (byte[] Bytes, uint Expected)[] known =
         [
-            (Encoding.ASCII.GetBytes("123456789"), 0xe3069283), (new byte[32], 0x8a9136aa), ([.. Enumerable.Repeat((byte)0xff, 32)], 0x62a8ab43),
-            ([.. Enumerable.Range(0, 32).Select(i => (byte)i)], 0x46dd794e), ([.. Enumerable.Range(0, 32).Select(i => (byte)(31 - i))], 0x113fdb5c),
+            (Encoding.ASCII.GetBytes("123456789"), 0xe3069283),
+            (new byte[32], 0x8a9136aa),
+            ([.. Enumerable.Repeat((byte)0xff, 32)], 0x62a8ab43),
+            ([.. Enumerable.Range(0, 32).Select(i => (byte)i)], 0x46dd794e),
+            ([.. Enumerable.Range(0, 32).Select(i => (byte)(31 - i))], 0x113fdb5c),
         ];
 
-        Assert.All(known, answer => Assert.Equal((answer.Expected, answer.Expected), (EventFile.Crc32C(answer.Bytes), TensorBoardFile.Crc(answer.Bytes))));
+        Assert.All(known, answer =>
+            Assert.Equal((answer.Expected, answer.Expected), (EventFile.Crc32C(answer.Bytes), TensorBoardFile.Crc(answer.Bytes)))
+        );
     }
 
     [Fact]
@@ -44,8 +49,19 @@ public sealed class EventFileTests : IDisposable
         Assert.Equal([0, 0, 1, 1], events.Select(e => (int)e.Step).ToArray());
         Assert.All(events, e => Assert.InRange(e.WallTime, 1.6e9, 1e11));
         Assert.False(events[1].Values.ContainsKey("train/loss")); // the scan has none
-        Assert.Equal((2.25f, 0.05f, 0.5f), (events[2].Values["train/loss"], events[2].Values["train/learning_rate"], events[2].Values["labels/nmi_with_epoch_before"]));
-        Assert.Equal((50f, 0.75f, -3f, 4f), (events[2].Values["train/images_per_second"], events[2].Values["similarity/head_0_of_2"], events[2].Values["violation/head_0_of_2"], events[2].Values["violation/head_1_of_5"]));
+        Assert.Equal(
+            (2.25f, 0.05f, 0.5f),
+            (events[2].Values["train/loss"], events[2].Values["train/learning_rate"], events[2].Values["labels/nmi_with_epoch_before"])
+        );
+        Assert.Equal(
+            (50f, 0.75f, -3f, 4f),
+            (
+                events[2].Values["train/images_per_second"],
+                events[2].Values["similarity/head_0_of_2"],
+                events[2].Values["violation/head_0_of_2"],
+                events[2].Values["violation/head_1_of_5"]
+            )
+        );
         Assert.Equal((0.625f, 0.25f), (events[2].Values["classes/nearest_neighbors"], events[2].Values["classes_ari/head_1_of_5"]));
         Assert.Equal(0.9f, events[3].Values["test/nearest_neighbors"]);
     }
@@ -88,7 +104,13 @@ public sealed class EventFileTests : IDisposable
     public void Returned_RecordThatIsNoEvent_IsCutOffWithWhatFollows()
     {
         Log.Ended(Epoch(0));
-        EventFile.Append(Path, [[0, 1, 2], [0xff, 0xff, 0xff]]);
+        EventFile.Append(
+            Path,
+            [
+                [0, 1, 2],
+                [0xff, 0xff, 0xff],
+            ]
+        );
         Log.Ended(Epoch(1));
 
         Log.Returned(2, 0, [Epoch(0), Epoch(1)]);
@@ -101,6 +123,9 @@ public sealed class EventFileTests : IDisposable
         static HeadReport Head(int k, double violation) => new(k, 10, 30, 9, 1.1, violation, 5, true, 0.75, 20, 0, 0.1, 1);
         var scores = new EpochScores(0.625, [new LabelScores(0.5, 0.5, 0.5), new LabelScores(0.25, 0.25, 0.25)]);
         return new EpochRecord(
-            epoch == 0 ? new EpochTrace(0, null, null, 2, 0) : new EpochTrace(epoch, 2.25, 0.5, 2, 0, 0.05, scores), 0, new EpochReport(epoch, 100, 4, 1, [Head(2, -3), Head(5, 4)]));
+            epoch == 0 ? new EpochTrace(0, null, null, 2, 0) : new EpochTrace(epoch, 2.25, 0.5, 2, 0, 0.05, scores),
+            0,
+            new EpochReport(epoch, 100, 4, 1, [Head(2, -3), Head(5, 4)])
+        );
     }
 }

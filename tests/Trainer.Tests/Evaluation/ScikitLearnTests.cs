@@ -17,13 +17,13 @@ public sealed class ScikitLearnTests : IDisposable
 
     [Fact]
     public void LabelScores_ManyClusterCounts_EqualScikitLearn() => Assert.All(Golden.GetProperty("labelings").EnumerateArray(), expected =>
-    {
-        var scores = LabelScores.Of(Ints(expected, "classes"), Ints(expected, "clusters"))!;
+        {
+            var scores = LabelScores.Of(Ints(expected, "classes"), Ints(expected, "clusters"))!;
 
-        Assert.Equal(expected.GetProperty("acc").GetDouble(), scores.Acc, 12);
-        Assert.Equal(expected.GetProperty("nmi").GetDouble(), scores.Nmi, 12);
-        Assert.Equal(expected.GetProperty("ari").GetDouble(), scores.Ari, 12);
-    });
+            Assert.Equal(expected.GetProperty("acc").GetDouble(), scores.Acc, 12);
+            Assert.Equal(expected.GetProperty("nmi").GetDouble(), scores.Nmi, 12);
+            Assert.Equal(expected.GetProperty("ari").GetDouble(), scores.Ari, 12);
+        });
 
     [Fact]
     public void LabelScores_ImagesWithoutACluster_AreLeftOut()
@@ -36,18 +36,27 @@ public sealed class ScikitLearnTests : IDisposable
     [InlineData(20)]
     [InlineData(200)]
     public void NearestNeighbors_EqualScikitLearn(int neighbors) =>
-        Assert.Equal(Golden.GetProperty($"knn_{neighbors}").GetDouble(), NearestNeighbors.Accuracy(Train, TrainClasses, Test, TestClasses, neighbors), 12);
+        Assert.Equal(
+            Golden.GetProperty($"knn_{neighbors}").GetDouble(),
+            NearestNeighbors.Accuracy(Train, TrainClasses, Test, TestClasses, neighbors),
+            12
+        );
 
     // Both stop near the same optimum of a convex problem; an image on the border may fall to either side.
     [Fact]
-    public void LinearProbe_ReachesTheOptimumOfScikitLearn() => AssertNear("lbfgs", LinearProbe.Accuracy(Train, TrainClasses, Test, TestClasses), images: 1);
+    public void LinearProbe_ReachesTheOptimumOfScikitLearn() =>
+        AssertNear("lbfgs", LinearProbe.Accuracy(Train, TrainClasses, Test, TestClasses), images: 1);
 
     [Fact]
-    public void SgdProbe_ComesNearTheOptimumOfScikitLearn() => AssertNear("sgd", SgdProbe.Accuracy(Train, TrainClasses, Test, TestClasses), images: 4);
+    public void SgdProbe_ComesNearTheOptimumOfScikitLearn() =>
+        AssertNear("sgd", SgdProbe.Accuracy(Train, TrainClasses, Test, TestClasses), images: 4);
 
     [Fact]
     public void SgdProbe_FeaturesOfAnotherLength_GivesTheSame() =>
-        Assert.Equal(SgdProbe.Accuracy(Train, TrainClasses, Test, TestClasses), SgdProbe.Accuracy(Train * 1024, TrainClasses, Test * 1024, TestClasses)); // a power of 2: no rounding
+        Assert.Equal(
+            SgdProbe.Accuracy(Train, TrainClasses, Test, TestClasses),
+            SgdProbe.Accuracy(Train * 1024, TrainClasses, Test * 1024, TestClasses)
+        ); // a power of 2: no rounding
 
     static void AssertNear(string name, double accuracy, int images)
     {
@@ -65,7 +74,10 @@ public sealed class ScikitLearnTests : IDisposable
 
     static Tensor TestClasses => tensor(TestClassesArray, ScalarType.Int64);
 
-    static Tensor Features(string name) => tensor(Golden.GetProperty(name).EnumerateArray().Select(value => value.GetSingle()).ToArray()).view(-1, Golden.GetProperty("size").GetInt64());
+    static Tensor Features(string name) =>
+        tensor(Golden.GetProperty(name).EnumerateArray().Select(value => value.GetSingle()).ToArray())
+            .view(-1, Golden.GetProperty("size").GetInt64());
 
-    static int[] Ints(JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(value => value.GetInt32())];
+    static int[] Ints(JsonElement element, string name) =>
+        [.. element.GetProperty(name).EnumerateArray().Select(value => value.GetInt32())];
 }

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace CoKe.Trainer.Tests.Evaluation;
 
-/// <summary>Reads files of events by the format's description alone: no code of the writer, no protobuf library, the checksum bit by bit.</summary>
+/// <summary>Reads files of events by the format's description alone: no code of the writer, no protobuf library, the checksum bit by
+/// bit.</summary>
 static class TensorBoardFile
 {
     public sealed record Event(double WallTime, long Step, string? Version, IReadOnlyDictionary<string, float> Values);
@@ -46,9 +47,15 @@ static class TensorBoardFile
         foreach (var (field, start, length, number) in Fields(bytes))
             switch (field)
             {
-                case 1: time = BitConverter.Int64BitsToDouble(number); break;
-                case 2: step = number; break;
-                case 3: version = Encoding.UTF8.GetString(bytes.Slice(start, length)); break;
+                case 1:
+                    time = BitConverter.Int64BitsToDouble(number);
+                    break;
+                case 2:
+                    step = number;
+                    break;
+                case 3:
+                    version = Encoding.UTF8.GetString(bytes.Slice(start, length));
+                    break;
                 case 5:
                     var summary = bytes.Slice(start, length);
                     foreach (var value in Fields(summary))
@@ -56,10 +63,15 @@ static class TensorBoardFile
                         Assert.Equal(1, value.Field);
                         var one = summary.Slice(value.Start, value.Length);
                         var parts = Fields(one).ToDictionary(part => part.Field);
-                        values.Add(Encoding.UTF8.GetString(one.Slice(parts[1].Start, parts[1].Length)), BitConverter.Int32BitsToSingle((int)parts[2].Number));
+                        values.Add(
+                            Encoding.UTF8.GetString(one.Slice(parts[1].Start, parts[1].Length)),
+                            BitConverter.Int32BitsToSingle((int)parts[2].Number)
+                        );
                     }
                     break;
-                default: Assert.Fail($"field {field}"); break;
+                default:
+                    Assert.Fail($"field {field}");
+                    break;
             }
         return new Event(time, step, version, values);
     }
@@ -74,15 +86,25 @@ static class TensorBoardFile
             var field = (int)(tag >> 3);
             switch (tag & 7)
             {
-                case 0: fields.Add((field, at, 0, Varint(bytes, ref at))); break;
-                case 1: fields.Add((field, at, 8, BitConverter.ToInt64(bytes[at..]))); at += 8; break;
-                case 5: fields.Add((field, at, 4, BitConverter.ToInt32(bytes[at..]))); at += 4; break;
+                case 0:
+                    fields.Add((field, at, 0, Varint(bytes, ref at)));
+                    break;
+                case 1:
+                    fields.Add((field, at, 8, BitConverter.ToInt64(bytes[at..])));
+                    at += 8;
+                    break;
+                case 5:
+                    fields.Add((field, at, 4, BitConverter.ToInt32(bytes[at..])));
+                    at += 4;
+                    break;
                 case 2:
                     var length = (int)Varint(bytes, ref at);
                     fields.Add((field, at, length, 0));
                     at += length;
                     break;
-                default: Assert.Fail($"wire type {tag & 7}"); break;
+                default:
+                    Assert.Fail($"wire type {tag & 7}");
+                    break;
             }
         }
         Assert.Equal(bytes.Length, at);

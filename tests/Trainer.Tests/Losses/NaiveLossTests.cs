@@ -7,8 +7,10 @@ namespace CoKe.Trainer.Tests.Losses;
 /// <summary>The loss against sums written out in double precision, and its gradient against finite differences of those.</summary>
 public sealed class NaiveLossTests
 {
-    const int Rows = 5, Dimension = 6;
-    const double Temperature = 0.2, LabelWeight = 0.3;
+    const int Rows = 5,
+        Dimension = 6;
+    const double Temperature = 0.2,
+        LabelWeight = 0.3;
     static readonly int[] ClusterCounts = [3, 7, 4];
 
     readonly double[][] centers;
@@ -40,7 +42,14 @@ public sealed class NaiveLossTests
     {
         using var scope = NewDisposeScope();
         var embeddings = Rectangular(Embeddings(2));
-        using var ofBoth = new CokeLoss(new LossOptions { Temperature = Temperature, LabelWeight = 1, LargeViews = 2 });
+        using var ofBoth = new CokeLoss(
+            new LossOptions
+            {
+                Temperature = Temperature,
+                LabelWeight = 1,
+                LargeViews = 2,
+            }
+        );
         using var ofOne = new CokeLoss(new LossOptions { Temperature = Temperature, LabelWeight = 1 });
         var both = ofBoth.Of(embeddings, null, Targets([0]));
         var stacked = ofOne.Of(embeddings, null, Targets([0]) with { Labels = [Targets([0]).Labels[0].Repeated(2)] });
@@ -53,7 +62,14 @@ public sealed class NaiveLossTests
         using var scope = NewDisposeScope();
         var x = Embeddings(views);
         var embeddings = Rectangular(x).requires_grad_(true);
-        using var ofViews = new CokeLoss(new LossOptions { Temperature = Temperature, LabelWeight = LabelWeight, LargeViews = views });
+        using var ofViews = new CokeLoss(
+            new LossOptions
+            {
+                Temperature = Temperature,
+                LabelWeight = LabelWeight,
+                LargeViews = views,
+            }
+        );
         var loss = ofViews.Of(embeddings, null, Targets(heads));
         loss.backward();
 
@@ -94,7 +110,10 @@ public sealed class NaiveLossTests
     double[] Probabilities(double[] x, int head)
     {
         var first = ClusterCounts[..head].Sum();
-        double[] exponentials = [.. Enumerable.Range(first, ClusterCounts[head]).Select(k => Math.Exp(x.Zip(centers[k], (a, b) => a * b).Sum() / Temperature))];
+        double[] exponentials =
+        [
+            .. Enumerable.Range(first, ClusterCounts[head]).Select(k => Math.Exp(x.Zip(centers[k], (a, b) => a * b).Sum() / Temperature)),
+        ];
         return [.. exponentials.Select(e => e / exponentials.Sum())];
     }
 
@@ -117,7 +136,12 @@ public sealed class NaiveLossTests
     Tensor Centers(int[] heads) => Rectangular([.. heads.SelectMany(h => centers.Skip(ClusterCounts[..h].Sum()).Take(ClusterCounts[h]))]);
 
     BatchTargets Targets(int[] heads) =>
-        new(Centers(heads), [.. heads.Select(h => ClusterCounts[h])], [.. heads.Select(h => new PseudoLabels(tensor(labels[h], ScalarType.Int64).unsqueeze(1)))]);
+        new(
+            Centers(heads),
+            [.. heads.Select(h => ClusterCounts[h])],
+            [.. heads.Select(h => new PseudoLabels(tensor(labels[h], ScalarType.Int64).unsqueeze(1)))]
+        );
 
-    static Tensor Rectangular(double[][] rows) => tensor(rows.SelectMany(r => r).Select(v => (float)v).ToArray()).view(rows.Length, Dimension);
+    static Tensor Rectangular(double[][] rows) =>
+        tensor(rows.SelectMany(r => r).Select(v => (float)v).ToArray()).view(rows.Length, Dimension);
 }

@@ -9,7 +9,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace CoKe.Trainer.Tests.Optimizers;
 
-/// <summary>Step for step against PyTorch (Peers/make_golden.py): its SGD and CosineAnnealingLR, and a LARS written there from its formula.</summary>
+/// <summary>Step for step against PyTorch (Peers/make_golden.py): its SGD and CosineAnnealingLR, and a LARS written there from its
+/// formula.</summary>
 public sealed class GoldenOptimizerTests() : GoldenTests("optimizers.safetensors")
 {
     const int Steps = 8;
@@ -108,7 +109,15 @@ public sealed class GoldenOptimizerTests() : GoldenTests("optimizers.safetensors
             _ => options with { TrustCoefficient = value },
         };
 
-        Assert.Equal(field, Assert.Throws<CoKe.Errors.InvalidOptionsException>(() => { bad.Of([]); }).Field);
+        Assert.Equal(
+            field,
+            Assert
+                .Throws<CoKe.Errors.InvalidOptionsException>(() =>
+                {
+                    bad.Of([]);
+                })
+                .Field
+        );
     }
 
     (string Name, Parameter Values)[] Start() => [.. Names.Select(n => (n, new Parameter(Golden($"start.{n}"))))];

@@ -35,6 +35,9 @@ public sealed class MomentumSgdTests
         using var scope = NewDisposeScope();
         using var optimizer = new MomentumSgd([("p", new Parameter(rand(2)))], momentum: 0.9, weightDecay: 0);
 
-        Assert.Throws<InvalidOperationException>(() => { optimizer.Step(0.1); });
+        Assert.Throws<InvalidOperationException>(() =>
+        {
+            optimizer.Step(0.1);
+        });
     }
 }

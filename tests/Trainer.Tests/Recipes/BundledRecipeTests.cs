@@ -10,10 +10,17 @@ using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Tests.Recipes;
 
-/// <summary>The recipes in recipes/: every one can be run as far as that can be told without its images, says what it is, and means what the paper says.</summary>
+/// <summary>The recipes in recipes/: every one can be run as far as that can be told without its images, says what it is, and means what
+/// the paper says.</summary>
 public sealed class BundledRecipeTests
 {
-    static readonly string[] All = [.. Directory.EnumerateFiles(Repository.At("recipes"), "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)];
+    static readonly string[] All =
+    [
+        .. Directory
+            .EnumerateFiles(Repository.At("recipes"), "*.yaml")
+            .Select(file => Path.GetFileNameWithoutExtension(file)!)
+            .Order(StringComparer.Ordinal),
+    ];
 
     public static TheoryData<string> Names => [.. All];
 
@@ -41,7 +48,10 @@ public sealed class BundledRecipeTests
 
         var again = RecipeReader.Read(folder.File("again.yaml"));
 
-        Assert.Equal(Text(recipe with { Name = "", Given = new Dictionary<string, GivenValue>() }), Text(again with { Name = "", Given = new Dictionary<string, GivenValue>() }));
+        Assert.Equal(
+            Text(recipe with { Name = "", Given = new Dictionary<string, GivenValue>() }),
+            Text(again with { Name = "", Given = new Dictionary<string, GivenValue>() })
+        );
     }
 
     [Theory]
@@ -78,12 +88,29 @@ public sealed class BundledRecipeTests
         {
             // Appendix B.1 and section 4.
             Assert.Equal((BackboneKind.ResNet50, Stem.ImageNet, 64, 128), (recipe.Backbone, recipe.Stem, recipe.Width, recipe.Dimension));
-            Assert.Equal((OptimizerKind.Lars, 1e-6, 0.9, 1.6, 1024, 10.0), (recipe.Optimizer, recipe.WeightDecay, recipe.Momentum, recipe.LearningRate, recipe.BatchSize, recipe.WarmUpEpochs));
+            Assert.Equal(
+                (OptimizerKind.Lars, 1e-6, 0.9, 1.6, 1024, 10.0),
+                (recipe.Optimizer, recipe.WeightDecay, recipe.Momentum, recipe.LearningRate, recipe.BatchSize, recipe.WarmUpEpochs)
+            );
             Assert.Equal((0.4, 20.0), (recipe.MinimumSizeRatio, recipe.DualLearningRate));
             Assert.Equal([3000, 4000, 5000], recipe.Heads.AsEnumerable());
         });
-        Assert.Equal((800, 640, 0.1, 2, false, 1), (one.Epochs, one.StageTwoAfterEpoch, one.Temperature, one.ProjectionLayers, one.Prediction, Views(one).Count));
-        Assert.Equal((1000, null, 0.05, 0.2, 3, true, 0.5), (two.Epochs, two.StageTwoAfterEpoch, two.Temperature, two.LabelWeight, two.ProjectionLayers, two.Prediction, two.PredictionWeight));
+        Assert.Equal(
+            (800, 640, 0.1, 2, false, 1),
+            (one.Epochs, one.StageTwoAfterEpoch, one.Temperature, one.ProjectionLayers, one.Prediction, Views(one).Count)
+        );
+        Assert.Equal(
+            (1000, null, 0.05, 0.2, 3, true, 0.5),
+            (
+                two.Epochs,
+                two.StageTwoAfterEpoch,
+                two.Temperature,
+                two.LabelWeight,
+                two.ProjectionLayers,
+                two.Prediction,
+                two.PredictionWeight
+            )
+        );
         Assert.Equal((800, "224 224 96 96 96 96 96 96"), (multi.Epochs, string.Join(' ', Views(multi).Select(view => view.Size))));
     }
 
@@ -92,22 +119,35 @@ public sealed class BundledRecipeTests
     {
         var (ten, twenty) = (Recipe("cifar-10"), Recipe("cifar-100-20"));
 
-        Assert.Equal((400, 128, 0.2, OptimizerKind.Sgd, 0.9, 0.1), (ten.Epochs, ten.BatchSize, ten.LearningRate, ten.Optimizer, ten.MinimumSizeRatio, ten.DualLearningRate));
+        Assert.Equal(
+            (400, 128, 0.2, OptimizerKind.Sgd, 0.9, 0.1),
+            (ten.Epochs, ten.BatchSize, ten.LearningRate, ten.Optimizer, ten.MinimumSizeRatio, ten.DualLearningRate)
+        );
         Assert.Equal(Enumerable.Range(1, 10).Select(i => 10 * i), ten.Heads);
         Assert.Equal(Enumerable.Range(1, 10).Select(i => 20 * i), twenty.Heads);
         Assert.Equal((DataFormat.Cifar100, ClassLevel.Coarse), (twenty.Format, twenty.Classes));
-        Assert.All(LearnerOptions.Of(ten, 3, new ImageSize(32, 32)).Views.Views, view => Assert.Equal((0.3, 1.0), (view.SmallestArea, view.LargestArea)));
+        Assert.All(LearnerOptions.Of(ten, 3, new ImageSize(32, 32)).Views.Views, view =>
+            Assert.Equal((0.3, 1.0), (view.SmallestArea, view.LargestArea))
+        );
     }
 
     [Fact]
     public void Ablations_ChangeNothingButWhatTheyAreNamedFor()
     {
-        var changes = All.Where(name => name.StartsWith("table-", StringComparison.Ordinal)).SelectMany(name =>
-        {
-            var bases = Repository.Read($"recipes/{name}.yaml").Split('\n').Single(line => line.StartsWith("base: ", StringComparison.Ordinal))["base: ".Length..];
-            var (own, before) = (RecipeReader.Read(name), RecipeReader.Read(bases));
-            return RecipeKeys.All.Where(key => !key.Name.StartsWith("about.", StringComparison.Ordinal) && key.Text(own) != key.Text(before)).Select(key => (Table: name.Split('-')[1], key.Name));
-        }).Distinct().ToLookup(change => change.Table, change => change.Name);
+        var changes = All.Where(name => name.StartsWith("table-", StringComparison.Ordinal))
+            .SelectMany(name =>
+            {
+                var bases = Repository
+                    .Read($"recipes/{name}.yaml")
+                    .Split('\n')
+                    .Single(line => line.StartsWith("base: ", StringComparison.Ordinal))["base: ".Length..];
+                var (own, before) = (RecipeReader.Read(name), RecipeReader.Read(bases));
+                return RecipeKeys
+                    .All.Where(key => !key.Name.StartsWith("about.", StringComparison.Ordinal) && key.Text(own) != key.Text(before))
+                    .Select(key => (Table: name.Split('-')[1], key.Name));
+            })
+            .Distinct()
+            .ToLookup(change => change.Table, change => change.Name);
 
         Assert.Equal(["clustering.minimum-size-ratio"], changes["1"]);
         Assert.Equal(["clustering.centers", "clustering.labels"], changes["2"].Order());

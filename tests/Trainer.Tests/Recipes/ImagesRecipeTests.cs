@@ -11,7 +11,9 @@ namespace CoKe.Trainer.Tests.Recipes;
 /// <summary>The recipe for any folder of images: what it leaves open follows from them, and every image gets its labels.</summary>
 public sealed class ImagesRecipeTests : IDisposable
 {
-    const string Short = "--set schedule.epochs=1 --set schedule.warm-up-epochs=0 --set encoder.width=4 --set encoder.hidden-size=16 --set encoder.dimension=8";
+    const string Short =
+        "--set schedule.epochs=1 --set schedule.warm-up-epochs=0 --set encoder.width=4 --set encoder.hidden-size=16 --set "
+        + "encoder.dimension=8";
 
     readonly SmallDemo demo = new(); // its output, and how it is run
     readonly ImageTree tree = new();
@@ -78,13 +80,16 @@ public sealed class ImagesRecipeTests : IDisposable
         Assert.Contains("val holds 12 images", Assert.Single(summary.NotEvaluated));
     }
 
-    /// <summary>Large images are taken at a part of their size from the first step on, so that one which is too large as a whole is read.</summary>
+    /// <summary>Large images are taken at a part of their size from the first step on, so that one which is too large as a whole is
+    /// read.</summary>
     [Fact]
     public async Task Run_LargeImages_AreReadAsFittedFromTheBeginning()
     {
         Write(40, i => $"images/{i:00}.jpg", 300);
 
-        var summary = await demo.RunAsync(Read($"images --data {tree.File("images")} --out {demo.Out} {Short} --set data.pixel-limit=40000"));
+        var summary = await demo.RunAsync(
+            Read($"images --data {tree.File("images")} --out {demo.Out} {Short} --set data.pixel-limit=40000")
+        );
 
         Assert.Equal(128, summary.Options.Recipe.ShorterSide);
         Assert.Empty(summary.Unreadable);
@@ -96,10 +101,18 @@ public sealed class ImagesRecipeTests : IDisposable
         Write(60, i => $"images/train/{(char)('a' + i % 3)}/{i}.png", 20);
         Write(12, i => $"images/val/{(char)('a' + i % 3)}/{i}.png", 20);
 
-        var summary = await demo.RunAsync(Read($"images --data {tree.File("images")} --out {demo.Out} {Short} --set heads=[3] --set schedule.batch-size=20 --set views.large-size=16 --set report.labels=false"));
+        var summary = await demo.RunAsync(
+            Read(
+                $"images --data {tree.File("images")} --out {demo.Out} {Short} --set heads=[3] --set schedule.batch-size=20 --set "
+                    + "views.large-size=16 --set report.labels=false"
+            )
+        );
 
         var recipe = summary.Options.Recipe;
-        Assert.Equal(("3", 20, 16, null, 1), (string.Join(' ', recipe.Heads), recipe.BatchSize, recipe.LargeViewSize!.Value, recipe.HoldOutEvery, recipe.Epochs));
+        Assert.Equal(
+            ("3", 20, 16, null, 1),
+            (string.Join(' ', recipe.Heads), recipe.BatchSize, recipe.LargeViewSize!.Value, recipe.HoldOutEvery, recipe.Epochs)
+        );
         Assert.Equal((60, 12), (summary.Options.TrainImages, summary.Options.TestImages));
         Assert.False(File.Exists(RunFolder.LabelsOf(demo.Out)));
     }
@@ -110,7 +123,19 @@ public sealed class ImagesRecipeTests : IDisposable
         Write(60, i => $"images/train/{(char)('a' + i % 3)}/{i}.png", 20);
         var line = $"images --data {tree.File("images")} --out {demo.Out} {Short} --set heads=[3]";
         var whole = await demo.RunAsync(Read(line));
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read($"{line} --force"), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Read($"{line} --force"),
+                new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
         Write(12, i => $"images/val/{(char)('a' + i % 3)}/{i}.png", 20);
 
         var summary = await demo.RunAsync(Read($"--resume {demo.Out}"));
@@ -127,7 +152,8 @@ public sealed class ImagesRecipeTests : IDisposable
     [InlineData(1_000_000, 100, 10, 64)]
     public void Fit_OfSoManyImages_IsCutAndClusteredAccordingly(int images, int clusters, int epochs, int batch)
     {
-        var data = RunImages.OfMemory(new Dataset("many", new ImageSet(new byte[images], 1, 1, 1), null, null, null)); // the rule asks for their number alone
+        // The rule asks for their number alone.
+        var data = RunImages.OfMemory(new Dataset("many", new ImageSet(new byte[images], 1, 1, 1), null, null, null));
 
         var recipe = RecipeFit.Of(new Recipe { FitsImages = true }, data, []);
 
@@ -139,7 +165,12 @@ public sealed class ImagesRecipeTests : IDisposable
     void Write(int count, Func<int, string> name, int side)
     {
         for (var i = 0; i < count; i++)
-            tree.Write(name(i), name(i).EndsWith(".png", StringComparison.Ordinal) ? ImageTree.Png(side + i % 3, side, 10 * (i % 3) + i % 5) : ImageTree.Jpeg(side, side + i % 3, i % 7));
+            tree.Write(
+                name(i),
+                name(i).EndsWith(".png", StringComparison.Ordinal)
+                    ? ImageTree.Png(side + i % 3, side, 10 * (i % 3) + i % 5)
+                    : ImageTree.Jpeg(side, side + i % 3, i % 7)
+            );
     }
 
     static RunOptions Read(string line) => TrainLine.Read([.. CommandLineParser.SplitCommandLine(line)]);

@@ -72,10 +72,22 @@ public sealed class RecipeReaderTests : IDisposable
     [InlineData("- 1", 1, "a recipe is one list of keys with their values, as 'seed: 0'; this is something else.")]
     // What does not go together.
     [InlineData("\nviews: {small: 6}", 2, "views.small: SmallViews = 6 needs a preset that says how small views are drawn")]
-    [InlineData("data: {format: cifar-10}\nviews: {preset: coke-multi, large-size: 32}", 2, "views.small, which is not given: SmallViews = 6 needs a backbone that takes images of any size")]
+    [InlineData(
+        "data: {format: cifar-10}\nviews: {preset: coke-multi, large-size: 32}",
+        2,
+        "views.small, which is not given: SmallViews = 6 needs a backbone that takes images of any size"
+    )]
     [InlineData("encoder: {stem: cifar}", 1, "encoder.stem: Stem = Cifar belongs to a ResNet")]
-    [InlineData("clustering: {labels: current, stage-two-after-epoch: 5}", 1, "clustering.stage-two-after-epoch: 5 averages labels and centers of committed epochs")]
-    [InlineData("clustering:\n  center-schedule: epoch\n  centers: current", 3, "clustering.centers: current needs clustering.center-schedule batch")]
+    [InlineData(
+        "clustering: {labels: current, stage-two-after-epoch: 5}",
+        1,
+        "clustering.stage-two-after-epoch: 5 averages labels and centers of committed epochs"
+    )]
+    [InlineData(
+        "clustering:\n  center-schedule: epoch\n  centers: current",
+        3,
+        "clustering.centers: current needs clustering.center-schedule batch"
+    )]
     [InlineData("clustering: {stage-two-after-epoch: 48}", 1, "clustering.stage-two-after-epoch: 48 never begins: there are 48 epochs")]
     [InlineData("schedule: {epochs: 2, warm-up-epochs: 2}", 1, "schedule.warm-up-epochs: 2 leaves nothing of 2 epochs")]
     [InlineData("evaluation: {classes: coarse}", 1, "evaluation.classes: coarse needs data.format cifar-100")]
@@ -121,7 +133,10 @@ public sealed class RecipeReaderTests : IDisposable
         Write("mine.yaml", "data: {folder: photographs}\nviews: {preset: coke-single}\nencoder: {backbone: resnet-18, stem: imagenet}");
 
         Assert.Equal("photographs", RecipeReader.Read(File).Folder);
-        Assert.Equal("encoder.stem", Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File, values => RecipeText.Set("data.folder=", values))).Field);
+        Assert.Equal(
+            "encoder.stem",
+            Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File, values => RecipeText.Set("data.folder=", values))).Field
+        );
     }
 
     [Fact]
@@ -133,7 +148,18 @@ public sealed class RecipeReaderTests : IDisposable
 
         var recipe = RecipeReader.Read(File, values => RecipeText.Set("heads=[5, 7]", values));
 
-        Assert.Equal((1, 4, 50, null, true, "", "me"), (recipe.Seed, recipe.Recipe.Epochs, recipe.Recipe.BatchSize, recipe.Recipe.Rotation, recipe.Recipe.Flip, recipe.What, recipe.Source));
+        Assert.Equal(
+            (1, 4, 50, null, true, "", "me"),
+            (
+                recipe.Seed,
+                recipe.Recipe.Epochs,
+                recipe.Recipe.BatchSize,
+                recipe.Recipe.Rotation,
+                recipe.Recipe.Flip,
+                recipe.What,
+                recipe.Source
+            )
+        );
         Assert.Equal([5, 7], recipe.Recipe.Heads.AsEnumerable());
     }
 
@@ -143,7 +169,10 @@ public sealed class RecipeReaderTests : IDisposable
         Write("far.yaml", "seed: -1");
         Write("mine.yaml", "base: far.yaml");
 
-        Assert.StartsWith($"{folder.File("far.yaml")}:1: seed is -1;", Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File)).Message);
+        Assert.StartsWith(
+            $"{folder.File("far.yaml")}:1: seed is -1;",
+            Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File)).Message
+        );
     }
 
     [Theory]
@@ -169,15 +198,22 @@ public sealed class RecipeReaderTests : IDisposable
     {
         Write("mine.yaml", "seed: 1");
 
-        Assert.StartsWith(problem, Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File, values => RecipeText.Set(assignment, values))).Message);
+        Assert.StartsWith(
+            problem,
+            Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File, values => RecipeText.Set(assignment, values))).Message
+        );
     }
 
     [Fact]
     public void Read_NoSuchFile_SaysWhereNamesAre() =>
-        Assert.Contains("coke-train recipes lists", Assert.ThrowsAny<CokeException>(() => RecipeReader.Read(folder.File("nothing.yaml"))).Message);
+        Assert.Contains(
+            "coke-train recipes lists",
+            Assert.ThrowsAny<CokeException>(() => RecipeReader.Read(folder.File("nothing.yaml"))).Message
+        );
 
     [Fact]
-    public void Read_AnEmptyName_IsRefused() => Assert.Contains("cannot be read", Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read("")).Message);
+    public void Read_AnEmptyName_IsRefused() =>
+        Assert.Contains("cannot be read", Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read("")).Message);
 
     void Write(string name, string text) => System.IO.File.WriteAllText(folder.File(name), text);
 }

@@ -56,7 +56,19 @@ public sealed class TrainRunTests : IDisposable
         WriteTree();
         tree.Write("images/train/b/17.png", [1, 2, 3]);
         var whole = SmallDemo.Result(await demo.RunAsync(Read($"{Recipe} --out {demo.Out}")));
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read($"{Recipe} --out {demo.Out} --force"), new Strike { Stepped = done => { if (done == 5) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Read($"{Recipe} --out {demo.Out} --force"),
+                new Strike
+                {
+                    Stepped = done =>
+                    {
+                        if (done == 5)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
 
         Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(Read($"--resume {demo.Out}"))));
     }
@@ -78,7 +90,9 @@ public sealed class TrainRunTests : IDisposable
     {
         WriteTree();
 
-        var refused = await Assert.ThrowsAsync<InvalidFileException>(() => demo.RunAsync(Read($"cifar-10 --data {tree.File("images")} --out {demo.Out} --device cpu")));
+        var refused = await Assert.ThrowsAsync<InvalidFileException>(() =>
+            demo.RunAsync(Read($"cifar-10 --data {tree.File("images")} --out {demo.Out} --device cpu"))
+        );
 
         Assert.Contains("holds folders of images, and the recipe is for binaries of CIFAR-10", refused.Message);
         Assert.False(Directory.Exists(demo.Out));
@@ -89,7 +103,9 @@ public sealed class TrainRunTests : IDisposable
     {
         WriteTree();
 
-        var refused = await Assert.ThrowsAsync<RecipeRefusedException>(() => demo.RunAsync(Read($"{Recipe} --out {demo.Out} --set heads=3,200")));
+        var refused = await Assert.ThrowsAsync<RecipeRefusedException>(() =>
+            demo.RunAsync(Read($"{Recipe} --out {demo.Out} --set heads=3,200"))
+        );
 
         Assert.StartsWith("--set heads=3,200: heads: ", refused.Message);
         Assert.False(Directory.Exists(demo.Out));
@@ -101,15 +117,25 @@ public sealed class TrainRunTests : IDisposable
     public async Task Continue_AnotherRecipe_IsRefusedByKey(string change, string problem)
     {
         WriteTree();
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read($"{Recipe} --out {demo.Out} --seed 3"), new Strike { Saved = _ => throw new Killed() }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(Read($"{Recipe} --out {demo.Out} --seed 3"), new Strike { Saved = _ => throw new Killed() })
+        );
 
-        Assert.StartsWith(problem, Assert.Throws<ResumeRefusedException>(() => Read($"{Recipe} --out {demo.Out} --continue --seed 3 {change}".Replace("--seed 3 --seed", "--seed"))).Message);
+        Assert.StartsWith(
+            problem,
+            Assert
+                .Throws<ResumeRefusedException>(() =>
+                    Read($"{Recipe} --out {demo.Out} --continue --seed 3 {change}".Replace("--seed 3 --seed", "--seed"))
+                )
+                .Message
+        );
         Assert.Equal(RunStart.Resumed, Read($"{Recipe} --out {demo.Out} --continue --seed 3").Start);
         Assert.Equal("set", Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out} --set seed=4")).Field);
     }
 
     [Fact]
-    public void Read_WithoutRecipe_SaysSo() => Assert.Equal("recipe", Assert.Throws<InvalidOptionsException>(() => Read($"--out {demo.Out}")).Field);
+    public void Read_WithoutRecipe_SaysSo() =>
+        Assert.Equal("recipe", Assert.Throws<InvalidOptionsException>(() => Read($"--out {demo.Out}")).Field);
 
     [Fact]
     public void Read_OptionsOfTheLine_AreKeysOfTheRecipe()
@@ -118,7 +144,10 @@ public sealed class TrainRunTests : IDisposable
 
         var options = Read($"{Recipe} --data elsewhere --seed 9 --images 50 --threads 2 --set loss.temperature=0.2 --set heads=[4,5]");
 
-        Assert.Equal(("elsewhere", 9, 50, 2, 0.2, "small"), (options.Data, options.Seed, options.Images, options.Threads, options.Recipe.Temperature, options.RunName));
+        Assert.Equal(
+            ("elsewhere", 9, 50, 2, 0.2, "small"),
+            (options.Data, options.Seed, options.Images, options.Threads, options.Recipe.Temperature, options.RunName)
+        );
         Assert.Equal([4, 5], options.Recipe.Heads.AsEnumerable());
     }
 
@@ -149,12 +178,18 @@ public sealed class TrainRunTests : IDisposable
         WriteRecipe();
     }
 
-    void WriteRecipe() => tree.Write("small.yaml", System.Text.Encoding.UTF8.GetBytes($"""
-        about: {"{"}what: small, source: a test{"}"}
-        data: {"{"}format: folders, folder: {tree.File("images")}{"}"}
-        views: {"{"}preset: small-color, large-size: 16{"}"}
-        encoder: {"{"}backbone: small-net, width: 4, hidden-size: 16, dimension: 8{"}"}
-        heads: [3]
-        schedule: {"{"}epochs: 2, batch-size: 30{"}"}
-        """));
+    void WriteRecipe() =>
+        tree.Write(
+            "small.yaml",
+            System.Text.Encoding.UTF8.GetBytes(
+                $"""
+                about: {"{"}what: small, source: a test{"}"}
+                data: {"{"}format: folders, folder: {tree.File("images")}{"}"}
+                views: {"{"}preset: small-color, large-size: 16{"}"}
+                encoder: {"{"}backbone: small-net, width: 4, hidden-size: 16, dimension: 8{"}"}
+                heads: [3]
+                schedule: {"{"}epochs: 2, batch-size: 30{"}"}
+                """
+            )
+        );
 }

@@ -18,7 +18,9 @@ namespace CoKe.Trainer.Tests.Recipes;
 /// <summary>Table 2: what the epoch under way holds after a step, against the clustering in one process.</summary>
 public sealed class UncommittedTargetsTests : IDisposable
 {
-    const int Images = 90, Dimension = 8, Batch = 15;
+    const int Images = 90,
+        Dimension = 8,
+        Batch = 15;
 
     readonly TemporaryFolder folder = new();
     readonly SmallDemo demo = new();
@@ -34,11 +36,16 @@ public sealed class UncommittedTargetsTests : IDisposable
     {
         var options = new ClusteringOptions
         {
-            ImageCount = Images, Dimension = Dimension, BatchSize = Batch, Seed = 5,
+            ImageCount = Images,
+            Dimension = Dimension,
+            BatchSize = Batch,
+            Seed = 5,
             Heads = [new HeadOptions { ClusterCount = 7 }, new HeadOptions { ClusterCount = 300 % Images, MinimumSizeRatio = 0.9 }],
         };
         using var oracle = new OnlineConstrainedKMeans(options);
-        await using var silo = await EmbeddedSilo.StartAsync(builder => builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") }));
+        await using var silo = await EmbeddedSilo.StartAsync(builder =>
+            builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") })
+        );
         await using var client = new CokeClient(silo.Client);
         await client.CreateRunAsync(new RunSpecification("uncommitted", options));
         await using var session = await client.OpenSessionAsync("uncommitted");
@@ -59,7 +66,10 @@ public sealed class UncommittedTargetsTests : IDisposable
                 {
                     Assert.Equal(labels[h], state.Labels[h]);
                     for (var k = 0; k < options.Heads[h].ClusterCount; k++)
-                        Assert.True(oracle.Heads[h].Center(k).SequenceEqual(state.Centers[h].AsSpan(k * Dimension, Dimension)), $"center {k} of head {h}");
+                        Assert.True(
+                            oracle.Heads[h].Center(k).SequenceEqual(state.Centers[h].AsSpan(k * Dimension, Dimension)),
+                            $"center {k} of head {h}"
+                        );
                 }
             }
             oracle.EndEpoch();
@@ -70,8 +80,16 @@ public sealed class UncommittedTargetsTests : IDisposable
     [Fact]
     public async Task ReadUncommitted_OfAnotherMoment_IsRefused()
     {
-        var options = new ClusteringOptions { ImageCount = Images, Dimension = Dimension, BatchSize = Batch, Heads = [new HeadOptions { ClusterCount = 7 }] };
-        await using var silo = await EmbeddedSilo.StartAsync(builder => builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") }));
+        var options = new ClusteringOptions
+        {
+            ImageCount = Images,
+            Dimension = Dimension,
+            BatchSize = Batch,
+            Heads = [new HeadOptions { ClusterCount = 7 }],
+        };
+        await using var silo = await EmbeddedSilo.StartAsync(builder =>
+            builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") })
+        );
         await using var client = new CokeClient(silo.Client);
         await client.CreateRunAsync(new RunSpecification("uncommitted", options));
         await using var session = await client.OpenSessionAsync("uncommitted");
@@ -80,9 +98,15 @@ public sealed class UncommittedTargetsTests : IDisposable
         var state = await session.ReadUncommittedAsync(ids);
         var status = await client.GetStatusAsync("uncommitted");
         var now = new UncommittedName(status.Incarnation, state.Step, state.Epoch);
-        var (head, shard) = (silo.Client.GetGrain<IHeadGrain>(Keys.Head(session.RunId, 0)), silo.Client.GetGrain<IImageShardGrain>(Keys.Shard(session.RunId, 0)));
+        var (head, shard) = (
+            silo.Client.GetGrain<IHeadGrain>(Keys.Head(session.RunId, 0)),
+            silo.Client.GetGrain<IImageShardGrain>(Keys.Shard(session.RunId, 0))
+        );
 
-        foreach (var other in (UncommittedName[])[now with { Step = now.Step - 1 }, now with { Step = now.Step + 1 }, now with { Incarnation = now.Incarnation - 1 }])
+        foreach (
+            var other in (UncommittedName[])
+                [now with { Step = now.Step - 1 }, now with { Step = now.Step + 1 }, now with { Incarnation = now.Incarnation - 1 }]
+        )
             await Assert.ThrowsAsync<StaleCallException>(() => head.GetUncommittedCentersAsync(other, 0, 7));
         await Assert.ThrowsAsync<UnknownPartException>(() => head.GetUncommittedCentersAsync(now, 0, 8));
         await Assert.ThrowsAsync<StaleCallException>(() => shard.ReadUncommittedAsync(now with { Step = now.Step - 1 }, new IntBlock(ids)));
@@ -97,9 +121,17 @@ public sealed class UncommittedTargetsTests : IDisposable
     [Fact]
     public async Task ReadUncommitted_OfTwoTrainers_WaitsForTheStepOfBoth()
     {
-        var options = new ClusteringOptions { ImageCount = Images, Dimension = Dimension, BatchSize = 2 * Batch, Heads = [new HeadOptions { ClusterCount = 7 }] };
+        var options = new ClusteringOptions
+        {
+            ImageCount = Images,
+            Dimension = Dimension,
+            BatchSize = 2 * Batch,
+            Heads = [new HeadOptions { ClusterCount = 7 }],
+        };
         using var oracle = new OnlineConstrainedKMeans(options);
-        await using var silo = await EmbeddedSilo.StartAsync(builder => builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") }));
+        await using var silo = await EmbeddedSilo.StartAsync(builder =>
+            builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") })
+        );
         await using var client = new CokeClient(silo.Client);
         await client.CreateRunAsync(new RunSpecification("two", options, 2));
         await using var first = await client.OpenSessionAsync("two", rank: 0);
@@ -128,14 +160,37 @@ public sealed class UncommittedTargetsTests : IDisposable
         float[] centers = [1, 0, 0, 1];
         using var scope = NewDisposeScope();
         using Scalar inverse = 1;
-        using var known = new EpochTargets([[0, 1]], [centers], 2, CPU);
-        using var unknown = new EpochTargets([[0, 1, -1]], [centers], 2, CPU);
-        var embeddings = tensor(new float[,] { { 0.6f, 0.8f }, { 1, 0 }, { 0, 1 } });
+        using var known = new EpochTargets(
+            [
+                [0, 1],
+            ],
+            [centers],
+            2,
+            CPU
+        );
+        using var unknown = new EpochTargets(
+            [
+                [0, 1, -1],
+            ],
+            [centers],
+            2,
+            CPU
+        );
+        var embeddings = tensor(
+            new float[,]
+            {
+                { 0.6f, 0.8f },
+                { 1, 0 },
+                { 0, 1 },
+            }
+        );
 
         float Loss(EpochTargets targets, params long[] ids)
         {
             var batch = targets.Of(tensor(ids));
-            return CrossEntropy.OfLabels(CrossEntropy.LogProbabilities(embeddings.narrow(0, 0, ids.Length), batch, inverse)[0], batch.Labels[0]).item<float>() * ids.Length;
+            return CrossEntropy
+                    .OfLabels(CrossEntropy.LogProbabilities(embeddings.narrow(0, 0, ids.Length), batch, inverse)[0], batch.Labels[0])
+                    .item<float>() * ids.Length;
         }
 
         Assert.Equal(Loss(known, 0, 1), Loss(unknown, 0, 1, 2), 1e-6f);
@@ -155,7 +210,19 @@ public sealed class UncommittedTargetsTests : IDisposable
 
         Assert.Equal(OneProcess(options, summary.Options.Recipe), summary.LossTrace);
         var killed = options with { Start = RunStart.Forced };
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(killed, new Strike { Stepped = done => { if (done == 2 * SmallDemo.StepsPerEpoch + 2) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                killed,
+                new Strike
+                {
+                    Stepped = done =>
+                    {
+                        if (done == 2 * SmallDemo.StepsPerEpoch + 2)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
         Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await demo.RunAsync(killed with { Start = RunStart.Resumed })));
     }
 
@@ -165,11 +232,20 @@ public sealed class UncommittedTargetsTests : IDisposable
         var images = Dataset.Load(options.Folder).Limit(options.Images!.Value).Train;
         using var learner = new Learner(recipe, images, options.Seed, CPU);
         using var oracle = new OnlineConstrainedKMeans(recipe.Clustering(images.Count, options.Seed));
-        float[] Centers(bool frozen) => [.. Enumerable.Range(0, recipe.Heads[0]).SelectMany(k => (frozen ? oracle.Heads[0].Frozen(k) : oracle.Heads[0].Center(k)).ToArray())];
+        float[] Centers(bool frozen) =>
+            [
+                .. Enumerable
+                    .Range(0, recipe.Heads[0])
+                    .SelectMany(k => (frozen ? oracle.Heads[0].Frozen(k) : oracle.Heads[0].Center(k)).ToArray()),
+            ];
         learner.Scan(learner.NextEpoch(0), (ids, x) => oracle.Step(x, ids));
         oracle.EndEpoch();
         var (trace, step) = (new List<double>(), 0);
-        var schedule = new LearningRateSchedule(recipe.LearningRate, (int)(recipe.WarmUpEpochs * SmallDemo.StepsPerEpoch), recipe.Epochs * SmallDemo.StepsPerEpoch);
+        var schedule = new LearningRateSchedule(
+            recipe.LearningRate,
+            (int)(recipe.WarmUpEpochs * SmallDemo.StepsPerEpoch),
+            recipe.Epochs * SmallDemo.StepsPerEpoch
+        );
         for (var epoch = 1; epoch <= recipe.Epochs; epoch++)
         {
             var (last, frozen, loss) = (oracle.Heads[0].Labels.ToArray(), Centers(frozen: true), 0.0);
@@ -180,14 +256,19 @@ public sealed class UncommittedTargetsTests : IDisposable
                     var own = oracle.Step(Learner.ToArray(x), ids)[0];
                     var labels = recipe.Labels == TargetEpoch.Current ? own : [.. ids.Select(i => last[i])];
                     var centers = recipe.Centers == TargetEpoch.Current ? Centers(frozen: false) : frozen;
-                    return new BatchTargets(tensor(centers).view(-1, recipe.Dimension), [recipe.Heads[0]], [new PseudoLabels(tensor(labels, ScalarType.Int64).unsqueeze(1))]);
+                    return new BatchTargets(
+                        tensor(centers).view(-1, recipe.Dimension),
+                        [recipe.Heads[0]],
+                        [new PseudoLabels(tensor(labels, ScalarType.Int64).unsqueeze(1))]
+                    );
                 },
                 () => schedule.At(step),
                 batch =>
                 {
                     loss += batch.Loss;
                     step++;
-                });
+                }
+            );
             trace.Add(loss / SmallDemo.StepsPerEpoch);
             oracle.EndEpoch();
         }
@@ -201,7 +282,8 @@ public sealed class UncommittedTargetsTests : IDisposable
         {
             double[] row = [.. Enumerable.Range(0, Dimension).Select(_ => random.NextNormal())];
             var norm = Math.Sqrt(row.Sum(value => value * value));
-            for (var j = 0; j < Dimension; j++) rows[i * Dimension + j] = (float)(row[j] / norm);
+            for (var j = 0; j < Dimension; j++)
+                rows[i * Dimension + j] = (float)(row[j] / norm);
         }
         return rows;
     }

@@ -51,7 +51,10 @@ public sealed class DatabaseElsewhereTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(DemoCommandLine.Read($"--resume {demo.Out}")));
 
-        Assert.StartsWith($"{Elsewhere} lacks the run that was begun here: restore the file from a copy, say where it is by --database", refused.Message);
+        Assert.StartsWith(
+            $"{Elsewhere} lacks the run that was begun here: restore the file from a copy, say where it is by --database",
+            refused.Message
+        );
         Assert.False(File.Exists(Elsewhere));
         Assert.Equal(3, (await demo.RunAsync(DemoCommandLine.Read($"--resume {demo.Out} --database {moved}"))).LossTrace.Count);
     }
@@ -76,11 +79,21 @@ public sealed class DatabaseElsewhereTests : IDisposable
         Assert.Equal(("database", Elsewhere), (refused.Field, refused.Value));
     }
 
-    async Task KillAsync() => await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(demo.Options() with { Database = Elsewhere }, new Strike
-    {
-        Saved = saved =>
-        {
-            if (saved == 2) throw new Killed();
-        },
-    }));
+    async Task KillAsync() =>
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                demo.Options() with
+                {
+                    Database = Elsewhere,
+                },
+                new Strike
+                {
+                    Saved = saved =>
+                    {
+                        if (saved == 2)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
 }

@@ -46,7 +46,9 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
         using var kill = new CancellationTokenSource();
         var stuck = new StuckAt(point, epoch, kill);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => demo.RunAsync(silo: builder => builder.Services.AddSingleton<Failpoints>(stuck), cancellation: kill.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            demo.RunAsync(silo: builder => builder.Services.AddSingleton<Failpoints>(stuck), cancellation: kill.Token)
+        );
 
         Assert.Equal(uninterrupted.Result, SmallDemo.Result(await demo.RunAsync(RunStart.Resumed)));
     }
@@ -56,7 +58,9 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
     {
         await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: new Strike { Stepped = done => Kill(done == 2) }));
         for (var epoch = 0; epoch < SmallDemo.Epochs; epoch++)
-            await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(RunStart.Resumed, new Strike { Saved = saved => Kill(saved == epoch + 1) }));
+            await Assert.ThrowsAsync<Killed>(() =>
+                demo.RunAsync(RunStart.Resumed, new Strike { Saved = saved => Kill(saved == epoch + 1) })
+            );
 
         Assert.Equal(uninterrupted.Result, SmallDemo.Result(await demo.RunAsync(RunStart.Resumed)));
         Assert.Contains("Goes on after epoch 2", demo.Output.ToString());
@@ -75,12 +79,14 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
             {
                 Stepped = done =>
                 {
-                    if (done != steps || rolledBack) return;
+                    if (done != steps || rolledBack)
+                        return;
                     rolledBack = true;
                     silo.Coke.RestoreRunAsync("demo").GetAwaiter().GetResult();
                 },
             },
-            silo: silo.Configure);
+            silo: silo.Configure
+        );
 
         Assert.True(rolledBack);
         Assert.Equal(uninterrupted.Result, SmallDemo.Result(summary));
@@ -91,9 +97,15 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
     {
         var silo = new SiloClient();
         TrainerSession? newer = null;
-        var fenced = await Assert.ThrowsAsync<FencedTrainerException>(() => demo.RunAsync(
-            strike: new Strike { Stepped = done => newer = done == 4 ? silo.Coke.OpenSessionAsync("demo").GetAwaiter().GetResult() : newer },
-            silo: silo.Configure));
+        var fenced = await Assert.ThrowsAsync<FencedTrainerException>(() =>
+            demo.RunAsync(
+                strike: new Strike
+                {
+                    Stepped = done => newer = done == 4 ? silo.Coke.OpenSessionAsync("demo").GetAwaiter().GetResult() : newer,
+                },
+                silo: silo.Configure
+            )
+        );
 
         Assert.Contains("was replaced", fenced.Message);
         await newer!.DisposeAsync();
@@ -112,7 +124,8 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
 
     static void Kill(bool now)
     {
-        if (now) throw new Killed();
+        if (now)
+            throw new Killed();
     }
 
     /// <summary>The run that all others must equal.</summary>
@@ -136,7 +149,8 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
 
         public override async ValueTask Reach(string reached)
         {
-            if (reached != point || passed++ != epoch) return;
+            if (reached != point || passed++ != epoch)
+                return;
             await kill.CancelAsync();
             await Task.Delay(Timeout.Infinite, CancellationToken.None);
         }
@@ -147,11 +161,12 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
     {
         public CokeClient Coke { get; private set; } = null!;
 
-        public void Configure(ISiloBuilder builder) => builder.Services.AddHostedService(services =>
-        {
-            Coke = new CokeClient(services.GetRequiredService<IClusterClient>());
-            return new Nothing();
-        });
+        public void Configure(ISiloBuilder builder) =>
+            builder.Services.AddHostedService(services =>
+            {
+                Coke = new CokeClient(services.GetRequiredService<IClusterClient>());
+                return new Nothing();
+            });
 
         sealed class Nothing : IHostedService
         {

@@ -22,7 +22,21 @@ public sealed class ProcessTests : IDisposable
     {
         var killed = folder.File("killed");
         // In the middle of epoch 1.
-        using (var demo = DemoCommandLine.Start("--images", $"{Images}", "--epochs", "3", "--heads", "10", "20", "--seed", "6", "--out", killed))
+        using (
+            var demo = DemoCommandLine.Start(
+                "--images",
+                $"{Images}",
+                "--epochs",
+                "3",
+                "--heads",
+                "10",
+                "20",
+                "--seed",
+                "6",
+                "--out",
+                killed
+            )
+        )
         {
             while (await demo.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("scan")) { }
             await KillAsync(demo);
@@ -34,7 +48,8 @@ public sealed class ProcessTests : IDisposable
             var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             void Look(object _, FileSystemEventArgs file)
             {
-                if (file.Name == "epoch-2.save") saved.TrySetResult();
+                if (file.Name == "epoch-2.save")
+                    saved.TrySetResult();
             }
             // A file that gets its name is told as renamed, or as created where the two halves of that news are read apart.
             watcher.Renamed += Look;
@@ -65,13 +80,18 @@ public sealed class ProcessTests : IDisposable
         foreach (var file in (string[])[RunFolder.ReportOf(finished), RunFolder.SummaryOf(finished)])
             File.WriteAllText(file, "");
         using (var run = RunFolder.Take(finished))
-            run.Write(new RunRecord(RunRecord.CurrentFormat, null, "", 0, null, 1, "cpu", new Recipe(), Versions.Present, "run", Finished: true));
+            run.Write(
+                new RunRecord(RunRecord.CurrentFormat, null, "", 0, null, 1, "cpu", new Recipe(), Versions.Present, "run", Finished: true)
+            );
 
         using var demo = DemoCommandLine.Start("--resume", finished);
         var output = await demo.StandardOutput.ReadToEndAsync();
         await demo.WaitForExitAsync();
 
-        Assert.Equal((0, $"The run in {finished} is finished, there is nothing to go on with. Report: {RunFolder.ReportOf(finished)}\n"), (demo.ExitCode, output));
+        Assert.Equal(
+            (0, $"The run in {finished} is finished, there is nothing to go on with. Report: {RunFolder.ReportOf(finished)}\n"),
+            (demo.ExitCode, output)
+        );
     }
 
     /// <summary>The same run in this process.</summary>
@@ -79,7 +99,14 @@ public sealed class ProcessTests : IDisposable
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
         var options = new RunOptions(
-            Data: null, Seed: 6, folder.File("whole"), Images, Threads: 1, Device: "cpu", new Recipe { Epochs = 3, Heads = [10, 20] });
+            Data: null,
+            Seed: 6,
+            folder.File("whole"),
+            Images,
+            Threads: 1,
+            Device: "cpu",
+            new Recipe { Epochs = 3, Heads = [10, 20] }
+        );
         await new TrainingRun(options, new RunScreen(console, live: false)).RunAsync(CancellationToken.None);
         return Result(options.Out);
     }
@@ -87,7 +114,12 @@ public sealed class ProcessTests : IDisposable
     static string Result(string run)
     {
         var summary = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(run))).RootElement;
-        return string.Join('\n', ((string[])["loss_trace", "label_hashes", "heads", "acc", "nmi", "ari", "probe", "knn"]).Select(name => $"{name} {summary.GetProperty(name).GetRawText()}"));
+        return string.Join(
+            '\n',
+            ((string[])["loss_trace", "label_hashes", "heads", "acc", "nmi", "ari", "probe", "knn"]).Select(name =>
+                $"{name} {summary.GetProperty(name).GetRawText()}"
+            )
+        );
     }
 
     static async Task KillAsync(Process demo)

@@ -22,7 +22,10 @@ public sealed class RefusalTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync());
 
-        Assert.Equal($"{demo.Out} holds an unfinished run: go on with it by --resume {demo.Out}, or discard it by --force.", refused.Message);
+        Assert.Equal(
+            $"{demo.Out} holds an unfinished run: go on with it by --resume {demo.Out}, or discard it by --force.",
+            refused.Message
+        );
         Assert.Equal(saved, File.ReadAllBytes(Path.Combine(State, "epoch-1.save")));
         var forced = await demo.RunAsync(RunStart.Forced);
         Assert.Equal(3, forced.LossTrace.Count);
@@ -47,7 +50,11 @@ public sealed class RefusalTests : IDisposable
     public async Task Resume_SaveOrDatabaseGoneOrDamaged_IsRefusedByName()
     {
         await KillAsync(epoch: 2); // the boundary of epoch 1 is the last
-        var (save, database, record) = (Path.Combine(State, "epoch-1.save"), Path.Combine(State, "coke.db"), Path.Combine(State, "run.json"));
+        var (save, database, record) = (
+            Path.Combine(State, "epoch-1.save"),
+            Path.Combine(State, "coke.db"),
+            Path.Combine(State, "run.json")
+        );
 
         var bytes = File.ReadAllBytes(save);
         bytes[bytes.Length / 2] ^= 1;
@@ -66,7 +73,9 @@ public sealed class RefusalTests : IDisposable
     {
         await KillAsync(epoch: 0);
 
-        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(demo.Options(RunStart.Resumed) with { Images = 300 }));
+        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() =>
+            demo.RunAsync(demo.Options(RunStart.Resumed) with { Images = 300 })
+        );
 
         Assert.Equal("data", refused.Field);
     }
@@ -103,13 +112,17 @@ public sealed class RefusalTests : IDisposable
     [InlineData("--heads 10,20")]
     [InlineData("--heads 10 20")]
     [InlineData("--heads 10 --heads 20")]
-    public void Heads_InEveryForm_AreThoseOfTheLine(string line) => Assert.Equal([10, 20], DemoCommandLine.Read(line).Recipe.Heads.AsEnumerable());
+    public void Heads_InEveryForm_AreThoseOfTheLine(string line) =>
+        Assert.Equal([10, 20], DemoCommandLine.Read(line).Recipe.Heads.AsEnumerable());
 
     [Theory]
     [InlineData("0")]
     [InlineData("10,x")]
     public void Heads_ThatAreNone_AreRefused(string heads) =>
-        Assert.Contains("is no number of clusters: write for instance --heads 100,200.", Assert.Single(DemoCommandLine.Parse($"--heads {heads}").Parse.Errors).Message);
+        Assert.Contains(
+            "is no number of clusters: write for instance --heads 100,200.",
+            Assert.Single(DemoCommandLine.Parse($"--heads {heads}").Parse.Errors).Message
+        );
 
     [Fact]
     public void Resume_OptionsLeftOutOrEqual_AreThoseOfTheRun()
@@ -124,7 +137,10 @@ public sealed class RefusalTests : IDisposable
     [Fact]
     public void Resume_WhereNoRunIs_IsRefused()
     {
-        Assert.Contains("holds no run to go on with", Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {demo.Out}")).Message);
+        Assert.Contains(
+            "holds no run to go on with",
+            Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {demo.Out}")).Message
+        );
         Assert.False(Directory.Exists(demo.Out));
     }
 
@@ -152,16 +168,34 @@ public sealed class RefusalTests : IDisposable
     {
         var options = demo.Options();
         using var folder = RunFolder.Take(demo.Out);
-        folder.Begin(new RunRecord(RunRecord.CurrentFormat, options.Data, "", options.Seed, options.Images, options.Threads, options.Device, Begun, Versions.Present));
+        folder.Begin(
+            new RunRecord(
+                RunRecord.CurrentFormat,
+                options.Data,
+                "",
+                options.Seed,
+                options.Images,
+                options.Threads,
+                options.Device,
+                Begun,
+                Versions.Present
+            )
+        );
     }
 
-    async Task KillAsync(int epoch) => await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: new Strike
-    {
-        Saved = saved =>
-        {
-            if (saved == epoch) throw new Killed();
-        },
-    }));
+    async Task KillAsync(int epoch) =>
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                strike: new Strike
+                {
+                    Saved = saved =>
+                    {
+                        if (saved == epoch)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
 
     async Task AssertRefusedAsync(string words) =>
         Assert.StartsWith(words, (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(RunStart.Resumed))).Message);

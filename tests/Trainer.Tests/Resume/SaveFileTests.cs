@@ -27,13 +27,17 @@ public sealed class SaveFileTests : IDisposable
     public void Decode_AnyChangedByteOrLength_IsRefused()
     {
         var bytes = SaveFile.Encode(Save(4)).ToArray();
-        Gen.Int[0, bytes.Length - 1].Sample(at =>
-        {
-            var changed = (byte[])bytes.Clone();
-            changed[at] ^= 0x40;
-            Assert.Throws<InvalidDataException>(() => SaveFile.Decode(changed));
-            Assert.Throws<InvalidDataException>(() => SaveFile.Decode(bytes.AsSpan(0, at)));
-        }, iter: 300);
+        Gen.Int[0, bytes.Length - 1]
+            .Sample(
+                at =>
+                {
+                    var changed = (byte[])bytes.Clone();
+                    changed[at] ^= 0x40;
+                    Assert.Throws<InvalidDataException>(() => SaveFile.Decode(changed));
+                    Assert.Throws<InvalidDataException>(() => SaveFile.Decode(bytes.AsSpan(0, at)));
+                },
+                iter: 300
+            );
     }
 
     [Fact]
@@ -83,10 +87,14 @@ public sealed class SaveFileTests : IDisposable
     [InlineData("[]", "0")] // there are more values than are declared
     public void Decode_LengthsThatTheFileDoesNotHold_AreRefusedBeforeMemoryIsTaken(string sizes, string labels)
     {
-        var bytes = Sealed($$$"""
-            {"RunId":"run","Generation":1,"Attempt":1,"Epoch":1,"Steps":4,"Trace":[],"Spent":{"Seconds":1,"CpuSeconds":2},"LabelCount":{{{labels}}},
-             "Order":{"Bits":1,"Spare":null},"Views":{"Bits":2,"Spare":null},"Tensors":[{"Name":"a","Sizes":{{{sizes}}}}]}
-            """, 8);
+        var bytes = Sealed(
+            $$$"""
+            {"RunId":"run","Generation":1,"Attempt":1,"Epoch":1,"Steps":4,"Trace":[],"Spent":{"Seconds":1,"CpuSeconds":2},
+             "LabelCount":{{{labels}}},"Order":{"Bits":1,"Spare":null},"Views":{"Bits":2,"Spare":null},
+             "Tensors":[{"Name":"a","Sizes":{{{sizes}}}}]}
+            """,
+            8
+        );
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.StartsWith("is no save of a trainer: ", Assert.Throws<InvalidDataException>(() => SaveFile.Decode(bytes)).Message);
@@ -103,7 +111,14 @@ public sealed class SaveFileTests : IDisposable
 
     static byte[] Sealed(string head, int more)
     {
-        byte[] content = [.. "CoKeSave"u8, .. BitConverter.GetBytes(1), .. BitConverter.GetBytes(head.Length), .. System.Text.Encoding.UTF8.GetBytes(head), .. new byte[more]];
+        byte[] content =
+        [
+            .. "CoKeSave"u8,
+            .. BitConverter.GetBytes(1),
+            .. BitConverter.GetBytes(head.Length),
+            .. System.Text.Encoding.UTF8.GetBytes(head),
+            .. new byte[more],
+        ];
         return [.. content, .. System.IO.Hashing.XxHash128.Hash(content)];
     }
 
@@ -116,9 +131,20 @@ public sealed class SaveFileTests : IDisposable
         Assert.Throws<ResumeRefusedException>(() => saves.CheckLabels(Save(4), [3, 1, 4, 2], changed: 2));
     }
 
-    static TrainerSave Save(int epoch) => new(
-        "run", Generation: 2, Attempt: 1, epoch, Steps: 21, [new(0, null, null, 1.5, 0.5), new(1, 0.1 + 0.2, 1 / 3.0, 2, double.Epsilon)], [3, 1, 4, 1], new Cost(7.25, 9),
-        new LearnerState(
-            [new("weight", [2, 3], [1, -0f, float.MaxValue, float.Epsilon, 0.1f, -3]), new("mean", [1], [float.NaN])],
-            new SeededRandomState(ulong.MaxValue - 1, null), new SeededRandomState(5, -0.25)));
+    static TrainerSave Save(int epoch) =>
+        new(
+            "run",
+            Generation: 2,
+            Attempt: 1,
+            epoch,
+            Steps: 21,
+            [new(0, null, null, 1.5, 0.5), new(1, 0.1 + 0.2, 1 / 3.0, 2, double.Epsilon)],
+            [3, 1, 4, 1],
+            new Cost(7.25, 9),
+            new LearnerState(
+                [new("weight", [2, 3], [1, -0f, float.MaxValue, float.Epsilon, 0.1f, -3]), new("mean", [1], [float.NaN])],
+                new SeededRandomState(ulong.MaxValue - 1, null),
+                new SeededRandomState(5, -0.25)
+            )
+        );
 }

@@ -11,7 +11,8 @@ namespace CoKe.Trainer.Tests.Resume;
 /// <summary>Demo runs of a second each, that tests stop somewhere.</summary>
 sealed class SmallDemo : IDisposable
 {
-    public const int Epochs = 3, StepsPerEpoch = 3;
+    public const int Epochs = 3,
+        StepsPerEpoch = 3;
 
     // Few images to evaluate too: that is most of such a run.
     static readonly Lazy<Dataset> Images = new(() => Dataset.Load(Path.Combine(AppContext.BaseDirectory, "Bundled", "fashion-mnist")));
@@ -37,21 +38,50 @@ sealed class SmallDemo : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    public RunOptions Options(RunStart start = RunStart.Fresh) => new(
-        folder.File("data"), Seed: 3, Out, Images: 330, Threads: 1, Device: "cpu",
-        new Recipe { Epochs = Epochs, Heads = [10], BatchSize = 110, Dimension = 32, Width = 8, HiddenSize = 32 }, start);
+    public RunOptions Options(RunStart start = RunStart.Fresh) =>
+        new(
+            folder.File("data"),
+            Seed: 3,
+            Out,
+            Images: 330,
+            Threads: 1,
+            Device: "cpu",
+            new Recipe
+            {
+                Epochs = Epochs,
+                Heads = [10],
+                BatchSize = 110,
+                Dimension = 32,
+                Width = 8,
+                HiddenSize = 32,
+            },
+            start
+        );
 
-    /// <summary>Runs to the end, or to what <paramref name="strike"/> throws; the silo stops then as it does at the end of a process.</summary>
-    public Task<Summary> RunAsync(RunStart start = RunStart.Fresh, Strike? strike = null, Action<ISiloBuilder>? silo = null, CancellationToken cancellation = default) =>
-        RunAsync(Options(start), strike, silo, cancellation);
+    /// <summary>Runs to the end, or to what <paramref name="strike"/> throws; the silo stops then as it does at the end of a
+    /// process.</summary>
+    public Task<Summary> RunAsync(
+        RunStart start = RunStart.Fresh,
+        Strike? strike = null,
+        Action<ISiloBuilder>? silo = null,
+        CancellationToken cancellation = default
+    ) => RunAsync(Options(start), strike, silo, cancellation);
 
-    public Task<Summary> RunAsync(RunOptions options, Strike? strike = null, Action<ISiloBuilder>? silo = null, CancellationToken cancellation = default)
+    public Task<Summary> RunAsync(
+        RunOptions options,
+        Strike? strike = null,
+        Action<ISiloBuilder>? silo = null,
+        CancellationToken cancellation = default
+    )
     {
         if (Replaces && options.Start == RunStart.Fresh && RunFolder.Find(options.Out) is { Finished: true })
             options = options with { Start = RunStart.Forced };
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Output) });
         console.Profile.Width = 200; // as where output goes to a file
-        return new TrainingRun(options, new StruckScreen(console, strike ?? new Strike(), Rows)) { ConfigureSilo = silo ?? (_ => { }) }.RunAsync(cancellation);
+        return new TrainingRun(options, new StruckScreen(console, strike ?? new Strike(), Rows))
+        {
+            ConfigureSilo = silo ?? (_ => { }),
+        }.RunAsync(cancellation);
     }
 
     /// <summary>What two runs have in common when one was stopped and the other was not.</summary>
@@ -60,8 +90,22 @@ sealed class SmallDemo : IDisposable
 
     void Write(string part, ImageSet images, EvaluationLabels labels, int count)
     {
-        byte[] Header(params byte[] sizes) => [0, 0, 8, (byte)(1 + sizes.Length), 0, 0, (byte)(count >> 8), (byte)count, .. sizes.SelectMany(size => (byte[])[0, 0, 0, size])];
-        folder.Write($"data/{part}-images-idx3-ubyte", [.. Header((byte)images.Height, (byte)images.Width), .. images.Pixels.AsSpan(0, count * images.ImageSize)]);
+        byte[] Header(params byte[] sizes) =>
+            [
+                0,
+                0,
+                8,
+                (byte)(1 + sizes.Length),
+                0,
+                0,
+                (byte)(count >> 8),
+                (byte)count,
+                .. sizes.SelectMany(size => (byte[])[0, 0, 0, size]),
+            ];
+        folder.Write(
+            $"data/{part}-images-idx3-ubyte",
+            [.. Header((byte)images.Height, (byte)images.Width), .. images.Pixels.AsSpan(0, count * images.ImageSize)]
+        );
         folder.Write($"data/{part}-labels-idx1-ubyte", [.. Header(), .. labels.Classes.Take(count).Select(c => (byte)c)]);
     }
 

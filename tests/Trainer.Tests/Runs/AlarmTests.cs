@@ -38,12 +38,22 @@ public sealed class AlarmTests : IDisposable
         Assert.Contains(lines.Skip(first + 1), line => line.Contains("Alarm: Head 0: the loss is"));
         Assert.Contains(lines, line => line.Contains("One alarm stands"));
 
-        var json = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(demo.Out))).RootElement.GetProperty("alarms").EnumerateArray()
+        var json = JsonDocument
+            .Parse(File.ReadAllText(RunFolder.SummaryOf(demo.Out)))
+            .RootElement.GetProperty("alarms")
+            .EnumerateArray()
             .Single(one => one.GetProperty("kind").GetString() == "loss-at-chance");
-        Assert.Equal((0, 4, 5, "failure", alarm.Sentence, alarm.Remedy), (
-            json.GetProperty("head").GetInt32(), json.GetProperty("epoch").GetInt32(),
-            json.GetProperty("last_epoch").GetInt32(), json.GetProperty("severity").GetString(),
-            json.GetProperty("sentence").GetString(), json.GetProperty("remedy").GetString()));
+        Assert.Equal(
+            (0, 4, 5, "failure", alarm.Sentence, alarm.Remedy),
+            (
+                json.GetProperty("head").GetInt32(),
+                json.GetProperty("epoch").GetInt32(),
+                json.GetProperty("last_epoch").GetInt32(),
+                json.GetProperty("severity").GetString(),
+                json.GetProperty("sentence").GetString(),
+                json.GetProperty("remedy").GetString()
+            )
+        );
         Assert.Contains("<strong>Alarm:</strong> Head 0: the loss is", File.ReadAllText(RunFolder.ReportOf(demo.Out)));
 
         var cured = await demo.RunAsync(Told(alarm.Remedy));
@@ -55,8 +65,19 @@ public sealed class AlarmTests : IDisposable
     public async Task Resume_OfARunWithAlarms_EndsWithThoseOfOneThatWasNeverStopped()
     {
         var whole = await demo.RunAsync(Hot());
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(
-            Hot(), new Strike { Saved = epoch => { if (epoch == 5) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Hot(),
+                new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == 5)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
         demo.Output.GetStringBuilder().Clear();
 
         var resumed = await demo.RunAsync(Hot() with { Start = RunStart.Resumed });
@@ -68,7 +89,8 @@ public sealed class AlarmTests : IDisposable
     [Fact]
     public async Task Run_ThatGoesWell_RaisesNone()
     {
-        // Sixty mini-batches and more: their duals can follow. Steps so small that the loss is far below chance when it is judged, however sums round.
+        // Sixty mini-batches and more: their duals can follow. Steps so small that the loss is far below chance when it is judged, however
+        // sums round.
         var options = demo.Options();
         var recipe = options.Recipe with { Epochs = 8, BatchSize = 16, Heads = [4, 8], MinimumSizeRatio = 0.5, LearningRate = 0.002 };
         var summary = await demo.RunAsync(options with { Recipe = recipe });
@@ -90,10 +112,24 @@ public sealed class AlarmTests : IDisposable
     {
         string[] train =
         [
-            "train", "fashion-mnist",
-            "--images", "200", "--set", "heads=[4]", "--set", "schedule.epochs=2", "--set", "schedule.batch-size=50",
-            "--set", "schedule.warm-up-epochs=0",
-            "--set", "loss.temperature=50", "--set", "alarms.after-epoch=0", "--out", demo.Out,
+            "train",
+            "fashion-mnist",
+            "--images",
+            "200",
+            "--set",
+            "heads=[4]",
+            "--set",
+            "schedule.epochs=2",
+            "--set",
+            "schedule.batch-size=50",
+            "--set",
+            "schedule.warm-up-epochs=0",
+            "--set",
+            "loss.temperature=50",
+            "--set",
+            "alarms.after-epoch=0",
+            "--out",
+            demo.Out,
         ];
         var (exit, output, error) = await DemoCommandLine.RunProgramAsync([.. train, "--fail-on-alarm"]);
         Assert.True(exit == ExitCode.AlarmStands, $"{exit} {error}");

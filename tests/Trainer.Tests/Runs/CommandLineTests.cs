@@ -10,7 +10,13 @@ namespace CoKe.Trainer.Tests.Runs;
 /// <summary>What people mistype on a command line, or what an empty variable leaves there.</summary>
 public sealed class CommandLineTests
 {
-    readonly RootCommand program = new() { DemoCommand.Create(), TrainCommand.Create(), EvaluateCommand.Create(), AugmentationsCommand.Create() };
+    readonly RootCommand program = new()
+    {
+        DemoCommand.Create(),
+        TrainCommand.Create(),
+        EvaluateCommand.Create(),
+        AugmentationsCommand.Create(),
+    };
 
     [Theory]
     [InlineData("train fashion-mnist --images x", "--images")]
@@ -32,7 +38,10 @@ public sealed class CommandLineTests
 
     [Fact]
     public void Read_AnEmptyFolder_IsRefused() =>
-        Assert.Equal("--data: data.folder is empty; it takes text.", Assert.Throws<RecipeRefusedException>(() => TrainLine.Read("fashion-mnist", "--data", "")).Message);
+        Assert.Equal(
+            "--data: data.folder is empty; it takes text.",
+            Assert.Throws<RecipeRefusedException>(() => TrainLine.Read("fashion-mnist", "--data", "")).Message
+        );
 
     [Theory]
     [InlineData("null")]

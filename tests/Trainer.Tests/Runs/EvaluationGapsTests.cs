@@ -12,7 +12,8 @@ using CoKe.Trainer.Tests.Resume;
 
 namespace CoKe.Trainer.Tests.Runs;
 
-/// <summary>Whatever is wrong with what is only evaluated, a run trains to its end, writes everything, and says what was not measured.</summary>
+/// <summary>Whatever is wrong with what is only evaluated, a run trains to its end, writes everything, and says what was not
+/// measured.</summary>
 public sealed class EvaluationGapsTests : IDisposable
 {
     const int PerClass = 30;
@@ -46,7 +47,11 @@ public sealed class EvaluationGapsTests : IDisposable
         Assert.Equal(2, summary.LossTrace.Count);
         AssertSaid(problem);
         Assert.Equal(val is "some-empty" or "some-damaged" or "one-class-too-many", summary.Acc is not null); // of those that can be
-        Assert.InRange(Output.IndexOf(Unwrapped(problem), StringComparison.Ordinal), 0, Output.IndexOf("scansimilarity", StringComparison.Ordinal)); // before anything is learned
+        Assert.InRange(
+            Output.IndexOf(Unwrapped(problem), StringComparison.Ordinal),
+            0,
+            Output.IndexOf("scansimilarity", StringComparison.Ordinal)
+        ); // before anything is learned
         Assert.NotNull(summary.TrainLabels);
         Assert.Contains("classes:ACC", Output); // of the training images, whose classes are known
     }
@@ -65,22 +70,38 @@ public sealed class EvaluationGapsTests : IDisposable
         var options = demo.Options();
         Spoil(options.Data!, fault);
 
-        var summary = await demo.RunAsync(options with { Images = fault.StartsWith("one-pair", StringComparison.Ordinal) ? null : 330, Recipe = options.Recipe with { EvaluateEvery = 1, Epochs = 1 } });
+        var summary = await demo.RunAsync(
+            options with
+            {
+                Images = fault.StartsWith("one-pair", StringComparison.Ordinal) ? null : 330,
+                Recipe = options.Recipe with { EvaluateEvery = 1, Epochs = 1 },
+            }
+        );
 
         Assert.Single(summary.LossTrace);
         AssertSaid(problem);
-        Assert.Equal(fault is "no-labels" or "truncated-labels" or "too-few-labels", summary.Acc is not null); // test images and their classes are there
+        // Test images and their classes are there.
+        Assert.Equal(fault is "no-labels" or "truncated-labels" or "too-few-labels", summary.Acc is not null);
         Assert.Null(summary.Probe);
     }
 
     [Fact]
     public async Task Run_CifarWithADamagedTestFile_TrainsToItsEndAndSaysWhy()
     {
-        tree.Write("cifar/data_batch_1.bin", [.. Enumerable.Range(0, 60).SelectMany(i => (byte[])[(byte)(i % 10), .. Enumerable.Range(0, 3072).Select(v => (byte)(v * (i % 10)))])]);
+        tree.Write(
+            "cifar/data_batch_1.bin",
+            [
+                .. Enumerable
+                    .Range(0, 60)
+                    .SelectMany(i => (byte[])[(byte)(i % 10), .. Enumerable.Range(0, 3072).Select(v => (byte)(v * (i % 10)))]),
+            ]
+        );
         tree.Write("cifar/test_batch.bin", new byte[1000]);
         WriteRecipe();
 
-        var summary = await demo.RunAsync(Read($"{WriteRecipe()} --out {demo.Out} --data {tree.File("cifar")} --set data.format=any --set evaluation.every=1"));
+        var summary = await demo.RunAsync(
+            Read($"{WriteRecipe()} --out {demo.Out} --data {tree.File("cifar")} --set data.format=any --set evaluation.every=1")
+        );
 
         Assert.Equal((60, 0), (summary.Options.TrainImages, summary.Options.TestImages));
         AssertSaid("test_batch.bin has 1000 bytes");
@@ -108,7 +129,19 @@ public sealed class EvaluationGapsTests : IDisposable
         WriteVal(before);
         var line = $"{WriteRecipe()} --out {demo.Out}";
         var whole = await demo.RunAsync(Read(line));
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read($"{line} --force"), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Read($"{line} --force"),
+                new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
         Directory.Delete(tree.File("images/val"), recursive: true);
         WriteVal(after);
 
@@ -146,7 +179,10 @@ public sealed class EvaluationGapsTests : IDisposable
         await demo.RunAsync();
         var evaluation = new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = demo.Out });
 
-        Assert.Contains("has no labels file beside it", (await Assert.ThrowsAsync<InvalidOptionsException>(() => evaluation.RunAsync(CancellationToken.None))).Message);
+        Assert.Contains(
+            "has no labels file beside it",
+            (await Assert.ThrowsAsync<InvalidOptionsException>(() => evaluation.RunAsync(CancellationToken.None))).Message
+        );
         File.WriteAllBytes(labels, bytes); // the remedy
 
         Assert.NotNull((await evaluation.RunAsync(CancellationToken.None)).Heads[0].Train);
@@ -158,7 +194,19 @@ public sealed class EvaluationGapsTests : IDisposable
     public async Task Resume_IdxClassesThatChanged_EndsWithTheSameLosses(string fault)
     {
         var whole = await demo.RunAsync();
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(RunStart.Forced, new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                RunStart.Forced,
+                new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
         Spoil(demo.Options().Data!, fault);
 
         var summary = await demo.RunAsync(RunStart.Resumed);
@@ -171,7 +219,19 @@ public sealed class EvaluationGapsTests : IDisposable
     {
         WriteTraining();
         var line = $"{WriteRecipe()} --out {demo.Out}";
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(line), new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                Read(line),
+                new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
         tree.Write("images/train/a/new.png", ImageTree.Png(20, 24, 5));
 
         Assert.Equal("data", (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read($"--resume {demo.Out}")))).Field);
@@ -180,7 +240,18 @@ public sealed class EvaluationGapsTests : IDisposable
     [Fact]
     public async Task Resume_RunOfAnOlderProgram_SaysWhatToDo()
     {
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                strike: new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
         var record = Path.Combine(RunFolder.StateOf(demo.Out), "run.json");
         var fingerprint = JsonDocument.Parse(File.ReadAllText(record)).RootElement.GetProperty("fingerprint").GetString()!;
         File.WriteAllText(record, File.ReadAllText(record).Replace(fingerprint, new string('a', 64)));
@@ -305,12 +376,18 @@ public sealed class EvaluationGapsTests : IDisposable
         }
     }
 
-    string WriteRecipe() => tree.Write("small.yaml", System.Text.Encoding.UTF8.GetBytes($"""
-        about: {"{"}what: small, source: a test{"}"}
-        data: {"{"}format: any, folder: {tree.File("images")}{"}"}
-        views: {"{"}preset: small-color, large-size: 16{"}"}
-        encoder: {"{"}backbone: small-net, width: 4, hidden-size: 16, dimension: 8{"}"}
-        heads: [3]
-        schedule: {"{"}epochs: 2, batch-size: 30{"}"}
-        """));
+    string WriteRecipe() =>
+        tree.Write(
+            "small.yaml",
+            System.Text.Encoding.UTF8.GetBytes(
+                $"""
+                about: {"{"}what: small, source: a test{"}"}
+                data: {"{"}format: any, folder: {tree.File("images")}{"}"}
+                views: {"{"}preset: small-color, large-size: 16{"}"}
+                encoder: {"{"}backbone: small-net, width: 4, hidden-size: 16, dimension: 8{"}"}
+                heads: [3]
+                schedule: {"{"}epochs: 2, batch-size: 30{"}"}
+                """
+            )
+        );
 }

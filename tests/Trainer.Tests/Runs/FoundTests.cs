@@ -11,7 +11,9 @@ namespace CoKe.Trainer.Tests.Runs;
 /// <summary>What a folder holds, and what became of it, is said before the first epoch, in the report and in summary.json.</summary>
 public sealed class FoundTests : IDisposable
 {
-    const string Small = "--set encoder.width=4 --set encoder.hidden-size=16 --set encoder.dimension=8 --set heads=[3] --set schedule.epochs=1 --set schedule.warm-up-epochs=0 --set schedule.batch-size=30";
+    const string Small =
+        "--set encoder.width=4 --set encoder.hidden-size=16 --set encoder.dimension=8 --set heads=[3] --set schedule.epochs=1 --set "
+        + "schedule.warm-up-epochs=0 --set schedule.batch-size=30";
 
     readonly SmallDemo demo = new();
     readonly ImageTree tree = new();
@@ -32,7 +34,13 @@ public sealed class FoundTests : IDisposable
         tree.Folder("images/empty");
         tree.Write("images/loose.png", ImageTree.Png(20, 24, 1));
 
-        await demo.RunAsync(TrainLine.Read([.. CommandLineParser.SplitCommandLine($"fashion-mnist --data {tree.File("images")} --images 50 --set views.large-size=16 {Small} --out {demo.Out}")]));
+        await demo.RunAsync(
+            TrainLine.Read([
+                .. CommandLineParser.SplitCommandLine(
+                    $"fashion-mnist --data {tree.File("images")} --images 50 --set views.large-size=16 {Small} --out {demo.Out}"
+                ),
+            ])
+        );
 
         AssertSaid("training images", 60, "a 20, b 20, c 20, empty 0");
         AssertSaid("left out: more images than asked for", 10, "--images 50");
@@ -48,7 +56,9 @@ public sealed class FoundTests : IDisposable
         File.WriteAllBytes(Path.Combine(data, "extra-images-idx3-ubyte"), TemporaryFolder.Idx([2, 28, 28], 2 * 784));
         File.WriteAllText(Path.Combine(data, "notes.txt"), "");
 
-        await demo.RunAsync(TrainLine.Read([.. CommandLineParser.SplitCommandLine($"fashion-mnist --data {data} {Small} --out {demo.Out}")]));
+        await demo.RunAsync(
+            TrainLine.Read([.. CommandLineParser.SplitCommandLine($"fashion-mnist --data {data} {Small} --out {demo.Out}")])
+        );
 
         AssertSaid("training images", 340, "train-images-idx3-ubyte");
         AssertSaid("test images", 60, "test-images-idx3-ubyte");
@@ -58,15 +68,19 @@ public sealed class FoundTests : IDisposable
     [Fact]
     public async Task Run_NamesThatSteerATerminal_AreShownOnScreenAndInTheReport()
     {
-        const string Name = "a\u001b[31m\nWarning: all is lost\u202e", Shown = "a\\u001b[31m\\nWarning: all is lost\\u202e";
+        const string Name = "a\u001b[31m\nWarning: all is lost\u202e",
+            Shown = "a\\u001b[31m\\nWarning: all is lost\\u202e";
         for (var i = 0; i < 40; i++)
             tree.Write($"{Name}/{(i % 2 == 0 ? Name : "b")}/{i:00}.png", ImageTree.Png(20, 24, i));
         tree.Write($"{Name}/b/{Name}.png", [1]);
 
-        await demo.RunAsync(TrainLine.Read(
-        [
-            .. CommandLineParser.SplitCommandLine($"fashion-mnist --set views.large-size=16 {Small} --out {demo.Out}"), "--data", tree.File(Name),
-        ]));
+        await demo.RunAsync(
+            TrainLine.Read([
+                .. CommandLineParser.SplitCommandLine($"fashion-mnist --set views.large-size=16 {Small} --out {demo.Out}"),
+                "--data",
+                tree.File(Name),
+            ])
+        );
 
         var (screen, report) = (demo.Output.ToString(), File.ReadAllText(RunFolder.ReportOf(demo.Out)));
         Assert.DoesNotContain("\u001b[31m", screen); // the screen's own color of warnings is another
@@ -85,6 +99,7 @@ public sealed class FoundTests : IDisposable
         Assert.Contains(which, line.GetProperty("which").GetString());
         Assert.Contains(what, File.ReadAllText(RunFolder.ReportOf(demo.Out)));
         var output = demo.Output.ToString();
-        Assert.InRange(output.IndexOf(what, StringComparison.Ordinal), 0, output.IndexOf("scan  ", StringComparison.Ordinal)); // before anything is learned
+        // Before anything is learned.
+        Assert.InRange(output.IndexOf(what, StringComparison.Ordinal), 0, output.IndexOf("scan  ", StringComparison.Ordinal));
     }
 }

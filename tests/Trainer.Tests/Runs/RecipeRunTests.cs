@@ -10,7 +10,8 @@ namespace CoKe.Trainer.Tests.Runs;
 /// <summary>What a recipe can choose, through the whole of a run: silo, session, training, saves.</summary>
 public sealed class RecipeRunTests : IDisposable
 {
-    const int StageTwoAfter = 1, Epochs = 4;
+    const int StageTwoAfter = 1,
+        Epochs = 4;
 
     readonly SmallDemo demo = new();
 
@@ -33,7 +34,19 @@ public sealed class RecipeRunTests : IDisposable
     {
         var whole = SmallDemo.Result(await demo.RunAsync(Options(StageTwoAfter)));
         var options = Options(StageTwoAfter) with { Start = RunStart.Forced };
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(options, new Strike { Stepped = done => { if (done == Epochs * SmallDemo.StepsPerEpoch + 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                options,
+                new Strike
+                {
+                    Stepped = done =>
+                    {
+                        if (done == Epochs * SmallDemo.StepsPerEpoch + 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
 
         Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(options with { Start = RunStart.Resumed })));
     }
@@ -56,7 +69,15 @@ public sealed class RecipeRunTests : IDisposable
     {
         var options = demo.Options();
 
-        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() => demo.RunAsync(options with { Recipe = options.Recipe with { Epochs = int.MaxValue } }, new Strike { Stepped = _ => throw new Killed() }));
+        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() =>
+            demo.RunAsync(
+                options with
+                {
+                    Recipe = options.Recipe with { Epochs = int.MaxValue },
+                },
+                new Strike { Stepped = _ => throw new Killed() }
+            )
+        );
 
         Assert.Equal(nameof(Recipe.Epochs), refused.Field);
     }
@@ -68,7 +89,9 @@ public sealed class RecipeRunTests : IDisposable
     {
         var options = demo.Options();
 
-        var diverged = await Assert.ThrowsAnyAsync<CokeException>(() => demo.RunAsync(options with { Recipe = options.Recipe with { LearningRate = 1e30, Labels = labels } }));
+        var diverged = await Assert.ThrowsAnyAsync<CokeException>(() =>
+            demo.RunAsync(options with { Recipe = options.Recipe with { LearningRate = 1e30, Labels = labels } })
+        );
 
         Assert.Equal("schedule.learning-rate", diverged.Field);
     }
@@ -81,12 +104,32 @@ public sealed class RecipeRunTests : IDisposable
         {
             Recipe = options.Recipe with
             {
-                Epochs = 2, LargeViews = 1, Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, Width = 2, ProjectionLayers = 3, Prediction = true, Optimizer = OptimizerKind.Lars, LearningRate = 1,
+                Epochs = 2,
+                LargeViews = 1,
+                Backbone = BackboneKind.ResNet18,
+                Stem = Stem.Cifar,
+                Width = 2,
+                ProjectionLayers = 3,
+                Prediction = true,
+                Optimizer = OptimizerKind.Lars,
+                LearningRate = 1,
             },
         };
         var whole = SmallDemo.Result(await demo.RunAsync(options));
         options = options with { Start = RunStart.Forced };
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(options, new Strike { Saved = epoch => { if (epoch == 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                options,
+                new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
 
         Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(options with { Start = RunStart.Resumed })));
     }
@@ -99,12 +142,31 @@ public sealed class RecipeRunTests : IDisposable
         {
             Recipe = options.Recipe with
             {
-                Epochs = 2, Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, Width = 2, ViewPreset = "coke-multi", LargeViewSize = 16, SmallViewSize = 8, SmallViews = 2,
+                Epochs = 2,
+                Backbone = BackboneKind.ResNet18,
+                Stem = Stem.Cifar,
+                Width = 2,
+                ViewPreset = "coke-multi",
+                LargeViewSize = 16,
+                SmallViewSize = 8,
+                SmallViews = 2,
             },
         };
         var summary = await demo.RunAsync(options);
         options = options with { Start = RunStart.Forced };
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(options, new Strike { Stepped = done => { if (done == 2 * SmallDemo.StepsPerEpoch + 1) throw new Killed(); } }));
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                options,
+                new Strike
+                {
+                    Stepped = done =>
+                    {
+                        if (done == 2 * SmallDemo.StepsPerEpoch + 1)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
 
         Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await demo.RunAsync(options with { Start = RunStart.Resumed })));
         var resolved = summary.Options.Recipe;
@@ -126,7 +188,9 @@ public sealed class RecipeRunTests : IDisposable
     {
         var options = demo.Options();
 
-        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() => demo.RunAsync(options with { Recipe = options.Recipe with { ViewPreset = "coke-multi" } }));
+        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() =>
+            demo.RunAsync(options with { Recipe = options.Recipe with { ViewPreset = "coke-multi" } })
+        );
 
         Assert.Equal("SmallViews", refused.Field);
         Assert.False(Directory.Exists(demo.Out));

@@ -54,12 +54,25 @@ public sealed class RunOutputsTests : IDisposable
     public async Task Run_ResultThatCannotBeWrittenInTheEnd_WritesTheOthersAndSaysWhereItIs(string lost, string other)
     {
         var path = Path.Combine(demo.Out, lost);
-        var failed = await Assert.ThrowsAsync<InvalidFileException>(() => demo.RunAsync(
-            WithLabels(), new Strike { Saved = epoch => { if (epoch == SmallDemo.Epochs) Directory.CreateDirectory(path); } }));
+        var failed = await Assert.ThrowsAsync<InvalidFileException>(() =>
+            demo.RunAsync(
+                WithLabels(),
+                new Strike
+                {
+                    Saved = epoch =>
+                    {
+                        if (epoch == SmallDemo.Epochs)
+                            Directory.CreateDirectory(path);
+                    },
+                }
+            )
+        );
 
         Assert.StartsWith($"{path} is a folder: name a file; the finished result is in ", failed.Message);
-        Assert.EndsWith($": move it from there. Or free its place, and --resume {demo.Out} makes it again without training.",
-            failed.Message);
+        Assert.EndsWith(
+            $": move it from there. Or free its place, and --resume {demo.Out} makes it again without training.",
+            failed.Message
+        );
         var rescued = failed.Message.Split("the finished result is in ")[1].Split(": move it")[0];
         Assert.NotEmpty(File.ReadAllText(rescued));
         File.Delete(rescued);
@@ -75,14 +88,16 @@ public sealed class RunOutputsTests : IDisposable
     public async Task Program_ResultsInPlacesThatTakeNone_AreRefusedBeforeTheWork()
     {
         await demo.RunAsync();
-        foreach (var (line, path) in ((string[], string)[])
-        [
-            (["augmentations", "--out", "/sys/v.png"], "/sys/v.png"),
-            (["augmentations", "--out", folder.File("none/v.png")], folder.File("none/v.png")),
-            (["augmentations", "--out", $"/tmp/{new string('v', 300)}.png"], $"/tmp/{new string('v', 300)}.png"),
-            (["weights", demo.Out, "--to", "/sys/w.safetensors"], "/sys/w.safetensors"),
-            (["weights", demo.Out, "--to", folder.Path], folder.Path),
-        ])
+        foreach (
+            var (line, path) in ((string[], string)[])
+                [
+                    (["augmentations", "--out", "/sys/v.png"], "/sys/v.png"),
+                    (["augmentations", "--out", folder.File("none/v.png")], folder.File("none/v.png")),
+                    (["augmentations", "--out", $"/tmp/{new string('v', 300)}.png"], $"/tmp/{new string('v', 300)}.png"),
+                    (["weights", demo.Out, "--to", "/sys/w.safetensors"], "/sys/w.safetensors"),
+                    (["weights", demo.Out, "--to", folder.Path], folder.Path),
+                ]
+        )
         {
             var (exit, output, error) = await DemoCommandLine.RunProgramAsync(line);
             Assert.Equal((ExitCode.Refused, ""), (exit, output));
@@ -99,8 +114,8 @@ public sealed class RunOutputsTests : IDisposable
         await demo.RunAsync();
         // A link whose name ends as it must.
         File.CreateSymbolicLink(folder.File("full.png"), "/dev/full");
-        string[] line = command == "weights" ? ["weights", demo.Out, "--to", "/dev/full"]
-            : ["augmentations", "--out", folder.File("full.png")];
+        string[] line =
+            command == "weights" ? ["weights", demo.Out, "--to", "/dev/full"] : ["augmentations", "--out", folder.File("full.png")];
 
         var (exit, _, error) = await DemoCommandLine.RunProgramAsync(line);
 

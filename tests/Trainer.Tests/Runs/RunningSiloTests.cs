@@ -43,13 +43,22 @@ public sealed class RunningSiloTests : IAsyncLifetime
         var embedded = SmallDemo.Result(await demo.RunAsync(options));
 
         var kills = new List<Task<bool>>();
-        var running = SmallDemo.Result(await demo.RunAsync(options with { Silos = At($"{Dead},{silo.Gateway}") }, new Strike
-        {
-            Stepped = done =>
-            {
-                if (done % SmallDemo.StepsPerEpoch == 1) kills.Add(KillAsync());
-            },
-        }));
+        var running = SmallDemo.Result(
+            await demo.RunAsync(
+                options with
+                {
+                    Silos = At($"{Dead},{silo.Gateway}"),
+                },
+                new Strike
+                {
+                    Stepped = done =>
+                    {
+                        if (done % SmallDemo.StepsPerEpoch == 1)
+                            kills.Add(KillAsync());
+                    },
+                }
+            )
+        );
 
         Assert.Equal(SmallDemo.Epochs + 1, kills.Count);
         Assert.All(await Task.WhenAll(kills), Assert.True);
@@ -62,7 +71,10 @@ public sealed class RunningSiloTests : IAsyncLifetime
         // Where the client begins is chance.
         for (var i = 0; i < 3; i++)
         {
-            await using var client = await CokeClient.ConnectAsync([.. Enumerable.Range(1, 4).Select(port => new GatewayAddress("localhost", port)), silo.Gateway]);
+            await using var client = await CokeClient.ConnectAsync([
+                .. Enumerable.Range(1, 4).Select(port => new GatewayAddress("localhost", port)),
+                silo.Gateway,
+            ]);
 
             Assert.Empty(await client.ListRunsAsync());
         }
@@ -92,7 +104,10 @@ public sealed class RunningSiloTests : IAsyncLifetime
         await using var client = await CokeClient.ConnectAsync([silo.Gateway]);
         Assert.Equal(1, (await client.GetStatusAsync("demo")).Trainers[0].Generation); // nobody took the trainer's place
         await client.DeleteRunAsync("demo");
-        Assert.Contains("lacks the run 'demo'", (await Assert.ThrowsAsync<InvalidOptionsException>(() => EncoderEvaluationTests.EvaluateAsync(demo.Out))).Message);
+        Assert.Contains(
+            "lacks the run 'demo'",
+            (await Assert.ThrowsAsync<InvalidOptionsException>(() => EncoderEvaluationTests.EvaluateAsync(demo.Out))).Message
+        );
     }
 
     [Fact]
@@ -105,8 +120,12 @@ public sealed class RunningSiloTests : IAsyncLifetime
 
         var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(elsewhere));
 
-        Assert.Equal($"The clustering at {silo.Gateway} has a run 'demo' in epoch {first.Epoch} already: go on with it by --resume and the folder it was begun in, "
-            + "choose another name by --run, or remove it by 'coke runs delete demo'.", refused.Message);
+        Assert.Equal(
+            $"The clustering at {silo.Gateway} has a run 'demo' in epoch {first.Epoch} already: "
+                + "go on with it by --resume and the folder it was begun in, "
+                + "choose another name by --run, or remove it by 'coke runs delete demo'.",
+            refused.Message
+        );
         Assert.Null(RunFolder.Find(elsewhere.Out));
         // --force discards what is in the folder, which is not this run.
         await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(elsewhere with { Start = RunStart.Forced }));
@@ -127,7 +146,11 @@ public sealed class RunningSiloTests : IAsyncLifetime
 
         var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Options() with { Start = RunStart.Resumed }));
 
-        Assert.Equal($"The clustering at {silo.Gateway} lacks the run that was begun here: name the silos that have it by --gateway, or begin anew with --force.", refused.Message);
+        Assert.Equal(
+            $"The clustering at {silo.Gateway} lacks the run that was begun here: name the silos that have it by --gateway, "
+                + "or begin anew with --force.",
+            refused.Message
+        );
         Assert.Empty(await client.ListRunsAsync());
     }
 
@@ -153,7 +176,10 @@ public sealed class RunningSiloTests : IAsyncLifetime
         using (var run = RunFolder.Take(demo.Out))
             run.Begin(new RunRecord(RunRecord.CurrentFormat, null, "", 0, null, 1, "cpu", new Recipe(), Versions.Present));
 
-        Assert.Equal("gateway", Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {demo.Out} --gateway localhost:1")).Field);
+        Assert.Equal(
+            "gateway",
+            Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {demo.Out} --gateway localhost:1")).Field
+        );
         Assert.Equal("--run", Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {demo.Out} --run other")).Field);
     }
 
@@ -161,13 +187,20 @@ public sealed class RunningSiloTests : IAsyncLifetime
 
     static Dictionary<string, string> At(string gateways) => new() { [GatewaySettings.Gateway.Name] = gateways };
 
-    async Task KillTrainerAsync(RunOptions options, int epoch) => await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(options, new Strike
-    {
-        Saved = saved =>
-        {
-            if (saved == epoch) throw new Killed();
-        },
-    }));
+    async Task KillTrainerAsync(RunOptions options, int epoch) =>
+        await Assert.ThrowsAsync<Killed>(() =>
+            demo.RunAsync(
+                options,
+                new Strike
+                {
+                    Saved = saved =>
+                    {
+                        if (saved == epoch)
+                            throw new Killed();
+                    },
+                }
+            )
+        );
 
     async Task<bool> KillAsync()
     {

@@ -42,35 +42,55 @@ public sealed class TrainerRemediesTests : IDisposable
 
     [Fact]
     public void For_LossFarAboveChance_IsLessSureOfAClusterWhereTheTemperatureIsLow() =>
-        Assert.Contains("--set loss.temperature=0.1",
-            Remedy(new Recipe { Temperature = 0.02 }, AlarmKind.LossAtChance, value: 4, bound: 2.303, lack: 0));
+        Assert.Contains(
+            "--set loss.temperature=0.1",
+            Remedy(new Recipe { Temperature = 0.02 }, AlarmKind.LossAtChance, value: 4, bound: 2.303, lack: 0)
+        );
 
     /// <summary>
     /// Any state: the command is understood, refused by nothing that is checked before a run begins, and asks for another recipe.
     /// </summary>
     [Fact]
-    public void For_AnyState_IsAcceptedByTheCommandThatTakesIt() => Gen.Select(
-        Gen.Enum<AlarmKind>(), Gen.Double[0, 0.9], Gen.Double[0.01, 5], Gen.Int[1, 200], Gen.Int[2, 300],
-        Gen.Double[0.01, 1], Gen.Double[0.5, 8]).Sample(
-        (kind, ratio, temperature, clusters, batch, lack, loss) =>
-        {
-            var recipe = new Recipe { Heads = [Math.Max(2, clusters)], MinimumSizeRatio = Math.Round(ratio, 2),
-                Temperature = temperature, BatchSize = batch };
+    public void For_AnyState_IsAcceptedByTheCommandThatTakesIt() =>
+        Gen.Select(
+                Gen.Enum<AlarmKind>(),
+                Gen.Double[0, 0.9],
+                Gen.Double[0.01, 5],
+                Gen.Int[1, 200],
+                Gen.Int[2, 300],
+                Gen.Double[0.01, 1],
+                Gen.Double[0.5, 8]
+            )
+            .Sample(
+                (kind, ratio, temperature, clusters, batch, lack, loss) =>
+                {
+                    var recipe = new Recipe
+                    {
+                        Heads = [Math.Max(2, clusters)],
+                        MinimumSizeRatio = Math.Round(ratio, 2),
+                        Temperature = temperature,
+                        BatchSize = batch,
+                    };
 
-            var remedy = Remedy(recipe, kind, loss, Math.Log(recipe.Heads[0]), lack);
+                    var remedy = Remedy(recipe, kind, loss, Math.Log(recipe.Heads[0]), lack);
 
-            var asked = AlarmTests.Told(remedy);
-            var equalHeads = recipe.Heads.SequenceEqual(asked.Recipe.Heads); // lists are equal by reference alone
-            Assert.NotEqual(recipe, equalHeads ? asked.Recipe with { Heads = recipe.Heads } : asked.Recipe);
-            asked.Recipe.Clustering(N, asked.Seed).Validate();
-        }, iter: 300, threads: 1);
+                    var asked = AlarmTests.Told(remedy);
+                    var equalHeads = recipe.Heads.SequenceEqual(asked.Recipe.Heads); // lists are equal by reference alone
+                    Assert.NotEqual(recipe, equalHeads ? asked.Recipe with { Heads = recipe.Heads } : asked.Recipe);
+                    asked.Recipe.Clustering(N, asked.Seed).Validate();
+                },
+                iter: 300,
+                threads: 1
+            );
 
     [Fact]
     public void For_FolderWithSpaces_QuotesIt()
     {
         var remedies = new TrainerRemedies(new Recipe(), N, 0, "my runs/out");
-        Assert.Contains("\"my runs/out/recipe.yaml\"",
-            remedies.For(new Finding(AlarmKind.LabelAgreement, AlarmSeverity.Warning, 0, 0, 0.1, "")));
+        Assert.Contains(
+            "\"my runs/out/recipe.yaml\"",
+            remedies.For(new Finding(AlarmKind.LabelAgreement, AlarmSeverity.Warning, 0, 0, 0.1, ""))
+        );
     }
 
     string Remedy(Recipe recipe, AlarmKind kind, double value, double bound, double lack)
@@ -79,7 +99,12 @@ public sealed class TrainerRemediesTests : IDisposable
         File.WriteAllText(RunFolder.RecipeOf(folder.Path), RecipeWriter.Write(RecipeFile.Of(options)));
         var minimum = Math.Max(1, (long)(recipe.MinimumSizeRatio * N / recipe.Heads[0]));
         var missing = Math.Clamp((long)(lack * minimum), 1, minimum);
-        var missed = new Shortfall { Clusters = 1, Images = missing, Worst = [new SmallCluster(0, minimum - missing, minimum)] };
+        var missed = new Shortfall
+        {
+            Clusters = 1,
+            Images = missing,
+            Worst = [new SmallCluster(0, minimum - missing, minimum)],
+        };
         var finding = new Finding(kind, AlarmSeverity.Warning, 0, value, bound, "") { Missed = missed };
         var remedy = new TrainerRemedies(recipe, N, 3, folder.Path).For(finding);
         Assert.Matches(new Regex("'coke-train train .*--set .*'"), remedy);

@@ -33,14 +33,21 @@ public sealed class TrainingRunTests : IDisposable
         var summary = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder.Path, "out", "summary.json"))).RootElement;
         Assert.All(
             (string[])["acc", "nmi", "ari", "probe", "knn", "img_per_s", "clustering_wait_fraction", "cpu_seconds", "seconds", "seed"],
-            name => Assert.Equal(JsonValueKind.Number, summary.GetProperty(name).ValueKind));
+            name => Assert.Equal(JsonValueKind.Number, summary.GetProperty(name).ValueKind)
+        );
         Assert.Equal(20, summary.GetProperty("options").GetProperty("recipe").GetProperty("heads")[1].GetInt32());
         var head = summary.GetProperty("heads")[0];
         Assert.Equal((10, 54.0), (head.GetProperty("k").GetInt32(), head.GetProperty("asked").GetDouble()));
         Assert.True(head.GetProperty("violation").GetDouble() <= head.GetProperty("bound").GetDouble() + 1e-6);
         Assert.True(head.GetProperty("min").GetInt32() <= head.GetProperty("max").GetInt32());
         // What was missed is said in full, and the same everywhere.
-        var missing = summary.GetProperty("heads").EnumerateArray().Index().Where(head => head.Item.GetProperty("missed").GetInt32() > 0).Select(head => $"Head {head.Index}: ").ToArray();
+        var missing = summary
+            .GetProperty("heads")
+            .EnumerateArray()
+            .Index()
+            .Where(head => head.Item.GetProperty("missed").GetInt32() > 0)
+            .Select(head => $"Head {head.Index}: ")
+            .ToArray();
         var missed = summary.GetProperty("missed").EnumerateArray().Select(sentence => sentence.GetString()!).ToArray();
         Assert.Equal(missing, missed.Select(sentence => sentence[..(sentence.IndexOf(':') + 2)]));
         Assert.Equal(head.GetProperty("min").GetInt32() < 54, head.GetProperty("missed").GetInt32() > 0);
@@ -59,7 +66,11 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public async Task RunAsync_MoreClustersThanImages_IsRefusedByName()
     {
-        var options = Options(seed: 1, "out") with { Images = 50, Recipe = new Recipe { Heads = [10, 60], Epochs = 1 } };
+        var options = Options(seed: 1, "out") with
+        {
+            Images = 50,
+            Recipe = new Recipe { Heads = [10, 60], Epochs = 1 },
+        };
 
         Assert.Contains("60", (await Assert.ThrowsAsync<InvalidOptionsException>(() => RunAsync(options))).Message);
     }
@@ -71,7 +82,15 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     RunOptions Options(int seed, string name) =>
-        new(Data: null, seed, Path.Combine(folder.Path, name), Images: 600, Threads: 1, Device: "cpu", new Recipe { Epochs = 2, Heads = [10, 20] });
+        new(
+            Data: null,
+            seed,
+            Path.Combine(folder.Path, name),
+            Images: 600,
+            Threads: 1,
+            Device: "cpu",
+            new Recipe { Epochs = 2, Heads = [10, 20] }
+        );
 
     static (double?, double?, double?, double?, double?) Timeless(Summary s) => (s.Acc, s.Nmi, s.Ari, s.Probe, s.Knn);
 }

@@ -11,9 +11,23 @@ namespace CoKe.Trainer.Tests.Training;
 
 public sealed class LearnerTests
 {
-    const int Images = 50, Side = 12;
-    static readonly Recipe Small = new() { BatchSize = 16, Heads = [3, 5], Dimension = 8, Width = 4, HiddenSize = 16 };
-    static readonly Recipe MultiCrop = Small with { Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, ViewPreset = "coke-multi", SmallViews = 3 };
+    const int Images = 50,
+        Side = 12;
+    static readonly Recipe Small = new()
+    {
+        BatchSize = 16,
+        Heads = [3, 5],
+        Dimension = 8,
+        Width = 4,
+        HiddenSize = 16,
+    };
+    static readonly Recipe MultiCrop = Small with
+    {
+        Backbone = BackboneKind.ResNet18,
+        Stem = Stem.Cifar,
+        ViewPreset = "coke-multi",
+        SmallViews = 3,
+    };
 
     [Fact]
     public void Scan_ThenCompare_LeavesParametersAndRunningStatistics()
@@ -81,7 +95,10 @@ public sealed class LearnerTests
         var options = LearnerOptions.Of(recipe, 1, new ImageSize(28, 28));
 
         for (var refused = batchSize; refused < least; refused++)
-            Assert.Contains($"take {least} or more", Assert.Throws<InvalidOptionsException>(() => options.CheckSteps(recipe with { BatchSize = refused }, images)).Message);
+            Assert.Contains(
+                $"take {least} or more",
+                Assert.Throws<InvalidOptionsException>(() => options.CheckSteps(recipe with { BatchSize = refused }, images)).Message
+            );
         options.CheckSteps(recipe with { BatchSize = least }, images);
     }
 
@@ -102,7 +119,10 @@ public sealed class LearnerTests
     {
         using var learner = NewLearner(seed: 3);
         using var targets = Targets();
-        var losses = Enumerable.Range(0, 30).Select(epoch => Steps(learner, learner.NextEpoch(epoch), targets).Average(step => step.Loss)).ToArray();
+        var losses = Enumerable
+            .Range(0, 30)
+            .Select(epoch => Steps(learner, learner.NextEpoch(epoch), targets).Average(step => step.Loss))
+            .ToArray();
 
         Assert.True(losses[^1] < losses[0] - 0.1, $"from {losses[0]} to {losses[^1]}");
     }
@@ -115,7 +135,17 @@ public sealed class LearnerTests
         using var learner = new Learner(Small with { LargeViews = views }, Data(), 1, CPU);
         using var targets = Targets();
 
-        var embeddings = Assert.Single(Steps(learner, [[4, 7, 9]], targets)).Embeddings;
+        var embeddings = Assert
+            .Single(
+                Steps(
+                    learner,
+                    [
+                        [4, 7, 9],
+                    ],
+                    targets
+                )
+            )
+            .Embeddings;
 
         EmbeddingCheck.Validate(embeddings, rows: 3, Small.Dimension, views);
         var norms = embeddings.Chunk(Small.Dimension).Select(row => Math.Sqrt(row.Sum(v => v * v)));
@@ -171,10 +201,26 @@ public sealed class LearnerTests
         using var targets = Targets();
         var scanned = new List<int[]>();
 
-        learner.Scan([[4, 7, 9], [4, 1, 2]], (ids, embeddings) => scanned.Add([.. ids, embeddings.Length]));
-        var step = Assert.Single(Steps(learner, [[1, 7, 2, 3], [4, 9]], targets));
+        learner.Scan(
+            [
+                [4, 7, 9],
+                [4, 1, 2],
+            ],
+            (ids, embeddings) => scanned.Add([.. ids, embeddings.Length])
+        );
+        var step = Assert.Single(
+            Steps(
+                learner,
+                [
+                    [1, 7, 2, 3],
+                    [4, 9],
+                ],
+                targets
+            )
+        );
 
-        int[] kept = [1, 2, 3], left = [1, 2, 2 * Small.Dimension];
+        int[] kept = [1, 2, 3],
+            left = [1, 2, 2 * Small.Dimension];
         Assert.Equal(kept, step.Ids);
         Assert.Equal(3 * Small.Dimension, step.Embeddings.Length);
         Assert.Equal(left, Assert.Single(scanned));
@@ -188,8 +234,20 @@ public sealed class LearnerTests
         using var learner = new Learner(Small, options, new Unreadable(Data(), bad: [4]), Normalization.None(1, 255, CPU), 1, CPU);
         using var targets = Targets();
 
-        learner.Scan([[4, 1]], (_, _) => Assert.Fail("A single row was embedded."));
-        var steps = Steps(learner, [[4, 1], [1, 2]], targets);
+        learner.Scan(
+            [
+                [4, 1],
+            ],
+            (_, _) => Assert.Fail("A single row was embedded.")
+        );
+        var steps = Steps(
+            learner,
+            [
+                [4, 1],
+                [1, 2],
+            ],
+            targets
+        );
 
         Assert.Equal(2, Assert.Single(steps).Ids.Length);
         Assert.All(State(learner), value => Assert.True(float.IsFinite(value)));
@@ -206,7 +264,8 @@ public sealed class LearnerTests
         Assert.NotEqual(first.SelectMany(ids => ids), second.SelectMany(ids => ids));
     }
 
-    /// <summary>What is drawn depends on the epoch, not on the epochs that this learner has seen: a resumed run goes on as if it had not stopped.</summary>
+    /// <summary>What is drawn depends on the epoch, not on the epochs that this learner has seen: a resumed run goes on as if it had not
+    /// stopped.</summary>
     [Fact]
     public void NextEpoch_CropsThatGrow_AreThoseOfTheEpochAfterAReturn()
     {
@@ -252,7 +311,9 @@ public sealed class LearnerTests
         return new EpochTargets(
             [.. Small.Heads.Select(k => Enumerable.Range(0, Images).Select(i => i % k).ToArray())],
             [.. Small.Heads.Select(k => Enumerable.Range(0, k * Small.Dimension).Select(_ => (float)random.NextNormal() / 3).ToArray())],
-            Small.Dimension, CPU);
+            Small.Dimension,
+            CPU
+        );
     }
 
     static float[] State(Learner learner)

@@ -9,7 +9,8 @@ public sealed class LibtorchTests
     [Fact]
     public void WithoutOneDnn_ConvolutionsAreTheSame()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         using var scope = NewDisposeScope();
         var images = rand(8, 16, 20, 20);
         var kernels = randn(32, 16, 3, 3);

@@ -12,14 +12,29 @@ namespace CoKe.Trainer.Tests.Training;
 
 public sealed class TrainingStepTests : IDisposable
 {
-    const int Images = 6, Side = 12;
+    const int Images = 6,
+        Side = 12;
     static readonly int[] ClusterCounts = [3, 5];
-    static readonly Recipe Small = new() { Heads = ClusterCounts, Dimension = 8, Width = 4, HiddenSize = 16 };
+    static readonly Recipe Small = new()
+    {
+        Heads = ClusterCounts,
+        Dimension = 8,
+        Width = 4,
+        HiddenSize = 16,
+    };
     static readonly StepOptions MultiCrop = new()
     {
         Encoder = new EncoderOptions
         {
-            Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, BaseWidth = 2, HiddenSize = 8, Dimension = 8, Channels = 1, Prediction = true, ImageHeight = Side, ImageWidth = Side,
+            Backbone = BackboneKind.ResNet18,
+            Stem = Stem.Cifar,
+            BaseWidth = 2,
+            HiddenSize = 8,
+            Dimension = 8,
+            Channels = 1,
+            Prediction = true,
+            ImageHeight = Side,
+            ImageWidth = Side,
         },
         Loss = new LossOptions { LargeViews = 2, SmallViews = 3 },
     };
@@ -28,7 +43,8 @@ public sealed class TrainingStepTests : IDisposable
 
     public void Dispose() => scope.Dispose();
 
-    /// <summary>The step that the demo began with, written out: runs of one and two views must keep their bits whatever else a step can do.</summary>
+    /// <summary>The step that the demo began with, written out: runs of one and two views must keep their bits whatever else a step can
+    /// do.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -38,7 +54,9 @@ public sealed class TrainingStepTests : IDisposable
         using var step = new TrainingStep(Options(recipe), seed: 5, CPU);
         using var encoder = new Encoder(Options(recipe).Encoder, seed: 5);
         using var optimizer = new MomentumSgd(encoder.named_parameters(), recipe.Momentum, recipe.WeightDecay);
-        using Scalar inverseTemperature = 1 / recipe.Temperature, alpha = recipe.LabelWeight, rest = 1 - recipe.LabelWeight;
+        using Scalar inverseTemperature = 1 / recipe.Temperature,
+            alpha = recipe.LabelWeight,
+            rest = 1 - recipe.LabelWeight;
         var targets = Targets();
 
         for (var i = 0; i < 3; i++)
@@ -56,9 +74,11 @@ public sealed class TrainingStepTests : IDisposable
                 start += k;
                 var y = targets.Labels[head].Clusters.squeeze(1);
                 Tensor OfLabels(Tensor labels) => logP.gather(1, labels.unsqueeze(1)).mean().neg();
-                losses.Add(views == 1
-                    ? OfLabels(y)
-                    : OfLabels(y.repeat(2)).mul(alpha).add((logP.detach().exp().roll(Images, 0) * logP).sum(1).mean().neg(), rest));
+                losses.Add(
+                    views == 1
+                        ? OfLabels(y)
+                        : OfLabels(y.repeat(2)).mul(alpha).add((logP.detach().exp().roll(Images, 0) * logP).sum(1).mean().neg(), rest)
+                );
             }
             var expected = stack(losses).mean();
             expected.backward();
@@ -103,7 +123,10 @@ public sealed class TrainingStepTests : IDisposable
         using var step = new TrainingStep(MultiCrop, seed: 1, CPU);
         Tensor[] before = [.. step.State.Select(t => t.Values.clone())];
 
-        Assert.Throws<ArgumentException>(() => { step.Learn([randn(2 * Images, 1, Side, Side), randn(2 * Images, 1, 8, 8)], Targets(), 0.1); });
+        Assert.Throws<ArgumentException>(() =>
+        {
+            step.Learn([randn(2 * Images, 1, Side, Side), randn(2 * Images, 1, 8, 8)], Targets(), 0.1);
+        });
 
         Assert.All(before.Zip(step.State), pair => Assert.True(SameBits(pair.First, pair.Second.Values)));
     }
@@ -152,7 +175,8 @@ public sealed class TrainingStepTests : IDisposable
         Tensor[] before = [.. plain.Encoder.parameters().Select(p => p.detach().clone())];
         Tensor[] views = [randn(2 * Images, 1, Side, Side), randn(3 * Images, 1, 8, 8)];
 
-        // Without decay, and without momentum yet, half the gradient at twice the rate is the same step. Batch normalization rounds otherwise.
+        // Without decay, and without momentum yet, half the gradient at twice the rate is the same step. Batch normalization rounds
+        // otherwise.
         var expected = plain.Learn(views, Targets(), 0.25).Loss.item<float>();
         var actual = halved.Learn(views, Targets(), 0.5).Loss.item<float>();
 
@@ -170,34 +194,42 @@ public sealed class TrainingStepTests : IDisposable
     {
         using var step = new TrainingStep(MultiCrop, seed: 1, CPU, values =>
         {
-            if (values.Count > 1) throw new IOException("a trainer is gone");
+            if (values.Count > 1)
+                throw new IOException("a trainer is gone");
         });
         Tensor[] before = [.. step.Encoder.parameters().Select(p => p.detach().clone())];
 
-        Assert.Throws<IOException>(() => { step.Learn([randn(2 * Images, 1, Side, Side), randn(3 * Images, 1, 8, 8)], Targets(), 0.1); });
+        Assert.Throws<IOException>(() =>
+        {
+            step.Learn([randn(2 * Images, 1, Side, Side), randn(3 * Images, 1, 8, 8)], Targets(), 0.1);
+        });
 
         Assert.All(before.Zip(step.Encoder.parameters()), pair => Assert.True(SameBits(pair.First, pair.Second)));
     }
 
-    public static TheoryData<string, object> Bad => new()
-    {
-        { nameof(LossOptions.Temperature), MultiCrop with { Loss = new LossOptions { Temperature = 0 } } },
-        { nameof(LossOptions.Temperature), MultiCrop with { Loss = new LossOptions { Temperature = double.NaN } } },
-        { nameof(LossOptions.LabelWeight), MultiCrop with { Loss = new LossOptions { LabelWeight = 1.1 } } },
-        { nameof(LossOptions.LargeViews), MultiCrop with { Loss = new LossOptions { LargeViews = 0 } } },
-        { nameof(LossOptions.SmallViews), MultiCrop with { Loss = new LossOptions { SmallViews = -1 } } },
-        { nameof(LossOptions.LargeViewWeight), MultiCrop with { Loss = new LossOptions { LargeViewWeight = -0.1 } } },
-        { nameof(LossOptions.PredictionWeight), MultiCrop with { Loss = new LossOptions { PredictionWeight = 0 } } },
-        { nameof(LossOptions.SmallViews), MultiCrop with { Encoder = Options(Small).Encoder } },
-        { nameof(OptimizerOptions.TrustCoefficient), MultiCrop with { Optimizer = new OptimizerOptions { TrustCoefficient = 0 } } },
-        { nameof(EncoderOptions.ProjectionLayers), MultiCrop with { Encoder = MultiCrop.Encoder with { ProjectionLayers = 1 } } },
-    };
+    public static TheoryData<string, object> Bad =>
+        new()
+        {
+            { nameof(LossOptions.Temperature), MultiCrop with { Loss = new LossOptions { Temperature = 0 } } },
+            { nameof(LossOptions.Temperature), MultiCrop with { Loss = new LossOptions { Temperature = double.NaN } } },
+            { nameof(LossOptions.LabelWeight), MultiCrop with { Loss = new LossOptions { LabelWeight = 1.1 } } },
+            { nameof(LossOptions.LargeViews), MultiCrop with { Loss = new LossOptions { LargeViews = 0 } } },
+            { nameof(LossOptions.SmallViews), MultiCrop with { Loss = new LossOptions { SmallViews = -1 } } },
+            { nameof(LossOptions.LargeViewWeight), MultiCrop with { Loss = new LossOptions { LargeViewWeight = -0.1 } } },
+            { nameof(LossOptions.PredictionWeight), MultiCrop with { Loss = new LossOptions { PredictionWeight = 0 } } },
+            { nameof(LossOptions.SmallViews), MultiCrop with { Encoder = Options(Small).Encoder } },
+            { nameof(OptimizerOptions.TrustCoefficient), MultiCrop with { Optimizer = new OptimizerOptions { TrustCoefficient = 0 } } },
+            { nameof(EncoderOptions.ProjectionLayers), MultiCrop with { Encoder = MultiCrop.Encoder with { ProjectionLayers = 1 } } },
+        };
 
     [Theory]
     [MemberData(nameof(Bad))]
     public void Options_ThatMakeNoStep_AreRefusedByName(string field, object options)
     {
-        var e = Assert.Throws<InvalidOptionsException>(() => { _ = new TrainingStep((StepOptions)options, seed: 1, CPU); });
+        var e = Assert.Throws<InvalidOptionsException>(() =>
+        {
+            _ = new TrainingStep((StepOptions)options, seed: 1, CPU);
+        });
 
         Assert.Equal(field, e.Field);
         Assert.StartsWith(field, e.Message);
@@ -209,8 +241,10 @@ public sealed class TrainingStepTests : IDisposable
     {
         var random = new SeededRandom(8);
         return new BatchTargets(
-            tensor([.. Enumerable.Range(0, ClusterCounts.Sum() * 8).Select(_ => (float)random.NextNormal() / 3)]).view(-1, 8), ClusterCounts,
-            [.. ClusterCounts.Select(k => new PseudoLabels(arange(Images, ScalarType.Int64).remainder(k).unsqueeze(1)))]);
+            tensor([.. Enumerable.Range(0, ClusterCounts.Sum() * 8).Select(_ => (float)random.NextNormal() / 3)]).view(-1, 8),
+            ClusterCounts,
+            [.. ClusterCounts.Select(k => new PseudoLabels(arange(Images, ScalarType.Int64).remainder(k).unsqueeze(1)))]
+        );
     }
 
     static bool SameBits(Tensor a, Tensor b) => a.contiguous().bytes.SequenceEqual(b.contiguous().bytes);

@@ -13,7 +13,8 @@ sealed record Distribution(double[][] Quantiles, double[][] Correlations)
 
     public static int PeerCount => Golden.RootElement.GetProperty("count").GetInt32();
 
-    public static IReadOnlyList<string> Names(string kind) => [.. Golden.RootElement.GetProperty(kind).EnumerateObject().Select(c => c.Name)];
+    public static IReadOnlyList<string> Names(string kind) =>
+        [.. Golden.RootElement.GetProperty(kind).EnumerateObject().Select(c => c.Name)];
 
     public static Distribution Of(string kind, string name)
     {
@@ -31,7 +32,10 @@ sealed record Distribution(double[][] Quantiles, double[][] Correlations)
         {
             var (quantile, p) = (Quantiles[column][level], (double)level / (Quantiles[column].Length - 1));
             // Where the peer's values are equal, a whole range of levels has one quantile.
-            largest = Math.Max(largest, Math.Max(Part(ours, v => v < quantile - Rounding) - p, p - Part(ours, v => v <= quantile + Rounding)));
+            largest = Math.Max(
+                largest,
+                Math.Max(Part(ours, v => v < quantile - Rounding) - p, p - Part(ours, v => v <= quantile + Rounding))
+            );
         }
         return largest;
     }
@@ -41,12 +45,20 @@ sealed record Distribution(double[][] Quantiles, double[][] Correlations)
     {
         var (n, width) = (rows.Length, rows[0].Length);
         var means = Enumerable.Range(0, width).Select(c => rows.Average(r => r[c])).ToArray();
-        var deviations = Enumerable.Range(0, width).Select(c => Math.Sqrt(rows.Average(r => (r[c] - means[c]) * (r[c] - means[c])))).ToArray();
+        var deviations = Enumerable
+            .Range(0, width)
+            .Select(c => Math.Sqrt(rows.Average(r => (r[c] - means[c]) * (r[c] - means[c]))))
+            .ToArray();
         var largest = 0.0;
         for (var a = 0; a < width; a++)
             for (var b = 0; b < a; b++)
                 if (Correlations[a][a] > 0 && Correlations[b][b] > 0) // what hardly varies has none
-                    largest = Math.Max(largest, Math.Abs(Correlations[a][b] - rows.Sum(r => (r[a] - means[a]) * (r[b] - means[b])) / (n * deviations[a] * deviations[b])));
+                    largest = Math.Max(
+                        largest,
+                        Math.Abs(
+                            Correlations[a][b] - rows.Sum(r => (r[a] - means[a]) * (r[b] - means[b])) / (n * deviations[a] * deviations[b])
+                        )
+                    );
         return largest;
     }
 
@@ -55,11 +67,15 @@ sealed record Distribution(double[][] Quantiles, double[][] Correlations)
 
     static double Part(double[] values, Predicate<double> holds) => (double)values.Count(v => holds(v)) / values.Length;
 
-    static double[][] Table(JsonElement json) => [.. json.EnumerateArray().Select(row => row.EnumerateArray().Select(v => v.GetDouble()).ToArray())];
+    static double[][] Table(JsonElement json) =>
+        [.. json.EnumerateArray().Select(row => row.EnumerateArray().Select(v => v.GetDouble()).ToArray())];
 
     static JsonDocument Read()
     {
-        using var stream = new GZipStream(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "golden", "views_distribution.json.gz")), CompressionMode.Decompress);
+        using var stream = new GZipStream(
+            File.OpenRead(Path.Combine(AppContext.BaseDirectory, "golden", "views_distribution.json.gz")),
+            CompressionMode.Decompress
+        );
         return JsonDocument.Parse(stream);
     }
 }

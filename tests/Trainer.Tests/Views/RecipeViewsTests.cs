@@ -38,7 +38,14 @@ public sealed class RecipeViewsTests
     [InlineData("cifar", 1, null, null, null, "1x32x32")]
     public void Of_CountsAndSizes_AreThoseOfTheRecipe(string preset, int? large, int? small, int? largeSize, int? smallSize, string groups)
     {
-        var recipe = Deep with { ViewPreset = preset, LargeViews = large, SmallViews = small, LargeViewSize = largeSize, SmallViewSize = smallSize };
+        var recipe = Deep with
+        {
+            ViewPreset = preset,
+            LargeViews = large,
+            SmallViews = small,
+            LargeViewSize = largeSize,
+            SmallViewSize = smallSize,
+        };
 
         var options = LearnerOptions.Of(recipe, 3, Cifar);
 
@@ -60,7 +67,19 @@ public sealed class RecipeViewsTests
     [Fact]
     public void Of_ChangesToThePreset_AreMadeWhereTheyBelong()
     {
-        var set = RecipeViews.Of(Deep with { ViewPreset = "coke-multi", SmallestArea = 0.3, LastSmallestArea = 0.6, Blur = 0.25, Rotation = 10, Flip = false }, 3, Cifar);
+        var set = RecipeViews.Of(
+            Deep with
+            {
+                ViewPreset = "coke-multi",
+                SmallestArea = 0.3,
+                LastSmallestArea = 0.6,
+                Blur = 0.25,
+                Rotation = 10,
+                Flip = false,
+            },
+            3,
+            Cifar
+        );
 
         Assert.All(set.Large, v => Assert.Equal((0.3, 0.6), (v.SmallestArea, v.LastSmallestArea)));
         Assert.All(set.Small, v => Assert.Equal((0.05, null), (v.SmallestArea, v.LastSmallestArea)));
@@ -74,7 +93,8 @@ public sealed class RecipeViewsTests
         Assert.Equal((0.3, 0.8), Area(new Recipe()));
         Assert.Equal((0.4, null), Area(new Recipe { SmallestArea = 0.4 }));
         Assert.Equal((0.3, 1.0), Area(new Recipe { LastSmallestArea = 1 }));
-        static (double, double?) Area(Recipe recipe) => RecipeViews.Of(recipe, 1, new ImageSize(28, 28)).Views.Select(v => (v.SmallestArea, v.LastSmallestArea)).Distinct().Single();
+        static (double, double?) Area(Recipe recipe) =>
+            RecipeViews.Of(recipe, 1, new ImageSize(28, 28)).Views.Select(v => (v.SmallestArea, v.LastSmallestArea)).Distinct().Single();
     }
 
     [Theory]
@@ -90,27 +110,31 @@ public sealed class RecipeViewsTests
         Assert.Equal(resolved, RecipeViews.Resolved(resolved, channels, Cifar));
     }
 
-    public static TheoryData<string, object> Impossible => new()
-    {
-        { "ViewPreset", Deep with { ViewPreset = "none" } },
-        { "LargeViews", Deep with { LargeViews = 0 } },
-        { "LargeViews", Deep with { LargeViews = 65 } },
-        { "SmallViews", Deep with { ViewPreset = "coke-multi", SmallViews = -1 } },
-        { "SmallViews", Deep with { ViewPreset = "cifar", SmallViews = 2 } },
-        { "SmallViews", new Recipe { ViewPreset = "coke-multi" } }, // the small net takes one size
-        { "LargeViewSize", Deep with { LargeViewSize = 0 } },
-        { "LargeViewSize", Deep with { LargeViewSize = 2000 } },
-        { "LargeViewSize", Deep with { ViewPreset = "coke-multi", LargeViewSize = 1 } },
-        { "SmallViewSize", Deep with { ViewPreset = "coke-multi", SmallViewSize = 32 } },
-        { "SmallViewSize", Deep with { ViewPreset = "coke-multi", SmallViewSize = 0 } },
-        { "SmallViewSize", Deep with { ViewPreset = "cifar", SmallViewSize = 16 } },
-        { "LargeViewWeight", Deep with { ViewPreset = "coke-multi", LargeViewWeight = 1.5 } },
-        { "SmallestArea", Deep with { SmallestArea = 0 } },
-        { "LastSmallestArea", Deep with { LastSmallestArea = 2 } },
-        { "Blur", Deep with { Blur = 2 } },
-        { "Rotation", Deep with { Rotation = 200 } },
-        { "Stem", Deep with { ViewPreset = "coke-multi", Stem = Stem.ImageNet } }, // small views of 14
-    };
+    public static TheoryData<string, object> Impossible =>
+        new()
+        {
+            { "ViewPreset", Deep with { ViewPreset = "none" } },
+            { "LargeViews", Deep with { LargeViews = 0 } },
+            { "LargeViews", Deep with { LargeViews = 65 } },
+            { "SmallViews", Deep with { ViewPreset = "coke-multi", SmallViews = -1 } },
+            { "SmallViews", Deep with { ViewPreset = "cifar", SmallViews = 2 } },
+            {
+                "SmallViews",
+                new Recipe { ViewPreset = "coke-multi" }
+            }, // the small net takes one size
+            { "LargeViewSize", Deep with { LargeViewSize = 0 } },
+            { "LargeViewSize", Deep with { LargeViewSize = 2000 } },
+            { "LargeViewSize", Deep with { ViewPreset = "coke-multi", LargeViewSize = 1 } },
+            { "SmallViewSize", Deep with { ViewPreset = "coke-multi", SmallViewSize = 32 } },
+            { "SmallViewSize", Deep with { ViewPreset = "coke-multi", SmallViewSize = 0 } },
+            { "SmallViewSize", Deep with { ViewPreset = "cifar", SmallViewSize = 16 } },
+            { "LargeViewWeight", Deep with { ViewPreset = "coke-multi", LargeViewWeight = 1.5 } },
+            { "SmallestArea", Deep with { SmallestArea = 0 } },
+            { "LastSmallestArea", Deep with { LastSmallestArea = 2 } },
+            { "Blur", Deep with { Blur = 2 } },
+            { "Rotation", Deep with { Rotation = 200 } },
+            { "Stem", Deep with { ViewPreset = "coke-multi", Stem = Stem.ImageNet } }, // small views of 14
+        };
 
     [Theory]
     [MemberData(nameof(Impossible))]

@@ -35,7 +35,11 @@ public sealed class ViewDistributionTests
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (var (name, view) in ViewPresets.Names.SelectMany(n => ViewPresets.Named(n).Views.Index().DistinctBy(v => v.Item).Select(v => (n, v.Index))))
+            foreach (
+                var (name, view) in ViewPresets.Names.SelectMany(n =>
+                    ViewPresets.Named(n).Views.Index().DistinctBy(v => v.Item).Select(v => (n, v.Index))
+                )
+            )
                 data.Add(name, view);
             return data;
         }
@@ -49,7 +53,8 @@ public sealed class ViewDistributionTests
 
     [Theory]
     [MemberData(nameof(Presets))]
-    public void Preset_ManyDraws_IsDistributedAsTheSameTransformsInTorchvision(string name, int view) => AssertAlike($"{name} {view}", ViewPresets.Named(name).Views[view]);
+    public void Preset_ManyDraws_IsDistributedAsTheSameTransformsInTorchvision(string name, int view) =>
+        AssertAlike($"{name} {view}", ViewPresets.Named(name).Views[view]);
 
     [Theory]
     [MemberData(nameof(Boxes))]
@@ -57,8 +62,22 @@ public sealed class ViewDistributionTests
     {
         var n = name.Split(' ').Select(v => double.Parse(v, CultureInfo.InvariantCulture)).ToArray();
         var (height, width, random) = ((int)n[0], (int)n[1], new SeededRandom(5));
-        var boxes = Enumerable.Range(0, Count).Select(_ => CropBox.Draw(new ViewOptions { SmallestArea = n[2], LargestArea = n[3] }, height, width, random)).ToArray();
-        double[][] rows = [.. boxes.Select(b => new[] { b.Height * b.Width / (height * width), Math.Log(b.Width / b.Height), (b.Top + b.Height / 2) / height, (b.Left + b.Width / 2) / width })];
+        var boxes = Enumerable
+            .Range(0, Count)
+            .Select(_ => CropBox.Draw(new ViewOptions { SmallestArea = n[2], LargestArea = n[3] }, height, width, random))
+            .ToArray();
+        double[][] rows =
+        [
+            .. boxes.Select(b =>
+                new[]
+                {
+                    b.Height * b.Width / (height * width),
+                    Math.Log(b.Width / b.Height),
+                    (b.Top + b.Height / 2) / height,
+                    (b.Left + b.Width / 2) / width,
+                }
+            ),
+        ];
 
         AssertAlike(Distribution.Of("boxes", name), rows, ["area", "aspect", "vertical center", "horizontal center"]);
     }
@@ -92,7 +111,10 @@ public sealed class ViewDistributionTests
             _ => options with { Rotation = 45 },
         };
 
-        Assert.True(Distances(Distribution.Of("cases", name), ViewSigns.Draw(options, gray: false, Count, seed: 11)).Max() > Distribution.Bound(Count));
+        Assert.True(
+            Distances(Distribution.Of("cases", name), ViewSigns.Draw(options, gray: false, Count, seed: 11)).Max()
+                > Distribution.Bound(Count)
+        );
     }
 
     static void AssertAlike(string name, ViewOptions options)
@@ -104,12 +126,18 @@ public sealed class ViewDistributionTests
     static void AssertAlike(Distribution peer, double[][] rows, string[] names)
     {
         var distances = Distances(peer, rows).ToArray();
-        Assert.All(names.Zip(distances), d => Assert.True(d.Second < Distribution.Bound(rows.Length), $"{d.First} is distributed otherwise: {d.Second:f4} of {Distribution.Bound(rows.Length):f4}"));
+        Assert.All(names.Zip(distances), d =>
+            Assert.True(
+                d.Second < Distribution.Bound(rows.Length),
+                $"{d.First} is distributed otherwise: {d.Second:f4} of {Distribution.Bound(rows.Length):f4}"
+            )
+        );
         // A correlation's standard deviation is at most about 1/sqrt(n), here of a difference of two.
         var bound = 5 * Math.Sqrt(1.0 / rows.Length + 1.0 / Distribution.PeerCount);
         var correlation = peer.CorrelationDistance(rows);
         Assert.True(correlation < bound, $"a correlation differs by {correlation:f4}; {bound:f4} would do");
     }
 
-    static IEnumerable<double> Distances(Distribution peer, double[][] rows) => Enumerable.Range(0, rows[0].Length).Select(c => peer.Distance(c, rows.Select(r => r[c])));
+    static IEnumerable<double> Distances(Distribution peer, double[][] rows) =>
+        Enumerable.Range(0, rows[0].Length).Select(c => peer.Distance(c, rows.Select(r => r[c])));
 }

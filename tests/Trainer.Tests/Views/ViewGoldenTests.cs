@@ -12,7 +12,8 @@ namespace CoKe.Trainer.Tests.Views;
 /// <summary>Every operation with given numbers against torchvision's functions; Peers/views_golden.py writes the expected values.</summary>
 public sealed class ViewGoldenTests
 {
-    const int Height = 14, Width = 18;
+    const int Height = 14,
+        Width = 18;
     static readonly CropBox Whole = new(0, 0, Height, Height);
     static readonly ViewDraw Plain = new() { Crop = Whole, Jitter = ColorJitter.None };
 
@@ -59,7 +60,10 @@ public sealed class ViewGoldenTests
     public void Rotation_BlackBorder_IsWhatTorchvisionComputes()
     {
         using var scope = NewDisposeScope();
-        var image = nn.functional.pad(tensor(Pixels(), ScalarType.Byte).view(1, 3, Height, Width).to_type(ScalarType.Float32) / 255, [3, 3, 3, 3]);
+        var image = nn.functional.pad(
+            tensor(Pixels(), ScalarType.Byte).view(1, 3, Height, Width).to_type(ScalarType.Float32) / 255,
+            [3, 3, 3, 3]
+        );
         var (shape, expected) = Cases()["rotate 20"];
 
         var rotated = Rotation.Apply(image, [Plain with { Angle = 20 }]);
@@ -71,11 +75,22 @@ public sealed class ViewGoldenTests
     public void Of_PaddedWithOthers_IsAsAlone()
     {
         using var scope = NewDisposeScope();
-        using var both = new ImageBatch([.. Pixels(), .. Enumerable.Repeat((byte)255, 3 * 30 * 40)], 3, [new ImageSize(Height, Width), new ImageSize(30, 40)]);
+        using var both = new ImageBatch(
+            [.. Pixels(), .. Enumerable.Repeat((byte)255, 3 * 30 * 40)],
+            3,
+            [new ImageSize(Height, Width), new ImageSize(30, 40)]
+        );
         using var normalization = Normalization.None(3, 255, CPU);
         using var pipeline = new ViewPipeline(new ViewSet("test", [new ViewOptions { Size = 9 }]), normalization, new SeededRandom(1), CPU);
 
-        var views = pipeline.Of(both, [[Plain, Plain with { Crop = new CropBox(0, 0, 30, 40) }]])[0].Images;
+        var views = pipeline
+            .Of(
+                both,
+                [
+                    [Plain, Plain with { Crop = new CropBox(0, 0, 30, 40) }],
+                ]
+            )[0]
+            .Images;
 
         Assert.True((views[0] - View(Plain, 9, Width)).abs().max().item<float>() < 1e-5);
         Assert.True((views[1] - 1).abs().max().item<float>() < 1e-5);
@@ -85,8 +100,20 @@ public sealed class ViewGoldenTests
     {
         using var batch = new ImageBatch(Pixels(), 3, [new ImageSize(Height, width)]);
         using var normalization = Normalization.None(3, 255, CPU);
-        using var pipeline = new ViewPipeline(new ViewSet("test", [new ViewOptions { Size = size, BlurProbability = 1 }]), normalization, new SeededRandom(1), CPU);
-        return pipeline.Of(batch, [[draw]])[0].Images[0];
+        using var pipeline = new ViewPipeline(
+            new ViewSet("test", [new ViewOptions { Size = size, BlurProbability = 1 }]),
+            normalization,
+            new SeededRandom(1),
+            CPU
+        );
+        return pipeline
+            .Of(
+                batch,
+                [
+                    [draw],
+                ]
+            )[0]
+            .Images[0];
     }
 
     static byte[] Pixels() => [.. Enumerable.Range(0, 3 * Height * Width).Select(i => (byte)((i * 7919 + i * i * 31) % 251))];
@@ -100,10 +127,21 @@ public sealed class ViewGoldenTests
 
     static Dictionary<string, (long[] Shape, float[] Values)> Cases()
     {
-        using var stream = new GZipStream(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "golden", "views.json.gz")), CompressionMode.Decompress);
+        using var stream = new GZipStream(
+            File.OpenRead(Path.Combine(AppContext.BaseDirectory, "golden", "views.json.gz")),
+            CompressionMode.Decompress
+        );
         using var json = JsonDocument.Parse(stream);
-        return json.RootElement.GetProperty("cases").EnumerateObject().ToDictionary(
-            c => c.Name,
-            c => (c.Value.GetProperty("shape").EnumerateArray().Select(v => v.GetInt64()).ToArray(), c.Value.GetProperty("values").EnumerateArray().Select(v => v.GetSingle()).ToArray()));
+        return json
+            .RootElement.GetProperty("cases")
+            .EnumerateObject()
+            .ToDictionary(
+                c => c.Name,
+                c =>
+                    (
+                        c.Value.GetProperty("shape").EnumerateArray().Select(v => v.GetInt64()).ToArray(),
+                        c.Value.GetProperty("values").EnumerateArray().Select(v => v.GetSingle()).ToArray()
+                    )
+            );
     }
 }

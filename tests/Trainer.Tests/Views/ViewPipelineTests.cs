@@ -34,7 +34,10 @@ public sealed class ViewPipelineTests
         // 50,000 x 50,000 pixels are more than an int counts.
         var strips = new ImageBatch(new byte[300_000], 3, [new ImageSize(1, 50_000), new ImageSize(50_000, 1)]);
 
-        Assert.Equal([(1, 50_000), (50_000, 1)], SourceChunk.Of(strips, largestView: 64, CPU, padded: true).Select(chunk => (chunk.Height, chunk.Width)));
+        Assert.Equal(
+            [(1, 50_000), (50_000, 1)],
+            SourceChunk.Of(strips, largestView: 64, CPU, padded: true).Select(chunk => (chunk.Height, chunk.Width))
+        );
     }
 
     [Fact]
@@ -56,7 +59,8 @@ public sealed class ViewPipelineTests
         }
     }
 
-    /// <summary>A scalar that nothing held was freed now and then while libtorch read it: an exception, or another number (see <see cref="Held"/>).</summary>
+    /// <summary>A scalar that nothing held was freed now and then while libtorch read it: an exception, or another number (see
+    /// <see cref="Held"/>).</summary>
     [Fact]
     public void Of_WhileTheFinalizerIsBusy_IsTheSameEveryTime()
     {
@@ -116,7 +120,23 @@ public sealed class ViewPipelineTests
     public void MoveTo_CropsThatGrow_AreOfTheAreaOfThatMoment(double progress, double smallest)
     {
         using var normalization = Normalization.None(1, 255, CPU);
-        using var pipeline = new ViewPipeline(new ViewSet("growing", [new ViewOptions { Size = 8, SmallestArea = 0.2, LastSmallestArea = 0.8, SmallestAspect = 1 }]), normalization, new SeededRandom(3), CPU);
+        using var pipeline = new ViewPipeline(
+            new ViewSet(
+                "growing",
+                [
+                    new ViewOptions
+                    {
+                        Size = 8,
+                        SmallestArea = 0.2,
+                        LastSmallestArea = 0.8,
+                        SmallestAspect = 1,
+                    },
+                ]
+            ),
+            normalization,
+            new SeededRandom(3),
+            CPU
+        );
         var before = Areas();
 
         pipeline.MoveTo(1);
@@ -124,7 +144,8 @@ public sealed class ViewPipelineTests
 
         Assert.InRange(before.Min(), 0.199, 0.21);
         Assert.InRange(Areas().Min(), smallest - 0.001, smallest + 0.01);
-        double[] Areas() => [.. pipeline.Draw([.. Enumerable.Repeat(new ImageSize(4000, 4000), 2000)])[0].Select(d => d.Crop.Height * d.Crop.Width / 16e6)];
+        double[] Areas() =>
+            [.. pipeline.Draw([.. Enumerable.Repeat(new ImageSize(4000, 4000), 2000)])[0].Select(d => d.Crop.Height * d.Crop.Width / 16e6)];
     }
 
     /// <summary>Images that are no squares make views that are none: what covers the whole image is the image.</summary>
@@ -136,14 +157,34 @@ public sealed class ViewPipelineTests
         using var scope = NewDisposeScope();
         using var normalization = Normalization.None(3, 255, CPU);
         var random = new SeededRandom(3);
-        using var pipeline = new ViewPipeline(new ViewSet("whole", [new ViewOptions { Size = 20, Width = 30, SmallestAspect = 1, SubpixelCrops = subpixel, FlipProbability = 0.5 }]), normalization, random, CPU);
+        using var pipeline = new ViewPipeline(
+            new ViewSet(
+                "whole",
+                [
+                    new ViewOptions
+                    {
+                        Size = 20,
+                        Width = 30,
+                        SmallestAspect = 1,
+                        SubpixelCrops = subpixel,
+                        FlipProbability = 0.5,
+                    },
+                ]
+            ),
+            normalization,
+            random,
+            CPU
+        );
         using var batch = Batch(16);
 
         var views = pipeline.Of(batch).Single().Images;
 
         var images = tensor(batch.Pixels, ScalarType.Byte).view(16, 3, 20, 30).to_type(ScalarType.Float32) / 255;
         bool Equal(Tensor a, Tensor b) => (a - b).abs().max().item<float>() < 1e-4;
-        var (kept, mirrored) = (Enumerable.Range(0, 16).Count(i => Equal(views[i], images[i])), Enumerable.Range(0, 16).Count(i => Equal(views[i], images[i].flip(2))));
+        var (kept, mirrored) = (
+            Enumerable.Range(0, 16).Count(i => Equal(views[i], images[i])),
+            Enumerable.Range(0, 16).Count(i => Equal(views[i], images[i].flip(2)))
+        );
         Assert.Equal(16, kept + mirrored);
         Assert.InRange(kept, 2, 14);
     }
@@ -159,9 +200,37 @@ public sealed class ViewPipelineTests
         using var turned = new ImageBatch(turnedPixels.bytes.ToArray(), 3, [.. Enumerable.Repeat(new ImageSize(30, 20), 2)]);
         Tensor Made(ImageBatch images, int rows, int columns, CropBox crop)
         {
-            using var pipeline = new ViewPipeline(new ViewSet("wide", [new ViewOptions { Size = rows, Width = columns, BlurProbability = 1 }]), normalization, new SeededRandom(1), CPU);
-            var draw = new ViewDraw { Crop = crop, Jitter = ColorJitter.None, Blur = 1.3f };
-            return pipeline.Of(images, [[draw, draw]]).Single().Images;
+            using var pipeline = new ViewPipeline(
+                new ViewSet(
+                    "wide",
+                    [
+                        new ViewOptions
+                        {
+                            Size = rows,
+                            Width = columns,
+                            BlurProbability = 1,
+                        },
+                    ]
+                ),
+                normalization,
+                new SeededRandom(1),
+                CPU
+            );
+            var draw = new ViewDraw
+            {
+                Crop = crop,
+                Jitter = ColorJitter.None,
+                Blur = 1.3f,
+            };
+            return pipeline
+                .Of(
+                    images,
+                    [
+                        [draw, draw],
+                    ]
+                )
+                .Single()
+                .Images;
         }
 
         var wide = Made(batch, 8, 14, new CropBox(2, 3, 12, 20));
@@ -187,21 +256,44 @@ public sealed class ViewPipelineTests
     public void Named_Multicrop_HasTheSizesAndAreasOfItsSource()
     {
         Assert.Equal("2x224 6x96", string.Join(' ', ViewPresets.Named("swav").Groups().Select(g => $"{g.Views.Length}x{g.Size.Height}")));
-        Assert.Equal((0.14, 0.05, 0.14), (ViewPresets.Named("swav").Views[0].SmallestArea, ViewPresets.Named("swav").Views[7].SmallestArea, ViewPresets.Named("swav").Views[7].LargestArea));
+        Assert.Equal(
+            (0.14, 0.05, 0.14),
+            (
+                ViewPresets.Named("swav").Views[0].SmallestArea,
+                ViewPresets.Named("swav").Views[7].SmallestArea,
+                ViewPresets.Named("swav").Views[7].LargestArea
+            )
+        );
     }
 
     [Fact]
-    public void Named_Unknown_SaysWhichThereAre() => Assert.Contains("moco-v2", Assert.Throws<InvalidOptionsException>(() => ViewPresets.Named("none")).Message);
+    public void Named_Unknown_SaysWhichThereAre() =>
+        Assert.Contains("moco-v2", Assert.Throws<InvalidOptionsException>(() => ViewPresets.Named("none")).Message);
 
     [Fact]
     public void Validate_AreasTheWrongWayRound_AreRefusedByName() =>
-        Assert.Equal("LargestArea", Assert.Throws<InvalidOptionsException>(() => new ViewOptions { SmallestArea = 0.5, LargestArea = 0.4 }.Validate()).Field);
+        Assert.Equal(
+            "LargestArea",
+            Assert.Throws<InvalidOptionsException>(() => new ViewOptions { SmallestArea = 0.5, LargestArea = 0.4 }.Validate()).Field
+        );
 
     [Theory]
     [InlineData(0)]
     [InlineData(0.7)]
     public void Validate_LastAreaOutsideTheOthers_IsRefusedByName(double last) =>
-        Assert.Equal("LastSmallestArea", Assert.Throws<InvalidOptionsException>(() => new ViewOptions { SmallestArea = 0.5, LargestArea = 0.6, LastSmallestArea = last }.Validate()).Field);
+        Assert.Equal(
+            "LastSmallestArea",
+            Assert
+                .Throws<InvalidOptionsException>(() =>
+                    new ViewOptions
+                    {
+                        SmallestArea = 0.5,
+                        LargestArea = 0.6,
+                        LastSmallestArea = last,
+                    }.Validate()
+                )
+                .Field
+        );
 
     [Fact]
     public void CropBox_ManyDraws_LieInsideWithTheAskedAreaAndAspect()
@@ -236,5 +328,9 @@ public sealed class ViewPipelineTests
     }
 
     static ImageBatch Batch(int count) =>
-        new([.. Enumerable.Range(0, count * 3 * 20 * 30).Select(i => (byte)(i * 31 % 256))], 3, [.. Enumerable.Repeat(new ImageSize(20, 30), count)]);
+        new(
+            [.. Enumerable.Range(0, count * 3 * 20 * 30).Select(i => (byte)(i * 31 % 256))],
+            3,
+            [.. Enumerable.Repeat(new ImageSize(20, 30), count)]
+        );
 }

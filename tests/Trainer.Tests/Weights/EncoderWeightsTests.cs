@@ -54,11 +54,18 @@ public sealed class EncoderWeightsTests : IDisposable
         Assert.True(weight.equal(weight.to_type(ScalarType.BFloat16)).all().item<bool>());
     }
 
-    public static TheoryData<string, string> Unfitting => new()
-    {
-        { "missing", "conv1.weight" }, { "unexpected", "stranger" }, { "shape", "bn1.bias ([3] in the file, [2] here)" }, { "whole", "bn1.weight" }, { "infinite", "bn1.running_var" },
-        { "classifier", "fc.weight" }, { "counter", "stray.num_batches_tracked" }, { "truncated", "truncated" },
-    };
+    public static TheoryData<string, string> Unfitting =>
+        new()
+        {
+            { "missing", "conv1.weight" },
+            { "unexpected", "stranger" },
+            { "shape", "bn1.bias ([3] in the file, [2] here)" },
+            { "whole", "bn1.weight" },
+            { "infinite", "bn1.running_var" },
+            { "classifier", "fc.weight" },
+            { "counter", "stray.num_batches_tracked" },
+            { "truncated", "truncated" },
+        };
 
     [Theory]
     [MemberData(nameof(Unfitting))]
@@ -71,17 +78,26 @@ public sealed class EncoderWeightsTests : IDisposable
         using (var file = SafetensorsFile.Open(Path))
         {
             var tensors = file.Tensors.ToDictionary(t => t.Name, file.Read);
-            if (what == "missing") tensors.Remove(name);
-            if (what is "unexpected" or "counter") tensors[name] = zeros([], ScalarType.Int64);
-            if (what == "shape") tensors["bn1.bias"] = zeros(3);
-            if (what == "whole") tensors[name] = ones([2], ScalarType.Int64);
-            if (what == "infinite") tensors[name] = full([2], float.NaN);
-            if (what == "classifier") tensors[name] = zeros(2, 2);
+            if (what == "missing")
+                tensors.Remove(name);
+            if (what is "unexpected" or "counter")
+                tensors[name] = zeros([], ScalarType.Int64);
+            if (what == "shape")
+                tensors["bn1.bias"] = zeros(3);
+            if (what == "whole")
+                tensors[name] = ones([2], ScalarType.Int64);
+            if (what == "infinite")
+                tensors[name] = full([2], float.NaN);
+            if (what == "classifier")
+                tensors[name] = zeros(2, 2);
             SafetensorsFile.Write(Path, tensors.Select(t => (t.Key, t.Value)));
         }
-        if (what == "truncated") File.WriteAllBytes(Path, File.ReadAllBytes(Path)[..^1]);
+        if (what == "truncated")
+            File.WriteAllBytes(Path, File.ReadAllBytes(Path)[..^1]);
 
-        var e = Assert.Throws<InvalidFileException>(() => EncoderWeights.Read(encoder, Path, EncoderPart.Backbone, ignoreClassifier: what != "classifier"));
+        var e = Assert.Throws<InvalidFileException>(() =>
+            EncoderWeights.Read(encoder, Path, EncoderPart.Backbone, ignoreClassifier: what != "classifier")
+        );
 
         Assert.Contains(name, e.Message);
         Assert.Equal(before, Values(encoder));

@@ -14,7 +14,8 @@ public sealed class NamePrefixTests : IDisposable
 
     readonly TemporaryFolder folder = new();
     readonly DisposeScope scope = NewDisposeScope();
-    readonly Encoder from = new(Options, seed: 1), to = new(Options, seed: 2);
+    readonly Encoder from = new(Options, seed: 1),
+        to = new(Options, seed: 2);
 
     string Path => folder.File("weights");
 
@@ -92,7 +93,13 @@ public sealed class NamePrefixTests : IDisposable
     public void Read_TwoEncoders_NamesBothAndTakesTheOneThatIsGiven()
     {
         var other = new Encoder(Options, seed: 3);
-        SafetensorsFile.Write(Path, [.. Tensors(from, EncoderPart.Backbone, name => $"module.encoder_q.{name}"), .. Tensors(other, EncoderPart.Backbone, name => $"module.encoder_k.{name}")]);
+        SafetensorsFile.Write(
+            Path,
+            [
+                .. Tensors(from, EncoderPart.Backbone, name => $"module.encoder_q.{name}"),
+                .. Tensors(other, EncoderPart.Backbone, name => $"module.encoder_k.{name}"),
+            ]
+        );
 
         var refused = Assert.Throws<InvalidFileException>(() => EncoderWeights.Read(to, Path)).Message;
 
@@ -101,14 +108,20 @@ public sealed class NamePrefixTests : IDisposable
         Assert.Equal(Values(from.Backbone), Values(to.Backbone));
         EncoderWeights.Read(to, Path, prefix: "module.encoder_k.");
         Assert.Equal(Values(other.Backbone), Values(to.Backbone));
-        Assert.Contains("give --prefix encoder_k, or --prefix encoder_q", Assert.Throws<InvalidFileException>(() => EncoderWeights.Read(to, Path, prefix: "teacher")).Message);
+        Assert.Contains(
+            "give --prefix encoder_k, or --prefix encoder_q",
+            Assert.Throws<InvalidFileException>(() => EncoderWeights.Read(to, Path, prefix: "teacher")).Message
+        );
     }
 
     [Fact]
     public void Read_OneLackingBehindAPrefix_IsNamedAloneAndChangesNothing()
     {
         var before = Values(to);
-        SafetensorsFile.Write(Path, [.. Tensors(from, EncoderPart.Backbone, name => $"encoder.{name}").Where(t => t.Name != "encoder.bn1.bias")]);
+        SafetensorsFile.Write(
+            Path,
+            [.. Tensors(from, EncoderPart.Backbone, name => $"encoder.{name}").Where(t => t.Name != "encoder.bn1.bias")]
+        );
 
         var refused = Assert.Throws<InvalidFileException>(() => EncoderWeights.Read(to, Path)).Message;
 

@@ -25,7 +25,13 @@ public sealed class SafetensorsFileTests : TensorTests
     public void Write_ThenRead_IsTheSame(ScalarType type)
     {
         var values = (rand(3, 4, 5) * 100).to_type(type);
-        (string, Tensor)[] tensors = [("x", values), ("transposed", values.permute(2, 0, 1)), ("scalar é\"", values[0, 0, 0]), ("none", values[.., ..0])];
+        (string, Tensor)[] tensors =
+        [
+            ("x", values),
+            ("transposed", values.permute(2, 0, 1)),
+            ("scalar é\"", values[0, 0, 0]),
+            ("none", values[.., ..0]),
+        ];
 
         SafetensorsFile.Write(folder.File("f"), tensors, new Dictionary<string, string> { ["epoch"] = "3" });
 
@@ -89,7 +95,10 @@ public sealed class SafetensorsFileTests : TensorTests
             return;
         }
 
-        var e = Assert.Throws<InvalidFileException>(() => { SafetensorsFile.Open(path).Dispose(); });
+        var e = Assert.Throws<InvalidFileException>(() =>
+        {
+            SafetensorsFile.Open(path).Dispose();
+        });
 
         Assert.Contains(problem.Split('|')[0].Split(' ')[0], e.Message);
         Assert.StartsWith(path, e.Message);
@@ -105,7 +114,10 @@ public sealed class SafetensorsFileTests : TensorTests
         var content = new byte[16];
         BinaryPrimitives.WriteUInt64LittleEndian(content, length);
 
-        Assert.Throws<InvalidFileException>(() => { SafetensorsFile.Open(folder.Write("f", content)).Dispose(); });
+        Assert.Throws<InvalidFileException>(() =>
+        {
+            SafetensorsFile.Open(folder.Write("f", content)).Dispose();
+        });
     }
 
     [Theory]
@@ -121,14 +133,25 @@ public sealed class SafetensorsFileTests : TensorTests
     {
         var path = folder.Write("f", Encoding.Latin1.GetBytes(start));
 
-        Assert.StartsWith($"{path} {said}", Assert.Throws<InvalidFileException>(() => { SafetensorsFile.Open(path).Dispose(); }).Message);
+        Assert.StartsWith(
+            $"{path} {said}",
+            Assert
+                .Throws<InvalidFileException>(() =>
+                {
+                    SafetensorsFile.Open(path).Dispose();
+                })
+                .Message
+        );
     }
 
     [Theory]
     [InlineData("/sys/weights")]
     [InlineData("/proc/weights")]
-    public void Write_PlaceThatTakesNone_IsRefusedByItsName(string path) => Assert.StartsWith($"{path} cannot be written: ",
-        Assert.Throws<InvalidFileException>(() => SafetensorsFile.Write(path, [("x", rand(2))])).Message);
+    public void Write_PlaceThatTakesNone_IsRefusedByItsName(string path) =>
+        Assert.StartsWith(
+            $"{path} cannot be written: ",
+            Assert.Throws<InvalidFileException>(() => SafetensorsFile.Write(path, [("x", rand(2))])).Message
+        );
 
     [Fact]
     public void Write_LongestName_IsWritten()
@@ -141,9 +164,18 @@ public sealed class SafetensorsFileTests : TensorTests
     [Fact]
     public void Open_AbsentShortOrFolder_IsRefused()
     {
-        Assert.Throws<InvalidFileException>(() => { SafetensorsFile.Open(folder.File("absent")).Dispose(); });
-        Assert.Throws<InvalidFileException>(() => { SafetensorsFile.Open(folder.Write("short", new byte[7])).Dispose(); });
-        Assert.Throws<InvalidFileException>(() => { SafetensorsFile.Open(folder.Path).Dispose(); });
+        Assert.Throws<InvalidFileException>(() =>
+        {
+            SafetensorsFile.Open(folder.File("absent")).Dispose();
+        });
+        Assert.Throws<InvalidFileException>(() =>
+        {
+            SafetensorsFile.Open(folder.Write("short", new byte[7])).Dispose();
+        });
+        Assert.Throws<InvalidFileException>(() =>
+        {
+            SafetensorsFile.Open(folder.Path).Dispose();
+        });
     }
 
     [Fact]

@@ -17,7 +17,9 @@ public sealed class TorchvisionTests : TensorTests
     [InlineData(BackboneKind.ResNet50, "resnet50")]
     internal void Write_FullResNet_HasTorchvisionsNamesAndShapes(BackboneKind kind, string name)
     {
-        var expected = JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, long[]>>>(GoldenWeights.Content("resnet-names.json"))![name];
+        var expected = JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, long[]>>>(
+            GoldenWeights.Content("resnet-names.json")
+        )![name];
         using var encoder = Full(kind);
         EncoderWeights.Write(encoder, folder.File("w"), EncoderPart.Backbone);
 
@@ -25,7 +27,8 @@ public sealed class TorchvisionTests : TensorTests
 
         Assert.Equal(
             expected.Select(e => $"{e.Key} {TensorEntry.Text(e.Value)}").Order(StringComparer.Ordinal),
-            file.Tensors.Select(t => $"{t.Name} {t.ShapeText}").Order(StringComparer.Ordinal));
+            file.Tensors.Select(t => $"{t.Name} {t.ShapeText}").Order(StringComparer.Ordinal)
+        );
     }
 
     [OneDnnTheory]
@@ -38,7 +41,10 @@ public sealed class TorchvisionTests : TensorTests
         var path = GoldenWeights.Unpack(name + ".safetensors", folder);
         using var golden = SafetensorsFile.Open(path);
         Tensor Peer(string what) => golden.Read(golden.Tensors.Single(t => t.Name == "peer." + what));
-        SafetensorsFile.Write(folder.File("weights"), golden.Tensors.Where(t => !t.Name.StartsWith("peer.", StringComparison.Ordinal)).Select(t => (t.Name, golden.Read(t))));
+        SafetensorsFile.Write(
+            folder.File("weights"),
+            golden.Tensors.Where(t => !t.Name.StartsWith("peer.", StringComparison.Ordinal)).Select(t => (t.Name, golden.Read(t)))
+        );
         using var encoder = new Encoder(GoldenWeights.Options(name) with { ChannelsLast = channelsLast }, seed: 1);
         EncoderWeights.Read(encoder, folder.File("weights"), EncoderPart.Backbone);
         var images = Peer("images").to_type(ScalarType.Float32) / 255;
@@ -75,7 +81,18 @@ public sealed class TorchvisionTests : TensorTests
         Assert.InRange(difference, 0, 1e-6);
     }
 
-    static Encoder Full(BackboneKind kind) => new(new() { Backbone = kind, Stem = Stem.ImageNet, HiddenSize = 8, ImageHeight = 64, ImageWidth = 64 }, seed: 1);
+    static Encoder Full(BackboneKind kind) =>
+        new(
+            new()
+            {
+                Backbone = kind,
+                Stem = Stem.ImageNet,
+                HiddenSize = 8,
+                ImageHeight = 64,
+                ImageWidth = 64,
+            },
+            seed: 1
+        );
 
     static void Close(Tensor expected, Tensor actual, double tolerance)
     {

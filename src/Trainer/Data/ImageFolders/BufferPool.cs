@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace CoKe.Trainer.Data.ImageFolders;
 
-/// <summary>Buffers of about one size, which are used again. <see cref="System.Buffers.ArrayPool{T}"/> would round the hundreds of megabytes of a mini-batch up to a power of two.</summary>
+/// <summary>Buffers of about one size, which are used again. <see cref="System.Buffers.ArrayPool{T}"/> would round the hundreds of
+/// megabytes of a mini-batch up to a power of two.</summary>
 sealed class BufferPool(int most)
 {
     readonly ConcurrentQueue<byte[]> free = [];

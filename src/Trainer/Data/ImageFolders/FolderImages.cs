@@ -3,8 +3,8 @@ using CoKe.Errors;
 namespace CoKe.Trainer.Data.ImageFolders;
 
 /// <summary>
-/// Reads images of a folder ahead of their use: whole mini-batches in the order asked for, decoded by several threads, so many and no more. What comes out, and when
-/// reading ends with an error, does not depend on how many threads there are. One reader at a time.
+/// Reads images of a folder ahead of their use: whole mini-batches in the order asked for, decoded by several threads, so many and no more.
+/// What comes out, and when reading ends with an error, does not depend on how many threads there are. One reader at a time.
 /// </summary>
 public sealed class FolderImages : IImageSource
 {
@@ -67,29 +67,48 @@ public sealed class FolderImages : IImageSource
             stop.Cancel();
             // Nobody takes these any more. They are waited for, so that nothing reads the folder after this.
             foreach (var batch in ahead)
-                batch.ContinueWith(b => { if (b.IsCompletedSuccessfully) b.Result.Dispose(); }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait(CancellationToken.None);
+                batch
+                    .ContinueWith(
+                        b =>
+                        {
+                            if (b.IsCompletedSuccessfully)
+                                b.Result.Dispose();
+                        },
+                        CancellationToken.None,
+                        TaskContinuationOptions.ExecuteSynchronously,
+                        TaskScheduler.Default
+                    )
+                    .Wait(CancellationToken.None);
         }
     }
 
     /// <summary>
-    /// Looks at the headers of at most <paramref name="most"/> of the images, evenly spread, and counts those that cannot be images; decodes none. What is read long
-    /// afterwards can be said at once by it.
+    /// Looks at the headers of at most <paramref name="most"/> of the images, evenly spread, and counts those that cannot be images;
+    /// decodes none. What is read long afterwards can be said at once by it.
     /// </summary>
     public void LookAhead(int most)
     {
         int[] ids = [.. EvenlySpread.Of(most, Count)];
         var problems = new string?[ids.Length];
-        Parallel.For(0, ids.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, i => problems[i] = ImageFile.ProblemOf(Path.Combine(folder.Root, folder.Paths[ids[i]]), options));
+        Parallel.For(0, ids.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, i =>
+            problems[i] = ImageFile.ProblemOf(Path.Combine(folder.Root, folder.Paths[ids[i]]), options)
+        );
         foreach (var (id, problem) in ids.Zip(problems).Where(pair => pair.Second is not null))
             unreadable[id] = new UnreadableImage(id, folder.Paths[id], problem!);
     }
 
-    /// <summary>The median of the shorter sides of at most <paramref name="most"/> images, evenly spread, in pixels; null when none of them can be read.</summary>
+    /// <summary>The median of the shorter sides of at most <paramref name="most"/> images, evenly spread, in pixels; null when none of them
+    /// can be read.</summary>
     public int? TypicalSide(int most)
     {
         var sides = new List<int>();
         foreach (var id in EvenlySpread.Of(most, Count))
-            if (ImageFile.Open(Path.Combine(folder.Root, folder.Paths[id]), new ImageFolderOptions { MaxPixels = ImageFolderOptions.MostPixels }).File is { } file)
+            if (
+                ImageFile
+                    .Open(Path.Combine(folder.Root, folder.Paths[id]), new ImageFolderOptions { MaxPixels = ImageFolderOptions.MostPixels })
+                    .File is
+                { } file
+            )
                 using (file)
                     sides.Add(Math.Min(file.Size.Height, file.Size.Width));
         sides.Sort();

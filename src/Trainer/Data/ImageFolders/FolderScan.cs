@@ -2,7 +2,8 @@ using System.IO.Enumeration;
 
 namespace CoKe.Trainer.Data.ImageFolders;
 
-/// <summary>Walks a folder and all below it. Links are followed, because data sets are often put together of links; one that leads back to where it lies is not.</summary>
+/// <summary>Walks a folder and all below it. Links are followed, because data sets are often put together of links; one that leads back to
+/// where it lies is not.</summary>
 sealed class FolderScan
 {
     const int Deepest = 32;
@@ -51,8 +52,14 @@ sealed class FolderScan
     {
         try
         {
-            return [.. new FileSystemEnumerable<(string, bool, bool)>(
-                folder, (ref FileSystemEntry e) => (e.FileName.ToString(), e.IsDirectory, (e.Attributes & FileAttributes.ReparsePoint) != 0), Everything)];
+            return
+            [
+                .. new FileSystemEnumerable<(string, bool, bool)>(
+                    folder,
+                    (ref FileSystemEntry e) => (e.FileName.ToString(), e.IsDirectory, (e.Attributes & FileAttributes.ReparsePoint) != 0),
+                    Everything
+                ),
+            ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -5,15 +5,17 @@ using SkiaSharp;
 namespace CoKe.Trainer.Data.ImageFolders;
 
 /// <summary>
-/// One image file, read and its header understood, not yet decoded. Colors are taken as they are stored, as torchvision does: profiles and the orientation in EXIF are not applied.
-/// What is transparent is seen on white, since the colors below it are whatever the program that wrote the file left there. Of several pictures in a file the first counts.
+/// One image file, read and its header understood, not yet decoded. Colors are taken as they are stored, as torchvision does: profiles and
+/// the orientation in EXIF are not applied. What is transparent is seen on white, since the colors below it are whatever the program that
+/// wrote the file left there. Of several pictures in a file the first counts.
 /// </summary>
 sealed class ImageFile : IDisposable
 {
     public const int Channels = 3;
 
     // A file holds no more than so many bytes, or the most that its pixels may take: 16 bits of four channels each.
-    const int UsualBytes = 1 << 28, BytesOfPixel = 8;
+    const int UsualBytes = 1 << 28,
+        BytesOfPixel = 8;
 
     readonly SKData data;
     readonly SKCodec codec;
@@ -22,7 +24,8 @@ sealed class ImageFile : IDisposable
     readonly SKSizeI decoded;
     readonly int times;
 
-    ImageFile(SKData data, SKCodec codec, (SKSizeI Decoded, int Times) reduced) => (this.data, this.codec, (decoded, times)) = (data, codec, reduced);
+    ImageFile(SKData data, SKCodec codec, (SKSizeI Decoded, int Times) reduced) =>
+        (this.data, this.codec, (decoded, times)) = (data, codec, reduced);
 
     /// <summary>Rows and columns that it decodes to.</summary>
     public ImageSize Size => new(Shrunk(decoded.Height, times), Shrunk(decoded.Width, times));
@@ -36,7 +39,12 @@ sealed class ImageFile : IDisposable
             var length = RandomAccess.GetLength(handle);
             var most = Math.Min(Array.MaxLength, Math.Max(UsualBytes, (long)BytesOfPixel * options.MaxPixels));
             if (length == 0 || length > most)
-                return (null, length == 0 ? "is empty" : $"has {length} bytes, more than the {most} that data.pixel-limit = {options.MaxPixels} allows");
+                return (
+                    null,
+                    length == 0
+                        ? "is empty"
+                        : $"has {length} bytes, more than the {most} that data.pixel-limit = {options.MaxPixels} allows"
+                );
             return Understand(Read(handle, (int)length), options);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -53,7 +61,10 @@ sealed class ImageFile : IDisposable
         {
             SKCodecResult result;
             fixed (byte* pixels = rgba)
-                result = codec.GetPixels(new SKImageInfo(decoded.Width, decoded.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul), (nint)pixels);
+                result = codec.GetPixels(
+                    new SKImageInfo(decoded.Width, decoded.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul),
+                    (nint)pixels
+                );
             var whole = rgba.AsSpan(0, Planes.Together * decoded.Height * decoded.Width);
             if (codec.Info.AlphaType != SKAlphaType.Opaque)
                 Planes.OnWhite(whole);
@@ -106,9 +117,20 @@ sealed class ImageFile : IDisposable
     static (ImageFile?, string?) Understand(SKData data, ImageFolderOptions options)
     {
         var codec = SKCodec.Create(data);
-        var problem = codec is { EncodedFormat: SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp or SKEncodedImageFormat.Bmp or SKEncodedImageFormat.Gif }
+        var problem = codec
+            is
+        {
+            EncodedFormat: SKEncodedImageFormat.Jpeg
+                    or SKEncodedImageFormat.Png
+                    or SKEncodedImageFormat.Webp
+                    or SKEncodedImageFormat.Bmp
+                    or SKEncodedImageFormat.Gif
+        }
             ? null
-            : (FirstBytes.Problem(data.AsSpan()[..(int)Math.Min(FirstBytes.Length, data.Size)], Wanted.Image) ?? $"is no {ImageNames.Read} image, whatever its name says").TrimEnd('.');
+            : (
+                FirstBytes.Problem(data.AsSpan()[..(int)Math.Min(FirstBytes.Length, data.Size)], Wanted.Image)
+                ?? $"is no {ImageNames.Read} image, whatever its name says"
+            ).TrimEnd('.');
         if (problem is null)
         {
             var reduced = Reduced(codec!, options.ShorterSide);
@@ -121,14 +143,21 @@ sealed class ImageFile : IDisposable
         return (null, problem);
     }
 
-    /// <summary>The smallest size whose shorter side is long enough: JPEG files decode to it at once, others are decoded whole and shrunk.</summary>
+    /// <summary>The smallest size whose shorter side is long enough: JPEG files decode to it at once, others are decoded whole and
+    /// shrunk.</summary>
     static (SKSizeI Decoded, int Times) Reduced(SKCodec codec, int? shorterSide)
     {
         var whole = new SKSizeI(codec.Info.Width, codec.Info.Height);
         if (shorterSide is not { } least)
             return (whole, 1);
         if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg)
-            return (new[] { 1, 2, 4 }.Select(eighths => codec.GetScaledDimensions(eighths / 8f)).Append(whole).First(size => Math.Min(size.Width, size.Height) >= least || size == whole), 1);
+            return (
+                new[] { 1, 2, 4 }
+                    .Select(eighths => codec.GetScaledDimensions(eighths / 8f))
+                    .Append(whole)
+                    .First(size => Math.Min(size.Width, size.Height) >= least || size == whole),
+                1
+            );
         return (whole, new[] { 8, 4, 2 }.FirstOrDefault(times => Shrunk(Math.Min(whole.Width, whole.Height), times) >= least, 1));
     }
 

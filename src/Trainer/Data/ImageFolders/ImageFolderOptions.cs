@@ -2,7 +2,8 @@ using CoKe.Errors;
 
 namespace CoKe.Trainer.Data.ImageFolders;
 
-/// <summary>How images are read from a folder. Nothing here but <see cref="ShorterSide"/> and <see cref="MaxPixels"/> changes what is read.</summary>
+/// <summary>How images are read from a folder. Nothing here but <see cref="ShorterSide"/> and <see cref="MaxPixels"/> changes what is
+/// read.</summary>
 public sealed record ImageFolderOptions
 {
     /// <summary>Threads that decode.</summary>
@@ -12,8 +13,8 @@ public sealed record ImageFolderOptions
     public int Prefetch { get; init; } = 2;
 
     /// <summary>
-    /// Large images are taken at a half, a quarter or an eighth of their size as long as the shorter side keeps at least so many pixels: less memory, and JPEG files are decoded
-    /// several times faster. Null: at their full size, as torchvision does.
+    /// Large images are taken at a half, a quarter or an eighth of their size as long as the shorter side keeps at least so many pixels:
+    /// less memory, and JPEG files are decoded several times faster. Null: at their full size, as torchvision does.
     /// </summary>
     public int? ShorterSide { get; init; }
 
@@ -23,7 +24,8 @@ public sealed record ImageFolderOptions
     /// <summary>An image that decodes to more pixels than this is not decoded: a small file may declare gigabytes.</summary>
     public int MaxPixels { get; init; } = 1 << 26;
 
-    /// <summary>The part of the images, 0 to 1, that may be unreadable before reading ends with an error; ten may be in any case, unless that is all.</summary>
+    /// <summary>The part of the images, 0 to 1, that may be unreadable before reading ends with an error; ten may be in any case, unless
+    /// that is all.</summary>
     public double UnreadableLimit { get; init; } = 0.01;
 
     /// <summary>Refuses what cannot work.</summary>
@@ -40,6 +42,10 @@ public sealed record ImageFolderOptions
     static void Require(bool holds, string field, double value, string range)
     {
         if (!holds)
-            throw new InvalidOptionsException(field, FormattableString.Invariant($"{value}"), FormattableString.Invariant($"{field} is {value}; a reader of images takes {range}."));
+            throw new InvalidOptionsException(
+                field,
+                FormattableString.Invariant($"{value}"),
+                FormattableString.Invariant($"{field} is {value}; a reader of images takes {range}.")
+            );
     }
 }

@@ -2,7 +2,8 @@ namespace CoKe.Trainer.Data.ImageFolders;
 
 /// <summary>Training and test images in folders beside each other, as ImageNet has them.</summary>
 /// <param name="Train">The training part, or the folder itself if there is none in it.</param>
-/// <param name="Test">The test part beside it, with the class numbers of the training images; null: there is none that can be evaluated.</param>
+/// <param name="Test">The test part beside it, with the class numbers of the training images; null: there is none that can be
+/// evaluated.</param>
 public sealed record ImageFolderSplit(ImageFolder Train, ImageFolder? Test)
 {
     /// <summary>What cannot be evaluated, and why.</summary>
@@ -40,27 +41,54 @@ public sealed record ImageFolderSplit(ImageFolder Train, ImageFolder? Test)
         }
         if (parts.Others.Count > 0)
             found.Add(LeftOut(root, parts.Others, "left out: images in folders beside the training images"));
-        found.AddRange(FoundItems.Of(ImageFolder.Beside, [.. Directory.EnumerateFiles(root).Where(ImageNames.IsImage).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)]));
+        found.AddRange(
+            FoundItems.Of(
+                ImageFolder.Beside,
+                [
+                    .. Directory
+                        .EnumerateFiles(root)
+                        .Where(ImageNames.IsImage)
+                        .Select(file => Path.GetFileName(file))
+                        .Order(StringComparer.Ordinal),
+                ]
+            )
+        );
         return new ImageFolderSplit(images, test) { Gaps = gaps, Found = found };
     }
 
-    /// <summary>Images in folders of the classes that are learned from; or of classes that a table tells, where their folders are others.</summary>
+    /// <summary>Images in folders of the classes that are learned from; or of classes that a table tells, where their folders are
+    /// others.</summary>
     static ImageFolder TestImages(string folder, ImageFolder train, EvaluationGaps gaps)
     {
         var images = ImageFolder.Open(folder);
         var told = images.Classes.Intersect(train.Classes).Any() ? images : images.WithClassesOfTable();
         if (told.Paths.Count < images.Paths.Count)
-            gaps.Add($"{images.Paths.Count - told.Paths.Count:N0} of the {images.Paths.Count:N0} images in {folder} are not in its table of classes, so they are not evaluated: add them to it, or leave it at that.");
+            gaps.Add(
+                $"{images.Paths.Count - told.Paths.Count:N0} of the {images.Paths.Count:N0} images in {folder} are not in its table of "
+                    + "classes, so they are not evaluated: add them to it, or leave it at that."
+            );
         return told.WithClassesOf(train, gaps);
     }
 
-    static IEnumerable<FoundItems> Doubt(string root, PartFolders parts) => parts.Doubtful is { } name
-        ? [new FoundItems("taken for a class", 1, $"{name}, as the folders beside it; if it holds the training images, give --data {Path.Combine(root, name)}")]
-        : [];
+    static IEnumerable<FoundItems> Doubt(string root, PartFolders parts) =>
+        parts.Doubtful is { } name
+            ?
+            [
+                new FoundItems(
+                    "taken for a class",
+                    1,
+                    $"{name}, as the folders beside it; if it holds the training images, give --data {Path.Combine(root, name)}"
+                ),
+            ]
+            : [];
 
     static FoundItems LeftOut(string root, IReadOnlyList<string> folders, string what)
     {
         var counts = folders.Select(name => (Name: name, Count: PartFolders.Images(Path.Combine(root, name)).Count())).ToArray();
-        return new FoundItems(what, counts.Sum(folder => folder.Count), FoundItems.Some([.. counts.Select(folder => $"{folder.Name} {folder.Count}")]));
+        return new FoundItems(
+            what,
+            counts.Sum(folder => folder.Count),
+            FoundItems.Some([.. counts.Select(folder => $"{folder.Name} {folder.Count}")])
+        );
     }
 }

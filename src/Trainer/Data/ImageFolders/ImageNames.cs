@@ -10,7 +10,29 @@ static class ImageNames
 
     static readonly HashSet<string> Others =
     [
-        ".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".ppm", ".pgm", ".pbm", ".pnm", ".dng", ".cr2", ".nef", ".arw", ".raw", ".svg", ".psd", ".tga", ".exr", ".dcm", ".ico",
+        ".tif",
+        ".tiff",
+        ".heic",
+        ".heif",
+        ".avif",
+        ".jp2",
+        ".j2k",
+        ".jxl",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+        ".dng",
+        ".cr2",
+        ".nef",
+        ".arw",
+        ".raw",
+        ".svg",
+        ".psd",
+        ".tga",
+        ".exr",
+        ".dcm",
+        ".ico",
     ];
 
     /// <summary>An image of a kind that is read.</summary>
@@ -26,5 +48,9 @@ static class ImageNames
     public static string Ending(string path) => Path.GetExtension(path).ToLowerInvariant();
 
     /// <summary>How many there are of every ending.</summary>
-    public static string ByEnding(IEnumerable<string> paths) => string.Join(", ", paths.CountBy(Ending).OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $"{count.Key} {count.Value}"));
+    public static string ByEnding(IEnumerable<string> paths) =>
+        string.Join(
+            ", ",
+            paths.CountBy(Ending).OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $"{count.Key} {count.Value}")
+        );
 }

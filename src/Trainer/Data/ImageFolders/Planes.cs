@@ -24,7 +24,8 @@ static class Planes
         }
     }
 
-    /// <summary>Makes one pixel of the mean of every square of pixels, in the same memory; at right and bottom of what is left of a square.</summary>
+    /// <summary>Makes one pixel of the mean of every square of pixels, in the same memory; at right and bottom of what is left of a
+    /// square.</summary>
     /// <param name="rgba">Four bytes of every pixel.</param>
     /// <param name="size">Rows and columns.</param>
     /// <param name="times">Along a side of a square.</param>
@@ -67,6 +68,10 @@ static class Planes
             MemoryMarshal.Write(planes.Slice(blue + pixel, Together), four[2]);
         }
         for (; pixel < plane; pixel++)
-            (planes[red + pixel], planes[green + pixel], planes[blue + pixel]) = (rgba[4 * pixel], rgba[4 * pixel + 1], rgba[4 * pixel + 2]);
+            (planes[red + pixel], planes[green + pixel], planes[blue + pixel]) = (
+                rgba[4 * pixel],
+                rgba[4 * pixel + 1],
+                rgba[4 * pixel + 2]
+            );
     }
 }

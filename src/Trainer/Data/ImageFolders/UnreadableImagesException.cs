@@ -3,7 +3,8 @@ using CoKe.Errors;
 namespace CoKe.Trainer.Data.ImageFolders;
 
 /// <summary>More images of a folder are unreadable than may be.</summary>
-public sealed class UnreadableImagesException(string field, string value, string message, Exception? inner = null) : CokeException(field, value, message, inner)
+public sealed class UnreadableImagesException(string field, string value, string message, Exception? inner = null)
+    : CokeException(field, value, message, inner)
 {
     const int Shown = 3;
 
@@ -11,14 +12,21 @@ public sealed class UnreadableImagesException(string field, string value, string
     {
         var shown = string.Join("; ", unreadable.Take(Shown).Select(u => $"{u.Path} {u.Problem}"));
         // Without any that can be read, nothing is to be gone on with.
-        var withoutThem = unreadable.Count < folder.Paths.Count
-            ? "To go on without them, raise data.unreadable-limit, 1 being no limit: 'coke-train train --resume OUT --set data.unreadable-limit=1' goes on with a run. Or put"
-            : "Put";
+        var withoutThem =
+            unreadable.Count < folder.Paths.Count
+                ? "To go on without them, raise data.unreadable-limit, 1 being no limit: "
+                    + "'coke-train train --resume OUT --set data.unreadable-limit=1' goes on with a run. Or put"
+                : "Put";
         var large = unreadable.Any(image => image.Problem.Contains("data.pixel-limit", StringComparison.Ordinal))
-            ? " Images with too many pixels are read with a larger data.pixel-limit, and JPEG files with a data.shorter-side too, in a run that is begun anew with --force."
+            ? " Images with too many pixels are read with a larger data.pixel-limit, and JPEG files with a data.shorter-side too, "
+                + "in a run that is begun anew with --force."
             : "";
-        return new UnreadableImagesException("data", folder.Root,
-            $"{unreadable.Count} of the {folder.Paths.Count} images in {folder.Root} cannot be read, where at most {limit} may be: {shown}{(unreadable.Count > Shown ? "; ..." : "")}. "
-            + $"{withoutThem} whole files in their places or take them away, and begin the run anew with --force.{large}");
+        return new UnreadableImagesException(
+            "data",
+            folder.Root,
+            $"{unreadable.Count} of the {folder.Paths.Count} images in {folder.Root} cannot be read, where at most {limit} may be: "
+                + $"{shown}{(unreadable.Count > Shown ? "; ..." : "")}. "
+                + $"{withoutThem} whole files in their places or take them away, and begin the run anew with --force.{large}"
+        );
     }
 }

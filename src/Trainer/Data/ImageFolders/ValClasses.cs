@@ -4,8 +4,9 @@ using CoKe.Files;
 namespace CoKe.Trainer.Data.ImageFolders;
 
 /// <summary>
-/// Classes of test images that lie in one folder and are told by a table beside them: Tiny ImageNet's val_annotations.txt, ImageNet's LOC_val_solution.csv as Kaggle has it, or
-/// one's own. A line is the name of a file, then a tab, a comma or a space, then its class; what follows does not count.
+/// Classes of test images that lie in one folder and are told by a table beside them: Tiny ImageNet's val_annotations.txt, ImageNet's
+/// LOC_val_solution.csv as Kaggle has it, or one's own. A line is the name of a file, then a tab, a comma or a space, then its class; what
+/// follows does not count.
 /// </summary>
 static class ValClasses
 {
@@ -35,16 +36,26 @@ static class ValClasses
         try
         {
             if (new FileInfo(path).Length > MostBytes)
-                throw BadFile.Because(path, $"has more than {MostBytes} bytes, which no table of classes has: put lines of a file's name, a tab and its class there.");
+                throw BadFile.Because(
+                    path,
+                    $"has more than {MostBytes} bytes, which no table of classes has: put lines of a file's name, "
+                        + "a tab and its class there."
+                );
             var classes = new Dictionary<string, string>();
             foreach (var line in File.ReadLines(path))
-                if (line.IndexOfAny(Ends) is > 0 and var end && line[(end + 1)..].TrimStart(Ends).Split(Ends, 2)[0].TrimEnd() is { Length: > 0 } name)
+                if (
+                    line.IndexOfAny(Ends) is > 0 and var end
+                    && line[(end + 1)..].TrimStart(Ends).Split(Ends, 2)[0].TrimEnd() is { Length: > 0 } name
+                )
                     classes.TryAdd(KeyOf(line[..end]), name);
             return classes;
         }
         catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
         {
-            throw BadFile.Because(path, $"cannot be read ({FileRefusal.Reason(e)}), so test images have no classes: let this user read it.");
+            throw BadFile.Because(
+                path,
+                $"cannot be read ({FileRefusal.Reason(e)}), so test images have no classes: let this user read it."
+            );
         }
     }
 }

@@ -17,7 +17,11 @@ public sealed class FolderImagesTests : IDisposable
         tree.Write("0.png", ImageTree.Png(5, 4, 1));
         tree.Write("1.png", ImageTree.Png(3, 8, 2));
 
-        using var batch = Open().Read([[1, 0, 1]]).Single();
+        using var batch = Open()
+            .Read([
+                [1, 0, 1],
+            ])
+            .Single();
 
         Assert.Equal("1 0 1", string.Join(' ', batch.Ids));
         Assert.Equal((new ImageSize(8, 3), new ImageSize(4, 5)), (batch.Images.Sizes[0], batch.Images.Sizes[1]));
@@ -36,14 +40,20 @@ public sealed class FolderImagesTests : IDisposable
         tree.Write("a/bad.jpg", [1, 2, 3]);
         var batches = EpochBatches.Of(new SeededRandom(3).Permutation(41), 8);
 
-        Assert.Equal(Text(new ImageFolderOptions { Threads = 1, Prefetch = 0 }), Text(new ImageFolderOptions { Threads = threads, Prefetch = prefetch }));
+        Assert.Equal(
+            Text(new ImageFolderOptions { Threads = 1, Prefetch = 0 }),
+            Text(new ImageFolderOptions { Threads = threads, Prefetch = prefetch })
+        );
 
         string Text(ImageFolderOptions options)
         {
             List<string> text = [];
             foreach (var batch in Open(options).Read(batches))
                 using (batch)
-                    text.Add($"{string.Join(' ', batch.Ids)} without {string.Join(' ', batch.Unreadable)}: {Convert.ToHexString(batch.Images.Pixels, 0, batch.Images.Offsets[^1])}");
+                    text.Add(
+                        $"{string.Join(' ', batch.Ids)} without {string.Join(' ', batch.Unreadable)}: "
+                            + $"{Convert.ToHexString(batch.Images.Pixels, 0, batch.Images.Offsets[^1])}"
+                    );
             return string.Join('\n', text);
         }
     }
@@ -90,7 +100,15 @@ public sealed class FolderImagesTests : IDisposable
         tree.Write("a/bad.png", [1]);
         var images = Open();
         for (var epoch = 0; epoch < 20; epoch++)
-            Assert.Equal(3, ReadAll(images, [[0, 1, 2, 3]]).Count);
+            Assert.Equal(
+                3,
+                ReadAll(
+                    images,
+                    [
+                        [0, 1, 2, 3],
+                    ]
+                ).Count
+            );
 
         Assert.Equal("a/bad.png", Assert.Single(images.Unreadable).Path);
     }
@@ -106,7 +124,18 @@ public sealed class FolderImagesTests : IDisposable
         var images = Open(new ImageFolderOptions { Threads = threads });
         List<int> read = [];
 
-        var error = Assert.Throws<UnreadableImagesException>(() => ReadAll(images, [[0, 5, 6, 7, 8, 9], [1, 10, 11, 12, 13, 14], [2, 15], [3]], read));
+        var error = Assert.Throws<UnreadableImagesException>(() =>
+            ReadAll(
+                images,
+                [
+                    [0, 5, 6, 7, 8, 9],
+                    [1, 10, 11, 12, 13, 14],
+                    [2, 15],
+                    [3],
+                ],
+                read
+            )
+        );
 
         Assert.Equal("0 1", string.Join(' ', read));
         Assert.Contains("11 of the 16 images", error.Message);
@@ -119,7 +148,14 @@ public sealed class FolderImagesTests : IDisposable
         tree.Write("a/1.png", [1]);
         tree.Write("a/2.png", [1]);
 
-        Assert.Throws<UnreadableImagesException>(() => ReadAll(Open(), [[0, 1]]));
+        Assert.Throws<UnreadableImagesException>(() =>
+            ReadAll(
+                Open(),
+                [
+                    [0, 1],
+                ]
+            )
+        );
     }
 
     [Fact]
@@ -128,7 +164,11 @@ public sealed class FolderImagesTests : IDisposable
         Many(3);
         tree.Write("a/bad.png", [1]);
 
-        var batch = Open().Read([[3]]).Single();
+        var batch = Open()
+            .Read([
+                [3],
+            ])
+            .Single();
 
         Assert.Equal((0, 0, 1), (batch.Ids.Length, batch.Images.Count, batch.Unreadable.Count));
     }
@@ -137,7 +177,9 @@ public sealed class FolderImagesTests : IDisposable
     public void Read_GivenUpHalfway_LeavesNothingRunning()
     {
         Many(30);
-        foreach (var batch in Open(new ImageFolderOptions { Threads = 4, Prefetch = 20 }).Read(Enumerable.Range(0, 30).Select(i => new[] { i })))
+        foreach (
+            var batch in Open(new ImageFolderOptions { Threads = 4, Prefetch = 20 }).Read(Enumerable.Range(0, 30).Select(i => new[] { i }))
+        )
         {
             batch.Dispose();
             break;
@@ -153,7 +195,17 @@ public sealed class FolderImagesTests : IDisposable
     {
         Many(4);
         using var stop = new CancellationTokenSource();
-        using var reading = Open().Read([[0], [1], [2], [3]], stop.Token).GetEnumerator();
+        using var reading = Open()
+            .Read(
+                [
+                    [0],
+                    [1],
+                    [2],
+                    [3],
+                ],
+                stop.Token
+            )
+            .GetEnumerator();
         Assert.True(reading.MoveNext());
         stop.Cancel();
 
@@ -171,7 +223,11 @@ public sealed class FolderImagesTests : IDisposable
         tree.Write("1.png", ImageTree.Png(256, 128, 1));
         tree.Write("2.jpg", ImageTree.Jpeg(60, 40, 1));
 
-        using var batch = Open(new ImageFolderOptions { ShorterSide = 32 }).Read([[0, 1, 2]]).Single();
+        using var batch = Open(new ImageFolderOptions { ShorterSide = 32 })
+            .Read([
+                [0, 1, 2],
+            ])
+            .Single();
 
         ImageSize[] expected = [new(32, 64), new(32, 64), new(40, 60)];
         Assert.Equal(expected, batch.Images.Sizes);

@@ -4,7 +4,8 @@ using CoKe.Trainer.Data.ImageFolders;
 
 namespace CoKe.Trainer.Tests.Data.ImageFolders;
 
-/// <summary>Every kind of JPEG, PNG, WebP, BMP and GIF against PIL, and what is transparent on white, whatever lies below it; Peers/images_golden.py writes files and expected values.</summary>
+/// <summary>Every kind of JPEG, PNG, WebP, BMP and GIF against PIL, and what is transparent on white, whatever lies below it;
+/// Peers/images_golden.py writes files and expected values.</summary>
 public sealed class ImageDecodingTests : IDisposable
 {
     readonly ImageTree tree = new();
@@ -21,18 +22,36 @@ public sealed class ImageDecodingTests : IDisposable
         tree.Write(name, json.GetProperty("file").GetBytesFromBase64());
         var expected = json.GetProperty("planes").GetBytesFromBase64();
 
-        using var batch = new FolderImages(ImageFolder.Open(tree.Path), new ImageFolderOptions()).Read([[0]]).Single();
+        using var batch = new FolderImages(ImageFolder.Open(tree.Path), new ImageFolderOptions())
+            .Read([
+                [0],
+            ])
+            .Single();
 
         Assert.Empty(batch.Unreadable);
-        Assert.Equal((json.GetProperty("height").GetInt32(), json.GetProperty("width").GetInt32()), (batch.Images.Sizes[0].Height, batch.Images.Sizes[0].Width));
+        Assert.Equal(
+            (json.GetProperty("height").GetInt32(), json.GetProperty("width").GetInt32()),
+            (batch.Images.Sizes[0].Height, batch.Images.Sizes[0].Width)
+        );
         var difference = expected.Index().Max(v => Math.Abs(v.Item - batch.Images[0][v.Index]));
         // JPEG leaves the last bits of its transforms and of the enlarged color planes to the decoder.
-        Assert.True(difference <= (name.StartsWith("subsampled", StringComparison.Ordinal) ? 6 : name.EndsWith(".jpg", StringComparison.Ordinal) && !name.StartsWith("png", StringComparison.Ordinal) ? 3 : 0), $"differs by {difference}");
+        Assert.True(
+            difference
+                <= (
+                    name.StartsWith("subsampled", StringComparison.Ordinal) ? 6
+                    : name.EndsWith(".jpg", StringComparison.Ordinal) && !name.StartsWith("png", StringComparison.Ordinal) ? 3
+                    : 0
+                ),
+            $"differs by {difference}"
+        );
     }
 
     static JsonDocument Cases()
     {
-        using var stream = new GZipStream(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "golden", "images.json.gz")), CompressionMode.Decompress);
+        using var stream = new GZipStream(
+            File.OpenRead(Path.Combine(AppContext.BaseDirectory, "golden", "images.json.gz")),
+            CompressionMode.Decompress
+        );
         return JsonDocument.Parse(stream);
     }
 }

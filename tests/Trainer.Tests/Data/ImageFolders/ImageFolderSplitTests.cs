@@ -66,7 +66,12 @@ public sealed class ImageFolderSplitTests : IDisposable
         var split = ImageFolderSplit.Open(tree.Path);
 
         Assert.Equal(2, split.Train.Paths.Count);
-        Assert.Equal((2L, "extra 2"), Assert.Single(split.Found, line => line.What == "left out: images in folders beside the training images") is var line ? (line.Count, line.Which) : default);
+        Assert.Equal(
+            (2L, "extra 2"),
+            Assert.Single(split.Found, line => line.What == "left out: images in folders beside the training images") is var line
+                ? (line.Count, line.Which)
+                : default
+        );
         Assert.Equal(1, Assert.Single(split.Found, line => line.What == "left out: images beside the folders").Count);
     }
 
@@ -93,7 +98,10 @@ public sealed class ImageFolderSplitTests : IDisposable
 
         Assert.Equal((2, "a 2, b 0"), found["training images"]);
         Assert.Equal((1, "b"), found["left out: classes without images"]);
-        Assert.Equal((3, ".heic 1, .tif 2 (a/1.tif, a/2.tif, a/3.heic): convert them to PNG or JPEG"), found["left out: images of kinds that are not read"]);
+        Assert.Equal(
+            (3, ".heic 1, .tif 2 (a/1.tif, a/2.tif, a/3.heic): convert them to PNG or JPEG"),
+            found["left out: images of kinds that are not read"]
+        );
         Assert.Equal((2, "loose.jpg, loose.png"), found["left out: images beside the folders"]);
         Assert.Equal((1, "a/notes.txt"), found["left out: other files"]);
         Assert.Equal((1, "a/._1.png"), found["left out: hidden files"]);

@@ -16,7 +16,8 @@ public sealed class ImageFolderTests : IDisposable
 
         var images = ImageFolder.Open(tree.Path);
 
-        string[] paths = ["B/1.Png", "a-b/1.jpg", "a/deep/er/1.jpg", "b/10.png", "b/2.JPEG"], classes = ["B", "a", "a-b", "b"];
+        string[] paths = ["B/1.Png", "a-b/1.jpg", "a/deep/er/1.jpg", "b/10.png", "b/2.JPEG"],
+            classes = ["B", "a", "a-b", "b"];
         Assert.Equal(paths, images.Paths);
         Assert.Equal(classes, images.Classes);
         Assert.Equal("0 2 1 3 3", string.Join(' ', images.Labels!.Classes));
@@ -92,7 +93,10 @@ public sealed class ImageFolderTests : IDisposable
     {
         tree.Write("a/notes.txt", [1]);
 
-        Assert.Contains("holds no JPEG, PNG, WebP, BMP or GIF files", Assert.Throws<InvalidFileException>(() => ImageFolder.Open(tree.Path)).Message);
+        Assert.Contains(
+            "holds no JPEG, PNG, WebP, BMP or GIF files",
+            Assert.Throws<InvalidFileException>(() => ImageFolder.Open(tree.Path)).Message
+        );
         Assert.Throws<InvalidFileException>(() => ImageFolder.Open(tree.File("nothing")));
     }
 

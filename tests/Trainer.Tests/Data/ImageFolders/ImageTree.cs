@@ -26,7 +26,10 @@ sealed class ImageTree : IDisposable
     public ImageTree With(params string[] names)
     {
         foreach (var (i, name) in names.Index())
-            Write(name, name.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? Png(9 + i % 3, 7 + i % 2, i) : Jpeg(9 + i % 3, 7 + i % 2, i));
+            Write(
+                name,
+                name.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? Png(9 + i % 3, 7 + i % 2, i) : Jpeg(9 + i % 3, 7 + i % 2, i)
+            );
         return this;
     }
 
@@ -36,7 +39,12 @@ sealed class ImageTree : IDisposable
 
     /// <summary>What <see cref="Png"/> holds: red, green and blue planes.</summary>
     public static byte[] Planes(int width, int height, int seed) =>
-        [.. from c in Enumerable.Range(0, 3) from y in Enumerable.Range(0, height) from x in Enumerable.Range(0, width) select Value(c, x, y, seed)];
+        [
+            .. from c in Enumerable.Range(0, 3)
+            from y in Enumerable.Range(0, height)
+            from x in Enumerable.Range(0, width)
+            select Value(c, x, y, seed),
+        ];
 
     public void Dispose() => folder.Dispose();
 

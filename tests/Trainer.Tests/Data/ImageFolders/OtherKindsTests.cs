@@ -7,7 +7,8 @@ namespace CoKe.Trainer.Tests.Data.ImageFolders;
 /// <summary>WebP, BMP and GIF files, by what is in them whatever their names.</summary>
 public sealed class OtherKindsTests : IDisposable
 {
-    const int Width = 7, Height = 5;
+    const int Width = 7,
+        Height = 5;
 
     readonly ImageTree tree = new();
 
@@ -20,13 +21,28 @@ public sealed class OtherKindsTests : IDisposable
     [InlineData("0.png")] // a BMP file
     public void Read_AnImageOfEachKind_HasItsPixels(string name)
     {
-        tree.Write(name, Path.GetExtension(name) switch { ".webp" => WebP(), ".gif" => Gif(), _ => Bmp() });
+        tree.Write(
+            name,
+            Path.GetExtension(name) switch
+            {
+                ".webp" => WebP(),
+                ".gif" => Gif(),
+                _ => Bmp(),
+            }
+        );
 
-        using var batch = new FolderImages(ImageFolder.Open(tree.Path), new ImageFolderOptions()).Read([[0]]).Single();
+        using var batch = new FolderImages(ImageFolder.Open(tree.Path), new ImageFolderOptions())
+            .Read([
+                [0],
+            ])
+            .Single();
 
         Assert.Empty(batch.Unreadable);
         Assert.Equal(new ImageSize(Height, Width), batch.Images.Sizes[0]);
-        Assert.Equal(Enumerable.Range(0, 3 * Width * Height).Select(i => Value(i / (Width * Height), i % Width, i % (Width * Height) / Width)), batch.Images[0].ToArray());
+        Assert.Equal(
+            Enumerable.Range(0, 3 * Width * Height).Select(i => Value(i / (Width * Height), i % Width, i % (Width * Height) / Width)),
+            batch.Images[0].ToArray()
+        );
     }
 
     [Theory]
@@ -35,11 +51,20 @@ public sealed class OtherKindsTests : IDisposable
     [InlineData("0.gif")]
     public void Read_ATruncatedOne_IsNamed(string name)
     {
-        var whole = Path.GetExtension(name) switch { ".webp" => WebP(), ".gif" => Gif(), _ => Bmp() };
+        var whole = Path.GetExtension(name) switch
+        {
+            ".webp" => WebP(),
+            ".gif" => Gif(),
+            _ => Bmp(),
+        };
         tree.Write(name, whole[..(whole.Length / 2)]);
         tree.With("1.png");
 
-        using var batch = new FolderImages(ImageFolder.Open(tree.Path), new ImageFolderOptions()).Read([[0, 1]]).Single();
+        using var batch = new FolderImages(ImageFolder.Open(tree.Path), new ImageFolderOptions())
+            .Read([
+                [0, 1],
+            ])
+            .Single();
 
         Assert.Equal(name, Assert.Single(batch.Unreadable).Path);
     }
@@ -61,7 +86,8 @@ public sealed class OtherKindsTests : IDisposable
     /// <summary>24 bits, from the bottom up, rows of whole words.</summary>
     static byte[] Bmp()
     {
-        const int header = 54, row = (3 * Width + 3) / 4 * 4;
+        const int header = 54,
+            row = (3 * Width + 3) / 4 * 4;
         var file = new byte[header + row * Height];
         void Word(int at, int value) => BitConverter.TryWriteBytes(file.AsSpan(at), value);
         (file[0], file[1]) = ((byte)'B', (byte)'M');
@@ -86,9 +112,21 @@ public sealed class OtherKindsTests : IDisposable
             file.AddRange([(byte)(17 * color), (byte)(17 * color ^ 85), (byte)(17 * color ^ 170)]);
         foreach (var shift in (int[])[0, 1])
         {
-            const int clear = 16, end = 17;
-            List<int> codes = [.. from y in Enumerable.Range(0, Height) from x in Enumerable.Range(0, Width) from code in (int[])[clear, (3 * x + 5 * y + x * y + shift) % 16] select code, end];
-            var bits = codes.SelectMany(code => Enumerable.Range(0, 5).Select(bit => code >> bit & 1)).Chunk(8).Select(eight => (byte)eight.Index().Sum(bit => bit.Item << bit.Index)).ToArray();
+            const int clear = 16,
+                end = 17;
+            List<int> codes =
+            [
+                .. from y in Enumerable.Range(0, Height)
+                from x in Enumerable.Range(0, Width)
+                from code in (int[])[clear, (3 * x + 5 * y + x * y + shift) % 16]
+                select code,
+                end,
+            ];
+            var bits = codes
+                .SelectMany(code => Enumerable.Range(0, 5).Select(bit => code >> bit & 1))
+                .Chunk(8)
+                .Select(eight => (byte)eight.Index().Sum(bit => bit.Item << bit.Index))
+                .ToArray();
             file.AddRange([0x2c, 0, 0, 0, 0, Width, 0, Height, 0, 0, 4, (byte)bits.Length, .. bits, 0]);
         }
         return [.. file, 0x3b];

@@ -11,30 +11,31 @@ public sealed class UnreadableImageTests : IDisposable
 
     public void Dispose() => tree.Dispose();
 
-    public static TheoryData<string, string> Ways => new()
-    {
-        { "truncated.jpg", "is truncated" },
-        { "truncated.png", "is truncated" },
-        { "header-only.jpg", "" },
-        { "text.jpg", "is text: give the image itself" },
-        { "unknown.jpg", "is no JPEG, PNG, WebP, BMP or GIF image" },
-        { "empty.png", "is empty" },
-        { "pointer.png", "is a Git LFS pointer and not the file itself: fetch that with 'git lfs pull'" },
-        { "page.jpg", "is a web page and not the file that was to be downloaded" },
-        { "packed.png", "is packed with gzip: give the image itself" },
-        { "phone.jpg", "is a HEIC image: convert it to PNG or JPEG" },
-        { "new.png", "is an AVIF image: convert it" },
-        { "weights.png", "is a zip archive: give the image itself" },
-        { "other-format.png", "is a TIFF image: convert it to PNG or JPEG" },
-        { "huge-header.png", "has 30000x30000 pixels, more than data.pixel-limit = 67108864" },
-        { "huge-header.jpg", "has 65000x65000 pixels, more than data.pixel-limit = 67108864" },
-        { "larger-header.png", "" },
-        { "gone.png", "cannot be opened" },
-        { "folder-behind.png", "cannot be opened" },
-        { "link-to-nothing.png", "cannot be opened" },
-        { "link-to-itself.png", "cannot be opened" },
-        { "damaged.png", "" },
-    };
+    public static TheoryData<string, string> Ways =>
+        new()
+        {
+            { "truncated.jpg", "is truncated" },
+            { "truncated.png", "is truncated" },
+            { "header-only.jpg", "" },
+            { "text.jpg", "is text: give the image itself" },
+            { "unknown.jpg", "is no JPEG, PNG, WebP, BMP or GIF image" },
+            { "empty.png", "is empty" },
+            { "pointer.png", "is a Git LFS pointer and not the file itself: fetch that with 'git lfs pull'" },
+            { "page.jpg", "is a web page and not the file that was to be downloaded" },
+            { "packed.png", "is packed with gzip: give the image itself" },
+            { "phone.jpg", "is a HEIC image: convert it to PNG or JPEG" },
+            { "new.png", "is an AVIF image: convert it" },
+            { "weights.png", "is a zip archive: give the image itself" },
+            { "other-format.png", "is a TIFF image: convert it to PNG or JPEG" },
+            { "huge-header.png", "has 30000x30000 pixels, more than data.pixel-limit = 67108864" },
+            { "huge-header.jpg", "has 65000x65000 pixels, more than data.pixel-limit = 67108864" },
+            { "larger-header.png", "" },
+            { "gone.png", "cannot be opened" },
+            { "folder-behind.png", "cannot be opened" },
+            { "link-to-nothing.png", "cannot be opened" },
+            { "link-to-itself.png", "cannot be opened" },
+            { "damaged.png", "" },
+        };
 
     [Theory]
     [MemberData(nameof(Ways))]
@@ -57,7 +58,11 @@ public sealed class UnreadableImageTests : IDisposable
             tree.Folder(name);
         }
 
-        using var batch = images.Read([[0, 1, 2]]).Single();
+        using var batch = images
+            .Read([
+                [0, 1, 2],
+            ])
+            .Single();
 
         Assert.Equal("0 2", string.Join(' ', batch.Ids));
         Assert.Equal(ImageTree.Planes(6, 5, 2), batch.Images[1].ToArray());

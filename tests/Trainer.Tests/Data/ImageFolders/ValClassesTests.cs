@@ -6,13 +6,24 @@ namespace CoKe.Trainer.Tests.Data.ImageFolders;
 /// <summary>Test images in one folder whose classes a table tells.</summary>
 public sealed class ValClassesTests : IDisposable
 {
-    readonly ImageTree tree = new ImageTree().With("train/n1/a.png", "train/n2/b.png", "train/n3/c.png", "val/images/val_0.png", "val/images/val_1.png", "val/images/val_2.png");
+    readonly ImageTree tree = new ImageTree().With(
+        "train/n1/a.png",
+        "train/n2/b.png",
+        "train/n3/c.png",
+        "val/images/val_0.png",
+        "val/images/val_1.png",
+        "val/images/val_2.png"
+    );
 
     public void Dispose() => tree.Dispose();
 
     [Theory]
-    [InlineData("val/val_annotations.txt", "val_0.png\tn3\t0\t0\t62\t62\nval_1.png\tn1\t1\t1\t9\t9\nval_2.png\tn3\t0\t0\t1\t1\n")] // Tiny ImageNet
-    [InlineData("val/LOC_val_solution.csv", "ImageId,PredictionString\nval_0,n3 85 1 499 272\nval_1,n1 1 2 3 4 n1 5 6 7 8\nval_2,n3 0 0 1 1\n")] // ImageNet of Kaggle
+    // Tiny ImageNet.
+    [InlineData("val/val_annotations.txt", "val_0.png\tn3\t0\t0\t62\t62\nval_1.png\tn1\t1\t1\t9\t9\nval_2.png\tn3\t0\t0\t1\t1\n")]
+    [InlineData(
+        "val/LOC_val_solution.csv",
+        "ImageId,PredictionString\nval_0,n3 85 1 499 272\nval_1,n1 1 2 3 4 n1 5 6 7 8\nval_2,n3 0 0 1 1\n"
+    )] // ImageNet of Kaggle
     [InlineData("LOC_val_solution.csv", "ImageId,PredictionString\r\nval_0,n3 85 1 499 272\r\nval_1,n1 1 2 3 4\r\nval_2,n3 0 0 1 1\r\n")]
     [InlineData("val/val_annotations.txt", "val_0.png n3\nval_1.png n1\nval_2.png n3")]
     public void Open_TableOfClasses_TellsThoseOfTestImages(string table, string content)
