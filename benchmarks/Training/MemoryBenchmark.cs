@@ -1,6 +1,6 @@
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Losses;
-using CoKe.Trainer.Optimizers;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Losses;
+using CoKe.Learning.Optimizers;
 using static TorchSharp.torch;
 
 namespace CoKe.TrainingBenchmarks;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CoKe.Trainer.Training;
+using CoKe.Learning.Tensors;
 using CoKe.TrainingBenchmarks;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Training;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Training;
 using static TorchSharp.torch;
 
 namespace CoKe.TrainingBenchmarks;

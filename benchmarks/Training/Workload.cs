@@ -1,8 +1,7 @@
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Losses;
-using CoKe.Trainer.Optimizers;
-using CoKe.Trainer.Training;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Images;
+using CoKe.Learning.Training;
+using CoKe.Trainer.Recipes;
 using static TorchSharp.torch;
 
 namespace CoKe.TrainingBenchmarks;
@@ -52,10 +51,10 @@ internal sealed class Workload : IDisposable
     }
 
     /// <summary>K of the demo's heads.</summary>
-    public static int[] Heads { get; } = [.. new Trainer.Recipe().Heads];
+    public static int[] Heads { get; } = [.. RecipeDefaults.Recipe.Heads];
 
     /// <summary>The demo on 28 x 28 gray images.</summary>
-    public static StepOptions SmallNet { get; } = LearnerOptions.Of(new Trainer.Recipe(), 1, new ImageSize(28, 28)).Step;
+    public static StepOptions SmallNet { get; } = RecipeDefaults.Recipe.LearnerOf(1, new ImageSize(28, 28)).Step;
 
     /// <summary>ResNet-18 of width 16 on two views of 32 x 32 color images.</summary>
     public static StepOptions ResNet18 { get; } =

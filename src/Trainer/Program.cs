@@ -1,10 +1,6 @@
 using System.CommandLine;
 using CoKe.Display;
-using CoKe.Trainer.Augmentations;
-using CoKe.Trainer.Demo;
-using CoKe.Trainer.Evaluation.Command;
-using CoKe.Trainer.Recipes;
-using CoKe.Trainer.Weights;
+using CoKe.Trainer.Commands;
 
 var (output, error) = VisibleConsole.GuardProcess();
 

@@ -1,4 +1,4 @@
-using CoKe.Trainer.Training;
+using CoKe.Learning.Tensors;
 
 namespace CoKe.Trainer.Tests;
 

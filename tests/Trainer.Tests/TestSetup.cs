@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using CoKe.Trainer.Training;
+using CoKe.Learning.Tensors;
 using TorchSharp;
 
 // Initial weights come from libtorch's global generator.

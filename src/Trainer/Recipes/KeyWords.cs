@@ -31,7 +31,7 @@ static partial class KeyWords
             .Replace(" is Batch ", " is batch ");
         // Where a recipe gives no rate, it gives a factor, without which the rate is the automatic one.
         const string automatic = $"set {Rate}-factor to 1 and clustering.smallest-dual-learning-rate to 0";
-        return recipe.DualLearningRate is not null
+        return recipe.Clustering.DualLearningRate is not null
             ? said
             : said.Replace($"leave {Rate} out", automatic)
                 .Replace($"{Rate} of head", "the dual learning rate of head")

@@ -1,5 +1,3 @@
-using CoKe.Trainer.Runs;
-
 namespace CoKe.Trainer.Recipes;
 
 /// <summary>What recipe files and the command line say together: the hyper-parameters, and whatever else the numbers of a run depend
@@ -31,22 +29,8 @@ sealed record RecipeFile
     public string Device { get; init; } = "cpu";
 
     /// <summary>Every hyper-parameter.</summary>
-    public Recipe Recipe { get; init; } = new();
+    public required Recipe Recipe { get; init; }
 
-    /// <summary>Where every key was given, by its name; what is not here has its default.</summary>
+    /// <summary>Where every key was given, by its name; what is not here is as in <see cref="RecipeDefaults"/>.</summary>
     public IReadOnlyDictionary<string, GivenValue> Given { get; init; } = new Dictionary<string, GivenValue>();
-
-    /// <summary>That of a run, to be written beside it.</summary>
-    public static RecipeFile Of(RunOptions options) =>
-        new()
-        {
-            What = options.What,
-            Source = options.Source,
-            Seed = options.Seed,
-            Folder = options.Data is { } folder ? Path.GetFullPath(folder) : null,
-            Images = options.Images,
-            Threads = options.Threads,
-            Device = options.Device,
-            Recipe = options.Recipe,
-        };
 }

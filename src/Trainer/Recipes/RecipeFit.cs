@@ -1,4 +1,4 @@
-using CoKe.Trainer.Runs;
+using CoKe.Learning.Data;
 
 namespace CoKe.Trainer.Recipes;
 
@@ -30,7 +30,7 @@ static class RecipeFit
     /// <param name="recipe">As it was asked for.</param>
     /// <param name="given">Names of keys that were given.</param>
     public static IReadOnlyCollection<string> Fitted(Recipe recipe, IEnumerable<string> given) =>
-        recipe.FitsImages
+        recipe.Data.FitsImages
             ?
             [
                 .. (
@@ -53,28 +53,37 @@ static class RecipeFit
     /// <param name="given">Names of keys that were given, which stay.</param>
     public static Recipe Of(Recipe recipe, RunImages data, IEnumerable<string> given)
     {
-        recipe = recipe with { HoldOutEvery = data.HoldOutEvery };
-        if (!recipe.FitsImages)
+        recipe = recipe with { Data = recipe.Data with { HoldOutEvery = data.HoldOutEvery } };
+        if (!recipe.Data.FitsImages)
             return recipe;
         var (keys, count) = (given.ToHashSet(), data.Train.Images.Count);
         T Fitted<T>(string key, T asked, T fitted) => keys.Contains(key) ? asked : fitted;
-        var batch = Fitted("schedule.batch-size", recipe.BatchSize, Math.Clamp(count / BatchesOfAnEpoch, SmallestBatch, LargestBatch));
+        var batch = Fitted(
+            "schedule.batch-size",
+            recipe.Schedule.BatchSize,
+            Math.Clamp(count / BatchesOfAnEpoch, SmallestBatch, LargestBatch)
+        );
         var typical = data.TypicalSide;
         var view = typical is { } side ? Math.Clamp(side / ViewStep * ViewStep, SmallestView, LargestView) : (int?)null;
         return recipe with
         {
-            FitsImages = false,
+            Data = recipe.Data with
+            {
+                FitsImages = false,
+                ShorterSide = Fitted("data.shorter-side", recipe.Data.ShorterSide, typical > 4 * view ? 2 * view : null),
+            },
             Heads = Fitted("heads", recipe.Heads, Heads(count)),
-            Epochs = Fitted("schedule.epochs", recipe.Epochs, Math.Clamp(ImagesInAll / count, FewestEpochs, MostEpochs)),
-            BatchSize = batch,
-            LearningRate = Fitted(
-                "schedule.learning-rate",
-                recipe.LearningRate,
-                RateOfLargestBatch * Math.Min(batch, LargestBatch) / LargestBatch
-            ),
-            LargeViewSize = Fitted("views.large-size", recipe.LargeViewSize, view),
-            // Photographs of a camera decode many times faster at a part of their size.
-            ShorterSide = Fitted("data.shorter-side", recipe.ShorterSide, typical > 4 * view ? 2 * view : null),
+            Schedule = recipe.Schedule with
+            {
+                Epochs = Fitted("schedule.epochs", recipe.Schedule.Epochs, Math.Clamp(ImagesInAll / count, FewestEpochs, MostEpochs)),
+                BatchSize = batch,
+                LearningRate = Fitted(
+                    "schedule.learning-rate",
+                    recipe.Schedule.LearningRate,
+                    RateOfLargestBatch * Math.Min(batch, LargestBatch) / LargestBatch
+                ),
+            },
+            Views = recipe.Views with { LargeViewSize = Fitted("views.large-size", recipe.Views.LargeViewSize, view) },
         };
     }
 

@@ -39,17 +39,6 @@ sealed record RecipeKey(
     public static RecipeKey Of<T>(string name, string field, ValueKind<T> kind, Func<Recipe, T> get, Func<Recipe, T, Recipe> with) =>
         Of(name, field, kind, recipe => get(recipe.Recipe), (recipe, value) => recipe with { Recipe = with(recipe.Recipe, value) });
 
-    /// <summary>A key of hyper-parameters that may be left to be decided: then it is not written.</summary>
-    public static RecipeKey Of<T>(string name, string field, ValueKind<T> kind, Func<Recipe, T?> get, Func<Recipe, T, Recipe> with)
-        where T : struct =>
-        new(
-            name,
-            field,
-            kind.Takes,
-            (recipe, node) => kind.Read(node, out var value) ? recipe with { Recipe = with(recipe.Recipe, value) } : null,
-            recipe => get(recipe.Recipe) is { } value ? kind.Write(value) : null
-        );
-
     /// <summary>The value as text, to be compared.</summary>
     public string? Text(RecipeFile recipe) =>
         Write(recipe) switch

@@ -1,7 +1,7 @@
 using CoKe.Errors;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Training;
-using CoKe.Trainer.Views;
+using CoKe.Learning.Data;
+using CoKe.Learning.Images;
+using CoKe.Learning.Training;
 
 namespace CoKe.Trainer.Recipes;
 
@@ -18,15 +18,18 @@ static class RecipeReader
         var file = BundledRecipes.Find(path) ?? path;
         var values = RecipeText.Read(file);
         take?.Invoke(values);
-        var recipe = Of(values) with { Name = Path.GetFileNameWithoutExtension(file) };
+        var recipe = Of(values, new RecipeFile { Recipe = RecipeDefaults.Recipe }) with { Name = Path.GetFileNameWithoutExtension(file) };
         Check(recipe);
         return recipe;
     }
 
-    /// <summary>The recipe of some values; all others have their defaults.</summary>
-    static RecipeFile Of(Dictionary<string, GivenValue> values)
+    /// <summary>Reads a file, with nothing for what it does not say.</summary>
+    /// <exception cref="RecipeRefusedException">Unknown keys, or wrong types.</exception>
+    public static RecipeFile ReadAlone(string path) => Of(RecipeText.Read(path), new RecipeFile { Recipe = new Recipe() });
+
+    static RecipeFile Of(Dictionary<string, GivenValue> values, RecipeFile defaults)
     {
-        var recipe = new RecipeFile { Given = values.Where(given => !RecipeText.IsNull(given.Value.Value)).ToDictionary() };
+        var recipe = defaults with { Given = values.Where(given => !RecipeText.IsNull(given.Value.Value)).ToDictionary() };
         foreach (var (name, given) in recipe.Given)
             recipe = Taken(recipe, name, given);
         return recipe;
@@ -50,7 +53,7 @@ static class RecipeReader
     {
         var recipe = file.Recipe;
         // Where no folder is named, images are the bundled ones; those of a folder of any format are checked when it is opened.
-        var (channels, size) = recipe.Format switch
+        var (channels, size) = recipe.Data.Format switch
         {
             DataFormat.Folders => (3, (ImageSize?)null),
             DataFormat.Any when file.Folder is not null => (3, null),
@@ -60,44 +63,44 @@ static class RecipeReader
         Explained(file, () =>
         {
             Require(
-                recipe.Classes == ClassLevel.Fine || recipe.Format == DataFormat.Cifar100,
-                nameof(recipe.Classes),
+                recipe.Evaluation.Classes == ClassLevel.Fine || recipe.Data.Format == DataFormat.Cifar100,
+                nameof(recipe.Evaluation.Classes),
                 "coarse",
                 "needs data.format cifar-100, which alone has coarse classes: leave it out with other data"
             );
             Require(
-                recipe.StageTwoAfterEpoch is null || !recipe.IsSynchronous,
-                nameof(recipe.StageTwoAfterEpoch),
-                $"{recipe.StageTwoAfterEpoch}",
+                recipe.Clustering.StageTwoAfterEpoch is null || recipe.Clustering.Targets.AreCommitted,
+                nameof(recipe.Clustering.StageTwoAfterEpoch),
+                $"{recipe.Clustering.StageTwoAfterEpoch}",
                 "averages labels and centers of committed epochs: leave it out, or take clustering.labels and clustering.centers of the "
                     + "last epoch"
             );
             Require(
-                recipe.StageTwoAfterEpoch is null || recipe.StageTwoAfterEpoch < recipe.Epochs,
-                nameof(recipe.StageTwoAfterEpoch),
-                $"{recipe.StageTwoAfterEpoch}",
-                $"never begins: there are {recipe.Epochs} epochs; give less, or leave it out"
+                recipe.Clustering.StageTwoAfterEpoch is null || recipe.Clustering.StageTwoAfterEpoch < recipe.Schedule.Epochs,
+                nameof(recipe.Clustering.StageTwoAfterEpoch),
+                $"{recipe.Clustering.StageTwoAfterEpoch}",
+                $"never begins: there are {recipe.Schedule.Epochs} epochs; give less, or leave it out"
             );
             Require(
-                recipe.Centers == TargetEpoch.Last || !recipe.CentersByEpoch,
-                nameof(recipe.Centers),
+                recipe.Clustering.Centers == TargetEpoch.Last || !recipe.Clustering.CentersByEpoch,
+                nameof(recipe.Clustering.Centers),
                 "current",
                 "needs clustering.center-schedule batch: by epoch, centers do not move before its end"
             );
             Require(
-                recipe.WarmUpEpochs < recipe.Epochs,
-                nameof(recipe.WarmUpEpochs),
-                $"{recipe.WarmUpEpochs}",
-                $"leaves nothing of {recipe.Epochs} epochs: give less, as schedule.warm-up-epochs=0"
+                recipe.Schedule.WarmUpEpochs < recipe.Schedule.Epochs,
+                nameof(recipe.Schedule.WarmUpEpochs),
+                $"{recipe.Schedule.WarmUpEpochs}",
+                $"leaves nothing of {recipe.Schedule.Epochs} epochs: give less, as schedule.warm-up-epochs=0"
             );
             Require(
-                recipe.Format is DataFormat.Any or DataFormat.Folders || recipe.ShorterSide is null,
-                nameof(recipe.ShorterSide),
-                $"{recipe.ShorterSide}",
+                recipe.Data.Format is DataFormat.Any or DataFormat.Folders || recipe.Data.ShorterSide is null,
+                nameof(recipe.Data.ShorterSide),
+                $"{recipe.Data.ShorterSide}",
                 "is for image folders: leave it out with other data"
             );
-            LearnerOptions.Of(recipe, channels, size);
-            return recipe.Clustering(Math.Max(recipe.Heads.Max(), file.Images ?? 0), file.Seed);
+            recipe.LearnerOf(channels, size);
+            return recipe.ClusteringOf(Math.Max(recipe.Heads.Max(), file.Images ?? 0), file.Seed);
         });
     }
 

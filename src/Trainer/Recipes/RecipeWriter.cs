@@ -6,6 +6,9 @@ namespace CoKe.Trainer.Recipes;
 /// <summary>Writes a recipe so that it stands alone: every key that has a value, defaults included.</summary>
 static class RecipeWriter
 {
+    /// <summary>The file of a run that it is written to.</summary>
+    public const string FileName = "recipe.yaml";
+
     static readonly ISerializer Yaml = new SerializerBuilder()
         .WithQuotingNecessaryStrings()
         .WithDefaultScalarStyle(ScalarStyle.Any)

@@ -1,4 +1,4 @@
-using CoKe.Trainer.Data;
+using CoKe.Learning.Images;
 using SkiaSharp;
 
 namespace CoKe.Trainer.Report;

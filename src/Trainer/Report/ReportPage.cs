@@ -3,9 +3,10 @@ using System.Text;
 using CoKe.Alarms;
 using CoKe.Charts;
 using CoKe.Errors;
-using CoKe.Trainer.Evaluation;
-using CoKe.Trainer.Runs;
-using CoKe.Trainer.Training;
+using CoKe.Learning.Data;
+using CoKe.Learning.Evaluation;
+using CoKe.Learning.Training;
+using CoKe.Trainer.Recipes;
 
 namespace CoKe.Trainer.Report;
 
@@ -22,7 +23,7 @@ static class ReportPage
             <title>CoKe on {Text(data.Name)}</title><style>{ReportStyle.Css}</style></head><body><main>
             <h1>CoKe on {Text(data.Name)}</h1>
             <p>{Text(About(options))}{data.Train.Images.Count:N0} images of {data.SizeInWords},
-            clustered and learned from without labels in {options.Recipe.Epochs} epochs; {heldOut:N0} images held out.
+            clustered and learned from without labels in {options.Recipe.Schedule.Epochs} epochs; {heldOut:N0} images held out.
             Encoder of {outcome.ParameterCount:N0} parameters, seed {summary.Seed},
             {summary.Seconds:0} s, {summary.CpuSeconds:0} CPU seconds.</p>
             """

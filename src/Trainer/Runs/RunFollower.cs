@@ -1,9 +1,11 @@
 using CoKe.Client;
 using CoKe.Errors;
+using CoKe.Learning.Data;
+using CoKe.Learning.Distributed;
+using CoKe.Learning.Resume;
+using CoKe.Learning.Tensors;
+using CoKe.Learning.Training;
 using CoKe.Settings;
-using CoKe.Trainer.Distributed;
-using CoKe.Trainer.Resume;
-using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Runs;
 
@@ -20,7 +22,7 @@ static class RunFollower
             return message[0];
         var order = RunOrder.FromJson(message);
         var device = TrainingDevice.Of(order.Device, job.LocalRank);
-        var data = RunImages.Open(order.Folder, order.Recipe, order.Images);
+        var data = RunImages.Open(order.Folder, order.Recipe.Data, order.Recipe.Evaluation.Classes, order.Images);
         if (data.Fingerprint() != order.Fingerprint)
             throw new InvalidFileException(
                 "data",

@@ -1,5 +1,5 @@
 using CoKe.Errors;
-using CoKe.Trainer.Distributed;
+using CoKe.Learning.Distributed;
 
 namespace CoKe.Trainer.Runs;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CoKe.Learning.Data;
+using CoKe.Trainer.Recipes;
 
 namespace CoKe.Trainer.Runs;
 

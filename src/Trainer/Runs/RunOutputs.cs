@@ -1,7 +1,7 @@
 using System.Text;
 using CoKe.Errors;
 using CoKe.Files;
-using CoKe.Trainer.Resume;
+using CoKe.Trainer.Report;
 
 namespace CoKe.Trainer.Runs;
 

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using CoKe.Alarms;
 using CoKe.Display;
 using CoKe.Errors;
+using CoKe.Learning.Data;
+using CoKe.Learning.Training;
 using CoKe.Settings;
-using CoKe.Trainer.Resume;
-using CoKe.Trainer.Training;
+using CoKe.Trainer.Recipes;
+using CoKe.Trainer.Report;
 using Spectre.Console;
 
 namespace CoKe.Trainer.Runs;
@@ -45,9 +47,12 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
                 + $"labels, {data.Test?.Images.Count ?? 0:N0} held out."
         );
         console.Say(
-            $"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.MinimumSizeRatio:0.##} of the even size; "
-                + $"seed {options.Seed}. One scan, then {recipe.Epochs} epochs."
+            $"Heads of {string.Join(", ", recipe.Heads)} clusters, each at least {recipe.Clustering.MinimumSizeRatio:0.##} of the even "
+                + "size; "
+                + $"seed {options.Seed}. One scan, then {recipe.Schedule.Epochs} epochs."
         );
+        if (options.Asked is { } asked && RecipeDefaults.KeysFor(asked) is { Count: > 0 } left)
+            console.Say($"The recipe does not say {string.Join(", ", left)}: as in recipes/defaults.yaml.");
         console.Say(
             options.Start == RunStart.Resumed
                 ? $"Goes on with the state in {RunFolder.StateOf(options.Out)}."

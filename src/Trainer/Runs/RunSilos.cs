@@ -2,9 +2,9 @@ using CoKe.Abstractions;
 using CoKe.Access;
 using CoKe.Client;
 using CoKe.Grains.Hosting;
+using CoKe.Learning.Resume;
 using CoKe.Settings;
 using CoKe.Storage;
-using CoKe.Trainer.Resume;
 using Orleans.Hosting;
 
 namespace CoKe.Trainer.Runs;

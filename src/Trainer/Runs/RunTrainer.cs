@@ -1,9 +1,12 @@
 using CoKe.Client;
-using CoKe.Trainer.Data.ImageFolders;
-using CoKe.Trainer.Distributed;
-using CoKe.Trainer.Evaluation;
-using CoKe.Trainer.Resume;
-using CoKe.Trainer.Training;
+using CoKe.Learning.Data;
+using CoKe.Learning.Distributed;
+using CoKe.Learning.Evaluation;
+using CoKe.Learning.ImageFolders;
+using CoKe.Learning.Resume;
+using CoKe.Learning.Tensors;
+using CoKe.Learning.Training;
+using CoKe.Trainer.Recipes;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Runs;
@@ -13,7 +16,7 @@ namespace CoKe.Trainer.Runs;
 sealed class RunTrainer : IDisposable
 {
     readonly AllReduce? allReduce;
-    readonly SharedTraining? shared;
+    readonly TrainerGroup group = TrainerGroup.Alone;
     readonly TrainingLoop loop;
 
     /// <param name="recipe">With nothing left open.</param>
@@ -46,7 +49,7 @@ sealed class RunTrainer : IDisposable
         if (job is not null)
         {
             allReduce = AllReduce.Of(job, device);
-            shared = new SharedTraining(session.Specification.Name, job.Part, allReduce.Sum, job.Gather, data.Train.Images as FolderImages)
+            group = new SharedTraining(session.Specification.Name, job.Part, allReduce.Sum, job.Gather, data.Train.Images as FolderImages)
             {
                 Session = session,
             };
@@ -54,27 +57,25 @@ sealed class RunTrainer : IDisposable
             job.Meet();
         }
         Learner = new Learner(
-            recipe,
-            LearnerOptions.Of(recipe, data.Channels, data.Size),
+            recipe.LearnerOf(data.Channels, data.Size),
             data.Train.Images,
             data.NormalizationOn(device),
             seed,
             device,
-            shared
+            group
         );
-        loop = new TrainingLoop(recipe, Learner, session, saves, cost, data.Train.Images.Count, device)
+        loop = new TrainingLoop(recipe.Schedule, recipe.Clustering.Targets, Learner, session, saves, cost, group, device)
         {
-            Shared = shared,
             Events = events,
-            Evaluation = evaluates ? EpochEvaluation.Of(recipe, data, device) : null,
+            Evaluation = evaluates ? EpochEvaluation.Of(recipe.Evaluation.EvaluateEvery, data, device) : EpochEvaluation.Never,
         };
     }
 
     /// <summary>What is trained.</summary>
     public Learner Learner { get; }
 
-    /// <inheritdoc cref="SharedTraining.EndsAll"/>
-    public bool EndsAll => shared is { EndsAll: true };
+    /// <inheritdoc cref="TrainerGroup.EndsAll"/>
+    public bool EndsAll => group.EndsAll;
 
     /// <inheritdoc cref="TrainingLoop.Run"/>
     public TrainingResult Train(CancellationToken cancellation) => loop.Run(cancellation);

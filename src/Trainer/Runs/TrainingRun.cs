@@ -1,15 +1,15 @@
 using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.Errors;
+using CoKe.Learning.Data;
+using CoKe.Learning.Evaluation;
+using CoKe.Learning.Resume;
+using CoKe.Learning.Tensors;
+using CoKe.Learning.Training;
 using CoKe.Settings;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Evaluation;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Report;
-using CoKe.Trainer.Resume;
 using CoKe.Trainer.TensorBoard;
-using CoKe.Trainer.Training;
-using CoKe.Trainer.Views;
 using Orleans.Hosting;
 using TorchSharp;
 
@@ -33,16 +33,16 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
     public async Task<Summary> RunAsync(CancellationToken cancellation)
     {
         var device = TrainingDevice.Of(options.Device, leader?.Job.LocalRank);
-        var data = RunImages.Open(options.Folder, options.Recipe, options.Images);
+        var data = RunImages.Open(options.Folder, options.Recipe.Data, options.Recipe.Evaluation.Classes, options.Images);
         // Everything refuses before anything is replaced.
         leader?.CheckReach(silosRunElsewhere: options.Silos.Count > 0);
         var (recipe, specification) = Checked(data);
         // What was fitted to the images says how they are read, from the first step on as after a run goes on.
-        if (recipe.ShorterSide != options.Recipe.ShorterSide)
-            data = RunImages.Open(options.Folder, recipe, options.Images);
+        if (recipe.Data.ShorterSide != options.Recipe.Data.ShorterSide)
+            data = RunImages.Open(options.Folder, recipe.Data, recipe.Evaluation.Classes, options.Images);
 
         using var folder = RunFolder.Take(options.Out);
-        RunOutputs.Check(options.Out, recipe.WritesLabels);
+        RunOutputs.Check(options.Out, recipe.Report.WritesLabels);
         var run = options.Start == RunStart.Resumed ? Resumed(data, recipe) : Begun(data, recipe);
         if (options.Start == RunStart.Fresh)
             folder.RefuseOther();
@@ -66,7 +66,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
             folder.Begin(run);
         folder.Write(run = run with { RunId = status.RunId });
         var resolved = options with { Recipe = recipe, What = run.What, Source = run.Source };
-        var recipeText = RecipeWriter.Write(RecipeFile.Of(resolved));
+        var recipeText = RecipeWriter.Write(resolved.ToRecipeFile());
         RunOutputs.WriteRecipe(options.Out, recipeText);
         await using var session = await silos.Client.OpenSessionAsync(options.RunName);
         leader?.Tell(
@@ -85,12 +85,12 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
             )
         );
 
-        var outcome = await screen.WhileTrainingAsync(recipe.Epochs, () =>
+        var outcome = await screen.WhileTrainingAsync(recipe.Schedule.Epochs, () =>
             TrainingThread.RunAsync(() => Train(data, recipe, session, folder.Saves, device, cancellation))
         );
 
         if (outcome.Scores is { } scores)
-            new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System).Finished(recipe.Epochs, scores);
+            new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System).Finished(recipe.Schedule.Epochs, scores);
         var summary = Summary.Of(outcome, data, resolved, cost.Now);
         var page = RunFolder.ReportOf(options.Out);
         try
@@ -112,20 +112,20 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
             var recipe = RecipeViews.Resolved(
                 fitted with
                 {
-                    BatchSize = Math.Min(fitted.BatchSize, data.Train.Images.Count),
+                    Schedule = fitted.Schedule with { BatchSize = Math.Min(fitted.Schedule.BatchSize, data.Train.Images.Count) },
                 },
                 data.Channels,
                 data.Size
             );
             var specification = new RunSpecification(
                 options.RunName,
-                recipe.Clustering(data.Train.Images.Count, options.Seed),
+                recipe.ClusteringOf(data.Train.Images.Count, options.Seed),
                 options.World
             );
             specification.Validate();
-            LearnerOptions.Of(recipe, data.Channels, data.Size).CheckSteps(recipe, data.Train.Images.Count);
-            EpochEvaluation.Of(recipe, data, torch.CPU);
-            EpochBatches.CheckWorld(data.Train.Images.Count, recipe.BatchSize, options.World);
+            recipe.LearnerOf(data.Channels, data.Size).CheckSteps(data.Train.Images.Count);
+            EpochEvaluation.Of(recipe.Evaluation.EvaluateEvery, data, torch.CPU);
+            EpochBatches.CheckWorld(data.Train.Images.Count, recipe.Schedule.BatchSize, options.World);
             return (recipe, specification);
         });
 
@@ -212,7 +212,16 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         leader?.Job.Dispose(); // the others are done, and need not wait for the evaluation
         // From here on classes are read, and nothing is chosen any more.
         var centers = training.Centers[training.SmallestHead];
-        var (scores, exemplars) = Evaluator.Evaluate(trainer.Learner, recipe, data, centers, ExemplarsPerCenter, device, cancellation);
+        var (scores, exemplars) = Evaluator.Evaluate(
+            trainer.Learner.Encoder,
+            trainer.Learner.Normalization,
+            recipe.Evaluation.EvaluationImages,
+            data,
+            centers,
+            ExemplarsPerCenter,
+            device,
+            cancellation
+        );
         var trained = data.Train.Classes is not { } classes
             ? null
             : data.Gaps.Measure(
@@ -220,7 +229,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
                 () => LabelScores.Of(classes.Classes, training.Labels[training.SmallestHead]),
                 cancellation
             );
-        var labels = recipe.WritesLabels
+        var labels = recipe.Report.WritesLabels
             ? data.Gaps.Measure(
                 "The table of labels",
                 () => LabelsFile.Of(trainer.Learner, data, training, device, cancellation),
@@ -230,19 +239,3 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         return new RunOutcome(training, scores, trained, exemplars, trainer.Learner.Encoder.ParameterCount, labels);
     }
 }
-
-/// <summary>What the training thread hands over.</summary>
-/// <param name="Training">The run itself.</param>
-/// <param name="Scores">What the true classes say about it; null where nobody knows them.</param>
-/// <param name="Trained">What they say about the smallest head's labels of the training images; null likewise.</param>
-/// <param name="Exemplars">The training images nearest to every center of the smallest head.</param>
-/// <param name="ParameterCount">Trained values of the encoder.</param>
-/// <param name="Labels">labels.csv; null: nobody asked for it, or images cannot be read any more.</param>
-sealed record RunOutcome(
-    TrainingResult Training,
-    TestScores? Scores,
-    LabelScores? Trained,
-    int[][] Exemplars,
-    long ParameterCount,
-    LabelsFile? Labels
-);

@@ -1,5 +1,5 @@
-using CoKe.Trainer.Evaluation;
-using CoKe.Trainer.Training;
+using CoKe.Learning.Evaluation;
+using CoKe.Learning.Training;
 
 namespace CoKe.Trainer.TensorBoard;
 

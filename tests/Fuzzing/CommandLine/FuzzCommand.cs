@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using CoKe.Fuzzing.Inputs;
 using CoKe.Fuzzing.Targets;
+using CoKe.Trainer.Commands;
 
 namespace CoKe.Fuzzing.CommandLine;
 

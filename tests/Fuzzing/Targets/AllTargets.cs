@@ -1,4 +1,8 @@
 using CoKe.Fuzzing.Inputs;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.ImageFolders;
+using CoKe.Trainer.Recipes;
+using CoKe.Trainer.Report;
 
 namespace CoKe.Fuzzing.Targets;
 

@@ -1,6 +1,6 @@
 using CoKe.Fuzzing.Inputs;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Learning.Data;
+using CoKe.Learning.ImageFolders;
 using SkiaSharp;
 
 namespace CoKe.Fuzzing.Targets;
@@ -101,7 +101,7 @@ static class ImageTargets
             input =>
             {
                 folder.Write("val_annotations.txt", input);
-                return Trainer.Data.ImageFolders.ValClasses.Of(folder.Path)!.Count switch
+                return Learning.ImageFolders.ValClasses.Of(folder.Path)!.Count switch
                 {
                     0 => "none",
                     1 => "one",

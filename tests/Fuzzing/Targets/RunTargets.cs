@@ -1,10 +1,12 @@
 using System.IO.Hashing;
 using CoKe.ConstrainedKMeans;
 using CoKe.Fuzzing.Inputs;
-using CoKe.Trainer;
-using CoKe.Trainer.Resume;
+using CoKe.Learning.Resume;
+using CoKe.Learning.Training;
+using CoKe.Trainer.Recipes;
+using CoKe.Trainer.Report;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.TensorBoard;
-using CoKe.Trainer.Training;
 
 namespace CoKe.Fuzzing.Targets;
 
@@ -61,7 +63,7 @@ static class RunTargets
 
     public static FuzzTarget Summary(FuzzFolder folder) =>
         new("", [Packing.Text("{\"alarms\": [{\"kind\": 1, \"stands\": true}]}"), Packing.Text("{\"other\": 1}")], input =>
-            $"{Trainer.Runs.Summary.HasStandingAlarm(folder.Write("summary.json", input))}"
+            $"{Trainer.Report.Summary.HasStandingAlarm(folder.Write("summary.json", input))}"
         )
         {
             Hostile =

@@ -4,9 +4,11 @@ using CoKe.Access;
 using CoKe.Cli.CommandLine;
 using CoKe.Cli.Output;
 using CoKe.Fuzzing.Inputs;
+using CoKe.Learning.Evaluation;
 using CoKe.Settings;
 using CoKe.Silo.Settings;
 using CoKe.Silo.Tests.Access;
+using CoKe.Trainer.Commands;
 using CoKe.Trainer.Recipes;
 
 namespace CoKe.Fuzzing.Targets;

@@ -3,6 +3,7 @@ using CoKe.ConstrainedKMeans;
 using CoKe.Fuzzing.Inputs;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Labels;
+using CoKe.Learning.Encoders;
 using CoKe.Storage;
 using CoKe.Storage.Sqlite;
 

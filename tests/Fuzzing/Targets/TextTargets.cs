@@ -5,6 +5,7 @@ using CoKe.ConstrainedKMeans;
 using CoKe.ConstrainedKMeans.Conformance;
 using CoKe.Errors;
 using CoKe.Fuzzing.Inputs;
+using CoKe.Learning.Encoders;
 using CoKe.Trainer.Recipes;
 
 namespace CoKe.Fuzzing.Targets;
@@ -63,7 +64,7 @@ static class TextTargets
                 var values = new Dictionary<string, GivenValue>();
                 RecipeText.Set(Encoding.UTF8.GetString(input), values);
                 var (name, given) = values.Single();
-                return RecipeKeys.Find(name)!.Text(RecipeReader.Taken(new RecipeFile(), name, given)) ?? "nothing";
+                return RecipeKeys.Find(name)!.Text(RecipeReader.Taken(new RecipeFile { Recipe = RecipeDefaults.Recipe }, name, given)) ?? "nothing";
             }
         );
 

@@ -1,6 +1,6 @@
 using CoKe.Fuzzing.Inputs;
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Weights;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Weights;
 using static TorchSharp.torch;
 
 namespace CoKe.Fuzzing.Targets;

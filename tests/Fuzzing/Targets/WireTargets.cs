@@ -9,6 +9,7 @@ using CoKe.Access.Rights;
 using CoKe.ConstrainedKMeans;
 using CoKe.Fuzzing.Inputs;
 using CoKe.Grains.Durability;
+using CoKe.Learning.Encoders;
 using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;

@@ -1,7 +1,6 @@
 using System.CommandLine.Parsing;
 using CoKe.Errors;
 using CoKe.Trainer.Recipes;
-using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Recipes;
 
@@ -194,7 +193,7 @@ public sealed class CommandLineAdviceTests : IDisposable
     static string[] Warnings(string line, int images)
     {
         var recipe = Read(line, ".").Recipe;
-        return [.. KeyWords.In(recipe.Clustering(images, seed: 0).Warnings(), recipe, [])];
+        return [.. KeyWords.In(recipe.ClusteringOf(images, seed: 0).Warnings(), recipe, [])];
     }
 
     RunOptions Read(string line) => Read(line, folder.Path);

@@ -1,17 +1,16 @@
 using System.CommandLine.Parsing;
-using System.Text.Json;
 using CoKe.Errors;
-using CoKe.Trainer.Data.ImageFolders;
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Evaluation.Command;
+using CoKe.Learning.Data;
+using CoKe.Learning.ImageFolders;
+using CoKe.Learning.Resume;
+using CoKe.Learning.Weights;
+using CoKe.Trainer.Commands;
 using CoKe.Trainer.Recipes;
-using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Data.ImageFolders;
 using CoKe.Trainer.Tests.Recipes;
 using CoKe.Trainer.Tests.Resume;
-using CoKe.Trainer.Weights;
 
 namespace CoKe.Trainer.Tests.Advice;
 
@@ -45,7 +44,7 @@ public sealed class RunAdviceTests : IDisposable
         var summary = await demo.RunAsync(Read(Advised(refused).Replace("OUT", demo.Out)));
         Assert.Equal((2, Broken), (summary.LossTrace.Count, summary.Unreadable.Count));
         // The run keeps it: whoever goes on again need not say it.
-        Assert.Equal(1, RunFolder.Find(demo.Out)!.Recipe.UnreadableLimit);
+        Assert.Equal(1, RunFolder.Find(demo.Out)!.Recipe.Data.UnreadableLimit);
         Assert.Contains("unreadable-limit: 1", File.ReadAllText(RunFolder.RecipeOf(demo.Out)));
     }
 
@@ -167,15 +166,31 @@ public sealed class RunAdviceTests : IDisposable
         tree.Write("train-images-idx3-ubyte", TemporaryFolder.Idx([20, 8, 8], 20 * 64));
         tree.Write("c/data_batch_1.bin", new byte[2 * 3073]);
 
-        var refused = Assert.Throws<InvalidFileException>(() => RunImages.Open(tree.Path, new Recipe { ByteLimit = 1000 }, null)).Message;
+        var refused = Assert
+            .Throws<InvalidFileException>(() =>
+                RunImages.Open(tree.Path, RecipeDefaults.Recipe.Data with { ByteLimit = 1000 }, ClassLevel.Fine, null)
+            )
+            .Message;
         Assert.Contains("more values than the 1000 bytes of data.byte-limit: raise that, up to 2147483591", refused);
         Assert.Contains(
             "more than the 4000 of data.byte-limit: raise that",
-            Assert.Throws<InvalidFileException>(() => RunImages.Open(tree.File("c"), new Recipe { ByteLimit = 4000 }, null)).Message
+            Assert
+                .Throws<InvalidFileException>(() =>
+                    RunImages.Open(tree.File("c"), RecipeDefaults.Recipe.Data with { ByteLimit = 4000 }, ClassLevel.Fine, null)
+                )
+                .Message
         );
 
-        Assert.Equal(16, RunImages.Open(tree.Path, new Recipe { ByteLimit = Array.MaxLength }, null).Train.Images.Count);
-        Assert.Equal(2, RunImages.Open(tree.File("c"), new Recipe { ByteLimit = 6146 }, null).Train.Images.Count);
+        Assert.Equal(
+            16,
+            RunImages
+                .Open(tree.Path, RecipeDefaults.Recipe.Data with { ByteLimit = Array.MaxLength }, ClassLevel.Fine, null)
+                .Train.Images.Count
+        );
+        Assert.Equal(
+            2,
+            RunImages.Open(tree.File("c"), RecipeDefaults.Recipe.Data with { ByteLimit = 6146 }, ClassLevel.Fine, null).Train.Images.Count
+        );
     }
 
     [Fact]
@@ -338,12 +353,25 @@ public sealed class RunAdviceTests : IDisposable
         WriteImages();
         var refused = Assert
             .Throws<InvalidFileException>(() =>
-                RunImages.Open(tree.File("images"), new Recipe { Format = CoKe.Trainer.Data.DataFormat.Idx }, null)
+                RunImages.Open(
+                    tree.File("images"),
+                    RecipeDefaults.Recipe.Data with
+                    {
+                        Format = CoKe.Learning.Data.DataFormat.Idx,
+                    },
+                    ClassLevel.Fine,
+                    null
+                )
             )
             .Message;
 
         Assert.Contains("give such a folder by --data, or another recipe", refused);
-        Assert.Equal(Count, RunImages.Open(tree.File("images"), new Recipe(), null).Train.Images.Count);
+        Assert.Equal(
+            Count,
+            RunImages
+                .Open(tree.File("images"), RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null)
+                .Train.Images.Count
+        );
     }
 
     string Line => $"{WriteRecipe()} --out {demo.Out}";

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using CoKe.Errors;
-using CoKe.Trainer.Augmentations;
+using CoKe.Trainer.Commands;
 using CoKe.Trainer.Tests.Data.ImageFolders;
 using SkiaSharp;
 

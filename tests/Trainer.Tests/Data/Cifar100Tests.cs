@@ -1,6 +1,6 @@
 using CoKe.Errors;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Learning.Data;
+using CoKe.Learning.ImageFolders;
 using CoKe.Trainer.Tests.Data.ImageFolders;
 
 namespace CoKe.Trainer.Tests.Data;

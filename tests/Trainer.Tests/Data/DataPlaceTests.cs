@@ -1,7 +1,7 @@
 using CoKe.Errors;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Data.ImageFolders;
-using CoKe.Trainer.Runs;
+using CoKe.Learning.Data;
+using CoKe.Learning.ImageFolders;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Tests.Data.ImageFolders;
 
 namespace CoKe.Trainer.Tests.Data;
@@ -33,7 +33,10 @@ public sealed class DataPlaceTests : IDisposable
         Assert.NotEqual("raw", data.Name);
         Assert.Contains($"{below}/{prefix}train-images-idx3-ubyte{suffix}", data.Found[0].Which);
         Assert.Equal(20, TrainingImages.Open(tree.Path, new ImageFolderOptions()).Count);
-        Assert.Equal(20, RunImages.Open(tree.Path, new Recipe(), null).Train.Images.Count);
+        Assert.Equal(
+            20,
+            RunImages.Open(tree.Path, RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null).Train.Images.Count
+        );
     }
 
     [Fact]
@@ -58,10 +61,20 @@ public sealed class DataPlaceTests : IDisposable
             Pair($"emnist-{split}-test", 10, "");
         }
 
-        var refused = Assert.Throws<InvalidFileException>(() => RunImages.Open(tree.Path, new Recipe(), null)).Message;
+        var refused = Assert
+            .Throws<InvalidFileException>(() =>
+                RunImages.Open(tree.Path, RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null)
+            )
+            .Message;
 
         Assert.Equal(splits.Select(split => tree.File($"emnist-{split}")), Choices(refused));
-        Assert.Equal(Enumerable.Range(20, 6), Choices(refused).Select(path => RunImages.Open(path, new Recipe(), null).Train.Images.Count));
+        Assert.Equal(
+            Enumerable.Range(20, 6),
+            Choices(refused)
+                .Select(path =>
+                    RunImages.Open(path, RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null).Train.Images.Count
+                )
+        );
         Assert.Equal("emnist-letters", Dataset.Load(tree.File("emnist-letters")).Name);
     }
 
@@ -216,7 +229,12 @@ public sealed class DataPlaceTests : IDisposable
     static string[] Choices(string refused) =>
         [.. refused[(refused.IndexOf(", as ", StringComparison.Ordinal) + 5)..].TrimEnd('.').Split(", or ")];
 
-    string Refusal(string path) => Assert.Throws<InvalidFileException>(() => RunImages.Open(path, new Recipe(), null)).Message;
+    string Refusal(string path) =>
+        Assert
+            .Throws<InvalidFileException>(() =>
+                RunImages.Open(path, RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null)
+            )
+            .Message;
 
     void Pair(string prefix, uint count, string suffix)
     {

@@ -1,5 +1,6 @@
 using CoKe.Errors;
-using CoKe.Trainer.Data;
+using CoKe.Learning.Data;
+using CoKe.Learning.Images;
 
 namespace CoKe.Trainer.Tests.Data;
 

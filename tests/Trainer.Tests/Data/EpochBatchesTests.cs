@@ -1,6 +1,7 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
-using CoKe.Trainer.Data;
+using CoKe.Learning.Data;
+using CoKe.Learning.Images;
 
 namespace CoKe.Trainer.Tests.Data;
 

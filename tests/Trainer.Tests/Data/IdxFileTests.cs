@@ -1,5 +1,5 @@
 using CoKe.Errors;
-using CoKe.Trainer.Data;
+using CoKe.Learning.Data;
 
 namespace CoKe.Trainer.Tests.Data;
 

@@ -1,7 +1,7 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
-using CoKe.Trainer.Distributed;
-using TorchSharp;
+using CoKe.Learning.Distributed;
+using CoKe.Trainer.Commands;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Distributed;

@@ -1,4 +1,4 @@
-using CoKe.Trainer.Distributed;
+using CoKe.Learning.Distributed;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Distributed;

@@ -1,5 +1,5 @@
-using CoKe.Trainer.Encoders;
-using TorchSharp;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -81,7 +81,7 @@ public sealed class SharedBatchNormTests
     public void Norm_NamesAndShapes_AreThoseOfOneTrainer()
     {
         using var shared = new Norms(_ => { }).Of2d(Channels);
-        using var plain = new Norms(null).Of2d(Channels);
+        using var plain = new Norms(SumOfOne.Sum).Of2d(Channels);
 
         Assert.Equal(plain.state_dict().Select(e => (e.Key, e.Value.numel())), shared.state_dict().Select(e => (e.Key, e.Value.numel())));
     }

@@ -1,8 +1,10 @@
 using CoKe.ConstrainedKMeans;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Distributed;
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Training;
+using CoKe.Learning.Distributed;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Images;
+using CoKe.Learning.Training;
+using CoKe.Trainer.Recipes;
+using CoKe.Trainer.Tests.Training;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Distributed;
@@ -14,16 +16,12 @@ public sealed class SharedLearnerTests
     const int Images = 46,
         Side = 12,
         K = 4;
-    static readonly Recipe Small = new()
+    static readonly Recipe Small = RecipeDefaults.Recipe with
     {
         Heads = [K],
-        Dimension = 8,
-        Width = 4,
-        HiddenSize = 16,
-        BatchSize = 16,
-        LargeViews = 2,
-        SmallestArea = 0.7,
-        Blur = 0,
+        Encoder = RecipeDefaults.Recipe.Encoder with { Dimension = 8, Width = 4, HiddenSize = 16 },
+        Schedule = RecipeDefaults.Recipe.Schedule with { BatchSize = 16 },
+        Views = RecipeDefaults.Recipe.Views with { LargeViews = 2, SmallestArea = 0.7, Blur = 0 },
     };
 
     /// <summary>How far numbers may be apart before the first step, and after three. What differs is only how sums are rounded; steps
@@ -47,23 +45,16 @@ public sealed class SharedLearnerTests
     {
         var recipe = kind switch
         {
-            "one view" => Small with { LargeViews = 1 },
+            "one view" => Small with { Views = Small.Views with { LargeViews = 1 } },
             "multi-crop" => Small with
             {
-                Backbone = BackboneKind.ResNet18,
-                Stem = Stem.Cifar,
-                Width = 8,
-                ViewPreset = "coke-multi",
-                SmallViews = 3,
-                SmallViewSize = 8,
-                SmallestArea = null,
-                Blur = null,
-                Prediction = true,
+                Encoder = Small.Encoder with { Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, Width = 8, Prediction = true },
+                Views = Small.Views with { ViewPreset = "coke-multi", SmallViews = 3, SmallViewSize = 8, SmallestArea = null, Blur = null },
             },
-            "bf16" => Small with { Precision = Precision.Bf16 },
+            "bf16" => Small with { Encoder = Small.Encoder with { Precision = Precision.Bf16 } },
             _ => Small,
         };
-        var one = Trained(recipe, null);
+        var one = Trained(recipe, TrainerGroup.Alone);
 
         var several = TrainerThreads.Run(world, (rank, threads) => Trained(recipe, threads.Shared(rank)));
 
@@ -98,7 +89,7 @@ public sealed class SharedLearnerTests
     }
 
     /// <summary>A scan and one epoch against made-up targets.</summary>
-    static Trace Trained(Recipe recipe, SharedTraining? shared)
+    static Trace Trained(Recipe recipe, TrainerGroup shared)
     {
         var random = new SeededRandom(8);
         var images = new ImageSet(
@@ -115,15 +106,15 @@ public sealed class SharedLearnerTests
                 [.. Enumerable.Range(0, Images).Select(i => i % K)],
             ],
             [
-                [.. Enumerable.Range(0, K * recipe.Dimension).Select(_ => (float)random.NextNormal() / 3)],
+                [.. Enumerable.Range(0, K * recipe.Encoder.Dimension).Select(_ => (float)random.NextNormal() / 3)],
             ],
-            recipe.Dimension,
+            recipe.Encoder.Dimension,
             CPU
         );
         learner.Train(
             learner.NextEpoch(1),
             targets,
-            () => recipe.SmallViews > 0 ? 0.002 : 0.05,
+            () => recipe.Views.SmallViews > 0 ? 0.002 : 0.05,
             batch =>
             {
                 trace.Losses.Add((float)batch.Loss);
@@ -136,18 +127,10 @@ public sealed class SharedLearnerTests
     }
 
     /// <summary>One after the other: initial weights come from the one generator of the process.</summary>
-    static Learner Made(Recipe recipe, ImageSet images, SharedTraining? shared)
+    static Learner Made(Recipe recipe, ImageSet images, TrainerGroup shared)
     {
         lock (making)
-            return new Learner(
-                recipe,
-                LearnerOptions.Of(recipe, 1, new ImageSize(Side, Side)),
-                new MemoryImages(images),
-                Normalization.Of(images, CPU),
-                seed: 5,
-                CPU,
-                shared
-            );
+            return recipe.NewLearner(images, seed: 5, shared);
     }
 
     sealed record Trace

@@ -1,14 +1,15 @@
 using CoKe.Abstractions;
 using CoKe.Client;
+using CoKe.Learning.Data;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Images;
+using CoKe.Learning.Resume;
+using CoKe.Learning.Training;
 using CoKe.Streams;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Resume;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
-using CoKe.Trainer.Training;
-using CoKe.Trainer.Views;
-using Orleans;
+using CoKe.Trainer.Tests.Training;
 using Orleans.Hosting;
 using static TorchSharp.torch;
 
@@ -40,18 +41,17 @@ public sealed class SharedLoopTests : IDisposable
     public async Task Run_RolledBackByACommand_BothDoTheEpochAgain(int step, TargetEpoch targets, int? stageTwoAfter = null)
     {
         var recipe = RecipeViews.Resolved(
-            new Recipe
+            RecipeDefaults.Recipe with
             {
-                Epochs = 2,
+                Schedule = RecipeDefaults.Recipe.Schedule with { Epochs = 2, BatchSize = BatchSize, LearningRate = 0.02 },
                 Heads = [5],
-                BatchSize = BatchSize,
-                Dimension = 16,
-                Width = 4,
-                HiddenSize = 16,
-                LearningRate = 0.02,
-                Labels = targets,
-                Centers = targets,
-                StageTwoAfterEpoch = stageTwoAfter,
+                Encoder = RecipeDefaults.Recipe.Encoder with { Dimension = 16, Width = 4, HiddenSize = 16 },
+                Clustering = RecipeDefaults.Recipe.Clustering with
+                {
+                    Labels = targets,
+                    Centers = targets,
+                    StageTwoAfterEpoch = stageTwoAfter,
+                },
             },
             1,
             new ImageSize(28, 28)
@@ -82,17 +82,12 @@ public sealed class SharedLoopTests : IDisposable
     public async Task Run_RolledBackBetweenTwoFirstPushes_BothDoTheEpochAgain(TargetEpoch targets)
     {
         var recipe = RecipeViews.Resolved(
-            new Recipe
+            RecipeDefaults.Recipe with
             {
-                Epochs = 1,
+                Schedule = RecipeDefaults.Recipe.Schedule with { Epochs = 1, BatchSize = BatchSize, LearningRate = 0.02 },
                 Heads = [5],
-                BatchSize = BatchSize,
-                Dimension = 16,
-                Width = 4,
-                HiddenSize = 16,
-                LearningRate = 0.02,
-                Labels = targets,
-                Centers = targets,
+                Encoder = RecipeDefaults.Recipe.Encoder with { Dimension = 16, Width = 4, HiddenSize = 16 },
+                Clustering = RecipeDefaults.Recipe.Clustering with { Labels = targets, Centers = targets },
             },
             1,
             new ImageSize(28, 28)
@@ -149,7 +144,7 @@ public sealed class SharedLoopTests : IDisposable
             configure ?? (_ => { }),
             CancellationToken.None
         );
-        await silos.ClaimAsync(new RunSpecification(name, recipe.Clustering(Images, seed: 3), World), null, null);
+        await silos.ClaimAsync(new RunSpecification(name, recipe.ClusteringOf(Images, seed: 3), World), null, null);
         TrainerSession[] sessions = [await silos.Client.OpenSessionAsync(name, 0), await silos.Client.OpenSessionAsync(name, 1)];
         try
         {
@@ -162,19 +157,19 @@ public sealed class SharedLoopTests : IDisposable
                     var saves = folder.File($"{name}-saves");
                     Directory.CreateDirectory(saves);
                     lock (making) // initial weights come from the one generator of the process
-                        learner = new Learner(
-                            recipe,
-                            LearnerOptions.Of(recipe, 1, new ImageSize(28, 28)),
-                            new MemoryImages(Train),
-                            Normalization.Of(Train, CPU),
-                            seed: 3,
-                            CPU,
-                            shared
-                        );
+                        learner = recipe.NewLearner(Train, seed: 3, shared);
                     using (learner)
-                        return new TrainingLoop(recipe, learner, sessions[rank], new Saves(saves, rank), new RunCost(), Images, CPU)
+                        return new TrainingLoop(
+                            recipe.Schedule,
+                            recipe.Clustering.Targets,
+                            learner,
+                            sessions[rank],
+                            new Saves(saves, rank),
+                            new RunCost(),
+                            shared,
+                            CPU
+                        )
                         {
-                            Shared = shared,
                             Events = new Steps(done => stepped(silos.Client, rank, done)),
                         }.Run(CancellationToken.None);
                 }));

@@ -1,9 +1,8 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using CoKe.Learning.Resume;
 using CoKe.Settings;
 using CoKe.Testing;
-using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Data.ImageFolders;

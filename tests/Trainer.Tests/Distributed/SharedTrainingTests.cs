@@ -1,10 +1,11 @@
 using CoKe.Client;
 using CoKe.Errors;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Data.ImageFolders;
-using CoKe.Trainer.Distributed;
+using CoKe.Learning.Distributed;
+using CoKe.Learning.ImageFolders;
+using CoKe.Learning.Images;
+using CoKe.Learning.Resume;
+using CoKe.Learning.Tensors;
 using CoKe.Trainer.Tests.Data.ImageFolders;
-using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Tests.Distributed;
 

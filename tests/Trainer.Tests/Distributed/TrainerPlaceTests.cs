@@ -1,6 +1,6 @@
 using CoKe.Errors;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Distributed;
+using CoKe.Learning.Data;
+using CoKe.Trainer.Commands;
 
 namespace CoKe.Trainer.Tests.Distributed;
 

@@ -1,9 +1,8 @@
 using CoKe.Client;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Data.ImageFolders;
-using CoKe.Trainer.Distributed;
-using CoKe.Trainer.Training;
-using TorchSharp;
+using CoKe.Learning.Data;
+using CoKe.Learning.Distributed;
+using CoKe.Learning.ImageFolders;
+using CoKe.Learning.Tensors;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Distributed;

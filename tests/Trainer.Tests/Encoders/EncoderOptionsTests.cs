@@ -1,5 +1,5 @@
 using CoKe.Errors;
-using CoKe.Trainer.Encoders;
+using CoKe.Learning.Encoders;
 
 namespace CoKe.Trainer.Tests.Encoders;
 

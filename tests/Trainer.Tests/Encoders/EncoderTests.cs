@@ -1,6 +1,6 @@
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Encoders;
-using TorchSharp;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Images;
+using CoKe.Trainer.Recipes;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -9,7 +9,7 @@ namespace CoKe.Trainer.Tests.Encoders;
 public sealed class EncoderTests
 {
     static EncoderOptions Small(int channels = 1, int height = 28, int width = 28) =>
-        EncoderOptions.Of(new Recipe(), channels, new ImageSize(height, width));
+        RecipeDefaults.Recipe.Encoder.Options(channels, new ImageSize(height, width));
 
     static EncoderOptions ResNet(BackboneKind kind, Stem stem, int side = 32) =>
         new()
@@ -187,13 +187,14 @@ public sealed class EncoderTests
     }
 
     [Fact]
-    public void WithoutMovingStatistics_PutsThemBack()
+    public void KeepStatistics_WhateverMoves_PutsThemBack()
     {
         using var scope = NewDisposeScope();
         using var encoder = new Encoder(ResNet(BackboneKind.ResNet18, Stem.Cifar), seed: 1);
         Tensor[] before = [.. encoder.buffers().Select(b => b.clone())];
 
-        encoder.WithoutMovingStatistics(() => encoder.call(rand(4, 3, 32, 32)));
+        using (encoder.KeepStatistics())
+            encoder.call(rand(4, 3, 32, 32));
 
         Assert.NotEmpty(before);
         Assert.All(encoder.buffers().Zip(before), pair => Assert.True(pair.First.equal(pair.Second).all().item<bool>()));

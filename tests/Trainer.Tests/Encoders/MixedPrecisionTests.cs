@@ -1,4 +1,4 @@
-using CoKe.Trainer.Encoders;
+using CoKe.Learning.Encoders;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Encoders;

@@ -1,15 +1,17 @@
 using System.CommandLine;
 using System.Text.Json;
 using CoKe.Errors;
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Evaluation;
-using CoKe.Trainer.Evaluation.Command;
-using CoKe.Trainer.Resume;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Evaluation;
+using CoKe.Learning.Resume;
+using CoKe.Learning.Tensors;
+using CoKe.Learning.Weights;
+using CoKe.Trainer.Commands;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Data.ImageFolders;
 using CoKe.Trainer.Tests.Resume;
-using CoKe.Trainer.Weights;
 
 namespace CoKe.Trainer.Tests.Evaluation;
 
@@ -28,7 +30,14 @@ public sealed class EncoderEvaluationTests : IDisposable
     [Fact]
     public async Task Evaluate_FinishedRun_AgreesWithItsSummary()
     {
-        var options = demo.Options() with { Recipe = demo.Options().Recipe with { Heads = [10, 12], EvaluateEvery = 1 } };
+        var options = demo.Options() with
+        {
+            Recipe = demo.Options().Recipe with
+            {
+                Heads = [10, 12],
+                Evaluation = demo.Options().Recipe.Evaluation with { EvaluateEvery = 1 },
+            },
+        };
         var summary = await demo.RunAsync(options);
         var state = State();
 
@@ -142,7 +151,7 @@ public sealed class EncoderEvaluationTests : IDisposable
                 if (parameter.dim() > 1)
                     parameter.zero_();
                 else
-                    parameter.fill_(CoKe.Trainer.Training.Held.One);
+                    parameter.fill_(TorchScalars.One);
             EncoderWeights.Write(encoder, file, EncoderPart.Whole);
         }
         string[] line =
@@ -219,7 +228,19 @@ public sealed class EncoderEvaluationTests : IDisposable
         var file = folder.File("none.safetensors");
         var run = RunFolder.Find(demo.Out)!;
         // Saves of fewer layers and of other shapes.
-        foreach (var recipe in (Recipe[])[run.Recipe with { ProjectionLayers = 3 }, run.Recipe with { HiddenSize = 16 }])
+        foreach (
+            var recipe in (Recipe[])
+                [
+                    run.Recipe with
+                    {
+                        Encoder = run.Recipe.Encoder with { ProjectionLayers = 3 },
+                    },
+                    run.Recipe with
+                    {
+                        Encoder = run.Recipe.Encoder with { HiddenSize = 16 },
+                    },
+                ]
+        )
         {
             using (var taken = RunFolder.Take(demo.Out))
             {

@@ -1,7 +1,7 @@
-using CoKe.Trainer.Resume;
+using CoKe.Learning.Resume;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Resume;
-using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Tests.Evaluation;
 
@@ -73,7 +73,7 @@ public sealed class EpochEvaluationTests : IDisposable
     RunOptions Evaluated(RunStart start)
     {
         var options = demo.Options(start);
-        return options with { Recipe = options.Recipe with { EvaluateEvery = 1 } };
+        return options with { Recipe = options.Recipe with { Evaluation = options.Recipe.Evaluation with { EvaluateEvery = 1 } } };
     }
 
     LearnerState Learner() => new Saves(RunFolder.StateOf(demo.Out)).Read(SmallDemo.Epochs, RunFolder.Find(demo.Out)!.RunId!).Learner;

@@ -1,9 +1,10 @@
 using System.Text;
 using CoKe.Abstractions;
-using CoKe.Trainer.Evaluation;
+using CoKe.Learning.Evaluation;
+using CoKe.Learning.Resume;
+using CoKe.Learning.Training;
 using CoKe.Trainer.TensorBoard;
 using CoKe.Trainer.Tests.Data;
-using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Tests.Evaluation;
 

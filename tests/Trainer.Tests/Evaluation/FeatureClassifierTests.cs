@@ -1,5 +1,4 @@
-using CoKe.Trainer.Evaluation;
-using TorchSharp;
+using CoKe.Learning.Evaluation;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Evaluation;

@@ -1,4 +1,4 @@
-using CoKe.Trainer.Evaluation;
+using CoKe.Learning.Evaluation;
 using CsCheck;
 
 namespace CoKe.Trainer.Tests.Evaluation;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CoKe.Trainer.Evaluation;
+using CoKe.Learning.Evaluation;
 using CoKe.Trainer.Tests.Weights;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,10 +1,7 @@
 using CoKe.Abstractions;
-using CoKe.Trainer.Losses;
-using CoKe.Trainer.Tests.Data;
+using CoKe.Learning.Losses;
+using CoKe.Learning.Training;
 using CoKe.Trainer.Tests.Weights;
-using CoKe.Trainer.Training;
-using CoKe.Trainer.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Losses;

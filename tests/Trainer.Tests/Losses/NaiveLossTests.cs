@@ -1,5 +1,5 @@
 using CoKe.ConstrainedKMeans;
-using CoKe.Trainer.Losses;
+using CoKe.Learning.Losses;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Losses;

@@ -1,9 +1,6 @@
-using CoKe.Trainer.Optimizers;
-using CoKe.Trainer.Tests.Data;
+using CoKe.Learning.Optimizers;
+using CoKe.Learning.Training;
 using CoKe.Trainer.Tests.Weights;
-using CoKe.Trainer.Training;
-using CoKe.Trainer.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 

@@ -1,5 +1,4 @@
-using CoKe.Trainer.Optimizers;
-using TorchSharp;
+using CoKe.Learning.Optimizers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,12 +1,13 @@
 using System.Text.Json;
+using CoKe.Learning.Data;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Images;
+using CoKe.Learning.Optimizers;
+using CoKe.Learning.Views;
 using CoKe.Testing;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Demo;
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Optimizers;
+using CoKe.Trainer.Commands;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Tests.Resume;
-using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Tests.Recipes;
 
@@ -19,6 +20,7 @@ public sealed class BundledRecipeTests
         .. Directory
             .EnumerateFiles(Repository.At("recipes"), "*.yaml")
             .Select(file => Path.GetFileNameWithoutExtension(file)!)
+            .Where(name => name != "defaults")
             .Order(StringComparer.Ordinal),
     ];
 
@@ -33,6 +35,7 @@ public sealed class BundledRecipeTests
         Assert.Equal(name, recipe.Name);
         Assert.NotEmpty(recipe.What);
         Assert.NotEmpty(recipe.Source);
+        Assert.Empty(RecipeDefaults.KeysFor(recipe));
         var text = Repository.Read($"recipes/{name}.yaml");
         foreach (var word in (string[])["# command:  coke-train train " + name, "# cost:", "# expected:", "# source:"])
             Assert.Contains(word, text);
@@ -68,7 +71,7 @@ public sealed class BundledRecipeTests
             _ => 1_281_167,
         };
 
-        Assert.Empty(RecipeReader.Read(name).Recipe.Clustering(images, seed: 0).Warnings());
+        Assert.Empty(RecipeReader.Read(name).Recipe.ClusteringOf(images, seed: 0).Warnings());
     }
 
     [Fact]
@@ -77,7 +80,10 @@ public sealed class BundledRecipeTests
 
     [Fact]
     public void FashionMnist_IsWhatHasNoRecipe() =>
-        Assert.Equal(Text(new Recipe { Rotation = 0 }), Text(RecipeReader.Read(DemoArguments.RecipeName).Recipe));
+        Assert.Equal(
+            Text(RecipeDefaults.Recipe with { Views = RecipeDefaults.Recipe.Views with { Rotation = 0 } }),
+            Text(RecipeReader.Read(DemoArguments.RecipeName).Recipe)
+        );
 
     [Fact]
     public void ImageNet_HasThePapersNumbers()
@@ -87,31 +93,48 @@ public sealed class BundledRecipeTests
         Assert.All((Recipe[])[one, two, multi], recipe =>
         {
             // Appendix B.1 and section 4.
-            Assert.Equal((BackboneKind.ResNet50, Stem.ImageNet, 64, 128), (recipe.Backbone, recipe.Stem, recipe.Width, recipe.Dimension));
+            Assert.Equal(
+                (BackboneKind.ResNet50, Stem.ImageNet, 64, 128),
+                (recipe.Encoder.Backbone, recipe.Encoder.Stem, recipe.Encoder.Width, recipe.Encoder.Dimension)
+            );
             Assert.Equal(
                 (OptimizerKind.Lars, 1e-6, 0.9, 1.6, 1024, 10.0),
-                (recipe.Optimizer, recipe.WeightDecay, recipe.Momentum, recipe.LearningRate, recipe.BatchSize, recipe.WarmUpEpochs)
+                (
+                    recipe.Optimizer.Kind,
+                    recipe.Optimizer.WeightDecay,
+                    recipe.Optimizer.Momentum,
+                    recipe.Schedule.LearningRate,
+                    recipe.Schedule.BatchSize,
+                    recipe.Schedule.WarmUpEpochs
+                )
             );
-            Assert.Equal((0.4, 20.0), (recipe.MinimumSizeRatio, recipe.DualLearningRate));
+            Assert.Equal((0.4, 20.0), (recipe.Clustering.MinimumSizeRatio, recipe.Clustering.DualLearningRate));
             Assert.Equal([3000, 4000, 5000], recipe.Heads.AsEnumerable());
         });
         Assert.Equal(
             (800, 640, 0.1, 2, false, 1),
-            (one.Epochs, one.StageTwoAfterEpoch, one.Temperature, one.ProjectionLayers, one.Prediction, Views(one).Count)
+            (
+                one.Schedule.Epochs,
+                one.Clustering.StageTwoAfterEpoch,
+                one.Loss.Temperature,
+                one.Encoder.ProjectionLayers,
+                one.Encoder.Prediction,
+                Views(one).Count
+            )
         );
         Assert.Equal(
             (1000, null, 0.05, 0.2, 3, true, 0.5),
             (
-                two.Epochs,
-                two.StageTwoAfterEpoch,
-                two.Temperature,
-                two.LabelWeight,
-                two.ProjectionLayers,
-                two.Prediction,
-                two.PredictionWeight
+                two.Schedule.Epochs,
+                two.Clustering.StageTwoAfterEpoch,
+                two.Loss.Temperature,
+                two.Loss.LabelWeight,
+                two.Encoder.ProjectionLayers,
+                two.Encoder.Prediction,
+                two.Loss.PredictionWeight
             )
         );
-        Assert.Equal((800, "224 224 96 96 96 96 96 96"), (multi.Epochs, string.Join(' ', Views(multi).Select(view => view.Size))));
+        Assert.Equal((800, "224 224 96 96 96 96 96 96"), (multi.Schedule.Epochs, string.Join(' ', Views(multi).Select(view => view.Size))));
     }
 
     [Fact]
@@ -121,12 +144,19 @@ public sealed class BundledRecipeTests
 
         Assert.Equal(
             (400, 128, 0.2, OptimizerKind.Sgd, 0.9, 0.1),
-            (ten.Epochs, ten.BatchSize, ten.LearningRate, ten.Optimizer, ten.MinimumSizeRatio, ten.DualLearningRate)
+            (
+                ten.Schedule.Epochs,
+                ten.Schedule.BatchSize,
+                ten.Schedule.LearningRate,
+                ten.Optimizer.Kind,
+                ten.Clustering.MinimumSizeRatio,
+                ten.Clustering.DualLearningRate
+            )
         );
         Assert.Equal(Enumerable.Range(1, 10).Select(i => 10 * i), ten.Heads);
         Assert.Equal(Enumerable.Range(1, 10).Select(i => 20 * i), twenty.Heads);
-        Assert.Equal((DataFormat.Cifar100, ClassLevel.Coarse), (twenty.Format, twenty.Classes));
-        Assert.All(LearnerOptions.Of(ten, 3, new ImageSize(32, 32)).Views.Views, view =>
+        Assert.Equal((DataFormat.Cifar100, ClassLevel.Coarse), (twenty.Data.Format, twenty.Evaluation.Classes));
+        Assert.All(ten.LearnerOf(3, new ImageSize(32, 32)).Views.Views, view =>
             Assert.Equal((0.3, 1.0), (view.SmallestArea, view.LargestArea))
         );
     }
@@ -170,14 +200,17 @@ public sealed class BundledRecipeTests
 
     static Recipe Recipe(string name) => RecipeReader.Read(name).Recipe;
 
-    static IReadOnlyList<Trainer.Views.ViewOptions> Views(Recipe recipe) => LearnerOptions.Of(recipe, 3, null).Views.Views;
+    static IReadOnlyList<ViewOptions> Views(Recipe recipe) => recipe.LearnerOf(3, null).Views.Views;
 
     static string Text<T>(T value) => JsonSerializer.Serialize(value);
 
     [Fact]
     public void Demo_OfOneEpoch_HasAShorterWarmUp()
     {
-        Assert.Equal((1, 0.5), (DemoCommandLine.Read("--epochs 1").Recipe.Epochs, DemoCommandLine.Read("--epochs 1").Recipe.WarmUpEpochs));
-        Assert.Equal(1, DemoCommandLine.Read("--epochs 2").Recipe.WarmUpEpochs);
+        Assert.Equal(
+            (1, 0.5),
+            (DemoCommandLine.Read("--epochs 1").Recipe.Schedule.Epochs, DemoCommandLine.Read("--epochs 1").Recipe.Schedule.WarmUpEpochs)
+        );
+        Assert.Equal(1, DemoCommandLine.Read("--epochs 2").Recipe.Schedule.WarmUpEpochs);
     }
 }

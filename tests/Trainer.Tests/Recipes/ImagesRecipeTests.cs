@@ -1,7 +1,7 @@
 using System.CommandLine.Parsing;
-using CoKe.Trainer.Data;
+using CoKe.Learning.Data;
+using CoKe.Learning.Images;
 using CoKe.Trainer.Recipes;
-using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data.ImageFolders;
 using CoKe.Trainer.Tests.Resume;
@@ -35,7 +35,10 @@ public sealed class ImagesRecipeTests : IDisposable
         Assert.NotNull(summary.Acc);
         var recipe = summary.Options.Recipe;
         Assert.Equal("5 10 20", string.Join(' ', recipe.Heads));
-        Assert.Equal((30, 40, 5, false), (recipe.BatchSize, recipe.LargeViewSize!.Value, recipe.HoldOutEvery!.Value, recipe.FitsImages));
+        Assert.Equal(
+            (30, 40, 5, false),
+            (recipe.Schedule.BatchSize, recipe.Views.LargeViewSize!.Value, recipe.Data.HoldOutEvery!.Value, recipe.Data.FitsImages)
+        );
         var rows = Labels();
         Assert.Equal(300 * 3, rows.Length);
         Assert.Equal(300, rows.Select(row => row[0]).Distinct().Count());
@@ -91,7 +94,7 @@ public sealed class ImagesRecipeTests : IDisposable
             Read($"images --data {tree.File("images")} --out {demo.Out} {Short} --set data.pixel-limit=40000")
         );
 
-        Assert.Equal(128, summary.Options.Recipe.ShorterSide);
+        Assert.Equal(128, summary.Options.Recipe.Data.ShorterSide);
         Assert.Empty(summary.Unreadable);
     }
 
@@ -111,7 +114,13 @@ public sealed class ImagesRecipeTests : IDisposable
         var recipe = summary.Options.Recipe;
         Assert.Equal(
             ("3", 20, 16, null, 1),
-            (string.Join(' ', recipe.Heads), recipe.BatchSize, recipe.LargeViewSize!.Value, recipe.HoldOutEvery, recipe.Epochs)
+            (
+                string.Join(' ', recipe.Heads),
+                recipe.Schedule.BatchSize,
+                recipe.Views.LargeViewSize!.Value,
+                recipe.Data.HoldOutEvery,
+                recipe.Schedule.Epochs
+            )
         );
         Assert.Equal((60, 12), (summary.Options.TrainImages, summary.Options.TestImages));
         Assert.False(File.Exists(RunFolder.LabelsOf(demo.Out)));
@@ -155,9 +164,9 @@ public sealed class ImagesRecipeTests : IDisposable
         // The rule asks for their number alone.
         var data = RunImages.OfMemory(new Dataset("many", new ImageSet(new byte[images], 1, 1, 1), null, null, null));
 
-        var recipe = RecipeFit.Of(new Recipe { FitsImages = true }, data, []);
+        var recipe = RecipeFit.Of(RecipeDefaults.Recipe with { Data = RecipeDefaults.Recipe.Data with { FitsImages = true } }, data, []);
 
-        Assert.Equal((clusters, epochs, batch), (recipe.Heads[0], recipe.Epochs, recipe.BatchSize));
+        Assert.Equal((clusters, epochs, batch), (recipe.Heads[0], recipe.Schedule.Epochs, recipe.Schedule.BatchSize));
     }
 
     string[][] Labels() => [.. File.ReadAllLines(RunFolder.LabelsOf(demo.Out)).Skip(1).Select(line => line.Split(','))];

@@ -152,10 +152,10 @@ public sealed class RecipeReaderTests : IDisposable
             (1, 4, 50, null, true, "", "me"),
             (
                 recipe.Seed,
-                recipe.Recipe.Epochs,
-                recipe.Recipe.BatchSize,
-                recipe.Recipe.Rotation,
-                recipe.Recipe.Flip,
+                recipe.Recipe.Schedule.Epochs,
+                recipe.Recipe.Schedule.BatchSize,
+                recipe.Recipe.Views.Rotation,
+                recipe.Recipe.Views.Flip,
                 recipe.What,
                 recipe.Source
             )

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using CoKe.Trainer.Commands;
 using CoKe.Trainer.Recipes;
-using CoKe.Trainer.Runs;
 
 namespace CoKe.Trainer.Tests.Recipes;
 

@@ -1,8 +1,7 @@
 using System.CommandLine.Parsing;
 using CoKe.Errors;
-using CoKe.Trainer.Data;
+using CoKe.Learning.Resume;
 using CoKe.Trainer.Recipes;
-using CoKe.Trainer.Resume;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data.ImageFolders;
 using CoKe.Trainer.Tests.Resume;
@@ -146,7 +145,7 @@ public sealed class TrainRunTests : IDisposable
 
         Assert.Equal(
             ("elsewhere", 9, 50, 2, 0.2, "small"),
-            (options.Data, options.Seed, options.Images, options.Threads, options.Recipe.Temperature, options.RunName)
+            (options.Data, options.Seed, options.Images, options.Threads, options.Recipe.Loss.Temperature, options.RunName)
         );
         Assert.Equal([4, 5], options.Recipe.Heads.AsEnumerable());
     }

@@ -3,13 +3,14 @@ using CoKe.Client;
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
 using CoKe.Grains.Hosting;
+using CoKe.Learning.Data;
+using CoKe.Learning.Losses;
+using CoKe.Learning.Training;
 using CoKe.Storage;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Losses;
-using CoKe.Trainer.Runs;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Resume;
-using CoKe.Trainer.Training;
+using CoKe.Trainer.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -204,7 +205,14 @@ public sealed class UncommittedTargetsTests : IDisposable
     public async Task Run_TargetsOfEitherEpoch_LearnsAsOneProcessWould(TargetEpoch labels, TargetEpoch centers, int epochs)
     {
         var options = demo.Options();
-        options = options with { Recipe = options.Recipe with { Labels = labels, Centers = centers, Epochs = epochs } };
+        options = options with
+        {
+            Recipe = options.Recipe with
+            {
+                Clustering = options.Recipe.Clustering with { Labels = labels, Centers = centers },
+                Schedule = options.Recipe.Schedule with { Epochs = epochs },
+            },
+        };
 
         var summary = await demo.RunAsync(options);
 
@@ -230,8 +238,8 @@ public sealed class UncommittedTargetsTests : IDisposable
     static List<double> OneProcess(RunOptions options, Recipe recipe)
     {
         var images = Dataset.Load(options.Folder).Limit(options.Images!.Value).Train;
-        using var learner = new Learner(recipe, images, options.Seed, CPU);
-        using var oracle = new OnlineConstrainedKMeans(recipe.Clustering(images.Count, options.Seed));
+        using var learner = recipe.NewLearner(images, options.Seed);
+        using var oracle = new OnlineConstrainedKMeans(recipe.ClusteringOf(images.Count, options.Seed));
         float[] Centers(bool frozen) =>
             [
                 .. Enumerable
@@ -242,11 +250,11 @@ public sealed class UncommittedTargetsTests : IDisposable
         oracle.EndEpoch();
         var (trace, step) = (new List<double>(), 0);
         var schedule = new LearningRateSchedule(
-            recipe.LearningRate,
-            (int)(recipe.WarmUpEpochs * SmallDemo.StepsPerEpoch),
-            recipe.Epochs * SmallDemo.StepsPerEpoch
+            recipe.Schedule.LearningRate,
+            (int)(recipe.Schedule.WarmUpEpochs * SmallDemo.StepsPerEpoch),
+            recipe.Schedule.Epochs * SmallDemo.StepsPerEpoch
         );
-        for (var epoch = 1; epoch <= recipe.Epochs; epoch++)
+        for (var epoch = 1; epoch <= recipe.Schedule.Epochs; epoch++)
         {
             var (last, frozen, loss) = (oracle.Heads[0].Labels.ToArray(), Centers(frozen: true), 0.0);
             learner.Train(
@@ -254,10 +262,10 @@ public sealed class UncommittedTargetsTests : IDisposable
                 (ids, x) =>
                 {
                     var own = oracle.Step(Learner.ToArray(x), ids)[0];
-                    var labels = recipe.Labels == TargetEpoch.Current ? own : [.. ids.Select(i => last[i])];
-                    var centers = recipe.Centers == TargetEpoch.Current ? Centers(frozen: false) : frozen;
+                    var labels = recipe.Clustering.Labels == TargetEpoch.Current ? own : [.. ids.Select(i => last[i])];
+                    var centers = recipe.Clustering.Centers == TargetEpoch.Current ? Centers(frozen: false) : frozen;
                     return new BatchTargets(
-                        tensor(centers).view(-1, recipe.Dimension),
+                        tensor(centers).view(-1, recipe.Encoder.Dimension),
                         [recipe.Heads[0]],
                         [new PseudoLabels(tensor(labels, ScalarType.Int64).unsqueeze(1))]
                     );

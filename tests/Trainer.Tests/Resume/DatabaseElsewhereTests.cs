@@ -1,5 +1,6 @@
 using CoKe.Errors;
-using CoKe.Trainer.Resume;
+using CoKe.Learning.Resume;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Evaluation;

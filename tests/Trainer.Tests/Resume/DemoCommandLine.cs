@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using CoKe.Testing;
-using CoKe.Trainer.Demo;
-using CoKe.Trainer.Runs;
+using CoKe.Trainer.Commands;
+using CoKe.Trainer.Recipes;
 
 namespace CoKe.Trainer.Tests.Resume;
 

@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.Grains.Protocol;
-using CoKe.Trainer.Resume;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

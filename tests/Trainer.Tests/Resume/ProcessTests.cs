@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using CoKe.Trainer.Resume;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using Spectre.Console;
@@ -81,7 +81,19 @@ public sealed class ProcessTests : IDisposable
             File.WriteAllText(file, "");
         using (var run = RunFolder.Take(finished))
             run.Write(
-                new RunRecord(RunRecord.CurrentFormat, null, "", 0, null, 1, "cpu", new Recipe(), Versions.Present, "run", Finished: true)
+                new RunRecord(
+                    RunRecord.CurrentFormat,
+                    null,
+                    "",
+                    0,
+                    null,
+                    1,
+                    "cpu",
+                    RecipeDefaults.Recipe,
+                    Versions.Present,
+                    "run",
+                    Finished: true
+                )
             );
 
         using var demo = DemoCommandLine.Start("--resume", finished);
@@ -105,7 +117,11 @@ public sealed class ProcessTests : IDisposable
             Images,
             Threads: 1,
             Device: "cpu",
-            new Recipe { Epochs = 3, Heads = [10, 20] }
+            RecipeDefaults.Recipe with
+            {
+                Schedule = RecipeDefaults.Recipe.Schedule with { Epochs = 3 },
+                Heads = [10, 20],
+            }
         );
         await new TrainingRun(options, new RunScreen(console, live: false)).RunAsync(CancellationToken.None);
         return Result(options.Out);

@@ -1,7 +1,8 @@
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Resume;
+using CoKe.Learning.Images;
+using CoKe.Learning.Resume;
+using CoKe.Trainer.Recipes;
+using CoKe.Trainer.Report;
 using CoKe.Trainer.Runs;
-using CoKe.Trainer.Views;
 
 namespace CoKe.Trainer.Tests.Resume;
 

@@ -1,7 +1,6 @@
 using CoKe.ConstrainedKMeans;
-using CoKe.Trainer.Resume;
+using CoKe.Learning.Resume;
 using CoKe.Trainer.Tests.Data;
-using CoKe.Trainer.Training;
 using CsCheck;
 
 namespace CoKe.Trainer.Tests.Resume;

@@ -1,8 +1,10 @@
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Resume;
+using CoKe.Learning.Data;
+using CoKe.Learning.Images;
+using CoKe.Learning.Training;
+using CoKe.Trainer.Recipes;
+using CoKe.Trainer.Report;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
-using CoKe.Trainer.Training;
 using Orleans.Hosting;
 using Spectre.Console;
 
@@ -46,14 +48,11 @@ sealed class SmallDemo : IDisposable
             Images: 330,
             Threads: 1,
             Device: "cpu",
-            new Recipe
+            RecipeDefaults.Recipe with
             {
-                Epochs = Epochs,
+                Schedule = RecipeDefaults.Recipe.Schedule with { Epochs = Epochs, BatchSize = 110 },
                 Heads = [10],
-                BatchSize = 110,
-                Dimension = 32,
-                Width = 8,
-                HiddenSize = 32,
+                Encoder = RecipeDefaults.Recipe.Encoder with { Dimension = 32, Width = 8, HiddenSize = 32 },
             },
             start
         );

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CoKe.Alarms;
-using CoKe.Trainer.Resume;
+using CoKe.Trainer.Commands;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Recipes;
@@ -57,7 +58,7 @@ public sealed class AlarmTests : IDisposable
         Assert.Contains("<strong>Alarm:</strong> Head 0: the loss is", File.ReadAllText(RunFolder.ReportOf(demo.Out)));
 
         var cured = await demo.RunAsync(Told(alarm.Remedy));
-        Assert.Equal(0.1, cured.Options.Recipe.Temperature);
+        Assert.Equal(0.1, cured.Options.Recipe.Loss.Temperature);
         Assert.DoesNotContain(cured.Alarms, one => one.Kind == AlarmKind.LossAtChance);
     }
 
@@ -92,7 +93,12 @@ public sealed class AlarmTests : IDisposable
         // Sixty mini-batches and more: their duals can follow. Steps so small that the loss is far below chance when it is judged, however
         // sums round.
         var options = demo.Options();
-        var recipe = options.Recipe with { Epochs = 8, BatchSize = 16, Heads = [4, 8], MinimumSizeRatio = 0.5, LearningRate = 0.002 };
+        var recipe = options.Recipe with
+        {
+            Schedule = options.Recipe.Schedule with { Epochs = 8, BatchSize = 16, LearningRate = 0.002 },
+            Heads = [4, 8],
+            Clustering = options.Recipe.Clustering with { MinimumSizeRatio = 0.5 },
+        };
         var summary = await demo.RunAsync(options with { Recipe = recipe });
 
         Assert.Empty(summary.Alarms);
@@ -104,7 +110,16 @@ public sealed class AlarmTests : IDisposable
     public async Task Run_OfOneEpoch_DoesNotCry()
     {
         var options = demo.Options();
-        Assert.Empty((await demo.RunAsync(options with { Recipe = options.Recipe with { Epochs = 1, WarmUpEpochs = 0.5 } })).Alarms);
+        Assert.Empty(
+            (
+                await demo.RunAsync(
+                    options with
+                    {
+                        Recipe = options.Recipe with { Schedule = options.Recipe.Schedule with { Epochs = 1, WarmUpEpochs = 0.5 } },
+                    }
+                )
+            ).Alarms
+        );
     }
 
     [Fact]
@@ -143,7 +158,14 @@ public sealed class AlarmTests : IDisposable
     RunOptions Hot()
     {
         var options = demo.Options();
-        return options with { Recipe = options.Recipe with { Epochs = 5, Temperature = 50 } };
+        return options with
+        {
+            Recipe = options.Recipe with
+            {
+                Schedule = options.Recipe.Schedule with { Epochs = 5 },
+                Loss = options.Recipe.Loss with { Temperature = 50 },
+            },
+        };
     }
 
     /// <summary>What the command of a remedy asks for.</summary>

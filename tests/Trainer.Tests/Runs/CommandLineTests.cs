@@ -1,7 +1,5 @@
 using System.CommandLine;
-using CoKe.Trainer.Augmentations;
-using CoKe.Trainer.Demo;
-using CoKe.Trainer.Evaluation.Command;
+using CoKe.Trainer.Commands;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Tests.Recipes;
 

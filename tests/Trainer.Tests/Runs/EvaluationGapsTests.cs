@@ -2,8 +2,9 @@ using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CoKe.Errors;
-using CoKe.Trainer.Evaluation.Command;
-using CoKe.Trainer.Resume;
+using CoKe.Learning.Resume;
+using CoKe.Trainer.Commands;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Data.ImageFolders;
@@ -74,7 +75,11 @@ public sealed class EvaluationGapsTests : IDisposable
             options with
             {
                 Images = fault.StartsWith("one-pair", StringComparison.Ordinal) ? null : 330,
-                Recipe = options.Recipe with { EvaluateEvery = 1, Epochs = 1 },
+                Recipe = options.Recipe with
+                {
+                    Evaluation = options.Recipe.Evaluation with { EvaluateEvery = 1 },
+                    Schedule = options.Recipe.Schedule with { Epochs = 1 },
+                },
             }
         );
 

@@ -1,6 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Text.Json;
-using CoKe.Trainer.Resume;
+using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Data.ImageFolders;
 using CoKe.Trainer.Tests.Recipes;

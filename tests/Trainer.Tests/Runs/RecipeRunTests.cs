@@ -1,9 +1,9 @@
 using CoKe.Errors;
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Optimizers;
-using CoKe.Trainer.Runs;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Optimizers;
+using CoKe.Learning.Training;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Tests.Resume;
-using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Tests.Runs;
 
@@ -56,11 +56,19 @@ public sealed class RecipeRunTests : IDisposable
     {
         // Two at most: of 331 images one is left alone, and has no batch statistics with one view.
         var options = demo.Options();
-        options = options with { Images = 331, Recipe = options.Recipe with { BatchSize = 2, LargeViews = 1, Epochs = 1 } };
+        options = options with
+        {
+            Images = 331,
+            Recipe = options.Recipe with
+            {
+                Schedule = options.Recipe.Schedule with { BatchSize = 2, Epochs = 1 },
+                Views = options.Recipe.Views with { LargeViews = 1 },
+            },
+        };
 
         var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() => demo.RunAsync(options));
 
-        Assert.Equal(nameof(Recipe.BatchSize), refused.Field);
+        Assert.Equal(nameof(ScheduleOptions.BatchSize), refused.Field);
         Assert.False(Directory.Exists(demo.Out));
     }
 
@@ -73,13 +81,13 @@ public sealed class RecipeRunTests : IDisposable
             demo.RunAsync(
                 options with
                 {
-                    Recipe = options.Recipe with { Epochs = int.MaxValue },
+                    Recipe = options.Recipe with { Schedule = options.Recipe.Schedule with { Epochs = int.MaxValue } },
                 },
                 new Strike { Stepped = _ => throw new Killed() }
             )
         );
 
-        Assert.Equal(nameof(Recipe.Epochs), refused.Field);
+        Assert.Equal(nameof(ScheduleOptions.Epochs), refused.Field);
     }
 
     [Theory]
@@ -90,7 +98,16 @@ public sealed class RecipeRunTests : IDisposable
         var options = demo.Options();
 
         var diverged = await Assert.ThrowsAnyAsync<CokeException>(() =>
-            demo.RunAsync(options with { Recipe = options.Recipe with { LearningRate = 1e30, Labels = labels } })
+            demo.RunAsync(
+                options with
+                {
+                    Recipe = options.Recipe with
+                    {
+                        Schedule = options.Recipe.Schedule with { LearningRate = 1e30 },
+                        Clustering = options.Recipe.Clustering with { Labels = labels },
+                    },
+                }
+            )
         );
 
         Assert.Equal("schedule.learning-rate", diverged.Field);
@@ -104,15 +121,17 @@ public sealed class RecipeRunTests : IDisposable
         {
             Recipe = options.Recipe with
             {
-                Epochs = 2,
-                LargeViews = 1,
-                Backbone = BackboneKind.ResNet18,
-                Stem = Stem.Cifar,
-                Width = 2,
-                ProjectionLayers = 3,
-                Prediction = true,
-                Optimizer = OptimizerKind.Lars,
-                LearningRate = 1,
+                Schedule = options.Recipe.Schedule with { Epochs = 2, LearningRate = 1 },
+                Views = options.Recipe.Views with { LargeViews = 1 },
+                Encoder = options.Recipe.Encoder with
+                {
+                    Backbone = BackboneKind.ResNet18,
+                    Stem = Stem.Cifar,
+                    Width = 2,
+                    ProjectionLayers = 3,
+                    Prediction = true,
+                },
+                Optimizer = options.Recipe.Optimizer with { Kind = OptimizerKind.Lars },
             },
         };
         var whole = SmallDemo.Result(await demo.RunAsync(options));
@@ -142,14 +161,9 @@ public sealed class RecipeRunTests : IDisposable
         {
             Recipe = options.Recipe with
             {
-                Epochs = 2,
-                Backbone = BackboneKind.ResNet18,
-                Stem = Stem.Cifar,
-                Width = 2,
-                ViewPreset = "coke-multi",
-                LargeViewSize = 16,
-                SmallViewSize = 8,
-                SmallViews = 2,
+                Schedule = options.Recipe.Schedule with { Epochs = 2 },
+                Encoder = options.Recipe.Encoder with { Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar, Width = 2 },
+                Views = options.Recipe.Views with { ViewPreset = "coke-multi", LargeViewSize = 16, SmallViewSize = 8, SmallViews = 2 },
             },
         };
         var summary = await demo.RunAsync(options);
@@ -170,7 +184,7 @@ public sealed class RecipeRunTests : IDisposable
 
         Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await demo.RunAsync(options with { Start = RunStart.Resumed })));
         var resolved = summary.Options.Recipe;
-        Assert.Equal((2, 2, true), (resolved.LargeViews, resolved.SmallViews, resolved.Flip));
+        Assert.Equal((2, 2, true), (resolved.Views.LargeViews, resolved.Views.SmallViews, resolved.Views.Flip));
     }
 
     [Fact]
@@ -178,7 +192,16 @@ public sealed class RecipeRunTests : IDisposable
     {
         var options = demo.Options();
 
-        var summary = await demo.RunAsync(options with { Recipe = options.Recipe with { Epochs = 1, LargeViewSize = 20 } });
+        var summary = await demo.RunAsync(
+            options with
+            {
+                Recipe = options.Recipe with
+                {
+                    Schedule = options.Recipe.Schedule with { Epochs = 1 },
+                    Views = options.Recipe.Views with { LargeViewSize = 20 },
+                },
+            }
+        );
 
         Assert.InRange(summary.Knn!.Value, 0.3, 1); // a tenth of the images are of each class
     }
@@ -189,7 +212,7 @@ public sealed class RecipeRunTests : IDisposable
         var options = demo.Options();
 
         var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() =>
-            demo.RunAsync(options with { Recipe = options.Recipe with { ViewPreset = "coke-multi" } })
+            demo.RunAsync(options with { Recipe = options.Recipe with { Views = options.Recipe.Views with { ViewPreset = "coke-multi" } } })
         );
 
         Assert.Equal("SmallViews", refused.Field);
@@ -199,6 +222,13 @@ public sealed class RecipeRunTests : IDisposable
     RunOptions Options(int? stageTwoAfter)
     {
         var options = demo.Options();
-        return options with { Recipe = options.Recipe with { Epochs = Epochs, StageTwoAfterEpoch = stageTwoAfter } };
+        return options with
+        {
+            Recipe = options.Recipe with
+            {
+                Schedule = options.Recipe.Schedule with { Epochs = Epochs },
+                Clustering = options.Recipe.Clustering with { StageTwoAfterEpoch = stageTwoAfter },
+            },
+        };
     }
 }

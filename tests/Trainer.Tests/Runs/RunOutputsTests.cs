@@ -1,5 +1,6 @@
 using CoKe.Errors;
-using CoKe.Trainer.Resume;
+using CoKe.Trainer.Commands;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Resume;
@@ -130,6 +131,6 @@ public sealed class RunOutputsTests : IDisposable
     RunOptions WithLabels()
     {
         var options = demo.Options();
-        return options with { Recipe = options.Recipe with { WritesLabels = true } };
+        return options with { Recipe = options.Recipe with { Report = new() { WritesLabels = true } } };
     }
 }

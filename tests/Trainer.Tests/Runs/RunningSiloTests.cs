@@ -1,14 +1,15 @@
 using CoKe.Access;
 using CoKe.Client;
 using CoKe.Errors;
+using CoKe.Learning.Resume;
+using CoKe.Learning.Training;
 using CoKe.Settings;
 using CoKe.Testing;
-using CoKe.Trainer.Resume;
+using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Evaluation;
 using CoKe.Trainer.Tests.Resume;
-using CoKe.Trainer.Training;
 
 namespace CoKe.Trainer.Tests.Runs;
 
@@ -39,7 +40,10 @@ public sealed class RunningSiloTests : IAsyncLifetime
     public async Task Demo_SiloKilledInEveryEpoch_EqualsTheRunInOneProcess(TargetEpoch targets)
     {
         var options = demo.Options();
-        options = options with { Recipe = options.Recipe with { Labels = targets, Centers = targets } };
+        options = options with
+        {
+            Recipe = options.Recipe with { Clustering = options.Recipe.Clustering with { Labels = targets, Centers = targets } },
+        };
         var embedded = SmallDemo.Result(await demo.RunAsync(options));
 
         var kills = new List<Task<bool>>();
@@ -174,7 +178,7 @@ public sealed class RunningSiloTests : IAsyncLifetime
     public void Resume_OfARunInItsFolder_RefusesGateways()
     {
         using (var run = RunFolder.Take(demo.Out))
-            run.Begin(new RunRecord(RunRecord.CurrentFormat, null, "", 0, null, 1, "cpu", new Recipe(), Versions.Present));
+            run.Begin(new RunRecord(RunRecord.CurrentFormat, null, "", 0, null, 1, "cpu", RecipeDefaults.Recipe, Versions.Present));
 
         Assert.Equal(
             "gateway",

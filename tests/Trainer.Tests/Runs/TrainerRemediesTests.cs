@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using CoKe.Alarms;
 using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Recipes;
-using CoKe.Trainer.Resume;
+using CoKe.Trainer.Report;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CsCheck;
@@ -33,9 +33,12 @@ public sealed class TrainerRemediesTests : IDisposable
         var value = double.Parse(state.Split('=')[1]);
         var recipe = state.Split('=')[0] switch
         {
-            "minimum-size-ratio" => new Recipe { MinimumSizeRatio = value },
-            "temperature" => new Recipe { Temperature = value },
-            _ => new Recipe { DualLearningRate = value },
+            "minimum-size-ratio" => RecipeDefaults.Recipe with
+            {
+                Clustering = RecipeDefaults.Recipe.Clustering with { MinimumSizeRatio = value },
+            },
+            "temperature" => RecipeDefaults.Recipe with { Loss = RecipeDefaults.Recipe.Loss with { Temperature = value } },
+            _ => RecipeDefaults.Recipe with { Clustering = RecipeDefaults.Recipe.Clustering with { DualLearningRate = value } },
         };
         Assert.Contains(setting, Remedy(recipe, kind, value: 2.3, bound: 2.303, lack: 0.9));
     }
@@ -44,7 +47,16 @@ public sealed class TrainerRemediesTests : IDisposable
     public void For_LossFarAboveChance_IsLessSureOfAClusterWhereTheTemperatureIsLow() =>
         Assert.Contains(
             "--set loss.temperature=0.1",
-            Remedy(new Recipe { Temperature = 0.02 }, AlarmKind.LossAtChance, value: 4, bound: 2.303, lack: 0)
+            Remedy(
+                RecipeDefaults.Recipe with
+                {
+                    Loss = RecipeDefaults.Recipe.Loss with { Temperature = 0.02 },
+                },
+                AlarmKind.LossAtChance,
+                value: 4,
+                bound: 2.303,
+                lack: 0
+            )
         );
 
     /// <summary>
@@ -64,12 +76,12 @@ public sealed class TrainerRemediesTests : IDisposable
             .Sample(
                 (kind, ratio, temperature, clusters, batch, lack, loss) =>
                 {
-                    var recipe = new Recipe
+                    var recipe = RecipeDefaults.Recipe with
                     {
                         Heads = [Math.Max(2, clusters)],
-                        MinimumSizeRatio = Math.Round(ratio, 2),
-                        Temperature = temperature,
-                        BatchSize = batch,
+                        Clustering = RecipeDefaults.Recipe.Clustering with { MinimumSizeRatio = Math.Round(ratio, 2) },
+                        Loss = RecipeDefaults.Recipe.Loss with { Temperature = temperature },
+                        Schedule = RecipeDefaults.Recipe.Schedule with { BatchSize = batch },
                     };
 
                     var remedy = Remedy(recipe, kind, loss, Math.Log(recipe.Heads[0]), lack);
@@ -77,7 +89,7 @@ public sealed class TrainerRemediesTests : IDisposable
                     var asked = AlarmTests.Told(remedy);
                     var equalHeads = recipe.Heads.SequenceEqual(asked.Recipe.Heads); // lists are equal by reference alone
                     Assert.NotEqual(recipe, equalHeads ? asked.Recipe with { Heads = recipe.Heads } : asked.Recipe);
-                    asked.Recipe.Clustering(N, asked.Seed).Validate();
+                    asked.Recipe.ClusteringOf(N, asked.Seed).Validate();
                 },
                 iter: 300,
                 threads: 1
@@ -86,7 +98,7 @@ public sealed class TrainerRemediesTests : IDisposable
     [Fact]
     public void For_FolderWithSpaces_QuotesIt()
     {
-        var remedies = new TrainerRemedies(new Recipe(), N, 0, "my runs/out");
+        var remedies = new TrainerRemedies(RecipeDefaults.Recipe, N, 0, "my runs/out");
         Assert.Contains(
             "\"my runs/out/recipe.yaml\"",
             remedies.For(new Finding(AlarmKind.LabelAgreement, AlarmSeverity.Warning, 0, 0, 0.1, ""))
@@ -96,8 +108,8 @@ public sealed class TrainerRemediesTests : IDisposable
     string Remedy(Recipe recipe, AlarmKind kind, double value, double bound, double lack)
     {
         var options = new RunOptions(null, 3, folder.Path, N, 1, "cpu", recipe);
-        File.WriteAllText(RunFolder.RecipeOf(folder.Path), RecipeWriter.Write(RecipeFile.Of(options)));
-        var minimum = Math.Max(1, (long)(recipe.MinimumSizeRatio * N / recipe.Heads[0]));
+        File.WriteAllText(RunFolder.RecipeOf(folder.Path), RecipeWriter.Write(options.ToRecipeFile()));
+        var minimum = Math.Max(1, (long)(recipe.Clustering.MinimumSizeRatio * N / recipe.Heads[0]));
         var missing = Math.Clamp((long)(lack * minimum), 1, minimum);
         var missed = new Shortfall
         {

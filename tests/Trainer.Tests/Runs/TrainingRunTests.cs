@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CoKe.Errors;
+using CoKe.Trainer.Recipes;
+using CoKe.Trainer.Report;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using Spectre.Console;
@@ -69,7 +71,7 @@ public sealed class TrainingRunTests : IDisposable
         var options = Options(seed: 1, "out") with
         {
             Images = 50,
-            Recipe = new Recipe { Heads = [10, 60], Epochs = 1 },
+            Recipe = RecipeDefaults.Recipe with { Heads = [10, 60], Schedule = RecipeDefaults.Recipe.Schedule with { Epochs = 1 } },
         };
 
         Assert.Contains("60", (await Assert.ThrowsAsync<InvalidOptionsException>(() => RunAsync(options))).Message);
@@ -89,7 +91,11 @@ public sealed class TrainingRunTests : IDisposable
             Images: 600,
             Threads: 1,
             Device: "cpu",
-            new Recipe { Epochs = 2, Heads = [10, 20] }
+            RecipeDefaults.Recipe with
+            {
+                Schedule = RecipeDefaults.Recipe.Schedule with { Epochs = 2 },
+                Heads = [10, 20],
+            }
         );
 
     static (double?, double?, double?, double?, double?) Timeless(Summary s) => (s.Acc, s.Nmi, s.Ari, s.Probe, s.Knn);

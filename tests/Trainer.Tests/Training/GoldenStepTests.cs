@@ -1,11 +1,9 @@
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Losses;
-using CoKe.Trainer.Optimizers;
-using CoKe.Trainer.Tests.Data;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Losses;
+using CoKe.Learning.Optimizers;
+using CoKe.Learning.Training;
+using CoKe.Learning.Weights;
 using CoKe.Trainer.Tests.Weights;
-using CoKe.Trainer.Training;
-using CoKe.Trainer.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Training;

@@ -1,10 +1,12 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Resume;
-using CoKe.Trainer.Training;
-using TorchSharp;
+using CoKe.Learning.Distributed;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Images;
+using CoKe.Learning.Resume;
+using CoKe.Learning.Training;
+using CoKe.Learning.Views;
+using CoKe.Trainer.Recipes;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Training;
@@ -13,20 +15,16 @@ public sealed class LearnerTests
 {
     const int Images = 50,
         Side = 12;
-    static readonly Recipe Small = new()
+    static readonly Recipe Small = RecipeDefaults.Recipe with
     {
-        BatchSize = 16,
+        Schedule = RecipeDefaults.Recipe.Schedule with { BatchSize = 16 },
         Heads = [3, 5],
-        Dimension = 8,
-        Width = 4,
-        HiddenSize = 16,
+        Encoder = RecipeDefaults.Recipe.Encoder with { Dimension = 8, Width = 4, HiddenSize = 16 },
     };
     static readonly Recipe MultiCrop = Small with
     {
-        Backbone = BackboneKind.ResNet18,
-        Stem = Stem.Cifar,
-        ViewPreset = "coke-multi",
-        SmallViews = 3,
+        Encoder = Small.Encoder with { Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar },
+        Views = Small.Views with { ViewPreset = "coke-multi", SmallViews = 3 },
     };
 
     [Fact]
@@ -91,22 +89,23 @@ public sealed class LearnerTests
     [InlineData(331, 2, 3)]
     public void CheckSteps_MiniBatchesOfOneImage_NamesTheLeastSizeThatPasses(int images, int batchSize, int least)
     {
-        var recipe = Small with { LargeViews = 1 };
-        var options = LearnerOptions.Of(recipe, 1, new ImageSize(28, 28));
-
+        var recipe = Small with { Views = Small.Views with { LargeViews = 1 } };
         for (var refused = batchSize; refused < least; refused++)
             Assert.Contains(
                 $"take {least} or more",
-                Assert.Throws<InvalidOptionsException>(() => options.CheckSteps(recipe with { BatchSize = refused }, images)).Message
+                Assert.Throws<InvalidOptionsException>(() => Options(refused).CheckSteps(images)).Message
             );
-        options.CheckSteps(recipe with { BatchSize = least }, images);
+        Options(least).CheckSteps(images);
+
+        LearnerOptions Options(int size) =>
+            (recipe with { Schedule = recipe.Schedule with { BatchSize = size } }).LearnerOf(1, new ImageSize(28, 28));
     }
 
     [Fact]
     public void Return_ToAnotherEncoder_IsRefusedAndChangesNothing()
     {
         using var learner = NewLearner(seed: 3);
-        using var wider = new Learner(Small with { Width = 8 }, Data(), 3, CPU);
+        using var wider = (Small with { Encoder = Small.Encoder with { Width = 8 } }).NewLearner(Data(), 3);
         var before = State(learner);
 
         Assert.Throws<ResumeRefusedException>(() => learner.Return(wider.Copy()));
@@ -132,7 +131,7 @@ public sealed class LearnerTests
     [InlineData(2)]
     public void Step_Embeddings_AreMeansOfUnitVectors(int views)
     {
-        using var learner = new Learner(Small with { LargeViews = views }, Data(), 1, CPU);
+        using var learner = (Small with { Views = Small.Views with { LargeViews = views } }).NewLearner(Data(), 1);
         using var targets = Targets();
 
         var embeddings = Assert
@@ -147,28 +146,28 @@ public sealed class LearnerTests
             )
             .Embeddings;
 
-        EmbeddingCheck.Validate(embeddings, rows: 3, Small.Dimension, views);
-        var norms = embeddings.Chunk(Small.Dimension).Select(row => Math.Sqrt(row.Sum(v => v * v)));
+        EmbeddingCheck.Validate(embeddings, rows: 3, Small.Encoder.Dimension, views);
+        var norms = embeddings.Chunk(Small.Encoder.Dimension).Select(row => Math.Sqrt(row.Sum(v => v * v)));
         Assert.All(norms, norm => Assert.InRange(norm, views == 1 ? 0.9999 : 0.01, 1.0001));
     }
 
     [Fact]
     public void Train_MultiCrop_LearnsFromSmallViewsAndClustersLargeOnes()
     {
-        using var learner = new Learner(MultiCrop, Data(), 3, CPU);
+        using var learner = MultiCrop.NewLearner(Data(), 3);
         using var targets = Targets();
 
         var epochs = Enumerable.Range(0, 12).Select(epoch => Steps(learner, learner.NextEpoch(epoch), targets)).ToArray();
 
         Assert.True(epochs[^1].Average(s => s.Loss) < epochs[0].Average(s => s.Loss) - 0.05);
-        Assert.All(epochs[^1], step => EmbeddingCheck.Validate(step.Embeddings, step.Ids.Length, MultiCrop.Dimension, views: 2));
+        Assert.All(epochs[^1], step => EmbeddingCheck.Validate(step.Embeddings, step.Ids.Length, MultiCrop.Encoder.Dimension, views: 2));
     }
 
     [Fact]
     public void Return_MultiCrop_TrainsOnWithTheSameBits()
     {
-        using var learner = new Learner(MultiCrop, Data(), 3, CPU);
-        using var other = new Learner(MultiCrop, Data(), 9, CPU);
+        using var learner = MultiCrop.NewLearner(Data(), 3);
+        using var other = MultiCrop.NewLearner(Data(), 9);
         learner.Scan(learner.NextEpoch(0), (_, _) => { });
         var copy = learner.Copy();
         var embeddings = Train(learner, epochs: 1);
@@ -181,7 +180,7 @@ public sealed class LearnerTests
     [Fact]
     public void Train_ManySteps_LeavesNoTensorBehind()
     {
-        using var learner = new Learner(MultiCrop, Data(), 3, CPU);
+        using var learner = MultiCrop.NewLearner(Data(), 3);
         using var targets = Targets();
         Train(learner, epochs: 1);
         GC.Collect(); // what others left to the finalizer
@@ -196,8 +195,15 @@ public sealed class LearnerTests
     [Fact]
     public void Train_UnreadableImages_AreLeftOutAndEmptyBatchesSkipped()
     {
-        var options = LearnerOptions.Of(Small, 1, new ImageSize(Side, Side));
-        using var learner = new Learner(Small, options, new Unreadable(Data(), bad: [4, 7, 9]), Normalization.None(1, 255, CPU), 1, CPU);
+        var options = Small.LearnerOf(1, new ImageSize(Side, Side));
+        using var learner = new Learner(
+            options,
+            new Unreadable(Data(), bad: [4, 7, 9]),
+            Normalization.None(1, 255, CPU),
+            1,
+            CPU,
+            TrainerGroup.Alone
+        );
         using var targets = Targets();
         var scanned = new List<int[]>();
 
@@ -220,9 +226,9 @@ public sealed class LearnerTests
         );
 
         int[] kept = [1, 2, 3],
-            left = [1, 2, 2 * Small.Dimension];
+            left = [1, 2, 2 * Small.Encoder.Dimension];
         Assert.Equal(kept, step.Ids);
-        Assert.Equal(3 * Small.Dimension, step.Embeddings.Length);
+        Assert.Equal(3 * Small.Encoder.Dimension, step.Embeddings.Length);
         Assert.Equal(left, Assert.Single(scanned));
     }
 
@@ -230,8 +236,15 @@ public sealed class LearnerTests
     [Fact]
     public void Train_OneReadableImageAndOneView_IsNoStep()
     {
-        var options = LearnerOptions.Of(Small with { LargeViews = 1 }, 1, new ImageSize(Side, Side));
-        using var learner = new Learner(Small, options, new Unreadable(Data(), bad: [4]), Normalization.None(1, 255, CPU), 1, CPU);
+        var options = (Small with { Views = Small.Views with { LargeViews = 1 } }).LearnerOf(1, new ImageSize(Side, Side));
+        using var learner = new Learner(
+            options,
+            new Unreadable(Data(), bad: [4]),
+            Normalization.None(1, 255, CPU),
+            1,
+            CPU,
+            TrainerGroup.Alone
+        );
         using var targets = Targets();
 
         learner.Scan(
@@ -269,10 +282,14 @@ public sealed class LearnerTests
     [Fact]
     public void NextEpoch_CropsThatGrow_AreThoseOfTheEpochAfterAReturn()
     {
-        var growing = Small with { Epochs = 8, SmallestArea = 0.3, LastSmallestArea = 1 };
-        using var through = new Learner(growing, Data(), seed: 1, CPU);
-        using var resumed = new Learner(growing, Data(), seed: 1, CPU);
-        using var still = new Learner(growing with { LastSmallestArea = 0.3 }, Data(), seed: 1, CPU);
+        var growing = Small with
+        {
+            Schedule = Small.Schedule with { Epochs = 8 },
+            Views = Small.Views with { SmallestArea = 0.3, LastSmallestArea = 1 },
+        };
+        using var through = growing.NewLearner(Data(), 1);
+        using var resumed = growing.NewLearner(Data(), 1);
+        using var still = (growing with { Views = growing.Views with { LastSmallestArea = 0.3 } }).NewLearner(Data(), 1);
         using var targets = Targets();
         Steps(through, through.NextEpoch(1), targets);
         Steps(through, through.NextEpoch(2), targets);
@@ -287,7 +304,7 @@ public sealed class LearnerTests
         float[] Embeddings(Learner learner) => [.. Steps(learner, learner.NextEpoch(3), targets).SelectMany(step => step.Embeddings)];
     }
 
-    static Learner NewLearner(int seed) => new(Small, Data(), seed, CPU);
+    static Learner NewLearner(int seed) => Small.NewLearner(Data(), seed);
 
     static float[] Train(Learner learner, int epochs)
     {
@@ -310,8 +327,12 @@ public sealed class LearnerTests
         var random = new SeededRandom(8);
         return new EpochTargets(
             [.. Small.Heads.Select(k => Enumerable.Range(0, Images).Select(i => i % k).ToArray())],
-            [.. Small.Heads.Select(k => Enumerable.Range(0, k * Small.Dimension).Select(_ => (float)random.NextNormal() / 3).ToArray())],
-            Small.Dimension,
+            [
+                .. Small.Heads.Select(k =>
+                    Enumerable.Range(0, k * Small.Encoder.Dimension).Select(_ => (float)random.NextNormal() / 3).ToArray()
+                ),
+            ],
+            Small.Encoder.Dimension,
             CPU
         );
     }

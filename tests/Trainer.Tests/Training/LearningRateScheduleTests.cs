@@ -1,4 +1,4 @@
-using CoKe.Trainer.Training;
+using CoKe.Learning.Training;
 
 namespace CoKe.Trainer.Tests.Training;
 
@@ -15,7 +15,4 @@ public sealed class LearningRateScheduleTests
 
     [Fact]
     public void At_WithoutWarmUp_StartsAtThePeak() => Assert.Equal(0.2, new LearningRateSchedule(0.2, 0, 100).At(0), 12);
-
-    [Fact]
-    public void ScaledPeak_ImageNetBatch_IsThePapers() => Assert.Equal(1.6, LearningRateSchedule.ScaledPeak(0.4, 1024), 12);
 }

@@ -1,5 +1,4 @@
-using CoKe.Trainer.Training;
-using TorchSharp;
+using CoKe.Learning.Tensors;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Training;

@@ -1,10 +1,11 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Losses;
-using CoKe.Trainer.Optimizers;
-using CoKe.Trainer.Training;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Images;
+using CoKe.Learning.Losses;
+using CoKe.Learning.Optimizers;
+using CoKe.Learning.Training;
+using CoKe.Trainer.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,12 +16,10 @@ public sealed class TrainingStepTests : IDisposable
     const int Images = 6,
         Side = 12;
     static readonly int[] ClusterCounts = [3, 5];
-    static readonly Recipe Small = new()
+    static readonly Recipe Small = RecipeDefaults.Recipe with
     {
         Heads = ClusterCounts,
-        Dimension = 8,
-        Width = 4,
-        HiddenSize = 16,
+        Encoder = RecipeDefaults.Recipe.Encoder with { Dimension = 8, Width = 4, HiddenSize = 16 },
     };
     static readonly StepOptions MultiCrop = new()
     {
@@ -50,13 +49,13 @@ public sealed class TrainingStepTests : IDisposable
     [InlineData(2)]
     public void Learn_OneOrTwoViews_IsTheWrittenOutStepToTheBit(int views)
     {
-        var recipe = Small with { LargeViews = views };
+        var recipe = Small with { Views = Small.Views with { LargeViews = views } };
         using var step = new TrainingStep(Options(recipe), seed: 5, CPU);
         using var encoder = new Encoder(Options(recipe).Encoder, seed: 5);
-        using var optimizer = new MomentumSgd(encoder.named_parameters(), recipe.Momentum, recipe.WeightDecay);
-        using Scalar inverseTemperature = 1 / recipe.Temperature,
-            alpha = recipe.LabelWeight,
-            rest = 1 - recipe.LabelWeight;
+        using var optimizer = new MomentumSgd(encoder.named_parameters(), recipe.Optimizer.Momentum, recipe.Optimizer.WeightDecay);
+        using Scalar inverseTemperature = 1 / recipe.Loss.Temperature,
+            alpha = recipe.Loss.LabelWeight,
+            rest = 1 - recipe.Loss.LabelWeight;
         var targets = Targets();
 
         for (var i = 0; i < 3; i++)
@@ -235,7 +234,7 @@ public sealed class TrainingStepTests : IDisposable
         Assert.StartsWith(field, e.Message);
     }
 
-    static StepOptions Options(Recipe recipe) => LearnerOptions.Of(recipe, 1, new ImageSize(Side, Side)).Step;
+    static StepOptions Options(Recipe recipe) => recipe.LearnerOf(1, new ImageSize(Side, Side)).Step;
 
     static BatchTargets Targets()
     {

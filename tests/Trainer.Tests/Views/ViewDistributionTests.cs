@@ -1,6 +1,6 @@
 using System.Globalization;
 using CoKe.ConstrainedKMeans;
-using CoKe.Trainer.Views;
+using CoKe.Learning.Views;
 
 namespace CoKe.Trainer.Tests.Views;
 

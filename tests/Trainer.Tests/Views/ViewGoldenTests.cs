@@ -2,9 +2,8 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
 using CoKe.ConstrainedKMeans;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Training;
-using CoKe.Trainer.Views;
+using CoKe.Learning.Images;
+using CoKe.Learning.Views;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Views;

@@ -1,8 +1,8 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Training;
-using CoKe.Trainer.Views;
+using CoKe.Learning.Images;
+using CoKe.Learning.Tensors;
+using CoKe.Learning.Views;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Views;
@@ -60,7 +60,7 @@ public sealed class ViewPipelineTests
     }
 
     /// <summary>A scalar that nothing held was freed now and then while libtorch read it: an exception, or another number (see
-    /// <see cref="Held"/>).</summary>
+    /// <see cref="TorchScalars"/>).</summary>
     [Fact]
     public void Of_WhileTheFinalizerIsBusy_IsTheSameEveryTime()
     {

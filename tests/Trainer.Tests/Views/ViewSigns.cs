@@ -1,7 +1,6 @@
 using CoKe.ConstrainedKMeans;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Training;
-using CoKe.Trainer.Views;
+using CoKe.Learning.Images;
+using CoKe.Learning.Views;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Views;

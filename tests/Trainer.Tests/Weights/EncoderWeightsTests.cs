@@ -1,7 +1,7 @@
 using CoKe.Errors;
-using CoKe.Trainer.Encoders;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Weights;
 using CoKe.Trainer.Tests.Data;
-using CoKe.Trainer.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

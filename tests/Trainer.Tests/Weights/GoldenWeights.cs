@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using CoKe.Trainer.Encoders;
+using CoKe.Learning.Encoders;
 using CoKe.Trainer.Tests.Data;
 
 namespace CoKe.Trainer.Tests.Weights;

@@ -2,9 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
-using CoKe.Trainer.Tests.Data;
-using CoKe.Trainer.Weights;
-using TorchSharp;
+using CoKe.Learning.Weights;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Weights;

@@ -1,5 +1,5 @@
+using CoKe.Learning.Weights;
 using CoKe.Trainer.Tests.Data;
-using CoKe.Trainer.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using CoKe.Trainer.Encoders;
-using CoKe.Trainer.Tests.Data;
+using CoKe.Learning.Encoders;
+using CoKe.Learning.Weights;
 using CoKe.Trainer.Tests.Peers;
-using CoKe.Trainer.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Weights;

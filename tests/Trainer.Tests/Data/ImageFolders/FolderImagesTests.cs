@@ -1,7 +1,8 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Learning.Data;
+using CoKe.Learning.ImageFolders;
+using CoKe.Learning.Images;
 
 namespace CoKe.Trainer.Tests.Data.ImageFolders;
 

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
-using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Learning.ImageFolders;
 
 namespace CoKe.Trainer.Tests.Data.ImageFolders;
 

@@ -1,4 +1,3 @@
-using CoKe.Trainer.Tests.Data;
 using SkiaSharp;
 
 namespace CoKe.Trainer.Tests.Data.ImageFolders;

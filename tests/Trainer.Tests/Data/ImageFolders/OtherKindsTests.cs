@@ -1,5 +1,5 @@
-using CoKe.Trainer.Data;
-using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Learning.ImageFolders;
+using CoKe.Learning.Images;
 using SkiaSharp;
 
 namespace CoKe.Trainer.Tests.Data.ImageFolders;

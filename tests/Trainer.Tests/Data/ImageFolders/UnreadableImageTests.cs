@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Learning.ImageFolders;
 
 namespace CoKe.Trainer.Tests.Data.ImageFolders;
 

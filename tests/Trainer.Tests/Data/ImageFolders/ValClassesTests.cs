@@ -1,5 +1,5 @@
 using System.Text;
-using CoKe.Trainer.Data.ImageFolders;
+using CoKe.Learning.ImageFolders;
 
 namespace CoKe.Trainer.Tests.Data.ImageFolders;
 

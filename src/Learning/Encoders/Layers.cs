@@ -1,0 +1,80 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace CoKe.Learning.Encoders;
+
+/// <summary>A convolution in a chosen precision; initial weights are PyTorch's, uniform within 1 / sqrt(fan in).</summary>
+internal sealed class Convolution : Module<Tensor, Tensor>
+{
+    readonly Parameter weight;
+    readonly Parameter? bias;
+    readonly long[] stride,
+        padding;
+    readonly Precision precision;
+
+    public Convolution(int from, int to, (int Height, int Width) size, int stride, int padding, bool withBias, Precision precision)
+        : base(nameof(Convolution))
+    {
+        (this.stride, this.padding, this.precision) = ([stride, stride], [padding, padding], precision);
+        weight = InitialWeights.Uniform(to, from, size.Height, size.Width);
+        bias = withBias ? InitialWeights.Bias(weight) : null;
+        RegisterComponents();
+    }
+
+    /// <summary>A square one without bias, as all before batch normalization.</summary>
+    public Convolution(int from, int to, int size, int stride, Precision precision)
+        : this(from, to, (size, size), stride, size / 2, withBias: false, precision) { }
+
+    public override Tensor forward(Tensor input) =>
+        functional.conv2d(input.In(precision), weight.In(precision), bias?.In(precision), stride, padding);
+}
+
+/// <summary>A linear layer in a chosen precision; initial weights are PyTorch's, uniform within 1 / sqrt(inputs).</summary>
+internal sealed class Dense : Module<Tensor, Tensor>
+{
+    readonly Parameter weight,
+        bias;
+    readonly Precision precision;
+    readonly bool givesSingle;
+
+    /// <param name="from">Values in.</param>
+    /// <param name="to">Values out.</param>
+    /// <param name="precision">What it computes in.</param>
+    /// <param name="givesSingle">Give float32 in any precision: the last layer before a normalization that must be exact.</param>
+    public Dense(int from, int to, Precision precision, bool givesSingle = false)
+        : base(nameof(Dense))
+    {
+        (this.precision, this.givesSingle) = (precision, givesSingle);
+        weight = InitialWeights.Uniform(to, from);
+        bias = InitialWeights.Bias(weight);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        var output = functional.linear(input.In(precision), weight.In(precision), bias.In(precision));
+        return givesSingle ? output.InSingle() : output;
+    }
+}
+
+/// <summary>PyTorch's initial weights of layers, drawn from libtorch's global generator.</summary>
+internal static class InitialWeights
+{
+    public static Parameter Uniform(params long[] shape)
+    {
+        var weight = Parameter(empty(shape));
+        init.kaiming_uniform_(weight, Math.Sqrt(5));
+        weight.DetachFromDisposeScope(); // it lives as long as its layer
+        return weight;
+    }
+
+    public static Parameter Bias(Parameter weight)
+    {
+        var bias = Parameter(empty(weight.shape[0]));
+        var bound = 1 / Math.Sqrt(weight.numel() / weight.shape[0]);
+        init.uniform_(bias, -bound, bound);
+        bias.DetachFromDisposeScope();
+        return bias;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace CoKe.Learning.Evaluation;
+
+/// <summary>
+/// While it lives, libtorch prints errors only. Its own L-BFGS warns of a method that TorchSharp must call to make it, which tells a user
+/// nothing; other warnings come through as before and after.
+/// </summary>
+internal sealed class QuietOptimizer : IDisposable
+{
+    const int ErrorsOnly = 2;
+
+    readonly nint level;
+    readonly int before;
+
+    public QuietOptimizer()
+    {
+        if (!NativeLibrary.TryLoad("libc10.so", out var c10) || !NativeLibrary.TryGetExport(c10, "FLAGS_caffe2_log_level", out level))
+            return;
+        before = Marshal.ReadInt32(level);
+        Marshal.WriteInt32(level, ErrorsOnly);
+    }
+
+    public void Dispose()
+    {
+        if (level != 0)
+            Marshal.WriteInt32(level, before);
+    }
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics;
+
+namespace CoKe.Learning.Resume;
+
+/// <summary>Adds up what a run costs, over all processes that worked on it.</summary>
+public sealed class RunCost
+{
+    readonly long began = Stopwatch.GetTimestamp();
+    Cost before;
+
+    /// <summary>Until now.</summary>
+    public Cost Now => before + new Cost(Stopwatch.GetElapsedTime(began).TotalSeconds, Environment.CpuUsage.TotalTime.TotalSeconds);
+
+    /// <summary>Adds what earlier processes had spent when they saved.</summary>
+    public void GoOnFrom(Cost spent) => before = spent;
+}
+
+/// <summary>Time that went into a run. What a killed process did since its last save is lost and does not count.</summary>
+/// <param name="Seconds">By the clock.</param>
+/// <param name="CpuSeconds">Of processors.</param>
+public readonly record struct Cost(double Seconds, double CpuSeconds)
+{
+    /// <summary>What both took together.</summary>
+    public static Cost operator +(Cost a, Cost b) => new(a.Seconds + b.Seconds, a.CpuSeconds + b.CpuSeconds);
+}
