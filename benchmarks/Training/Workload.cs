@@ -9,10 +9,10 @@ namespace CoKe.TrainingBenchmarks;
 /// <summary>A step of training that repeats on random views and targets: forward, the loss of every head, backward, optimizer.</summary>
 internal sealed class Workload : IDisposable
 {
-    readonly TrainingStep step;
-    readonly Tensor[] views;
-    readonly EpochTargets targets;
-    readonly Tensor ids;
+    readonly TrainingStep _step;
+    readonly Tensor[] _views;
+    readonly EpochTargets _targets;
+    readonly Tensor _ids;
 
     /// <param name="options">What to train.</param>
     /// <param name="batch">Images.</param>
@@ -20,15 +20,15 @@ internal sealed class Workload : IDisposable
     /// <param name="softLabels">Whether to learn from the soft labels of stage two.</param>
     public Workload(StepOptions options, int batch, int smallSide = 0, bool softLabels = false)
     {
-        step = new TrainingStep(options, seed: 1, CPU);
+        _step = new TrainingStep(options, seed: 1, CPU);
         var (encoder, loss) = (options.Encoder, options.Loss);
         Tensor Views(int count, int height, int width) => randn(count * batch, encoder.Channels, height, width);
-        views =
+        _views =
             loss.SmallViews > 0
                 ? [Views(loss.LargeViews, encoder.ImageHeight, encoder.ImageWidth), Views(loss.SmallViews, smallSide, smallSide)]
                 : [Views(loss.LargeViews, encoder.ImageHeight, encoder.ImageWidth)];
         var d = encoder.Dimension;
-        targets = new EpochTargets(
+        _targets = new EpochTargets(
             [.. Heads.Select(k => Enumerable.Range(0, batch).Select(i => i % k).ToArray())],
             [.. Heads.Select(k => Enumerable.Range(0, k * d).Select(i => MathF.Sin(i) / MathF.Sqrt(d / 2f)).ToArray())],
             d,
@@ -47,7 +47,7 @@ internal sealed class Workload : IDisposable
                 ]
                 : null
         );
-        ids = arange(batch, ScalarType.Int64);
+        _ids = arange(batch, ScalarType.Int64);
     }
 
     /// <summary>K of the demo's heads.</summary>
@@ -76,16 +76,16 @@ internal sealed class Workload : IDisposable
     public void Step()
     {
         using var scope = NewDisposeScope();
-        var (loss, _) = step.Learn(views, targets.Of(ids), 0.01);
+        var (loss, _) = _step.Learn(_views, _targets.Of(_ids), 0.01);
         loss.item<float>();
     }
 
     public void Dispose()
     {
-        step.Dispose();
-        targets.Dispose();
-        ids.Dispose();
-        foreach (var view in views)
+        _step.Dispose();
+        _targets.Dispose();
+        _ids.Dispose();
+        foreach (var view in _views)
             view.Dispose();
     }
 }

@@ -9,10 +9,10 @@ namespace CoKe.Learning.Data;
 /// <summary>What a run learns from and is evaluated with, in memory or on disk.</summary>
 public sealed class RunImages
 {
-    readonly Func<string> fingerprint;
-    readonly Func<Device, Normalization> normalization;
-    readonly Func<IReadOnlyList<UnreadableImage>> unreadable,
-        unreadableTest;
+    readonly Func<string> _fingerprint;
+    readonly Func<Device, Normalization> _normalization;
+    readonly Func<IReadOnlyList<UnreadableImage>> _unreadable,
+        _unreadableTest;
 
     /// <summary>What the fingerprint of a run begins with. Those of older programs, which covered what is only evaluated too, begin with
     /// the hash.</summary>
@@ -27,7 +27,7 @@ public sealed class RunImages
     /// images with classes and without a test part that can be evaluated.</summary>
     const int HeldOutWhereFitted = 5;
 
-    Func<int?> typicalSide = () => null;
+    Func<int?> _typicalSide = () => null;
 
     RunImages(
         string name,
@@ -43,7 +43,7 @@ public sealed class RunImages
     )
     {
         (Name, Train, Test, Size, Found, Gaps) = (name, train, test, size, found, gaps);
-        (this.fingerprint, this.normalization, this.unreadable, this.unreadableTest) = (
+        (_fingerprint, _normalization, _unreadable, _unreadableTest) = (
             fingerprint,
             normalization,
             unreadable,
@@ -64,7 +64,7 @@ public sealed class RunImages
     public ImageSize? Size { get; }
 
     /// <summary>The typical shorter side of images of many sizes, in pixels; null: they are all of one.</summary>
-    public int? TypicalSide => typicalSide();
+    public int? TypicalSide => _typicalSide();
 
     /// <summary>Every how many images of a folder one was held out; null: none was.</summary>
     public int? HoldOutEvery { get; private init; }
@@ -79,10 +79,10 @@ public sealed class RunImages
     public string SizeInWords => Size is { } size ? $"{size.Height}×{size.Width}" : "many sizes";
 
     /// <summary>Files of training images that could not be read so far.</summary>
-    public IReadOnlyList<UnreadableImage> Unreadable => unreadable();
+    public IReadOnlyList<UnreadableImage> Unreadable => _unreadable();
 
     /// <summary>Files of test images that could not be read so far, or cannot by their headers.</summary>
-    public IReadOnlyList<UnreadableImage> UnreadableTest => unreadableTest();
+    public IReadOnlyList<UnreadableImage> UnreadableTest => _unreadableTest();
 
     /// <summary>What the folder holds, and what became of it.</summary>
     public IReadOnlyList<FoundItems> Found { get; }
@@ -106,13 +106,13 @@ public sealed class RunImages
 
     /// <summary>Equal for equal training images, wherever they lie, whatever is evaluated; see <see cref="Dataset.Fingerprint"/> and
     /// <see cref="ImageFolder.Fingerprint"/>.</summary>
-    public string Fingerprint() => OfTrainingImages + fingerprint();
+    public string Fingerprint() => OfTrainingImages + _fingerprint();
 
     /// <summary>Whether a fingerprint is of a program that took classes and test images into it, so that no other can compare it.</summary>
     public static bool IsOfOlderProgram(string fingerprint) => !fingerprint.StartsWith(OfTrainingImages, StringComparison.Ordinal);
 
     /// <summary>How pixels are normalized: as measured on images in memory, else as is usual for ImageNet.</summary>
-    public Normalization NormalizationOn(Device device) => normalization(device);
+    public Normalization NormalizationOn(Device device) => _normalization(device);
 
     /// <summary>Opens a folder for a run.</summary>
     /// <param name="folder">The folder.</param>
@@ -224,7 +224,7 @@ public sealed class RunImages
         )
         {
             HoldOutEvery = every,
-            typicalSide = () => trained.TypicalSide(LookedAtForSize),
+            _typicalSide = () => trained.TypicalSide(LookedAtForSize),
         };
     }
 

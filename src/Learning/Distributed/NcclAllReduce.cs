@@ -16,7 +16,7 @@ internal sealed unsafe partial class NcclAllReduce : AllReduce
     static readonly Lazy<nint> Library = new(() => Load("libnccl.so.2", "libnccl.so")),
         Cuda = new(() => Load("libcudart.so.13", "libcudart.so.12", "libcudart.so"));
 
-    readonly nint communicator;
+    readonly nint _communicator;
 
     /// <summary>Joins the devices of the job's trainers.</summary>
     /// <param name="job">The job.</param>
@@ -35,7 +35,7 @@ internal sealed unsafe partial class NcclAllReduce : AllReduce
             ((delegate* unmanaged<nint*, int, Id, int, int>)Symbol("ncclCommInitRank"))(&joined, job.World, shared, job.Part.Rank),
             "ncclCommInitRank"
         );
-        communicator = joined;
+        _communicator = joined;
     }
 
     /// <summary>Whether NCCL and CUDA's runtime can be loaded.</summary>
@@ -53,14 +53,14 @@ internal sealed unsafe partial class NcclAllReduce : AllReduce
                 (nuint)values.numel(),
                 type,
                 Addition,
-                communicator,
+                _communicator,
                 0
             ),
             "ncclAllReduce"
         );
     }
 
-    public override void Dispose() => _ = ((delegate* unmanaged<nint, int>)Symbol("ncclCommDestroy"))(communicator);
+    public override void Dispose() => _ = ((delegate* unmanaged<nint, int>)Symbol("ncclCommDestroy"))(_communicator);
 
     static nint Load(params string[] names) =>
         names.Select(name => NativeLibrary.TryLoad(name, out var library) ? library : 0).FirstOrDefault(library => library != 0);

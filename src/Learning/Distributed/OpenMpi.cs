@@ -12,16 +12,16 @@ internal sealed unsafe class OpenMpi
         LongestError = 256;
     static readonly string[] Names = ["libmpi.so.40", "libmpi.so", "libmpi.40.dylib"];
 
-    readonly nint library,
-        world,
-        bytes;
+    readonly nint _library,
+        _world,
+        _bytes;
 
     /// <summary>Loads the library and joins the job that mpirun started. Once per process.</summary>
     /// <exception cref="TrainerJobException">It is not there, is another MPI, or was built for one thread only.</exception>
     public OpenMpi()
     {
-        library = Load();
-        (world, bytes) = (Symbol("ompi_mpi_comm_world"), Symbol("ompi_mpi_byte"));
+        _library = Load();
+        (_world, _bytes) = (Symbol("ompi_mpi_comm_world"), Symbol("ompi_mpi_byte"));
         int provided;
         Check(
             ((delegate* unmanaged<nint, nint, int, int*, int>)Symbol("MPI_Init_thread"))(0, 0, ThreadSerialized, &provided),
@@ -35,7 +35,7 @@ internal sealed unsafe class OpenMpi
             );
         // Errors come back, so that a sentence can be said about them.
         Check(
-            ((delegate* unmanaged<nint, nint, int>)Symbol("MPI_Comm_set_errhandler"))(world, Symbol("ompi_mpi_errors_return")),
+            ((delegate* unmanaged<nint, nint, int>)Symbol("MPI_Comm_set_errhandler"))(_world, Symbol("ompi_mpi_errors_return")),
             "MPI_Comm_set_errhandler"
         );
     }
@@ -52,11 +52,11 @@ internal sealed unsafe class OpenMpi
             ((delegate* unmanaged<byte*, int, nint, byte*, int, nint, nint, int>)Symbol("MPI_Alltoall"))(
                 sent,
                 blockSize,
-                bytes,
+                _bytes,
                 received,
                 blockSize,
-                bytes,
-                world
+                _bytes,
+                _world
             ),
             "MPI_Alltoall"
         );
@@ -67,11 +67,11 @@ internal sealed unsafe class OpenMpi
             ((delegate* unmanaged<byte*, int, nint, byte*, int, nint, nint, int>)Symbol("MPI_Allgather"))(
                 sent,
                 size,
-                bytes,
+                _bytes,
                 received,
                 size,
-                bytes,
-                world
+                _bytes,
+                _world
             ),
             "MPI_Allgather"
         );
@@ -82,22 +82,22 @@ internal sealed unsafe class OpenMpi
             ((delegate* unmanaged<byte*, int, nint, byte*, int*, int*, nint, nint, int>)Symbol("MPI_Allgatherv"))(
                 sent,
                 size,
-                bytes,
+                _bytes,
                 received,
                 sizes,
                 offsets,
-                bytes,
-                world
+                _bytes,
+                _world
             ),
             "MPI_Allgatherv"
         );
 
     /// <summary>Everybody gets the bytes of <paramref name="root"/>.</summary>
     public void Broadcast(byte* values, int size, int root) =>
-        Check(((delegate* unmanaged<byte*, int, nint, int, nint, int>)Symbol("MPI_Bcast"))(values, size, bytes, root, world), "MPI_Bcast");
+        Check(((delegate* unmanaged<byte*, int, nint, int, nint, int>)Symbol("MPI_Bcast"))(values, size, _bytes, root, _world), "MPI_Bcast");
 
     /// <summary>Ends all processes of the job at once.</summary>
-    public void Abort(int code) => _ = ((delegate* unmanaged<nint, int, int>)Symbol("MPI_Abort"))(world, code);
+    public void Abort(int code) => _ = ((delegate* unmanaged<nint, int, int>)Symbol("MPI_Abort"))(_world, code);
 
     /// <summary>Leaves the job in order, together with all others.</summary>
     public void Leave() => Check(((delegate* unmanaged<int>)Symbol("MPI_Finalize"))(), "MPI_Finalize");
@@ -105,12 +105,12 @@ internal sealed unsafe class OpenMpi
     int Ask(string function)
     {
         int answer;
-        Check(((delegate* unmanaged<nint, int*, int>)Symbol(function))(world, &answer), function);
+        Check(((delegate* unmanaged<nint, int*, int>)Symbol(function))(_world, &answer), function);
         return answer;
     }
 
     nint Symbol(string name) =>
-        NativeLibrary.TryGetExport(library, name, out var address)
+        NativeLibrary.TryGetExport(_library, name, out var address)
             ? address
             : throw new TrainerJobException(
                 "mpi",

@@ -28,9 +28,9 @@ public delegate byte[][] GatherFromTrainers(ReadOnlyMemory<byte> mine);
 public sealed class SharedTraining(string run, RankPart part, SumOverTrainers sum, GatherFromTrainers gather, FolderImages? files = null)
     : TrainerGroup
 {
-    readonly HashSet<int> told = [];
-    RolledBackException? heard;
-    bool endsAll;
+    readonly HashSet<int> _told = [];
+    RolledBackException? _heard;
+    bool _endsAll;
 
     /// <inheritdoc/>
     public override RankPart Part => part;
@@ -39,7 +39,7 @@ public sealed class SharedTraining(string run, RankPart part, SumOverTrainers su
     public override SumOverTrainers Sum => sum;
 
     /// <inheritdoc/>
-    public override bool EndsAll => endsAll;
+    public override bool EndsAll => _endsAll;
 
     /// <summary>The trainer's session, which changes its attempt only here. Null: nothing is clustered.</summary>
     public TrainerSession? Session
@@ -54,7 +54,7 @@ public sealed class SharedTraining(string run, RankPart part, SumOverTrainers su
     }
 
     /// <inheritdoc/>
-    public override void Hear(RolledBackException rolledBack) => heard = rolledBack;
+    public override void Hear(RolledBackException rolledBack) => _heard = rolledBack;
 
     /// <summary>Begins a step.</summary>
     /// <param name="mine">The sizes of this trainer's images that could be read.</param>
@@ -88,7 +88,7 @@ public sealed class SharedTraining(string run, RankPart part, SumOverTrainers su
         }
         catch
         {
-            endsAll = true;
+            _endsAll = true;
             throw;
         }
     }
@@ -123,9 +123,9 @@ public sealed class SharedTraining(string run, RankPart part, SumOverTrainers su
         if (files is null)
             return;
         // Paths are long, so everybody hears of a file once.
-        var found = gather(JsonSerializer.SerializeToUtf8Bytes(files.Unreadable.Where(file => told.Add(file.Id))));
+        var found = gather(JsonSerializer.SerializeToUtf8Bytes(files.Unreadable.Where(file => _told.Add(file.Id))));
         UnreadableImage[] all = [.. found.SelectMany(ofRank => JsonSerializer.Deserialize<UnreadableImage[]>(ofRank)!)];
-        told.UnionWith(all.Select(file => file.Id));
+        _told.UnionWith(all.Select(file => file.Id));
         Alike(() =>
         {
             files.Add(all);
@@ -135,20 +135,20 @@ public sealed class SharedTraining(string run, RankPart part, SumOverTrainers su
 
     Exception Everywhere(Exception failure)
     {
-        endsAll = true;
+        _endsAll = true;
         return failure;
     }
 
     /// <summary>Everybody's numbers by rank, unless somebody's clustering was rolled back.</summary>
     int[][] Agreed(IEnumerable<int> mine)
     {
-        int[] message = [heard?.Epoch ?? -1, heard?.Attempt ?? -1, Session?.Attempt ?? 0, .. mine];
+        int[] message = [_heard?.Epoch ?? -1, _heard?.Attempt ?? -1, Session?.Attempt ?? 0, .. mine];
         var all = Array.ConvertAll(gather(MemoryMarshal.AsBytes(message.AsSpan()).ToArray()), bytes =>
             MemoryMarshal.Cast<byte, int>(bytes).ToArray()
         );
         if (all.Where(numbers => numbers[0] >= 0).MaxBy(numbers => numbers[1]) is { } rolledBack)
         {
-            heard = null;
+            _heard = null;
             throw new RolledBackException(run, rolledBack[0], rolledBack[1]);
         }
         // They differ before an epoch's first push alone: every session began the epoch in the attempt that it had heard of.

@@ -8,8 +8,8 @@ namespace CoKe.Learning.Distributed;
 /// <summary>The processes that mpirun started, one trainer each, and this one among them. One thread at a time uses it.</summary>
 public sealed unsafe class TrainerJob : IDisposable
 {
-    readonly OpenMpi mpi;
-    bool left;
+    readonly OpenMpi _mpi;
+    bool _left;
 
     /// <summary>Joins the others.</summary>
     /// <param name="place">What this process was told to be.</param>
@@ -18,8 +18,8 @@ public sealed unsafe class TrainerJob : IDisposable
     public TrainerJob(RankPart place)
     {
         Part = place;
-        mpi = new OpenMpi();
-        if ((mpi.Rank, mpi.World) is var (rank, world) && (rank, world) != (place.Rank, place.World))
+        _mpi = new OpenMpi();
+        if ((_mpi.Rank, _mpi.World) is var (rank, world) && (rank, world) != (place.Rank, place.World))
             throw new InvalidOptionsException(
                 "world",
                 $"{place.World}",
@@ -49,7 +49,7 @@ public sealed unsafe class TrainerJob : IDisposable
         var sizes = new int[World];
         var own = mine.Length;
         fixed (int* all = sizes)
-            mpi.AllGather((byte*)&own, (byte*)all, sizeof(int));
+            _mpi.AllGather((byte*)&own, (byte*)all, sizeof(int));
         var offsets = new int[World];
         for (var rank = 1; rank < World; rank++)
             offsets[rank] = checked(offsets[rank - 1] + sizes[rank - 1]);
@@ -62,7 +62,7 @@ public sealed unsafe class TrainerJob : IDisposable
             int* counts = sizes,
                 starts = offsets
         )
-            mpi.AllGather(sent, own, received, counts, starts);
+            _mpi.AllGather(sent, own, received, counts, starts);
         return [.. Enumerable.Range(0, World).Select(rank => joined[offsets[rank]..(offsets[rank] + sizes[rank])])];
     }
 
@@ -71,10 +71,10 @@ public sealed unsafe class TrainerJob : IDisposable
     public byte[] Broadcast(byte[] mine)
     {
         var size = mine.Length;
-        mpi.Broadcast((byte*)&size, sizeof(int), 0);
+        _mpi.Broadcast((byte*)&size, sizeof(int), 0);
         var values = Part.Rank == 0 ? mine : new byte[size];
         fixed (byte* all = values)
-            mpi.Broadcast(all, size, 0);
+            _mpi.Broadcast(all, size, 0);
         return values;
     }
 
@@ -89,7 +89,7 @@ public sealed unsafe class TrainerJob : IDisposable
             byte* sent = mine.bytes,
                 received = all.bytes
         )
-            mpi.AllGather(sent, received, mine.bytes.Length);
+            _mpi.AllGather(sent, received, mine.bytes.Length);
     }
 
     /// <summary>Sends a row to every trainer, and gets one of each. Both tensors lie contiguous in the processors' memory.</summary>
@@ -101,23 +101,23 @@ public sealed unsafe class TrainerJob : IDisposable
             byte* sent = mine.bytes,
                 received = all.bytes
         )
-            mpi.AllToAll(sent, received, mine.bytes.Length / World);
+            _mpi.AllToAll(sent, received, mine.bytes.Length / World);
     }
 
     /// <summary>Ends all trainers at once: what a trainer does that cannot go on, since the others would wait for it. After it has left,
     /// nobody waits for it any more.</summary>
     public void Abort(int code)
     {
-        if (!left)
-            mpi.Abort(code);
+        if (!_left)
+            _mpi.Abort(code);
     }
 
     /// <summary>Leaves in order; waits for all others to do so.</summary>
     public void Dispose()
     {
-        if (left)
+        if (_left)
             return;
-        left = true;
-        mpi.Leave();
+        _left = true;
+        _mpi.Leave();
     }
 }

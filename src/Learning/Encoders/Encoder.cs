@@ -9,10 +9,10 @@ namespace CoKe.Learning.Encoders;
 /// where the options ask for one.</summary>
 public sealed class Encoder : Module<Tensor, Tensor>
 {
-    readonly Backbone backbone;
-    readonly Sequential projection;
-    readonly Sequential? prediction;
-    readonly Norms norms;
+    readonly Backbone _backbone;
+    readonly Sequential _projection;
+    readonly Sequential? _prediction;
+    readonly Norms _norms;
 
     /// <summary>The encoder of a trainer without others.</summary>
     /// <inheritdoc cref="Encoder(EncoderOptions, int, SumOverTrainers)"/>
@@ -28,11 +28,11 @@ public sealed class Encoder : Module<Tensor, Tensor>
     {
         options.Validate();
         Options = options;
-        norms = new Norms(sum);
+        _norms = new Norms(sum);
         manual_seed(seed);
-        backbone = Encoders.Backbone.Of(options, norms);
-        projection = Heads.Projection(options, backbone, norms);
-        prediction = options.Prediction ? Heads.Prediction(options, backbone, norms) : null;
+        _backbone = Encoders.Backbone.Of(options, _norms);
+        _projection = Heads.Projection(options, _backbone, _norms);
+        _prediction = options.Prediction ? Heads.Prediction(options, _backbone, _norms) : null;
         RegisterComponents();
         if (options.ChannelsLast)
             StoreChannelsLast();
@@ -42,33 +42,33 @@ public sealed class Encoder : Module<Tensor, Tensor>
     public EncoderOptions Options { get; }
 
     /// <summary>The part that outlives pre-training, with torchvision's names where it is a ResNet.</summary>
-    public Backbone Backbone => backbone;
+    public Backbone Backbone => _backbone;
 
     /// <summary>Values per image before the projection; the linear probe and the nearest neighbors use them.</summary>
-    public int FeatureSize => backbone.FeatureSize;
+    public int FeatureSize => _backbone.FeatureSize;
 
     /// <summary>Number of trained values.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());
 
     /// <param name="images">[b, c, h, w], normalized, float32.</param>
     /// <returns>Unit embeddings [b, d], float32.</returns>
-    public override Tensor forward(Tensor images) => Unit(projection.call(Map(images)));
+    public override Tensor forward(Tensor images) => Unit(_projection.call(Map(images)));
 
     /// <summary>Features [b, <see cref="FeatureSize"/>], before the projection, and unit embeddings [b, d]; both float32.</summary>
     public (Tensor Features, Tensor Embeddings) WithFeatures(Tensor images)
     {
         var map = Map(images);
-        return (map.flatten(1).InSingle(), Unit(projection.call(map)));
+        return (map.flatten(1).InSingle(), Unit(_projection.call(map)));
     }
 
     /// <summary>Unit embeddings [b, d] of the projection, which are clustered, and of the prediction on top of it (B.2.4).</summary>
     /// <exception cref="InvalidOperationException">The options ask for no prediction.</exception>
     public (Tensor Projected, Tensor Predicted) WithPrediction(Tensor images)
     {
-        if (prediction is null)
+        if (_prediction is null)
             throw new InvalidOperationException("This encoder has no prediction: build it with EncoderOptions.Prediction.");
-        var projected = projection.call(Map(images));
-        return (Unit(projected), Unit(prediction.call(projected)));
+        var projected = _projection.call(Map(images));
+        return (Unit(projected), Unit(_prediction.call(projected)));
     }
 
     /// <summary>Keeps the running statistics: whatever moves them until the result is disposed of, they are then as they are now. Epoch 0
@@ -77,16 +77,16 @@ public sealed class Encoder : Module<Tensor, Tensor>
 
     /// <summary>Call it after every backward of an encoder that trainers share: what failed between them could not pass through
     /// libtorch.</summary>
-    public void EndBackward() => norms.EndBackward();
+    public void EndBackward() => _norms.EndBackward();
 
     sealed class KeptStatistics(Encoder encoder) : IDisposable
     {
-        readonly Tensor[] before = [.. encoder.buffers().Select(buffer => buffer.clone().DetachFromDisposeScope())];
+        readonly Tensor[] _before = [.. encoder.buffers().Select(buffer => buffer.clone().DetachFromDisposeScope())];
 
         public void Dispose()
         {
             using var _ = no_grad();
-            foreach (var (buffer, value) in encoder.buffers().Zip(before))
+            foreach (var (buffer, value) in encoder.buffers().Zip(_before))
             {
                 buffer.copy_(value);
                 value.Dispose();
@@ -94,7 +94,7 @@ public sealed class Encoder : Module<Tensor, Tensor>
         }
     }
 
-    Tensor Map(Tensor images) => backbone.call(images);
+    Tensor Map(Tensor images) => _backbone.call(images);
 
     static Tensor Unit(Tensor values) => functional.normalize(values, p: 2, dim: 1);
 

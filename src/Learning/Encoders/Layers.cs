@@ -7,18 +7,18 @@ namespace CoKe.Learning.Encoders;
 /// <summary>A convolution in a chosen precision; initial weights are PyTorch's, uniform within 1 / sqrt(fan in).</summary>
 internal sealed class Convolution : Module<Tensor, Tensor>
 {
-    readonly Parameter weight;
-    readonly Parameter? bias;
-    readonly long[] stride,
-        padding;
-    readonly Precision precision;
+    readonly Parameter _weight;
+    readonly Parameter? _bias;
+    readonly long[] _stride,
+        _padding;
+    readonly Precision _precision;
 
     public Convolution(int from, int to, (int Height, int Width) size, int stride, int padding, bool withBias, Precision precision)
         : base(nameof(Convolution))
     {
-        (this.stride, this.padding, this.precision) = ([stride, stride], [padding, padding], precision);
-        weight = InitialWeights.Uniform(to, from, size.Height, size.Width);
-        bias = withBias ? InitialWeights.Bias(weight) : null;
+        (_stride, _padding, _precision) = ([stride, stride], [padding, padding], precision);
+        _weight = InitialWeights.Uniform(to, from, size.Height, size.Width);
+        _bias = withBias ? InitialWeights.Bias(_weight) : null;
         RegisterComponents();
     }
 
@@ -27,16 +27,16 @@ internal sealed class Convolution : Module<Tensor, Tensor>
         : this(from, to, (size, size), stride, size / 2, withBias: false, precision) { }
 
     public override Tensor forward(Tensor input) =>
-        functional.conv2d(input.In(precision), weight.In(precision), bias?.In(precision), stride, padding);
+        functional.conv2d(input.In(_precision), _weight.In(_precision), _bias?.In(_precision), _stride, _padding);
 }
 
 /// <summary>A linear layer in a chosen precision; initial weights are PyTorch's, uniform within 1 / sqrt(inputs).</summary>
 internal sealed class Dense : Module<Tensor, Tensor>
 {
-    readonly Parameter weight,
-        bias;
-    readonly Precision precision;
-    readonly bool givesSingle;
+    readonly Parameter _weight,
+        _bias;
+    readonly Precision _precision;
+    readonly bool _givesSingle;
 
     /// <param name="from">Values in.</param>
     /// <param name="to">Values out.</param>
@@ -45,16 +45,16 @@ internal sealed class Dense : Module<Tensor, Tensor>
     public Dense(int from, int to, Precision precision, bool givesSingle = false)
         : base(nameof(Dense))
     {
-        (this.precision, this.givesSingle) = (precision, givesSingle);
-        weight = InitialWeights.Uniform(to, from);
-        bias = InitialWeights.Bias(weight);
+        (_precision, _givesSingle) = (precision, givesSingle);
+        _weight = InitialWeights.Uniform(to, from);
+        _bias = InitialWeights.Bias(_weight);
         RegisterComponents();
     }
 
     public override Tensor forward(Tensor input)
     {
-        var output = functional.linear(input.In(precision), weight.In(precision), bias.In(precision));
-        return givesSingle ? output.InSingle() : output;
+        var output = functional.linear(input.In(_precision), _weight.In(_precision), _bias.In(_precision));
+        return _givesSingle ? output.InSingle() : output;
     }
 }
 

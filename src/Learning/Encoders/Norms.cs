@@ -11,8 +11,8 @@ namespace CoKe.Learning.Encoders;
 /// <param name="sum">Over the trainers that share the encoder.</param>
 internal sealed class Norms(SumOverTrainers sum)
 {
-    ExceptionDispatchInfo? failure;
-    Tensor[] handedOver = [];
+    ExceptionDispatchInfo? _failure;
+    Tensor[] _handedOver = [];
 
     public BatchNorm Of1d(int size) => WithoutCounter(sum.IsOfOne() ? BatchNorm1d(size) : new SharedBatchNorm(size, this, [0]));
 
@@ -24,17 +24,17 @@ internal sealed class Norms(SumOverTrainers sum)
 
     /// <summary>Keeps what went wrong in backward: an exception must not pass through libtorch, whose frames lie between here and the
     /// step.</summary>
-    public void Keep(Exception met) => failure ??= ExceptionDispatchInfo.Capture(met);
+    public void Keep(Exception met) => _failure ??= ExceptionDispatchInfo.Capture(met);
 
     /// <summary>Whether something went wrong in this backward.</summary>
-    public bool HasFailed => failure is not null;
+    public bool HasFailed => _failure is not null;
 
     /// <summary>Throws it, on the thread that called backward and after it.</summary>
     public void EndBackward()
     {
         HandOver([]);
-        var met = failure;
-        failure = null;
+        var met = _failure;
+        _failure = null;
         met?.Throw();
     }
 
@@ -44,9 +44,9 @@ internal sealed class Norms(SumOverTrainers sum)
     /// </summary>
     public void HandOver(Tensor[] gradients)
     {
-        foreach (var gradient in handedOver)
+        foreach (var gradient in _handedOver)
             gradient.Dispose();
-        handedOver = gradients;
+        _handedOver = gradients;
     }
 
     /// <summary>The counter serves only averages without momentum, and adding to it takes a temporary scalar (see

@@ -16,7 +16,7 @@ internal sealed class SharedBatchNorm : BatchNorm
         Taken = TorchScalars.Of(0.1); // PyTorch's momentum of 0.1
     static readonly Scalar Small = TorchScalars.Of(Epsilon);
 
-    readonly long[] overDimensions;
+    readonly long[] _overDimensions;
 
     /// <param name="channels">Channels, or values of a row.</param>
     /// <param name="norms">Of the encoder.</param>
@@ -31,7 +31,7 @@ internal sealed class SharedBatchNorm : BatchNorm
             device: null,
             dtype: null,
             nameof(SharedBatchNorm)
-        ) => (Norms, this.overDimensions) = (norms, overDimensions);
+        ) => (Norms, _overDimensions) = (norms, overDimensions);
 
     /// <summary>Of the encoder.</summary>
     public Norms Norms { get; }
@@ -44,15 +44,15 @@ internal sealed class SharedBatchNorm : BatchNorm
 
     protected override void ValidateInputDimensions(Tensor input)
     {
-        if (input.ndim != overDimensions.Length + 1)
-            throw new ArgumentException($"The input has {input.ndim} dimensions, not {overDimensions.Length + 1}.", nameof(input));
+        if (input.ndim != _overDimensions.Length + 1)
+            throw new ArgumentException($"The input has {input.ndim} dimensions, not {_overDimensions.Length + 1}.", nameof(input));
     }
 
     /// <summary>Sums over all rows and places here, [channels].</summary>
-    public Tensor SumOf(Tensor values) => values.sum(overDimensions);
+    public Tensor SumOf(Tensor values) => values.sum(_overDimensions);
 
     /// <summary>Values of every channel, so that they meet maps.</summary>
-    public Tensor PerChannel(Tensor values) => overDimensions.Length == 1 ? values : values.view(1, -1, 1, 1);
+    public Tensor PerChannel(Tensor values) => _overDimensions.Length == 1 ? values : values.view(1, -1, 1, 1);
 
     /// <summary>Mean and variance of the whole mini-batch, and how many values of a channel it has; float64. The caller's dispose scope
     /// owns them.</summary>
@@ -60,7 +60,7 @@ internal sealed class SharedBatchNorm : BatchNorm
     /// had.</remarks>
     public (Tensor Mean, Tensor Variance, Tensor Count) StatisticsOf(Tensor input)
     {
-        var (variance, mean) = var_mean(input.InSingle(), overDimensions, unbiased: false);
+        var (variance, mean) = var_mean(input.InSingle(), _overDimensions, unbiased: false);
         (mean, variance) = (mean.to_type(ScalarType.Float64), variance.to_type(ScalarType.Float64));
         var own = tensor([(double)(input.numel() / mean.numel())], device: input.device);
         var sums = cat([mean.mul(own), variance.add(mean.mul(mean), TorchScalars.One).mul(own), own]);

@@ -3,10 +3,10 @@ namespace CoKe.Learning.Evaluation;
 /// <summary>How well two labelings of the same images agree, whatever the names of their labels. Labels count from 0.</summary>
 public sealed class Agreement
 {
-    readonly long[,] table;
-    readonly long[] firstSizes,
-        secondSizes;
-    readonly long total;
+    readonly long[,] _table;
+    readonly long[] _firstSizes,
+        _secondSizes;
+    readonly long _total;
 
     /// <summary>Counts the pairs of labels.</summary>
     /// <param name="first">One label per image.</param>
@@ -22,12 +22,12 @@ public sealed class Agreement
         var (rows, columns) = (1, 1);
         for (var i = 0; i < first.Length; i++)
             (rows, columns) = (Math.Max(rows, first[i] + 1), Math.Max(columns, second[i] + 1));
-        (table, firstSizes, secondSizes, total) = (new long[rows, columns], new long[rows], new long[columns], first.Length);
+        (_table, _firstSizes, _secondSizes, _total) = (new long[rows, columns], new long[rows], new long[columns], first.Length);
         for (var i = 0; i < first.Length; i++)
         {
-            table[first[i], second[i]]++;
-            firstSizes[first[i]]++;
-            secondSizes[second[i]]++;
+            _table[first[i], second[i]]++;
+            _firstSizes[first[i]]++;
+            _secondSizes[second[i]]++;
         }
     }
 
@@ -47,26 +47,26 @@ public sealed class Agreement
     /// <summary>Clustering accuracy: the share of images whose labels agree under the best one-to-one naming.</summary>
     public double Accuracy()
     {
-        var n = Math.Max(firstSizes.Length, secondSizes.Length);
+        var n = Math.Max(_firstSizes.Length, _secondSizes.Length);
         var square = new long[n, n];
-        for (var i = 0; i < firstSizes.Length; i++)
-            for (var j = 0; j < secondSizes.Length; j++)
-                square[i, j] = table[i, j];
+        for (var i = 0; i < _firstSizes.Length; i++)
+            for (var j = 0; j < _secondSizes.Length; j++)
+                square[i, j] = _table[i, j];
         var columnOf = Matching.Best(square);
-        return (double)Enumerable.Range(0, n).Sum(i => square[i, columnOf[i]]) / total;
+        return (double)Enumerable.Range(0, n).Sum(i => square[i, columnOf[i]]) / _total;
     }
 
     /// <summary>Mutual information over the arithmetic mean of both entropies: 0 (independent) to 1 (equal).</summary>
     public double NormalizedMutualInformation()
     {
-        var (entropy, information) = (Entropy(firstSizes) + Entropy(secondSizes), 0.0);
+        var (entropy, information) = (Entropy(_firstSizes) + Entropy(_secondSizes), 0.0);
         if (entropy == 0)
             return 1; // both put everything into one cluster
-        for (var i = 0; i < firstSizes.Length; i++)
-            for (var j = 0; j < secondSizes.Length; j++)
-                if (table[i, j] > 0)
+        for (var i = 0; i < _firstSizes.Length; i++)
+            for (var j = 0; j < _secondSizes.Length; j++)
+                if (_table[i, j] > 0)
                     information +=
-                        (double)table[i, j] / total * Math.Log((double)table[i, j] * total / ((double)firstSizes[i] * secondSizes[j]));
+                        (double)_table[i, j] / _total * Math.Log((double)_table[i, j] * _total / ((double)_firstSizes[i] * _secondSizes[j]));
         return Math.Max(0, 2 * information / entropy);
     }
 
@@ -74,12 +74,12 @@ public sealed class Agreement
     public double AdjustedRandIndex()
     {
         static double Pairs(long n) => n * (n - 1) / 2.0;
-        var both = table.Cast<long>().Sum(Pairs);
-        var (first, second) = (firstSizes.Sum(Pairs), secondSizes.Sum(Pairs));
-        var expected = total < 2 ? 0 : first * second / Pairs(total);
+        var both = _table.Cast<long>().Sum(Pairs);
+        var (first, second) = (_firstSizes.Sum(Pairs), _secondSizes.Sum(Pairs));
+        var expected = _total < 2 ? 0 : first * second / Pairs(_total);
         var largest = (first + second) / 2;
         return largest == expected ? 1 : (both - expected) / (largest - expected);
     }
 
-    double Entropy(long[] sizes) => -sizes.Where(n => n > 0).Sum(n => (double)n / total * Math.Log((double)n / total));
+    double Entropy(long[] sizes) => -sizes.Where(n => n > 0).Sum(n => (double)n / _total * Math.Log((double)n / _total));
 }

@@ -18,11 +18,11 @@ public sealed class EpochEvaluation
     public const int TrainImages = 5000,
         TestImages = 2000;
 
-    readonly int every;
-    readonly RunImages? data;
-    readonly Device device;
+    readonly int _every;
+    readonly RunImages? _data;
+    readonly Device _device;
 
-    EpochEvaluation(int every, RunImages? data, Device device) => (this.every, this.data, this.device) = (every, data, device);
+    EpochEvaluation(int every, RunImages? data, Device device) => (_every, _data, _device) = (every, data, device);
 
     /// <summary>Asks nothing.</summary>
     public static EpochEvaluation Never { get; } = new(0, null, CPU);
@@ -63,14 +63,14 @@ public sealed class EpochEvaluation
         CancellationToken cancellation
     )
     {
-        if (data is not { Train.Classes: { } classes } || epoch % every != 0)
+        if (_data is not { Train.Classes: { } classes } || epoch % _every != 0)
             return null;
-        var neighbors = data.Gaps.Measure(
+        var neighbors = _data.Gaps.Measure(
             "The accuracy of nearest neighbors",
-            () => Neighbors(encoder, normalization, data, classes, cancellation),
+            () => Neighbors(encoder, normalization, _data, classes, cancellation),
             cancellation
         );
-        return data.Gaps.Measure(
+        return _data.Gaps.Measure(
             "What labels and classes have in common",
             () => new EpochScores(neighbors, [.. labels.Select(head => LabelScores.Of(classes.Classes, head)!)]),
             cancellation
@@ -93,6 +93,6 @@ public sealed class EpochEvaluation
         return NearestNeighbors.Accuracy(train.Features, train.Classes(classes), held.Features, held.Classes(testClasses));
 
         Embedded Some(IImageSource images, int most) =>
-            Evaluator.Embed(encoder, normalization, images, [.. EvenlySpread.Of(most, images.Count)], device, cancellation);
+            Evaluator.Embed(encoder, normalization, images, [.. EvenlySpread.Of(most, images.Count)], _device, cancellation);
     }
 }

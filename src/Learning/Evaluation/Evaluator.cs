@@ -153,7 +153,7 @@ public static class Evaluator
     /// <summary>Images as evaluation sees them: nothing is drawn.</summary>
     sealed class WholeViews(Normalization normalization, ImageSize size, Device device) : IDisposable
     {
-        readonly ViewPipeline pipeline = new(
+        readonly ViewPipeline _pipeline = new(
             new ViewSet("whole", [new ViewOptions { Size = size.Height, Width = size.Width == size.Height ? null : size.Width }]),
             normalization,
             new SeededRandom(0, 0),
@@ -172,7 +172,7 @@ public static class Evaluator
                             .to(device)
                     )
                 );
-            return pipeline
+            return _pipeline
                 .Of(
                     batch,
                     [
@@ -188,7 +188,7 @@ public static class Evaluator
                 .Images;
         }
 
-        public void Dispose() => pipeline.Dispose();
+        public void Dispose() => _pipeline.Dispose();
 
         /// <summary>Small images of the encoder's shape are seen whole.</summary>
         bool HasShape(ImageSize of) => of.Height * size.Width == of.Width * size.Height && of.Plane <= 128 * 128;

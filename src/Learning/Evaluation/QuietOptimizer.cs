@@ -10,20 +10,20 @@ internal sealed class QuietOptimizer : IDisposable
 {
     const int ErrorsOnly = 2;
 
-    readonly nint level;
-    readonly int before;
+    readonly nint _level;
+    readonly int _before;
 
     public QuietOptimizer()
     {
-        if (!NativeLibrary.TryLoad("libc10.so", out var c10) || !NativeLibrary.TryGetExport(c10, "FLAGS_caffe2_log_level", out level))
+        if (!NativeLibrary.TryLoad("libc10.so", out var c10) || !NativeLibrary.TryGetExport(c10, "FLAGS_caffe2_log_level", out _level))
             return;
-        before = Marshal.ReadInt32(level);
-        Marshal.WriteInt32(level, ErrorsOnly);
+        _before = Marshal.ReadInt32(_level);
+        Marshal.WriteInt32(_level, ErrorsOnly);
     }
 
     public void Dispose()
     {
-        if (level != 0)
-            Marshal.WriteInt32(level, before);
+        if (_level != 0)
+            Marshal.WriteInt32(_level, _before);
     }
 }

@@ -7,7 +7,7 @@ namespace CoKe.Learning.ImageFolders;
 /// time.</summary>
 internal sealed class BatchDecoder(ImageFolder folder, ImageFolderOptions options, TaskScheduler threads)
 {
-    readonly BufferPool buffers = new(options.Prefetch + 2);
+    readonly BufferPool _buffers = new(options.Prefetch + 2);
 
     public ReadBatch Decode(int[] ids, CancellationToken cancellation)
     {
@@ -56,13 +56,13 @@ internal sealed class BatchDecoder(ImageFolder folder, ImageFolderOptions option
                 $"A mini-batch of {sizes.Length} images needs {bytes} bytes, more than one array holds: set data.shorter-side, "
                     + "which shrinks large images, or a smaller schedule.batch-size."
             );
-        return new ImageBatch(buffers.Rent((int)bytes), ImageFile.Channels, sizes, buffers.Return);
+        return new ImageBatch(_buffers.Rent((int)bytes), ImageFile.Channels, sizes, _buffers.Return);
     }
 
     /// <summary>The same buffer without the images whose pixels turned out to be damaged; the others move up.</summary>
     ImageBatch Compacted(ImageBatch images, int[] good)
     {
-        var compacted = new ImageBatch(images.Pixels, images.Channels, [.. good.Select(place => images.Sizes[place])], buffers.Return);
+        var compacted = new ImageBatch(images.Pixels, images.Channels, [.. good.Select(place => images.Sizes[place])], _buffers.Return);
         for (var to = 0; to < good.Length; to++)
             images[good[to]].CopyTo(compacted[to]); // never to the right, so nothing is overwritten that is still needed
         return compacted;

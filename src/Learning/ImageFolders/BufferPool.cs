@@ -6,12 +6,12 @@ namespace CoKe.Learning.ImageFolders;
 /// megabytes of a mini-batch up to a power of two.</summary>
 internal sealed class BufferPool(int most)
 {
-    readonly ConcurrentQueue<byte[]> free = [];
+    readonly ConcurrentQueue<byte[]> _free = [];
 
     /// <summary>At least so many bytes, of any content.</summary>
     public byte[] Rent(int bytes)
     {
-        while (free.TryDequeue(out var buffer))
+        while (_free.TryDequeue(out var buffer))
             if (buffer.Length >= bytes)
                 return buffer; // one that is too small is let go, so that all grow to the size that is needed
         return GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, bytes + bytes / 8L));
@@ -19,7 +19,7 @@ internal sealed class BufferPool(int most)
 
     public void Return(byte[] buffer)
     {
-        if (free.Count < most)
-            free.Enqueue(buffer);
+        if (_free.Count < most)
+            _free.Enqueue(buffer);
     }
 }

@@ -12,24 +12,24 @@ public sealed class FolderImages : IImageSource
     /// <summary>So few unreadable images are borne in a folder of any size.</summary>
     const int AlwaysBorne = 10;
 
-    readonly ImageFolder folder;
-    readonly ImageFolderOptions options;
-    readonly TaskScheduler threads;
-    readonly BatchDecoder decoder;
-    readonly SortedDictionary<int, UnreadableImage> unreadable = [];
+    readonly ImageFolder _folder;
+    readonly ImageFolderOptions _options;
+    readonly TaskScheduler _threads;
+    readonly BatchDecoder _decoder;
+    readonly SortedDictionary<int, UnreadableImage> _unreadable = [];
 
     /// <exception cref="InvalidOptionsException">Options that cannot work.</exception>
     public FolderImages(ImageFolder folder, ImageFolderOptions options)
     {
         options.Validate();
-        (this.folder, this.options) = (folder, options);
+        (_folder, _options) = (folder, options);
         // One scheduler for all mini-batches that are read ahead, so that together they take so many threads.
-        threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, options.Threads).ConcurrentScheduler;
-        decoder = new BatchDecoder(folder, options, threads);
+        _threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, options.Threads).ConcurrentScheduler;
+        _decoder = new BatchDecoder(folder, options, _threads);
     }
 
     /// <inheritdoc/>
-    public int Count => folder.Paths.Count;
+    public int Count => _folder.Paths.Count;
 
     /// <inheritdoc/>
     public int Channels => ImageFile.Channels;
@@ -38,13 +38,13 @@ public sealed class FolderImages : IImageSource
     public byte Largest => byte.MaxValue;
 
     /// <summary>Every image that could not be read so far, by id.</summary>
-    public IReadOnlyCollection<UnreadableImage> Unreadable => unreadable.Values;
+    public IReadOnlyCollection<UnreadableImage> Unreadable => _unreadable.Values;
 
     /// <summary>Whether reading goes on however many images are unreadable, even all: for images that nothing depends on.</summary>
     public bool BearsAll { get; init; }
 
     /// <summary>How many images may be unreadable.</summary>
-    public int UnreadableLimit => BearsAll ? Count : Math.Min(Count - 1, Math.Max(AlwaysBorne, (int)(options.UnreadableLimit * Count)));
+    public int UnreadableLimit => BearsAll ? Count : Math.Min(Count - 1, Math.Max(AlwaysBorne, (int)(_options.UnreadableLimit * Count)));
 
     /// <inheritdoc/>
     /// <exception cref="UnreadableImagesException">More images cannot be read than <see cref="UnreadableLimit"/>.</exception>
@@ -56,8 +56,8 @@ public sealed class FolderImages : IImageSource
         {
             foreach (var ids in batches)
             {
-                ahead.Enqueue(Task.Factory.StartNew(() => decoder.Decode(ids, stop.Token), stop.Token, TaskCreationOptions.None, threads));
-                if (ahead.Count > options.Prefetch)
+                ahead.Enqueue(Task.Factory.StartNew(() => _decoder.Decode(ids, stop.Token), stop.Token, TaskCreationOptions.None, _threads));
+                if (ahead.Count > _options.Prefetch)
                     yield return Checked(ahead.Dequeue());
             }
             while (ahead.Count > 0)
@@ -91,11 +91,11 @@ public sealed class FolderImages : IImageSource
     {
         int[] ids = [.. EvenlySpread.Of(most, Count)];
         var problems = new string?[ids.Length];
-        Parallel.For(0, ids.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, i =>
-            problems[i] = ImageFile.ProblemOf(Path.Combine(folder.Root, folder.Paths[ids[i]]), options)
+        Parallel.For(0, ids.Length, new ParallelOptions { MaxDegreeOfParallelism = _options.Threads }, i =>
+            problems[i] = ImageFile.ProblemOf(Path.Combine(_folder.Root, _folder.Paths[ids[i]]), _options)
         );
         foreach (var (id, problem) in ids.Zip(problems).Where(pair => pair.Second is not null))
-            unreadable[id] = new UnreadableImage(id, folder.Paths[id], problem!);
+            _unreadable[id] = new UnreadableImage(id, _folder.Paths[id], problem!);
     }
 
     /// <summary>The median of the shorter sides of at most <paramref name="most"/> images, evenly spread, in pixels; null when none of them
@@ -106,7 +106,7 @@ public sealed class FolderImages : IImageSource
         foreach (var id in EvenlySpread.Of(most, Count))
             if (
                 ImageFile
-                    .Open(Path.Combine(folder.Root, folder.Paths[id]), new ImageFolderOptions { MaxPixels = ImageFolderOptions.MostPixels })
+                    .Open(Path.Combine(_folder.Root, _folder.Paths[id]), new ImageFolderOptions { MaxPixels = ImageFolderOptions.MostPixels })
                     .File is
                 { } file
             )
@@ -121,9 +121,9 @@ public sealed class FolderImages : IImageSource
     public void Add(IEnumerable<UnreadableImage> images)
     {
         foreach (var image in images)
-            unreadable[image.Id] = image;
-        if (unreadable.Count > UnreadableLimit)
-            throw UnreadableImagesException.Of(folder, unreadable.Values, UnreadableLimit);
+            _unreadable[image.Id] = image;
+        if (_unreadable.Count > UnreadableLimit)
+            throw UnreadableImagesException.Of(_folder, _unreadable.Values, UnreadableLimit);
     }
 
     ReadBatch Checked(Task<ReadBatch> task)

@@ -18,18 +18,18 @@ internal sealed class ImageFile : IDisposable
     const int UsualBytes = 1 << 28,
         BytesOfPixel = 8;
 
-    readonly SKData data;
-    readonly SKCodec codec;
+    readonly SKData _data;
+    readonly SKCodec _codec;
 
     /// <summary>What the codec decodes to, and how many of its pixels along a side become one.</summary>
-    readonly SKSizeI decoded;
-    readonly int times;
+    readonly SKSizeI _decoded;
+    readonly int _times;
 
     ImageFile(SKData data, SKCodec codec, (SKSizeI Decoded, int Times) reduced) =>
-        (this.data, this.codec, (decoded, times)) = (data, codec, reduced);
+        (_data, _codec, (_decoded, _times)) = (data, codec, reduced);
 
     /// <summary>Rows and columns that it decodes to.</summary>
-    public ImageSize Size => new(Shrunk(decoded.Height, times), Shrunk(decoded.Width, times));
+    public ImageSize Size => new(Shrunk(_decoded.Height, _times), Shrunk(_decoded.Width, _times));
 
     /// <summary>Reads a file; null and the problem if it cannot be an image of acceptable size. Only a lack of memory throws.</summary>
     public static (ImageFile? File, string? Problem) Open(string path, ImageFolderOptions options)
@@ -57,20 +57,20 @@ internal sealed class ImageFile : IDisposable
     /// <summary>Decodes into red, green and blue planes; the problem if that fails.</summary>
     public unsafe string? Decode(Span<byte> planes)
     {
-        var rgba = ArrayPool<byte>.Shared.Rent(Planes.Together * decoded.Height * decoded.Width);
+        var rgba = ArrayPool<byte>.Shared.Rent(Planes.Together * _decoded.Height * _decoded.Width);
         try
         {
             SKCodecResult result;
             fixed (byte* pixels = rgba)
-                result = codec.GetPixels(
-                    new SKImageInfo(decoded.Width, decoded.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul),
+                result = _codec.GetPixels(
+                    new SKImageInfo(_decoded.Width, _decoded.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul),
                     (nint)pixels
                 );
-            var whole = rgba.AsSpan(0, Planes.Together * decoded.Height * decoded.Width);
-            if (codec.Info.AlphaType != SKAlphaType.Opaque)
+            var whole = rgba.AsSpan(0, Planes.Together * _decoded.Height * _decoded.Width);
+            if (_codec.Info.AlphaType != SKAlphaType.Opaque)
                 Planes.OnWhite(whole);
-            if (times > 1)
-                whole = Planes.Shrink(whole, new ImageSize(decoded.Height, decoded.Width), times);
+            if (_times > 1)
+                whole = Planes.Shrink(whole, new ImageSize(_decoded.Height, _decoded.Width), _times);
             Planes.Split(whole, planes);
             return result switch
             {
@@ -87,8 +87,8 @@ internal sealed class ImageFile : IDisposable
 
     public void Dispose()
     {
-        codec.Dispose();
-        data.Dispose();
+        _codec.Dispose();
+        _data.Dispose();
     }
 
     /// <summary>What is wrong with a file as far as its header tells; null: nothing.</summary>

@@ -12,11 +12,11 @@ namespace CoKe.Learning.ImageFolders;
 /// </summary>
 public sealed class ImageFolder
 {
-    readonly FolderScan scan;
+    readonly FolderScan _scan;
 
     ImageFolder(string root, FolderScan scan, IReadOnlyList<string> classes, int[]? labels, IReadOnlyList<string>? paths = null)
     {
-        (Root, Classes, Labels, Paths, this.scan) = (
+        (Root, Classes, Labels, Paths, _scan) = (
             root,
             classes,
             labels is null ? null : new EvaluationLabels(labels),
@@ -43,10 +43,10 @@ public sealed class ImageFolder
     public IReadOnlyList<string> EmptyClasses { get; }
 
     /// <summary>Files that are no images by their names; images beside the folders of classes too.</summary>
-    public IReadOnlyList<string> OtherFiles => scan.OtherFiles;
+    public IReadOnlyList<string> OtherFiles => _scan.OtherFiles;
 
     /// <summary>Links to a folder that they lie in, which were not followed.</summary>
-    public IReadOnlyList<string> SkippedLinks => scan.SkippedLinks;
+    public IReadOnlyList<string> SkippedLinks => _scan.SkippedLinks;
 
     /// <summary>What was read here and what was left out, in lines.</summary>
     /// <param name="what">What the images are for.</param>
@@ -147,7 +147,7 @@ public sealed class ImageFolder
             ? this
             : new ImageFolder(
                 Root,
-                scan,
+                _scan,
                 classes,
                 [.. known.Select(i => numbers[told[ValClasses.KeyOf(Paths[i])]])],
                 [.. known.Select(i => Paths[i])]
@@ -183,7 +183,7 @@ public sealed class ImageFolder
             );
         return new ImageFolder(
             Root,
-            scan,
+            _scan,
             other.Classes,
             [.. known.Select(i => numbers[Classes[Labels!.Classes[i]]])],
             [.. known.Select(i => Paths[i])]
@@ -192,7 +192,7 @@ public sealed class ImageFolder
 
     /// <summary>The images at some places, in that order; their ids are counted anew.</summary>
     public ImageFolder Select(IReadOnlyList<int> chosen) =>
-        new(Root, scan, Classes, Labels?.Select(chosen).Classes, [.. chosen.Select(i => Paths[i])]);
+        new(Root, _scan, Classes, Labels?.Select(chosen).Classes, [.. chosen.Select(i => Paths[i])]);
 
     /// <summary>At most so many of the images, evenly spread over their order and so over the classes. Their ids are counted
     /// anew.</summary>

@@ -8,25 +8,25 @@ namespace CoKe.Learning.Images;
 /// </summary>
 public sealed class EvaluationGaps
 {
-    readonly Lock sync = new();
-    readonly List<string> sentences = [];
+    readonly Lock _sync = new();
+    readonly List<string> _sentences = [];
 
     /// <summary>All so far, in the order in which they were found.</summary>
     public IReadOnlyList<string> Sentences
     {
         get
         {
-            lock (sync)
-                return [.. sentences];
+            lock (_sync)
+                return [.. _sentences];
         }
     }
 
     /// <summary>Notes one; the same one once.</summary>
     public void Add(string sentence)
     {
-        lock (sync)
-            if (!sentences.Contains(sentence))
-                sentences.Add(sentence);
+        lock (_sync)
+            if (!_sentences.Contains(sentence))
+                _sentences.Add(sentence);
     }
 
     /// <summary>Reads a file for evaluation; null, and noted, where it cannot be used.</summary>

@@ -11,8 +11,8 @@ public readonly record struct ImageSize(int Height, int Width)
 /// it lets its buffer be used again.</summary>
 public sealed class ImageBatch : IDisposable
 {
-    readonly Action<byte[]>? release;
-    byte[]? pixels;
+    readonly Action<byte[]>? _release;
+    byte[]? _pixels;
 
     /// <summary>Wraps a buffer, which may be longer than the images.</summary>
     /// <param name="pixels">The values; may be filled after this.</param>
@@ -22,7 +22,7 @@ public sealed class ImageBatch : IDisposable
     /// <exception cref="ArgumentException">The buffer is too short.</exception>
     public ImageBatch(byte[] pixels, int channels, ImageSize[] sizes, Action<byte[]>? release = null)
     {
-        (this.pixels, Channels, Sizes, this.release) = (pixels, channels, sizes, release);
+        (_pixels, Channels, Sizes, _release) = (pixels, channels, sizes, release);
         Offsets = new int[sizes.Length + 1];
         for (var i = 0; i < sizes.Length; i++)
             Offsets[i + 1] = checked(Offsets[i] + channels * sizes[i].Plane);
@@ -47,7 +47,7 @@ public sealed class ImageBatch : IDisposable
 
     /// <summary>The buffer.</summary>
     /// <exception cref="ObjectDisposedException">The batch was disposed: its buffer holds other images by now.</exception>
-    public byte[] Pixels => pixels ?? throw new ObjectDisposedException(nameof(ImageBatch));
+    public byte[] Pixels => _pixels ?? throw new ObjectDisposedException(nameof(ImageBatch));
 
     /// <summary>The values of one image, channel after channel.</summary>
     public Span<byte> this[int image] => Pixels.AsSpan(Offsets[image], Offsets[image + 1] - Offsets[image]);
@@ -55,7 +55,7 @@ public sealed class ImageBatch : IDisposable
     /// <summary>Lets go of the buffer.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref pixels, null) is { } buffer)
-            release?.Invoke(buffer);
+        if (Interlocked.Exchange(ref _pixels, null) is { } buffer)
+            _release?.Invoke(buffer);
     }
 }

@@ -3,7 +3,7 @@ namespace CoKe.Learning.Images;
 /// <summary>Images that are all in memory.</summary>
 public sealed class MemoryImages(ImageSet images) : IImageSource
 {
-    readonly byte largest = images.Largest;
+    readonly byte _largest = images.Largest;
 
     /// <inheritdoc/>
     public int Count => images.Count;
@@ -12,7 +12,7 @@ public sealed class MemoryImages(ImageSet images) : IImageSource
     public int Channels => images.Channels;
 
     /// <inheritdoc/>
-    public byte Largest => largest;
+    public byte Largest => _largest;
 
     /// <inheritdoc/>
     public IEnumerable<ReadBatch> Read(IEnumerable<int[]> batches, CancellationToken cancellation = default)

@@ -15,24 +15,24 @@ namespace CoKe.Learning.Losses;
 /// </summary>
 public sealed class CokeLoss : IDisposable
 {
-    readonly LossOptions options;
-    readonly Scalar inverseTemperature,
-        alpha,
-        oneMinusAlpha,
-        large,
-        small,
-        beta,
-        oneMinusBeta;
+    readonly LossOptions _options;
+    readonly Scalar _inverseTemperature,
+        _alpha,
+        _oneMinusAlpha,
+        _large,
+        _small,
+        _beta,
+        _oneMinusBeta;
 
     /// <exception cref="CoKe.Errors.InvalidOptionsException">An option is out of range.</exception>
     public CokeLoss(LossOptions options)
     {
         options.Validate();
-        this.options = options;
-        inverseTemperature = TorchScalars.Of(1 / options.Temperature);
-        (alpha, oneMinusAlpha) = (TorchScalars.Of(options.LabelWeight), TorchScalars.Of(1 - options.LabelWeight));
-        (large, small) = (TorchScalars.Of(options.LargeViewWeight), TorchScalars.Of(1 - options.LargeViewWeight));
-        (beta, oneMinusBeta) = (TorchScalars.Of(options.PredictionWeight), TorchScalars.Of(1 - options.PredictionWeight));
+        _options = options;
+        _inverseTemperature = TorchScalars.Of(1 / options.Temperature);
+        (_alpha, _oneMinusAlpha) = (TorchScalars.Of(options.LabelWeight), TorchScalars.Of(1 - options.LabelWeight));
+        (_large, _small) = (TorchScalars.Of(options.LargeViewWeight), TorchScalars.Of(1 - options.LargeViewWeight));
+        (_beta, _oneMinusBeta) = (TorchScalars.Of(options.PredictionWeight), TorchScalars.Of(1 - options.PredictionWeight));
     }
 
     /// <summary>Computes the loss of one mini-batch. Call inside a dispose scope.</summary>
@@ -48,21 +48,21 @@ public sealed class CokeLoss : IDisposable
     /// <returns>[heads].</returns>
     public Tensor OfHeads(Tensor projected, Tensor? predicted, BatchTargets targets)
     {
-        var logP = CrossEntropy.LogProbabilities(projected, targets, inverseTemperature);
-        var logQ = predicted is null ? null : CrossEntropy.LogProbabilities(predicted, targets, inverseTemperature);
+        var logP = CrossEntropy.LogProbabilities(projected, targets, _inverseTemperature);
+        var logQ = predicted is null ? null : CrossEntropy.LogProbabilities(predicted, targets, _inverseTemperature);
         var losses = new Tensor[logP.Length];
         for (var head = 0; head < losses.Length; head++)
         {
             var labels = targets.Labels[head];
             var references = References.Of(
-                logP[head].narrow(0, 0, options.LargeViews * labels.Clusters.shape[0]),
-                options.LargeViews,
-                options.SmallViews > 0
+                logP[head].narrow(0, 0, _options.LargeViews * labels.Clusters.shape[0]),
+                _options.LargeViews,
+                _options.SmallViews > 0
             );
             losses[head] =
                 logQ is null ? OfViews(logP[head], labels, references)
-                : options.PredictionWeight == 1 ? OfViews(logQ[head], labels, references)
-                : OfViews(logQ[head], labels, references).mul(beta).add(OfViews(logP[head], labels, references), oneMinusBeta); // B.2.4
+                : _options.PredictionWeight == 1 ? OfViews(logQ[head], labels, references)
+                : OfViews(logQ[head], labels, references).mul(_beta).add(OfViews(logP[head], labels, references), _oneMinusBeta); // B.2.4
         }
         return stack(losses);
     }
@@ -70,32 +70,32 @@ public sealed class CokeLoss : IDisposable
     /// <summary>One head, all views.</summary>
     Tensor OfViews(Tensor logQ, PseudoLabels labels, References references)
     {
-        if (options.SmallViews == 0)
+        if (_options.SmallViews == 0)
             return OfLarge(logQ, labels, references);
         var b = labels.Clusters.shape[0];
-        var ofLarge = OfLarge(logQ.narrow(0, 0, options.LargeViews * b), labels, references);
-        var smallQ = logQ.narrow(0, options.LargeViews * b, options.SmallViews * b);
+        var ofLarge = OfLarge(logQ.narrow(0, 0, _options.LargeViews * b), labels, references);
+        var smallQ = logQ.narrow(0, _options.LargeViews * b, _options.SmallViews * b);
         var ofSmall = Mixed(
-            CrossEntropy.OfLabels(smallQ, labels.Repeated(options.SmallViews)),
-            CrossEntropy.OfDistribution(smallQ.view(options.SmallViews, b, -1), references.OfSmall!)
+            CrossEntropy.OfLabels(smallQ, labels.Repeated(_options.SmallViews)),
+            CrossEntropy.OfDistribution(smallQ.view(_options.SmallViews, b, -1), references.OfSmall!)
         );
-        return ofLarge.mul(large).add(ofSmall, small);
+        return ofLarge.mul(_large).add(ofSmall, _small);
     }
 
     Tensor OfLarge(Tensor logQ, PseudoLabels labels, References references)
     {
-        var ofLabels = CrossEntropy.OfLabels(logQ, labels.Repeated(options.LargeViews));
+        var ofLabels = CrossEntropy.OfLabels(logQ, labels.Repeated(_options.LargeViews));
         return references.OfLarge is { } p ? Mixed(ofLabels, CrossEntropy.OfDistribution(logQ, p)) : ofLabels;
     }
 
     /// <summary>Cross-entropy is linear in its target: that of alpha y + (1 - alpha) p is alpha times that of y plus (1 - alpha) times that
     /// of p.</summary>
-    Tensor Mixed(Tensor ofLabels, Tensor ofReference) => ofLabels.mul(alpha).add(ofReference, oneMinusAlpha);
+    Tensor Mixed(Tensor ofLabels, Tensor ofReference) => ofLabels.mul(_alpha).add(ofReference, _oneMinusAlpha);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var scalar in (Scalar[])[inverseTemperature, alpha, oneMinusAlpha, large, small, beta, oneMinusBeta])
+        foreach (var scalar in (Scalar[])[_inverseTemperature, _alpha, _oneMinusAlpha, _large, _small, _beta, _oneMinusBeta])
             scalar.Dispose();
     }
 }

@@ -23,8 +23,8 @@ internal sealed class Lars(
     double trustCoefficient
 ) : Optimizer(parameters, momentum)
 {
-    readonly Scalar weightDecay = TorchScalars.Of(weightDecay),
-        trustCoefficient = TorchScalars.Of(trustCoefficient);
+    readonly Scalar _weightDecay = TorchScalars.Of(weightDecay),
+        _trustCoefficient = TorchScalars.Of(trustCoefficient);
 
     protected override void AddDirection(Tensor velocity, Parameter parameter, Tensor gradient)
     {
@@ -34,18 +34,18 @@ internal sealed class Lars(
             return;
         }
         using var scope = NewDisposeScope();
-        var direction = gradient.add(parameter, weightDecay);
+        var direction = gradient.add(parameter, _weightDecay);
         // Everything stays on the device: asking for a norm's value would wait for it, once per layer.
         var (weightNorm, directionNorm) = (parameter.norm(), direction.norm());
         var adapts = weightNorm.gt(TorchScalars.Zero).logical_and_(directionNorm.gt(TorchScalars.Zero));
-        var ratio = weightNorm.mul(trustCoefficient).div_(directionNorm);
+        var ratio = weightNorm.mul(_trustCoefficient).div_(directionNorm);
         velocity.add_(direction.mul_(where(adapts, ratio, ones_like(ratio))), TorchScalars.One);
     }
 
     public override void Dispose()
     {
-        weightDecay.Dispose();
-        trustCoefficient.Dispose();
+        _weightDecay.Dispose();
+        _trustCoefficient.Dispose();
         base.Dispose();
     }
 }

@@ -12,14 +12,14 @@ namespace CoKe.Learning.Optimizers;
 internal sealed class MomentumSgd(IEnumerable<(string Name, Parameter Values)> parameters, double momentum, double weightDecay)
     : Optimizer(parameters, momentum)
 {
-    readonly Scalar weightDecay = TorchScalars.Of(weightDecay);
+    readonly Scalar _weightDecay = TorchScalars.Of(weightDecay);
 
     protected override void AddDirection(Tensor velocity, Parameter parameter, Tensor gradient) =>
-        velocity.add_(gradient, TorchScalars.One).add_(parameter, weightDecay);
+        velocity.add_(gradient, TorchScalars.One).add_(parameter, _weightDecay);
 
     public override void Dispose()
     {
-        weightDecay.Dispose();
+        _weightDecay.Dispose();
         base.Dispose();
     }
 }

@@ -11,27 +11,27 @@ namespace CoKe.Learning.Optimizers;
 /// </summary>
 public abstract class Optimizer : IDisposable
 {
-    readonly (string Name, Parameter Values, Tensor Velocity)[] parameters;
-    readonly Scalar momentum;
+    readonly (string Name, Parameter Values, Tensor Velocity)[] _parameters;
+    readonly Scalar _momentum;
 
     /// <param name="parameters">By name. Create it when they are on their device.</param>
     /// <param name="momentum">m, 0 to below 1.</param>
     protected Optimizer(IEnumerable<(string Name, Parameter Values)> parameters, double momentum)
     {
-        this.momentum = TorchScalars.Of(momentum);
+        _momentum = TorchScalars.Of(momentum);
         using var _ = no_grad();
-        this.parameters = [.. parameters.Select(p => (p.Name, p.Values, zeros_like(p.Values).DetachFromDisposeScope()))];
+        _parameters = [.. parameters.Select(p => (p.Name, p.Values, zeros_like(p.Values).DetachFromDisposeScope()))];
     }
 
     /// <summary>All that a step remembers of those before it, by name: copied and put back by value, the steps that follow are the same to
     /// the bit.</summary>
-    public IEnumerable<(string Name, Tensor Values)> State => parameters.Select(p => ($"velocity of {p.Name}", p.Velocity));
+    public IEnumerable<(string Name, Tensor Values)> State => _parameters.Select(p => ($"velocity of {p.Name}", p.Velocity));
 
     /// <summary>What backward left, in the order of the parameters. Call inside a dispose scope.</summary>
     /// <exception cref="InvalidOperationException">A parameter has no gradient.</exception>
     public IReadOnlyList<Tensor> Gradients =>
         [
-            .. parameters.Select(p =>
+            .. _parameters.Select(p =>
                 p.Values.grad ?? throw new InvalidOperationException($"{p.Name} has no gradient: run backward before the step.")
             ),
         ];
@@ -42,9 +42,9 @@ public abstract class Optimizer : IDisposable
     {
         using var _ = no_grad();
         using var rate = TorchScalars.Of(-learningRate);
-        foreach (var ((_, values, velocity), gradient) in parameters.Zip(Gradients))
+        foreach (var ((_, values, velocity), gradient) in _parameters.Zip(Gradients))
         {
-            velocity.mul_(momentum);
+            velocity.mul_(_momentum);
             AddDirection(velocity, values, gradient);
             values.add_(velocity, rate);
             values.grad = null;
@@ -57,8 +57,8 @@ public abstract class Optimizer : IDisposable
     /// <inheritdoc/>
     public virtual void Dispose()
     {
-        foreach (var (_, _, velocity) in parameters)
+        foreach (var (_, _, velocity) in _parameters)
             velocity.Dispose();
-        momentum.Dispose();
+        _momentum.Dispose();
     }
 }

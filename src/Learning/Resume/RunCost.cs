@@ -5,14 +5,14 @@ namespace CoKe.Learning.Resume;
 /// <summary>Adds up what a run costs, over all processes that worked on it.</summary>
 public sealed class RunCost
 {
-    readonly long began = Stopwatch.GetTimestamp();
-    Cost before;
+    readonly long _began = Stopwatch.GetTimestamp();
+    Cost _before;
 
     /// <summary>Until now.</summary>
-    public Cost Now => before + new Cost(Stopwatch.GetElapsedTime(began).TotalSeconds, Environment.CpuUsage.TotalTime.TotalSeconds);
+    public Cost Now => _before + new Cost(Stopwatch.GetElapsedTime(_began).TotalSeconds, Environment.CpuUsage.TotalTime.TotalSeconds);
 
     /// <summary>Adds what earlier processes had spent when they saved.</summary>
-    public void GoOnFrom(Cost spent) => before = spent;
+    public void GoOnFrom(Cost spent) => _before = spent;
 }
 
 /// <summary>Time that went into a run. What a killed process did since its last save is lost and does not count.</summary>

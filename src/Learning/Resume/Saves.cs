@@ -13,10 +13,10 @@ public sealed class Saves(string folder, int rank = 0)
     const int Kept = 2;
     const string Remedy = "restore the file from a copy, or begin anew with --force";
     const string Suffix = ".save";
-    readonly string prefix = rank == 0 ? "epoch-" : string.Create(CultureInfo.InvariantCulture, $"trainer-{rank}-epoch-");
+    readonly string _prefix = rank == 0 ? "epoch-" : string.Create(CultureInfo.InvariantCulture, $"trainer-{rank}-epoch-");
 
     /// <summary>The file of an epoch's end.</summary>
-    public string PathOf(int epoch) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{prefix}{epoch}{Suffix}"));
+    public string PathOf(int epoch) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{_prefix}{epoch}{Suffix}"));
 
     /// <summary>Stores a save durably, then drops the ones that no boundary can ask for any more.</summary>
     /// <exception cref="ResumeRefusedException">The file system refuses.</exception>
@@ -26,9 +26,9 @@ public sealed class Saves(string folder, int rank = 0)
         try
         {
             DurableFile.Write(path, SaveFile.Encode(save).Span);
-            foreach (var old in Directory.EnumerateFiles(folder, $"{prefix}*{Suffix}"))
+            foreach (var old in Directory.EnumerateFiles(folder, $"{_prefix}*{Suffix}"))
                 if (
-                    int.TryParse(Path.GetFileName(old)[prefix.Length..^Suffix.Length], CultureInfo.InvariantCulture, out var epoch)
+                    int.TryParse(Path.GetFileName(old)[_prefix.Length..^Suffix.Length], CultureInfo.InvariantCulture, out var epoch)
                     && epoch <= save.Epoch - Kept
                 )
                     File.Delete(old);

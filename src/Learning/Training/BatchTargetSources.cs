@@ -33,8 +33,8 @@ public class CommittedTargets(EpochTargets last, ClusteringLink clustering, Devi
 public sealed class OpenEpochTargets(TargetOptions which, EpochTargets last, ClusteringLink clustering, TrainerGroup group, Device device)
     : CommittedTargets(last, clustering, device)
 {
-    readonly Device device = device;
-    readonly ClusteringLink clustering = clustering;
+    readonly Device _device = device;
+    readonly ClusteringLink _clustering = clustering;
 
     /// <inheritdoc/>
     public override BatchTargets Of(int[] ids, Tensor embeddings)
@@ -45,7 +45,7 @@ public sealed class OpenEpochTargets(TargetOptions which, EpochTargets last, Clu
         group.CheckFinite(values.FirstOrDefault(value => !float.IsFinite(value)));
         var committed = base.Of(ids, embeddings);
         // Of several trainers the others are in this step too, which is done with them and then forgotten.
-        return clustering.Push(ids, values) && clustering.ReadUncommitted(ids) is { } current ? With(committed, current) : committed;
+        return _clustering.Push(ids, values) && _clustering.ReadUncommitted(ids) is { } current ? With(committed, current) : committed;
     }
 
     /// <summary>Nothing: it has been pushed.</summary>
@@ -56,11 +56,11 @@ public sealed class OpenEpochTargets(TargetOptions which, EpochTargets last, Clu
         {
             Labels =
                 which.Labels == TargetEpoch.Current
-                    ? [.. current.Labels.Select(l => new PseudoLabels(tensor(l, ScalarType.Int64).unsqueeze(1).to(device)))]
+                    ? [.. current.Labels.Select(l => new PseudoLabels(tensor(l, ScalarType.Int64).unsqueeze(1).to(_device)))]
                     : committed.Labels,
             Centers =
                 which.Centers == TargetEpoch.Current
-                    ? cat([.. current.Centers.Select(c => tensor(c).view(-1, committed.Centers.shape[1]))]).to(device)
+                    ? cat([.. current.Centers.Select(c => tensor(c).view(-1, committed.Centers.shape[1]))]).to(_device)
                     : committed.Centers,
         };
 }

@@ -11,7 +11,7 @@ namespace CoKe.Learning.Training;
 /// <param name="cancellation">Ends every wait.</param>
 public sealed class ClusteringLink(TrainerSession session, TrainerGroup group, CancellationToken cancellation)
 {
-    readonly int[] everyImage = [.. Enumerable.Range(0, session.Specification.Clustering.ImageCount)];
+    readonly int[] _everyImage = [.. Enumerable.Range(0, session.Specification.Clustering.ImageCount)];
 
     /// <summary>How long the thread has waited in all.</summary>
     public TimeSpan Waited { get; private set; }
@@ -59,7 +59,7 @@ public sealed class ClusteringLink(TrainerSession session, TrainerGroup group, C
     /// <summary>Labels and centers of the last committed epoch.</summary>
     public Boundary ReadBoundary()
     {
-        var read = Wait(session.GetLabelsAsync(everyImage));
+        var read = Wait(session.GetLabelsAsync(_everyImage));
         return new Boundary(read.Labels, read.SoftLabels, Wait(session.GetCentersAsync()));
     }
 

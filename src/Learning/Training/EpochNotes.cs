@@ -11,24 +11,24 @@ namespace CoKe.Learning.Training;
 /// <param name="waitedBefore">How long the trainer had waited for the clustering before it.</param>
 public sealed class EpochNotes(int epoch, int dimension, int heads, TimeSpan waitedBefore)
 {
-    readonly long began = Stopwatch.GetTimestamp();
-    readonly EmbeddingSpread spread = new(dimension);
-    readonly double[] headLosses = new double[heads];
-    double loss,
-        rate;
-    int steps;
+    readonly long _began = Stopwatch.GetTimestamp();
+    readonly EmbeddingSpread _spread = new(dimension);
+    readonly double[] _headLosses = new double[heads];
+    double _loss,
+        _rate;
+    int _steps;
 
     /// <summary>A mini-batch was embedded. Of several trainers each sees its own part, which is like the others'.</summary>
-    public void Add(float[] embeddings) => spread.Add(embeddings);
+    public void Add(float[] embeddings) => _spread.Add(embeddings);
 
     /// <summary>A step was made, at this learning rate.</summary>
     public void Add(LearnedBatch batch, double learningRate)
     {
         Add(batch.Embeddings);
-        loss += batch.Loss;
-        for (var head = 0; head < headLosses.Length; head++)
-            headLosses[head] += batch.HeadLosses[head];
-        (rate, steps) = (learningRate, steps + 1);
+        _loss += batch.Loss;
+        for (var head = 0; head < _headLosses.Length; head++)
+            _headLosses[head] += batch.HeadLosses[head];
+        (_rate, _steps) = (learningRate, _steps + 1);
     }
 
     /// <summary>All of it until now; without the agreement of labels, which the boundary tells.</summary>
@@ -36,14 +36,14 @@ public sealed class EpochNotes(int epoch, int dimension, int heads, TimeSpan wai
     public EpochTrace Trace(TimeSpan waited) =>
         new(
             epoch,
-            epoch == 0 ? null : loss / steps,
+            epoch == 0 ? null : _loss / _steps,
             LabelAgreement: null,
-            Stopwatch.GetElapsedTime(began).TotalSeconds,
+            Stopwatch.GetElapsedTime(_began).TotalSeconds,
             (waited - waitedBefore).TotalSeconds,
-            epoch == 0 ? null : rate
+            epoch == 0 ? null : _rate
         )
         {
-            HeadLosses = epoch == 0 ? null : Array.ConvertAll(headLosses, sum => sum / steps),
-            Spread = spread.Value,
+            HeadLosses = epoch == 0 ? null : Array.ConvertAll(_headLosses, sum => sum / _steps),
+            Spread = _spread.Value,
         };
 }

@@ -8,10 +8,10 @@ namespace CoKe.Learning.Training;
 /// <summary>What one epoch trains against: y^{t-1} and C^{t-1} of every head, as tensors; in stage two the averaged ones.</summary>
 public sealed class EpochTargets : IDisposable
 {
-    readonly Tensor centers; // [K of all heads, d]
-    readonly int[] clusterCounts;
-    readonly Tensor clusters; // [heads, images, slots], int32
-    readonly Tensor? weights; // [heads, images, slots]
+    readonly Tensor _centers; // [K of all heads, d]
+    readonly int[] _clusterCounts;
+    readonly Tensor _clusters; // [heads, images, slots], int32
+    readonly Tensor? _weights; // [heads, images, slots]
 
     /// <summary>Those of a boundary.</summary>
     /// <param name="last">The boundary of t - 1.</param>
@@ -37,12 +37,12 @@ public sealed class EpochTargets : IDisposable
     )
     {
         using var scope = NewDisposeScope();
-        this.centers = cat([.. centers.Select(c => tensor(c).view(-1, dimension))]).to(device).DetachFromDisposeScope();
-        clusterCounts = [.. centers.Select(c => c.Length / dimension)];
+        _centers = cat([.. centers.Select(c => tensor(c).view(-1, dimension))]).to(device).DetachFromDisposeScope();
+        _clusterCounts = [.. centers.Select(c => c.Length / dimension)];
         var (heads, images) = (labels.Count, labels[0].Length);
         if (softLabels is null && labels.All(head => head.All(label => label >= 0)))
         {
-            clusters = stack(labels.Select(l => tensor(l))).unsqueeze(2).to(device).DetachFromDisposeScope();
+            _clusters = stack(labels.Select(l => tensor(l))).unsqueeze(2).to(device).DetachFromDisposeScope();
             return;
         }
 
@@ -56,19 +56,19 @@ public sealed class EpochTargets : IDisposable
                 for (var slot = 0; slot < entries.Length; slot++)
                     (c[at + slot], w[at + slot]) = (entries[slot].Label, (float)entries[slot].Weight);
             }
-        clusters = tensor(c).view(heads, images, slots).to(device).DetachFromDisposeScope();
-        weights = tensor(w).view(heads, images, slots).to(device).DetachFromDisposeScope();
+        _clusters = tensor(c).view(heads, images, slots).to(device).DetachFromDisposeScope();
+        _weights = tensor(w).view(heads, images, slots).to(device).DetachFromDisposeScope();
     }
 
     /// <summary>Those of one mini-batch. The caller's dispose scope owns what is made.</summary>
     /// <param name="ids">[b], int64: images.</param>
     public BatchTargets Of(Tensor ids)
     {
-        var batch = clusters.index_select(1, ids).to_type(ScalarType.Int64).unbind(0);
-        var ofWeights = weights?.index_select(1, ids).unbind(0);
+        var batch = _clusters.index_select(1, ids).to_type(ScalarType.Int64).unbind(0);
+        var ofWeights = _weights?.index_select(1, ids).unbind(0);
         return new BatchTargets(
-            centers,
-            clusterCounts,
+            _centers,
+            _clusterCounts,
             [.. batch.Index().Select(head => new PseudoLabels(head.Item, ofWeights?[head.Index]))]
         );
     }
@@ -76,9 +76,9 @@ public sealed class EpochTargets : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        centers.Dispose();
-        clusters.Dispose();
-        weights?.Dispose();
+        _centers.Dispose();
+        _clusters.Dispose();
+        _weights?.Dispose();
     }
 
     /// <summary>B.2.2. Only images that were seen in stage two have a soft label. An image that no epoch could read has none at all: its

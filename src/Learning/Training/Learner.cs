@@ -18,15 +18,15 @@ namespace CoKe.Learning.Training;
 /// </summary>
 public sealed class Learner : IDisposable
 {
-    readonly LearnerOptions options;
-    readonly IImageSource images;
-    readonly TrainingStep step;
-    readonly SeededRandom order,
-        random;
-    readonly ViewPipeline views,
-        largeViews;
-    readonly int fewestRows;
-    readonly TrainerGroup group;
+    readonly LearnerOptions _options;
+    readonly IImageSource _images;
+    readonly TrainingStep _step;
+    readonly SeededRandom _order,
+        _random;
+    readonly ViewPipeline _views,
+        _largeViews;
+    readonly int _fewestRows;
+    readonly TrainerGroup _group;
 
     /// <param name="options">Views, step and schedule.</param>
     /// <param name="images">To train on.</param>
@@ -37,17 +37,17 @@ public sealed class Learner : IDisposable
     /// <exception cref="CoKe.Errors.InvalidOptionsException">Options that make no step.</exception>
     public Learner(LearnerOptions options, IImageSource images, Normalization normalization, int seed, Device device, TrainerGroup group)
     {
-        (this.options, this.images, this.group, Normalization) = (options, images, group, normalization);
-        order = new SeededRandom(seed, 0);
-        random = new SeededRandom(seed, 1);
-        views = new ViewPipeline(options.Views, normalization, random, device);
-        fewestRows = options.Views.Groups().Min(group => group.Views.Length);
-        largeViews = new ViewPipeline(options.Views with { Views = options.Views.Large }, normalization, random, device);
-        step = new TrainingStep(options.Step, seed, device, group.Sum);
+        (_options, _images, _group, Normalization) = (options, images, group, normalization);
+        _order = new SeededRandom(seed, 0);
+        _random = new SeededRandom(seed, 1);
+        _views = new ViewPipeline(options.Views, normalization, _random, device);
+        _fewestRows = options.Views.Groups().Min(group => group.Views.Length);
+        _largeViews = new ViewPipeline(options.Views with { Views = options.Views.Large }, normalization, _random, device);
+        _step = new TrainingStep(options.Step, seed, device, group.Sum);
     }
 
     /// <summary>What is trained.</summary>
-    public Encoder Encoder => step.Encoder;
+    public Encoder Encoder => _step.Encoder;
 
     /// <summary>How pixels are normalized, measured on the training images.</summary>
     public Normalization Normalization { get; }
@@ -58,9 +58,9 @@ public sealed class Learner : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         return new LearnerState(
-            [.. step.State.Select(t => new NamedValues(t.Name, t.Values.shape, ToArray(t.Values)))],
-            order.State,
-            random.State
+            [.. _step.State.Select(t => new NamedValues(t.Name, t.Values.shape, ToArray(t.Values)))],
+            _order.State,
+            _random.State
         );
     }
 
@@ -70,7 +70,7 @@ public sealed class Learner : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var tensors = step.State.ToArray();
+        var tensors = _step.State.ToArray();
         if (!tensors.Select(t => (t.Name, Shape(t.Values.shape))).SequenceEqual(state.Tensors.Select(t => (t.Name, Shape(t.Shape)))))
             throw new ResumeRefusedException(
                 "encoder",
@@ -80,7 +80,7 @@ public sealed class Learner : IDisposable
             );
         foreach (var ((name, values), saved) in tensors.Zip(state.Tensors))
             values.copy_(tensor(saved.Values).view(saved.Shape)); // keeps the layout in memory, on which the last bits depend
-        (order.State, random.State) = (state.Order, state.Views);
+        (_order.State, _random.State) = (state.Order, state.Views);
 
         static string Shape(long[] sizes) => string.Join('x', sizes);
     }
@@ -94,8 +94,8 @@ public sealed class Learner : IDisposable
     public int[][] NextEpoch(int epoch)
     {
         // Large views alone are drawn in the scan only, where every pipeline begins.
-        views.MoveTo((double)epoch / options.Schedule.Epochs);
-        return EpochBatches.Of(order.Permutation(images.Count), options.Schedule.BatchSize, group.Part);
+        _views.MoveTo((double)epoch / _options.Schedule.Epochs);
+        return EpochBatches.Of(_order.Permutation(_images.Count), _options.Schedule.BatchSize, _group.Part);
     }
 
     /// <summary>Reads mini-batches, one ahead of the other, and agrees with the other trainers on each.</summary>
@@ -103,19 +103,19 @@ public sealed class Learner : IDisposable
     /// <returns>Those of which a step can be made; each is disposed of when the next one is asked for.</returns>
     public IEnumerable<LearnerBatch> Read(IEnumerable<int[]> batches)
     {
-        foreach (var batch in images.Read(batches))
+        foreach (var batch in _images.Read(batches))
             using (batch)
             {
-                var whole = group.Begin(batch.Images.Sizes);
+                var whole = _group.Begin(batch.Images.Sizes);
                 // A single row has no variance. Where unreadable files leave no more, the image keeps the label that it has.
-                if (whole.Sizes.Count * fewestRows > 1)
+                if (whole.Sizes.Count * _fewestRows > 1)
                     yield return new LearnerBatch(batch.Ids, batch.Images, whole);
             }
     }
 
     /// <summary>Draws the views of a mini-batch. The caller's dispose scope owns them.</summary>
     /// <returns>See <see cref="TrainingStep.Forward"/>.</returns>
-    public IReadOnlyList<Tensor> Draw(LearnerBatch batch) => [.. views.Of(batch.Pixels, batch.Whole).Select(group => group.Images)];
+    public IReadOnlyList<Tensor> Draw(LearnerBatch batch) => [.. _views.Of(batch.Pixels, batch.Whole).Select(group => group.Images)];
 
     /// <summary>What epoch 0 gives to the clustering: draws large views and embeds them as a step does, but learns nothing; running
     /// statistics move (<see cref="Encoder.KeepStatistics"/>).</summary>
@@ -123,11 +123,11 @@ public sealed class Learner : IDisposable
     public float[] Embed(LearnerBatch batch)
     {
         using var scope = NewDisposeScope();
-        return ToArray(step.Embed(largeViews.Of(batch.Pixels, batch.Whole).Single().Images));
+        return ToArray(_step.Embed(_largeViews.Of(batch.Pixels, batch.Whole).Single().Images));
     }
 
     /// <inheritdoc cref="TrainingStep.Forward"/>
-    public ForwardResult Forward(IReadOnlyList<Tensor> views) => step.Forward(views);
+    public ForwardResult Forward(IReadOnlyList<Tensor> views) => _step.Forward(views);
 
     /// <summary>Learns from a mini-batch that was embedded last.</summary>
     /// <param name="batch">The mini-batch.</param>
@@ -137,18 +137,18 @@ public sealed class Learner : IDisposable
     /// <exception cref="TrainingDivergedException">The loss is no number any more.</exception>
     public LearnedBatch Backward(LearnerBatch batch, ForwardResult x, BatchTargets targets, double learningRate)
     {
-        var learned = step.Backward(x, targets, learningRate, batch.Whole.Share);
+        var learned = _step.Backward(x, targets, learningRate, batch.Whole.Share);
         // The loss is that of all trainers.
-        var loss = group.Finite(learned.Loss.item<float>());
+        var loss = _group.Finite(learned.Loss.item<float>());
         return new LearnedBatch(batch.Ids, loss, ToArray(learned.HeadLosses), ToArray(learned.Embeddings));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        step.Dispose();
-        views.Dispose();
-        largeViews.Dispose();
+        _step.Dispose();
+        _views.Dispose();
+        _largeViews.Dispose();
         Normalization.Dispose();
     }
 

@@ -34,14 +34,14 @@ public sealed class TrainingLoop(
     Device device
 )
 {
-    readonly int dimension = session.Specification.Clustering.Dimension;
-    readonly int heads = session.Specification.Clustering.Heads.Count;
-    readonly int smallest = session.Specification.Clustering.Heads.Index().MinBy(head => head.Item.ClusterCount).Index;
-    readonly int stepsPerEpoch = schedule.StepsPerEpoch(session.Specification.Clustering.ImageCount);
-    readonly LearningRateSchedule rates = schedule.Rates(session.Specification.Clustering.ImageCount);
-    readonly LearnerState beginning = learner.Copy();
-    readonly List<EpochRecord> history = [];
-    int step;
+    readonly int _dimension = session.Specification.Clustering.Dimension;
+    readonly int _heads = session.Specification.Clustering.Heads.Count;
+    readonly int _smallest = session.Specification.Clustering.Heads.Index().MinBy(head => head.Item.ClusterCount).Index;
+    readonly int _stepsPerEpoch = schedule.StepsPerEpoch(session.Specification.Clustering.ImageCount);
+    readonly LearningRateSchedule _rates = schedule.Rates(session.Specification.Clustering.ImageCount);
+    readonly LearnerState _beginning = learner.Copy();
+    readonly List<EpochRecord> _history = [];
+    int _step;
 
     /// <summary>Who is told.</summary>
     public TrainingEvents Events { get; init; } = new();
@@ -69,7 +69,7 @@ public sealed class TrainingLoop(
                 session.RestartEpoch();
                 (boundary, _) = ReturnToBoundary(clustering, cancellation);
             }
-        return new TrainingResult([.. history], boundary!.Labels, boundary.Centers, smallest);
+        return new TrainingResult([.. _history], boundary!.Labels, boundary.Centers, _smallest);
     }
 
     /// <summary>One epoch t.</summary>
@@ -80,8 +80,8 @@ public sealed class TrainingLoop(
     /// <returns>Labels and centers of t.</returns>
     Boundary RunEpoch(int epoch, Boundary? last, ClusteringLink clustering, CancellationToken cancellation)
     {
-        var notes = new EpochNotes(epoch, dimension, heads, clustering.Waited);
-        step = epoch * stepsPerEpoch; // a mini-batch none of whose images could be read was no step
+        var notes = new EpochNotes(epoch, _dimension, _heads, clustering.Waited);
+        _step = epoch * _stepsPerEpoch; // a mini-batch none of whose images could be read was no step
         if (last is null)
             Scan(clustering, notes, cancellation);
         else
@@ -90,7 +90,7 @@ public sealed class TrainingLoop(
         // First the save, then the end: a boundary without a save could not be gone back to.
         var state = learner.Copy();
         group.EndSteps(state);
-        var before = last?.Labels[smallest] ?? [];
+        var before = last?.Labels[_smallest] ?? [];
         Save(epoch, notes.Trace(clustering.Waited), before, state);
         var report = clustering.EndEpoch();
         Events.Committed(epoch);
@@ -98,11 +98,11 @@ public sealed class TrainingLoop(
 
         var trace = notes.Trace(clustering.Waited) with
         {
-            LabelAgreement = Agreement.OfKnown(before, boundary.Labels[smallest]),
+            LabelAgreement = Agreement.OfKnown(before, boundary.Labels[_smallest]),
             Scores = Evaluation.Of(epoch, learner.Encoder, learner.Normalization, boundary.Labels, cancellation),
         };
-        history.Add(new EpochRecord(trace, smallest, report));
-        Events.Ended(history[^1]);
+        _history.Add(new EpochRecord(trace, _smallest, report));
+        Events.Ended(_history[^1]);
         return boundary;
     }
 
@@ -122,14 +122,14 @@ public sealed class TrainingLoop(
     /// <summary>The steps of epoch t.</summary>
     void Train(int epoch, Boundary last, ClusteringLink clustering, EpochNotes notes, CancellationToken cancellation)
     {
-        using var ofLast = new EpochTargets(last, dimension, device, session.Specification.Clustering.LabelSharpening);
+        using var ofLast = new EpochTargets(last, _dimension, device, session.Specification.Clustering.LabelSharpening);
         var source = targets.AreCommitted
             ? new CommittedTargets(ofLast, clustering, device)
             : new OpenEpochTargets(targets, ofLast, clustering, group, device);
         foreach (var batch in learner.Read(learner.NextEpoch(epoch)))
         {
             using var scope = NewDisposeScope();
-            var rate = rates.At(step - stepsPerEpoch);
+            var rate = _rates.At(_step - _stepsPerEpoch);
             var views = learner.Draw(batch);
             var x = learner.Forward(views); // eqn 17: the mean over large views
             var y = source.Of(batch.Ids, x.Embeddings); // y^{t-1} and C^{t-1}, or Table 2's
@@ -142,15 +142,15 @@ public sealed class TrainingLoop(
 
     void Stepped(CancellationToken cancellation)
     {
-        Events.Stepped(++step, (schedule.Epochs + 1) * stepsPerEpoch);
+        Events.Stepped(++_step, (schedule.Epochs + 1) * _stepsPerEpoch);
         cancellation.ThrowIfCancellationRequested();
     }
 
     void Save(int epoch, EpochTrace trace, int[] labelsBefore, LearnerState state)
     {
-        EpochTrace[] traces = [.. history.Select(e => e.Trace), trace];
+        EpochTrace[] traces = [.. _history.Select(e => e.Trace), trace];
         saves.Write(
-            new TrainerSave(session.RunId, session.Generation, session.Attempt, epoch, step, traces, labelsBefore, cost.Now, state)
+            new TrainerSave(session.RunId, session.Generation, session.Attempt, epoch, _step, traces, labelsBefore, cost.Now, state)
         );
         Events.Saved(epoch);
     }
@@ -160,31 +160,31 @@ public sealed class TrainingLoop(
     /// <returns>That boundary, null before the first one, where the seed is enough; and what the run had cost by then.</returns>
     (Boundary? Boundary, Cost Spent) ReturnToBoundary(ClusteringLink clustering, CancellationToken cancellation)
     {
-        history.Clear();
-        step = 0;
+        _history.Clear();
+        _step = 0;
         if (session.Epoch == 0)
         {
-            learner.Return(beginning);
+            learner.Return(_beginning);
             return (null, default);
         }
 
         var save = saves.Read(session.Epoch - 1, session.RunId);
         learner.Return(save.Learner);
-        step = save.Steps;
+        _step = save.Steps;
         var boundary = clustering.ReadBoundary();
         foreach (var trace in save.Trace)
-            history.Add(new EpochRecord(trace, smallest, clustering.ReportOf(trace.Epoch)));
+            _history.Add(new EpochRecord(trace, _smallest, clustering.ReportOf(trace.Epoch)));
         // The save was written before the boundary, so its own epoch lacks what the boundary told.
-        saves.CheckLabels(save, boundary.Labels[smallest], history[^1].Smallest.ChangedLabels);
-        history[^1] = history[^1] with
+        saves.CheckLabels(save, boundary.Labels[_smallest], _history[^1].Smallest.ChangedLabels);
+        _history[^1] = _history[^1] with
         {
-            Trace = history[^1].Trace with
+            Trace = _history[^1].Trace with
             {
-                LabelAgreement = Agreement.OfKnown(save.LabelsBefore, boundary.Labels[smallest]),
+                LabelAgreement = Agreement.OfKnown(save.LabelsBefore, boundary.Labels[_smallest]),
                 Scores = Evaluation.Of(save.Epoch, learner.Encoder, learner.Normalization, boundary.Labels, cancellation),
             },
         };
-        Events.Returned(session.Epoch, step, [.. history]);
+        Events.Returned(session.Epoch, _step, [.. _history]);
         return (boundary, save.Spent);
     }
 }

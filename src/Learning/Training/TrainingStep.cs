@@ -13,10 +13,10 @@ namespace CoKe.Learning.Training;
 /// </summary>
 public sealed class TrainingStep : IDisposable
 {
-    readonly StepOptions options;
-    readonly Optimizer optimizer;
-    readonly CokeLoss loss;
-    readonly SumOverTrainers sum;
+    readonly StepOptions _options;
+    readonly Optimizer _optimizer;
+    readonly CokeLoss _loss;
+    readonly SumOverTrainers _sum;
 
     /// <summary>The step of a trainer without others.</summary>
     /// <inheritdoc cref="TrainingStep(StepOptions, int, Device, SumOverTrainers)"/>
@@ -31,11 +31,11 @@ public sealed class TrainingStep : IDisposable
     public TrainingStep(StepOptions options, int seed, Device device, SumOverTrainers sum)
     {
         options.Validate();
-        (this.options, this.sum) = (options, sum);
+        (_options, _sum) = (options, sum);
         Encoder = new Encoder(options.Encoder, seed, sum);
         Encoder.to(device);
-        optimizer = options.Optimizer.Of(Encoder.named_parameters());
-        loss = new CokeLoss(options.Loss);
+        _optimizer = options.Optimizer.Of(Encoder.named_parameters());
+        _loss = new CokeLoss(options.Loss);
     }
 
     /// <summary>What is trained.</summary>
@@ -47,7 +47,7 @@ public sealed class TrainingStep : IDisposable
         [
             .. Encoder.named_parameters().Select(p => (p.name, (Tensor)p.parameter)),
             .. Encoder.named_buffers().Select(b => (b.name, b.buffer)),
-            .. optimizer.State,
+            .. _optimizer.State,
         ];
 
     /// <summary>What epoch 0 gives to the clustering: embeds with batch statistics, as a step does, and learns nothing.</summary>
@@ -57,7 +57,7 @@ public sealed class TrainingStep : IDisposable
     {
         using var _ = no_grad();
         Encoder.train();
-        return ViewMean(Encoder.call(largeViews), Images(largeViews.shape[0], options.Loss.LargeViews));
+        return ViewMean(Encoder.call(largeViews), Images(largeViews.shape[0], _options.Loss.LargeViews));
     }
 
     /// <summary>Embeds one mini-batch, to be learned from. Call inside a dispose scope, which owns the result.</summary>
@@ -68,7 +68,7 @@ public sealed class TrainingStep : IDisposable
     /// <exception cref="ArgumentException">The rows are not those of all views.</exception>
     public ForwardResult Forward(IReadOnlyList<Tensor> views)
     {
-        var b = Images(views.Sum(v => v.shape[0]), options.Loss.LargeViews + options.Loss.SmallViews);
+        var b = Images(views.Sum(v => v.shape[0]), _options.Loss.LargeViews + _options.Loss.SmallViews);
         Encoder.train();
         var (projected, predicted) = Embed(views);
         return new ForwardResult(projected, predicted, ViewMean(projected.detach(), b));
@@ -82,14 +82,14 @@ public sealed class TrainingStep : IDisposable
     /// <returns>What came out of the step.</returns>
     public StepResult Backward(ForwardResult x, BatchTargets targets, double learningRate, double share)
     {
-        var ofHeads = loss.OfHeads(x.Projected, x.Predicted, targets);
+        var ofHeads = _loss.OfHeads(x.Projected, x.Predicted, targets);
         var value = ofHeads.mean();
         ofHeads = ofHeads.detach();
-        if (sum.IsOfOne())
+        if (_sum.IsOfOne())
             value.backward();
         else
             (value, ofHeads) = Shared(value, ofHeads, share);
-        optimizer.Step(learningRate);
+        _optimizer.Step(learningRate);
         return new StepResult(value.detach(), ofHeads, x.Embeddings);
     }
 
@@ -109,22 +109,22 @@ public sealed class TrainingStep : IDisposable
         mine.backward();
         Encoder.EndBackward();
         var (whole, wholeOfHeads) = (mine.detach(), ofHeads.mul(part));
-        sum([.. optimizer.Gradients, whole, wholeOfHeads]);
+        _sum([.. _optimizer.Gradients, whole, wholeOfHeads]);
         return (whole, wholeOfHeads);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        optimizer.Dispose();
+        _optimizer.Dispose();
         Encoder.Dispose();
-        loss.Dispose();
+        _loss.Dispose();
     }
 
     /// <summary>Every size goes through the encoder by itself.</summary>
     (Tensor Projected, Tensor? Predicted) Embed(IReadOnlyList<Tensor> views)
     {
-        if (!options.Encoder.Prediction)
+        if (!_options.Encoder.Prediction)
             return (Together([.. views.Select(Encoder.call)]), null);
         var parts = views.Select(Encoder.WithPrediction).ToArray();
         return (Together([.. parts.Select(p => p.Projected)]), Together([.. parts.Select(p => p.Predicted)]));
@@ -133,9 +133,9 @@ public sealed class TrainingStep : IDisposable
     static Tensor Together(Tensor[] parts) => parts.Length == 1 ? parts[0] : cat(parts);
 
     Tensor ViewMean(Tensor embeddings, long b) =>
-        options.Loss.LargeViews == 1
+        _options.Loss.LargeViews == 1
             ? embeddings.narrow(0, 0, b)
-            : embeddings.narrow(0, 0, options.Loss.LargeViews * b).view(options.Loss.LargeViews, b, -1).mean([0]);
+            : embeddings.narrow(0, 0, _options.Loss.LargeViews * b).view(_options.Loss.LargeViews, b, -1).mean([0]);
 
     static long Images(long rows, int views) =>
         rows > 0 && rows % views == 0

@@ -42,12 +42,12 @@ public enum ColorChange
 internal readonly record struct ColorOrder
 {
     const byte InOrder = 0b11_10_01_00;
-    readonly byte difference; // from the order of the enum, so that the default is an order
+    readonly byte _difference; // from the order of the enum, so that the default is an order
 
-    ColorOrder(byte bits) => difference = (byte)(bits ^ InOrder);
+    ColorOrder(byte bits) => _difference = (byte)(bits ^ InOrder);
 
     /// <summary>The change at <paramref name="step"/>, 0 to 3.</summary>
-    public ColorChange this[int step] => (ColorChange)(((difference ^ InOrder) >> (2 * step)) & 3);
+    public ColorChange this[int step] => (ColorChange)(((_difference ^ InOrder) >> (2 * step)) & 3);
 
     public static ColorOrder Of(ReadOnlySpan<ColorChange> changes)
     {

@@ -37,20 +37,20 @@ internal static class CropResize
     /// <summary>Where the boxes of a batch lie along one axis.</summary>
     readonly struct Spans(int count)
     {
-        readonly float[] first = new float[count],
-            step = new float[count],
-            slope = new float[count],
-            begin = new float[count],
-            end = new float[count];
+        readonly float[] _first = new float[count],
+            _step = new float[count],
+            _slope = new float[count],
+            _begin = new float[count],
+            _end = new float[count];
 
         public void Set(int image, double start, double length, int size, bool mirror)
         {
             var scale = length / size;
-            first[image] = (float)(mirror ? start + length - scale / 2 : start + scale / 2);
-            step[image] = (float)(mirror ? -scale : scale);
-            slope[image] = (float)(-1 / Math.Max(scale, 1));
-            begin[image] = (float)Math.Floor(start);
-            end[image] = (float)Math.Ceiling(start + length);
+            _first[image] = (float)(mirror ? start + length - scale / 2 : start + scale / 2);
+            _step[image] = (float)(mirror ? -scale : scale);
+            _slope[image] = (float)(-1 / Math.Max(scale, 1));
+            _begin[image] = (float)Math.Floor(start);
+            _end[image] = (float)Math.Ceiling(start + length);
         }
 
         /// <summary>0, 1, ... of this length. Not by arange, which makes scalars of its own (<see cref="TorchScalars"/>).</summary>
@@ -67,13 +67,13 @@ internal static class CropResize
         {
             Tensor PerImage(float[] values) => tensor(values).view(-1, 1, 1).to(device);
             var pixel = UpTo(side, device).view(1, 1, -1);
-            var center = UpTo(size, device).view(1, -1, 1).mul(PerImage(step)).add_(PerImage(first), TorchScalars.One);
-            var inside = pixel.ge(PerImage(begin)).logical_and_(pixel.lt(PerImage(end))).to_type(ScalarType.Float32);
+            var center = UpTo(size, device).view(1, -1, 1).mul(PerImage(_step)).add_(PerImage(_first), TorchScalars.One);
+            var inside = pixel.ge(PerImage(_begin)).logical_and_(pixel.lt(PerImage(_end))).to_type(ScalarType.Float32);
             var weights = pixel
                 .add(Half, TorchScalars.One)
                 .add(center, TorchScalars.MinusOne)
                 .abs_()
-                .mul_(PerImage(slope))
+                .mul_(PerImage(_slope))
                 .add_(TorchScalars.One, TorchScalars.One)
                 .clamp_min_(TorchScalars.Zero)
                 .mul_(inside);

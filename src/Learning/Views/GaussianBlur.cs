@@ -7,25 +7,25 @@ namespace CoKe.Learning.Views;
 /// banded matrix.</summary>
 public sealed class GaussianBlur : IDisposable
 {
-    readonly int taps;
-    readonly ImageSize size;
-    readonly Tensor squares; // [1, taps]: minus half the square of each tap's distance
-    readonly Tensor vertical,
-        horizontal; // [taps, side * side]: where in the matrix a tap goes
+    readonly int _taps;
+    readonly ImageSize _size;
+    readonly Tensor _squares; // [1, taps]: minus half the square of each tap's distance
+    readonly Tensor _vertical,
+        _horizontal; // [taps, side * side]: where in the matrix a tap goes
 
     /// <param name="kernel">Width of the kernel, odd.</param>
     /// <param name="size">Of the images; the kernel is narrowed to what reflection can fill.</param>
     /// <param name="device">Where the images are.</param>
     public GaussianBlur(int kernel, ImageSize size, Device device)
     {
-        (taps, this.size) = (Math.Min(kernel, 2 * Math.Min(size.Height, size.Width) - 1), size);
-        var exponents = new float[taps];
-        for (var tap = 0; tap < taps; tap++)
-            exponents[tap] = -0.5f * (tap - taps / 2) * (tap - taps / 2);
+        (_taps, _size) = (Math.Min(kernel, 2 * Math.Min(size.Height, size.Width) - 1), size);
+        var exponents = new float[_taps];
+        for (var tap = 0; tap < _taps; tap++)
+            exponents[tap] = -0.5f * (tap - _taps / 2) * (tap - _taps / 2);
         using var scope = NewDisposeScope();
-        squares = tensor(exponents).view(1, -1).to(device).DetachFromDisposeScope();
-        vertical = Places(size.Height).to(device).DetachFromDisposeScope();
-        horizontal = Places(size.Width).to(device).DetachFromDisposeScope();
+        _squares = tensor(exponents).view(1, -1).to(device).DetachFromDisposeScope();
+        _vertical = Places(size.Height).to(device).DetachFromDisposeScope();
+        _horizontal = Places(size.Width).to(device).DetachFromDisposeScope();
     }
 
     /// <summary>Blurs the images whose width is above 0, in place.</summary>
@@ -34,28 +34,28 @@ public sealed class GaussianBlur : IDisposable
     public void Apply(Tensor images, float[] deviations) => Chosen.Change(images, [.. deviations.Select(s => s > 0)], (some, indices) =>
         {
             var precision = tensor(indices.Select(i => 1 / (deviations[i] * deviations[i])).ToArray()).view(-1, 1).to(images.device);
-            var kernels = squares.mul(precision).exp_();
+            var kernels = _squares.mul(precision).exp_();
             kernels = kernels.div_(kernels.sum(1, keepdim: true));
             Tensor Matrices(Tensor places, int side) => kernels.mm(places).view(-1, side, side);
-            var columns = Matrices(vertical, size.Height);
-            return SeparableMap.Apply(some, columns, size.Width == size.Height ? columns : Matrices(horizontal, size.Width));
+            var columns = Matrices(_vertical, _size.Height);
+            return SeparableMap.Apply(some, columns, _size.Width == _size.Height ? columns : Matrices(_horizontal, _size.Width));
         });
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        squares.Dispose();
-        vertical.Dispose();
-        horizontal.Dispose();
+        _squares.Dispose();
+        _vertical.Dispose();
+        _horizontal.Dispose();
     }
 
     Tensor Places(int side)
     {
-        var ones = new float[taps * side * side];
-        for (var tap = 0; tap < taps; tap++)
+        var ones = new float[_taps * side * side];
+        for (var tap = 0; tap < _taps; tap++)
             for (var row = 0; row < side; row++)
-                ones[(tap * side + row) * side + Reflected(row + tap - taps / 2, side)] += 1;
-        return tensor(ones).view(taps, -1);
+                ones[(tap * side + row) * side + Reflected(row + tap - _taps / 2, side)] += 1;
+        return tensor(ones).view(_taps, -1);
     }
 
     static int Reflected(int at, int size) =>

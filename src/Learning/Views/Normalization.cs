@@ -9,12 +9,12 @@ namespace CoKe.Learning.Views;
 /// tensors live as long as it does.</summary>
 public sealed class Normalization : IDisposable
 {
-    readonly Tensor scale,
-        shift; // [1, c, 1, 1]
-    readonly Scalar inverseLargest;
+    readonly Tensor _scale,
+        _shift; // [1, c, 1, 1]
+    readonly Scalar _inverseLargest;
 
     Normalization(Tensor scale, Tensor shift, byte largest) =>
-        (this.scale, this.shift, inverseLargest) = (scale, shift, TorchScalars.Of(1f / largest));
+        (_scale, _shift, _inverseLargest) = (scale, shift, TorchScalars.Of(1f / largest));
 
     /// <summary>Measures <paramref name="images"/>.</summary>
     public static Normalization Of(ImageSet images, Device device)
@@ -54,16 +54,16 @@ public sealed class Normalization : IDisposable
         By([.. Enumerable.Repeat(0.0, channels)], [.. Enumerable.Repeat(1.0, channels)], largest, device);
 
     /// <summary>Bytes as parts of the largest training value.</summary>
-    public Tensor ToUnitRange(Tensor bytes) => bytes.to_type(ScalarType.Float32).mul_(inverseLargest);
+    public Tensor ToUnitRange(Tensor bytes) => bytes.to_type(ScalarType.Float32).mul_(_inverseLargest);
 
     /// <summary>[b, c, h, w] of values 0 to 1, changed in place.</summary>
-    public Tensor Apply(Tensor images) => images.mul_(scale).add_(shift, TorchScalars.One);
+    public Tensor Apply(Tensor images) => images.mul_(_scale).add_(_shift, TorchScalars.One);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        scale.Dispose();
-        shift.Dispose();
-        inverseLargest.Dispose();
+        _scale.Dispose();
+        _shift.Dispose();
+        _inverseLargest.Dispose();
     }
 }

@@ -14,13 +14,13 @@ namespace CoKe.Learning.Views;
 /// </summary>
 public sealed class ViewPipeline : IDisposable
 {
-    readonly ViewSet set;
-    ViewSet drawn;
-    readonly Normalization normalization;
-    readonly SeededRandom random;
-    readonly Device device;
-    readonly Dictionary<(int Kernel, ImageSize Size), GaussianBlur> blurs = [];
-    readonly Scalar[] thresholds;
+    readonly ViewSet _set;
+    ViewSet _drawn;
+    readonly Normalization _normalization;
+    readonly SeededRandom _random;
+    readonly Device _device;
+    readonly Dictionary<(int Kernel, ImageSize Size), GaussianBlur> _blurs = [];
+    readonly Scalar[] _thresholds;
 
     /// <param name="set">What to draw.</param>
     /// <param name="normalization">Of the pixels, on <paramref name="device"/>; not disposed here.</param>
@@ -31,16 +31,16 @@ public sealed class ViewPipeline : IDisposable
     public ViewPipeline(ViewSet set, Normalization normalization, SeededRandom random, Device device)
     {
         set.Validate();
-        (this.set, drawn, this.normalization, this.random, this.device) = (set, set.At(0), normalization, random, device);
-        thresholds = [.. set.Views.Select(v => TorchScalars.Of((float)v.SolarizeThreshold))];
+        (_set, _drawn, _normalization, _random, _device) = (set, set.At(0), normalization, random, device);
+        _thresholds = [.. set.Views.Select(v => TorchScalars.Of((float)v.SolarizeThreshold))];
         foreach (var view in set.Views.Where(v => v.BlurProbability > 0))
-            if (!blurs.ContainsKey((view.BlurKernel, view.Extent)))
-                blurs.Add((view.BlurKernel, view.Extent), new GaussianBlur(view.BlurKernel, view.Extent, device));
+            if (!_blurs.ContainsKey((view.BlurKernel, view.Extent)))
+                _blurs.Add((view.BlurKernel, view.Extent), new GaussianBlur(view.BlurKernel, view.Extent, device));
     }
 
     /// <summary>From now on draws the views of another moment of training, see <see cref="ViewOptions.At"/>. It begins at 0.</summary>
     /// <param name="progress">0 in the scan to 1 in the last epoch; the ends hold beyond them.</param>
-    public void MoveTo(double progress) => drawn = set.At(progress);
+    public void MoveTo(double progress) => _drawn = _set.At(progress);
 
     /// <summary>Draws all views of every image.</summary>
     /// <returns>One group per size, in the order of the set; its tensor belongs to the caller's dispose scope.</returns>
@@ -55,33 +55,33 @@ public sealed class ViewPipeline : IDisposable
 
     /// <summary>The numbers of all views, [view][image].</summary>
     internal ViewDraw[][] Draw(IReadOnlyList<ImageSize> sizes) =>
-        [.. drawn.Views.Select(view => sizes.Select(s => ViewDraw.Of(view, s.Height, s.Width, random)).ToArray())];
+        [.. _drawn.Views.Select(view => sizes.Select(s => ViewDraw.Of(view, s.Height, s.Width, _random)).ToArray())];
 
     /// <summary>Makes the views with given numbers.</summary>
     internal IReadOnlyList<ViewGroup> Of(ImageBatch batch, ViewDraw[][] draws)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var (rotates, largest) = (set.Views.Any(v => v.Rotation > 0), set.Views.Max(v => v.Extent.Plane));
-        var groups = set.Groups()
+        var (rotates, largest) = (_set.Views.Any(v => v.Rotation > 0), _set.Views.Max(v => v.Extent.Plane));
+        var groups = _set.Groups()
             .Select(g => new ViewGroup(
                 g.Size,
                 g.Views,
-                empty([(long)g.Views.Length * batch.Count, batch.Channels, g.Size.Height, g.Size.Width], ScalarType.Float32, device)
+                empty([(long)g.Views.Length * batch.Count, batch.Channels, g.Size.Height, g.Size.Width], ScalarType.Float32, _device)
             ))
             .ToArray();
-        foreach (var chunk in SourceChunk.Of(batch, largest, device, padded: !rotates))
+        foreach (var chunk in SourceChunk.Of(batch, largest, _device, padded: !rotates))
         {
             using var ofChunk = NewDisposeScope();
-            var images = normalization.ToUnitRange(chunk.ToTensor(batch, device));
+            var images = _normalization.ToUnitRange(chunk.ToTensor(batch, _device));
             foreach (var group in groups)
                 for (var place = 0; place < group.Views.Length; place++)
                 {
                     using var ofView = NewDisposeScope();
                     var view = group.Views[place];
                     ViewDraw[] own = [.. chunk.Images.Select(i => draws[view][i])];
-                    var rows = tensor(chunk.Images.Select(i => (long)place * batch.Count + i).ToArray()).to(device);
-                    group.Images.index_copy_(0, rows, normalization.Apply(Make(set.Views[view], thresholds[view], images, own)));
+                    var rows = tensor(chunk.Images.Select(i => (long)place * batch.Count + i).ToArray()).to(_device);
+                    group.Images.index_copy_(0, rows, _normalization.Apply(Make(_set.Views[view], _thresholds[view], images, own)));
                 }
         }
         foreach (var group in groups)
@@ -101,7 +101,7 @@ public sealed class ViewPipeline : IDisposable
         if (!options.GrayFirst)
             Colors.MakeGray(views, gray);
         if (options.BlurProbability > 0)
-            blurs[(options.BlurKernel, options.Extent)].Apply(views, [.. draws.Select(d => d.Blur)]);
+            _blurs[(options.BlurKernel, options.Extent)].Apply(views, [.. draws.Select(d => d.Blur)]);
         Colors.Solarize(views, [.. draws.Select(d => d.Solarize)], threshold);
         return views;
     }
@@ -109,9 +109,9 @@ public sealed class ViewPipeline : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var blur in blurs.Values)
+        foreach (var blur in _blurs.Values)
             blur.Dispose();
-        foreach (var threshold in thresholds)
+        foreach (var threshold in _thresholds)
             threshold.Dispose();
     }
 }

@@ -18,13 +18,13 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Longer headers are refused before they are read, as by the format's authors.</summary>
     public const long MaxHeaderBytes = 100_000_000;
 
-    readonly SafeFileHandle file;
-    readonly string path;
-    readonly long dataStart;
+    readonly SafeFileHandle _file;
+    readonly string _path;
+    readonly long _dataStart;
 
     SafetensorsFile(SafeFileHandle file, string path)
     {
-        (this.file, this.path) = (file, path);
+        (_file, _path) = (file, path);
         var length = RandomAccess.GetLength(file);
         Span<byte> prefix = stackalloc byte[LengthSize];
         if (length < LengthSize)
@@ -42,8 +42,8 @@ public sealed class SafetensorsFile : IDisposable
             );
         var header = new byte[headerLength];
         ReadAll(header, LengthSize);
-        dataStart = LengthSize + header.Length;
-        (Tensors, Metadata) = SafetensorsHeader.Parse(path, header, length - dataStart);
+        _dataStart = LengthSize + header.Length;
+        (Tensors, Metadata) = SafetensorsHeader.Parse(path, header, length - _dataStart);
     }
 
     /// <summary>What the file holds, in the order of its header.</summary>
@@ -77,12 +77,12 @@ public sealed class SafetensorsFile : IDisposable
     {
         if (entry.End - entry.Begin > int.MaxValue)
             throw BadFile.Because(
-                path,
+                _path,
                 $"holds {entry.Name} of {entry.End - entry.Begin} bytes: tensors of 2 GiB and more cannot be read."
             );
         var values = empty(entry.Shape, entry.Type);
         if (entry.End > entry.Begin)
-            ReadAll(values.bytes, dataStart + entry.Begin);
+            ReadAll(values.bytes, _dataStart + entry.Begin);
         return values;
     }
 
@@ -143,23 +143,23 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     // The first bytes of a good file may be those of any other kind, so they are asked only of what is none.
     Exception OfAnotherKind(string problem)
     {
-        var start = new byte[Math.Min(FirstBytes.Length, RandomAccess.GetLength(file))];
+        var start = new byte[Math.Min(FirstBytes.Length, RandomAccess.GetLength(_file))];
         ReadAll(start, 0);
-        return BadFile.Because(path, FirstBytes.Problem(start, Wanted.Weights) ?? problem);
+        return BadFile.Because(_path, FirstBytes.Problem(start, Wanted.Weights) ?? problem);
     }
 
     void ReadAll(Span<byte> target, long offset)
     {
         while (target.Length > 0)
         {
-            var read = RandomAccess.Read(file, target, offset);
+            var read = RandomAccess.Read(_file, target, offset);
             if (read == 0)
-                throw BadFile.Because(path, "became shorter while it was read: get it again.");
+                throw BadFile.Because(_path, "became shorter while it was read: get it again.");
             target = target[read..];
             offset += read;
         }

@@ -14,29 +14,29 @@ sealed class DemoArguments
     // What the recipe says; a test compares the two.
     static readonly Recipe Default = RecipeDefaults.Recipe;
 
-    readonly RunArguments run = new();
-    readonly Option<int> epochs = new("--epochs")
+    readonly RunArguments _run = new();
+    readonly Option<int> _epochs = new("--epochs")
     {
         Description = $"Epochs of training, after one scan. Default: {Default.Schedule.Epochs}.",
     };
-    readonly Option<int[]> heads = new("--heads")
+    readonly Option<int[]> _heads = new("--heads")
     {
         Description = $"Number of clusters of every head; the smallest is evaluated. Default: {string.Join(',', Default.Heads)}.",
         HelpName = "K[,K...]",
         CustomParser = HeadsArgument.Parse,
         AllowMultipleArgumentsPerToken = true,
     };
-    readonly Option<double> rotation = new("--rotation")
+    readonly Option<double> _rotation = new("--rotation")
     {
         Description = "Rotate views by up to so many degrees; 15 suits digits. Default: 0.",
     };
-    readonly Option<bool?> flip = new("--flip")
+    readonly Option<bool?> _flip = new("--flip")
     {
         Description =
             "Mirror half of the views, true or false. Default: color images yes, gray ones no (digits, letters and shoes have a side).",
     };
 
-    readonly Option<int?> evaluateEvery = new("--evaluate-every")
+    readonly Option<int?> _evaluateEvery = new("--evaluate-every")
     {
         Description = "Every so many epochs, show what the classes say; training does not notice. Default: never.",
         HelpName = "N",
@@ -44,41 +44,41 @@ sealed class DemoArguments
 
     public DemoArguments()
     {
-        RunArguments.AtLeast(evaluateEvery, 1);
-        RunArguments.AtLeast(epochs, 1);
-        rotation.Validators.Add(result =>
+        RunArguments.AtLeast(_evaluateEvery, 1);
+        RunArguments.AtLeast(_epochs, 1);
+        _rotation.Validators.Add(result =>
         {
             if (RunArguments.NumberIn(result) is not (null or (>= 0 and <= 180)))
                 result.AddError("--rotation must be 0 to 180 degrees.");
         });
     }
 
-    public IEnumerable<Option> All => [.. run.All.First, epochs, heads, rotation, flip, evaluateEvery, .. run.All.Last];
+    public IEnumerable<Option> All => [.. _run.All.First, _epochs, _heads, _rotation, _flip, _evaluateEvery, .. _run.All.Last];
 
     /// <summary>Those that every command has which trains.</summary>
-    public RunArguments Run => run;
+    public RunArguments Run => _run;
 
     /// <inheritdoc cref="RunArguments.Read"/>
-    public RunOptions Read(ParseResult line) => run.Read(line, () => RecipeReader.Read(RecipeName, values =>
+    public RunOptions Read(ParseResult line) => _run.Read(line, () => RecipeReader.Read(RecipeName, values =>
                 {
-                    run.Take(line, values);
-                    RunArguments.Take(line, epochs, "schedule.epochs", values);
-                    if (line.GetValue(epochs) == 1)
-                        RecipeText.Set("schedule.warm-up-epochs", "0.5", epochs.Name, values); // the recipe's own would leave nothing of it
-                    RunArguments.Take(line, heads, "heads", values);
-                    RunArguments.Take(line, rotation, "views.rotation", values);
-                    RunArguments.Take(line, evaluateEvery, "evaluation.every", values);
-                    if (line.GetValue(flip) is { } mirrored)
-                        RecipeText.Set("views.flip", mirrored ? "true" : "false", flip.Name, values);
+                    _run.Take(line, values);
+                    RunArguments.Take(line, _epochs, "schedule.epochs", values);
+                    if (line.GetValue(_epochs) == 1)
+                        RecipeText.Set("schedule.warm-up-epochs", "0.5", _epochs.Name, values); // the recipe's own would leave nothing of it
+                    RunArguments.Take(line, _heads, "heads", values);
+                    RunArguments.Take(line, _rotation, "views.rotation", values);
+                    RunArguments.Take(line, _evaluateEvery, "evaluation.every", values);
+                    if (line.GetValue(_flip) is { } mirrored)
+                        RecipeText.Set("views.flip", mirrored ? "true" : "false", _flip.Name, values);
                 }), begun => Agree(line, begun), _ => RunOptions.DefaultRunName);
 
     Recipe Agree(ParseResult line, RunRecord begun)
     {
-        RunArguments.Agree(line, epochs, begun.Recipe.Schedule.Epochs, RunArguments.Text);
-        RunArguments.Agree(line, heads, [.. begun.Recipe.Heads], k => string.Join(' ', k!));
-        RunArguments.Agree(line, rotation, begun.Recipe.Views.Rotation ?? 0, RunArguments.Text);
-        RunArguments.Agree(line, flip, begun.Recipe.Views.Flip, RunArguments.Text);
-        return line.GetValue(evaluateEvery) is { } every
+        RunArguments.Agree(line, _epochs, begun.Recipe.Schedule.Epochs, RunArguments.Text);
+        RunArguments.Agree(line, _heads, [.. begun.Recipe.Heads], k => string.Join(' ', k!));
+        RunArguments.Agree(line, _rotation, begun.Recipe.Views.Rotation ?? 0, RunArguments.Text);
+        RunArguments.Agree(line, _flip, begun.Recipe.Views.Flip, RunArguments.Text);
+        return line.GetValue(_evaluateEvery) is { } every
             ? begun.Recipe with
             {
                 Evaluation = begun.Recipe.Evaluation with { EvaluateEvery = every },

@@ -8,45 +8,45 @@ namespace CoKe.Trainer.Commands;
 /// <summary>The options of <c>evaluate</c>.</summary>
 sealed class EvaluateArguments
 {
-    readonly Argument<string?> run = new("OUT")
+    readonly Argument<string?> _run = new("OUT")
     {
         Description = "The folder of a run, finished or stopped.",
         Arity = ArgumentArity.ZeroOrOne,
     };
-    readonly Option<string?> weights = new("--weights")
+    readonly Option<string?> _weights = new("--weights")
     {
         Description = "Evaluate weights without a run: a whole encoder, or a backbone with torchvision's names.",
         HelpName = "FILE.safetensors",
     };
-    readonly Option<string?> recipe = new("--encoder")
+    readonly Option<string?> _recipe = new("--encoder")
     {
         Description = "With --weights: the recipe, by file or name, whose encoder it is.",
         HelpName = "RECIPE",
     };
-    readonly Option<string[]> set = new("--set")
+    readonly Option<string[]> _set = new("--set")
     {
         Description = "With --weights: another value for a key of that recipe, as --set encoder.width=64; repeat it for several.",
         HelpName = "KEY=VALUE",
         DefaultValueFactory = _ => [],
     };
-    readonly Option<string?> prefix = new("--prefix")
+    readonly Option<string?> _prefix = new("--prefix")
     {
         Description = "With --weights: which encoder of a file that holds several, by what its names begin with.",
         HelpName = "NAME",
     };
-    readonly Option<string?> data = new("--data")
+    readonly Option<string?> _data = new("--data")
     {
         Description = "Folder of images with classes. Default: the run's or the recipe's, or the bundled part of Fashion-MNIST.",
         HelpName = "DIR",
     };
-    readonly Option<int?> threads = new("--threads") { Description = "Threads of libtorch. Default: the run's." };
-    readonly Option<string?> device = new("--device") { Description = "cpu, or cuda in a build with -p:Torch=cuda. Default: the run's." };
-    readonly SettingArguments silos = GatewaySettings.Arguments("Where the run's silos are, if they moved; repeat it for several.");
+    readonly Option<int?> _threads = new("--threads") { Description = "Threads of libtorch. Default: the run's." };
+    readonly Option<string?> _device = new("--device") { Description = "cpu, or cuda in a build with -p:Torch=cuda. Default: the run's." };
+    readonly SettingArguments _silos = GatewaySettings.Arguments("Where the run's silos are, if they moved; repeat it for several.");
 
     public EvaluateArguments()
     {
-        device.AcceptOnlyFromAmong("cpu", "cuda");
-        RunArguments.AtLeast(threads, 1);
+        _device.AcceptOnlyFromAmong("cpu", "cuda");
+        RunArguments.AtLeast(_threads, 1);
     }
 
     /// <summary>--json.</summary>
@@ -57,8 +57,8 @@ sealed class EvaluateArguments
 
     public void AddTo(System.CommandLine.Command command)
     {
-        command.Arguments.Add(run);
-        foreach (var option in (Option[])[data, weights, recipe, set, prefix, threads, device, .. silos.All, Json, FailOnAlarm])
+        command.Arguments.Add(_run);
+        foreach (var option in (Option[])[_data, _weights, _recipe, _set, _prefix, _threads, _device, .. _silos.All, Json, FailOnAlarm])
             command.Options.Add(option);
     }
 
@@ -67,8 +67,8 @@ sealed class EvaluateArguments
     /// <exception cref="RecipeRefusedException">The recipe cannot be used.</exception>
     public EvaluateOptions Read(ParseResult line)
     {
-        var (folder, file, from) = (line.GetValue(run), line.GetValue(weights), line.GetValue(recipe));
-        var options = new EvaluateOptions(line.GetValue(data), line.GetValue(threads), line.GetValue(device));
+        var (folder, file, from) = (line.GetValue(_run), line.GetValue(_weights), line.GetValue(_recipe));
+        var options = new EvaluateOptions(line.GetValue(_data), line.GetValue(_threads), line.GetValue(_device));
         if (folder is null == file is null)
             throw new InvalidOptionsException(
                 "OUT",
@@ -78,23 +78,23 @@ sealed class EvaluateArguments
                     : "A run has its own weights: name a folder or --weights, not both."
             );
         if (file is null)
-            return from is null && line.GetRequiredValue(set).Length == 0 && line.GetValue(prefix) is null
+            return from is null && line.GetRequiredValue(_set).Length == 0 && line.GetValue(_prefix) is null
                 ? options with
                 {
                     Run = folder,
-                    Silos = silos.Read(line),
+                    Silos = _silos.Read(line),
                 }
                 : throw new InvalidOptionsException(
                     "encoder",
-                    from ?? line.GetRequiredValue(set).FirstOrDefault() ?? line.GetValue(prefix)!,
+                    from ?? line.GetRequiredValue(_set).FirstOrDefault() ?? line.GetValue(_prefix)!,
                     "--encoder, --set and --prefix belong to --weights, and a run has its own recipe: leave them out."
                 );
-        if (silos.Read(line).FirstOrDefault() is { Key: not null } silo)
+        if (_silos.Read(line).FirstOrDefault() is { Key: not null } silo)
             throw new InvalidOptionsException(silo.Key, silo.Value, $"--{silo.Key} belongs to a run: weights have no clusters.");
         return options with
         {
             Weights = file,
-            Prefix = line.GetValue(prefix),
+            Prefix = line.GetValue(_prefix),
             Recipe = RecipeReader.Read(
                 from
                     ?? throw new InvalidOptionsException(
@@ -104,7 +104,7 @@ sealed class EvaluateArguments
                     ),
                 values =>
                 {
-                    foreach (var assignment in line.GetRequiredValue(set))
+                    foreach (var assignment in line.GetRequiredValue(_set))
                         RecipeText.Set(assignment, values);
                 }
             ),

@@ -14,47 +14,47 @@ namespace CoKe.Trainer.Commands;
 /// its own.</summary>
 sealed class RunArguments
 {
-    readonly Option<string?> data = new("--data")
+    readonly Option<string?> _data = new("--data")
     {
         Description =
             "Folder of IDX files (MNIST, USPS or EMNIST names, .gz or not), CIFAR binaries, or images (JPEG, PNG, WebP, BMP, GIF). "
             + "Default: the recipe's, or the bundled part of Fashion-MNIST.",
         HelpName = "DIR",
     };
-    readonly Option<int> seed = new("--seed") { Description = "Equal seeds give equal numbers. Default: the recipe's, or 0." };
-    readonly Option<string> output = new("--out")
+    readonly Option<int> _seed = new("--seed") { Description = "Equal seeds give equal numbers. Default: the recipe's, or 0." };
+    readonly Option<string> _output = new("--out")
     {
         Description = "Folder for report.html, summary.json and recipe.yaml, and for the run's state.",
         HelpName = "DIR",
         DefaultValueFactory = _ => "out",
     };
-    readonly Option<int?> images = new("--images")
+    readonly Option<int?> _images = new("--images")
     {
         Description = "Use so many training images only: the first, or of image folders evenly spread ones.",
     };
-    readonly Option<int> threads = new("--threads")
+    readonly Option<int> _threads = new("--threads")
     {
         Description = "Threads of libtorch; the clustering uses the other cores. Default: the recipe's, or 1.",
     };
-    readonly Option<string> device = new("--device")
+    readonly Option<string> _device = new("--device")
     {
         Description = "cpu, or cuda in a build with -p:Torch=cuda. Default: the recipe's, or cpu.",
     };
-    readonly Option<string?> resume = new("--resume")
+    readonly Option<string?> _resume = new("--resume")
     {
         Description = "Go on with the run in a folder, which keeps its options; the end is as if it had never stopped.",
         HelpName = "DIR",
     };
-    readonly Option<bool> goOn = new("--continue")
+    readonly Option<bool> _goOn = new("--continue")
     {
         Description = "Go on with the run in --out if there is one, else begin it: for whoever starts the same command again and again.",
     };
-    readonly Option<bool> force = new("--force") { Description = "Discard the run in the folder, finished or not." };
+    readonly Option<bool> _force = new("--force") { Description = "Discard the run in the folder, finished or not." };
 
-    readonly SettingArguments silos = GatewaySettings.Arguments(
+    readonly SettingArguments _silos = GatewaySettings.Arguments(
         "Cluster on running silos, reached by this gateway, instead of a silo in this process; repeat it for several."
     );
-    readonly Option<string?> database = new("--database")
+    readonly Option<string?> _database = new("--database")
     {
         Description =
             "File of the clustering's database, for a --out on a file system that databases do not like, as a network's may be. "
@@ -62,12 +62,12 @@ sealed class RunArguments
         HelpName = "FILE",
     };
 
-    readonly Option<string?> name = new("--run")
+    readonly Option<string?> _name = new("--run")
     {
         Description = "Name of the run on the silos. Default: demo, or the name of the recipe.",
     };
 
-    readonly TrainerPlace place = new();
+    readonly TrainerPlace _place = new();
 
     /// <summary>--fail-on-alarm, of every command that can raise one.</summary>
     public static Option<bool> FailOnAlarmOption() =>
@@ -80,28 +80,28 @@ sealed class RunArguments
 
     public RunArguments()
     {
-        device.AcceptOnlyFromAmong("cpu", "cuda");
-        AtLeast(seed, 0);
-        AtLeast(threads, 1);
-        AtLeast(images, 2);
-        foreach (var option in (Option[])[resume, goOn])
+        _device.AcceptOnlyFromAmong("cpu", "cuda");
+        AtLeast(_seed, 0);
+        AtLeast(_threads, 1);
+        AtLeast(_images, 2);
+        foreach (var option in (Option[])[_resume, _goOn])
             option.Validators.Add(result =>
             {
-                if (result is { Implicit: false } && result.GetResult(force) is { Implicit: false })
+                if (result is { Implicit: false } && result.GetResult(_force) is { Implicit: false })
                     result.AddError($"{option.Name} goes on with a run and --force discards it: give one of them.");
             });
     }
 
     /// <summary>Those that belong before the options of a command itself, and those that belong after them.</summary>
     public (IEnumerable<Option> First, IEnumerable<Option> Last) All =>
-        ([data, seed, output, images], [threads, device, .. silos.All, database, name, .. place.All, resume, goOn, force, FailOnAlarm]);
+        ([_data, _seed, _output, _images], [_threads, _device, .. _silos.All, _database, _name, .. _place.All, _resume, _goOn, _force, FailOnAlarm]);
 
     /// <summary>Whether an alarm that stands in the end makes another exit code.</summary>
     public Option<bool> FailOnAlarm { get; } = FailOnAlarmOption();
 
     /// <summary>The place of this process among several trainers; null: there is one.</summary>
     /// <exception cref="InvalidOptionsException">No such trainer was started.</exception>
-    public RankPart? PlaceOf(ParseResult line) => place.Read(line, Environment.GetEnvironmentVariable);
+    public RankPart? PlaceOf(ParseResult line) => _place.Read(line, Environment.GetEnvironmentVariable);
 
     /// <summary>What was asked for.</summary>
     /// <param name="line">The command line.</param>
@@ -113,26 +113,26 @@ sealed class RunArguments
     /// <exception cref="InvalidOptionsException">Something of running silos is asked for without a gateway.</exception>
     public RunOptions Read(ParseResult line, Func<RecipeFile> recipe, Func<RunRecord, Recipe> agree, Func<RecipeFile, string> runName)
     {
-        if (line.GetValue(resume) is { } folder)
+        if (line.GetValue(_resume) is { } folder)
             return OfRun(line, folder, agree);
-        if (line.GetValue(goOn) && RunFolder.Find(line.GetRequiredValue(output)) is not null)
-            return OfRun(line, line.GetRequiredValue(output), agree);
+        if (line.GetValue(_goOn) && RunFolder.Find(line.GetRequiredValue(_output)) is not null)
+            return OfRun(line, line.GetRequiredValue(_output), agree);
         var asked = recipe();
         var elsewhere = Silos(line);
         return new RunOptions(
             asked.Folder,
             asked.Seed,
-            line.GetRequiredValue(output),
+            line.GetRequiredValue(_output),
             asked.Images,
             asked.Threads,
             asked.Device,
             asked.Recipe,
-            line.GetValue(force) ? RunStart.Forced : RunStart.Fresh
+            line.GetValue(_force) ? RunStart.Forced : RunStart.Fresh
         )
         {
             Silos = elsewhere,
             Database = Database(line, elsewhere.Count > 0),
-            RunName = line.GetValue(name) ?? runName(asked),
+            RunName = line.GetValue(_name) ?? runName(asked),
             What = asked.What,
             Source = asked.Source,
             Asked = asked,
@@ -145,7 +145,7 @@ sealed class RunArguments
     {
         foreach (
             var (option, key) in ((Option, string)[])
-                [(data, "data.folder"), (seed, "seed"), (images, "data.images"), (threads, "machine.threads"), (device, "machine.device")]
+                [(_data, "data.folder"), (_seed, "seed"), (_images, "data.images"), (_threads, "machine.threads"), (_device, "machine.device")]
         )
             Take(line, option, key, values);
     }
@@ -204,12 +204,12 @@ sealed class RunArguments
     {
         var run = RunFolder.Find(folder)
             ?? throw new ResumeRefusedException("resume", folder, $"{folder} holds no run to go on with: begin one with --out {folder}.");
-        Agree(line, output, folder, path => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path!)));
-        Agree(line, seed, run.Seed, Text);
-        Agree(line, images, run.Images, Text);
-        Agree(line, threads, run.Threads, Text);
-        Agree(line, device, run.Device, Text);
-        Agree(line, name, run.Name, Text);
+        Agree(line, _output, folder, path => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path!)));
+        Agree(line, _seed, run.Seed, Text);
+        Agree(line, _images, run.Images, Text);
+        Agree(line, _threads, run.Threads, Text);
+        Agree(line, _device, run.Device, Text);
+        Agree(line, _name, run.Name, Text);
         var trainers = PlaceOf(line)?.World ?? 1;
         if (trainers != run.World)
             throw new ResumeRefusedException(
@@ -230,7 +230,7 @@ sealed class RunArguments
             );
         // --data and --gateway may name another place of the same images and silos: their fingerprint and the run's id decide.
         return new RunOptions(
-            line.GetValue(data) ?? run.Data,
+            line.GetValue(_data) ?? run.Data,
             run.Seed,
             folder,
             run.Images,
@@ -252,7 +252,7 @@ sealed class RunArguments
     /// <summary>The database in full; it may have been moved since the run began.</summary>
     string? Database(ParseResult line, bool silosRunElsewhere)
     {
-        if (line.GetValue(database) is not { } file)
+        if (line.GetValue(_database) is not { } file)
             return null;
         if (silosRunElsewhere)
             throw new InvalidOptionsException(
@@ -266,7 +266,7 @@ sealed class RunArguments
     /// <summary>How silos are reached; whoever goes on may stand in another folder, so files are named in full.</summary>
     Dictionary<string, string> Silos(ParseResult line)
     {
-        var given = silos
+        var given = _silos
             .Read(line)
             .ToDictionary(
                 setting => setting.Key,
@@ -275,8 +275,8 @@ sealed class RunArguments
         if (
             given.FirstOrDefault() is { Key: not null } first
             && !given.ContainsKey(GatewaySettings.Gateway.Name)
-            && line.GetValue(resume) is null
-            && !line.GetValue(goOn)
+            && line.GetValue(_resume) is null
+            && !line.GetValue(_goOn)
         )
             throw new InvalidOptionsException(
                 first.Key,

@@ -14,15 +14,15 @@ namespace CoKe.Trainer.Commands;
 /// <summary>What a command that trains does, whatever its options are.</summary>
 sealed partial class RunCommand
 {
-    readonly string name;
-    readonly Func<ParseResult, RunOptions> read;
-    readonly Option<bool> failOnAlarm;
-    readonly Lock saying = new();
-    string folder = "";
-    bool said;
+    readonly string _name;
+    readonly Func<ParseResult, RunOptions> _read;
+    readonly Option<bool> _failOnAlarm;
+    readonly Lock _saying = new();
+    string _folder = "";
+    bool _said;
 
     RunCommand(string name, Func<ParseResult, RunOptions> read, Option<bool> failOnAlarm) =>
-        (this.name, this.read, this.failOnAlarm) = (name, read, failOnAlarm);
+        (_name, _read, _failOnAlarm) = (name, read, failOnAlarm);
 
     /// <summary>Reads the options, runs, and says in one line what went wrong.</summary>
     /// <param name="command">The command, whose name a person continues with.</param>
@@ -96,20 +96,20 @@ sealed partial class RunCommand
 
     async Task<int> LeadAsync(ParseResult line, RunLeader? leader, CancellationToken cancellation)
     {
-        var options = read(line);
-        folder = options.Out;
-        if (options.Start == RunStart.Resumed && RunFolder.Find(folder) is { } run && RunFolder.IsComplete(folder, run))
+        var options = _read(line);
+        _folder = options.Out;
+        if (options.Start == RunStart.Resumed && RunFolder.Find(_folder) is { } run && RunFolder.IsComplete(_folder, run))
         {
             await Console.Out.WriteLineAsync(
-                $"The run in {folder} is finished, there is nothing to go on with. Report: {RunFolder.ReportOf(folder)}"
+                $"The run in {_folder} is finished, there is nothing to go on with. Report: {RunFolder.ReportOf(_folder)}"
             );
-            return Code(() => Summary.HasStandingAlarm(RunFolder.SummaryOf(folder)));
+            return Code(() => Summary.HasStandingAlarm(RunFolder.SummaryOf(_folder)));
         }
 
         var summary = await new TrainingRun(options, RunScreen.OfTerminal(), leader).RunAsync(cancellation);
         return Code(() => summary.Alarms.Any(alarm => alarm.Stands));
 
-        int Code(Func<bool> alarmStands) => line.GetValue(failOnAlarm) && alarmStands() ? ExitCode.AlarmStands : ExitCode.Done;
+        int Code(Func<bool> alarmStands) => line.GetValue(_failOnAlarm) && alarmStands() ? ExitCode.AlarmStands : ExitCode.Done;
     }
 
     async Task<int> SayingAsync(Func<Task<int>> work, string who, CancellationToken cancellation)
@@ -134,7 +134,7 @@ sealed partial class RunCommand
     string? SentenceOf(Exception error) =>
         error switch
         {
-            RunUnreachableException when folder.Length > 0 => $"{error.Message} Go on with: {name} --resume {folder}",
+            RunUnreachableException when _folder.Length > 0 => $"{error.Message} Go on with: {_name} --resume {_folder}",
             CokeException or IOException or UnauthorizedAccessException => error.Message,
             // A call that nothing repeats, at the very beginning: a session waits longer.
             TimeoutException or OrleansException =>
@@ -149,9 +149,9 @@ sealed partial class RunCommand
         {
             try
             {
-                return folder.Length == 0 || RunFolder.Find(folder) is not { } run ? "Stopped before anything was written."
-                    : RunFolder.IsComplete(folder, run) ? $"Stopped. The run in {folder} is finished."
-                    : $"Stopped. Go on with: {name} --resume {folder}";
+                return _folder.Length == 0 || RunFolder.Find(_folder) is not { } run ? "Stopped before anything was written."
+                    : RunFolder.IsComplete(_folder, run) ? $"Stopped. The run in {_folder} is finished."
+                    : $"Stopped. Go on with: {_name} --resume {_folder}";
             }
             catch (ResumeRefusedException e)
             {
@@ -163,11 +163,11 @@ sealed partial class RunCommand
     /// <summary>Says how the command ended, once: mpirun may end a process that is about to say it, or has.</summary>
     void Say(string sentence)
     {
-        lock (saying)
+        lock (_saying)
         {
-            if (!said)
+            if (!_said)
                 Console.Error.WriteLine(sentence);
-            said = true;
+            _said = true;
         }
     }
 

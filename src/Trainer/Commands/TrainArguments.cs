@@ -10,8 +10,8 @@ namespace CoKe.Trainer.Commands;
 /// <summary>The command line of training by a recipe.</summary>
 sealed class TrainArguments
 {
-    readonly RunArguments run = new();
-    readonly Option<string[]> set = new("--set")
+    readonly RunArguments _run = new();
+    readonly Option<string[]> _set = new("--set")
     {
         Description = "Another value for a key of the recipe, as --set schedule.epochs=10; repeat it for several.",
         HelpName = "KEY=VALUE",
@@ -27,14 +27,14 @@ sealed class TrainArguments
         };
 
     /// <summary>The options that every command has which trains.</summary>
-    public RunArguments Run => run;
+    public RunArguments Run => _run;
 
-    public IEnumerable<Option> All => [set, .. run.All.First, .. run.All.Last];
+    public IEnumerable<Option> All => [_set, .. _run.All.First, .. _run.All.Last];
 
     /// <inheritdoc cref="RunArguments.Read"/>
     /// <exception cref="RecipeRefusedException">The recipe cannot be run.</exception>
     public RunOptions Read(ParseResult line) =>
-        run.Read(line, () => File(line), begun => Agree(line, begun), recipe => RunNames.After(recipe.Name, "recipe"));
+        _run.Read(line, () => File(line), begun => Agree(line, begun), recipe => RunNames.After(recipe.Name, "recipe"));
 
     RecipeFile File(ParseResult line) =>
         RecipeReader.Read(
@@ -46,9 +46,9 @@ sealed class TrainArguments
                 ),
             values =>
             {
-                foreach (var assignment in line.GetRequiredValue(set))
+                foreach (var assignment in line.GetRequiredValue(_set))
                     RecipeText.Set(assignment, values);
-                run.Take(line, values);
+                _run.Take(line, values);
             }
         );
 
@@ -83,7 +83,7 @@ sealed class TrainArguments
     /// <summary>The run's own recipe with what the line sets in it.</summary>
     Recipe Changed(ParseResult line, RecipeFile own)
     {
-        foreach (var assignment in line.GetRequiredValue(set))
+        foreach (var assignment in line.GetRequiredValue(_set))
         {
             var values = new Dictionary<string, GivenValue>();
             RecipeText.Set(assignment, values);

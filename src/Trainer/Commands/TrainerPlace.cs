@@ -11,25 +11,25 @@ public sealed class TrainerPlace
 {
     const string Start = "start the trainers by 'mpirun -n W'";
 
-    readonly Option<int?> rank = new("--rank")
+    readonly Option<int?> _rank = new("--rank")
     {
         Description = "Which of several trainers this is, from 0. Default: as mpirun says.",
         HelpName = "R",
     };
-    readonly Option<int?> world = new("--world")
+    readonly Option<int?> _world = new("--world")
     {
         Description = "How many trainers share the model. Default: as many as mpirun started, or 1.",
         HelpName = "W",
     };
 
-    public IEnumerable<Option> All => [rank, world];
+    public IEnumerable<Option> All => [_rank, _world];
 
     /// <summary>The place of this process; null: there is one trainer.</summary>
     /// <param name="line">The command line.</param>
     /// <param name="environment">Reads a variable.</param>
     /// <exception cref="InvalidOptionsException">No such trainer was started.</exception>
     public RankPart? Read(ParseResult line, Func<string, string?> environment) =>
-        Of(line.GetValue(rank), line.GetValue(world), environment);
+        Of(line.GetValue(_rank), line.GetValue(_world), environment);
 
     /// <summary>The same of given values.</summary>
     public static RankPart? Of(int? rank, int? world, Func<string, string?> environment)

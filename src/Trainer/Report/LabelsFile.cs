@@ -16,7 +16,7 @@ sealed class LabelsFile
 {
     const string Header = "file,head,label,similarity";
 
-    readonly List<Part> parts = [];
+    readonly List<Part> _parts = [];
 
     LabelsFile() { }
 
@@ -29,9 +29,9 @@ sealed class LabelsFile
     public static LabelsFile Of(Learner learner, RunImages data, TrainingResult training, Device device, CancellationToken cancellation)
     {
         var file = new LabelsFile();
-        file.parts.Add(Of(learner, data.Train, training, training.Labels, device, cancellation));
+        file._parts.Add(Of(learner, data.Train, training, training.Labels, device, cancellation));
         if (data.Test is { } test)
-            file.parts.Add(Of(learner, test, training, null, device, cancellation));
+            file._parts.Add(Of(learner, test, training, null, device, cancellation));
         return file;
     }
 
@@ -40,7 +40,7 @@ sealed class LabelsFile
     {
         using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
         writer.Write(Header + "\n");
-        foreach (var part in parts)
+        foreach (var part in _parts)
             for (var image = 0; image < part.Images.Images.Count; image++)
                 for (var head = 0; head < part.Labels.Length; head++)
                 {

@@ -13,11 +13,11 @@ namespace CoKe.Trainer.Report;
 /// <param name="folder">The folder of the run.</param>
 sealed class RunAlarms(Recipe recipe, int imageCount, int seed, string folder)
 {
-    readonly ClusteringOptions clustering = recipe.ClusteringOf(imageCount, seed);
-    readonly TrainerRemedies remedies = new(recipe, imageCount, seed, folder);
+    readonly ClusteringOptions _clustering = recipe.ClusteringOf(imageCount, seed);
+    readonly TrainerRemedies _remedies = new(recipe, imageCount, seed, folder);
 
     // While the rate still rises, an encoder has hardly begun.
-    readonly AlarmLimits limits = recipe.Alarms with
+    readonly AlarmLimits _limits = recipe.Alarms with
     {
         AfterEpoch = Math.Max(recipe.Alarms.AfterEpoch, (int)Math.Ceiling(recipe.Schedule.WarmUpEpochs)),
         EmbeddingsAfterEpoch = Math.Max(recipe.Alarms.EmbeddingsAfterEpoch, (int)Math.Ceiling(recipe.Schedule.WarmUpEpochs)),
@@ -25,11 +25,11 @@ sealed class RunAlarms(Recipe recipe, int imageCount, int seed, string folder)
 
     /// <summary>All alarms of the epochs so far.</summary>
     /// <param name="history">Every epoch, the scan first.</param>
-    public IReadOnlyList<Alarm> Of(IReadOnlyList<EpochRecord> history) => AlarmJudge.Of(Signs(history), limits, remedies);
+    public IReadOnlyList<Alarm> Of(IReadOnlyList<EpochRecord> history) => AlarmJudge.Of(Signs(history), _limits, _remedies);
 
     /// <summary>Those that arose in the last of the epochs.</summary>
     /// <inheritdoc cref="Of(IReadOnlyList{EpochRecord})"/>
-    public IReadOnlyList<Alarm> New(IReadOnlyList<EpochRecord> history) => AlarmJudge.New(Signs(history), limits, remedies);
+    public IReadOnlyList<Alarm> New(IReadOnlyList<EpochRecord> history) => AlarmJudge.New(Signs(history), _limits, _remedies);
 
     /// <summary>
     /// Those that stand in the last of some epochs that the clustering committed, of which the trainer's notes are not at hand.
@@ -37,14 +37,14 @@ sealed class RunAlarms(Recipe recipe, int imageCount, int seed, string folder)
     /// <param name="epochs">The last one, and some before it.</param>
     public IReadOnlyList<Alarm> Of(IEnumerable<Abstractions.EpochReport> epochs)
     {
-        var run = new RunSigns(clustering, [.. epochs.Select(epoch => new EpochSigns(epoch))]);
-        return [.. AlarmJudge.Of(run, limits, remedies).Where(alarm => alarm.Stands)];
+        var run = new RunSigns(_clustering, [.. epochs.Select(epoch => new EpochSigns(epoch))]);
+        return [.. AlarmJudge.Of(run, _limits, _remedies).Where(alarm => alarm.Stands)];
     }
 
     /// <summary>What the classes say of features and clusters.</summary>
     /// <param name="scores">The scores.</param>
     /// <param name="epoch">The epoch that they are of.</param>
-    public IReadOnlyList<Alarm> Of(ScoreSigns scores, int epoch) => AlarmJudge.Of(scores, epoch, limits, remedies);
+    public IReadOnlyList<Alarm> Of(ScoreSigns scores, int epoch) => AlarmJudge.Of(scores, epoch, _limits, _remedies);
 
     /// <summary>What the classes say at the end of a run.</summary>
     /// <param name="outcome">The run.</param>
@@ -69,5 +69,5 @@ sealed class RunAlarms(Recipe recipe, int imageCount, int seed, string folder)
         );
     }
 
-    RunSigns Signs(IReadOnlyList<EpochRecord> history) => new(clustering, [.. history.Select(epoch => epoch.Signs)]);
+    RunSigns Signs(IReadOnlyList<EpochRecord> history) => new(_clustering, [.. history.Select(epoch => epoch.Signs)]);
 }

@@ -23,10 +23,10 @@ sealed class RunFolder : IDisposable
         EWouldBlockBsd = 35,
         SharingViolation = unchecked((int)0x80070020);
 
-    readonly string path;
-    readonly FileStream? hold;
+    readonly string _path;
+    readonly FileStream? _hold;
 
-    RunFolder(string path, FileStream? hold) => (this.path, this.hold) = (path, hold);
+    RunFolder(string path, FileStream? hold) => (_path, _hold) = (path, hold);
 
     /// <summary>The report of the folder of a run.</summary>
     public static string ReportOf(string path) => Path.Combine(path, "report.html");
@@ -50,7 +50,7 @@ sealed class RunFolder : IDisposable
     public static string DatabaseOf(string path, string? elsewhere) => elsewhere ?? Path.Combine(StateOf(path), DatabaseName);
 
     /// <summary>The saves of the first trainer, which has the folder; others save beside them.</summary>
-    public Saves Saves => new(StateOf(path));
+    public Saves Saves => new(StateOf(_path));
 
     /// <summary>The run in a folder that somebody wants to look into.</summary>
     /// <exception cref="InvalidOptionsException">There is none.</exception>
@@ -151,13 +151,13 @@ sealed class RunFolder : IDisposable
     /// <exception cref="ResumeRefusedException">One is there.</exception>
     public void RefuseOther()
     {
-        if (Find(path) is { } run)
+        if (Find(_path) is { } run)
             throw new ResumeRefusedException(
                 "out",
-                path,
+                _path,
                 run.Finished
-                    ? $"{path} holds a finished run: give another folder by --out, or replace it by --force."
-                    : $"{path} holds an unfinished run: go on with it by --resume {path}, or discard it by --force."
+                    ? $"{_path} holds a finished run: give another folder by --out, or replace it by --force."
+                    : $"{_path} holds an unfinished run: go on with it by --resume {_path}, or discard it by --force."
             );
     }
 
@@ -166,14 +166,14 @@ sealed class RunFolder : IDisposable
     public void Begin(RunRecord run)
     {
         // run.json goes first: what is left without it is no run.
-        File.Delete(RecordOf(path));
-        foreach (var file in Directory.EnumerateFiles(StateOf(path)).Where(file => IsState(Path.GetFileName(file))))
+        File.Delete(RecordOf(_path));
+        foreach (var file in Directory.EnumerateFiles(StateOf(_path)).Where(file => IsState(Path.GetFileName(file))))
             File.Delete(file);
-        File.Delete(ReportOf(path));
-        File.Delete(SummaryOf(path));
-        File.Delete(EventsOf(path));
-        File.Delete(RecipeOf(path));
-        File.Delete(LabelsOf(path));
+        File.Delete(ReportOf(_path));
+        File.Delete(SummaryOf(_path));
+        File.Delete(EventsOf(_path));
+        File.Delete(RecipeOf(_path));
+        File.Delete(LabelsOf(_path));
         Write(run);
     }
 
@@ -183,20 +183,20 @@ sealed class RunFolder : IDisposable
     {
         try
         {
-            DurableFile.Write(RecordOf(path), run.ToJson());
+            DurableFile.Write(RecordOf(_path), run.ToJson());
         }
         catch (Exception e) when (FileRefusal.IsOfTheSystem(e))
         {
             throw new ResumeRefusedException(
                 "run.json",
-                RecordOf(path),
-                $"{RecordOf(path)} cannot be written: {FileRefusal.Reason(e)}; make room or allow it, then go on with --resume {path}.",
+                RecordOf(_path),
+                $"{RecordOf(_path)} cannot be written: {FileRefusal.Reason(e)}; make room or allow it, then go on with --resume {_path}.",
                 e
             );
         }
     }
 
-    public void Dispose() => hold?.Dispose();
+    public void Dispose() => _hold?.Dispose();
 
     static bool IsHeld(IOException error) => error.HResult is EWouldBlock or EWouldBlockBsd or SharingViolation;
 

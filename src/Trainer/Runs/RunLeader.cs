@@ -7,7 +7,7 @@ namespace CoKe.Trainer.Runs;
 /// do.</summary>
 sealed class RunLeader(TrainerJob job)
 {
-    bool told;
+    bool _told;
 
     /// <summary>All trainers.</summary>
     public TrainerJob Job => job;
@@ -18,7 +18,7 @@ sealed class RunLeader(TrainerJob job)
     /// <summary>Tells the others to begin.</summary>
     public void Tell(RunOrder order)
     {
-        told = true;
+        _told = true;
         job.Broadcast(order.ToJson());
     }
 
@@ -39,7 +39,7 @@ sealed class RunLeader(TrainerJob job)
     /// <param name="code">The exit code.</param>
     public void End(int code)
     {
-        if (!told)
+        if (!_told)
             job.Broadcast([(byte)code]);
         else if (code != 0)
             job.Abort(code);

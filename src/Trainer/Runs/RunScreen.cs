@@ -16,16 +16,16 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
 {
     const int PlainWidth = 200,
         Shown = 3;
-    readonly Stopwatch clock = new();
-    ProgressTask? bar;
-    int epochs,
-        before;
-    double secondsLeft;
-    RunImages? images;
-    RunAlarms? alarms;
-    readonly List<EpochRecord> history = [];
-    int unreadable;
-    readonly HashSet<string> said = [];
+    readonly Stopwatch _clock = new();
+    ProgressTask? _bar;
+    int _epochs,
+        _before;
+    double _secondsLeft;
+    RunImages? _images;
+    RunAlarms? _alarms;
+    readonly List<EpochRecord> _history = [];
+    int _unreadable;
+    readonly HashSet<string> _said = [];
 
     public static RunScreen OfTerminal()
     {
@@ -37,8 +37,8 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
 
     public void Opening(RunImages data, Recipe recipe, RunOptions options)
     {
-        images = data;
-        alarms = new RunAlarms(recipe, data.Train.Images.Count, options.Seed, options.Out);
+        _images = data;
+        _alarms = new RunAlarms(recipe, data.Train.Images.Count, options.Seed, options.Out);
         if (options.What.Length > 0)
             console.Say($"Recipe: {options.What}{(options.Source.Length > 0 ? $" (settings: {options.Source})" : "")}.");
         console.Say(
@@ -92,8 +92,8 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     /// <summary>Shows progress until <paramref name="work"/> ends.</summary>
     public async Task<T> WhileTrainingAsync<T>(int epochs, Func<Task<T>> work)
     {
-        this.epochs = epochs;
-        clock.Restart();
+        _epochs = epochs;
+        _clock.Restart();
         if (!live)
             return await work();
         return await console
@@ -102,29 +102,29 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             .Columns(new ProgressBarColumn { Width = 40 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .StartAsync(async context =>
             {
-                bar = context.AddTask("scanning");
+                _bar = context.AddTask("scanning");
                 return await work();
             });
     }
 
     public override void Stepped(int done, int total)
     {
-        secondsLeft = clock.Elapsed.TotalSeconds / (done - before) * (total - done);
-        if (bar is null)
+        _secondsLeft = _clock.Elapsed.TotalSeconds / (done - _before) * (total - done);
+        if (_bar is null)
             return;
-        bar.MaxValue = total;
-        bar.Value = done;
-        bar.Description = done == total ? "evaluating" : $"{Left()} left";
+        _bar.MaxValue = total;
+        _bar.Value = done;
+        _bar.Description = done == total ? "evaluating" : $"{Left()} left";
     }
 
     public override void Returned(int epoch, int done, IReadOnlyList<EpochRecord> history)
     {
-        before = done;
-        clock.Restart();
+        _before = done;
+        _clock.Restart();
         console.Say($"Goes on after epoch {epoch - 1}.");
-        this.history.Clear();
-        this.history.AddRange(history);
-        ShowAlarms((alarms?.Of(history) ?? []).Where(alarm => alarm.Stands));
+        _history.Clear();
+        _history.AddRange(history);
+        ShowAlarms((_alarms?.Of(history) ?? []).Where(alarm => alarm.Stands));
     }
 
     public override void Ended(EpochRecord epoch)
@@ -135,7 +135,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
             epoch.Loss is null
                 ? $"scan         similarity {head.MeanSimilarity:0.000}  sizes {head.SmallestSize,4}-{head.LargestSize,-4} (min "
                     + $"{head.MinimumSize:0})  {rate,6:N0} img/s  {Left()} left"
-                : $"epoch {epoch.Epoch,3}/{epochs,-3} loss {epoch.Loss:0.000}  similarity {head.MeanSimilarity:0.000}  sizes "
+                : $"epoch {epoch.Epoch,3}/{_epochs,-3} loss {epoch.Loss:0.000}  similarity {head.MeanSimilarity:0.000}  sizes "
                     + $"{head.SmallestSize,4}-{head.LargestSize,-4} (min {head.MinimumSize:0})"
                     + $"  changed {epoch.ChangedShare,6:0.0%}  label NMI {epoch.LabelAgreement:0.000}  {rate,6:N0} img/s  {Left()} left"
         );
@@ -144,18 +144,18 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
                 $"             classes: ACC {labels.Acc:0.000}  NMI {labels.Nmi:0.000}  ARI {labels.Ari:0.000} of training "
                     + $"labels{(scores.Neighbors is { } neighbors ? $", kNN {neighbors:0.000} of test images" : "")}"
             );
-        if (images?.Unreadable is { Count: var now } files && now > unreadable)
+        if (_images?.Unreadable is { Count: var now } files && now > _unreadable)
         {
             Warnings([
                 $"{now:N0} files cannot be read and are left out: "
                     + string.Join("; ", files.Take(Shown).Select(file => $"{file.Path} {file.Problem}"))
                     + $"{(now > Shown ? "; ..." : "")}.",
             ]);
-            unreadable = now;
+            _unreadable = now;
         }
         WarnOfGaps();
-        history.Add(epoch);
-        ShowAlarms(alarms?.New(history) ?? []);
+        _history.Add(epoch);
+        ShowAlarms(_alarms?.New(_history) ?? []);
     }
 
     public void Closing(Summary summary, string page, string? labelsFile)
@@ -225,7 +225,7 @@ class RunScreen(IAnsiConsole console, bool live) : TrainingEvents
     static string Cell(string text) => VisibleText.Line(text).EscapeMarkup();
 
     /// <summary>Says what cannot be evaluated, as soon as it is known, and once.</summary>
-    void WarnOfGaps() => Warnings((images?.NotEvaluated ?? []).Where(said.Add).Select(gap => $"not evaluated: {gap}"));
+    void WarnOfGaps() => Warnings((_images?.NotEvaluated ?? []).Where(_said.Add).Select(gap => $"not evaluated: {gap}"));
 
-    string Left() => TimeSpan.FromSeconds(secondsLeft).ToString(secondsLeft < 3600 ? @"mm\:ss" : @"h\:mm\:ss");
+    string Left() => TimeSpan.FromSeconds(_secondsLeft).ToString(_secondsLeft < 3600 ? @"mm\:ss" : @"h\:mm\:ss");
 }

@@ -13,12 +13,12 @@ namespace CoKe.Trainer.Runs;
 /// both.</summary>
 sealed class RunSilos : IAsyncDisposable
 {
-    readonly EmbeddedSilo? silo;
-    readonly string place;
-    readonly string? token;
+    readonly EmbeddedSilo? _silo;
+    readonly string _place;
+    readonly string? _token;
 
     RunSilos(CokeClient client, EmbeddedSilo? silo, string place, string? token = null) =>
-        (Client, this.silo, this.place, this.token) = (client, silo, place, token);
+        (Client, _silo, _place, _token) = (client, silo, place, token);
 
     const string TokenName = "token";
 
@@ -67,14 +67,14 @@ sealed class RunSilos : IAsyncDisposable
     {
         var present = await FindAsync(specification.Name);
         if (runId is not null && present?.RunId != runId)
-            throw Lacks(place, isDatabase: silo is not null);
+            throw Lacks(_place, isDatabase: _silo is not null);
         if (present is not null && present.RunId == discarded)
             await Client.DeleteRunAsync(present.Name, present.RunId);
         else if (runId is null && present is { Step: > 0 } or { Epoch: > 0 })
             throw new ResumeRefusedException(
                 "run",
                 present.Name,
-                $"{place} has a run '{present.Name}' in epoch {present.Epoch} already: go on with it by --resume and the folder it was "
+                $"{_place} has a run '{present.Name}' in epoch {present.Epoch} already: go on with it by --resume and the folder it was "
                     + $"begun in, choose another name by --run, or remove it by 'coke runs delete {present.Name}'."
             );
         return await Client.CreateRunAsync(specification);
@@ -95,21 +95,21 @@ sealed class RunSilos : IAsyncDisposable
     /// <summary>How another process of this machine reaches the silo in this one, as <see cref="RunOptions.Silos"/>; null: the silos run
     /// elsewhere.</summary>
     public IReadOnlyDictionary<string, string>? ReachedBy =>
-        silo is null
+        _silo is null
             ? null
             : new Dictionary<string, string>
             {
-                [GatewaySettings.Gateway.Name] = $"{(GatewayAddress)silo.Gateway}",
-                [AccessSettings.Cluster.Name] = silo.Cluster,
-                [AccessSettings.TokenFile.Name] = token!,
+                [GatewaySettings.Gateway.Name] = $"{(GatewayAddress)_silo.Gateway}",
+                [AccessSettings.Cluster.Name] = _silo.Cluster,
+                [AccessSettings.TokenFile.Name] = _token!,
             };
 
     /// <summary>Ends the connection, and the silo in this process.</summary>
     public async ValueTask DisposeAsync()
     {
         await Client.DisposeAsync();
-        if (silo is not null)
-            await silo.DisposeAsync();
+        if (_silo is not null)
+            await _silo.DisposeAsync();
     }
 
     async Task<RunStatus?> FindAsync(string run)

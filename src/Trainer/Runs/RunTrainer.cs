@@ -15,9 +15,9 @@ namespace CoKe.Trainer.Runs;
 /// thread.</summary>
 sealed class RunTrainer : IDisposable
 {
-    readonly AllReduce? allReduce;
-    readonly TrainerGroup group = TrainerGroup.Alone;
-    readonly TrainingLoop loop;
+    readonly AllReduce? _allReduce;
+    readonly TrainerGroup _group = TrainerGroup.Alone;
+    readonly TrainingLoop _loop;
 
     /// <param name="recipe">With nothing left open.</param>
     /// <param name="data">The images.</param>
@@ -48,8 +48,8 @@ sealed class RunTrainer : IDisposable
         set_num_threads(threads);
         if (job is not null)
         {
-            allReduce = AllReduce.Of(job, device);
-            group = new SharedTraining(session.Specification.Name, job.Part, allReduce.Sum, job.Gather, data.Train.Images as FolderImages)
+            _allReduce = AllReduce.Of(job, device);
+            _group = new SharedTraining(session.Specification.Name, job.Part, _allReduce.Sum, job.Gather, data.Train.Images as FolderImages)
             {
                 Session = session,
             };
@@ -62,9 +62,9 @@ sealed class RunTrainer : IDisposable
             data.NormalizationOn(device),
             seed,
             device,
-            group
+            _group
         );
-        loop = new TrainingLoop(recipe.Schedule, recipe.Clustering.Targets, Learner, session, saves, cost, group, device)
+        _loop = new TrainingLoop(recipe.Schedule, recipe.Clustering.Targets, Learner, session, saves, cost, _group, device)
         {
             Events = events,
             Evaluation = evaluates ? EpochEvaluation.Of(recipe.Evaluation.EvaluateEvery, data, device) : EpochEvaluation.Never,
@@ -75,14 +75,14 @@ sealed class RunTrainer : IDisposable
     public Learner Learner { get; }
 
     /// <inheritdoc cref="TrainerGroup.EndsAll"/>
-    public bool EndsAll => group.EndsAll;
+    public bool EndsAll => _group.EndsAll;
 
     /// <inheritdoc cref="TrainingLoop.Run"/>
-    public TrainingResult Train(CancellationToken cancellation) => loop.Run(cancellation);
+    public TrainingResult Train(CancellationToken cancellation) => _loop.Run(cancellation);
 
     public void Dispose()
     {
         Learner.Dispose();
-        allReduce?.Dispose();
+        _allReduce?.Dispose();
     }
 }

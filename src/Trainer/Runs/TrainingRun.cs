@@ -23,7 +23,7 @@ namespace CoKe.Trainer.Runs;
 sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader = null)
 {
     const int ExemplarsPerCenter = 16;
-    readonly RunCost cost = new();
+    readonly RunCost _cost = new();
 
     /// <summary>Further settings of the silo in this process.</summary>
     public Action<ISiloBuilder> ConfigureSilo { get; init; } = _ => { };
@@ -91,7 +91,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
 
         if (outcome.Scores is { } scores)
             new EventsLog(RunFolder.EventsOf(options.Out), TimeProvider.System).Finished(recipe.Schedule.Epochs, scores);
-        var summary = Summary.Of(outcome, data, resolved, cost.Now);
+        var summary = Summary.Of(outcome, data, resolved, _cost.Now);
         var page = RunFolder.ReportOf(options.Out);
         try
         {
@@ -193,7 +193,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
             options.Threads,
             session,
             saves,
-            cost,
+            _cost,
             device,
             leader?.Job,
             events,

@@ -9,9 +9,9 @@ namespace CoKe.Trainer.Tests.Advice;
 /// <summary>What a refused command line is advised: the advice is followed, and the line is taken.</summary>
 public sealed class CommandLineAdviceTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>A line that is refused, words of the advice, and the line that follows it.</summary>
     public static TheoryData<string, string, string> Lines =>
@@ -124,21 +124,21 @@ public sealed class CommandLineAdviceTests : IDisposable
     [MemberData(nameof(Lines))]
     public void Read_RefusedLine_IsTakenOnceItsAdviceIsFollowed(string line, string advice, string followed)
     {
-        File.WriteAllBytes(folder.File("pickle.yaml"), [0x80, 4, 0x95, 1]);
-        File.WriteAllText(folder.File("page.yaml"), "<!DOCTYPE html><html>");
-        File.WriteAllBytes(folder.File("array.yaml"), [0x93, .. "NUMPY"u8]);
-        File.Move(folder.Write("x.gz", "seed: 1"u8.ToArray()), folder.File("packed.yaml"));
-        File.WriteAllText(folder.File("unpacked.yaml"), "seed: 1");
-        File.WriteAllText(folder.File("twice.yaml"), "schedule: {epochs: 3}\nschedule.epochs: 2");
-        File.WriteAllText(folder.File("once.yaml"), "seed: 0");
-        File.WriteAllText(folder.File("loop.yaml"), "base: loop.yaml");
-        File.WriteAllText(folder.File("section.yaml"), "schedule: 3");
-        File.WriteAllText(folder.File("keys.yaml"), "schedule: {epochs: 3}");
-        File.WriteAllText(folder.File("list.yaml"), "- 1");
+        File.WriteAllBytes(_folder.File("pickle.yaml"), [0x80, 4, 0x95, 1]);
+        File.WriteAllText(_folder.File("page.yaml"), "<!DOCTYPE html><html>");
+        File.WriteAllBytes(_folder.File("array.yaml"), [0x93, .. "NUMPY"u8]);
+        File.Move(_folder.Write("x.gz", "seed: 1"u8.ToArray()), _folder.File("packed.yaml"));
+        File.WriteAllText(_folder.File("unpacked.yaml"), "seed: 1");
+        File.WriteAllText(_folder.File("twice.yaml"), "schedule: {epochs: 3}\nschedule.epochs: 2");
+        File.WriteAllText(_folder.File("once.yaml"), "seed: 0");
+        File.WriteAllText(_folder.File("loop.yaml"), "base: loop.yaml");
+        File.WriteAllText(_folder.File("section.yaml"), "schedule: 3");
+        File.WriteAllText(_folder.File("keys.yaml"), "schedule: {epochs: 3}");
+        File.WriteAllText(_folder.File("list.yaml"), "- 1");
 
         var refused = Assert.ThrowsAny<CokeException>(() => Read(line)).Message;
 
-        Assert.Contains(advice.Replace("FOLDER", folder.Path), refused);
+        Assert.Contains(advice.Replace("FOLDER", _folder.Path), refused);
         Assert.NotNull(Read(followed));
     }
 
@@ -196,7 +196,7 @@ public sealed class CommandLineAdviceTests : IDisposable
         return [.. KeyWords.In(recipe.ClusteringOf(images, seed: 0).Warnings(), recipe, [])];
     }
 
-    RunOptions Read(string line) => Read(line, folder.Path);
+    RunOptions Read(string line) => Read(line, _folder.Path);
 
     static RunOptions Read(string line, string folder) =>
         TrainLine.Read([.. CommandLineParser.SplitCommandLine(line.Replace("FOLDER", folder))]);

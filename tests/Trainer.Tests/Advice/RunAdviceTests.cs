@@ -21,13 +21,13 @@ public sealed class RunAdviceTests : IDisposable
     const int Count = 60,
         Broken = 12;
 
-    readonly SmallDemo demo = new() { Replaces = false }; // its output, and how it is run
-    readonly ImageTree tree = new();
+    readonly SmallDemo _demo = new() { Replaces = false }; // its output, and how it is run
+    readonly ImageTree _tree = new();
 
     public void Dispose()
     {
-        demo.Dispose();
-        tree.Dispose();
+        _demo.Dispose();
+        _tree.Dispose();
     }
 
     [Fact]
@@ -35,17 +35,17 @@ public sealed class RunAdviceTests : IDisposable
     {
         WriteImages();
         for (var i = 0; i < Broken; i++)
-            tree.Write($"images/a/{i}.png", "<html>"u8.ToArray());
+            _tree.Write($"images/a/{i}.png", "<html>"u8.ToArray());
 
-        var refused = (await Assert.ThrowsAsync<UnreadableImagesException>(() => demo.RunAsync(Read(Line)))).Message;
+        var refused = (await Assert.ThrowsAsync<UnreadableImagesException>(() => _demo.RunAsync(Read(Line)))).Message;
 
         Assert.Contains("'coke-train train --resume OUT --set data.unreadable-limit=1' goes on with a run", refused);
         Assert.Contains("is a web page", refused);
-        var summary = await demo.RunAsync(Read(Advised(refused).Replace("OUT", demo.Out)));
+        var summary = await _demo.RunAsync(Read(Advised(refused).Replace("OUT", _demo.Out)));
         Assert.Equal((2, Broken), (summary.LossTrace.Count, summary.Unreadable.Count));
         // The run keeps it: whoever goes on again need not say it.
-        Assert.Equal(1, RunFolder.Find(demo.Out)!.Recipe.Data.UnreadableLimit);
-        Assert.Contains("unreadable-limit: 1", File.ReadAllText(RunFolder.RecipeOf(demo.Out)));
+        Assert.Equal(1, RunFolder.Find(_demo.Out)!.Recipe.Data.UnreadableLimit);
+        Assert.Contains("unreadable-limit: 1", File.ReadAllText(RunFolder.RecipeOf(_demo.Out)));
     }
 
     [Fact]
@@ -53,15 +53,15 @@ public sealed class RunAdviceTests : IDisposable
     {
         WriteImages();
         for (var i = 0; i < Broken; i++)
-            tree.Write($"images/a/{i}.png", []);
+            _tree.Write($"images/a/{i}.png", []);
         Assert.Contains(
             "take them away, and begin the run anew with --force",
-            (await Assert.ThrowsAsync<UnreadableImagesException>(() => demo.RunAsync(Read(Line)))).Message
+            (await Assert.ThrowsAsync<UnreadableImagesException>(() => _demo.RunAsync(Read(Line)))).Message
         );
         for (var i = 0; i < Broken; i++)
-            File.Delete(tree.File($"images/a/{i}.png"));
+            File.Delete(_tree.File($"images/a/{i}.png"));
 
-        Assert.Equal(Count - Broken, (await demo.RunAsync(Read($"{Line} --force"))).Options.TrainImages);
+        Assert.Equal(Count - Broken, (await _demo.RunAsync(Read($"{Line} --force"))).Options.TrainImages);
     }
 
     /// <summary>The other lines that may change what nothing learned depends on, and the end is the same.</summary>
@@ -74,9 +74,9 @@ public sealed class RunAdviceTests : IDisposable
     public async Task Resume_WithWhatMayChange_EndsWithTheSameLosses(string assignment)
     {
         WriteImages();
-        var whole = await demo.RunAsync(Read(Line));
+        var whole = await _demo.RunAsync(Read(Line));
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 Read($"{Line} --force"),
                 new Strike
                 {
@@ -89,11 +89,11 @@ public sealed class RunAdviceTests : IDisposable
             )
         );
 
-        var summary = await demo.RunAsync(Read($"--resume {demo.Out} --set {assignment}"));
+        var summary = await _demo.RunAsync(Read($"--resume {_demo.Out} --set {assignment}"));
 
         Assert.Equal(whole.LossTrace, summary.LossTrace);
         Assert.Equal(RunStart.Resumed, Read($"{Line} --continue --set {assignment}").Start);
-        Assert.Equal(assignment.StartsWith("report", StringComparison.Ordinal), File.Exists(RunFolder.LabelsOf(demo.Out)));
+        Assert.Equal(assignment.StartsWith("report", StringComparison.Ordinal), File.Exists(RunFolder.LabelsOf(_demo.Out)));
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class RunAdviceTests : IDisposable
     {
         WriteImages();
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 Read(Line),
                 new Strike
                 {
@@ -117,10 +117,10 @@ public sealed class RunAdviceTests : IDisposable
             )
         );
 
-        var refused = Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out} --set {assignment}")).Message;
+        var refused = Assert.Throws<ResumeRefusedException>(() => Read($"--resume {_demo.Out} --set {assignment}")).Message;
 
         Assert.Contains("leave it out, or begin another run in another folder", refused);
-        Assert.Equal(RunStart.Resumed, Read($"--resume {demo.Out}").Start);
+        Assert.Equal(RunStart.Resumed, Read($"--resume {_demo.Out}").Start);
         Assert.Equal(RunStart.Fresh, Read($"{Line}2 --set {assignment}").Start);
         foreach (
             var key in refused[refused.IndexOf("What may change is ", StringComparison.Ordinal)..]
@@ -136,39 +136,39 @@ public sealed class RunAdviceTests : IDisposable
     {
         WriteImages();
         for (var i = 0; i < Broken; i++)
-            tree.Write($"images/a/{i}.png", ImageTree.Png(80, 60, i));
+            _tree.Write($"images/a/{i}.png", ImageTree.Png(80, 60, i));
 
         var refused = (
-            await Assert.ThrowsAsync<UnreadableImagesException>(() => demo.RunAsync(Read($"{Line} --set data.pixel-limit=1000")))
+            await Assert.ThrowsAsync<UnreadableImagesException>(() => _demo.RunAsync(Read($"{Line} --set data.pixel-limit=1000")))
         ).Message;
 
         Assert.Contains("has 80x60 pixels, more than data.pixel-limit = 1000", refused);
         Assert.Contains("are read with a larger data.pixel-limit", refused);
-        Assert.Empty((await demo.RunAsync(Read($"{Line} --force --set data.pixel-limit=4800"))).Unreadable);
+        Assert.Empty((await _demo.RunAsync(Read($"{Line} --force --set data.pixel-limit=4800"))).Unreadable);
     }
 
     /// <summary>Photographs of 108 megapixels, which a JPEG decoder takes at an eighth.</summary>
     [Fact]
     public void Read_LargeJpegAtAPartOfItsSize_CountsThePixelsThatItDecodesTo()
     {
-        tree.Write("0.jpg", ImageTree.Jpeg(400, 320, 1));
+        _tree.Write("0.jpg", ImageTree.Jpeg(400, 320, 1));
 
-        Assert.Null(ImageFile.ProblemOf(tree.File("0.jpg"), new ImageFolderOptions { MaxPixels = 50 * 40, ShorterSide = 40 }));
+        Assert.Null(ImageFile.ProblemOf(_tree.File("0.jpg"), new ImageFolderOptions { MaxPixels = 50 * 40, ShorterSide = 40 }));
         Assert.Contains(
             "has 400x320 pixels, more than data.pixel-limit = 2000",
-            ImageFile.ProblemOf(tree.File("0.jpg"), new ImageFolderOptions { MaxPixels = 50 * 40 })
+            ImageFile.ProblemOf(_tree.File("0.jpg"), new ImageFolderOptions { MaxPixels = 50 * 40 })
         );
     }
 
     [Fact]
     public void Load_MoreBytesThanTheLimit_IsReadOnceItIsRaised()
     {
-        tree.Write("train-images-idx3-ubyte", TemporaryFolder.Idx([20, 8, 8], 20 * 64));
-        tree.Write("c/data_batch_1.bin", new byte[2 * 3073]);
+        _tree.Write("train-images-idx3-ubyte", TemporaryFolder.Idx([20, 8, 8], 20 * 64));
+        _tree.Write("c/data_batch_1.bin", new byte[2 * 3073]);
 
         var refused = Assert
             .Throws<InvalidFileException>(() =>
-                RunImages.Open(tree.Path, RecipeDefaults.Recipe.Data with { ByteLimit = 1000 }, ClassLevel.Fine, null)
+                RunImages.Open(_tree.Path, RecipeDefaults.Recipe.Data with { ByteLimit = 1000 }, ClassLevel.Fine, null)
             )
             .Message;
         Assert.Contains("more values than the 1000 bytes of data.byte-limit: raise that, up to 2147483591", refused);
@@ -176,7 +176,7 @@ public sealed class RunAdviceTests : IDisposable
             "more than the 4000 of data.byte-limit: raise that",
             Assert
                 .Throws<InvalidFileException>(() =>
-                    RunImages.Open(tree.File("c"), RecipeDefaults.Recipe.Data with { ByteLimit = 4000 }, ClassLevel.Fine, null)
+                    RunImages.Open(_tree.File("c"), RecipeDefaults.Recipe.Data with { ByteLimit = 4000 }, ClassLevel.Fine, null)
                 )
                 .Message
         );
@@ -184,12 +184,12 @@ public sealed class RunAdviceTests : IDisposable
         Assert.Equal(
             16,
             RunImages
-                .Open(tree.Path, RecipeDefaults.Recipe.Data with { ByteLimit = Array.MaxLength }, ClassLevel.Fine, null)
+                .Open(_tree.Path, RecipeDefaults.Recipe.Data with { ByteLimit = Array.MaxLength }, ClassLevel.Fine, null)
                 .Train.Images.Count
         );
         Assert.Equal(
             2,
-            RunImages.Open(tree.File("c"), RecipeDefaults.Recipe.Data with { ByteLimit = 6146 }, ClassLevel.Fine, null).Train.Images.Count
+            RunImages.Open(_tree.File("c"), RecipeDefaults.Recipe.Data with { ByteLimit = 6146 }, ClassLevel.Fine, null).Train.Images.Count
         );
     }
 
@@ -198,7 +198,7 @@ public sealed class RunAdviceTests : IDisposable
     {
         WriteImages();
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 Read(Line),
                 new Strike
                 {
@@ -211,33 +211,33 @@ public sealed class RunAdviceTests : IDisposable
             )
         );
 
-        var unfinished = (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read(Line)))).Message;
-        Assert.Contains($"go on with it by --resume {demo.Out}, or discard it by --force", unfinished);
-        await demo.RunAsync(Read($"--resume {demo.Out}"));
-        var finished = (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read(Line)))).Message;
+        var unfinished = (await Assert.ThrowsAsync<ResumeRefusedException>(() => _demo.RunAsync(Read(Line)))).Message;
+        Assert.Contains($"go on with it by --resume {_demo.Out}, or discard it by --force", unfinished);
+        await _demo.RunAsync(Read($"--resume {_demo.Out}"));
+        var finished = (await Assert.ThrowsAsync<ResumeRefusedException>(() => _demo.RunAsync(Read(Line)))).Message;
         Assert.Contains("give another folder by --out, or replace it by --force", finished);
-        await demo.RunAsync(Read($"{Line} --force"));
-        await demo.RunAsync(Read(Line.Replace(demo.Out, demo.Out + "2")));
+        await _demo.RunAsync(Read($"{Line} --force"));
+        await _demo.RunAsync(Read(Line.Replace(_demo.Out, _demo.Out + "2")));
     }
 
     [Fact]
     public async Task WeightsAndEvaluate_OfAnUnfinishedRun_NameTheLineThatFinishesIt()
     {
         WriteImages();
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(Read(Line), new Strike { Stepped = _ => throw new Killed() }));
+        await Assert.ThrowsAsync<Killed>(() => _demo.RunAsync(Read(Line), new Strike { Stepped = _ => throw new Killed() }));
 
         var weights = Assert
-            .Throws<InvalidOptionsException>(() => RunWeights.Write(demo.Out, tree.File("w.safetensors"), EncoderPart.Backbone))
+            .Throws<InvalidOptionsException>(() => RunWeights.Write(_demo.Out, _tree.File("w.safetensors"), EncoderPart.Backbone))
             .Message;
         var evaluation = (
             await Assert.ThrowsAsync<InvalidOptionsException>(() =>
-                new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = demo.Out }).RunAsync(CancellationToken.None)
+                new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = _demo.Out }).RunAsync(CancellationToken.None)
             )
         ).Message;
 
-        Assert.Contains($"let it go on by 'coke-train train --resume {demo.Out}'", weights);
-        await demo.RunAsync(Read(Advised(weights)));
-        Assert.NotEqual(0, RunWeights.Write(demo.Out, tree.File("w.safetensors"), EncoderPart.Backbone));
+        Assert.Contains($"let it go on by 'coke-train train --resume {_demo.Out}'", weights);
+        await _demo.RunAsync(Read(Advised(weights)));
+        Assert.NotEqual(0, RunWeights.Write(_demo.Out, _tree.File("w.safetensors"), EncoderPart.Backbone));
         Assert.NotEmpty(evaluation);
     }
 
@@ -245,8 +245,8 @@ public sealed class RunAdviceTests : IDisposable
     public async Task Evaluate_FoldersOfClassesWithoutATestPart_WorksAsAdvised()
     {
         WriteImages();
-        await demo.RunAsync(Read(Line));
-        EncoderEvaluation evaluation = new(new EvaluateOptions(null, null, null) { Run = demo.Out });
+        await _demo.RunAsync(Read(Line));
+        EncoderEvaluation evaluation = new(new EvaluateOptions(null, null, null) { Run = _demo.Out });
 
         var refused = (await Assert.ThrowsAsync<InvalidOptionsException>(() => evaluation.RunAsync(CancellationToken.None))).Message;
 
@@ -256,9 +256,9 @@ public sealed class RunAdviceTests : IDisposable
         );
         foreach (var name in (string[])["a", "b", "c"])
         {
-            Directory.CreateDirectory(tree.File("images/train"));
-            Directory.Move(tree.File($"images/{name}"), tree.File($"images/train/{name}"));
-            tree.Write($"images/val/{name}/1.png", ImageTree.Png(20, 24, 1));
+            Directory.CreateDirectory(_tree.File("images/train"));
+            Directory.Move(_tree.File($"images/{name}"), _tree.File($"images/train/{name}"));
+            _tree.Write($"images/val/{name}/1.png", ImageTree.Png(20, 24, 1));
         }
         Assert.Equal(3, (await evaluation.RunAsync(CancellationToken.None)).TestImages);
     }
@@ -270,7 +270,7 @@ public sealed class RunAdviceTests : IDisposable
     {
         WriteImages();
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 Read(Line),
                 new Strike
                 {
@@ -282,10 +282,10 @@ public sealed class RunAdviceTests : IDisposable
                 }
             )
         );
-        File.WriteAllText(Path.Combine(RunFolder.StateOf(demo.Out), "run.json"), content);
+        File.WriteAllText(Path.Combine(RunFolder.StateOf(_demo.Out), "run.json"), content);
 
-        Assert.Contains("begin anew with --force", Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out}")).Message);
-        await demo.RunAsync(Read($"{Line} --force"));
+        Assert.Contains("begin anew with --force", Assert.Throws<ResumeRefusedException>(() => Read($"--resume {_demo.Out}")).Message);
+        await _demo.RunAsync(Read($"{Line} --force"));
     }
 
     [Theory]
@@ -295,7 +295,7 @@ public sealed class RunAdviceTests : IDisposable
     {
         WriteImages();
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 Read(Line),
                 new Strike
                 {
@@ -307,7 +307,7 @@ public sealed class RunAdviceTests : IDisposable
                 }
             )
         );
-        foreach (var save in Directory.GetFiles(RunFolder.StateOf(demo.Out), "*.save"))
+        foreach (var save in Directory.GetFiles(RunFolder.StateOf(_demo.Out), "*.save"))
             if (what == "save")
                 File.Delete(save);
             else
@@ -315,9 +315,9 @@ public sealed class RunAdviceTests : IDisposable
 
         Assert.Contains(
             "--force",
-            (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read($"--resume {demo.Out}")))).Message
+            (await Assert.ThrowsAsync<ResumeRefusedException>(() => _demo.RunAsync(Read($"--resume {_demo.Out}")))).Message
         );
-        await demo.RunAsync(Read($"{Line} --force"));
+        await _demo.RunAsync(Read($"{Line} --force"));
     }
 
     [Fact]
@@ -325,7 +325,7 @@ public sealed class RunAdviceTests : IDisposable
     {
         WriteImages();
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 Read(Line),
                 new Strike
                 {
@@ -337,14 +337,14 @@ public sealed class RunAdviceTests : IDisposable
                 }
             )
         );
-        Directory.Move(tree.File("images"), tree.File("elsewhere"));
+        Directory.Move(_tree.File("images"), _tree.File("elsewhere"));
         WriteImages(5);
 
         Assert.Contains(
             "give their folder with --data, or begin anew with --force",
-            (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read($"--resume {demo.Out}")))).Message
+            (await Assert.ThrowsAsync<ResumeRefusedException>(() => _demo.RunAsync(Read($"--resume {_demo.Out}")))).Message
         );
-        await demo.RunAsync(Read($"--resume {demo.Out} --data {tree.File("elsewhere")}"));
+        await _demo.RunAsync(Read($"--resume {_demo.Out} --data {_tree.File("elsewhere")}"));
     }
 
     [Fact]
@@ -354,7 +354,7 @@ public sealed class RunAdviceTests : IDisposable
         var refused = Assert
             .Throws<InvalidFileException>(() =>
                 RunImages.Open(
-                    tree.File("images"),
+                    _tree.File("images"),
                     RecipeDefaults.Recipe.Data with
                     {
                         Format = CoKe.Learning.Data.DataFormat.Idx,
@@ -369,12 +369,12 @@ public sealed class RunAdviceTests : IDisposable
         Assert.Equal(
             Count,
             RunImages
-                .Open(tree.File("images"), RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null)
+                .Open(_tree.File("images"), RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null)
                 .Train.Images.Count
         );
     }
 
-    string Line => $"{WriteRecipe()} --out {demo.Out}";
+    string Line => $"{WriteRecipe()} --out {_demo.Out}";
 
     /// <summary>The line of coke-train that a message names in quotes.</summary>
     static string Advised(string message) =>
@@ -385,16 +385,16 @@ public sealed class RunAdviceTests : IDisposable
     void WriteImages(int seed = 0)
     {
         for (var i = 0; i < Count; i++)
-            tree.Write($"images/{(char)('a' + i / 20)}/{i}.png", ImageTree.Png(18 + i % 5 + seed, 24, 10 * (i / 20) + i % 3));
+            _tree.Write($"images/{(char)('a' + i / 20)}/{i}.png", ImageTree.Png(18 + i % 5 + seed, 24, 10 * (i / 20) + i % 3));
     }
 
     string WriteRecipe() =>
-        tree.Write(
+        _tree.Write(
             "small.yaml",
             System.Text.Encoding.UTF8.GetBytes(
                 $"""
                 about: {"{"}what: small, source: a test{"}"}
-                data: {"{"}folder: {tree.File("images")}{"}"}
+                data: {"{"}folder: {_tree.File("images")}{"}"}
                 views: {"{"}preset: small-color, large-size: 16{"}"}
                 encoder: {"{"}backbone: small-net, width: 4, hidden-size: 16, dimension: 8{"}"}
                 heads: [3]

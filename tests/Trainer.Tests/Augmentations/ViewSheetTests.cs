@@ -8,14 +8,14 @@ namespace CoKe.Trainer.Tests.Augmentations;
 
 public sealed class ViewSheetTests : IDisposable
 {
-    readonly ImageTree tree = new ImageTree().With("a/1.jpg", "a/2.png", "b/1.jpg", "b/2.png");
+    readonly ImageTree _tree = new ImageTree().With("a/1.jpg", "a/2.png", "b/1.jpg", "b/2.png");
 
-    public void Dispose() => tree.Dispose();
+    public void Dispose() => _tree.Dispose();
 
     [Fact]
     public void Draw_Multicrop_HasACellForEveryImageAndView()
     {
-        var sheet = ViewSheet.Draw(new SheetOptions(tree.Path, "coke-multi", Rows: 3, Size: 70));
+        var sheet = ViewSheet.Draw(new SheetOptions(_tree.Path, "coke-multi", Rows: 3, Size: 70));
 
         using var picture = SKBitmap.Decode(sheet.Png);
         Assert.Equal((3, 8), (sheet.Rows, sheet.Columns));
@@ -26,7 +26,7 @@ public sealed class ViewSheetTests : IDisposable
     [Fact]
     public void Draw_SameSeed_RepeatsAndAnotherSeedDrawsOtherViews()
     {
-        var options = new SheetOptions(tree.Path, "cifar", Rows: 4);
+        var options = new SheetOptions(_tree.Path, "cifar", Rows: 4);
 
         var first = ViewSheet.Draw(options).Png;
 
@@ -37,7 +37,7 @@ public sealed class ViewSheetTests : IDisposable
     [Fact]
     public void Draw_EndOfTraining_DrawsCropsThatHaveGrown()
     {
-        var options = new SheetOptions(tree.Path, "small-gray", Rows: 4);
+        var options = new SheetOptions(_tree.Path, "small-gray", Rows: 4);
 
         Assert.NotEqual(ViewSheet.Draw(options).Png, ViewSheet.Draw(options with { Progress = 1 }).Png);
     }
@@ -62,9 +62,9 @@ public sealed class ViewSheetTests : IDisposable
     [Fact]
     public void Draw_UnreadableImage_IsToldAndLeftOut()
     {
-        tree.Write("b/3.png", [1]);
+        _tree.Write("b/3.png", [1]);
 
-        var sheet = ViewSheet.Draw(new SheetOptions(tree.Path, Rows: 5));
+        var sheet = ViewSheet.Draw(new SheetOptions(_tree.Path, Rows: 5));
 
         Assert.Equal((4, "b/3.png"), (sheet.Rows, sheet.Unreadable.Single().Path));
     }
@@ -75,7 +75,7 @@ public sealed class ViewSheetTests : IDisposable
             "images",
             Assert
                 .Throws<InvalidOptionsException>(() =>
-                    ViewSheet.Draw(new SheetOptions(tree.Path, "byol", Rows: 4, Columns: 100, Size: 1024))
+                    ViewSheet.Draw(new SheetOptions(_tree.Path, "byol", Rows: 4, Columns: 100, Size: 1024))
                 )
                 .Field
         );
@@ -92,11 +92,11 @@ public sealed class ViewSheetTests : IDisposable
         string[] line =
         [
             "--data",
-            tree.Path,
+            _tree.Path,
             "--size",
             "16",
             .. arguments.Select(a =>
-                a.StartsWith("views", StringComparison.Ordinal) || a.StartsWith("nowhere", StringComparison.Ordinal) ? tree.File(a) : a
+                a.StartsWith("views", StringComparison.Ordinal) || a.StartsWith("nowhere", StringComparison.Ordinal) ? _tree.File(a) : a
             ),
         ];
 
@@ -108,6 +108,6 @@ public sealed class ViewSheetTests : IDisposable
                 .InvokeAsync(new InvocationConfiguration { Output = TextWriter.Null, Error = TextWriter.Null })
         );
 
-        Assert.Equal(code == 0 ? 1 : 0, Directory.GetFiles(tree.Path).Length);
+        Assert.Equal(code == 0 ? 1 : 0, Directory.GetFiles(_tree.Path).Length);
     }
 }

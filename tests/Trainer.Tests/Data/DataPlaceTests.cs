@@ -9,9 +9,9 @@ namespace CoKe.Trainer.Tests.Data;
 /// <summary>Data sets where the tools that fetch them put them, under the names that they have there.</summary>
 public sealed class DataPlaceTests : IDisposable
 {
-    readonly ImageTree tree = new();
+    readonly ImageTree _tree = new();
 
-    public void Dispose() => tree.Dispose();
+    public void Dispose() => _tree.Dispose();
 
     [Theory]
     [InlineData("MNIST/raw", "", "")]
@@ -24,7 +24,7 @@ public sealed class DataPlaceTests : IDisposable
         Pair($"{below}/{prefix}train", 20, suffix);
         Pair($"{below}/{prefix}{(prefix.Length > 0 ? "test" : "t10k")}", 10, suffix);
 
-        var data = Dataset.Load(tree.Path);
+        var data = Dataset.Load(_tree.Path);
 
         Assert.Equal(
             (20, 10, 20, 10),
@@ -32,10 +32,10 @@ public sealed class DataPlaceTests : IDisposable
         );
         Assert.NotEqual("raw", data.Name);
         Assert.Contains($"{below}/{prefix}train-images-idx3-ubyte{suffix}", data.Found[0].Which);
-        Assert.Equal(20, TrainingImages.Open(tree.Path, new ImageFolderOptions()).Count);
+        Assert.Equal(20, TrainingImages.Open(_tree.Path, new ImageFolderOptions()).Count);
         Assert.Equal(
             20,
-            RunImages.Open(tree.Path, RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null).Train.Images.Count
+            RunImages.Open(_tree.Path, RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null).Train.Images.Count
         );
     }
 
@@ -45,9 +45,9 @@ public sealed class DataPlaceTests : IDisposable
         foreach (var name in (string[])["FashionMNIST/raw", "MNIST/raw"])
             Pair($"{name}/train", 20, "");
 
-        var refused = Assert.Throws<InvalidFileException>(() => Dataset.Load(tree.Path)).Message;
+        var refused = Assert.Throws<InvalidFileException>(() => Dataset.Load(_tree.Path)).Message;
 
-        Assert.Equal([tree.File("FashionMNIST/raw"), tree.File("MNIST/raw")], Choices(refused));
+        Assert.Equal([_tree.File("FashionMNIST/raw"), _tree.File("MNIST/raw")], Choices(refused));
         Assert.All(Choices(refused), path => Assert.NotEmpty(Dataset.Load(path).Train.Pixels));
     }
 
@@ -63,11 +63,11 @@ public sealed class DataPlaceTests : IDisposable
 
         var refused = Assert
             .Throws<InvalidFileException>(() =>
-                RunImages.Open(tree.Path, RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null)
+                RunImages.Open(_tree.Path, RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null)
             )
             .Message;
 
-        Assert.Equal(splits.Select(split => tree.File($"emnist-{split}")), Choices(refused));
+        Assert.Equal(splits.Select(split => _tree.File($"emnist-{split}")), Choices(refused));
         Assert.Equal(
             Enumerable.Range(20, 6),
             Choices(refused)
@@ -75,15 +75,15 @@ public sealed class DataPlaceTests : IDisposable
                     RunImages.Open(path, RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null).Train.Images.Count
                 )
         );
-        Assert.Equal("emnist-letters", Dataset.Load(tree.File("emnist-letters")).Name);
+        Assert.Equal("emnist-letters", Dataset.Load(_tree.File("emnist-letters")).Name);
     }
 
     [Fact]
     public void Load_Emnist_IsSetUprightAndSaysSo()
     {
-        tree.Write("emnist-letters-train-images-idx3-ubyte", TemporaryFolder.Idx([5, 2, 3], 30));
+        _tree.Write("emnist-letters-train-images-idx3-ubyte", TemporaryFolder.Idx([5, 2, 3], 30));
 
-        var data = Dataset.Load(tree.Path);
+        var data = Dataset.Load(_tree.Path);
 
         Assert.Equal((3, 2), (data.Train.Height, data.Train.Width));
         Assert.Equal([0, 3, 1, 4, 2, 5], data.Train[0].ToArray()); // of rows 0 1 2 and 3 4 5
@@ -94,7 +94,7 @@ public sealed class DataPlaceTests : IDisposable
     public void Load_Qmnist_ReadsTheFirstColumnOfItsLabels()
     {
         Pair("qmnist-train", 20, "");
-        File.Delete(tree.File("qmnist-train-labels-idx1-ubyte"));
+        File.Delete(_tree.File("qmnist-train-labels-idx1-ubyte"));
         byte[] labels =
         [
             0,
@@ -111,19 +111,19 @@ public sealed class DataPlaceTests : IDisposable
             8,
             .. Enumerable.Range(0, 20).SelectMany(i => (byte[])[0, 0, 0, (byte)(i % 10), .. new byte[28]]),
         ];
-        tree.Write("qmnist-train-labels-idx2-int", labels);
+        _tree.Write("qmnist-train-labels-idx2-int", labels);
 
         // Every fifth is held out.
-        Assert.Equal([0, 1, 2, 3, 5, 6, 7, 8, 0, 1, 2, 3, 5, 6, 7, 8], Dataset.Load(tree.Path).TrainLabels!.Classes);
+        Assert.Equal([0, 1, 2, 3, 5, 6, 7, 8, 0, 1, 2, 3, 5, 6, 7, 8], Dataset.Load(_tree.Path).TrainLabels!.Classes);
     }
 
     [Fact]
     public void Load_WithImagesBesideTheFiles_IsAFolderOfImages()
     {
         Pair("MNIST/raw/train", 20, "");
-        tree.With("a/0.png", "b/0.png");
+        _tree.With("a/0.png", "b/0.png");
 
-        Assert.Equal(DataFormat.Folders, DataPlace.Of(tree.Path).Format);
+        Assert.Equal(DataFormat.Folders, DataPlace.Of(_tree.Path).Format);
     }
 
     /// <summary>Packed or not is told by what is in a file.</summary>
@@ -132,9 +132,9 @@ public sealed class DataPlaceTests : IDisposable
     [InlineData("train-images-idx3-ubyte.gz", "x")]
     public void Load_NameThatIsWrongAboutPacking_IsRead(string name, string written)
     {
-        File.Move(tree.Write(written, TemporaryFolder.Idx([20, 8, 8], 20 * 64)), tree.File(name));
+        File.Move(_tree.Write(written, TemporaryFolder.Idx([20, 8, 8], 20 * 64)), _tree.File(name));
 
-        Assert.Equal(16, Dataset.Load(tree.Path).Train.Count);
+        Assert.Equal(16, Dataset.Load(_tree.Path).Train.Count);
     }
 
     [Theory]
@@ -145,21 +145,21 @@ public sealed class DataPlaceTests : IDisposable
     [InlineData("cifar-100-python.tar.gz", "cifar-100-binary.tar.gz", "cifar-100-binary")]
     public void Open_PicklesOfCifar_NamesTheBinaries(string name, string archive, string folder)
     {
-        tree.Write(name, [0x80, 2, (byte)'}', (byte)'q', 1]);
+        _tree.Write(name, [0x80, 2, (byte)'}', (byte)'q', 1]);
 
-        var refused = Refusal(tree.Path);
+        var refused = Refusal(_tree.Path);
 
         Assert.Contains(
             $"fetch https://www.cs.toronto.edu/~kriz/{archive}, unpack it with 'tar -xf {archive}', and give {folder} by --data",
             refused
         );
         // What is advised is read.
-        tree.Write(
+        _tree.Write(
             $"new/{folder}/{(folder.Contains("100") ? "train.bin" : "data_batch_1.bin")}",
             new byte[folder.Contains("100") ? 3074 : 3073]
         );
-        Assert.Equal(1, Dataset.Load(tree.File($"new/{folder}")).Train.Count);
-        Assert.Equal(1, Dataset.Load(tree.File("new")).Train.Count);
+        Assert.Equal(1, Dataset.Load(_tree.File($"new/{folder}")).Train.Count);
+        Assert.Equal(1, Dataset.Load(_tree.File("new")).Train.Count);
     }
 
     [Theory]
@@ -179,10 +179,10 @@ public sealed class DataPlaceTests : IDisposable
     [InlineData("data.bin", "version https://git-lfs.github.com/spec/v1", "data.bin is a Git LFS pointer")]
     public void Open_FolderOfSomethingElse_SaysWhatItIsAndWhatToDo(string name, string start, string said)
     {
-        tree.Write("README.md", "text"u8.ToArray());
-        File.Move(tree.Write($"{name}.x", System.Text.Encoding.Latin1.GetBytes(start)), tree.File(name)); // as .gz it would be packed
+        _tree.Write("README.md", "text"u8.ToArray());
+        File.Move(_tree.Write($"{name}.x", System.Text.Encoding.Latin1.GetBytes(start)), _tree.File(name)); // as .gz it would be packed
 
-        Assert.Contains($"{tree.Path} holds no images; {said}", Refusal(tree.Path));
+        Assert.Contains($"{_tree.Path} holds no images; {said}", Refusal(_tree.Path));
     }
 
     [Theory]
@@ -197,9 +197,9 @@ public sealed class DataPlaceTests : IDisposable
     [InlineData("a.txt", "text", "is text: give IDX files")]
     public void Open_File_SaysWhatItIsAndWhatToDo(string name, string start, string said)
     {
-        tree.Write(name, System.Text.Encoding.Latin1.GetBytes(start));
+        _tree.Write(name, System.Text.Encoding.Latin1.GetBytes(start));
 
-        Assert.StartsWith($"{tree.File(name)} {said}", Refusal(tree.File(name)));
+        Assert.StartsWith($"{_tree.File(name)} {said}", Refusal(_tree.File(name)));
     }
 
     [Theory]
@@ -211,9 +211,9 @@ public sealed class DataPlaceTests : IDisposable
     [InlineData("\0\0\u0008\u0001\0\0\0\u0001\u0001", "starts with the magic number 0x00000801")]
     public void Load_IdxFileThatIsSomethingElse_SaysWhatItIs(string start, string said)
     {
-        tree.Write("train-images-idx3-ubyte", System.Text.Encoding.Latin1.GetBytes(start));
+        _tree.Write("train-images-idx3-ubyte", System.Text.Encoding.Latin1.GetBytes(start));
 
-        Assert.Contains($"train-images-idx3-ubyte {said}", Refusal(tree.Path));
+        Assert.Contains($"train-images-idx3-ubyte {said}", Refusal(_tree.Path));
     }
 
     [Theory]
@@ -221,9 +221,9 @@ public sealed class DataPlaceTests : IDisposable
     [InlineData("train.bin")]
     public void Load_CifarFileThatIsSomethingElse_SaysWhatItIs(string name)
     {
-        tree.Write(name, "<!doctype html><html></html>"u8.ToArray());
+        _tree.Write(name, "<!doctype html><html></html>"u8.ToArray());
 
-        Assert.Contains($"{name} is a web page", Refusal(tree.Path));
+        Assert.Contains($"{name} is a web page", Refusal(_tree.Path));
     }
 
     static string[] Choices(string refused) =>
@@ -238,7 +238,7 @@ public sealed class DataPlaceTests : IDisposable
 
     void Pair(string prefix, uint count, string suffix)
     {
-        tree.Write($"{prefix}-images-idx3-ubyte{suffix}", TemporaryFolder.Idx([count, 8, 8], (int)count * 64));
-        tree.Write($"{prefix}-labels-idx1-ubyte{suffix}", TemporaryFolder.Idx([count], (int)count));
+        _tree.Write($"{prefix}-images-idx3-ubyte{suffix}", TemporaryFolder.Idx([count, 8, 8], (int)count * 64));
+        _tree.Write($"{prefix}-labels-idx1-ubyte{suffix}", TemporaryFolder.Idx([count], (int)count));
     }
 }

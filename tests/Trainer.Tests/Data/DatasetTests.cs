@@ -6,9 +6,9 @@ namespace CoKe.Trainer.Tests.Data;
 
 public sealed class DatasetTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("t10k", "")]
@@ -17,10 +17,10 @@ public sealed class DatasetTests : IDisposable
     [InlineData("test", ".gz")]
     public void Load_MnistAndUspsNames_FindsAllFourFiles(string test, string suffix)
     {
-        folder.WritePair("train", 20, 16, suffix);
-        folder.WritePair(test, 10, 16, suffix);
+        _folder.WritePair("train", 20, 16, suffix);
+        _folder.WritePair(test, 10, 16, suffix);
 
-        var data = Dataset.Load(folder.Path);
+        var data = Dataset.Load(_folder.Path);
 
         Assert.Equal((20, 10, 16), (data.Train.Count, data.Test!.Count, data.Train.Width));
         Assert.Equal((20, 10), (data.TrainLabels!.Classes.Length, data.TestLabels!.Classes.Length));
@@ -29,9 +29,9 @@ public sealed class DatasetTests : IDisposable
     [Fact]
     public void Load_OnePairOnly_HoldsOutEveryFifthImage()
     {
-        folder.WritePair("digits", 20, 8, ".gz");
+        _folder.WritePair("digits", 20, 8, ".gz");
 
-        var data = Dataset.Load(folder.Path);
+        var data = Dataset.Load(_folder.Path);
 
         Assert.Equal((16, 4), (data.Train.Count, data.Test!.Count));
         Assert.Equal([4, 9, 4, 9], data.TestLabels!.Classes);
@@ -40,9 +40,9 @@ public sealed class DatasetTests : IDisposable
     [Fact]
     public void Load_OnePairOfTooFewToHoldOutAny_HasNoTestImagesAndSaysSo()
     {
-        folder.WritePair("digits", 4, 8);
+        _folder.WritePair("digits", 4, 8);
 
-        var data = Dataset.Load(folder.Path);
+        var data = Dataset.Load(_folder.Path);
 
         Assert.Equal((4, null), (data.Train.Count, data.Test));
         Assert.Contains(
@@ -55,11 +55,11 @@ public sealed class DatasetTests : IDisposable
     public void Fingerprint_EqualOnlyForEqualTrainingImages()
     {
         using var elsewhere = new TemporaryFolder();
-        folder.WritePair("train", 20, 16);
-        folder.WritePair("test", 5, 16);
+        _folder.WritePair("train", 20, 16);
+        _folder.WritePair("test", 5, 16);
         elsewhere.WritePair("train", 20, 16, ".gz");
         elsewhere.WritePair("test", 6, 16);
-        var data = Dataset.Load(folder.Path);
+        var data = Dataset.Load(_folder.Path);
 
         Assert.Equal(data.Fingerprint(), Dataset.Load(elsewhere.Path).Fingerprint()); // other test images
         Assert.Equal(
@@ -75,13 +75,13 @@ public sealed class DatasetTests : IDisposable
     [InlineData("truncated", "train-labels-idx1-ubyte is truncated")]
     public void Load_LabelsThatCannotBeRead_HasNoneAndSaysWhy(string fault, string problem)
     {
-        folder.WritePair("train", 20, 8);
-        folder.WritePair("t10k", 10, 8);
-        File.Delete(folder.File("train-labels-idx1-ubyte"));
+        _folder.WritePair("train", 20, 8);
+        _folder.WritePair("t10k", 10, 8);
+        File.Delete(_folder.File("train-labels-idx1-ubyte"));
         if (fault != "missing")
-            folder.Write("train-labels-idx1-ubyte", TemporaryFolder.Idx(fault == "unpaired" ? [19u] : [20u], 19));
+            _folder.Write("train-labels-idx1-ubyte", TemporaryFolder.Idx(fault == "unpaired" ? [19u] : [20u], 19));
 
-        var data = Dataset.Load(folder.Path);
+        var data = Dataset.Load(_folder.Path);
 
         Assert.Equal((20, null, 10), (data.Train.Count, data.TrainLabels, data.TestLabels!.Classes.Length));
         Assert.Contains(problem, Assert.Single(data.Gaps.Sentences));
@@ -90,10 +90,10 @@ public sealed class DatasetTests : IDisposable
     [Fact]
     public void Load_TestImagesOfAnotherSize_HasNoneAndSaysWhy()
     {
-        folder.WritePair("train", 20, 8);
-        folder.WritePair("t10k", 10, 9);
+        _folder.WritePair("train", 20, 8);
+        _folder.WritePair("t10k", 10, 9);
 
-        var data = Dataset.Load(folder.Path);
+        var data = Dataset.Load(_folder.Path);
 
         // And none are held out of those that are learned from.
         Assert.Equal((20, null, null), (data.Train.Count, data.Test, data.TestLabels));
@@ -104,16 +104,16 @@ public sealed class DatasetTests : IDisposable
     public void Load_EmptyFolder_SaysWhatIsExpected() => Assert.Contains("train-images-idx3-ubyte", AssertRefused().Message);
 
     [Fact]
-    public void Load_NoFolder_IsRefused() => Assert.Throws<InvalidFileException>(() => Dataset.Load(folder.File("nothing")));
+    public void Load_NoFolder_IsRefused() => Assert.Throws<InvalidFileException>(() => Dataset.Load(_folder.File("nothing")));
 
     [Fact]
     public void Load_CifarBinaries_JoinsBatchesAndSplitsLabels()
     {
-        folder.Write("data_batch_1.bin", [.. Record(3, 10), .. Record(4, 20)]);
-        folder.Write("data_batch_2.bin", Record(5, 30));
-        folder.Write("test_batch.bin", Record(9, 40));
+        _folder.Write("data_batch_1.bin", [.. Record(3, 10), .. Record(4, 20)]);
+        _folder.Write("data_batch_2.bin", Record(5, 30));
+        _folder.Write("test_batch.bin", Record(9, 40));
 
-        var data = Dataset.Load(folder.Path);
+        var data = Dataset.Load(_folder.Path);
 
         Assert.Equal((3, 3, 32, 32), (data.Train.Count, data.Train.Channels, data.Train.Height, data.Train.Width));
         Assert.Equal([3, 4, 5], data.TrainLabels!.Classes);
@@ -123,7 +123,7 @@ public sealed class DatasetTests : IDisposable
     [Fact]
     public void Load_TruncatedCifar_IsRefused()
     {
-        folder.Write("data_batch_1.bin", Record(3, 10)[..3000]);
+        _folder.Write("data_batch_1.bin", Record(3, 10)[..3000]);
 
         Assert.Contains("3000 bytes", AssertRefused().Message);
     }
@@ -131,7 +131,7 @@ public sealed class DatasetTests : IDisposable
     [Fact]
     public void Load_CifarWithWrongLabel_IsRefused()
     {
-        folder.Write("data_batch_1.bin", [.. Record(3, 10), .. Record(10, 10)]);
+        _folder.Write("data_batch_1.bin", [.. Record(3, 10), .. Record(10, 10)]);
 
         Assert.Contains("label 10 at byte 3073", AssertRefused().Message);
     }
@@ -151,15 +151,15 @@ public sealed class DatasetTests : IDisposable
     [Fact]
     public void Limit_FewerImages_KeepsTheFirstAndTheirLabels()
     {
-        folder.WritePair("train", 20, 8);
-        folder.WritePair("t10k", 10, 8);
+        _folder.WritePair("train", 20, 8);
+        _folder.WritePair("t10k", 10, 8);
 
-        var data = Dataset.Load(folder.Path).Limit(7);
+        var data = Dataset.Load(_folder.Path).Limit(7);
 
         Assert.Equal((7, 7, 10), (data.Train.Count, data.TrainLabels!.Classes.Length, data.Test!.Count));
     }
 
-    InvalidFileException AssertRefused() => Assert.Throws<InvalidFileException>(() => Dataset.Load(folder.Path));
+    InvalidFileException AssertRefused() => Assert.Throws<InvalidFileException>(() => Dataset.Load(_folder.Path));
 
     static byte[] Record(byte label, byte value) => [label, .. Enumerable.Repeat(value, 3072)];
 }

@@ -12,7 +12,7 @@ namespace CoKe.Trainer.Tests.Distributed;
 /// <summary>Steps of several trainers against those of one that has the whole mini-batch: losses, embeddings and weights.</summary>
 public sealed class SharedLearnerTests
 {
-    static readonly Lock making = new();
+    static readonly Lock _making = new();
     const int Images = 46,
         Side = 12,
         K = 4;
@@ -129,7 +129,7 @@ public sealed class SharedLearnerTests
     /// <summary>One after the other: initial weights come from the one generator of the process.</summary>
     static Learner Made(Recipe recipe, ImageSet images, TrainerGroup shared)
     {
-        lock (making)
+        lock (_making)
             return recipe.NewLearner(images, seed: 5, shared);
     }
 

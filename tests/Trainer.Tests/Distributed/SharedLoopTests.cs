@@ -22,13 +22,13 @@ public sealed class SharedLoopTests : IDisposable
         Images = 120,
         BatchSize = 30;
     static readonly ImageSet Train = Dataset.Load(Path.Combine(AppContext.BaseDirectory, "Bundled", "fashion-mnist")).Limit(Images).Train;
-    static readonly Lock making = new();
+    static readonly Lock _making = new();
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>A command rolls the run back in the middle of an epoch: the trainers hear of it one after the other, and one of them may be
     /// a step ahead.</summary>
@@ -139,8 +139,8 @@ public sealed class SharedLoopTests : IDisposable
     )
     {
         await using var silos = await RunSilos.EmbedAsync(
-            folder.File($"{name}.db"),
-            folder.Path,
+            _folder.File($"{name}.db"),
+            _folder.Path,
             configure ?? (_ => { }),
             CancellationToken.None
         );
@@ -154,9 +154,9 @@ public sealed class SharedLoopTests : IDisposable
                     var shared = threads.Shared(rank, session: sessions[rank], met: isSum =>
                         met?.Invoke(silos.Client, learner, rank, isSum)
                     );
-                    var saves = folder.File($"{name}-saves");
+                    var saves = _folder.File($"{name}-saves");
                     Directory.CreateDirectory(saves);
-                    lock (making) // initial weights come from the one generator of the process
+                    lock (_making) // initial weights come from the one generator of the process
                         learner = recipe.NewLearner(Train, seed: 3, shared);
                     using (learner)
                         return new TrainingLoop(
@@ -184,9 +184,9 @@ public sealed class SharedLoopTests : IDisposable
     /// <summary>Calls of the trainers that arrive at the silo.</summary>
     sealed class SiloCalls
     {
-        readonly Lock counting = new();
-        TaskCompletionSource polled = NewEvent();
-        int polls;
+        readonly Lock _counting = new();
+        TaskCompletionSource _polled = NewEvent();
+        int _polls;
 
         /// <summary>Completes when a mini-batch arrives.</summary>
         public TaskCompletionSource Pushed { get; set; } = NewEvent();
@@ -197,9 +197,9 @@ public sealed class SharedLoopTests : IDisposable
             silo.AddIncomingGrainCallFilter(async context =>
             {
                 if (context.InterfaceMethod.Name == nameof(ISequencerGrain.PollAsync) && context.Request.GetArgument(0) is 1)
-                    lock (counting)
-                        if (--polls == 0)
-                            polled.TrySetResult();
+                    lock (_counting)
+                        if (--_polls == 0)
+                            _polled.TrySetResult();
                 await context.Invoke();
                 if (context.InterfaceMethod.Name == nameof(IStreamQueueGrain.EnqueueAsync))
                     Pushed.TrySetResult();
@@ -209,10 +209,10 @@ public sealed class SharedLoopTests : IDisposable
         /// then.</summary>
         public Task SecondPolledTwiceAsync()
         {
-            lock (counting)
+            lock (_counting)
             {
-                (polls, polled) = (2, NewEvent());
-                return polled.Task;
+                (_polls, _polled) = (2, NewEvent());
+                return _polled.Task;
             }
         }
     }

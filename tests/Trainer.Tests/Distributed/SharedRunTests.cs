@@ -18,10 +18,10 @@ public sealed class SharedRunTests : IDisposable
         Epochs = 12;
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
     public SharedRunTests() =>
-        folder.Write(
+        _folder.Write(
             "small.yaml",
             Encoding.UTF8.GetBytes(
                 """
@@ -34,7 +34,7 @@ public sealed class SharedRunTests : IDisposable
             )
         );
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>600 images in 6 mini-batches of 100: parts of 50. The synchronous mode (Table 2) reads the clustering in the middle of a
     /// step.</summary>
@@ -73,7 +73,7 @@ public sealed class SharedRunTests : IDisposable
     public async Task Train_AtRunningSilos_IsTheSameToTheBit()
     {
         await RunAsync(2, New("embedded"));
-        await using var silo = new SiloProcess(folder.File("silo.db"));
+        await using var silo = new SiloProcess(_folder.File("silo.db"));
         Assert.True(await silo.StartAsync(), silo.Output);
 
         await RunAsync(2, [.. New("running"), "--gateway", $"{silo.Gateway}"]);
@@ -105,16 +105,16 @@ public sealed class SharedRunTests : IDisposable
                 Assert.Contains($"process rank {rank}", said); // these words are those of mpirun 4
                 Assert.Contains("signal 9", said);
                 if (rank != 0)
-                    Assert.Contains($"Go on with: train --resume {folder.File("killed")}", said);
+                    Assert.Contains($"Go on with: train --resume {_folder.File("killed")}", said);
             }
             finally
             {
                 MpiRun.End(job);
             }
         }
-        Assert.True(RunFolder.IsUnfinished(folder.File("killed")));
+        Assert.True(RunFolder.IsUnfinished(_folder.File("killed")));
 
-        var (alone, _, refusal) = await DemoCommandLine.RunProgramAsync("train", "--resume", folder.File("killed"));
+        var (alone, _, refusal) = await DemoCommandLine.RunProgramAsync("train", "--resume", _folder.File("killed"));
         Assert.Equal(
             (
                 1,
@@ -123,7 +123,7 @@ public sealed class SharedRunTests : IDisposable
             ),
             (alone, refusal)
         );
-        Assert.Contains("Goes on after epoch", await RunAsync(2, ["train", "--resume", folder.File("killed")]));
+        Assert.Contains("Goes on after epoch", await RunAsync(2, ["train", "--resume", _folder.File("killed")]));
 
         Assert.Equal(Read("whole").Text, Read("killed").Text);
         AssertEqualModels("killed", Epochs);
@@ -144,7 +144,7 @@ public sealed class SharedRunTests : IDisposable
                 "--data",
                 tree.Path,
                 "--out",
-                folder.File(run),
+                _folder.File(run),
                 "--set",
                 "heads=[3,6]",
                 "--set",
@@ -164,7 +164,7 @@ public sealed class SharedRunTests : IDisposable
 
         Assert.Contains("labels.csv", await RunAsync(2, Line("two")));
 
-        string[][] Rows(string run) => [.. File.ReadAllLines(RunFolder.LabelsOf(folder.File(run))).Skip(1).Select(line => line.Split(','))];
+        string[][] Rows(string run) => [.. File.ReadAllLines(RunFolder.LabelsOf(_folder.File(run))).Skip(1).Select(line => line.Split(','))];
         var (one, two) = (Rows("one"), Rows("two"));
         Assert.Equal(one.Select(row => $"{row[0]} {row[1]}"), two.Select(row => $"{row[0]} {row[1]}"));
         Assert.Equal(91 * 2, two.Length);
@@ -224,7 +224,7 @@ public sealed class SharedRunTests : IDisposable
             Program,
             [
                 "train",
-                folder.File("small.yaml"),
+                _folder.File("small.yaml"),
                 "--images",
                 "4",
                 "--set",
@@ -232,14 +232,14 @@ public sealed class SharedRunTests : IDisposable
                 "--set",
                 "schedule.batch-size=2",
                 "--out",
-                folder.File("none"),
+                _folder.File("none"),
             ]
         );
 
         Assert.Equal(1, exit);
         Assert.Single(Lines(error, "world is 3, but a mini-batch has 2 images"));
         Assert.DoesNotContain("MPI_ABORT", error);
-        Assert.False(Directory.Exists(folder.File("none")));
+        Assert.False(Directory.Exists(_folder.File("none")));
     }
 
     [Fact]
@@ -257,7 +257,7 @@ public sealed class SharedRunTests : IDisposable
         );
     }
 
-    string[] New(string run) => ["train", folder.File("small.yaml"), "--images", $"{Images}", "--seed", "3", "--out", folder.File(run)];
+    string[] New(string run) => ["train", _folder.File("small.yaml"), "--images", $"{Images}", "--seed", "3", "--out", _folder.File(run)];
 
     static async Task<string> RunAsync(int world, string[] arguments)
     {
@@ -273,7 +273,7 @@ public sealed class SharedRunTests : IDisposable
 
     (double[] Losses, string Text) Read(string run)
     {
-        var summary = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(folder.File(run)))).RootElement;
+        var summary = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(_folder.File(run)))).RootElement;
         string[] compared = ["loss_trace", "label_hashes", "heads", "acc", "nmi", "ari", "probe", "knn"];
         return (
             [.. summary.GetProperty("loss_trace").EnumerateArray().Select(loss => loss.GetDouble())],
@@ -295,7 +295,7 @@ public sealed class SharedRunTests : IDisposable
 
     TrainerSave Save(string run, int rank, int epoch)
     {
-        var state = RunFolder.StateOf(folder.File(run));
-        return new Saves(state, rank).Read(epoch, RunFolder.Find(folder.File(run))!.RunId!);
+        var state = RunFolder.StateOf(_folder.File(run));
+        return new Saves(state, rank).Read(epoch, RunFolder.Find(_folder.File(run))!.RunId!);
     }
 }

@@ -15,9 +15,9 @@ public sealed class SharedTrainingTests : IDisposable
     static readonly ImageSize Small = new(2, 3),
         Large = new(4, 5);
 
-    readonly ImageTree tree = new();
+    readonly ImageTree _tree = new();
 
-    public void Dispose() => tree.Dispose();
+    public void Dispose() => _tree.Dispose();
 
     [Fact]
     public void Begin_PartsOfOtherSizes_AreJoinedByRank()
@@ -130,12 +130,12 @@ public sealed class SharedTrainingTests : IDisposable
     public void EndSteps_FilesThatOneCouldNotRead_AreKnownToAllAndCountedTogether()
     {
         for (var i = 0; i < 30; i++)
-            tree.Write($"images/train/a/{i:00}.png", i is 3 or 4 or 20 ? [1, 2, 3] : ImageTree.Png(8, 8, i));
+            _tree.Write($"images/train/a/{i:00}.png", i is 3 or 4 or 20 ? [1, 2, 3] : ImageTree.Png(8, 8, i));
 
         string[][] Known(double limit) => TrainerThreads.Run(2, (rank, threads) =>
             {
                 var files = new FolderImages(
-                    ImageFolderSplit.Open(tree.File("images")).Train,
+                    ImageFolderSplit.Open(_tree.File("images")).Train,
                     new ImageFolderOptions { UnreadableLimit = limit }
                 );
                 var shared = threads.Shared(rank, files);

@@ -13,8 +13,8 @@ sealed class TrainerThreads(int world)
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    readonly Barrier barrier = new(world);
-    readonly object[] slots = new object[world];
+    readonly Barrier _barrier = new(world);
+    readonly object[] _slots = new object[world];
 
     /// <summary>Runs one trainer per thread, each in a dispose scope of its own.</summary>
     /// <returns>What they return, by rank.</returns>
@@ -34,7 +34,7 @@ sealed class TrainerThreads(int world)
                             }
                             catch
                             {
-                                threads.barrier.RemoveParticipant(); // the others must not wait for it
+                                threads._barrier.RemoveParticipant(); // the others must not wait for it
                                 throw;
                             }
                         })
@@ -89,16 +89,16 @@ sealed class TrainerThreads(int world)
 
     object[] Meet(int rank, object mine)
     {
-        slots[rank] = mine;
+        _slots[rank] = mine;
         Meet();
-        object[] all = [.. slots];
+        object[] all = [.. _slots];
         Meet(); // nobody puts down the next before all have these
         return all;
     }
 
     void Meet()
     {
-        if (!barrier.SignalAndWait(Patience))
+        if (!_barrier.SignalAndWait(Patience))
             throw new TimeoutException("A trainer did not come to where the others wait.");
     }
 }

@@ -18,30 +18,30 @@ namespace CoKe.Trainer.Tests.Evaluation;
 /// <summary>The evaluate command: of runs, finished and stopped, of weights, and of what it must refuse.</summary>
 public sealed class EncoderEvaluationTests : IDisposable
 {
-    readonly SmallDemo demo = new();
-    readonly TemporaryFolder folder = new();
+    readonly SmallDemo _demo = new();
+    readonly TemporaryFolder _folder = new();
 
     public void Dispose()
     {
-        demo.Dispose();
-        folder.Dispose();
+        _demo.Dispose();
+        _folder.Dispose();
     }
 
     [Fact]
     public async Task Evaluate_FinishedRun_AgreesWithItsSummary()
     {
-        var options = demo.Options() with
+        var options = _demo.Options() with
         {
-            Recipe = demo.Options().Recipe with
+            Recipe = _demo.Options().Recipe with
             {
                 Heads = [10, 12],
-                Evaluation = demo.Options().Recipe.Evaluation with { EvaluateEvery = 1 },
+                Evaluation = _demo.Options().Recipe.Evaluation with { EvaluateEvery = 1 },
             },
         };
-        var summary = await demo.RunAsync(options);
+        var summary = await _demo.RunAsync(options);
         var state = State();
 
-        var scores = await EvaluateAsync(demo.Out);
+        var scores = await EvaluateAsync(_demo.Out);
 
         Assert.Equal((SmallDemo.Epochs, 330, 60), (scores.Epoch!.Value, scores.TrainImages, scores.TestImages));
         Assert.Equal([10, 12], scores.Heads.Select(head => head.K).ToArray());
@@ -51,7 +51,7 @@ public sealed class EncoderEvaluationTests : IDisposable
         );
         Assert.Equal((summary.Probe, summary.Knn), (scores.ProbeLbfgs, scores.Knn20));
         // The labels of the last epoch, as the run itself saw them then.
-        var last = TensorBoardFile.Read(RunFolder.EventsOf(demo.Out)).Last(e => e.Values.ContainsKey("classes_nmi/head_1_of_12"));
+        var last = TensorBoardFile.Read(RunFolder.EventsOf(_demo.Out)).Last(e => e.Values.ContainsKey("classes_nmi/head_1_of_12"));
         Assert.Equal(last.Values["classes_nmi/head_1_of_12"], (float)scores.Heads[1].Train!.Nmi);
         Assert.InRange(scores.ProbeSgd, 0.5, 1);
         Assert.Equal(state, State());
@@ -65,22 +65,22 @@ public sealed class EncoderEvaluationTests : IDisposable
     [Fact]
     public async Task Evaluate_StoppedRun_IsOfItsLastBoundaryAndChangesNothing()
     {
-        var whole = SmallDemo.Result(await demo.RunAsync());
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: Kill(2 * SmallDemo.StepsPerEpoch + 2)));
+        var whole = SmallDemo.Result(await _demo.RunAsync());
+        await Assert.ThrowsAsync<Killed>(() => _demo.RunAsync(strike: Kill(2 * SmallDemo.StepsPerEpoch + 2)));
 
-        Assert.Equal(1, (await EvaluateAsync(demo.Out)).Epoch);
+        Assert.Equal(1, (await EvaluateAsync(_demo.Out)).Epoch);
 
-        Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(RunStart.Resumed)));
+        Assert.Equal(whole, SmallDemo.Result(await _demo.RunAsync(RunStart.Resumed)));
     }
 
     [Fact]
     public async Task Evaluate_OtherImagesOfTheSameSize_KnowsNoTrainingLabels()
     {
-        await demo.RunAsync();
-        folder.WritePair("train", 40, 28);
-        folder.WritePair("t10k", 20, 28);
+        await _demo.RunAsync();
+        _folder.WritePair("train", 40, 28);
+        _folder.WritePair("t10k", 20, 28);
 
-        var scores = await EvaluateAsync($"{demo.Out} --data {folder.Path}");
+        var scores = await EvaluateAsync($"{_demo.Out} --data {_folder.Path}");
 
         Assert.Equal((40, 20), (scores.TrainImages, scores.TestImages));
         Assert.All(scores.Heads, head => Assert.Null(head.Train));
@@ -89,8 +89,8 @@ public sealed class EncoderEvaluationTests : IDisposable
     [Fact]
     public async Task Evaluate_WeightsOfAnEncoder_AreScoredWithoutClusters()
     {
-        var file = folder.File("encoder.safetensors");
-        var data = demo.Options().Data;
+        var file = _folder.File("encoder.safetensors");
+        var data = _demo.Options().Data;
         using (
             var encoder = new Encoder(
                 new EncoderOptions
@@ -108,13 +108,13 @@ public sealed class EncoderEvaluationTests : IDisposable
         )
         {
             EncoderWeights.Write(encoder, file, EncoderPart.Whole);
-            EncoderWeights.Write(encoder, folder.File("backbone.safetensors"), EncoderPart.Backbone);
+            EncoderWeights.Write(encoder, _folder.File("backbone.safetensors"), EncoderPart.Backbone);
         }
         const string encoderOptions =
             "--encoder fashion-mnist --set encoder.width=8 --set encoder.dimension=32 --set encoder.hidden-size=32";
 
         var whole = await EvaluateAsync($"--weights {file} {encoderOptions} --data {data}");
-        var backbone = await EvaluateAsync($"--weights {folder.File("backbone.safetensors")} {encoderOptions} --data {data}");
+        var backbone = await EvaluateAsync($"--weights {_folder.File("backbone.safetensors")} {encoderOptions} --data {data}");
 
         Assert.Empty(whole.Heads);
         Assert.Null(whole.Epoch);
@@ -128,7 +128,7 @@ public sealed class EncoderEvaluationTests : IDisposable
     [Fact]
     public async Task Program_EvaluateWeightsThatSeeNothing_SaysSoAndExitsByOption()
     {
-        var file = folder.File("blind.safetensors");
+        var file = _folder.File("blind.safetensors");
         using (
             var encoder = new Encoder(
                 new EncoderOptions
@@ -168,7 +168,7 @@ public sealed class EncoderEvaluationTests : IDisposable
             "--set",
             "encoder.hidden-size=32",
             "--data",
-            demo.Options().Data!,
+            _demo.Options().Data!,
         ];
 
         var (exit, output, error) = await DemoCommandLine.RunProgramAsync([.. line, "--json", "--fail-on-alarm"]);
@@ -190,43 +190,43 @@ public sealed class EncoderEvaluationTests : IDisposable
     [Fact]
     public async Task Weights_OfAFinishedRun_AreScoredAsTheRun()
     {
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: Kill(2 * SmallDemo.StepsPerEpoch + 2)));
+        await Assert.ThrowsAsync<Killed>(() => _demo.RunAsync(strike: Kill(2 * SmallDemo.StepsPerEpoch + 2)));
         Assert.Contains(
             "is not finished",
             Assert
-                .Throws<InvalidOptionsException>(() => RunWeights.Write(demo.Out, folder.File("early.safetensors"), EncoderPart.Whole))
+                .Throws<InvalidOptionsException>(() => RunWeights.Write(_demo.Out, _folder.File("early.safetensors"), EncoderPart.Whole))
                 .Message
         );
         Assert.Contains(
             "holds no run",
             Assert
-                .Throws<InvalidOptionsException>(() => RunWeights.Write(folder.Path, folder.File("none.safetensors"), EncoderPart.Whole))
+                .Throws<InvalidOptionsException>(() => RunWeights.Write(_folder.Path, _folder.File("none.safetensors"), EncoderPart.Whole))
                 .Message
         );
-        var summary = await demo.RunAsync(RunStart.Resumed);
-        foreach (var hold in Directory.GetFiles(RunFolder.StateOf(demo.Out), "*.lock"))
+        var summary = await _demo.RunAsync(RunStart.Resumed);
+        foreach (var hold in Directory.GetFiles(RunFolder.StateOf(_demo.Out), "*.lock"))
             File.Delete(hold); // as in an archive
         var state = State();
 
         foreach (var part in Enum.GetValues<EncoderPart>())
         {
-            var file = folder.File($"{part}.safetensors");
-            RunWeights.Write(demo.Out, file, part);
+            var file = _folder.File($"{part}.safetensors");
+            RunWeights.Write(_demo.Out, file, part);
             // The run's normalization is measured on its images, and so is that of an evaluation of as many.
-            var scores = await EvaluateAsync($"--weights {file} --encoder {RunFolder.RecipeOf(demo.Out)}");
+            var scores = await EvaluateAsync($"--weights {file} --encoder {RunFolder.RecipeOf(_demo.Out)}");
             Assert.Equal((summary.Probe, summary.Knn), (scores.ProbeLbfgs, scores.Knn20));
         }
         Assert.Equal(state, State());
-        Assert.Empty(Directory.GetFiles(RunFolder.StateOf(demo.Out), "*.lock"));
-        Assert.False(File.Exists(folder.File("early.safetensors")));
+        Assert.Empty(Directory.GetFiles(RunFolder.StateOf(_demo.Out), "*.lock"));
+        Assert.False(File.Exists(_folder.File("early.safetensors")));
     }
 
     [Fact]
     public async Task Weights_OfWhatCannotBe_AreRefusedByName()
     {
-        await demo.RunAsync();
-        var file = folder.File("none.safetensors");
-        var run = RunFolder.Find(demo.Out)!;
+        await _demo.RunAsync();
+        var file = _folder.File("none.safetensors");
+        var run = RunFolder.Find(_demo.Out)!;
         // Saves of fewer layers and of other shapes.
         foreach (
             var recipe in (Recipe[])
@@ -242,15 +242,15 @@ public sealed class EncoderEvaluationTests : IDisposable
                 ]
         )
         {
-            using (var taken = RunFolder.Take(demo.Out))
+            using (var taken = RunFolder.Take(_demo.Out))
             {
                 taken.Write(run with { Recipe = recipe });
                 Assert.Contains(
                     "Another process works on the run",
-                    Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(demo.Out, file, EncoderPart.Whole)).Message
+                    Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(_demo.Out, file, EncoderPart.Whole)).Message
                 );
             }
-            Assert.Equal("encoder", Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(demo.Out, file, EncoderPart.Whole)).Field);
+            Assert.Equal("encoder", Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(_demo.Out, file, EncoderPart.Whole)).Field);
         }
         Assert.False(File.Exists(file));
     }
@@ -258,35 +258,35 @@ public sealed class EncoderEvaluationTests : IDisposable
     [Fact]
     public async Task Evaluate_WhatCannotBe_IsRefusedByName()
     {
-        await RefusedAsync(folder.Path, $"{folder.Path} holds no run");
+        await RefusedAsync(_folder.Path, $"{_folder.Path} holds no run");
         await RefusedAsync("", "There is nothing to evaluate");
-        await RefusedAsync($"{demo.Out} --weights a.safetensors", "not both");
+        await RefusedAsync($"{_demo.Out} --weights a.safetensors", "not both");
         await RefusedAsync("--weights a.safetensors", "--weights needs --encoder");
-        await RefusedAsync($"{demo.Out} --encoder fashion-mnist", "--encoder, --set and --prefix belong to --weights");
+        await RefusedAsync($"{_demo.Out} --encoder fashion-mnist", "--encoder, --set and --prefix belong to --weights");
         await RefusedAsync("--weights a.safetensors --encoder fashion-mnist --gateway localhost:1", "--gateway belongs to a run");
         await RefusedAsync(
-            $"--weights {folder.File("none.safetensors")} --encoder fashion-mnist --data {demo.Options().Data}",
+            $"--weights {_folder.File("none.safetensors")} --encoder fashion-mnist --data {_demo.Options().Data}",
             "none.safetensors cannot be read"
         );
-        Assert.False(Directory.Exists(demo.Out));
+        Assert.False(Directory.Exists(_demo.Out));
 
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: Kill(1)));
-        await RefusedAsync(demo.Out, "has not ended an epoch yet");
+        await Assert.ThrowsAsync<Killed>(() => _demo.RunAsync(strike: Kill(1)));
+        await RefusedAsync(_demo.Out, "has not ended an epoch yet");
 
-        await demo.RunAsync(RunStart.Resumed);
-        folder.WritePair("train", 40, 16);
-        folder.WritePair("t10k", 20, 16);
+        await _demo.RunAsync(RunStart.Resumed);
+        _folder.WritePair("train", 40, 16);
+        _folder.WritePair("t10k", 20, 16);
         await RefusedAsync(
-            $"{demo.Out} --data {folder.Path}",
-            $"The images in {folder.Path} are 16x16x1, and the run was trained on 28x28x1"
+            $"{_demo.Out} --data {_folder.Path}",
+            $"The images in {_folder.Path} are 16x16x1, and the run was trained on 28x28x1"
         );
-        await RefusedAsync($"{demo.Out} --gateway localhost:1", "--gateway localhost:1 contradicts the run");
-        using (RunFolder.Take(demo.Out))
-            await RefusedAsync(demo.Out, "Another process works on the run");
+        await RefusedAsync($"{_demo.Out} --gateway localhost:1", "--gateway localhost:1 contradicts the run");
+        using (RunFolder.Take(_demo.Out))
+            await RefusedAsync(_demo.Out, "Another process works on the run");
 
-        var database = Path.Combine(RunFolder.StateOf(demo.Out), RunFolder.DatabaseName);
+        var database = Path.Combine(RunFolder.StateOf(_demo.Out), RunFolder.DatabaseName);
         File.Delete(database);
-        await RefusedAsync(demo.Out, $"{database} lacks the run 'demo'");
+        await RefusedAsync(_demo.Out, $"{database} lacks the run 'demo'");
         Assert.False(File.Exists(database));
     }
 
@@ -307,15 +307,15 @@ public sealed class EncoderEvaluationTests : IDisposable
     [Fact]
     public async Task Program_Evaluate_PrintsOneObjectOrTheReason()
     {
-        await demo.RunAsync();
+        await _demo.RunAsync();
 
-        var (exit, output, _) = await DemoCommandLine.RunProgramAsync("evaluate", demo.Out, "--json");
+        var (exit, output, _) = await DemoCommandLine.RunProgramAsync("evaluate", _demo.Out, "--json");
         Assert.Equal(0, exit);
         Assert.Equal(10, JsonDocument.Parse(output).RootElement.GetProperty("heads")[0].GetProperty("k").GetInt32());
 
-        var (refused, nothing, error) = await DemoCommandLine.RunProgramAsync("evaluate", folder.Path);
+        var (refused, nothing, error) = await DemoCommandLine.RunProgramAsync("evaluate", _folder.Path);
         Assert.Equal((1, ""), (refused, nothing));
-        Assert.Equal($"{folder.Path} holds no run: give the folder that a run was begun with by --out.", error.Trim());
+        Assert.Equal($"{_folder.Path} holds no run: give the folder that a run was begun with by --out.", error.Trim());
     }
 
     static Strike Kill(int step) =>
@@ -346,7 +346,7 @@ public sealed class EncoderEvaluationTests : IDisposable
     string[] State() =>
         [
             .. Directory
-                .EnumerateFiles(RunFolder.StateOf(demo.Out))
+                .EnumerateFiles(RunFolder.StateOf(_demo.Out))
                 .Where(file => file.EndsWith(".save") || file.EndsWith(".json"))
                 .Order()
                 .Select(file =>

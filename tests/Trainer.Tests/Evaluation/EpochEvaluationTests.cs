@@ -8,18 +8,18 @@ namespace CoKe.Trainer.Tests.Evaluation;
 /// <summary>Looking at a run while it trains changes nothing in it, and survives a kill.</summary>
 public sealed class EpochEvaluationTests : IDisposable
 {
-    readonly SmallDemo demo = new();
+    readonly SmallDemo _demo = new();
 
-    public void Dispose() => demo.Dispose();
+    public void Dispose() => _demo.Dispose();
 
     [Fact]
     public async Task Run_WithAndWithoutEvaluation_IsTheSameToTheBit()
     {
-        var without = SmallDemo.Result(await demo.RunAsync());
-        var (weights, report) = (Learner(), File.ReadAllText(RunFolder.ReportOf(demo.Out)));
+        var without = SmallDemo.Result(await _demo.RunAsync());
+        var (weights, report) = (Learner(), File.ReadAllText(RunFolder.ReportOf(_demo.Out)));
         Assert.DoesNotContain("What the classes said", report);
 
-        var with = SmallDemo.Result(await demo.RunAsync(Evaluated(RunStart.Fresh)));
+        var with = SmallDemo.Result(await _demo.RunAsync(Evaluated(RunStart.Fresh)));
 
         Assert.Equal(without, with);
         var again = Learner();
@@ -27,20 +27,20 @@ public sealed class EpochEvaluationTests : IDisposable
         Assert.All(weights.Tensors.Zip(again.Tensors), pair =>
             Assert.True(pair.First.Values.AsSpan().SequenceEqual(pair.Second.Values), pair.First.Name)
         );
-        Assert.Contains("What the classes said", File.ReadAllText(RunFolder.ReportOf(demo.Out)));
-        Assert.Contains("classes: ACC", demo.Output.ToString());
+        Assert.Contains("What the classes said", File.ReadAllText(RunFolder.ReportOf(_demo.Out)));
+        Assert.Contains("classes: ACC", _demo.Output.ToString());
     }
 
     [Fact]
     public async Task Resume_KilledAfterACommit_HasEveryEventOnceWithTheSameScores()
     {
-        await demo.RunAsync(Evaluated(RunStart.Fresh));
+        await _demo.RunAsync(Evaluated(RunStart.Fresh));
         var whole = Events();
         Assert.Equal(SmallDemo.Epochs + 2, whole.Length); // the scan, the epochs, and the end
         Assert.Equal(SmallDemo.Epochs + 1, whole.Count(e => e.Contains("classes_accuracy/head_0_of_10")));
 
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 Evaluated(RunStart.Fresh),
                 new Strike
                 {
@@ -53,7 +53,7 @@ public sealed class EpochEvaluationTests : IDisposable
             )
         );
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 Evaluated(RunStart.Resumed),
                 new Strike
                 {
@@ -65,24 +65,24 @@ public sealed class EpochEvaluationTests : IDisposable
                 }
             )
         );
-        await demo.RunAsync(Evaluated(RunStart.Resumed));
+        await _demo.RunAsync(Evaluated(RunStart.Resumed));
 
         Assert.Equal(whole, Events());
     }
 
     RunOptions Evaluated(RunStart start)
     {
-        var options = demo.Options(start);
+        var options = _demo.Options(start);
         return options with { Recipe = options.Recipe with { Evaluation = options.Recipe.Evaluation with { EvaluateEvery = 1 } } };
     }
 
-    LearnerState Learner() => new Saves(RunFolder.StateOf(demo.Out)).Read(SmallDemo.Epochs, RunFolder.Find(demo.Out)!.RunId!).Learner;
+    LearnerState Learner() => new Saves(RunFolder.StateOf(_demo.Out)).Read(SmallDemo.Epochs, RunFolder.Find(_demo.Out)!.RunId!).Learner;
 
     /// <summary>Steps and values, without what depends on the clock.</summary>
     string[] Events() =>
         [
             .. TensorBoardFile
-                .Read(RunFolder.EventsOf(demo.Out))
+                .Read(RunFolder.EventsOf(_demo.Out))
                 .Where(e => e.Version is null)
                 .Select(e =>
                     $"{e.Step}: "

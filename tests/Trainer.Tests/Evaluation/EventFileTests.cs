@@ -11,13 +11,13 @@ namespace CoKe.Trainer.Tests.Evaluation;
 /// <summary>What TensorBoard will read.</summary>
 public sealed class EventFileTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    string Path => folder.File("events.out.tfevents.coke");
+    string Path => _folder.File("events.out.tfevents.coke");
 
     EventsLog Log => new(Path, TimeProvider.System);
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Crc32C_KnownAnswers_AreThoseOfTheStandards()

@@ -11,9 +11,9 @@ public sealed class ScikitLearnTests : IDisposable
 {
     static readonly JsonElement Golden = JsonDocument.Parse(GoldenWeights.Content("evaluation.json")).RootElement;
 
-    readonly DisposeScope scope = NewDisposeScope();
+    readonly DisposeScope _scope = NewDisposeScope();
 
-    public void Dispose() => scope.Dispose();
+    public void Dispose() => _scope.Dispose();
 
     [Fact]
     public void LabelScores_ManyClusterCounts_EqualScikitLearn() => Assert.All(Golden.GetProperty("labelings").EnumerateArray(), expected =>

@@ -13,14 +13,14 @@ public sealed class NaiveLossTests
         LabelWeight = 0.3;
     static readonly int[] ClusterCounts = [3, 7, 4];
 
-    readonly double[][] centers;
-    readonly int[][] labels;
-    readonly SeededRandom random = new(11);
+    readonly double[][] _centers;
+    readonly int[][] _labels;
+    readonly SeededRandom _random = new(11);
 
     public NaiveLossTests()
     {
-        centers = [.. Enumerable.Range(0, ClusterCounts.Sum()).Select(_ => UnitVector())];
-        labels = [.. ClusterCounts.Select(k => Enumerable.Range(0, Rows).Select(_ => random.NextInt32(k)).ToArray())];
+        _centers = [.. Enumerable.Range(0, ClusterCounts.Sum()).Select(_ => UnitVector())];
+        _labels = [.. ClusterCounts.Select(k => Enumerable.Range(0, Rows).Select(_ => _random.NextInt32(k)).ToArray())];
     }
 
     [Theory]
@@ -98,7 +98,7 @@ public sealed class NaiveLossTests
                 for (var k = 0; k < target.Length; k++)
                     target[k] = (1 - LabelWeight) * other[k];
             }
-            target[labels[head][row % Rows]] += views == 2 ? LabelWeight : 1;
+            target[_labels[head][row % Rows]] += views == 2 ? LabelWeight : 1;
             all[row] = target;
         }
         return all;
@@ -112,7 +112,7 @@ public sealed class NaiveLossTests
         var first = ClusterCounts[..head].Sum();
         double[] exponentials =
         [
-            .. Enumerable.Range(first, ClusterCounts[head]).Select(k => Math.Exp(x.Zip(centers[k], (a, b) => a * b).Sum() / Temperature)),
+            .. Enumerable.Range(first, ClusterCounts[head]).Select(k => Math.Exp(x.Zip(_centers[k], (a, b) => a * b).Sum() / Temperature)),
         ];
         return [.. exponentials.Select(e => e / exponentials.Sum())];
     }
@@ -128,18 +128,18 @@ public sealed class NaiveLossTests
 
     double[] UnitVector()
     {
-        double[] v = [.. Enumerable.Range(0, Dimension).Select(_ => random.NextNormal())];
+        double[] v = [.. Enumerable.Range(0, Dimension).Select(_ => _random.NextNormal())];
         var norm = Math.Sqrt(v.Sum(a => a * a));
         return [.. v.Select(a => a / norm)];
     }
 
-    Tensor Centers(int[] heads) => Rectangular([.. heads.SelectMany(h => centers.Skip(ClusterCounts[..h].Sum()).Take(ClusterCounts[h]))]);
+    Tensor Centers(int[] heads) => Rectangular([.. heads.SelectMany(h => _centers.Skip(ClusterCounts[..h].Sum()).Take(ClusterCounts[h]))]);
 
     BatchTargets Targets(int[] heads) =>
         new(
             Centers(heads),
             [.. heads.Select(h => ClusterCounts[h])],
-            [.. heads.Select(h => new PseudoLabels(tensor(labels[h], ScalarType.Int64).unsqueeze(1)))]
+            [.. heads.Select(h => new PseudoLabels(tensor(_labels[h], ScalarType.Int64).unsqueeze(1)))]
         );
 
     static Tensor Rectangular(double[][] rows) =>

@@ -15,13 +15,13 @@ public sealed class ImagesRecipeTests : IDisposable
         "--set schedule.epochs=1 --set schedule.warm-up-epochs=0 --set encoder.width=4 --set encoder.hidden-size=16 --set "
         + "encoder.dimension=8";
 
-    readonly SmallDemo demo = new(); // its output, and how it is run
-    readonly ImageTree tree = new();
+    readonly SmallDemo _demo = new(); // its output, and how it is run
+    readonly ImageTree _tree = new();
 
     public void Dispose()
     {
-        demo.Dispose();
-        tree.Dispose();
+        _demo.Dispose();
+        _tree.Dispose();
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class ImagesRecipeTests : IDisposable
     {
         Write(300, i => $"images/{(char)('a' + i % 3)}/{i:000}.png", 40);
 
-        var summary = await demo.RunAsync(Read($"images --data {tree.File("images")} --out {demo.Out} {Short}"));
+        var summary = await _demo.RunAsync(Read($"images --data {_tree.File("images")} --out {_demo.Out} {Short}"));
 
         Assert.Equal((240, 60), (summary.Options.TrainImages, summary.Options.TestImages));
         Assert.NotNull(summary.Acc);
@@ -45,11 +45,11 @@ public sealed class ImagesRecipeTests : IDisposable
         Assert.Contains("b/001.png", rows.Select(row => row[0]));
         Assert.All(rows, row => Assert.InRange(int.Parse(row[2]), 0, recipe.Heads[int.Parse(row[1])] - 1));
         Assert.All(rows, row => Assert.InRange(double.Parse(row[3]), -1, 1));
-        Assert.DoesNotContain("CIFAR", demo.Output.ToString() + File.ReadAllText(RunFolder.ReportOf(demo.Out)));
-        Assert.Contains("labels.csv", demo.Output.ToString());
+        Assert.DoesNotContain("CIFAR", _demo.Output.ToString() + File.ReadAllText(RunFolder.ReportOf(_demo.Out)));
+        Assert.Contains("labels.csv", _demo.Output.ToString());
 
         // What the run decided repeats it.
-        var again = await demo.RunAsync(Read($"{RunFolder.RecipeOf(demo.Out)} --out {demo.Out}2"));
+        var again = await _demo.RunAsync(Read($"{RunFolder.RecipeOf(_demo.Out)} --out {_demo.Out}2"));
         Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(again));
     }
 
@@ -57,13 +57,13 @@ public sealed class ImagesRecipeTests : IDisposable
     public async Task Run_ImagesWithoutClassesInOtherFormats_LabelsAllOfThem()
     {
         Write(40, i => i % 10 == 0 ? $"images/a, \"{i}\".png" : $"images/{i:00}.jpg", 20);
-        tree.Write("images/99.png", []);
+        _tree.Write("images/99.png", []);
 
-        var summary = await demo.RunAsync(Read($"images --data {tree.File("images")} --out {demo.Out} {Short}"));
+        var summary = await _demo.RunAsync(Read($"images --data {_tree.File("images")} --out {_demo.Out} {Short}"));
 
         Assert.Equal((41, 0), (summary.Options.TrainImages, summary.Options.TestImages));
         Assert.Equal("2 4", string.Join(' ', summary.Options.Recipe.Heads));
-        var rows = File.ReadAllLines(RunFolder.LabelsOf(demo.Out));
+        var rows = File.ReadAllLines(RunFolder.LabelsOf(_demo.Out));
         Assert.Equal(1 + 41 * 2, rows.Length);
         Assert.Equal("file,head,label,similarity", rows[0]);
         Assert.Equal(2, rows.Count(row => row.StartsWith("\"a, \"\"20\"\".png\",", StringComparison.Ordinal)));
@@ -76,7 +76,7 @@ public sealed class ImagesRecipeTests : IDisposable
         Write(60, i => $"images/train/{(char)('a' + i % 3)}/{i}.png", 20);
         Write(12, i => $"images/val/{i}.png", 20);
 
-        var summary = await demo.RunAsync(Read($"images --data {tree.File("images")} --out {demo.Out} {Short} --set heads=[3]"));
+        var summary = await _demo.RunAsync(Read($"images --data {_tree.File("images")} --out {_demo.Out} {Short} --set heads=[3]"));
 
         Assert.Equal((48, 12), (summary.Options.TrainImages, summary.Options.TestImages));
         Assert.NotNull(summary.Acc);
@@ -90,8 +90,8 @@ public sealed class ImagesRecipeTests : IDisposable
     {
         Write(40, i => $"images/{i:00}.jpg", 300);
 
-        var summary = await demo.RunAsync(
-            Read($"images --data {tree.File("images")} --out {demo.Out} {Short} --set data.pixel-limit=40000")
+        var summary = await _demo.RunAsync(
+            Read($"images --data {_tree.File("images")} --out {_demo.Out} {Short} --set data.pixel-limit=40000")
         );
 
         Assert.Equal(128, summary.Options.Recipe.Data.ShorterSide);
@@ -104,9 +104,9 @@ public sealed class ImagesRecipeTests : IDisposable
         Write(60, i => $"images/train/{(char)('a' + i % 3)}/{i}.png", 20);
         Write(12, i => $"images/val/{(char)('a' + i % 3)}/{i}.png", 20);
 
-        var summary = await demo.RunAsync(
+        var summary = await _demo.RunAsync(
             Read(
-                $"images --data {tree.File("images")} --out {demo.Out} {Short} --set heads=[3] --set schedule.batch-size=20 --set "
+                $"images --data {_tree.File("images")} --out {_demo.Out} {Short} --set heads=[3] --set schedule.batch-size=20 --set "
                     + "views.large-size=16 --set report.labels=false"
             )
         );
@@ -123,17 +123,17 @@ public sealed class ImagesRecipeTests : IDisposable
             )
         );
         Assert.Equal((60, 12), (summary.Options.TrainImages, summary.Options.TestImages));
-        Assert.False(File.Exists(RunFolder.LabelsOf(demo.Out)));
+        Assert.False(File.Exists(RunFolder.LabelsOf(_demo.Out)));
     }
 
     [Fact]
     public async Task Resume_WithAValThatWasNotThereBefore_LearnsFromTheSameImages()
     {
         Write(60, i => $"images/train/{(char)('a' + i % 3)}/{i}.png", 20);
-        var line = $"images --data {tree.File("images")} --out {demo.Out} {Short} --set heads=[3]";
-        var whole = await demo.RunAsync(Read(line));
+        var line = $"images --data {_tree.File("images")} --out {_demo.Out} {Short} --set heads=[3]";
+        var whole = await _demo.RunAsync(Read(line));
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 Read($"{line} --force"),
                 new Strike
                 {
@@ -147,7 +147,7 @@ public sealed class ImagesRecipeTests : IDisposable
         );
         Write(12, i => $"images/val/{(char)('a' + i % 3)}/{i}.png", 20);
 
-        var summary = await demo.RunAsync(Read($"--resume {demo.Out}"));
+        var summary = await _demo.RunAsync(Read($"--resume {_demo.Out}"));
 
         Assert.Equal(whole.LossTrace, summary.LossTrace);
         Assert.Equal((48, 12), (summary.Options.TrainImages, summary.Options.TestImages));
@@ -169,12 +169,12 @@ public sealed class ImagesRecipeTests : IDisposable
         Assert.Equal((clusters, epochs, batch), (recipe.Heads[0], recipe.Schedule.Epochs, recipe.Schedule.BatchSize));
     }
 
-    string[][] Labels() => [.. File.ReadAllLines(RunFolder.LabelsOf(demo.Out)).Skip(1).Select(line => line.Split(','))];
+    string[][] Labels() => [.. File.ReadAllLines(RunFolder.LabelsOf(_demo.Out)).Skip(1).Select(line => line.Split(','))];
 
     void Write(int count, Func<int, string> name, int side)
     {
         for (var i = 0; i < count; i++)
-            tree.Write(
+            _tree.Write(
                 name(i),
                 name(i).EndsWith(".png", StringComparison.Ordinal)
                     ? ImageTree.Png(side + i % 3, side, 10 * (i % 3) + i % 5)

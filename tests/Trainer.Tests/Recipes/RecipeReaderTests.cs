@@ -7,11 +7,11 @@ namespace CoKe.Trainer.Tests.Recipes;
 /// <summary>What a recipe file may say, and how it is refused.</summary>
 public sealed class RecipeReaderTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    string File => folder.File("mine.yaml");
+    string File => _folder.File("mine.yaml");
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>A stack that overflows ends the process, and no test says so.</summary>
     [Theory]
@@ -170,7 +170,7 @@ public sealed class RecipeReaderTests : IDisposable
         Write("mine.yaml", "base: far.yaml");
 
         Assert.StartsWith(
-            $"{folder.File("far.yaml")}:1: seed is -1;",
+            $"{_folder.File("far.yaml")}:1: seed is -1;",
             Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read(File)).Message
         );
     }
@@ -208,12 +208,12 @@ public sealed class RecipeReaderTests : IDisposable
     public void Read_NoSuchFile_SaysWhereNamesAre() =>
         Assert.Contains(
             "coke-train recipes lists",
-            Assert.ThrowsAny<CokeException>(() => RecipeReader.Read(folder.File("nothing.yaml"))).Message
+            Assert.ThrowsAny<CokeException>(() => RecipeReader.Read(_folder.File("nothing.yaml"))).Message
         );
 
     [Fact]
     public void Read_AnEmptyName_IsRefused() =>
         Assert.Contains("cannot be read", Assert.Throws<RecipeRefusedException>(() => RecipeReader.Read("")).Message);
 
-    void Write(string name, string text) => System.IO.File.WriteAllText(folder.File(name), text);
+    void Write(string name, string text) => System.IO.File.WriteAllText(_folder.File(name), text);
 }

@@ -13,51 +13,51 @@ public sealed class TrainRunTests : IDisposable
 {
     const int PerClass = 30;
 
-    readonly SmallDemo demo = new(); // its output, and how it is run
-    readonly ImageTree tree = new();
+    readonly SmallDemo _demo = new(); // its output, and how it is run
+    readonly ImageTree _tree = new();
 
     public void Dispose()
     {
-        demo.Dispose();
-        tree.Dispose();
+        _demo.Dispose();
+        _tree.Dispose();
     }
 
-    string Recipe => tree.File("small.yaml");
+    string Recipe => _tree.File("small.yaml");
 
     [Fact]
     public async Task Run_ImageFoldersWithUnreadableFiles_TrainsOnTheRest()
     {
         WriteTree();
-        tree.Write("images/train/b/17.png", [1, 2, 3]);
-        tree.Write("images/train/c/3.png", ImageTree.Png(20, 24, 1)[..40]);
+        _tree.Write("images/train/b/17.png", [1, 2, 3]);
+        _tree.Write("images/train/c/3.png", ImageTree.Png(20, 24, 1)[..40]);
 
-        var summary = await demo.RunAsync(Read($"{Recipe} --out {demo.Out}"));
+        var summary = await _demo.RunAsync(Read($"{Recipe} --out {_demo.Out}"));
 
         Assert.Equal(2, summary.Unreadable.Count);
         Assert.Contains("b/17.png", summary.Unreadable[0]);
-        Assert.Contains("2 files cannot be read and are left out", demo.Output.ToString());
+        Assert.Contains("2 files cannot be read and are left out", _demo.Output.ToString());
         Assert.Equal((3 * PerClass, 9), (summary.Options.TrainImages, summary.Options.TestImages));
         Assert.Equal(2, summary.LossTrace.Count);
         Assert.All(summary.LossTrace, loss => Assert.True(double.IsFinite(loss)));
-        Assert.All(demo.Rows, rows => Assert.Equal(3 * PerClass - 2, rows)); // of every epoch
+        Assert.All(_demo.Rows, rows => Assert.Equal(3 * PerClass - 2, rows)); // of every epoch
         Assert.NotNull(summary.Acc);
-        Assert.Equal(3, File.ReadAllText(RunFolder.ReportOf(demo.Out)).Split("data:image/png").Length - 1);
+        Assert.Equal(3, File.ReadAllText(RunFolder.ReportOf(_demo.Out)).Split("data:image/png").Length - 1);
 
-        var again = Read($"{RunFolder.RecipeOf(demo.Out)} --out {demo.Out}2");
-        Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await demo.RunAsync(again)));
+        var again = Read($"{RunFolder.RecipeOf(_demo.Out)} --out {_demo.Out}2");
+        Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await _demo.RunAsync(again)));
         // Going on by the recipe that the run wrote contradicts nothing.
-        Assert.Equal(RunStart.Resumed, Read($"{RunFolder.RecipeOf(demo.Out)} --out {demo.Out} --continue").Start);
+        Assert.Equal(RunStart.Resumed, Read($"{RunFolder.RecipeOf(_demo.Out)} --out {_demo.Out} --continue").Start);
     }
 
     [Fact]
     public async Task Resume_ImageFoldersKilledInAnEpoch_EndsTheSame()
     {
         WriteTree();
-        tree.Write("images/train/b/17.png", [1, 2, 3]);
-        var whole = SmallDemo.Result(await demo.RunAsync(Read($"{Recipe} --out {demo.Out}")));
+        _tree.Write("images/train/b/17.png", [1, 2, 3]);
+        var whole = SmallDemo.Result(await _demo.RunAsync(Read($"{Recipe} --out {_demo.Out}")));
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
-                Read($"{Recipe} --out {demo.Out} --force"),
+            _demo.RunAsync(
+                Read($"{Recipe} --out {_demo.Out} --force"),
                 new Strike
                 {
                     Stepped = done =>
@@ -69,17 +69,17 @@ public sealed class TrainRunTests : IDisposable
             )
         );
 
-        Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(Read($"--resume {demo.Out}"))));
+        Assert.Equal(whole, SmallDemo.Result(await _demo.RunAsync(Read($"--resume {_demo.Out}"))));
     }
 
     [Fact]
     public async Task Run_ImageFolderWithoutClasses_HasNoScores()
     {
         for (var i = 0; i < 40; i++)
-            tree.Write($"images/{i:00}.png", ImageTree.Png(20, 24, i));
+            _tree.Write($"images/{i:00}.png", ImageTree.Png(20, 24, i));
         WriteRecipe();
 
-        var summary = await demo.RunAsync(Read($"{Recipe} --out {demo.Out} --images 30 --set evaluation.train-images=10"));
+        var summary = await _demo.RunAsync(Read($"{Recipe} --out {_demo.Out} --images 30 --set evaluation.train-images=10"));
 
         Assert.Equal((null, null, 30, 0), (summary.Acc, summary.Probe, summary.Options.TrainImages, summary.Options.TestImages));
     }
@@ -90,11 +90,11 @@ public sealed class TrainRunTests : IDisposable
         WriteTree();
 
         var refused = await Assert.ThrowsAsync<InvalidFileException>(() =>
-            demo.RunAsync(Read($"cifar-10 --data {tree.File("images")} --out {demo.Out} --device cpu"))
+            _demo.RunAsync(Read($"cifar-10 --data {_tree.File("images")} --out {_demo.Out} --device cpu"))
         );
 
         Assert.Contains("holds folders of images, and the recipe is for binaries of CIFAR-10", refused.Message);
-        Assert.False(Directory.Exists(demo.Out));
+        Assert.False(Directory.Exists(_demo.Out));
     }
 
     [Fact]
@@ -103,11 +103,11 @@ public sealed class TrainRunTests : IDisposable
         WriteTree();
 
         var refused = await Assert.ThrowsAsync<RecipeRefusedException>(() =>
-            demo.RunAsync(Read($"{Recipe} --out {demo.Out} --set heads=3,200"))
+            _demo.RunAsync(Read($"{Recipe} --out {_demo.Out} --set heads=3,200"))
         );
 
         Assert.StartsWith("--set heads=3,200: heads: ", refused.Message);
-        Assert.False(Directory.Exists(demo.Out));
+        Assert.False(Directory.Exists(_demo.Out));
     }
 
     [Theory]
@@ -117,24 +117,24 @@ public sealed class TrainRunTests : IDisposable
     {
         WriteTree();
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(Read($"{Recipe} --out {demo.Out} --seed 3"), new Strike { Saved = _ => throw new Killed() })
+            _demo.RunAsync(Read($"{Recipe} --out {_demo.Out} --seed 3"), new Strike { Saved = _ => throw new Killed() })
         );
 
         Assert.StartsWith(
             problem,
             Assert
                 .Throws<ResumeRefusedException>(() =>
-                    Read($"{Recipe} --out {demo.Out} --continue --seed 3 {change}".Replace("--seed 3 --seed", "--seed"))
+                    Read($"{Recipe} --out {_demo.Out} --continue --seed 3 {change}".Replace("--seed 3 --seed", "--seed"))
                 )
                 .Message
         );
-        Assert.Equal(RunStart.Resumed, Read($"{Recipe} --out {demo.Out} --continue --seed 3").Start);
-        Assert.Equal("set", Assert.Throws<ResumeRefusedException>(() => Read($"--resume {demo.Out} --set seed=4")).Field);
+        Assert.Equal(RunStart.Resumed, Read($"{Recipe} --out {_demo.Out} --continue --seed 3").Start);
+        Assert.Equal("set", Assert.Throws<ResumeRefusedException>(() => Read($"--resume {_demo.Out} --set seed=4")).Field);
     }
 
     [Fact]
     public void Read_WithoutRecipe_SaysSo() =>
-        Assert.Equal("recipe", Assert.Throws<InvalidOptionsException>(() => Read($"--out {demo.Out}")).Field);
+        Assert.Equal("recipe", Assert.Throws<InvalidOptionsException>(() => Read($"--out {_demo.Out}")).Field);
 
     [Fact]
     public void Read_OptionsOfTheLine_AreKeysOfTheRecipe()
@@ -170,20 +170,20 @@ public sealed class TrainRunTests : IDisposable
         foreach (var (number, name) in ((string[])["a", "b", "c"]).Index())
             for (var i = 0; i < PerClass; i++)
             {
-                tree.Write($"images/train/{name}/{i}.png", ImageTree.Png(18 + i % 5, 24, 10 * number + i % 3));
+                _tree.Write($"images/train/{name}/{i}.png", ImageTree.Png(18 + i % 5, 24, 10 * number + i % 3));
                 if (i < 3)
-                    tree.Write($"images/val/{name}/{i}.png", ImageTree.Png(20, 24, 10 * number + i));
+                    _tree.Write($"images/val/{name}/{i}.png", ImageTree.Png(20, 24, 10 * number + i));
             }
         WriteRecipe();
     }
 
     void WriteRecipe() =>
-        tree.Write(
+        _tree.Write(
             "small.yaml",
             System.Text.Encoding.UTF8.GetBytes(
                 $"""
                 about: {"{"}what: small, source: a test{"}"}
-                data: {"{"}format: folders, folder: {tree.File("images")}{"}"}
+                data: {"{"}format: folders, folder: {_tree.File("images")}{"}"}
                 views: {"{"}preset: small-color, large-size: 16{"}"}
                 encoder: {"{"}backbone: small-net, width: 4, hidden-size: 16, dimension: 8{"}"}
                 heads: [3]

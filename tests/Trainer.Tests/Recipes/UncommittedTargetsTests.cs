@@ -23,13 +23,13 @@ public sealed class UncommittedTargetsTests : IDisposable
         Dimension = 8,
         Batch = 15;
 
-    readonly TemporaryFolder folder = new();
-    readonly SmallDemo demo = new();
+    readonly TemporaryFolder _folder = new();
+    readonly SmallDemo _demo = new();
 
     public void Dispose()
     {
-        demo.Dispose();
-        folder.Dispose();
+        _demo.Dispose();
+        _folder.Dispose();
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class UncommittedTargetsTests : IDisposable
         };
         using var oracle = new OnlineConstrainedKMeans(options);
         await using var silo = await EmbeddedSilo.StartAsync(builder =>
-            builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") })
+            builder.UseSqlite(new SqliteOptions { Path = _folder.File("coke.db") })
         );
         await using var client = new CokeClient(silo.Client);
         await client.CreateRunAsync(new RunSpecification("uncommitted", options));
@@ -89,7 +89,7 @@ public sealed class UncommittedTargetsTests : IDisposable
             Heads = [new HeadOptions { ClusterCount = 7 }],
         };
         await using var silo = await EmbeddedSilo.StartAsync(builder =>
-            builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") })
+            builder.UseSqlite(new SqliteOptions { Path = _folder.File("coke.db") })
         );
         await using var client = new CokeClient(silo.Client);
         await client.CreateRunAsync(new RunSpecification("uncommitted", options));
@@ -131,7 +131,7 @@ public sealed class UncommittedTargetsTests : IDisposable
         };
         using var oracle = new OnlineConstrainedKMeans(options);
         await using var silo = await EmbeddedSilo.StartAsync(builder =>
-            builder.UseSqlite(new SqliteOptions { Path = folder.File("coke.db") })
+            builder.UseSqlite(new SqliteOptions { Path = _folder.File("coke.db") })
         );
         await using var client = new CokeClient(silo.Client);
         await client.CreateRunAsync(new RunSpecification("two", options, 2));
@@ -204,7 +204,7 @@ public sealed class UncommittedTargetsTests : IDisposable
     [InlineData(TargetEpoch.Current, TargetEpoch.Current, 5)]
     public async Task Run_TargetsOfEitherEpoch_LearnsAsOneProcessWould(TargetEpoch labels, TargetEpoch centers, int epochs)
     {
-        var options = demo.Options();
+        var options = _demo.Options();
         options = options with
         {
             Recipe = options.Recipe with
@@ -214,12 +214,12 @@ public sealed class UncommittedTargetsTests : IDisposable
             },
         };
 
-        var summary = await demo.RunAsync(options);
+        var summary = await _demo.RunAsync(options);
 
         Assert.Equal(OneProcess(options, summary.Options.Recipe), summary.LossTrace);
         var killed = options with { Start = RunStart.Forced };
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 killed,
                 new Strike
                 {
@@ -231,7 +231,7 @@ public sealed class UncommittedTargetsTests : IDisposable
                 }
             )
         );
-        Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await demo.RunAsync(killed with { Start = RunStart.Resumed })));
+        Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await _demo.RunAsync(killed with { Start = RunStart.Resumed })));
     }
 
     /// <summary>Mean losses of the epochs, with everything in this thread.</summary>

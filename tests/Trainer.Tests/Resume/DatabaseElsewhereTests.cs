@@ -10,17 +10,17 @@ namespace CoKe.Trainer.Tests.Resume;
 /// <summary>A folder of results may lie where no database can: then the clustering's lies elsewhere.</summary>
 public sealed class DatabaseElsewhereTests : IDisposable
 {
-    readonly SmallDemo demo = new();
-    readonly TemporaryFolder folder = new();
+    readonly SmallDemo _demo = new();
+    readonly TemporaryFolder _folder = new();
 
-    string Elsewhere => folder.File("near/clusters.db");
+    string Elsewhere => _folder.File("near/clusters.db");
 
-    string Token => Path.Combine(RunFolder.StateOf(demo.Out), "token");
+    string Token => Path.Combine(RunFolder.StateOf(_demo.Out), "token");
 
     public void Dispose()
     {
-        demo.Dispose();
-        folder.Dispose();
+        _demo.Dispose();
+        _folder.Dispose();
     }
 
     [Fact]
@@ -33,31 +33,31 @@ public sealed class DatabaseElsewhereTests : IDisposable
         Assert.True(File.Exists(Token));
 
         // The line that goes on need not say it again.
-        var resumed = DemoCommandLine.Read($"--resume {demo.Out}");
+        var resumed = DemoCommandLine.Read($"--resume {_demo.Out}");
         Assert.Equal(Elsewhere, resumed.Database);
-        var summary = await demo.RunAsync(resumed);
+        var summary = await _demo.RunAsync(resumed);
 
         Assert.Equal(SmallDemo.Result(expected), SmallDemo.Result(summary));
-        Assert.Empty(Directory.EnumerateFiles(RunFolder.StateOf(demo.Out), "*.db*"));
-        Assert.Contains($"clusters in {Elsewhere}", demo.Output.ToString());
-        Assert.Equal(10, (await EncoderEvaluationTests.EvaluateAsync(demo.Out)).Heads[0].K);
+        Assert.Empty(Directory.EnumerateFiles(RunFolder.StateOf(_demo.Out), "*.db*"));
+        Assert.Contains($"clusters in {Elsewhere}", _demo.Output.ToString());
+        Assert.Equal(10, (await EncoderEvaluationTests.EvaluateAsync(_demo.Out)).Heads[0].K);
     }
 
     [Fact]
     public async Task Resume_WhereTheDatabaseWasMoved_AsksForItsPlaceAndMakesNone()
     {
         await KillAsync();
-        var moved = folder.File("moved.db");
+        var moved = _folder.File("moved.db");
         File.Move(Elsewhere, moved);
 
-        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(DemoCommandLine.Read($"--resume {demo.Out}")));
+        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => _demo.RunAsync(DemoCommandLine.Read($"--resume {_demo.Out}")));
 
         Assert.StartsWith(
             $"{Elsewhere} lacks the run that was begun here: restore the file from a copy, say where it is by --database",
             refused.Message
         );
         Assert.False(File.Exists(Elsewhere));
-        Assert.Equal(3, (await demo.RunAsync(DemoCommandLine.Read($"--resume {demo.Out} --database {moved}"))).LossTrace.Count);
+        Assert.Equal(3, (await _demo.RunAsync(DemoCommandLine.Read($"--resume {_demo.Out} --database {moved}"))).LossTrace.Count);
     }
 
     [Fact]
@@ -67,9 +67,9 @@ public sealed class DatabaseElsewhereTests : IDisposable
         using var other = new SmallDemo();
         await other.RunAsync(other.Options() with { Database = Elsewhere, RunName = "other" });
 
-        await demo.RunAsync(demo.Options(RunStart.Forced) with { Database = Elsewhere });
+        await _demo.RunAsync(_demo.Options(RunStart.Forced) with { Database = Elsewhere });
 
-        Assert.Equal(10, (await EncoderEvaluationTests.EvaluateAsync(demo.Out)).Heads[0].K);
+        Assert.Equal(10, (await EncoderEvaluationTests.EvaluateAsync(_demo.Out)).Heads[0].K);
         Assert.Equal(10, (await EncoderEvaluationTests.EvaluateAsync(other.Out)).Heads[0].K);
     }
 
@@ -82,8 +82,8 @@ public sealed class DatabaseElsewhereTests : IDisposable
 
     async Task KillAsync() =>
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
-                demo.Options() with
+            _demo.RunAsync(
+                _demo.Options() with
                 {
                     Database = Elsewhere,
                 },

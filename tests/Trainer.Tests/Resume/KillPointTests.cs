@@ -13,9 +13,9 @@ namespace CoKe.Trainer.Tests.Resume;
 /// <summary>A run that is stopped at any point and resumed ends, bit for bit, as the run that was not.</summary>
 public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) : IClassFixture<KillPointTests.Uninterrupted>, IDisposable
 {
-    readonly SmallDemo demo = new();
+    readonly SmallDemo _demo = new();
 
-    public void Dispose() => demo.Dispose();
+    public void Dispose() => _demo.Dispose();
 
     [Theory]
     [InlineData(1)] // in epoch 0, where nothing is saved
@@ -47,23 +47,23 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
         var stuck = new StuckAt(point, epoch, kill);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-            demo.RunAsync(silo: builder => builder.Services.AddSingleton<Failpoints>(stuck), cancellation: kill.Token)
+            _demo.RunAsync(silo: builder => builder.Services.AddSingleton<Failpoints>(stuck), cancellation: kill.Token)
         );
 
-        Assert.Equal(uninterrupted.Result, SmallDemo.Result(await demo.RunAsync(RunStart.Resumed)));
+        Assert.Equal(uninterrupted.Result, SmallDemo.Result(await _demo.RunAsync(RunStart.Resumed)));
     }
 
     [Fact]
     public async Task Resume_KilledInEveryEpoch_EndsTheSame()
     {
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: new Strike { Stepped = done => Kill(done == 2) }));
+        await Assert.ThrowsAsync<Killed>(() => _demo.RunAsync(strike: new Strike { Stepped = done => Kill(done == 2) }));
         for (var epoch = 0; epoch < SmallDemo.Epochs; epoch++)
             await Assert.ThrowsAsync<Killed>(() =>
-                demo.RunAsync(RunStart.Resumed, new Strike { Saved = saved => Kill(saved == epoch + 1) })
+                _demo.RunAsync(RunStart.Resumed, new Strike { Saved = saved => Kill(saved == epoch + 1) })
             );
 
-        Assert.Equal(uninterrupted.Result, SmallDemo.Result(await demo.RunAsync(RunStart.Resumed)));
-        Assert.Contains("Goes on after epoch 2", demo.Output.ToString());
+        Assert.Equal(uninterrupted.Result, SmallDemo.Result(await _demo.RunAsync(RunStart.Resumed)));
+        Assert.Contains("Goes on after epoch 2", _demo.Output.ToString());
     }
 
     [Theory]
@@ -74,7 +74,7 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
     {
         var silo = new SiloClient();
         var rolledBack = false;
-        var summary = await demo.RunAsync(
+        var summary = await _demo.RunAsync(
             strike: new Strike
             {
                 Stepped = done =>
@@ -98,7 +98,7 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
         var silo = new SiloClient();
         TrainerSession? newer = null;
         var fenced = await Assert.ThrowsAsync<FencedTrainerException>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 strike: new Strike
                 {
                     Stepped = done => newer = done == 4 ? silo.Coke.OpenSessionAsync("demo").GetAwaiter().GetResult() : newer,
@@ -113,13 +113,13 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
 
     async Task KillThenResumeAsync(Strike strike)
     {
-        await Assert.ThrowsAsync<Killed>(() => demo.RunAsync(strike: strike));
-        Assert.True(RunFolder.IsUnfinished(demo.Out));
+        await Assert.ThrowsAsync<Killed>(() => _demo.RunAsync(strike: strike));
+        Assert.True(RunFolder.IsUnfinished(_demo.Out));
 
-        var resumed = await demo.RunAsync(RunStart.Resumed);
+        var resumed = await _demo.RunAsync(RunStart.Resumed);
 
         Assert.Equal(uninterrupted.Result, SmallDemo.Result(resumed));
-        Assert.False(RunFolder.IsUnfinished(demo.Out));
+        Assert.False(RunFolder.IsUnfinished(_demo.Out));
     }
 
     static void Kill(bool now)
@@ -145,11 +145,11 @@ public sealed class KillPointTests(KillPointTests.Uninterrupted uninterrupted) :
     /// <summary>Stops the sequencer for good at a point of an epoch's boundary, and then the trainer.</summary>
     sealed class StuckAt(string point, int epoch, CancellationTokenSource kill) : Failpoints
     {
-        int passed;
+        int _passed;
 
         public override async ValueTask Reach(string reached)
         {
-            if (reached != point || passed++ != epoch)
+            if (reached != point || _passed++ != epoch)
                 return;
             await kill.CancelAsync();
             await Task.Delay(Timeout.Infinite, CancellationToken.None);

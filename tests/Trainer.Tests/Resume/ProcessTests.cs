@@ -13,14 +13,14 @@ public sealed class ProcessTests : IDisposable
     /// <summary>As many as make an epoch longer than a kill takes to arrive on a busy machine.</summary>
     const int Images = 2000;
 
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Demo_KilledTwiceAndResumed_EqualsTheRunThatWasNot()
     {
-        var killed = folder.File("killed");
+        var killed = _folder.File("killed");
         // In the middle of epoch 1.
         using (
             var demo = DemoCommandLine.Start(
@@ -75,7 +75,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task Demo_ResumeOfAFinishedRun_SaysSo()
     {
-        var finished = folder.File("finished");
+        var finished = _folder.File("finished");
         Directory.CreateDirectory(RunFolder.StateOf(finished));
         foreach (var file in (string[])[RunFolder.ReportOf(finished), RunFolder.SummaryOf(finished)])
             File.WriteAllText(file, "");
@@ -113,7 +113,7 @@ public sealed class ProcessTests : IDisposable
         var options = new RunOptions(
             Data: null,
             Seed: 6,
-            folder.File("whole"),
+            _folder.File("whole"),
             Images,
             Threads: 1,
             Device: "cpu",

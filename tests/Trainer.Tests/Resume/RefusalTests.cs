@@ -9,11 +9,11 @@ namespace CoKe.Trainer.Tests.Resume;
 /// <summary>What must not be replaced, and what cannot be gone on with.</summary>
 public sealed class RefusalTests : IDisposable
 {
-    readonly SmallDemo demo = new();
+    readonly SmallDemo _demo = new();
 
-    string State => RunFolder.StateOf(demo.Out);
+    string State => RunFolder.StateOf(_demo.Out);
 
-    public void Dispose() => demo.Dispose();
+    public void Dispose() => _demo.Dispose();
 
     [Fact]
     public async Task Run_WhereAnUnfinishedOneIs_NeedsForce()
@@ -21,14 +21,14 @@ public sealed class RefusalTests : IDisposable
         await KillAsync(epoch: 1);
         var saved = File.ReadAllBytes(Path.Combine(State, "epoch-1.save"));
 
-        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync());
+        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => _demo.RunAsync());
 
         Assert.Equal(
-            $"{demo.Out} holds an unfinished run: go on with it by --resume {demo.Out}, or discard it by --force.",
+            $"{_demo.Out} holds an unfinished run: go on with it by --resume {_demo.Out}, or discard it by --force.",
             refused.Message
         );
         Assert.Equal(saved, File.ReadAllBytes(Path.Combine(State, "epoch-1.save")));
-        var forced = await demo.RunAsync(RunStart.Forced);
+        var forced = await _demo.RunAsync(RunStart.Forced);
         Assert.Equal(3, forced.LossTrace.Count);
     }
 
@@ -75,7 +75,7 @@ public sealed class RefusalTests : IDisposable
         await KillAsync(epoch: 0);
 
         var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() =>
-            demo.RunAsync(demo.Options(RunStart.Resumed) with { Images = 300 })
+            _demo.RunAsync(_demo.Options(RunStart.Resumed) with { Images = 300 })
         );
 
         Assert.Equal("data", refused.Field);
@@ -85,7 +85,7 @@ public sealed class RefusalTests : IDisposable
     public async Task Run_InAFolderAtWork_IsRefused()
     {
         Task<Summary>? second = null;
-        await demo.RunAsync(strike: new Strike { Saved = epoch => second ??= demo.RunAsync(RunStart.Forced) });
+        await _demo.RunAsync(strike: new Strike { Saved = epoch => second ??= _demo.RunAsync(RunStart.Forced) });
 
         Assert.Contains("Another process works on the run", (await Assert.ThrowsAsync<ResumeRefusedException>(() => second!)).Message);
     }
@@ -103,7 +103,7 @@ public sealed class RefusalTests : IDisposable
     {
         Begin();
 
-        var refused = Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {demo.Out} {option} {value}"));
+        var refused = Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {_demo.Out} {option} {value}"));
 
         Assert.Equal((option, value), (refused.Field, refused.Value));
         Assert.StartsWith($"{option} {value} contradicts the run, which was begun with {run}:", refused.Message);
@@ -130,9 +130,9 @@ public sealed class RefusalTests : IDisposable
     {
         Begin();
 
-        var options = DemoCommandLine.Read($"--resume {demo.Out} --seed 3 --epochs 3 --heads 10 --out {demo.Out}/");
+        var options = DemoCommandLine.Read($"--resume {_demo.Out} --seed 3 --epochs 3 --heads 10 --out {_demo.Out}/");
 
-        Assert.Equivalent(demo.Options(RunStart.Resumed) with { Recipe = Begun }, options);
+        Assert.Equivalent(_demo.Options(RunStart.Resumed) with { Recipe = Begun }, options);
     }
 
     [Fact]
@@ -140,9 +140,9 @@ public sealed class RefusalTests : IDisposable
     {
         Assert.Contains(
             "holds no run to go on with",
-            Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {demo.Out}")).Message
+            Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"--resume {_demo.Out}")).Message
         );
-        Assert.False(Directory.Exists(demo.Out));
+        Assert.False(Directory.Exists(_demo.Out));
     }
 
     [Theory]
@@ -154,7 +154,7 @@ public sealed class RefusalTests : IDisposable
     [Fact]
     public void Continue_GoesOnOnlyWhereARunIs()
     {
-        var line = $"--continue --out {demo.Out} --seed 3";
+        var line = $"--continue --out {_demo.Out} --seed 3";
         Assert.Equal(RunStart.Fresh, DemoCommandLine.Read(line).Start);
 
         Begin();
@@ -163,12 +163,12 @@ public sealed class RefusalTests : IDisposable
         Assert.Equal("--seed", Assert.Throws<ResumeRefusedException>(() => DemoCommandLine.Read($"{line}1")).Field);
     }
 
-    Recipe Begun => RecipeViews.Resolved(demo.Options().Recipe, channels: 1, new ImageSize(28, 28));
+    Recipe Begun => RecipeViews.Resolved(_demo.Options().Recipe, channels: 1, new ImageSize(28, 28));
 
     void Begin()
     {
-        var options = demo.Options();
-        using var folder = RunFolder.Take(demo.Out);
+        var options = _demo.Options();
+        using var folder = RunFolder.Take(_demo.Out);
         folder.Begin(
             new RunRecord(
                 RunRecord.CurrentFormat,
@@ -186,7 +186,7 @@ public sealed class RefusalTests : IDisposable
 
     async Task KillAsync(int epoch) =>
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 strike: new Strike
                 {
                     Saved = saved =>
@@ -199,5 +199,5 @@ public sealed class RefusalTests : IDisposable
         );
 
     async Task AssertRefusedAsync(string words) =>
-        Assert.StartsWith(words, (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(RunStart.Resumed))).Message);
+        Assert.StartsWith(words, (await Assert.ThrowsAsync<ResumeRefusedException>(() => _demo.RunAsync(RunStart.Resumed))).Message);
 }

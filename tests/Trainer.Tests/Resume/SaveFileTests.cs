@@ -7,9 +7,9 @@ namespace CoKe.Trainer.Tests.Resume;
 
 public sealed class SaveFileTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Decode_WhatWasEncoded_GivesTheSameBits()
@@ -42,11 +42,11 @@ public sealed class SaveFileTests : IDisposable
     [Fact]
     public void Write_ManyEpochs_KeepsTheNewestTwo()
     {
-        var saves = new Saves(folder.Path);
+        var saves = new Saves(_folder.Path);
         foreach (var epoch in (int[])[8, 9, 10, 11, 11])
             saves.Write(Save(epoch));
 
-        Assert.Equal(["epoch-10.save", "epoch-11.save"], Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["epoch-10.save", "epoch-11.save"], Directory.EnumerateFiles(_folder.Path).Select(Path.GetFileName).Order());
         Assert.Equal(10, saves.Read(10, "run").Epoch);
     }
 
@@ -58,7 +58,7 @@ public sealed class SaveFileTests : IDisposable
     [InlineData(14, "run", "is truncated or no save")]
     public void Read_WhatIsNotTheSave_IsRefusedByName(int epoch, string run, string words)
     {
-        var saves = new Saves(folder.Path);
+        var saves = new Saves(_folder.Path);
         saves.Write(Save(10));
         File.Copy(saves.PathOf(10), saves.PathOf(12));
         var damaged = File.ReadAllBytes(saves.PathOf(10));
@@ -124,7 +124,7 @@ public sealed class SaveFileTests : IDisposable
     [Fact]
     public void CheckLabels_OfAnotherPast_IsRefused()
     {
-        var saves = new Saves(folder.Path);
+        var saves = new Saves(_folder.Path);
         saves.CheckLabels(Save(4), [3, 1, 4, 2], changed: 1);
 
         Assert.Throws<ResumeRefusedException>(() => saves.CheckLabels(Save(4), [3, 1, 4, 2], changed: 2));

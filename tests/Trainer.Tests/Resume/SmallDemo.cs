@@ -19,11 +19,11 @@ sealed class SmallDemo : IDisposable
     // Few images to evaluate too: that is most of such a run.
     static readonly Lazy<Dataset> Images = new(() => Dataset.Load(Path.Combine(AppContext.BaseDirectory, "Bundled", "fashion-mnist")));
 
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
     public SmallDemo()
     {
-        Directory.CreateDirectory(folder.File("data"));
+        Directory.CreateDirectory(_folder.File("data"));
         Write("train", Images.Value.Train, Images.Value.TrainLabels!, 340);
         Write("test", Images.Value.Test!, Images.Value.TestLabels!, 60);
     }
@@ -36,13 +36,13 @@ sealed class SmallDemo : IDisposable
     /// <summary>Images that were clustered in every epoch, of all runs.</summary>
     public List<long> Rows { get; } = [];
 
-    public string Out => folder.File("run");
+    public string Out => _folder.File("run");
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     public RunOptions Options(RunStart start = RunStart.Fresh) =>
         new(
-            folder.File("data"),
+            _folder.File("data"),
             Seed: 3,
             Out,
             Images: 330,
@@ -101,11 +101,11 @@ sealed class SmallDemo : IDisposable
                 (byte)count,
                 .. sizes.SelectMany(size => (byte[])[0, 0, 0, size]),
             ];
-        folder.Write(
+        _folder.Write(
             $"data/{part}-images-idx3-ubyte",
             [.. Header((byte)images.Height, (byte)images.Width), .. images.Pixels.AsSpan(0, count * images.ImageSize)]
         );
-        folder.Write($"data/{part}-labels-idx1-ubyte", [.. Header(), .. labels.Classes.Take(count).Select(c => (byte)c)]);
+        _folder.Write($"data/{part}-labels-idx1-ubyte", [.. Header(), .. labels.Classes.Take(count).Select(c => (byte)c)]);
     }
 
     sealed class StruckScreen(IAnsiConsole console, Strike strike, List<long> rows) : RunScreen(console, live: false)

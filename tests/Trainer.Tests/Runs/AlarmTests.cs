@@ -13,26 +13,26 @@ namespace CoKe.Trainer.Tests.Runs;
 /// <summary>Runs that go wrong say so when they do, and to whoever looks later; those that go well say nothing.</summary>
 public sealed class AlarmTests : IDisposable
 {
-    readonly SmallDemo demo = new();
-    readonly TemporaryFolder folder = new();
+    readonly SmallDemo _demo = new();
+    readonly TemporaryFolder _folder = new();
 
     public void Dispose()
     {
-        demo.Dispose();
-        folder.Dispose();
+        _demo.Dispose();
+        _folder.Dispose();
     }
 
     [Fact]
     public async Task Run_TemperatureThatTellsNothingApart_SaysSoEverywhereAndTheRemedyCures()
     {
-        var summary = await demo.RunAsync(Hot());
+        var summary = await _demo.RunAsync(Hot());
 
         var alarm = Assert.Single(summary.Alarms, alarm => alarm.Kind == AlarmKind.LossAtChance);
         Assert.Equal((AlarmSeverity.Failure, 0, 4, true), (alarm.Severity, alarm.Head, alarm.Epoch, alarm.Stands));
         Assert.Equal(Math.Log(10), alarm.Bound, 1e-9);
 
         // When it arises, after that epoch's line, and once more in the end.
-        var lines = demo.Output.ToString().Split('\n').ToList();
+        var lines = _demo.Output.ToString().Split('\n').ToList();
         var first = lines.FindIndex(line => line.Contains("Alarm: Head 0: the loss is"));
         int LineOf(int epoch) => lines.FindIndex(line => line.StartsWith($"epoch   {epoch}/", StringComparison.Ordinal));
         Assert.InRange(first, LineOf(4), LineOf(5));
@@ -40,7 +40,7 @@ public sealed class AlarmTests : IDisposable
         Assert.Contains(lines, line => line.Contains("One alarm stands"));
 
         var json = JsonDocument
-            .Parse(File.ReadAllText(RunFolder.SummaryOf(demo.Out)))
+            .Parse(File.ReadAllText(RunFolder.SummaryOf(_demo.Out)))
             .RootElement.GetProperty("alarms")
             .EnumerateArray()
             .Single(one => one.GetProperty("kind").GetString() == "loss-at-chance");
@@ -55,9 +55,9 @@ public sealed class AlarmTests : IDisposable
                 json.GetProperty("remedy").GetString()
             )
         );
-        Assert.Contains("<strong>Alarm:</strong> Head 0: the loss is", File.ReadAllText(RunFolder.ReportOf(demo.Out)));
+        Assert.Contains("<strong>Alarm:</strong> Head 0: the loss is", File.ReadAllText(RunFolder.ReportOf(_demo.Out)));
 
-        var cured = await demo.RunAsync(Told(alarm.Remedy));
+        var cured = await _demo.RunAsync(Told(alarm.Remedy));
         Assert.Equal(0.1, cured.Options.Recipe.Loss.Temperature);
         Assert.DoesNotContain(cured.Alarms, one => one.Kind == AlarmKind.LossAtChance);
     }
@@ -65,9 +65,9 @@ public sealed class AlarmTests : IDisposable
     [Fact]
     public async Task Resume_OfARunWithAlarms_EndsWithThoseOfOneThatWasNeverStopped()
     {
-        var whole = await demo.RunAsync(Hot());
+        var whole = await _demo.RunAsync(Hot());
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 Hot(),
                 new Strike
                 {
@@ -79,12 +79,12 @@ public sealed class AlarmTests : IDisposable
                 }
             )
         );
-        demo.Output.GetStringBuilder().Clear();
+        _demo.Output.GetStringBuilder().Clear();
 
-        var resumed = await demo.RunAsync(Hot() with { Start = RunStart.Resumed });
+        var resumed = await _demo.RunAsync(Hot() with { Start = RunStart.Resumed });
 
         Assert.Equal(whole.Alarms, resumed.Alarms);
-        Assert.Contains("Alarm: Head 0: the loss is", demo.Output.ToString().Split("epoch   5/")[0]); // to whoever goes on
+        Assert.Contains("Alarm: Head 0: the loss is", _demo.Output.ToString().Split("epoch   5/")[0]); // to whoever goes on
     }
 
     [Fact]
@@ -92,27 +92,27 @@ public sealed class AlarmTests : IDisposable
     {
         // Sixty mini-batches and more: their duals can follow. Steps so small that the loss is far below chance when it is judged, however
         // sums round.
-        var options = demo.Options();
+        var options = _demo.Options();
         var recipe = options.Recipe with
         {
             Schedule = options.Recipe.Schedule with { Epochs = 8, BatchSize = 16, LearningRate = 0.002 },
             Heads = [4, 8],
             Clustering = options.Recipe.Clustering with { MinimumSizeRatio = 0.5 },
         };
-        var summary = await demo.RunAsync(options with { Recipe = recipe });
+        var summary = await _demo.RunAsync(options with { Recipe = recipe });
 
         Assert.Empty(summary.Alarms);
-        Assert.DoesNotContain("Alarm", demo.Output.ToString());
-        Assert.DoesNotContain("<strong>Alarm:", File.ReadAllText(RunFolder.ReportOf(demo.Out)));
+        Assert.DoesNotContain("Alarm", _demo.Output.ToString());
+        Assert.DoesNotContain("<strong>Alarm:", File.ReadAllText(RunFolder.ReportOf(_demo.Out)));
     }
 
     [Fact]
     public async Task Run_OfOneEpoch_DoesNotCry()
     {
-        var options = demo.Options();
+        var options = _demo.Options();
         Assert.Empty(
             (
-                await demo.RunAsync(
+                await _demo.RunAsync(
                     options with
                     {
                         Recipe = options.Recipe with { Schedule = options.Recipe.Schedule with { Epochs = 1, WarmUpEpochs = 0.5 } },
@@ -144,20 +144,20 @@ public sealed class AlarmTests : IDisposable
             "--set",
             "alarms.after-epoch=0",
             "--out",
-            demo.Out,
+            _demo.Out,
         ];
         var (exit, output, error) = await DemoCommandLine.RunProgramAsync([.. train, "--fail-on-alarm"]);
         Assert.True(exit == ExitCode.AlarmStands, $"{exit} {error}");
         Assert.Contains("Alarm: Head 0: the loss is", output);
-        Assert.True(File.Exists(RunFolder.ReportOf(demo.Out)));
+        Assert.True(File.Exists(RunFolder.ReportOf(_demo.Out)));
 
-        Assert.Equal(ExitCode.AlarmStands, (await DemoCommandLine.RunProgramAsync("train", "--resume", demo.Out, "--fail-on-alarm")).Exit);
-        Assert.Equal(ExitCode.Done, (await DemoCommandLine.RunProgramAsync("train", "--resume", demo.Out)).Exit);
+        Assert.Equal(ExitCode.AlarmStands, (await DemoCommandLine.RunProgramAsync("train", "--resume", _demo.Out, "--fail-on-alarm")).Exit);
+        Assert.Equal(ExitCode.Done, (await DemoCommandLine.RunProgramAsync("train", "--resume", _demo.Out)).Exit);
     }
 
     RunOptions Hot()
     {
-        var options = demo.Options();
+        var options = _demo.Options();
         return options with
         {
             Recipe = options.Recipe with

@@ -8,7 +8,7 @@ namespace CoKe.Trainer.Tests.Runs;
 /// <summary>What people mistype on a command line, or what an empty variable leaves there.</summary>
 public sealed class CommandLineTests
 {
-    readonly RootCommand program = new()
+    readonly RootCommand _program = new()
     {
         DemoCommand.Create(),
         TrainCommand.Create(),
@@ -32,7 +32,7 @@ public sealed class CommandLineTests
     [InlineData("augmentations --out a.png --progress 2", "--progress must be 0 to 1.")]
     [InlineData("augmentations --out a.png --views 0", "--views must be 1 to 100.")]
     public void Parse_WhatIsNoNumberOrOutOfRange_IsAnErrorThatNamesTheOption(string line, string problem) =>
-        Assert.Contains(program.Parse(line).Errors, error => error.Message.Contains(problem));
+        Assert.Contains(_program.Parse(line).Errors, error => error.Message.Contains(problem));
 
     [Fact]
     public void Read_AnEmptyFolder_IsRefused() =>

@@ -19,13 +19,13 @@ public sealed class EvaluationGapsTests : IDisposable
 {
     const int PerClass = 30;
 
-    readonly SmallDemo demo = new(); // its output, and how it is run
-    readonly ImageTree tree = new();
+    readonly SmallDemo _demo = new(); // its output, and how it is run
+    readonly ImageTree _tree = new();
 
     public void Dispose()
     {
-        demo.Dispose();
-        tree.Dispose();
+        _demo.Dispose();
+        _tree.Dispose();
     }
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed class EvaluationGapsTests : IDisposable
         WriteTraining();
         WriteVal(val);
 
-        var summary = await demo.RunAsync(Read($"{WriteRecipe()} --out {demo.Out} --set evaluation.every=1"));
+        var summary = await _demo.RunAsync(Read($"{WriteRecipe()} --out {_demo.Out} --set evaluation.every=1"));
 
         Assert.Equal(2, summary.LossTrace.Count);
         AssertSaid(problem);
@@ -68,10 +68,10 @@ public sealed class EvaluationGapsTests : IDisposable
     [InlineData("one-pair-without-labels", "digits-images-idx3-ubyte has no labels file")]
     public async Task Run_IdxFilesThatCannotBeEvaluated_TrainsToItsEndAndSaysWhy(string fault, string problem)
     {
-        var options = demo.Options();
+        var options = _demo.Options();
         Spoil(options.Data!, fault);
 
-        var summary = await demo.RunAsync(
+        var summary = await _demo.RunAsync(
             options with
             {
                 Images = fault.StartsWith("one-pair", StringComparison.Ordinal) ? null : 330,
@@ -93,7 +93,7 @@ public sealed class EvaluationGapsTests : IDisposable
     [Fact]
     public async Task Run_CifarWithADamagedTestFile_TrainsToItsEndAndSaysWhy()
     {
-        tree.Write(
+        _tree.Write(
             "cifar/data_batch_1.bin",
             [
                 .. Enumerable
@@ -101,11 +101,11 @@ public sealed class EvaluationGapsTests : IDisposable
                     .SelectMany(i => (byte[])[(byte)(i % 10), .. Enumerable.Range(0, 3072).Select(v => (byte)(v * (i % 10)))]),
             ]
         );
-        tree.Write("cifar/test_batch.bin", new byte[1000]);
+        _tree.Write("cifar/test_batch.bin", new byte[1000]);
         WriteRecipe();
 
-        var summary = await demo.RunAsync(
-            Read($"{WriteRecipe()} --out {demo.Out} --data {tree.File("cifar")} --set data.format=any --set evaluation.every=1")
+        var summary = await _demo.RunAsync(
+            Read($"{WriteRecipe()} --out {_demo.Out} --data {_tree.File("cifar")} --set data.format=any --set evaluation.every=1")
         );
 
         Assert.Equal((60, 0), (summary.Options.TrainImages, summary.Options.TestImages));
@@ -116,9 +116,9 @@ public sealed class EvaluationGapsTests : IDisposable
     public async Task Run_EvaluateEveryWithoutClasses_TrainsToItsEndAndSaysWhy()
     {
         for (var i = 0; i < 40; i++)
-            tree.Write($"images/{i:00}.png", ImageTree.Png(20, 24, i));
+            _tree.Write($"images/{i:00}.png", ImageTree.Png(20, 24, i));
 
-        await demo.RunAsync(Read($"{WriteRecipe()} --out {demo.Out} --set evaluation.every=1"));
+        await _demo.RunAsync(Read($"{WriteRecipe()} --out {_demo.Out} --set evaluation.every=1"));
 
         AssertSaid("evaluation.every = 1 needs classes, and images has none");
     }
@@ -132,10 +132,10 @@ public sealed class EvaluationGapsTests : IDisposable
     {
         WriteTraining();
         WriteVal(before);
-        var line = $"{WriteRecipe()} --out {demo.Out}";
-        var whole = await demo.RunAsync(Read(line));
+        var line = $"{WriteRecipe()} --out {_demo.Out}";
+        var whole = await _demo.RunAsync(Read(line));
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 Read($"{line} --force"),
                 new Strike
                 {
@@ -147,10 +147,10 @@ public sealed class EvaluationGapsTests : IDisposable
                 }
             )
         );
-        Directory.Delete(tree.File("images/val"), recursive: true);
+        Directory.Delete(_tree.File("images/val"), recursive: true);
         WriteVal(after);
 
-        var summary = await demo.RunAsync(Read($"--resume {demo.Out}"));
+        var summary = await _demo.RunAsync(Read($"--resume {_demo.Out}"));
 
         Assert.Equal(whole.LossTrace, summary.LossTrace);
         Assert.Equal(whole.LabelHashes, summary.LabelHashes);
@@ -162,11 +162,11 @@ public sealed class EvaluationGapsTests : IDisposable
     {
         WriteTraining();
         WriteVal("some-empty");
-        var summary = await demo.RunAsync(Read($"{WriteRecipe()} --out {demo.Out}"));
+        var summary = await _demo.RunAsync(Read($"{WriteRecipe()} --out {_demo.Out}"));
 
-        var broken = await new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = demo.Out }).RunAsync(CancellationToken.None);
+        var broken = await new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = _demo.Out }).RunAsync(CancellationToken.None);
         WriteVal("whole");
-        var mended = await new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = demo.Out }).RunAsync(CancellationToken.None);
+        var mended = await new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = _demo.Out }).RunAsync(CancellationToken.None);
 
         Assert.Equal((12, 24), (broken.TestImages, mended.TestImages));
         Assert.Contains("12 of the 24 test images cannot be read", Assert.Single(broken.NotEvaluated));
@@ -178,11 +178,11 @@ public sealed class EvaluationGapsTests : IDisposable
     [Fact]
     public async Task Evaluate_AfterARunWithoutLabels_MeasuresOnceTheyAreThere()
     {
-        var labels = Path.Combine(demo.Options().Data!, "train-labels-idx1-ubyte");
+        var labels = Path.Combine(_demo.Options().Data!, "train-labels-idx1-ubyte");
         var bytes = File.ReadAllBytes(labels);
         File.Delete(labels);
-        await demo.RunAsync();
-        var evaluation = new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = demo.Out });
+        await _demo.RunAsync();
+        var evaluation = new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = _demo.Out });
 
         Assert.Contains(
             "has no labels file beside it",
@@ -198,9 +198,9 @@ public sealed class EvaluationGapsTests : IDisposable
     [InlineData("truncated-test")]
     public async Task Resume_IdxClassesThatChanged_EndsWithTheSameLosses(string fault)
     {
-        var whole = await demo.RunAsync();
+        var whole = await _demo.RunAsync();
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 RunStart.Forced,
                 new Strike
                 {
@@ -212,9 +212,9 @@ public sealed class EvaluationGapsTests : IDisposable
                 }
             )
         );
-        Spoil(demo.Options().Data!, fault);
+        Spoil(_demo.Options().Data!, fault);
 
-        var summary = await demo.RunAsync(RunStart.Resumed);
+        var summary = await _demo.RunAsync(RunStart.Resumed);
 
         Assert.Equal(whole.LossTrace.ToArray(), summary.LossTrace.ToArray());
     }
@@ -223,9 +223,9 @@ public sealed class EvaluationGapsTests : IDisposable
     public async Task Resume_TrainingImagesThatChanged_IsStillRefused()
     {
         WriteTraining();
-        var line = $"{WriteRecipe()} --out {demo.Out}";
+        var line = $"{WriteRecipe()} --out {_demo.Out}";
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 Read(line),
                 new Strike
                 {
@@ -237,16 +237,16 @@ public sealed class EvaluationGapsTests : IDisposable
                 }
             )
         );
-        tree.Write("images/train/a/new.png", ImageTree.Png(20, 24, 5));
+        _tree.Write("images/train/a/new.png", ImageTree.Png(20, 24, 5));
 
-        Assert.Equal("data", (await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(Read($"--resume {demo.Out}")))).Field);
+        Assert.Equal("data", (await Assert.ThrowsAsync<ResumeRefusedException>(() => _demo.RunAsync(Read($"--resume {_demo.Out}")))).Field);
     }
 
     [Fact]
     public async Task Resume_RunOfAnOlderProgram_SaysWhatToDo()
     {
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 strike: new Strike
                 {
                     Saved = epoch =>
@@ -257,19 +257,19 @@ public sealed class EvaluationGapsTests : IDisposable
                 }
             )
         );
-        var record = Path.Combine(RunFolder.StateOf(demo.Out), "run.json");
+        var record = Path.Combine(RunFolder.StateOf(_demo.Out), "run.json");
         var fingerprint = JsonDocument.Parse(File.ReadAllText(record)).RootElement.GetProperty("fingerprint").GetString()!;
         File.WriteAllText(record, File.ReadAllText(record).Replace(fingerprint, new string('a', 64)));
 
-        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => demo.RunAsync(RunStart.Resumed));
+        var refused = await Assert.ThrowsAsync<ResumeRefusedException>(() => _demo.RunAsync(RunStart.Resumed));
 
         Assert.Contains("was begun by an older version of this program", refused.Message);
         Assert.Contains("--force", refused.Message);
-        Assert.Equal(3, (await demo.RunAsync(RunStart.Forced)).LossTrace.Count); // the remedy
+        Assert.Equal(3, (await _demo.RunAsync(RunStart.Forced)).LossTrace.Count); // the remedy
     }
 
     /// <summary>What was shown, however wide the console is.</summary>
-    string Output => Unwrapped(demo.Output.ToString());
+    string Output => Unwrapped(_demo.Output.ToString());
 
     static string Unwrapped(string text) => Regex.Replace(text, @"\e\[[0-9;]*m|\s", "");
 
@@ -278,18 +278,18 @@ public sealed class EvaluationGapsTests : IDisposable
     /// <summary>In the output, in the report and in summary.json; and the run is finished.</summary>
     void AssertSaid(string problem)
     {
-        var summary = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(demo.Out))).RootElement;
+        var summary = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(_demo.Out))).RootElement;
         Assert.Contains(summary.GetProperty("not_evaluated").EnumerateArray(), sentence => sentence.GetString()!.Contains(problem));
         Assert.Contains(Unwrapped(problem), Output);
-        Assert.Contains(problem, File.ReadAllText(RunFolder.ReportOf(demo.Out)));
-        Assert.True(RunFolder.IsComplete(demo.Out, RunFolder.Find(demo.Out)!));
+        Assert.Contains(problem, File.ReadAllText(RunFolder.ReportOf(_demo.Out)));
+        Assert.True(RunFolder.IsComplete(_demo.Out, RunFolder.Find(_demo.Out)!));
     }
 
     void WriteTraining()
     {
         foreach (var (number, name) in ((string[])["a", "b", "c"]).Index())
             for (var i = 0; i < PerClass; i++)
-                tree.Write($"images/train/{name}/{i}.png", ImageTree.Png(18 + i % 5, 24, 10 * number + i % 3));
+                _tree.Write($"images/train/{name}/{i}.png", ImageTree.Png(18 + i % 5, 24, 10 * number + i % 3));
     }
 
     void WriteVal(string kind)
@@ -297,7 +297,7 @@ public sealed class EvaluationGapsTests : IDisposable
         void Images(string folder, int number)
         {
             for (var i = 0; i < 8; i++)
-                tree.Write($"images/val/{folder}{i}.png", ImageTree.Png(20, 24, 10 * number + i));
+                _tree.Write($"images/val/{folder}{i}.png", ImageTree.Png(20, 24, 10 * number + i));
         }
         if (kind is "some-empty" or "some-damaged" or "all-empty" or "one-class-too-many" or "whole")
             foreach (var (number, name) in ((string[])["a", "b", "c"]).Index())
@@ -307,19 +307,19 @@ public sealed class EvaluationGapsTests : IDisposable
             case "some-empty":
                 for (var i = 0; i < 6; i++)
                 {
-                    tree.Write($"images/val/b/{i}.png", []);
-                    tree.Write($"images/val/c/{i}.png", []);
+                    _tree.Write($"images/val/b/{i}.png", []);
+                    _tree.Write($"images/val/c/{i}.png", []);
                 }
                 break;
             case "some-damaged":
                 for (var i = 0; i < 6; i++)
                 {
-                    tree.Write($"images/val/b/{i}.png", "<html>"u8.ToArray());
-                    tree.Write($"images/val/c/{i}.png", ImageTree.Png(20, 24, 1)[..20]);
+                    _tree.Write($"images/val/b/{i}.png", "<html>"u8.ToArray());
+                    _tree.Write($"images/val/c/{i}.png", ImageTree.Png(20, 24, 1)[..20]);
                 }
                 break;
             case "all-empty":
-                foreach (var file in Directory.GetFiles(tree.File("images/val"), "*", SearchOption.AllDirectories))
+                foreach (var file in Directory.GetFiles(_tree.File("images/val"), "*", SearchOption.AllDirectories))
                     File.WriteAllBytes(file, []);
                 break;
             case "flat":
@@ -327,7 +327,7 @@ public sealed class EvaluationGapsTests : IDisposable
                 break;
             case "in-one-folder":
                 Images("images/", 0);
-                tree.Write("images/val/val_annotations.txt", [1]);
+                _tree.Write("images/val/val_annotations.txt", [1]);
                 break;
             case "other-classes":
                 Images("x/", 0);
@@ -337,7 +337,7 @@ public sealed class EvaluationGapsTests : IDisposable
                 Images("z/", 4);
                 break;
             case "no-images":
-                tree.Write("images/val/notes.txt", [1]);
+                _tree.Write("images/val/notes.txt", [1]);
                 break;
             case "too-deep":
                 Images(string.Concat(Enumerable.Repeat("d/", 40)), 0);
@@ -382,12 +382,12 @@ public sealed class EvaluationGapsTests : IDisposable
     }
 
     string WriteRecipe() =>
-        tree.Write(
+        _tree.Write(
             "small.yaml",
             System.Text.Encoding.UTF8.GetBytes(
                 $"""
                 about: {"{"}what: small, source: a test{"}"}
-                data: {"{"}format: any, folder: {tree.File("images")}{"}"}
+                data: {"{"}format: any, folder: {_tree.File("images")}{"}"}
                 views: {"{"}preset: small-color, large-size: 16{"}"}
                 encoder: {"{"}backbone: small-net, width: 4, hidden-size: 16, dimension: 8{"}"}
                 heads: [3]

@@ -15,29 +15,29 @@ public sealed class FoundTests : IDisposable
         "--set encoder.width=4 --set encoder.hidden-size=16 --set encoder.dimension=8 --set heads=[3] --set schedule.epochs=1 --set "
         + "schedule.warm-up-epochs=0 --set schedule.batch-size=30";
 
-    readonly SmallDemo demo = new();
-    readonly ImageTree tree = new();
+    readonly SmallDemo _demo = new();
+    readonly ImageTree _tree = new();
 
     public void Dispose()
     {
-        demo.Dispose();
-        tree.Dispose();
+        _demo.Dispose();
+        _tree.Dispose();
     }
 
     [Fact]
     public async Task Run_AFolderOfImagesAndOtherThings_SaysWhatWasReadAndLeftOut()
     {
         for (var i = 0; i < 60; i++)
-            tree.Write($"images/{(char)('a' + i % 3)}/{i:00}.png", ImageTree.Png(20, 24, i));
+            _tree.Write($"images/{(char)('a' + i % 3)}/{i:00}.png", ImageTree.Png(20, 24, i));
         for (var i = 0; i < 40; i++)
-            tree.Write($"images/a/{i:00}.tif", [1]);
-        tree.Folder("images/empty");
-        tree.Write("images/loose.png", ImageTree.Png(20, 24, 1));
+            _tree.Write($"images/a/{i:00}.tif", [1]);
+        _tree.Folder("images/empty");
+        _tree.Write("images/loose.png", ImageTree.Png(20, 24, 1));
 
-        await demo.RunAsync(
+        await _demo.RunAsync(
             TrainLine.Read([
                 .. CommandLineParser.SplitCommandLine(
-                    $"fashion-mnist --data {tree.File("images")} --images 50 --set views.large-size=16 {Small} --out {demo.Out}"
+                    $"fashion-mnist --data {_tree.File("images")} --images 50 --set views.large-size=16 {Small} --out {_demo.Out}"
                 ),
             ])
         );
@@ -52,12 +52,12 @@ public sealed class FoundTests : IDisposable
     [Fact]
     public async Task Run_IdxFilesAndOtherThings_SaysWhatWasReadAndLeftOut()
     {
-        var data = demo.Options().Data!;
+        var data = _demo.Options().Data!;
         File.WriteAllBytes(Path.Combine(data, "extra-images-idx3-ubyte"), TemporaryFolder.Idx([2, 28, 28], 2 * 784));
         File.WriteAllText(Path.Combine(data, "notes.txt"), "");
 
-        await demo.RunAsync(
-            TrainLine.Read([.. CommandLineParser.SplitCommandLine($"fashion-mnist --data {data} {Small} --out {demo.Out}")])
+        await _demo.RunAsync(
+            TrainLine.Read([.. CommandLineParser.SplitCommandLine($"fashion-mnist --data {data} {Small} --out {_demo.Out}")])
         );
 
         AssertSaid("training images", 340, "train-images-idx3-ubyte");
@@ -71,18 +71,18 @@ public sealed class FoundTests : IDisposable
         const string Name = "a\u001b[31m\nWarning: all is lost\u202e",
             Shown = "a\\u001b[31m\\nWarning: all is lost\\u202e";
         for (var i = 0; i < 40; i++)
-            tree.Write($"{Name}/{(i % 2 == 0 ? Name : "b")}/{i:00}.png", ImageTree.Png(20, 24, i));
-        tree.Write($"{Name}/b/{Name}.png", [1]);
+            _tree.Write($"{Name}/{(i % 2 == 0 ? Name : "b")}/{i:00}.png", ImageTree.Png(20, 24, i));
+        _tree.Write($"{Name}/b/{Name}.png", [1]);
 
-        await demo.RunAsync(
+        await _demo.RunAsync(
             TrainLine.Read([
-                .. CommandLineParser.SplitCommandLine($"fashion-mnist --set views.large-size=16 {Small} --out {demo.Out}"),
+                .. CommandLineParser.SplitCommandLine($"fashion-mnist --set views.large-size=16 {Small} --out {_demo.Out}"),
                 "--data",
-                tree.File(Name),
+                _tree.File(Name),
             ])
         );
 
-        var (screen, report) = (demo.Output.ToString(), File.ReadAllText(RunFolder.ReportOf(demo.Out)));
+        var (screen, report) = (_demo.Output.ToString(), File.ReadAllText(RunFolder.ReportOf(_demo.Out)));
         Assert.DoesNotContain("\u001b[31m", screen); // the screen's own color of warnings is another
         Assert.DoesNotContain('\u202e', screen);
         Assert.DoesNotContain(screen.Split('\n'), line => line.StartsWith("Warning: all is lost", StringComparison.Ordinal));
@@ -93,12 +93,12 @@ public sealed class FoundTests : IDisposable
 
     void AssertSaid(string what, long count, string which)
     {
-        var summary = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(demo.Out))).RootElement;
+        var summary = JsonDocument.Parse(File.ReadAllText(RunFolder.SummaryOf(_demo.Out))).RootElement;
         var line = Assert.Single(summary.GetProperty("found").EnumerateArray(), line => line.GetProperty("what").GetString() == what);
         Assert.Equal(count, line.GetProperty("count").GetInt64());
         Assert.Contains(which, line.GetProperty("which").GetString());
-        Assert.Contains(what, File.ReadAllText(RunFolder.ReportOf(demo.Out)));
-        var output = demo.Output.ToString();
+        Assert.Contains(what, File.ReadAllText(RunFolder.ReportOf(_demo.Out)));
+        var output = _demo.Output.ToString();
         // Before anything is learned.
         Assert.InRange(output.IndexOf(what, StringComparison.Ordinal), 0, output.IndexOf("scan  ", StringComparison.Ordinal));
     }

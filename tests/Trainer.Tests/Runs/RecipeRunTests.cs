@@ -13,16 +13,16 @@ public sealed class RecipeRunTests : IDisposable
     const int StageTwoAfter = 1,
         Epochs = 4;
 
-    readonly SmallDemo demo = new();
+    readonly SmallDemo _demo = new();
 
-    public void Dispose() => demo.Dispose();
+    public void Dispose() => _demo.Dispose();
 
     [Fact]
     public async Task Run_StageTwo_LearnsFromAveragedLabelsOneEpochLater()
     {
-        var summary = await demo.RunAsync(Options(StageTwoAfter));
+        var summary = await _demo.RunAsync(Options(StageTwoAfter));
 
-        var plain = await demo.RunAsync(Options(stageTwoAfter: null) with { Start = RunStart.Forced });
+        var plain = await _demo.RunAsync(Options(stageTwoAfter: null) with { Start = RunStart.Forced });
         // Epoch T' + 1 is the first that averages; what it learns from is still of epoch T'.
         Assert.Equal(plain.LossTrace.Take(StageTwoAfter + 1), summary.LossTrace.Take(StageTwoAfter + 1));
         Assert.NotEqual(plain.LossTrace[StageTwoAfter + 1], summary.LossTrace[StageTwoAfter + 1]);
@@ -32,10 +32,10 @@ public sealed class RecipeRunTests : IDisposable
     [Fact]
     public async Task Resume_KilledInStageTwo_EndsTheSame()
     {
-        var whole = SmallDemo.Result(await demo.RunAsync(Options(StageTwoAfter)));
+        var whole = SmallDemo.Result(await _demo.RunAsync(Options(StageTwoAfter)));
         var options = Options(StageTwoAfter) with { Start = RunStart.Forced };
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 options,
                 new Strike
                 {
@@ -48,14 +48,14 @@ public sealed class RecipeRunTests : IDisposable
             )
         );
 
-        Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(options with { Start = RunStart.Resumed })));
+        Assert.Equal(whole, SmallDemo.Result(await _demo.RunAsync(options with { Start = RunStart.Resumed })));
     }
 
     [Fact]
     public async Task Run_MiniBatchesOfOneImage_AreRefusedBeforeAnythingIsWritten()
     {
         // Two at most: of 331 images one is left alone, and has no batch statistics with one view.
-        var options = demo.Options();
+        var options = _demo.Options();
         options = options with
         {
             Images = 331,
@@ -66,19 +66,19 @@ public sealed class RecipeRunTests : IDisposable
             },
         };
 
-        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() => demo.RunAsync(options));
+        var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() => _demo.RunAsync(options));
 
         Assert.Equal(nameof(ScheduleOptions.BatchSize), refused.Field);
-        Assert.False(Directory.Exists(demo.Out));
+        Assert.False(Directory.Exists(_demo.Out));
     }
 
     [Fact]
     public async Task Run_MoreStepsThanCanBeCounted_IsRefused()
     {
-        var options = demo.Options();
+        var options = _demo.Options();
 
         var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 options with
                 {
                     Recipe = options.Recipe with { Schedule = options.Recipe.Schedule with { Epochs = int.MaxValue } },
@@ -95,10 +95,10 @@ public sealed class RecipeRunTests : IDisposable
     [InlineData(TargetEpoch.Current)]
     public async Task Run_ARateThatDiverges_SaysSo(TargetEpoch labels)
     {
-        var options = demo.Options();
+        var options = _demo.Options();
 
         var diverged = await Assert.ThrowsAnyAsync<CokeException>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 options with
                 {
                     Recipe = options.Recipe with
@@ -116,7 +116,7 @@ public sealed class RecipeRunTests : IDisposable
     [Fact]
     public async Task Run_ResNetWithPredictionAndLars_TrainsAndIsResumed()
     {
-        var options = demo.Options();
+        var options = _demo.Options();
         options = options with
         {
             Recipe = options.Recipe with
@@ -134,10 +134,10 @@ public sealed class RecipeRunTests : IDisposable
                 Optimizer = options.Recipe.Optimizer with { Kind = OptimizerKind.Lars },
             },
         };
-        var whole = SmallDemo.Result(await demo.RunAsync(options));
+        var whole = SmallDemo.Result(await _demo.RunAsync(options));
         options = options with { Start = RunStart.Forced };
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 options,
                 new Strike
                 {
@@ -150,13 +150,13 @@ public sealed class RecipeRunTests : IDisposable
             )
         );
 
-        Assert.Equal(whole, SmallDemo.Result(await demo.RunAsync(options with { Start = RunStart.Resumed })));
+        Assert.Equal(whole, SmallDemo.Result(await _demo.RunAsync(options with { Start = RunStart.Resumed })));
     }
 
     [Fact]
     public async Task Run_MultiCropOfOtherSizesThanTheImages_TrainsAndIsResumed()
     {
-        var options = demo.Options();
+        var options = _demo.Options();
         options = options with
         {
             Recipe = options.Recipe with
@@ -166,10 +166,10 @@ public sealed class RecipeRunTests : IDisposable
                 Views = options.Recipe.Views with { ViewPreset = "coke-multi", LargeViewSize = 16, SmallViewSize = 8, SmallViews = 2 },
             },
         };
-        var summary = await demo.RunAsync(options);
+        var summary = await _demo.RunAsync(options);
         options = options with { Start = RunStart.Forced };
         await Assert.ThrowsAsync<Killed>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 options,
                 new Strike
                 {
@@ -182,7 +182,7 @@ public sealed class RecipeRunTests : IDisposable
             )
         );
 
-        Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await demo.RunAsync(options with { Start = RunStart.Resumed })));
+        Assert.Equal(SmallDemo.Result(summary), SmallDemo.Result(await _demo.RunAsync(options with { Start = RunStart.Resumed })));
         var resolved = summary.Options.Recipe;
         Assert.Equal((2, 2, true), (resolved.Views.LargeViews, resolved.Views.SmallViews, resolved.Views.Flip));
     }
@@ -190,9 +190,9 @@ public sealed class RecipeRunTests : IDisposable
     [Fact]
     public async Task Run_SmallNetOnSmallerViews_IsEvaluatedOnWholeImagesOfThatSize()
     {
-        var options = demo.Options();
+        var options = _demo.Options();
 
-        var summary = await demo.RunAsync(
+        var summary = await _demo.RunAsync(
             options with
             {
                 Recipe = options.Recipe with
@@ -209,19 +209,19 @@ public sealed class RecipeRunTests : IDisposable
     [Fact]
     public async Task Run_RecipeThatSuitsNoImage_IsRefusedByNameBeforeAnythingIsThere()
     {
-        var options = demo.Options();
+        var options = _demo.Options();
 
         var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() =>
-            demo.RunAsync(options with { Recipe = options.Recipe with { Views = options.Recipe.Views with { ViewPreset = "coke-multi" } } })
+            _demo.RunAsync(options with { Recipe = options.Recipe with { Views = options.Recipe.Views with { ViewPreset = "coke-multi" } } })
         );
 
         Assert.Equal("SmallViews", refused.Field);
-        Assert.False(Directory.Exists(demo.Out));
+        Assert.False(Directory.Exists(_demo.Out));
     }
 
     RunOptions Options(int? stageTwoAfter)
     {
-        var options = demo.Options();
+        var options = _demo.Options();
         return options with
         {
             Recipe = options.Recipe with

@@ -10,13 +10,13 @@ namespace CoKe.Trainer.Tests.Runs;
 /// <summary>Results of the trainer that cannot be written: known before the work where it can be, and lost in no case.</summary>
 public sealed class RunOutputsTests : IDisposable
 {
-    readonly SmallDemo demo = new();
-    readonly TemporaryFolder folder = new();
+    readonly SmallDemo _demo = new();
+    readonly TemporaryFolder _folder = new();
 
     public void Dispose()
     {
-        demo.Dispose();
-        folder.Dispose();
+        _demo.Dispose();
+        _folder.Dispose();
     }
 
     [Theory]
@@ -27,25 +27,25 @@ public sealed class RunOutputsTests : IDisposable
     [InlineData("events.out.tfevents.coke")]
     public async Task Run_PlaceOfAnyResultThatIsAFolder_IsRefusedByNameBeforeTheWork(string name)
     {
-        Directory.CreateDirectory(Path.Combine(demo.Out, name));
+        Directory.CreateDirectory(Path.Combine(_demo.Out, name));
 
-        var refused = await Assert.ThrowsAsync<InvalidFileException>(() => demo.RunAsync(WithLabels()));
+        var refused = await Assert.ThrowsAsync<InvalidFileException>(() => _demo.RunAsync(WithLabels()));
 
-        Assert.Equal($"{Path.Combine(demo.Out, name)} is a folder: name a file.", refused.Message);
-        Assert.Null(RunFolder.Find(demo.Out));
-        Assert.Equal(((string[])[name, "state"]).Order(), Directory.EnumerateFileSystemEntries(demo.Out).Select(Path.GetFileName).Order());
+        Assert.Equal($"{Path.Combine(_demo.Out, name)} is a folder: name a file.", refused.Message);
+        Assert.Null(RunFolder.Find(_demo.Out));
+        Assert.Equal(((string[])[name, "state"]).Order(), Directory.EnumerateFileSystemEntries(_demo.Out).Select(Path.GetFileName).Order());
     }
 
     [Fact]
     public async Task Run_OverAFinishedRunInAPlaceThatTakesNothing_LeavesThatRunWhole()
     {
-        await demo.RunAsync();
-        File.Delete(RunFolder.RecipeOf(demo.Out));
-        Directory.CreateDirectory(RunFolder.RecipeOf(demo.Out));
+        await _demo.RunAsync();
+        File.Delete(RunFolder.RecipeOf(_demo.Out));
+        Directory.CreateDirectory(RunFolder.RecipeOf(_demo.Out));
 
-        await Assert.ThrowsAsync<InvalidFileException>(() => demo.RunAsync(RunStart.Forced));
+        await Assert.ThrowsAsync<InvalidFileException>(() => _demo.RunAsync(RunStart.Forced));
 
-        Assert.True(RunFolder.IsComplete(demo.Out, RunFolder.Find(demo.Out)!));
+        Assert.True(RunFolder.IsComplete(_demo.Out, RunFolder.Find(_demo.Out)!));
     }
 
     [Theory]
@@ -54,9 +54,9 @@ public sealed class RunOutputsTests : IDisposable
     [InlineData("labels.csv", "summary.json")]
     public async Task Run_ResultThatCannotBeWrittenInTheEnd_WritesTheOthersAndSaysWhereItIs(string lost, string other)
     {
-        var path = Path.Combine(demo.Out, lost);
+        var path = Path.Combine(_demo.Out, lost);
         var failed = await Assert.ThrowsAsync<InvalidFileException>(() =>
-            demo.RunAsync(
+            _demo.RunAsync(
                 WithLabels(),
                 new Strike
                 {
@@ -71,32 +71,32 @@ public sealed class RunOutputsTests : IDisposable
 
         Assert.StartsWith($"{path} is a folder: name a file; the finished result is in ", failed.Message);
         Assert.EndsWith(
-            $": move it from there. Or free its place, and --resume {demo.Out} makes it again without training.",
+            $": move it from there. Or free its place, and --resume {_demo.Out} makes it again without training.",
             failed.Message
         );
         var rescued = failed.Message.Split("the finished result is in ")[1].Split(": move it")[0];
         Assert.NotEmpty(File.ReadAllText(rescued));
         File.Delete(rescued);
-        Assert.True(File.Exists(Path.Combine(demo.Out, other)));
+        Assert.True(File.Exists(Path.Combine(_demo.Out, other)));
 
         Directory.Delete(path);
-        await demo.RunAsync(WithLabels() with { Start = RunStart.Resumed });
-        Assert.True(RunFolder.IsComplete(demo.Out, RunFolder.Find(demo.Out)!));
+        await _demo.RunAsync(WithLabels() with { Start = RunStart.Resumed });
+        Assert.True(RunFolder.IsComplete(_demo.Out, RunFolder.Find(_demo.Out)!));
         Assert.NotEmpty(File.ReadAllText(path));
     }
 
     [Fact]
     public async Task Program_ResultsInPlacesThatTakeNone_AreRefusedBeforeTheWork()
     {
-        await demo.RunAsync();
+        await _demo.RunAsync();
         foreach (
             var (line, path) in ((string[], string)[])
                 [
                     (["augmentations", "--out", "/sys/v.png"], "/sys/v.png"),
-                    (["augmentations", "--out", folder.File("none/v.png")], folder.File("none/v.png")),
+                    (["augmentations", "--out", _folder.File("none/v.png")], _folder.File("none/v.png")),
                     (["augmentations", "--out", $"/tmp/{new string('v', 300)}.png"], $"/tmp/{new string('v', 300)}.png"),
-                    (["weights", demo.Out, "--to", "/sys/w.safetensors"], "/sys/w.safetensors"),
-                    (["weights", demo.Out, "--to", folder.Path], folder.Path),
+                    (["weights", _demo.Out, "--to", "/sys/w.safetensors"], "/sys/w.safetensors"),
+                    (["weights", _demo.Out, "--to", _folder.Path], _folder.Path),
                 ]
         )
         {
@@ -112,11 +112,11 @@ public sealed class RunOutputsTests : IDisposable
     [InlineData("augmentations")]
     public async Task Program_DiskFullInTheEnd_SaysWhereTheResultIs(string command)
     {
-        await demo.RunAsync();
+        await _demo.RunAsync();
         // A link whose name ends as it must.
-        File.CreateSymbolicLink(folder.File("full.png"), "/dev/full");
+        File.CreateSymbolicLink(_folder.File("full.png"), "/dev/full");
         string[] line =
-            command == "weights" ? ["weights", demo.Out, "--to", "/dev/full"] : ["augmentations", "--out", folder.File("full.png")];
+            command == "weights" ? ["weights", _demo.Out, "--to", "/dev/full"] : ["augmentations", "--out", _folder.File("full.png")];
 
         var (exit, _, error) = await DemoCommandLine.RunProgramAsync(line);
 
@@ -130,7 +130,7 @@ public sealed class RunOutputsTests : IDisposable
 
     RunOptions WithLabels()
     {
-        var options = demo.Options();
+        var options = _demo.Options();
         return options with { Recipe = options.Recipe with { Report = new() { WritesLabels = true } } };
     }
 }

@@ -14,9 +14,9 @@ public sealed class TrainerRemediesTests : IDisposable
 {
     const int N = 600;
 
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(AlarmKind.EmptyClusters, "minimum-size-ratio=0", "--set clustering.minimum-size-ratio=0.4")]
@@ -107,8 +107,8 @@ public sealed class TrainerRemediesTests : IDisposable
 
     string Remedy(Recipe recipe, AlarmKind kind, double value, double bound, double lack)
     {
-        var options = new RunOptions(null, 3, folder.Path, N, 1, "cpu", recipe);
-        File.WriteAllText(RunFolder.RecipeOf(folder.Path), RecipeWriter.Write(options.ToRecipeFile()));
+        var options = new RunOptions(null, 3, _folder.Path, N, 1, "cpu", recipe);
+        File.WriteAllText(RunFolder.RecipeOf(_folder.Path), RecipeWriter.Write(options.ToRecipeFile()));
         var minimum = Math.Max(1, (long)(recipe.Clustering.MinimumSizeRatio * N / recipe.Heads[0]));
         var missing = Math.Clamp((long)(lack * minimum), 1, minimum);
         var missed = new Shortfall
@@ -118,7 +118,7 @@ public sealed class TrainerRemediesTests : IDisposable
             Worst = [new SmallCluster(0, minimum - missing, minimum)],
         };
         var finding = new Finding(kind, AlarmSeverity.Warning, 0, value, bound, "") { Missed = missed };
-        var remedy = new TrainerRemedies(recipe, N, 3, folder.Path).For(finding);
+        var remedy = new TrainerRemedies(recipe, N, 3, _folder.Path).For(finding);
         Assert.Matches(new Regex("'coke-train train .*--set .*'"), remedy);
         return remedy;
     }

@@ -12,10 +12,10 @@ namespace CoKe.Trainer.Tests.Runs;
 /// <summary>The whole demo on few images: silo, session, training, evaluation, report.</summary>
 public sealed class TrainingRunTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
-    readonly StringWriter output = new();
+    readonly TemporaryFolder _folder = new();
+    readonly StringWriter _output = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task RunAsync_EqualSeeds_GiveEqualNumbers()
@@ -32,7 +32,7 @@ public sealed class TrainingRunTests : IDisposable
     {
         await RunAsync(Options(seed: 1, "out"));
 
-        var summary = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder.Path, "out", "summary.json"))).RootElement;
+        var summary = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder.Path, "out", "summary.json"))).RootElement;
         Assert.All(
             (string[])["acc", "nmi", "ari", "probe", "knn", "img_per_s", "clustering_wait_fraction", "cpu_seconds", "seconds", "seed"],
             name => Assert.Equal(JsonValueKind.Number, summary.GetProperty(name).ValueKind)
@@ -54,15 +54,15 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(missing, missed.Select(sentence => sentence[..(sentence.IndexOf(':') + 2)]));
         Assert.Equal(head.GetProperty("min").GetInt32() < 54, head.GetProperty("missed").GetInt32() > 0);
 
-        var page = await File.ReadAllTextAsync(Path.Combine(folder.Path, "out", "report.html"));
+        var page = await File.ReadAllTextAsync(Path.Combine(_folder.Path, "out", "report.html"));
         var text = Regex.Replace(page, "data:image/png;base64,[^\"]*", "picture");
         Assert.Equal(10, text.Split("src=\"picture\"").Length - 1);
         Assert.Contains("<svg", text);
         Assert.DoesNotContain("http", text);
         Assert.DoesNotContain("NaN", text);
-        Assert.Contains("label NMI", output.ToString());
+        Assert.Contains("label NMI", _output.ToString());
         Assert.All(missed, sentence => Assert.Contains(sentence, text));
-        Assert.All(missed, sentence => Assert.Contains(sentence[..30], output.ToString()));
+        Assert.All(missed, sentence => Assert.Contains(sentence[..30], _output.ToString()));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class TrainingRunTests : IDisposable
 
     Task<Summary> RunAsync(RunOptions options)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_output) });
         return new TrainingRun(options, new RunScreen(console, live: false)).RunAsync(CancellationToken.None);
     }
 
@@ -87,7 +87,7 @@ public sealed class TrainingRunTests : IDisposable
         new(
             Data: null,
             seed,
-            Path.Combine(folder.Path, name),
+            Path.Combine(_folder.Path, name),
             Images: 600,
             Threads: 1,
             Device: "cpu",

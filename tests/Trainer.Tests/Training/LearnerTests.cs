@@ -352,15 +352,15 @@ public sealed class LearnerTests
     /// <summary>Images in memory, some of which cannot be read.</summary>
     sealed class Unreadable(ImageSet images, int[] bad) : IImageSource
     {
-        readonly MemoryImages all = new(images);
+        readonly MemoryImages _all = new(images);
 
-        public int Count => all.Count;
+        public int Count => _all.Count;
 
-        public int Channels => all.Channels;
+        public int Channels => _all.Channels;
 
-        public byte Largest => all.Largest;
+        public byte Largest => _all.Largest;
 
         public IEnumerable<ReadBatch> Read(IEnumerable<int[]> batches, CancellationToken cancellation = default) =>
-            all.Read(batches.Select(ids => ids.Except(bad).ToArray()), cancellation);
+            _all.Read(batches.Select(ids => ids.Except(bad).ToArray()), cancellation);
     }
 }

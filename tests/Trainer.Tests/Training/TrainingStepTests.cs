@@ -38,9 +38,9 @@ public sealed class TrainingStepTests : IDisposable
         Loss = new LossOptions { LargeViews = 2, SmallViews = 3 },
     };
 
-    readonly DisposeScope scope = NewDisposeScope();
+    readonly DisposeScope _scope = NewDisposeScope();
 
-    public void Dispose() => scope.Dispose();
+    public void Dispose() => _scope.Dispose();
 
     /// <summary>The step that the demo began with, written out: runs of one and two views must keep their bits whatever else a step can
     /// do.</summary>

@@ -11,15 +11,15 @@ public sealed class EncoderWeightsTests : IDisposable
 {
     static readonly EncoderOptions Options = GoldenWeights.Options("resnet18-cifar") with { Prediction = true, ProjectionLayers = 3 };
 
-    readonly TemporaryFolder folder = new();
-    readonly DisposeScope scope = NewDisposeScope();
+    readonly TemporaryFolder _folder = new();
+    readonly DisposeScope _scope = NewDisposeScope();
 
-    string Path => folder.File("weights");
+    string Path => _folder.File("weights");
 
     public void Dispose()
     {
-        scope.Dispose();
-        folder.Dispose();
+        _scope.Dispose();
+        _folder.Dispose();
     }
 
     [Theory]
@@ -45,11 +45,11 @@ public sealed class EncoderWeightsTests : IDisposable
     {
         using var encoder = new Encoder(Options with { BaseWidth = 16 }, seed: 1);
         EncoderWeights.Write(encoder, Path, EncoderPart.Backbone);
-        EncoderWeights.Write(encoder, folder.File("brief"), EncoderPart.Backbone, brief: true);
+        EncoderWeights.Write(encoder, _folder.File("brief"), EncoderPart.Backbone, brief: true);
 
-        EncoderWeights.Read(encoder, folder.File("brief"), EncoderPart.Backbone);
+        EncoderWeights.Read(encoder, _folder.File("brief"), EncoderPart.Backbone);
 
-        Assert.InRange(new FileInfo(folder.File("brief")).Length / (double)new FileInfo(Path).Length, 0.49, 0.55);
+        Assert.InRange(new FileInfo(_folder.File("brief")).Length / (double)new FileInfo(Path).Length, 0.49, 0.55);
         var weight = encoder.Backbone.parameters().First();
         Assert.True(weight.equal(weight.to_type(ScalarType.BFloat16)).all().item<bool>());
     }

@@ -12,17 +12,17 @@ public sealed class NamePrefixTests : IDisposable
 {
     static readonly EncoderOptions Options = GoldenWeights.Options("resnet18-cifar") with { BaseWidth = 2 };
 
-    readonly TemporaryFolder folder = new();
-    readonly DisposeScope scope = NewDisposeScope();
-    readonly Encoder from = new(Options, seed: 1),
-        to = new(Options, seed: 2);
+    readonly TemporaryFolder _folder = new();
+    readonly DisposeScope _scope = NewDisposeScope();
+    readonly Encoder _from = new(Options, seed: 1),
+        _to = new(Options, seed: 2);
 
-    string Path => folder.File("weights");
+    string Path => _folder.File("weights");
 
     public void Dispose()
     {
-        scope.Dispose();
-        folder.Dispose();
+        _scope.Dispose();
+        _folder.Dispose();
     }
 
     [Theory]
@@ -40,8 +40,8 @@ public sealed class NamePrefixTests : IDisposable
     {
         Write(EncoderPart.Backbone, name => prefix + name);
 
-        Assert.Contains($"names begin with {prefix}, which was passed over", EncoderWeights.Read(to, Path));
-        Assert.Equal(Values(from.Backbone), Values(to.Backbone));
+        Assert.Contains($"names begin with {prefix}, which was passed over", EncoderWeights.Read(_to, Path));
+        Assert.Equal(Values(_from.Backbone), Values(_to.Backbone));
     }
 
     [Theory]
@@ -52,8 +52,8 @@ public sealed class NamePrefixTests : IDisposable
     {
         Write(EncoderPart.Whole, name => prefix + name);
 
-        Assert.Contains(prefix, EncoderWeights.Read(to, Path));
-        Assert.Equal(Values(from), Values(to));
+        Assert.Contains(prefix, EncoderWeights.Read(_to, Path));
+        Assert.Equal(Values(_from), Values(_to));
     }
 
     /// <summary>Parts of a model that were wrapped one by one.</summary>
@@ -64,8 +64,8 @@ public sealed class NamePrefixTests : IDisposable
     {
         Write(EncoderPart.Whole, name => name[..name.IndexOf('.')] + $".{wrapper}" + name[name.IndexOf('.')..]);
 
-        Assert.Contains("was read as", EncoderWeights.Read(to, Path));
-        Assert.Equal(Values(from), Values(to));
+        Assert.Contains("was read as", EncoderWeights.Read(_to, Path));
+        Assert.Equal(Values(_from), Values(_to));
     }
 
     [Fact]
@@ -73,8 +73,8 @@ public sealed class NamePrefixTests : IDisposable
     {
         Write(EncoderPart.Backbone, name => name);
 
-        Assert.Null(EncoderWeights.Read(to, Path));
-        Assert.Equal(Values(from.Backbone), Values(to.Backbone));
+        Assert.Null(EncoderWeights.Read(_to, Path));
+        Assert.Equal(Values(_from.Backbone), Values(_to.Backbone));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class NamePrefixTests : IDisposable
     {
         Write(EncoderPart.Backbone, name => $"backbone.{name}", ("prototypes.weight", zeros(3, 4)), ("queue", zeros(2)));
 
-        var said = EncoderWeights.Read(to, Path)!;
+        var said = EncoderWeights.Read(_to, Path)!;
 
         Assert.Contains("2 of its ", said);
         Assert.Contains("prototypes.weight", said);
@@ -96,37 +96,37 @@ public sealed class NamePrefixTests : IDisposable
         SafetensorsFile.Write(
             Path,
             [
-                .. Tensors(from, EncoderPart.Backbone, name => $"module.encoder_q.{name}"),
+                .. Tensors(_from, EncoderPart.Backbone, name => $"module.encoder_q.{name}"),
                 .. Tensors(other, EncoderPart.Backbone, name => $"module.encoder_k.{name}"),
             ]
         );
 
-        var refused = Assert.Throws<InvalidFileException>(() => EncoderWeights.Read(to, Path)).Message;
+        var refused = Assert.Throws<InvalidFileException>(() => EncoderWeights.Read(_to, Path)).Message;
 
         Assert.EndsWith("give one of them by --prefix encoder_k, or --prefix encoder_q.", refused);
-        Assert.Contains("module.encoder_q.", EncoderWeights.Read(to, Path, prefix: "encoder_q"));
-        Assert.Equal(Values(from.Backbone), Values(to.Backbone));
-        EncoderWeights.Read(to, Path, prefix: "module.encoder_k.");
-        Assert.Equal(Values(other.Backbone), Values(to.Backbone));
+        Assert.Contains("module.encoder_q.", EncoderWeights.Read(_to, Path, prefix: "encoder_q"));
+        Assert.Equal(Values(_from.Backbone), Values(_to.Backbone));
+        EncoderWeights.Read(_to, Path, prefix: "module.encoder_k.");
+        Assert.Equal(Values(other.Backbone), Values(_to.Backbone));
         Assert.Contains(
             "give --prefix encoder_k, or --prefix encoder_q",
-            Assert.Throws<InvalidFileException>(() => EncoderWeights.Read(to, Path, prefix: "teacher")).Message
+            Assert.Throws<InvalidFileException>(() => EncoderWeights.Read(_to, Path, prefix: "teacher")).Message
         );
     }
 
     [Fact]
     public void Read_OneLackingBehindAPrefix_IsNamedAloneAndChangesNothing()
     {
-        var before = Values(to);
+        var before = Values(_to);
         SafetensorsFile.Write(
             Path,
-            [.. Tensors(from, EncoderPart.Backbone, name => $"encoder.{name}").Where(t => t.Name != "encoder.bn1.bias")]
+            [.. Tensors(_from, EncoderPart.Backbone, name => $"encoder.{name}").Where(t => t.Name != "encoder.bn1.bias")]
         );
 
-        var refused = Assert.Throws<InvalidFileException>(() => EncoderWeights.Read(to, Path)).Message;
+        var refused = Assert.Throws<InvalidFileException>(() => EncoderWeights.Read(_to, Path)).Message;
 
         Assert.Contains("does not hold bn1.bias: ", refused);
-        Assert.Equal(before, Values(to));
+        Assert.Equal(before, Values(_to));
     }
 
     [Fact]
@@ -136,11 +136,11 @@ public sealed class NamePrefixTests : IDisposable
         Write(EncoderPart.Whole, name => name);
 
         Assert.Contains("names begin with backbone.", EncoderWeights.Read(other, Path));
-        Assert.Equal(Values(from.Backbone), Values(other.Backbone));
+        Assert.Equal(Values(_from.Backbone), Values(other.Backbone));
     }
 
     void Write(EncoderPart part, Func<string, string> rename, params (string, Tensor)[] others) =>
-        SafetensorsFile.Write(Path, [.. Tensors(from, part, rename), .. others]);
+        SafetensorsFile.Write(Path, [.. Tensors(_from, part, rename), .. others]);
 
     static IEnumerable<(string Name, Tensor Values)> Tensors(Encoder encoder, EncoderPart part, Func<string, string> rename) =>
         EncoderWeights.TensorsOf(encoder, part).Select(t => (rename(t.Name), t.Values));

@@ -9,11 +9,11 @@ namespace CoKe.Trainer.Tests.Weights;
 public abstract class TensorTests : IDisposable
 {
     private protected readonly TemporaryFolder folder = new();
-    readonly DisposeScope scope = NewDisposeScope();
+    readonly DisposeScope _scope = NewDisposeScope();
 
     public virtual void Dispose()
     {
-        scope.Dispose();
+        _scope.Dispose();
         folder.Dispose();
         GC.SuppressFinalize(this);
     }

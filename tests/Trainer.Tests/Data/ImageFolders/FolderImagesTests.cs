@@ -8,15 +8,15 @@ namespace CoKe.Trainer.Tests.Data.ImageFolders;
 
 public sealed class FolderImagesTests : IDisposable
 {
-    readonly ImageTree tree = new();
+    readonly ImageTree _tree = new();
 
-    public void Dispose() => tree.Dispose();
+    public void Dispose() => _tree.Dispose();
 
     [Fact]
     public void Read_ImagesOfDifferentSizes_GivesThemInTheOrderAskedFor()
     {
-        tree.Write("0.png", ImageTree.Png(5, 4, 1));
-        tree.Write("1.png", ImageTree.Png(3, 8, 2));
+        _tree.Write("0.png", ImageTree.Png(5, 4, 1));
+        _tree.Write("1.png", ImageTree.Png(3, 8, 2));
 
         using var batch = Open()
             .Read([
@@ -38,7 +38,7 @@ public sealed class FolderImagesTests : IDisposable
     public void Read_AnyThreadsAndPrefetch_GivesTheSameBytes(int threads, int prefetch)
     {
         Many(40);
-        tree.Write("a/bad.jpg", [1, 2, 3]);
+        _tree.Write("a/bad.jpg", [1, 2, 3]);
         var batches = EpochBatches.Of(new SeededRandom(3).Permutation(41), 8);
 
         Assert.Equal(
@@ -83,11 +83,11 @@ public sealed class FolderImagesTests : IDisposable
     public void Read_ByRank_OpensOnlyItsPart()
     {
         Many(12);
-        var folder = ImageFolder.Open(tree.Path);
+        var folder = ImageFolder.Open(_tree.Path);
         var order = new SeededRandom(3).Permutation(12);
         var first = EpochBatches.Of(order, 4, new RankPart(0, 2));
         foreach (var id in EpochBatches.Of(order, 4, new RankPart(1, 2)).SelectMany(b => b))
-            File.Delete(tree.File(folder.Paths[id]));
+            File.Delete(_tree.File(folder.Paths[id]));
         var images = new FolderImages(folder, new ImageFolderOptions());
 
         Assert.Equal(first.SelectMany(b => b), ReadAll(images, first));
@@ -98,7 +98,7 @@ public sealed class FolderImagesTests : IDisposable
     public void Read_ReadAgain_CountsAnUnreadableImageOnce()
     {
         Many(3);
-        tree.Write("a/bad.png", [1]);
+        _tree.Write("a/bad.png", [1]);
         var images = Open();
         for (var epoch = 0; epoch < 20; epoch++)
             Assert.Equal(
@@ -121,7 +121,7 @@ public sealed class FolderImagesTests : IDisposable
     {
         Many(5);
         for (var i = 0; i < 11; i++)
-            tree.Write($"b/bad{i:d2}.jpg", [1]);
+            _tree.Write($"b/bad{i:d2}.jpg", [1]);
         var images = Open(new ImageFolderOptions { Threads = threads });
         List<int> read = [];
 
@@ -146,8 +146,8 @@ public sealed class FolderImagesTests : IDisposable
     [Fact]
     public void Read_AllUnreadable_EndsWithAnErrorHoweverFewThereAre()
     {
-        tree.Write("a/1.png", [1]);
-        tree.Write("a/2.png", [1]);
+        _tree.Write("a/1.png", [1]);
+        _tree.Write("a/2.png", [1]);
 
         Assert.Throws<UnreadableImagesException>(() =>
             ReadAll(
@@ -163,7 +163,7 @@ public sealed class FolderImagesTests : IDisposable
     public void Read_MiniBatchOfUnreadableImagesOnly_IsEmpty()
     {
         Many(3);
-        tree.Write("a/bad.png", [1]);
+        _tree.Write("a/bad.png", [1]);
 
         var batch = Open()
             .Read([
@@ -187,8 +187,8 @@ public sealed class FolderImagesTests : IDisposable
         }
 
         // On systems that lock open files this would fail while one is read.
-        Directory.Delete(tree.Path, recursive: true);
-        Directory.CreateDirectory(tree.Path);
+        Directory.Delete(_tree.Path, recursive: true);
+        Directory.CreateDirectory(_tree.Path);
     }
 
     [Fact]
@@ -220,9 +220,9 @@ public sealed class FolderImagesTests : IDisposable
     [Fact]
     public void Read_ShorterSide_ReducesAnyKindByHalves()
     {
-        tree.Write("0.jpg", ImageTree.Jpeg(256, 128, 1));
-        tree.Write("1.png", ImageTree.Png(256, 128, 1));
-        tree.Write("2.jpg", ImageTree.Jpeg(60, 40, 1));
+        _tree.Write("0.jpg", ImageTree.Jpeg(256, 128, 1));
+        _tree.Write("1.png", ImageTree.Png(256, 128, 1));
+        _tree.Write("2.jpg", ImageTree.Jpeg(60, 40, 1));
 
         using var batch = Open(new ImageFolderOptions { ShorterSide = 32 })
             .Read([
@@ -254,9 +254,9 @@ public sealed class FolderImagesTests : IDisposable
         Assert.Equal(field, Assert.Throws<InvalidOptionsException>(options.Validate).Field);
     }
 
-    void Many(int count) => tree.With([.. Enumerable.Range(0, count).Select(i => $"a/{i:d3}.{(i % 2 == 0 ? "png" : "jpg")}")]);
+    void Many(int count) => _tree.With([.. Enumerable.Range(0, count).Select(i => $"a/{i:d3}.{(i % 2 == 0 ? "png" : "jpg")}")]);
 
-    FolderImages Open(ImageFolderOptions? options = null) => new(ImageFolder.Open(tree.Path), options ?? new ImageFolderOptions());
+    FolderImages Open(ImageFolderOptions? options = null) => new(ImageFolder.Open(_tree.Path), options ?? new ImageFolderOptions());
 
     static List<int> ReadAll(FolderImages images, int[][] batches, List<int>? into = null)
     {

@@ -8,21 +8,21 @@ namespace CoKe.Trainer.Tests.Data.ImageFolders;
 /// Peers/images_golden.py writes files and expected values.</summary>
 public sealed class ImageDecodingTests : IDisposable
 {
-    readonly ImageTree tree = new();
+    readonly ImageTree _tree = new();
 
     public static TheoryData<string> Names => [.. Cases().RootElement.GetProperty("cases").EnumerateObject().Select(c => c.Name)];
 
-    public void Dispose() => tree.Dispose();
+    public void Dispose() => _tree.Dispose();
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Read_EveryKind_IsWhatPilDecodes(string name)
     {
         var json = Cases().RootElement.GetProperty("cases").GetProperty(name);
-        tree.Write(name, json.GetProperty("file").GetBytesFromBase64());
+        _tree.Write(name, json.GetProperty("file").GetBytesFromBase64());
         var expected = json.GetProperty("planes").GetBytesFromBase64();
 
-        using var batch = new FolderImages(ImageFolder.Open(tree.Path), new ImageFolderOptions())
+        using var batch = new FolderImages(ImageFolder.Open(_tree.Path), new ImageFolderOptions())
             .Read([
                 [0],
             ])

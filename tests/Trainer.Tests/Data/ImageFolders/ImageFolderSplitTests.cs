@@ -6,9 +6,9 @@ namespace CoKe.Trainer.Tests.Data.ImageFolders;
 /// <summary>Which folders are parts and which are classes, and what is said of the rest.</summary>
 public sealed class ImageFolderSplitTests : IDisposable
 {
-    readonly ImageTree tree = new();
+    readonly ImageTree _tree = new();
 
-    public void Dispose() => tree.Dispose();
+    public void Dispose() => _tree.Dispose();
 
     [Theory]
     [InlineData("train", "val")]
@@ -23,9 +23,9 @@ public sealed class ImageFolderSplitTests : IDisposable
     [InlineData("images-train", "images-test")]
     public void Open_PartsInTheirUsualNames_AreNoClasses(string train, string test)
     {
-        tree.With($"{train}/a/1.png", $"{train}/b/1.png", $"{test}/a/1.png", $"{test}/b/1.png");
+        _tree.With($"{train}/a/1.png", $"{train}/b/1.png", $"{test}/a/1.png", $"{test}/b/1.png");
 
-        var split = ImageFolderSplit.Open(tree.Path);
+        var split = ImageFolderSplit.Open(_tree.Path);
 
         Assert.Equal("a b", string.Join(' ', split.Train.Classes));
         Assert.Equal("a/1.png b/1.png", string.Join(' ', split.Test!.Paths));
@@ -37,33 +37,33 @@ public sealed class ImageFolderSplitTests : IDisposable
     [InlineData("training")]
     public void Open_AClassNamedAsAPart_IsAClassAmongTheOthersAndSaidToBe(string name)
     {
-        tree.With("aeroplane/1.png", "bus/1.png", "car/1.png", $"{name}/1.png");
+        _tree.With("aeroplane/1.png", "bus/1.png", "car/1.png", $"{name}/1.png");
 
-        var split = ImageFolderSplit.Open(tree.Path);
+        var split = ImageFolderSplit.Open(_tree.Path);
 
         Assert.Equal(4, split.Train.Classes.Count);
         Assert.Contains(name, split.Train.Classes);
         Assert.Null(split.Test);
         var said = Assert.Single(split.Found, line => line.What == "taken for a class");
         Assert.Contains(name, said.Which);
-        Assert.Contains($"--data {tree.File(name)}", said.Which); // if it is a part after all
-        Assert.Single(ImageFolderSplit.Open(tree.File(name)).Train.Paths);
+        Assert.Contains($"--data {_tree.File(name)}", said.Which); // if it is a part after all
+        Assert.Single(ImageFolderSplit.Open(_tree.File(name)).Train.Paths);
     }
 
     [Fact]
     public void Open_ClassesWithAFolderInEachOneOfThemNamedTrain_AreClasses()
     {
-        tree.With("bus/images/1.png", "car/images/1.png", "train/images/1.png");
+        _tree.With("bus/images/1.png", "car/images/1.png", "train/images/1.png");
 
-        Assert.Equal("bus car train", string.Join(' ', ImageFolderSplit.Open(tree.Path).Train.Classes));
+        Assert.Equal("bus car train", string.Join(' ', ImageFolderSplit.Open(_tree.Path).Train.Classes));
     }
 
     [Fact]
     public void Open_AFolderBesideTheParts_IsLeftOutAndSaidToBe()
     {
-        tree.With("train/a/1.png", "train/b/1.png", "val/a/1.png", "extra/a/1.png", "extra/b/2.png", "loose.png").Folder("notes");
+        _tree.With("train/a/1.png", "train/b/1.png", "val/a/1.png", "extra/a/1.png", "extra/b/2.png", "loose.png").Folder("notes");
 
-        var split = ImageFolderSplit.Open(tree.Path);
+        var split = ImageFolderSplit.Open(_tree.Path);
 
         Assert.Equal(2, split.Train.Paths.Count);
         Assert.Equal(
@@ -78,9 +78,9 @@ public sealed class ImageFolderSplitTests : IDisposable
     [Fact]
     public void Open_FlatTrainBesideFlatTest_IsAPart()
     {
-        tree.With("train/1.png", "train/2.png", "test1/3.png");
+        _tree.With("train/1.png", "train/2.png", "test1/3.png");
 
-        var split = ImageFolderSplit.Open(tree.Path);
+        var split = ImageFolderSplit.Open(_tree.Path);
 
         Assert.Equal(2, split.Train.Paths.Count);
         Assert.Null(split.Train.Labels);
@@ -89,12 +89,12 @@ public sealed class ImageFolderSplitTests : IDisposable
     [Fact]
     public void Open_WhatIsNotRead_IsCountedByKind()
     {
-        tree.With("a/1.png", "a/2.jpg", "loose.png", "loose.jpg").Folder("b");
+        _tree.With("a/1.png", "a/2.jpg", "loose.png", "loose.jpg").Folder("b");
         foreach (var name in (string[])["a/1.tif", "a/2.tif", "a/3.heic", "a/notes.txt", "a/._1.png"])
-            tree.Write(name, [1]);
-        tree.LinkFolder("a/loop", tree.File("a"));
+            _tree.Write(name, [1]);
+        _tree.LinkFolder("a/loop", _tree.File("a"));
 
-        var found = ImageFolderSplit.Open(tree.Path).Found.ToDictionary(line => line.What, line => (line.Count, line.Which));
+        var found = ImageFolderSplit.Open(_tree.Path).Found.ToDictionary(line => line.What, line => (line.Count, line.Which));
 
         Assert.Equal((2, "a 2, b 0"), found["training images"]);
         Assert.Equal((1, "b"), found["left out: classes without images"]);
@@ -112,9 +112,9 @@ public sealed class ImageFolderSplitTests : IDisposable
     [Fact]
     public void Open_AllAsItShouldBe_SaysOnlyWhatIsRead()
     {
-        tree.With("train/a/1.png", "train/b/1.png", "val/a/1.png");
+        _tree.With("train/a/1.png", "train/b/1.png", "val/a/1.png");
 
-        Assert.Equal("training images, test images", string.Join(", ", ImageFolderSplit.Open(tree.Path).Found.Select(line => line.What)));
+        Assert.Equal("training images, test images", string.Join(", ", ImageFolderSplit.Open(_tree.Path).Found.Select(line => line.What)));
     }
 
     [Theory]
@@ -122,9 +122,9 @@ public sealed class ImageFolderSplitTests : IDisposable
     [InlineData("HEIC")]
     public void Open_OnlyKindsThatAreNotRead_IsRefusedWithTheRemedy(string ending)
     {
-        tree.Write($"a/1.{ending}", [1]);
+        _tree.Write($"a/1.{ending}", [1]);
 
-        var message = Assert.Throws<InvalidFileException>(() => ImageFolderSplit.Open(tree.Path)).Message;
+        var message = Assert.Throws<InvalidFileException>(() => ImageFolderSplit.Open(_tree.Path)).Message;
 
         Assert.Contains($"1 {'.'}{ending.ToLowerInvariant()}", message);
         Assert.Contains("convert them to PNG or JPEG", message);
@@ -135,8 +135,8 @@ public sealed class ImageFolderSplitTests : IDisposable
     {
         string[] names = ["1.jpg", "2.JPEG", "3.png", "4.webp", "5.bmp", "6.gif", "7.jfif", "8.jpe"];
         foreach (var name in names)
-            tree.Write(name, [1]);
+            _tree.Write(name, [1]);
 
-        Assert.Equal(names, ImageFolderSplit.Open(tree.Path).Train.Paths);
+        Assert.Equal(names, ImageFolderSplit.Open(_tree.Path).Train.Paths);
     }
 }

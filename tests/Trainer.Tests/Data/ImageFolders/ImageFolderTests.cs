@@ -5,16 +5,16 @@ namespace CoKe.Trainer.Tests.Data.ImageFolders;
 
 public sealed class ImageFolderTests : IDisposable
 {
-    readonly ImageTree tree = new();
+    readonly ImageTree _tree = new();
 
-    public void Dispose() => tree.Dispose();
+    public void Dispose() => _tree.Dispose();
 
     [Fact]
     public void Open_ClassesAndFoldersInThem_NumbersPathsAndClassesByOrdinalOrder()
     {
-        tree.With("b/2.JPEG", "b/10.png", "a/deep/er/1.jpg", "a-b/1.jpg", "B/1.Png");
+        _tree.With("b/2.JPEG", "b/10.png", "a/deep/er/1.jpg", "a-b/1.jpg", "B/1.Png");
 
-        var images = ImageFolder.Open(tree.Path);
+        var images = ImageFolder.Open(_tree.Path);
 
         string[] paths = ["B/1.Png", "a-b/1.jpg", "a/deep/er/1.jpg", "b/10.png", "b/2.JPEG"],
             classes = ["B", "a", "a-b", "b"];
@@ -26,11 +26,11 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Open_OtherAndHiddenFiles_AreListedApart()
     {
-        tree.With("a/1.png", "cover.png", ".hidden/1.png");
-        tree.Write("a/notes.txt", [1]);
-        tree.Write("a/._1.png", [1]);
+        _tree.With("a/1.png", "cover.png", ".hidden/1.png");
+        _tree.Write("a/notes.txt", [1]);
+        _tree.Write("a/._1.png", [1]);
 
-        var images = ImageFolder.Open(tree.Path);
+        var images = ImageFolder.Open(_tree.Path);
 
         Assert.Equal("a/1.png", Assert.Single(images.Paths));
         Assert.Equal("a", Assert.Single(images.Classes));
@@ -40,9 +40,9 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Open_EmptyClass_KeepsItsNumberAndIsNamed()
     {
-        tree.With("a/1.png", "c/1.png").Folder("b");
+        _tree.With("a/1.png", "c/1.png").Folder("b");
 
-        var images = ImageFolder.Open(tree.Path);
+        var images = ImageFolder.Open(_tree.Path);
 
         Assert.Equal("0 2", string.Join(' ', images.Labels!.Classes));
         Assert.Equal("b", Assert.Single(images.EmptyClasses));
@@ -51,7 +51,7 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Open_NoFoldersInIt_HasNoClasses()
     {
-        var images = ImageFolder.Open(tree.With("2.png", "1.png").Path);
+        var images = ImageFolder.Open(_tree.With("2.png", "1.png").Path);
 
         Assert.Equal("1.png 2.png", string.Join(' ', images.Paths));
         Assert.Null(images.Labels);
@@ -62,17 +62,17 @@ public sealed class ImageFolderTests : IDisposable
     public void Open_LinksThatLeadBack_AreSkippedAndOthersAreFollowed()
     {
         using var elsewhere = new ImageTree().With("x/1.png");
-        tree.With("a/1.png", "a/in/2.png");
-        tree.LinkFolder("a/in/loop", tree.File("a"));
-        tree.LinkFolder("a/up", Path.GetDirectoryName(tree.Path)!);
-        tree.LinkFolder("root", ".");
-        tree.LinkFolder("a/self", "self");
-        tree.LinkFolder("a/nowhere", "/nowhere/at/all");
-        tree.LinkFolder("b", elsewhere.File("x"));
-        elsewhere.LinkFolder("x/back", tree.File("b"));
-        File.CreateSymbolicLink(tree.File("a/3.png"), tree.File("a/1.png"));
+        _tree.With("a/1.png", "a/in/2.png");
+        _tree.LinkFolder("a/in/loop", _tree.File("a"));
+        _tree.LinkFolder("a/up", Path.GetDirectoryName(_tree.Path)!);
+        _tree.LinkFolder("root", ".");
+        _tree.LinkFolder("a/self", "self");
+        _tree.LinkFolder("a/nowhere", "/nowhere/at/all");
+        _tree.LinkFolder("b", elsewhere.File("x"));
+        elsewhere.LinkFolder("x/back", _tree.File("b"));
+        File.CreateSymbolicLink(_tree.File("a/3.png"), _tree.File("a/1.png"));
 
-        var images = ImageFolder.Open(tree.Path);
+        var images = ImageFolder.Open(_tree.Path);
 
         Assert.Equal("a/1.png a/3.png a/in/2.png b/1.png", string.Join(' ', images.Paths));
         Assert.Equal("a/in/loop a/up b/back root", string.Join(' ', images.SkippedLinks));
@@ -83,44 +83,44 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Open_TooDeep_IsRefused()
     {
-        tree.With(string.Concat(Enumerable.Repeat("d/", 40)) + "1.png");
+        _tree.With(string.Concat(Enumerable.Repeat("d/", 40)) + "1.png");
 
-        Assert.Contains("deep", Assert.Throws<InvalidFileException>(() => ImageFolder.Open(tree.Path)).Message);
+        Assert.Contains("deep", Assert.Throws<InvalidFileException>(() => ImageFolder.Open(_tree.Path)).Message);
     }
 
     [Fact]
     public void Open_NothingToRead_IsRefused()
     {
-        tree.Write("a/notes.txt", [1]);
+        _tree.Write("a/notes.txt", [1]);
 
         Assert.Contains(
             "holds no JPEG, PNG, WebP, BMP or GIF files",
-            Assert.Throws<InvalidFileException>(() => ImageFolder.Open(tree.Path)).Message
+            Assert.Throws<InvalidFileException>(() => ImageFolder.Open(_tree.Path)).Message
         );
-        Assert.Throws<InvalidFileException>(() => ImageFolder.Open(tree.File("nothing")));
+        Assert.Throws<InvalidFileException>(() => ImageFolder.Open(_tree.File("nothing")));
     }
 
     [Fact]
     public void Fingerprint_EqualOnlyForEqualNamesAndLengths()
     {
         using var elsewhere = new ImageTree().With("a/1.png", "b/2.png");
-        var here = ImageFolder.Open(tree.With("a/1.png", "b/2.png").Path).Fingerprint();
+        var here = ImageFolder.Open(_tree.With("a/1.png", "b/2.png").Path).Fingerprint();
 
         Assert.Equal(here, ImageFolder.Open(elsewhere.Path).Fingerprint());
         File.AppendAllText(elsewhere.File("a/1.png"), "x");
         Assert.NotEqual(here, ImageFolder.Open(elsewhere.Path).Fingerprint());
-        File.Move(tree.File("a/1.png"), tree.File("a/3.png"));
-        Assert.NotEqual(here, ImageFolder.Open(tree.Path).Fingerprint());
+        File.Move(_tree.File("a/1.png"), _tree.File("a/3.png"));
+        Assert.NotEqual(here, ImageFolder.Open(_tree.Path).Fingerprint());
     }
 
     [Fact]
     public void Fingerprint_LinkedImages_IsThatOfTheFilesBehindThem()
     {
         using var links = new ImageTree();
-        var files = ImageFolder.Open(tree.With("a/1.png", "a/2.png").Path).Fingerprint();
+        var files = ImageFolder.Open(_tree.With("a/1.png", "a/2.png").Path).Fingerprint();
         links.Folder("a");
         foreach (var name in (string[])["a/1.png", "a/2.png"])
-            File.CreateSymbolicLink(links.File(name), tree.File(name));
+            File.CreateSymbolicLink(links.File(name), _tree.File(name));
 
         Assert.Equal(files, ImageFolder.Open(links.Path).Fingerprint());
         File.CreateSymbolicLink(links.File("a/self.png"), "self.png");
@@ -130,9 +130,9 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Split_TrainAndVal_NumbersTestClassesAsTheTrainingImagesDo()
     {
-        tree.With("train/a/1.png", "train/b/1.png", "train/c/1.png", "val/b/1.png", "val/c/1.png", "other.png");
+        _tree.With("train/a/1.png", "train/b/1.png", "train/c/1.png", "val/b/1.png", "val/c/1.png", "other.png");
 
-        var split = ImageFolderSplit.Open(tree.Path);
+        var split = ImageFolderSplit.Open(_tree.Path);
 
         Assert.Equal(3, split.Train.Paths.Count);
         Assert.Equal("1 2", string.Join(' ', split.Test!.Labels!.Classes));
@@ -142,9 +142,9 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Split_TestClassThatTrainingLacks_IsLeftOutByName()
     {
-        tree.With("train/a/1.png", "val/a/1.png", "val/z/1.png");
+        _tree.With("train/a/1.png", "val/a/1.png", "val/z/1.png");
 
-        var split = ImageFolderSplit.Open(tree.Path);
+        var split = ImageFolderSplit.Open(_tree.Path);
 
         Assert.Equal("a/1.png", Assert.Single(split.Test!.Paths));
         Assert.Contains("val/z is a class that", Assert.Single(split.Gaps.Sentences));
@@ -153,9 +153,9 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Split_ValWithoutClassesAndTestWithThem_TakesTest()
     {
-        tree.With("train/a/1.png", "train/b/1.png", "val/1.png", "test/b/1.png");
+        _tree.With("train/a/1.png", "train/b/1.png", "val/1.png", "test/b/1.png");
 
-        var split = ImageFolderSplit.Open(tree.Path);
+        var split = ImageFolderSplit.Open(_tree.Path);
 
         Assert.Equal("1", string.Join(' ', split.Test!.Labels!.Classes));
         Assert.Contains("val holds 1 images without the folders of classes", Assert.Single(split.Gaps.Sentences));
@@ -164,23 +164,23 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Split_ClassesOfTestImagesAlone_AreTheirOwn()
     {
-        tree.With("train/1.png", "train/2.png", "val/b/1.png", "val/a/1.png");
+        _tree.With("train/1.png", "train/2.png", "val/b/1.png", "val/a/1.png");
 
-        Assert.Equal("0 1", string.Join(' ', ImageFolderSplit.Open(tree.Path).Test!.Labels!.Classes));
+        Assert.Equal("0 1", string.Join(' ', ImageFolderSplit.Open(_tree.Path).Test!.Labels!.Classes));
     }
 
     [Fact]
     public void Spread_TakesImagesOfEveryClass()
     {
-        tree.With([.. from c in (string[])["a", "b", "c"] from i in Enumerable.Range(0, 4) select $"{c}/{i}.png"]);
+        _tree.With([.. from c in (string[])["a", "b", "c"] from i in Enumerable.Range(0, 4) select $"{c}/{i}.png"]);
 
-        var some = ImageFolder.Open(tree.Path).Spread(6);
+        var some = ImageFolder.Open(_tree.Path).Spread(6);
 
         string[] expected = ["a/0.png", "a/2.png", "b/0.png", "b/2.png", "c/0.png", "c/2.png"];
         Assert.Equal(expected, some.Paths);
         int[] classes = [0, 0, 1, 1, 2, 2];
         Assert.Equal(classes, some.Labels!.Classes);
-        Assert.NotEqual(ImageFolder.Open(tree.Path).Fingerprint(), some.Fingerprint());
-        Assert.Equal(12, ImageFolder.Open(tree.Path).Spread(100).Paths.Count);
+        Assert.NotEqual(ImageFolder.Open(_tree.Path).Fingerprint(), some.Fingerprint());
+        Assert.Equal(12, ImageFolder.Open(_tree.Path).Spread(100).Paths.Count);
     }
 }

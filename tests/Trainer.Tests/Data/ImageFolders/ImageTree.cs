@@ -5,16 +5,16 @@ namespace CoKe.Trainer.Tests.Data.ImageFolders;
 /// <summary>A folder of small images for one test.</summary>
 sealed class ImageTree : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public string Path => folder.Path;
+    public string Path => _folder.Path;
 
-    public string File(string name) => folder.File(name);
+    public string File(string name) => _folder.File(name);
 
     public string Write(string name, byte[] content)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(File(name))!);
-        return folder.Write(name, content);
+        return _folder.Write(name, content);
     }
 
     public void Folder(string name) => Directory.CreateDirectory(File(name));
@@ -45,7 +45,7 @@ sealed class ImageTree : IDisposable
             select Value(c, x, y, seed),
         ];
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     static byte[] Encoded(int width, int height, int seed, SKEncodedImageFormat format)
     {

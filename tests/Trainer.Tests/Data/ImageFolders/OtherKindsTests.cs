@@ -10,9 +10,9 @@ public sealed class OtherKindsTests : IDisposable
     const int Width = 7,
         Height = 5;
 
-    readonly ImageTree tree = new();
+    readonly ImageTree _tree = new();
 
-    public void Dispose() => tree.Dispose();
+    public void Dispose() => _tree.Dispose();
 
     [Theory]
     [InlineData("0.webp")]
@@ -21,7 +21,7 @@ public sealed class OtherKindsTests : IDisposable
     [InlineData("0.png")] // a BMP file
     public void Read_AnImageOfEachKind_HasItsPixels(string name)
     {
-        tree.Write(
+        _tree.Write(
             name,
             Path.GetExtension(name) switch
             {
@@ -31,7 +31,7 @@ public sealed class OtherKindsTests : IDisposable
             }
         );
 
-        using var batch = new FolderImages(ImageFolder.Open(tree.Path), new ImageFolderOptions())
+        using var batch = new FolderImages(ImageFolder.Open(_tree.Path), new ImageFolderOptions())
             .Read([
                 [0],
             ])
@@ -57,10 +57,10 @@ public sealed class OtherKindsTests : IDisposable
             ".gif" => Gif(),
             _ => Bmp(),
         };
-        tree.Write(name, whole[..(whole.Length / 2)]);
-        tree.With("1.png");
+        _tree.Write(name, whole[..(whole.Length / 2)]);
+        _tree.With("1.png");
 
-        using var batch = new FolderImages(ImageFolder.Open(tree.Path), new ImageFolderOptions())
+        using var batch = new FolderImages(ImageFolder.Open(_tree.Path), new ImageFolderOptions())
             .Read([
                 [0, 1],
             ])

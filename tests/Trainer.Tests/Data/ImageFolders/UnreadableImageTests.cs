@@ -7,9 +7,9 @@ namespace CoKe.Trainer.Tests.Data.ImageFolders;
 /// <summary>Every way of a file to be no image: it is named with the reason, and the others are read.</summary>
 public sealed class UnreadableImageTests : IDisposable
 {
-    readonly ImageTree tree = new();
+    readonly ImageTree _tree = new();
 
-    public void Dispose() => tree.Dispose();
+    public void Dispose() => _tree.Dispose();
 
     public static TheoryData<string, string> Ways =>
         new()
@@ -41,21 +41,21 @@ public sealed class UnreadableImageTests : IDisposable
     [MemberData(nameof(Ways))]
     public void Read_UnreadableFile_IsNamedWithTheReasonAndLeftOut(string name, string reason)
     {
-        tree.Write("0.png", ImageTree.Png(6, 5, 1));
-        tree.Write("zz.png", ImageTree.Png(6, 5, 2));
-        tree.Write(name, Content(name));
+        _tree.Write("0.png", ImageTree.Png(6, 5, 1));
+        _tree.Write("zz.png", ImageTree.Png(6, 5, 2));
+        _tree.Write(name, Content(name));
         if (name.StartsWith("link", StringComparison.Ordinal))
         {
-            File.Delete(tree.File(name));
-            File.CreateSymbolicLink(tree.File(name), name == "link-to-itself.png" ? name : "nothing");
+            File.Delete(_tree.File(name));
+            File.CreateSymbolicLink(_tree.File(name), name == "link-to-itself.png" ? name : "nothing");
         }
-        var images = new FolderImages(ImageFolder.Open(tree.Path), new ImageFolderOptions());
+        var images = new FolderImages(ImageFolder.Open(_tree.Path), new ImageFolderOptions());
         if (name == "gone.png")
-            File.Delete(tree.File(name));
+            File.Delete(_tree.File(name));
         if (name == "folder-behind.png")
         {
-            File.Delete(tree.File(name));
-            tree.Folder(name);
+            File.Delete(_tree.File(name));
+            _tree.Folder(name);
         }
 
         using var batch = images

@@ -6,7 +6,7 @@ namespace CoKe.Trainer.Tests.Data.ImageFolders;
 /// <summary>Test images in one folder whose classes a table tells.</summary>
 public sealed class ValClassesTests : IDisposable
 {
-    readonly ImageTree tree = new ImageTree().With(
+    readonly ImageTree _tree = new ImageTree().With(
         "train/n1/a.png",
         "train/n2/b.png",
         "train/n3/c.png",
@@ -15,7 +15,7 @@ public sealed class ValClassesTests : IDisposable
         "val/images/val_2.png"
     );
 
-    public void Dispose() => tree.Dispose();
+    public void Dispose() => _tree.Dispose();
 
     [Theory]
     // Tiny ImageNet.
@@ -28,9 +28,9 @@ public sealed class ValClassesTests : IDisposable
     [InlineData("val/val_annotations.txt", "val_0.png n3\nval_1.png n1\nval_2.png n3")]
     public void Open_TableOfClasses_TellsThoseOfTestImages(string table, string content)
     {
-        tree.Write(table, Encoding.UTF8.GetBytes(content));
+        _tree.Write(table, Encoding.UTF8.GetBytes(content));
 
-        var split = ImageFolderSplit.Open(tree.Path);
+        var split = ImageFolderSplit.Open(_tree.Path);
 
         Assert.Equal([2, 0, 2], split.Test!.Labels!.Classes);
         Assert.Empty(split.Gaps.Sentences);
@@ -40,9 +40,9 @@ public sealed class ValClassesTests : IDisposable
     [Fact]
     public void Open_TableThatLacksSome_EvaluatesTheOthersAndSaysSo()
     {
-        tree.Write("val/val_annotations.txt", "val_1.png\tn2\n"u8.ToArray());
+        _tree.Write("val/val_annotations.txt", "val_1.png\tn2\n"u8.ToArray());
 
-        var split = ImageFolderSplit.Open(tree.Path);
+        var split = ImageFolderSplit.Open(_tree.Path);
 
         Assert.Equal(("images/val_1.png", 1), (split.Test!.Paths.Single(), split.Test.Labels!.Classes.Single()));
         Assert.Contains("2 of the 3 images", Assert.Single(split.Gaps.Sentences));
@@ -51,20 +51,20 @@ public sealed class ValClassesTests : IDisposable
     [Fact]
     public void Open_FoldersOfTheClassesBesideATable_Count()
     {
-        tree.With("val/n2/x.png");
-        tree.Write("val/val_annotations.txt", "x.png\tn1\n"u8.ToArray());
+        _tree.With("val/n2/x.png");
+        _tree.Write("val/val_annotations.txt", "x.png\tn1\n"u8.ToArray());
 
-        Assert.Equal([1], ImageFolderSplit.Open(tree.Path).Test!.Labels!.Classes);
+        Assert.Equal([1], ImageFolderSplit.Open(_tree.Path).Test!.Labels!.Classes);
     }
 
     /// <summary>What is advised where there is none, followed.</summary>
     [Fact]
     public void Open_WithoutATable_NamesOneThatWorks()
     {
-        var refused = Assert.Single(ImageFolderSplit.Open(tree.Path).Gaps.Sentences);
+        var refused = Assert.Single(ImageFolderSplit.Open(_tree.Path).Gaps.Sentences);
 
         Assert.Contains("or put val_annotations.txt there, with a line of file, tab and class for every image", refused);
-        tree.Write("val/val_annotations.txt", "val_0.png\tn1\nval_1.png\tn2\nval_2.png\tn3"u8.ToArray());
-        Assert.Empty(ImageFolderSplit.Open(tree.Path).Gaps.Sentences);
+        _tree.Write("val/val_annotations.txt", "val_0.png\tn1\nval_1.png\tn2\nval_2.png\tn3"u8.ToArray());
+        Assert.Empty(ImageFolderSplit.Open(_tree.Path).Gaps.Sentences);
     }
 }
