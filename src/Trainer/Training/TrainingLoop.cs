@@ -167,7 +167,7 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
             )
         );
         Events.Saved(epoch);
-        var report = Wait(session.EndEpochAsync, cancellation);
+        var report = Wait(() => session.EndEpochAsync(), cancellation);
         Events.Committed(epoch);
         ReadBoundary(cancellation);
         history.Add(new EpochRecord(Trace(Agreement(before)) with { Scores = Scores(epoch, cancellation) }, smallest, report));
@@ -236,7 +236,7 @@ sealed class TrainingLoop(Recipe recipe, Learner learner, TrainerSession session
     {
         var read = Wait(() => session.GetLabelsAsync(everyImage), cancellation);
         (labels, softLabels) = (read.Labels, read.SoftLabels);
-        centers = Wait(session.GetCentersAsync, cancellation);
+        centers = Wait(() => session.GetCentersAsync(), cancellation);
     }
 
     double? Agreement(int[] before)
