@@ -13,7 +13,8 @@ var embeddings = Enumerable.Range(0, Images * Dimension).Select(_ => (float)rand
 RowNorms.MakeOne(embeddings, Dimension);
 
 // A silo must run there: dotnet run -c Release --project src/Silo
-await using var coke = await CokeClient.ConnectAsync([GatewayAddress.Parse(args.FirstOrDefault("localhost:30000"))]);
+var gateway = GatewayAddress.Parse(args.FirstOrDefault("localhost:30000"));
+await using var coke = await CokeClient.ConnectAsync([gateway]);
 
 var head = new HeadOptions { ClusterCount = 10, MinimumSizeRatio = 0.8 };
 var clustering = new ClusteringOptions
@@ -29,7 +30,7 @@ await using (var session = await coke.OpenSessionAsync(run.Name))
     for (var epoch = 0; epoch < 3; epoch++)
     {
         foreach (var images in Enumerable.Range(0, Images).Chunk(BatchSize))
-            await session.PushAsync(images, embeddings[(images[0] * Dimension)..((images[^1] + 1) * Dimension)]);
+            await session.PushAsync(images, RowsOf(images));
         Console.WriteLine(await session.EndEpochAsync());
     }
 }
@@ -39,3 +40,5 @@ var centers = await coke.ReadCentersAsync(run.Name);
 Console.WriteLine($"Image 0 is in cluster {labels.Labels[0][0]} of {centers.Centers[0].Length / Dimension}.");
 Console.WriteLine(await coke.GetStatusAsync(run.Name));
 await coke.DeleteRunAsync(run.Name);
+
+float[] RowsOf(int[] images) => [.. images.SelectMany(i => embeddings[(i * Dimension)..((i + 1) * Dimension)])];

@@ -42,13 +42,14 @@ var options = new ClusteringOptions
 };
 
 // Algorithm 1: passes over the points, which approach the minimum sizes.
-using var kMeans = new OnlineConstrainedKMeans(options, [SpreadCenters.Choose(points, Rows, Dimension, Clusters, random)]);
+var start = SpreadCenters.Choose(points, Rows, Dimension, Clusters, random);
+using var kMeans = new OnlineConstrainedKMeans(options, [start]);
 for (var pass = 0; pass < Passes; pass++)
 {
     foreach (var batch in random.Permutation(Rows).Chunk(batchSize))
-        kMeans.Step([.. batch.SelectMany(i => points[(i * Dimension)..((i + 1) * Dimension)])], batch);
+        kMeans.Step(RowsOf(batch), batch);
     var summary = kMeans.EndEpoch()[0];
-    Console.WriteLine($"pass {pass}: sizes {summary.Min} to {summary.Max}, mean similarity {summary.MeanSimilarity:0.0000}");
+    Console.WriteLine($"pass {pass}: sizes {summary.Min} to {summary.Max}");
 }
 
 // The last step: the best labels for these centers that keep every size exactly.
@@ -56,3 +57,5 @@ var head = kMeans.Heads[0];
 var bounds = SizeBounds.Of(head.Plan, Rows, maximumSizeRatio: 1.5);
 var exact = ExactSizes.Assign(points, Dimension, head.FrozenCenters(), bounds);
 Console.WriteLine($"exact: sizes {string.Join(' ', exact.Sizes)}, mean similarity {exact.MeanSimilarity:0.0000}, best: {exact.IsOptimal}");
+
+float[] RowsOf(int[] images) => [.. images.SelectMany(i => points[(i * Dimension)..((i + 1) * Dimension)])];
