@@ -1,7 +1,9 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Rights;
+using CoKe.Access;
 using CoKe.Client;
 using CoKe.Errors;
+using CoKe.Settings;
 
 namespace CoKe.Trainer;
 
@@ -16,6 +18,7 @@ static class CommandLineAdvice
             SiloUnreachableException { Field: "gateway" } =>
                 $"{error.Message} 'dotnet run -c Release --project src/Silo' starts one, --gateway names another.",
             SiloUnreachableException => $"{error.Message} --cluster gives the name.",
+            AccessRefusedException refused => AccessSettings.Advise(refused),
             RightRefusedException => $"{error.Message} --token-file or COKE_TOKEN gives a token.",
             RunFaultedException fault when fault.Message.Contains(DamagedSnapshotException.Remedy, StringComparison.Ordinal) =>
                 $"{fault.Message} 'coke runs restore {fault.Value}' restores it.",

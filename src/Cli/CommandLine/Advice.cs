@@ -1,7 +1,9 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Rights;
+using CoKe.Access;
 using CoKe.Client;
 using CoKe.Errors;
+using CoKe.Settings;
 
 namespace CoKe.Cli.CommandLine;
 
@@ -17,6 +19,7 @@ static class Advice
                 $"{error.Message} 'dotnet run -c Release --project src/Silo' starts one, --gateway names another.",
             SiloUnreachableException => $"{error.Message} --cluster gives the name.",
             UnknownRunException => $"{error.Message} 'coke runs' lists them.",
+            AccessRefusedException refused => AccessSettings.Advise(refused),
             RightRefusedException => $"{error.Message} --token-file or COKE_TOKEN gives a token.",
             RunFaultedException => OfFault(error.Value, error.Message),
             _ => error.Message,

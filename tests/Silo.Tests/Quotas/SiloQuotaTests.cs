@@ -78,7 +78,7 @@ public sealed partial class SiloQuotaTests : IDisposable
             Assert.Equal(AccessRefusal.Full, refused.Refusal);
             Assert.Equal(
                 $"The silo at {silo.Gateway} has as many connections as it takes: end clients that are not needed, "
-                    + "or start it with a higher --max-connections.",
+                    + "or have it take more.",
                 refused.Message
             );
         }
