@@ -206,7 +206,7 @@ public sealed record ClusterStatistics(
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"cluster {Cluster} of head {Head} of {RunId}: {Count} members, before {LastCount}, minimum {MinimumSize:0.#}, dual {Dual:0.####}"
+            $"cluster {Cluster} of head {Head} of {RunId}: {Count} members, before {LastCount}, least {MinimumSize:0.#}, dual {Dual:0.####}"
         );
 }
 
