@@ -31,15 +31,15 @@ public sealed class AccessRefusedException : CokeException
     static string Sentence(string silo, AccessRefusal refusal, string? detail) =>
         refusal switch
         {
-            AccessRefusal.TokenMissing => $"{silo} asks for a token: give the cluster's by --token-file or COKE_TOKEN.",
-            AccessRefusal.TokenWrong => $"{silo} has another token: give the cluster's by --token-file or COKE_TOKEN.",
-            AccessRefusal.TlsMissing => $"{silo} speaks TLS: give --tls-certificate, --tls-key and --tls-authority.",
-            AccessRefusal.TlsUnexpected => $"{silo} does not speak TLS: leave the --tls options out, or start the silo with them.",
+            AccessRefusal.TokenMissing => $"{silo} asks for a token: give the cluster's.",
+            AccessRefusal.TokenWrong => $"{silo} has another token: give the cluster's.",
+            AccessRefusal.TlsMissing => $"{silo} speaks TLS: give a certificate, its key and the authority that signed the silo's.",
+            AccessRefusal.TlsUnexpected => $"{silo} does not speak TLS: connect without it, or have the silo speak it.",
             AccessRefusal.WrongPort => $"{silo} listens on this port for others: clients connect to a gateway port, silos to a silo port.",
             AccessRefusal.SecretWrong => $"{silo} is of other silos: give all of one cluster the same database or --silo-token-file, "
                 + "and the same --token-file and --feed-token-file.",
             AccessRefusal.Full => $"{silo} has as many connections as it takes: end clients that are not needed, "
-                + "or start it with a higher --max-connections.",
+                + "or have it take more.",
             AccessRefusal.AcceptorCertificate => $"{silo} has a certificate that is refused: {detail}.",
             AccessRefusal.ConnectorCertificate =>
                 $"{silo} refused this process's certificate: it must be valid, and signed by an authority that the silo knows; "

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using CoKe.Errors;
 
 namespace CoKe.Access;
 
@@ -18,6 +19,16 @@ public sealed record GatewayAddress(string Host, int Port)
             ? new GatewayAddress(text[..colon].Trim('[', ']'), port)
             : null;
     }
+
+    /// <summary>Reads HOST:PORT; whether there is such a host only a connection tells.</summary>
+    /// <exception cref="InvalidOptionsException">It is none.</exception>
+    public static GatewayAddress Parse(string text) =>
+        TryParse(text)
+        ?? throw new InvalidOptionsException(
+            "gateway",
+            text,
+            $"Gateway {text} is no HOST:PORT: write for instance {CokeConnection.DefaultGateway}."
+        );
 
     /// <summary>An address that is known already.</summary>
     public static implicit operator GatewayAddress(IPEndPoint endpoint) => new($"{endpoint.Address}", endpoint.Port);

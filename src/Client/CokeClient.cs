@@ -1,45 +1,34 @@
-using System.Net;
 using CoKe.Abstractions;
-using CoKe.Abstractions.Hosting;
-using CoKe.Abstractions.Serialization;
 using CoKe.Access;
-using CoKe.Client.Gateways;
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
-using Orleans.Messaging;
 
 namespace CoKe.Client;
 
-/// <summary>A connection to the silos: creates runs, asks for live statistics, opens trainer sessions. The program's signals stay its
-/// own.</summary>
+/// <summary>
+/// A connection to the silos: creates runs, asks for live statistics, opens trainer sessions. Safe for use by several threads. The
+/// program's signals stay its own.
+/// </summary>
+/// <remarks>
+/// Every call takes a token that ends the wait for the answer in an <see cref="OperationCanceledException"/>. What was asked may be done
+/// all the same; all of it may be asked again.
+/// </remarks>
 public sealed class CokeClient : IAsyncDisposable
 {
-    // How often a question is repeated after a grain was found lost, or the run was faster than the question.
-    const int Tries = 5;
-
-    // How often it is looked up where the gateways are and what the silos offer.
-    static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(1);
-
-    // How long a lost gateway is left alone while another one lives; when none does, all are tried at once.
-    static readonly TimeSpan GatewayPatience = TimeSpan.FromSeconds(10);
-
-    // The client of Orleans tries for minutes by itself; a person wants to know sooner.
-    static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(8);
-
-    readonly IHost? _host;
-    readonly GatewayPulse? _pulse;
+    readonly SiloConnection? _connection;
     readonly IClusterClient _client;
     readonly PatientClient _patient;
+    readonly RunQuestions _runs;
 
     /// <summary>Uses a client that exists already, for instance the one of an embedded silo; it is not disposed with this object.</summary>
-    public CokeClient(IClusterClient client) => (_client, _patient) = (client, new PatientClient(client));
+    public CokeClient(IClusterClient client)
+    {
+        (_client, _patient) = (client, new PatientClient(client));
+        _runs = new RunQuestions(client, _patient);
+    }
 
-    CokeClient(IHost host)
-        : this(host.Services.GetRequiredService<IClusterClient>()) => (_host, _pulse) = (host, new GatewayPulse(_client));
+    CokeClient(SiloConnection connection)
+        : this(connection.Client) => _connection = connection;
 
     /// <summary>
     /// How long what is asked here is asked again while silos die, stop, or recover; above zero. Then it ends in a
@@ -66,94 +55,32 @@ public sealed class CokeClient : IAsyncDisposable
     /// <exception cref="SiloUnreachableException">No gateway answered in 8 s.</exception>
     /// <exception cref="InvalidOptionsException">No gateway's host is known.</exception>
     /// <exception cref="AccessRefusedException">Token or TLS do not fit.</exception>
-    public static async Task<CokeClient> ConnectAsync(CokeConnection connection, CancellationToken cancellation = default)
-    {
-        var gateways = new NamedGateways(connection.Gateways, GatewayPatience);
-        var refusals = new GatewayRefusals(gateways);
-        var host = BuildHost(connection, gateways, refusals);
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        giveUp.CancelAfter(ConnectPatience);
-        var start = host.StartAsync(giveUp.Token);
-        try
-        {
-            // Orleans would ask for minutes again and again.
-            if (await Task.WhenAny(start, refusals.ByAll).WaitAsync(giveUp.Token) != start)
-                throw await refusals.ByAll;
-            await start;
-            if (!host.Services.GetRequiredService<LastKnownGrains>().AreKnown)
-                throw new SiloUnreachableException(
-                    connection,
-                    new InvalidOperationException("The only silo that answered was about to stop.")
-                );
-            return new CokeClient(host);
-        }
-        catch (Exception e)
-        {
-            await giveUp.CancelAsync();
-            _ = start.ContinueWith(_ => host.Dispose(), TaskScheduler.Default);
-            if (e is CokeException || cancellation.IsCancellationRequested)
-                throw;
-            if (refusals.Silence is { } silence)
-                throw silence;
-            throw refusals.Ending is { } ending
-                ? new SiloUnreachableException(connection, ending, e)
-                : new SiloUnreachableException(connection, e);
-        }
-    }
-
-    static IHost BuildHost(CokeConnection connection, NamedGateways gateways, GatewayRefusals refusals)
-    {
-        var guard = new ConnectionGuard(connection.Token, connection.Tls, refusals.Add);
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.SetMinimumLevel(LogLevel.None);
-        GuestLifetime.AddTo(builder.Services);
-        builder.UseOrleansClient(client =>
-        {
-            client.Services.AddSingleton<IGatewayListProvider>(gateways);
-            client.Configure<GatewayOptions>(list => list.GatewayListRefreshPeriod = GatewayRefresh);
-            // Also how long a start waits after a dead gateway.
-            client.Configure<TypeManagementOptions>(types => types.TypeMapRefreshInterval = GatewayRefresh);
-            client.AddOutgoingGrainCallFilter<UnsentCalls>();
-            if (connection.Token is { } token)
-                client.AddOutgoingGrainCallFilter(new ProvenCalls(token)); // inside: each try has its own
-            client.Configure<ClusterOptions>(cluster => cluster.ClusterId = connection.Cluster);
-            client.Configure<ClientConnectionOptions>(connections =>
-                connections.ConfigureConnection(guarded =>
-                {
-                    new SilenceWatch(TimeProvider.System).Watch(guarded);
-                    guard.GuardOutgoing(guarded, Purpose.Gateway);
-                    refusals.Watch(guarded);
-                    NestingGuard.AddTo(guarded);
-                })
-            );
-            client.AddEmbeddingStreams();
-            client.Services.AddCokeExceptions();
-            LastKnownGrains.AddTo(client.Services);
-            client.Services.AddSingleton<GatewayWatch>();
-            client.Services.AddSingleton<IClusterConnectionStatusObserver>(services => services.GetRequiredService<GatewayWatch>());
-        });
-        return builder.Build();
-    }
+    public static async Task<CokeClient> ConnectAsync(CokeConnection connection, CancellationToken cancellation = default) =>
+        new(await SiloConnection.OpenAsync(connection, cancellation));
 
     /// <summary>Creates a run and starts its grains; repeating it with the same specification changes nothing.</summary>
+    /// <param name="specification">Its name, and what is to be clustered.</param>
+    /// <param name="cancellation">Gives up waiting; the run may be created all the same.</param>
     /// <exception cref="RunConflictException">The run exists with another specification.</exception>
     /// <exception cref="InvalidOptionsException">A field is out of range.</exception>
-    public Task<RunStatus> CreateRunAsync(RunSpecification specification)
+    public Task<RunStatus> CreateRunAsync(RunSpecification specification, CancellationToken cancellation = default)
     {
         specification.Validate();
-        return _patient.AskAsync(PatientClient.Later, () => Run(specification.Name).CreateAsync(specification));
+        return _patient.AskAsync(PatientClient.Later, () => _runs.Run(specification.Name).CreateAsync(specification), cancellation);
     }
 
     /// <summary>Every run, by name. A run that cannot be asked is listed with the reason, and hides no other.</summary>
-    public async Task<IReadOnlyList<RunListing>> ListRunsAsync()
+    /// <param name="cancellation">Gives up waiting.</param>
+    public async Task<IReadOnlyList<RunListing>> ListRunsAsync(CancellationToken cancellation = default)
     {
-        var names = await _patient.AskAsync(PatientClient.Soon, () => _client.GetGrain<IRunCatalogGrain>(Keys.Catalog).ListAsync());
+        var catalog = _client.GetGrain<IRunCatalogGrain>(Keys.Catalog);
+        var names = await _patient.AskAsync(PatientClient.Soon, catalog.ListAsync, cancellation);
         return await Task.WhenAll(
             names.Select(async name =>
             {
                 try
                 {
-                    return new RunListing(name, await GetStatusAsync(name), null);
+                    return new RunListing(name, await GetStatusAsync(name, cancellation), null);
                 }
                 catch (Exception e) when (e is CokeException or TimeoutException or OrleansException)
                 {
@@ -165,222 +92,177 @@ public sealed class CokeClient : IAsyncDisposable
 
     /// <summary>Takes a run back to its last committed boundary: what was accepted since is dropped, and every trainer loads the state it
     /// saved there.</summary>
+    /// <param name="run">Its name.</param>
+    /// <param name="cancellation">Gives up waiting; the run may go back all the same.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="RunFaultedException">The boundary itself cannot be restored.</exception>
-    public Task<RunStatus> RestoreRunAsync(string run) => _patient.AskAsync(PatientClient.Later, () => Run(run).RestoreAsync());
+    public Task<RunStatus> RestoreRunAsync(string run, CancellationToken cancellation = default) =>
+        _patient.AskAsync(PatientClient.Later, () => _runs.Run(run).RestoreAsync(), cancellation);
 
     /// <summary>Removes a run and everything it stored.</summary>
+    /// <param name="run">Its name.</param>
+    /// <param name="cancellation">Gives up waiting; the run may be removed all the same.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    public async Task DeleteRunAsync(string run) =>
-        await DeleteRunAsync(run, await _patient.AskAsync(PatientClient.Soon, () => Run(run).GetRunIdAsync()));
+    public async Task DeleteRunAsync(string run, CancellationToken cancellation = default)
+    {
+        var runId = await _patient.AskAsync(PatientClient.Soon, () => _runs.Run(run).GetRunIdAsync(), cancellation);
+        await DeleteRunAsync(run, runId, cancellation);
+    }
 
     /// <summary>Removes a run and everything it stored, unless another one has the name by now.</summary>
     /// <param name="run">Its name.</param>
-    /// <param name="runId">Its id.</param>
-    public async Task DeleteRunAsync(string run, string runId)
+    /// <param name="runId">Its id, <see cref="RunStatus.RunId"/>.</param>
+    /// <param name="cancellation">Gives up waiting; the run may be removed all the same.</param>
+    /// <exception cref="UnknownRunException">There is no run of that name.</exception>
+    public async Task DeleteRunAsync(string run, string runId, CancellationToken cancellation = default)
     {
         var tried = false;
-        await _patient.DoAsync(PatientClient.Later, async () =>
-        {
-            try
+        await _patient.DoAsync(
+            PatientClient.Later,
+            async () =>
             {
-                await Run(run).DeleteAsync(runId);
-            }
-            catch (UnknownRunException) when (tried)
-            {
-                // The try before did it.
-            }
-            finally
-            {
-                tried = true;
-            }
-        });
+                try
+                {
+                    await _runs.Run(run).DeleteAsync(runId);
+                }
+                catch (UnknownRunException) when (tried)
+                {
+                    // The try before did it.
+                }
+                finally
+                {
+                    tried = true;
+                }
+            },
+            cancellation
+        );
     }
 
     /// <summary>One run, live.</summary>
+    /// <param name="run">Its name.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    public Task<RunStatus> GetStatusAsync(string run) => _patient.AskAsync(PatientClient.Soon, () => Run(run).GetStatusAsync());
+    public Task<RunStatus> GetStatusAsync(string run, CancellationToken cancellation = default) => _runs.GetStatusAsync(run, cancellation);
 
     /// <summary>The report of a committed epoch.</summary>
+    /// <param name="run">The run's name.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="EpochNotReadableException">The epoch is not committed.</exception>
-    public Task<EpochReport> GetEpochReportAsync(string run, int epoch) =>
-        _patient.AskAsync(PatientClient.Soon, async () =>
-            await _client.GetGrain<ISequencerGrain>(await Run(run).GetRunIdAsync()).GetEpochReportAsync(epoch)
+    public Task<EpochReport> GetEpochReportAsync(string run, int epoch, CancellationToken cancellation = default) =>
+        _patient.AskAsync(
+            PatientClient.Soon,
+            async () => await _client.GetGrain<ISequencerGrain>(await _runs.Run(run).GetRunIdAsync()).GetEpochReportAsync(epoch),
+            cancellation
         );
 
     /// <summary>Waits for the next change of a run, at most about a second.</summary>
     /// <param name="status">What is known already.</param>
-    public async Task<RunStatus> WaitForChangeAsync(RunStatus status)
-    {
-        await _patient.DoAsync(PatientClient.Soon, () => _client.GetGrain<ISequencerGrain>(status.RunId).WaitForChangeAsync(status.Stamp));
-        return await GetStatusAsync(status.Name);
-    }
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <exception cref="UnknownRunException">The run was deleted.</exception>
+    public Task<RunStatus> WaitForChangeAsync(RunStatus status, CancellationToken cancellation = default) =>
+        _runs.WaitForChangeAsync(status, cancellation);
 
-    /// <summary>Every cluster of a head.</summary>
+    /// <summary>Every cluster of a head. A run that sleeps is woken.</summary>
+    /// <param name="run">The run's name.</param>
+    /// <param name="head">The head, from 0.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="UnknownPartException">There is no such head.</exception>
-    public async Task<IReadOnlyList<ClusterSummary>> GetClustersAsync(string run, int head)
+    public async Task<IReadOnlyList<ClusterSummary>> GetClustersAsync(string run, int head, CancellationToken cancellation = default)
     {
-        var status = await GetStatusAsync(run);
+        var status = await GetStatusAsync(run, cancellation);
         CheckHead(status, head);
-        return await AskAsync(status, _ => _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync());
+        return await _runs.AskAsync(
+            status,
+            _ => _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync(),
+            cancellation
+        );
     }
 
-    /// <summary>One cluster, asked of its own grain.</summary>
+    /// <summary>One cluster, asked of its own grain. A run that sleeps is woken.</summary>
+    /// <param name="run">The run's name.</param>
+    /// <param name="head">The head, from 0.</param>
+    /// <param name="cluster">The cluster, 0 to K - 1.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="UnknownPartException">There is no such head or cluster.</exception>
-    public async Task<ClusterStatistics> GetClusterAsync(string run, int head, int cluster)
+    public async Task<ClusterStatistics> GetClusterAsync(string run, int head, int cluster, CancellationToken cancellation = default)
     {
-        var status = await GetStatusAsync(run);
+        var status = await GetStatusAsync(run, cancellation);
         var K = CheckHead(status, head);
         if (cluster < 0 || cluster >= K)
             throw new UnknownPartException("cluster", cluster, K);
-        return await AskAsync(status, now =>
-            _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster)).GetStatisticsAsync(now.RowsAccepted, now.Incarnation)
-        );
+        var grain = _client.GetGrain<IClusterGrain>(Keys.Cluster(status.RunId, head, cluster));
+        return await _runs.AskAsync(status, now => grain.GetStatisticsAsync(now.RowsAccepted, now.Incarnation), cancellation);
     }
 
     /// <summary>Labels of the last committed epoch, read without taking part in the run. A run that sleeps is woken.</summary>
     /// <param name="run">The run.</param>
     /// <param name="imageIds">Any ids, in any order.</param>
     /// <param name="epoch">The epoch it must be, for several reads of one; null: whichever is the last.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="InvalidImageIdException">An unknown id.</exception>
     /// <exception cref="EpochNotReadableException">No epoch is committed yet, or another one is the last.</exception>
     /// <exception cref="RunFaultedException">The run cannot be woken without a command.</exception>
-    public Task<EpochLabels> ReadLabelsAsync(string run, ReadOnlyMemory<int> imageIds, int? epoch = null) =>
-        ReadAsync(run, epoch, (reader, name) => reader.ReadLabelsAsync(name, imageIds));
+    public Task<EpochLabels> ReadLabelsAsync(
+        string run,
+        ReadOnlyMemory<int> imageIds,
+        int? epoch = null,
+        CancellationToken cancellation = default
+    ) => _runs.ReadAsync(run, epoch, (reader, name) => reader.ReadLabelsAsync(name, imageIds), cancellation);
 
     /// <summary>Frozen centers of the last committed epoch, read without taking part in the run. A run that sleeps is woken.</summary>
     /// <param name="run">The run.</param>
     /// <param name="epoch">The epoch it must be, for several reads of one; null: whichever is the last.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="EpochNotReadableException">No epoch is committed yet, or another one is the last.</exception>
     /// <exception cref="RunFaultedException">The run cannot be woken without a command.</exception>
-    public Task<EpochCenters> ReadCentersAsync(string run, int? epoch = null) =>
-        ReadAsync(run, epoch, async (reader, name) => new EpochCenters(name.Epoch, await reader.ReadCentersAsync(name)));
+    public Task<EpochCenters> ReadCentersAsync(string run, int? epoch = null, CancellationToken cancellation = default) =>
+        _runs.ReadAsync(
+            run,
+            epoch,
+            async (reader, name) => new EpochCenters(name.Epoch, await reader.ReadCentersAsync(name)),
+            cancellation
+        );
 
     /// <summary>Takes a rank of a run and begins to feed it. A session that had the rank before is fenced.</summary>
+    /// <param name="run">The run's name.</param>
+    /// <param name="rank">The rank, 0 to W - 1.</param>
+    /// <param name="options">How the session paces and repeats; null: as usual.</param>
+    /// <param name="cancellation">Gives up waiting; the rank may be taken all the same.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="UnknownPartException">The run has no such rank.</exception>
-    public async Task<TrainerSession> OpenSessionAsync(string run, int rank = 0, SessionOptions? options = null)
+    /// <exception cref="InvalidOptionsException">An option is out of range.</exception>
+    public Task<TrainerSession> OpenSessionAsync(
+        string run,
+        int rank = 0,
+        SessionOptions? options = null,
+        CancellationToken cancellation = default
+    )
     {
         var trainer = Guid.NewGuid().ToString("N"); // a name only: nothing is computed from it
-        return await TrainerSession.OpenAsync(SessionSurroundings.Of(_client), run, rank, trainer, options ?? new SessionOptions());
+        var opening = new SessionOpening(SessionSurroundings.Of(_client), options ?? new SessionOptions(), cancellation);
+        return opening.OpenAsync(run, rank, trainer);
     }
 
     /// <summary>Closes the connection if this object made it.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_host is null)
-            return;
-        await _pulse!.DisposeAsync();
-        await _host.StopAsync();
-        _host.Dispose();
+        if (_connection is not null)
+            await _connection.DisposeAsync();
     }
 
-    Task<T> AskAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question) =>
-        _patient.AskAsync(PatientClient.Later, () => AskOnceAsync(status, question));
-
-    /// <summary>Asks grains of a run, which must be in memory: wakes the run, and has it restored when one was lost.</summary>
-    async Task<T> AskOnceAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question)
-    {
-        var sequencer = _client.GetGrain<ISequencerGrain>(status.RunId);
-        for (var tries = Tries; ; tries--)
-        {
-            status = await AwakeAsync(status);
-            try
-            {
-                return await question(status);
-            }
-            catch (StaleCallException) when (tries > 0)
-            {
-                await sequencer.ReportLostAsync(status.Incarnation);
-                status = await sequencer.GetStatusAsync();
-            }
-        }
-    }
-
-    Task<T> ReadAsync<T>(string run, int? epoch, Func<ClusterReader, EpochName, Task<T>> read) =>
-        _patient.AskAsync(PatientClient.Later, () => ReadOnceAsync(run, epoch, read));
-
-    /// <summary>
-    /// Reads from grains that serve the last committed epoch alone. One that refuses may have been told of a newer epoch already, which the
-    /// status says in a moment; or it was lost, which is so when the same is refused again.
-    /// </summary>
-    async Task<T> ReadOnceAsync<T>(string run, int? epoch, Func<ClusterReader, EpochName, Task<T>> read)
-    {
-        var status = await GetStatusAsync(run);
-        var refused = new EpochName(-1, 0);
-        for (var tries = Tries; ; tries--)
-        {
-            if (status.LastEpoch is null)
-                throw new EpochNotReadableException($"run '{run}'", epoch ?? 0, -1);
-            status = await AwakeAsync(status);
-            var last = status.LastEpoch!;
-            if (epoch is { } asked && asked != last.Epoch)
-                throw new EpochNotReadableException($"run '{run}'", asked, last.Epoch);
-            var name = new EpochName(last.Epoch, last.CommittedIncarnation);
-            try
-            {
-                return await read(new ClusterReader(_client, status.RunId, status.Specification.Clustering, status.Layout), name);
-            }
-            catch (Exception e) when (tries > 0 && (e is StaleCallException or EpochNotReadableException))
-            {
-                if (name == refused)
-                    await _client.GetGrain<ISequencerGrain>(status.RunId).ReportLostAsync(status.Incarnation);
-                refused = name;
-                status = await WaitForChangeAsync(status);
-            }
-        }
-    }
-
-    /// <summary>The run, live: woken when it was asleep.</summary>
-    async Task<RunStatus> AwakeAsync(RunStatus status)
-    {
-        if (status.State == RunState.Live)
-            return status;
-        var sequencer = _client.GetGrain<ISequencerGrain>(status.RunId);
-        await sequencer.StartAsync();
-        return await sequencer.GetStatusAsync();
-    }
-
-    IRunGrain Run(string name) =>
-        string.IsNullOrWhiteSpace(name) ? throw new UnknownRunException(name ?? "") : _client.GetGrain<IRunGrain>(name);
+    /// <summary>Where it is connected to.</summary>
+    public override string ToString() =>
+        _connection is null ? "client of the silo in this process, or of another program's connection" : $"client of {_connection}";
 
     static int CheckHead(RunStatus status, int head)
     {
         var heads = status.Specification.Clustering.Heads;
         return head >= 0 && head < heads.Count ? heads[head].ClusterCount : throw new UnknownPartException("head", head, heads.Count);
     }
-}
-
-/// <summary>One run of a list.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Status">The run, or null when it could not be asked.</param>
-/// <param name="Trouble">Null, or why it could not be asked.</param>
-public sealed record RunListing(string Name, RunStatus? Status, string? Trouble);
-
-/// <summary>No silo answered at the given gateways.</summary>
-public sealed class SiloUnreachableException : CokeException
-{
-    internal SiloUnreachableException(CokeConnection connection, Exception inner)
-        : base(
-            "gateway",
-            Places(connection),
-            $"No silo answers at {Places(connection)}: start one with 'dotnet run -c Release --project src/Silo', "
-                + "or name another with --gateway.",
-            inner
-        )
-    { }
-
-    internal SiloUnreachableException(CokeConnection connection, EndPoint ending, Exception inner)
-        : base(
-            "cluster",
-            connection.Cluster,
-            $"What answers at {ending} ends every connection: probably it is a silo of another cluster than '{connection.Cluster}', "
-                + "whose name --cluster takes; or it stops just now, or is no silo.",
-            inner
-        )
-    { }
-
-    static string Places(CokeConnection connection) => string.Join(", ", connection.Gateways);
 }

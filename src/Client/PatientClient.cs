@@ -28,33 +28,42 @@ internal sealed class PatientClient(IClusterClient client)
     /// <summary>Asks until there is an answer.</summary>
     /// <param name="answer">How long to wait for one before it is asked again.</param>
     /// <param name="question">What to ask.</param>
+    /// <param name="cancellation">Gives up waiting; what was asked goes on by itself.</param>
     /// <exception cref="SilosSilentException">There was none for <see cref="GiveUpAfter"/>.</exception>
     /// <exception cref="RunRecoveringException">There was none for that long but that the run recovers.</exception>
-    public async Task<T> AskAsync<T>(TimeSpan answer, Func<Task<T>> question)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async Task<T> AskAsync<T>(TimeSpan answer, Func<Task<T>> question, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         var began = TimeProvider.System.GetTimestamp();
         while (true)
         {
             try
             {
-                return await (_gateways is null ? question() : _gateways.AskAsync(question)).WaitAsync(answer);
+                return await (_gateways is null ? question() : _gateways.AskAsync(question)).WaitAsync(answer, cancellation);
             }
             catch (Exception e) when (PassingErrors.IsPassing(e) || e is StaleCallException)
             {
+                cancellation.ThrowIfCancellationRequested();
                 var silence = TimeProvider.System.GetElapsedTime(began);
                 if (silence > GiveUpAfter)
                     throw e is CokeException ? e : new SilosSilentException(silence, e);
-                await Task.Delay(Pause);
+                await Task.Delay(Pause, cancellation);
             }
         }
     }
 
     /// <summary>Has something done that may be done twice.</summary>
-    public Task DoAsync(TimeSpan answer, Func<Task> deed) => AskAsync(answer, async () =>
-        {
-            await deed();
-            return true;
-        });
+    public Task DoAsync(TimeSpan answer, Func<Task> deed, CancellationToken cancellation) =>
+        AskAsync(
+            answer,
+            async () =>
+            {
+                await deed();
+                return true;
+            },
+            cancellation
+        );
 }
 
 /// <summary>Silos that a client was connected to have not answered for too long.</summary>

@@ -27,7 +27,7 @@ internal sealed class SendWindow(int capacity)
     }
 
     /// <summary>Completes when there is room; throws the session's failure.</summary>
-    public ValueTask WaitForRoomAsync()
+    public ValueTask WaitForRoomAsync(CancellationToken cancellation = default)
     {
         lock (_lock)
         {
@@ -37,7 +37,7 @@ internal sealed class SendWindow(int capacity)
                 return ValueTask.CompletedTask;
             if (_room.Task.IsCompleted)
                 _room = New();
-            return new(WaitAgain(_room.Task));
+            return new(WaitAgain(_room.Task, cancellation));
         }
     }
 
@@ -210,10 +210,10 @@ internal sealed class SendWindow(int capacity)
         _work.TrySetResult();
     }
 
-    async Task WaitAgain(Task room)
+    async Task WaitAgain(Task room, CancellationToken cancellation)
     {
-        await room;
-        await WaitForRoomAsync();
+        await room.WaitAsync(cancellation);
+        await WaitForRoomAsync(cancellation);
     }
 
     static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

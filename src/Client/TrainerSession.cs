@@ -9,45 +9,38 @@ namespace CoKe.Client;
 /// One trainer's side of a run: pushes mini-batch embeddings onto the run's stream, keeps them until they are durable, and pulls labels and
 /// frozen centers of the last committed epoch. Used by one thread at a time; a push waits only when the window is full.
 /// </summary>
-public sealed partial class TrainerSession : IAsyncDisposable
+/// <remarks>Every call takes a token that ends its wait in an <see cref="OperationCanceledException"/>; the session lives on.</remarks>
+public sealed class TrainerSession : IAsyncDisposable
 {
-    static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
+    internal static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
 
     readonly TrainerRegistration _registration;
     readonly ClusteringOptions _options;
-    readonly ISequencerGrain _sequencer;
-    readonly SessionOptions _session;
-    readonly SessionSurroundings _surroundings;
-    readonly ClusterReader _reader;
-    readonly SendWindow _window;
-    readonly CancellationTokenSource _end = new();
-    readonly EpochImages _images;
     readonly int _largestMessage;
+    readonly SendWindow _window;
+    readonly EpochImages _images;
     readonly TimeProvider _time;
-    Task _background = Task.CompletedTask;
-    Progress _progress;
-    TaskCompletionSource _progressed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    long _next;
-    bool _ending;
+    readonly OpenEpoch _open = new();
+    readonly Delivery _delivery;
+    readonly SessionReader _reader;
 
-    TrainerSession(SessionSurroundings surroundings, TrainerRegistration registration, SessionOptions session, Progress progress)
+    internal TrainerSession(SessionSurroundings surroundings, TrainerRegistration registration, SessionOptions session, Progress progress)
     {
-        (_surroundings, _registration, _session, _progress, _time) = (surroundings, registration, session, progress, surroundings.Time);
+        (_registration, _largestMessage, _time) = (registration, surroundings.LargestMessage, surroundings.Time);
         _options = registration.Specification.Clustering;
-        _sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
-        _reader = new ClusterReader(surroundings.Grains, registration.RunId, _options, registration.Layout);
         _window = new SendWindow(session.WindowOr(registration.LeastWindow));
-        _largestMessage = surroundings.LargestMessage;
         _images = new EpochImages(_options);
-        (Epoch, Attempt) = (progress.Epoch, progress.Attempt);
+        _open.Begin(progress.Epoch, progress.Attempt);
+        _delivery = new Delivery(surroundings, registration, session, _window, _open, progress);
+        _reader = new SessionReader(surroundings, registration, session, _window, _open, _delivery);
     }
 
     /// <summary>The open epoch; 0 scans the images before training.</summary>
-    public int Epoch { get; private set; }
+    public int Epoch => _open.Epoch;
 
     /// <summary>Counts the run's roll-backs to a boundary. When it grows in the middle of an epoch, pushes end in a
     /// <see cref="RolledBackException"/>.</summary>
-    public int Attempt { get; private set; }
+    public int Attempt => _open.Attempt;
 
     /// <summary>
     /// Whether <see cref="Attempt"/> stays as it is where nothing of the epoch was pushed yet, too: for trainers that move one model in
@@ -81,10 +74,20 @@ public sealed partial class TrainerSession : IAsyncDisposable
     /// <summary>Sequences of the open epoch below this one are not kept any more.</summary>
     internal long Forgotten => _window.Forgotten;
 
+    /// <summary>Takes a rank in a world that a test or a simulation gives.</summary>
+    internal static Task<TrainerSession> OpenAsync(
+        SessionSurroundings surroundings,
+        string run,
+        int rank,
+        string trainer,
+        SessionOptions options
+    ) => new SessionOpening(surroundings, options, CancellationToken.None).OpenAsync(run, rank, trainer);
+
     /// <summary>Hands over one mini-batch of this rank. Checked before anything is sent; refused input changes nothing.</summary>
     /// <param name="imageIds">r ids, each once per epoch. Handed over: never written again.</param>
     /// <param name="embeddings">r x d, row-major: unit vectors, or plain means over the run's views. Handed over: never written
     /// again.</param>
+    /// <param name="cancellation">Gives up waiting for room.</param>
     /// <exception cref="InvalidEmbeddingsException">NaN, infinite or zero rows, norms, dimension, empty batch.</exception>
     /// <exception cref="InvalidImageIdException">Unknown, negative or repeated ids.</exception>
     /// <exception cref="OversizeMessageException">The mini-batch is larger than the stream carries.</exception>
@@ -94,22 +97,24 @@ public sealed partial class TrainerSession : IAsyncDisposable
     /// <exception cref="RolledBackException">The run was rolled back to the epoch's start; see <see cref="RestartEpoch"/>.</exception>
     /// <exception cref="RunUnreachableException">No silo has answered for a long time.</exception>
     /// <exception cref="ObjectDisposedException">The session was disposed, perhaps while the push waited.</exception>
-    public async ValueTask PushAsync(int[] imageIds, float[] embeddings)
+    /// <exception cref="OperationCanceledException">It was cancelled; nothing was pushed.</exception>
+    public async ValueTask PushAsync(int[] imageIds, float[] embeddings, CancellationToken cancellation = default)
     {
+        cancellation.ThrowIfCancellationRequested();
         if (_window.Failure is { } failure)
             throw failure;
-        if (_ending)
+        if (_open.IsEnding)
             throw new InvalidOptionsException(
                 "epoch",
                 $"{Epoch}",
                 $"Epoch {Epoch} of this trainer is ending: push again after EndEpochAsync."
             );
         AdoptAttempt();
-        var message = Checked(_next, imageIds, embeddings);
-        await Waiting(_window.WaitForRoomAsync());
+        var message = Checked(_open.Next, imageIds, embeddings);
+        await Waiting(_window.WaitForRoomAsync(cancellation));
         _images.Mark(imageIds);
         _window.Add(message);
-        _next++;
+        _open.Next++;
     }
 
     /// <summary>Puts another mini-batch in the place of one that the sequencer refused.</summary>
@@ -143,30 +148,38 @@ public sealed partial class TrainerSession : IAsyncDisposable
     /// Ends this rank's epoch and waits until the boundary is committed, which needs the end of every other rank too. A trainer that wants
     /// to come back after a crash saves its state durably before it calls this.
     /// </summary>
+    /// <param name="cancellation">Gives up waiting. The end may be on its way all the same: call this again to go on
+    /// waiting for it.</param>
     /// <exception cref="RolledBackException">The run was rolled back to the epoch's start; see <see cref="RestartEpoch"/>.</exception>
-    public async Task<EpochReport> EndEpochAsync()
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async Task<EpochReport> EndEpochAsync(CancellationToken cancellation = default)
     {
+        cancellation.ThrowIfCancellationRequested();
         var closing = Epoch;
         AdoptAttempt();
-        if (!_ending)
+        if (!_open.IsEnding)
         {
-            await Waiting(_window.WaitForRoomAsync());
-            _ending = true;
-            _window.Add(Message(_next, [], [], _next));
+            await Waiting(_window.WaitForRoomAsync(cancellation));
+            _open.IsEnding = true;
+            _window.Add(Message(_open.Next, [], [], _open.Next));
         }
 
         // Called again after a refusal was mended, the end is on its way already, and needs no room: the boundary may be all that is still
         // to come.
-        await Waiting(new ValueTask(WaitForEpoch(closing + 1)));
-        Begin(closing + 1, Volatile.Read(ref _progress));
-        return await GetEpochReportAsync(closing);
+        await Waiting(new ValueTask(_delivery.WaitForEpoch(closing + 1, cancellation)));
+        // Before the next epoch begins here: whoever gives up waiting for the report may call again, and ends no other epoch.
+        var report = await _reader.ReadReportAsync(closing, cancellation);
+        Begin(closing + 1, _delivery.Known);
+        return report;
     }
 
     /// <summary>The report of a committed epoch.</summary>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="EpochNotReadableException">The epoch is not committed.</exception>
-    public Task<EpochReport> GetEpochReportAsync(int epoch) =>
+    public Task<EpochReport> GetEpochReportAsync(int epoch, CancellationToken cancellation = default) =>
         epoch >= 0 && epoch < Epoch
-            ? Patiently(() => _sequencer.GetEpochReportAsync(epoch))
+            ? _reader.ReadReportAsync(epoch, cancellation)
             : throw new EpochNotReadableException($"run '{Specification.Name}'", epoch, Epoch - 1);
 
     /// <summary>
@@ -175,7 +188,7 @@ public sealed partial class TrainerSession : IAsyncDisposable
     /// </summary>
     public void RestartEpoch()
     {
-        var progress = Volatile.Read(ref _progress);
+        var progress = _delivery.Known;
         _window.Restart();
         Begin(progress.Epoch, progress);
     }
@@ -183,105 +196,77 @@ public sealed partial class TrainerSession : IAsyncDisposable
     /// <summary>Takes a newer attempt of which another trainer has heard, before anything of the epoch is pushed; waits until this one
     /// hears of it too.</summary>
     /// <param name="attempt">Exactly this one is taken, even where a newer one is known: the next push tells of that.</param>
+    /// <param name="cancellation">Gives up waiting; the session stays in its attempt.</param>
     /// <exception cref="InvalidOptionsException">Something of the epoch was pushed, or the attempt is older than the session's.</exception>
     /// <exception cref="FencedTrainerException">A newer session took the rank.</exception>
     /// <exception cref="RunUnreachableException">No silo has answered for a long time.</exception>
-    public async Task AdoptAsync(int attempt)
+    public async Task AdoptAsync(int attempt, CancellationToken cancellation = default)
     {
-        if (_next > 0 || _ending || attempt < Attempt)
+        if (_open.HasBegun || attempt < Attempt)
             throw new InvalidOptionsException(
                 "attempt",
                 $"{attempt}",
                 $"Attempt {attempt} cannot be taken in attempt {Attempt} of epoch {Epoch}: take a newer one, before the epoch's first push."
             );
-        await Waiting(new ValueTask(WaitForAttempt(attempt)));
-        Attempt = attempt;
+        await Waiting(new ValueTask(_delivery.WaitForAttempt(attempt, cancellation)));
+        _open.Attempt = attempt;
     }
 
     /// <summary>Labels of the last committed epoch.</summary>
     /// <param name="imageIds">Any ids, in any order.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="InvalidImageIdException">An unknown id.</exception>
     /// <exception cref="EpochNotReadableException">No epoch is committed yet.</exception>
-    public Task<EpochLabels> GetLabelsAsync(ReadOnlyMemory<int> imageIds) => Patiently(() => _reader.ReadLabelsAsync(Committed, imageIds));
+    public Task<EpochLabels> GetLabelsAsync(ReadOnlyMemory<int> imageIds, CancellationToken cancellation = default) =>
+        _reader.ReadLabelsAsync(imageIds, cancellation);
 
     /// <summary>Frozen centers of the last committed epoch: per head K x d unit rows.</summary>
+    /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="EpochNotReadableException">No epoch is committed yet.</exception>
-    public async Task<IReadOnlyList<float[]>> GetCentersAsync() => await Patiently(() => _reader.ReadCentersAsync(Committed));
+    public async Task<IReadOnlyList<float[]>> GetCentersAsync(CancellationToken cancellation = default) =>
+        await _reader.ReadCentersAsync(cancellation);
 
     /// <summary>
     /// Waits until every mini-batch that this rank pushed is clustered, and reads what the open epoch then holds. Uncommitted: a failure
     /// may take it back. For experiments that train against the epoch under way; CoKe itself never waits for a mini-batch.
     /// </summary>
     /// <param name="imageIds">Images that were pushed in this epoch, in any order.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="InvalidOptionsException">Nothing was pushed since the epoch's start, or its end was.</exception>
     /// <exception cref="InvalidImageIdException">An unknown id.</exception>
     /// <exception cref="RefusedBatchException">The sequencer refused a mini-batch that is waited for.</exception>
     /// <exception cref="RolledBackException">The run was rolled back to the epoch's start; see <see cref="RestartEpoch"/>.</exception>
-    public async Task<UncommittedState> ReadUncommittedAsync(ReadOnlyMemory<int> imageIds)
+    public async Task<UncommittedState> ReadUncommittedAsync(ReadOnlyMemory<int> imageIds, CancellationToken cancellation = default)
     {
-        if (_next == 0 || _ending)
+        if (_open.Next == 0 || _open.IsEnding)
             throw new InvalidOptionsException(
                 "epoch",
                 $"{Epoch}",
                 $"Epoch {Epoch} holds nothing uncommitted of this trainer: push a mini-batch, and read before the epoch's end."
             );
-        return await Waiting(
-            Patiently(async () =>
-            {
-                var processed = await WaitForProcessed();
-                return await _reader.ReadUncommittedAsync(new UncommittedName(processed.Incarnation, processed.Step, Epoch), imageIds);
-            })
-        );
+        return await Waiting(_reader.ReadUncommittedAsync(imageIds, cancellation));
     }
 
     /// <summary>Stops sending and polling; whoever waits is released with an error. What was not durable is lost with this
     /// object.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (_end.IsCancellationRequested)
-            return;
-        Fail(new ObjectDisposedException(nameof(TrainerSession)));
-        _window.Close();
-        _end.Cancel();
-        await _background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        _end.Dispose();
-    }
+    public ValueTask DisposeAsync() => _delivery.DisposeAsync();
 
-    EpochName Committed =>
-        Epoch > 0
-            ? new EpochName(Epoch - 1, Volatile.Read(ref _progress).CommittedIncarnation)
-            : throw new EpochNotReadableException($"run '{Specification.Name}'", -1, -1);
+    /// <summary>The run, this trainer's rank, and how far it is.</summary>
+    public override string ToString()
+    {
+        var state =
+            _window.Failure is { } failure ? $"stopped: {failure.Message}"
+            : _open.IsEnding ? "ending"
+            : "open";
+        return $"session of run '{Specification.Name}' ({RunId}), rank {_registration.Rank}, generation {Generation}: epoch {Epoch}, "
+            + $"attempt {Attempt}, {_open.Next} mini-batches pushed, {state}";
+    }
 
     void Begin(int epoch, Progress progress)
     {
         _window.OpenEpoch();
-        (Epoch, Attempt, _next, _ending) = (epoch, progress.Attempt, 0, false);
+        _open.Begin(epoch, progress.Attempt);
         _images.Clear();
-    }
-
-    /// <summary>Asks again while the run recovers: what is committed will be readable again.</summary>
-    async Task<T> Patiently<T>(Func<Task<T>> question)
-    {
-        var began = _time.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await _surroundings.AskAsync(question);
-            }
-            catch (Exception e)
-                when (Epoch > 0
-                    && (PassingErrors.MayPass(e) || e is StaleCallException or EpochNotReadableException)
-                    && _time.GetElapsedTime(began) < _session.GiveUpAfter
-                )
-            {
-                if (_window.Failure is { } failure and not RolledBackException)
-                    throw failure;
-                if (e is StaleCallException or EpochNotReadableException)
-                    _sequencer.ReportLostAsync(Volatile.Read(ref _progress).Incarnation).Ignore();
-                await Task.Delay(RetryPause, _time);
-            }
-        }
     }
 
     MiniBatch Message(long sequence, int[] imageIds, float[] embeddings, long? end) =>
@@ -323,61 +308,12 @@ public sealed partial class TrainerSession : IAsyncDisposable
         }
     }
 
-    async Task WaitForEpoch(int epoch)
-    {
-        while (true)
-        {
-            var progressed = Volatile.Read(ref _progressed).Task;
-            if (Volatile.Read(ref _progress).Epoch >= epoch)
-                return; // committed, whatever came after
-            if (_window.Failure is { } failure)
-                throw failure;
-            await progressed;
-        }
-    }
-
-    async Task WaitForAttempt(int attempt)
-    {
-        while (true)
-        {
-            var progressed = Volatile.Read(ref _progressed).Task;
-            if (Volatile.Read(ref _progress).Attempt >= attempt)
-                return;
-            if (_window.Failure is { } failure and not RolledBackException)
-                throw failure; // a roll-back is what is waited for
-            await progressed;
-        }
-    }
-
-    async Task<Progress> WaitForProcessed()
-    {
-        while (true)
-        {
-            var progressed = Volatile.Read(ref _progressed).Task;
-            if (_window.Failure is { } failure)
-                throw failure;
-            var known = Volatile.Read(ref _progress);
-            if (known.Epoch == Epoch && known.Attempt == Attempt && known.Processed >= _next)
-                return known;
-            await progressed;
-        }
-    }
-
     /// <summary>When nothing of the epoch was pushed there is nothing to do again: a newer attempt is taken as it is, on the trainer's own
     /// thread.</summary>
     void AdoptAttempt()
     {
-        var known = Volatile.Read(ref _progress);
-        if (!KeepsAttempt && _next == 0 && !_ending && known.Epoch == Epoch)
-            Attempt = known.Attempt;
-    }
-
-    /// <summary>Wakes whoever waits for progress or failure.</summary>
-    void Signal() => Interlocked.Exchange(ref _progressed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
-
-    void Fail(Exception failure)
-    {
-        _window.Fail(failure);
-        Signal();
+        var known = _delivery.Known;
+        if (!KeepsAttempt && !_open.HasBegun && known.Epoch == Epoch)
+            _open.Attempt = known.Attempt;
     }
 }

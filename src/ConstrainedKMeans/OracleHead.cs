@@ -50,6 +50,9 @@ public sealed class OracleHead : IDisposable
     /// <summary>The center of cluster k when the last epoch ended, d values.</summary>
     public ReadOnlySpan<float> Frozen(int cluster) => clusters[cluster].Frozen;
 
+    /// <summary>The centers of all clusters when the last epoch ended: K x d, row-major, a copy.</summary>
+    public float[] FrozenCenters() => [.. clusters.SelectMany(cluster => cluster.Frozen.ToArray())];
+
     /// <summary>rho_k now.</summary>
     public double Dual(int cluster) => clusters[cluster].Dual.At(RowClock, Plan.PushPerRow(cluster));
 

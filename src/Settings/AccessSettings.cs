@@ -7,6 +7,18 @@ namespace CoKe.Settings;
 /// <summary>What silos, trainers and <c>coke</c> must agree on to meet: cluster, token, TLS. The same options everywhere.</summary>
 public static class AccessSettings
 {
+    /// <summary>The sentence of a refusal, and the options by which a command line does what it advises.</summary>
+    public static string Advise(AccessRefusedException refused) =>
+        refused.Refusal switch
+        {
+            AccessRefusal.TokenMissing or AccessRefusal.TokenWrong => $"{refused.Message} --{TokenFile.Name} or {Token.Variable} gives it.",
+            AccessRefusal.TlsMissing =>
+                $"{refused.Message} --{TlsCertificate.Name}, --{TlsKey.Name} and --{TlsAuthority.Name} name their files.",
+            AccessRefusal.TlsUnexpected => $"{refused.Message} The options that begin with --tls make a program speak it.",
+            AccessRefusal.Full => $"{refused.Message} Its --max-connections says how many it takes.",
+            _ => refused.Message,
+        };
+
     /// <summary>--cluster.</summary>
     public static readonly SettingOption Cluster = new(
         "cluster",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoKe.Access;
 using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Silo.Hosting;
@@ -53,6 +54,10 @@ internal static class SiloCommand
             Console.WriteLine(VisibleText.Line(host.Ready));
             await host.WaitForStopAsync(cancellation);
             return Stopped;
+        }
+        catch (AccessRefusedException refused)
+        {
+            return await RefuseAsync(AccessSettings.Advise(refused));
         }
         catch (CokeException refused)
         {

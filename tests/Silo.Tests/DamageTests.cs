@@ -35,7 +35,7 @@ public sealed class DamageTests : IDisposable
         Assert.True(await silo.StartAsync(), silo.Output);
         var fault = await Assert.ThrowsAsync<RunFaultedException>(() => run.Session.EndEpochAsync());
         Assert.Contains($"({slot}) of block {run.Session.RunId}/0/0 is damaged: its checksum does not fit", fault.Message);
-        Assert.Contains("coke runs restore", fault.Message);
+        Assert.Contains(DamagedSnapshotException.Remedy, fault.Message);
         status = await coke.GetStatusAsync("damaged");
         Assert.Equal(RunState.Faulted, status.State);
         Assert.Contains($"({slot})", status.Fault);

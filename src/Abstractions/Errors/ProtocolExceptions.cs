@@ -4,7 +4,7 @@ namespace CoKe.Abstractions;
 
 /// <summary>There is no run of that name.</summary>
 public sealed class UnknownRunException(string name)
-    : CokeException("run", name, $"There is no run '{name}'. List the runs with 'coke runs', or create it.");
+    : CokeException("run", name, $"There is no run '{name}': list the runs to see their names, or create it.");
 
 /// <summary>A run was created twice with different specifications.</summary>
 public sealed class RunConflictException(string name)
@@ -70,7 +70,11 @@ public sealed class DamagedSnapshotException(string grain, string what, string r
         $"The {what} of {grain} {reason}. "
             + (
                 isVersion
-                    ? "Go back to the last boundary with 'coke runs restore'; if that is refused too, put the database back from a backup."
+                    ? $"{Remedy}; if that is refused too, put the database back from a backup."
                     : "Put the database back from a backup."
             )
-    );
+    )
+{
+    /// <summary>What the sentence advises first where others of its kind are stored.</summary>
+    public const string Remedy = "Restore the run, which takes it back to its last boundary";
+}

@@ -35,6 +35,11 @@ public sealed record MiniBatch(
     long? EndCount
 ) : ISized
 {
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{(EndCount is { } count ? $"end after {count} mini-batches" : $"{ImageIds?.Length ?? 0} images")} for {RunId}: rank "
+        + $"{Identity.Rank}, epoch {Identity.Epoch}, attempt {Identity.Attempt}, sequence {Identity.Sequence}";
+
     /// <summary>True for the message that ends the rank's epoch.</summary>
     public bool IsEnd => EndCount is not null;
 

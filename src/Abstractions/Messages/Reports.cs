@@ -1,3 +1,4 @@
+using System.Globalization;
 using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
 
@@ -41,6 +42,13 @@ public sealed record HeadReport(
     double? EffectiveClusters = null
 )
 {
+    /// <inheritdoc/>
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{ClusterCount} clusters of {SmallestSize} to {LargestSize}, minimum {MinimumSize:0.#}, similarity {MeanSimilarity:0.0000}"
+        );
+
     /// <summary>A head's epoch as the mathematics summarizes it.</summary>
     /// <param name="summary">The epoch in numbers.</param>
     /// <param name="changedLabels">Images whose label differs from the epoch before, by whoever keeps the labels; null: not known, or the
@@ -78,7 +86,11 @@ public sealed record HeadClosing(HeadReport Report, HeadSizes Sizes);
 /// <param name="CommittedIncarnation">The sequencer's incarnation that committed it.</param>
 /// <param name="Heads">One report per head.</param>
 [GenerateSerializer, Immutable]
-public sealed record EpochReport(int Epoch, long Rows, long Steps, int CommittedIncarnation, IReadOnlyList<HeadReport> Heads);
+public sealed record EpochReport(int Epoch, long Rows, long Steps, int CommittedIncarnation, IReadOnlyList<HeadReport> Heads)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"epoch {Epoch}: {Rows} images in {Steps} steps; {string.Join("; ", Heads)}";
+}
 
 /// <summary>A rank of a run.</summary>
 /// <param name="Rank">0 to W - 1.</param>
@@ -128,7 +140,18 @@ public sealed record RunStatus(
     long DurableStep,
     string? Hindrance,
     RunLayout Layout
-);
+)
+{
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"run '{Name}' ({RunId}): {State}, epoch {Epoch}, attempt {Attempt}, step {Step} of which {DurableStep} durable, "
+        + $"{RowsInEpoch} of {Specification.Clustering.ImageCount} images in the epoch"
+        + (
+            Fault is not null ? $"; cannot go on: {Fault}"
+            : Hindrance is not null ? $"; hindered: {Hindrance}"
+            : ""
+        );
+}
 
 /// <summary>Whether a run is at work.</summary>
 public enum RunState
@@ -177,7 +200,15 @@ public sealed record ClusterStatistics(
     long Version,
     int Incarnation,
     string Silo
-);
+)
+{
+    /// <inheritdoc/>
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"cluster {Cluster} of head {Head} of {RunId}: {Count} members, before {LastCount}, least {MinimumSize:0.#}, dual {Dual:0.####}"
+        );
+}
 
 /// <summary>One line of a head's table of clusters.</summary>
 /// <param name="Cluster">k.</param>

@@ -72,6 +72,11 @@ public sealed partial record RunSpecification(
         && (InitialCenters?.Count ?? -1) == (other.InitialCenters?.Count ?? -1)
         && (InitialCenters is null || InitialCenters.Zip(other.InitialCenters!).All(p => p.First.Span.SequenceEqual(p.Second.Span)));
 
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"run '{Name}': {Clustering.ImageCount} images of dimension {Clustering.Dimension}, "
+        + $"clusters {string.Join(" + ", Clustering.Heads.Select(head => head.ClusterCount))}, {Trainers} trainers";
+
     [GeneratedRegex(@"\A[A-Za-z0-9._-]{1,64}\z")]
     private static partial Regex NamePattern();
 }

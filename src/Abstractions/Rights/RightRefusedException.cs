@@ -26,8 +26,8 @@ public sealed class RightRefusedException(string method, Right needed, Right? he
     static string Remedy(Right needed) =>
         needed switch
         {
-            Right.Feed => "give a token of the cluster by --token-file or COKE_TOKEN.",
-            Right.Administer => "give the token that the silos have by --token-file, not the one that they have by --feed-token-file.",
+            Right.Feed => "give a token of the cluster.",
+            Right.Administer => "give the token for administering, not the one for feeding and reading.",
             _ => "only silos of the cluster may call it, which share a secret.",
         };
 }

@@ -238,7 +238,7 @@ internal sealed partial class QuotaListener : IConnectionListener
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, AliveAfter);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, AliveInterval);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, AliveTries);
-            var connection = new SocketConnection(socket, lease, _time);
+            var connection = new SocketConnection(socket, lease, _time, answersLast: !_port.CutsAtOnce);
             connection.Start();
             if (!_spoken.Writer.TryWrite(connection))
                 _ = connection.DisposeAsync().AsTask(); // the port was closed

@@ -22,5 +22,5 @@ public sealed class QuotaListenerFactory(Func<EndPoint, QuotaPort> port, ILogger
 /// <param name="Name">As the log calls it.</param>
 /// <param name="Limits">How many it takes.</param>
 /// <param name="CutsAtOnce">Closing a connection drops what was not sent yet, and leaves the system nothing to remember: Orleans'
-/// way.</param>
+/// way. On a port that does not, whoever has said all he wants to say, and says so, still gets his answer.</param>
 public sealed record QuotaPort(string Name, PortLimits Limits, bool CutsAtOnce);

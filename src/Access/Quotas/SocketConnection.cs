@@ -39,6 +39,7 @@ internal sealed class SocketConnection : DefaultConnectionContext
     readonly Socket _socket;
     readonly ConnectionLease _lease;
     readonly TimeProvider _time;
+    readonly bool _answersLast;
     readonly PipeWriter _received;
     readonly PipeReader _toSend;
     readonly CancellationTokenSource _closed = new();
@@ -47,10 +48,14 @@ internal sealed class SocketConnection : DefaultConnectionContext
     ConnectionAbortedException? _reason;
 
     /// <summary>Takes over the socket and its place.</summary>
-    public SocketConnection(Socket socket, ConnectionLease lease, TimeProvider time)
+    /// <param name="socket">It has said something.</param>
+    /// <param name="lease">Its place.</param>
+    /// <param name="time">Measures patience.</param>
+    /// <param name="answersLast">A peer that has ended its side is answered before it counts as gone.</param>
+    public SocketConnection(Socket socket, ConnectionLease lease, TimeProvider time, bool answersLast)
         : base($"{Interlocked.Increment(ref s_last):x}")
     {
-        (_socket, _lease, _time) = (socket, lease, time);
+        (_socket, _lease, _time, _answersLast) = (socket, lease, time, answersLast);
         (LocalEndPoint, RemoteEndPoint, ConnectionClosed) = (socket.LocalEndPoint, lease.Peer, _closed.Token);
         Pipe input = new(s_input),
             output = new(s_output);
@@ -62,7 +67,8 @@ internal sealed class SocketConnection : DefaultConnectionContext
     /// <summary>Begins to receive and send.</summary>
     public void Start()
     {
-        _work = Task.WhenAll(ReceiveAsync(), SendAsync());
+        var sending = SendAsync();
+        _work = Task.WhenAll(ReceiveAsync(sending), sending);
         _lease.EndBy(() => Abort(new ConnectionAbortedException("The connection gave way to others.")));
     }
 
@@ -93,7 +99,7 @@ internal sealed class SocketConnection : DefaultConnectionContext
         await base.DisposeAsync();
     }
 
-    async Task ReceiveAsync()
+    async Task ReceiveAsync(Task sending)
     {
         Exception? error = null;
         try
@@ -122,8 +128,24 @@ internal sealed class SocketConnection : DefaultConnectionContext
         }
 
         await _received.CompleteAsync(_reason ?? error);
+        if (_answersLast && error is null)
+            await AnsweredAsync(sending);
         await Task.Yield(); // whoever waits for the end does its work elsewhere
         await _closed.CancelAsync();
+    }
+
+    // Kestrel drops the answer to a connection that is closed. A peer that has only ended its side, as 'nc -N' does, waits for it; one
+    // that is gone altogether is noticed as soon as something is sent to it, or after a while.
+    async Task AnsweredAsync(Task sending)
+    {
+        try
+        {
+            await sending.WaitAsync(Patience, _time);
+        }
+        catch (TimeoutException)
+        {
+            // It may wait on, and whoever works on the answer hears that nobody may hear it.
+        }
     }
 
     async Task SendAsync()

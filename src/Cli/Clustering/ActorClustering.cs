@@ -93,7 +93,7 @@ sealed class ActorClustering(CokeClient client, RowSource features, RunSpecifica
             // The session keeps it until it is durable.
             var values = GC.AllocateUninitializedArray<float>(images.Length * features.Dimension);
             features.Gather(images, values);
-            await session.PushAsync(images, values).AsTask().WaitAsync(cancellation);
+            await session.PushAsync(images, values, cancellation);
             first += images.Length;
             onRows?.Invoke(((long)pass * features.Rows) + first);
         }

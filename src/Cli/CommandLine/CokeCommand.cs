@@ -36,7 +36,7 @@ static class CokeCommand
         }
         catch (CokeException e)
         {
-            return Refuse(e.Message);
+            return Refuse(Advice.Of(e));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

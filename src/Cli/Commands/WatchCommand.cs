@@ -91,7 +91,7 @@ static class WatchCommand
                     return;
                 if (status.Fault is { } fault)
                     throw new RunFaultedException(run, fault);
-                status = await client.WaitForChangeAsync(status).WaitAsync(cancellation);
+                status = await client.WaitForChangeAsync(status, cancellation);
             }
         }
     }

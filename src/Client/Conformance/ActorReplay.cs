@@ -26,25 +26,27 @@ public sealed class ActorReplay(CokeClient client)
             scenario.Options,
             InitialCenters: [.. scenario.InitialCenters.Select(centers => new FloatBlock(centers))]
         );
-        var status = await client.CreateRunAsync(specification);
+        var status = await client.CreateRunAsync(specification, cancellation);
         if (status.Step > 0)
             throw new InvalidOptionsException("run", run, $"Run '{run}' exists already and has been fed: choose another name.");
 
-        await using var session = await client.OpenSessionAsync(run);
+        await using var session = await client.OpenSessionAsync(run, cancellation: cancellation);
         var comparison = new GoldenComparison();
         foreach (var epoch in scenario.Epochs)
         {
             var states = new List<HeadState[]>(epoch.Batches.Count);
             foreach (var batch in epoch.Batches)
             {
-                await session.PushAsync(batch.ImageIds, batch.Embeddings);
+                await session.PushAsync(batch.ImageIds, batch.Embeddings, cancellation);
                 status = await ProcessedAsync(status, status.Step + 1, cancellation);
-                states.Add(await Task.WhenAll(scenario.Options.Heads.Select((head, h) => ReadAsync(run, h, head.ClusterCount))));
+                states.Add(
+                    await Task.WhenAll(scenario.Options.Heads.Select((head, h) => ReadAsync(run, h, head.ClusterCount, cancellation)))
+                );
             }
 
-            await session.EndEpochAsync().WaitAsync(cancellation);
-            await CompareBatchesAsync(comparison, epoch, states, session, scenario.Options);
-            await CompareBoundaryAsync(comparison, epoch, session, scenario.Options);
+            await session.EndEpochAsync(cancellation);
+            await CompareBatchesAsync(comparison, epoch, states, session, scenario.Options, cancellation);
+            await CompareBoundaryAsync(comparison, epoch, session, scenario.Options, cancellation);
         }
 
         return comparison;
@@ -56,12 +58,13 @@ public sealed class ActorReplay(CokeClient client)
         GoldenEpoch epoch,
         List<HeadState[]> states,
         TrainerSession session,
-        ClusteringOptions options
+        ClusteringOptions options,
+        CancellationToken cancellation
     )
     {
         foreach (var (batch, heads) in epoch.Batches.Zip(states))
         {
-            var labels = await session.GetLabelsAsync(batch.ImageIds);
+            var labels = await session.GetLabelsAsync(batch.ImageIds, cancellation);
             for (var h = 0; h < heads.Length; h++)
             {
                 comparison.CompareBatch(
@@ -80,12 +83,13 @@ public sealed class ActorReplay(CokeClient client)
         GoldenComparison comparison,
         GoldenEpoch epoch,
         TrainerSession session,
-        ClusteringOptions options
+        ClusteringOptions options,
+        CancellationToken cancellation
     )
     {
         if (epoch.FrozenCenters is not null)
         {
-            var centers = await session.GetCentersAsync();
+            var centers = await session.GetCentersAsync(cancellation);
             for (var h = 0; h < centers.Count; h++)
                 comparison.CompareCenters(epoch, h, centers[h]);
         }
@@ -93,7 +97,7 @@ public sealed class ActorReplay(CokeClient client)
         if (epoch.SoftLabels is null && epoch.SharpenedLabels is null)
             return;
         var images = Enumerable.Range(0, options.ImageCount).ToArray();
-        var soft = (await session.GetLabelsAsync(images)).SoftLabels;
+        var soft = (await session.GetLabelsAsync(images, cancellation)).SoftLabels;
         for (var h = 0; h < options.Heads.Count; h++)
         {
             foreach (var i in images)
@@ -111,15 +115,17 @@ public sealed class ActorReplay(CokeClient client)
         {
             if (status.Fault is { } fault)
                 throw new RunFaultedException(status.Name, fault);
-            status = await client.WaitForChangeAsync(status).WaitAsync(cancellation);
+            status = await client.WaitForChangeAsync(status, cancellation);
         }
 
         return status;
     }
 
-    async Task<HeadState> ReadAsync(string run, int head, int clusterCount)
+    async Task<HeadState> ReadAsync(string run, int head, int clusterCount, CancellationToken cancellation)
     {
-        var clusters = await Task.WhenAll(Enumerable.Range(0, clusterCount).Select(k => client.GetClusterAsync(run, head, k)));
+        var clusters = await Task.WhenAll(
+            Enumerable.Range(0, clusterCount).Select(k => client.GetClusterAsync(run, head, k, cancellation))
+        );
         var sumAbs = 0.0;
         foreach (var cluster in clusters)
         {

@@ -1,4 +1,5 @@
 using CoKe.Errors;
+using CoKe.Settings;
 using Orleans.Runtime;
 
 namespace CoKe.Silo.Hosting;
@@ -27,7 +28,7 @@ internal sealed class FatalEnd(StartWatch start) : IFatalErrorHandler
     internal string Sentence(string? context, Exception? exception) =>
         exception is CokeException known ? known.Message
         : exception is not null ? $"The silo cannot go on ({context}: {exception.Message.TrimEnd('.')}): start it again."
-        : start.IsUnderWay && start.LastRefusal is { } refusal ? refusal.Message
+        : start.IsUnderWay && start.LastRefusal is { } refusal ? AccessSettings.Advise(refusal)
         : context?.Contains(NewerSilo, StringComparison.OrdinalIgnoreCase) == true
             ? "Another silo was started later on this address and port, and took this one's place: stop one of them, "
                 + "or give it another --silo-port."

@@ -35,7 +35,7 @@ static class EvaluateCommand
                 }
                 catch (Exception e) when (e is CokeException or IOException or UnauthorizedAccessException)
                 {
-                    await Console.Error.WriteLineAsync(e.Message);
+                    await Console.Error.WriteLineAsync(CommandLineAdvice.Of(e));
                     return ExitCode.Refused;
                 }
                 catch (Exception e) when (e is TimeoutException or OrleansException)

@@ -3,15 +3,22 @@ namespace CoKe.Fuzzing.Inputs;
 /// <summary>What came of many inputs.</summary>
 /// <param name="Target">The reader.</param>
 /// <param name="Iterations">How many.</param>
-/// <param name="Outcomes">How many different things came of them.</param>
+/// <param name="Outcomes">The different things that came of them.</param>
 /// <param name="MostBytes">Managed memory of the one that took most.</param>
 /// <param name="Longest">Time of the one that took longest.</param>
 /// <param name="Faults">What is wrong, one for each different outcome.</param>
-sealed record Findings(string Target, long Iterations, int Outcomes, long MostBytes, TimeSpan Longest, IReadOnlyList<string> Faults)
+sealed record Findings(
+    string Target,
+    long Iterations,
+    IReadOnlyCollection<string> Outcomes,
+    long MostBytes,
+    TimeSpan Longest,
+    IReadOnlyList<string> Faults
+)
 {
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Target,-16} {Iterations,9:N0} inputs  {Outcomes,4} outcomes  most memory {MostBytes / 1e6,7:0.0} MB  longest "
+        $"{Target,-16} {Iterations,9:N0} inputs  {Outcomes.Count,4} outcomes  most memory {MostBytes / 1e6,7:0.0} MB  longest "
         + $"{Longest.TotalMilliseconds,7:0.0} ms  {(Faults.Count == 0 ? "nothing" : $"{Faults.Count} faults")}";
 }
 
@@ -47,7 +54,7 @@ sealed class Campaign(FuzzTarget target, int seed)
             Read(target.Seal is { } seal && random.Next(4) > 0 ? seal(input) : input, isChanged: true);
         }
 
-        return new(target.Name, iteration, outcomes.Count, mostBytes, longest, [.. faults.Values]);
+        return new(target.Name, iteration, outcomes, mostBytes, longest, [.. faults.Values]);
 
         void Read(byte[] input, bool isChanged)
         {

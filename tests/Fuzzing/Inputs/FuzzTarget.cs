@@ -18,6 +18,9 @@ sealed record FuzzTarget(string Name, IReadOnlyList<byte[]> Seeds, Func<byte[], 
     /// <summary>The other exceptions that its callers turn into a sentence; null: none.</summary>
     public Func<Exception, bool>? MayThrow { get; init; }
 
+    /// <summary>What it reads with, which ends with it; null: nothing that outlives an input.</summary>
+    public IDisposable? Owned { get; init; }
+
     /// <summary>Inputs in a minute's run of all.</summary>
     public int Iterations { get; init; } = 3_000;
 

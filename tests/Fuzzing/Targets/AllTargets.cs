@@ -13,7 +13,11 @@ sealed record MadeTarget(FuzzTarget Target, FuzzFolder Folder) : IDisposable
     public IEnumerable<string> LeftBehind() => Folder.LeftBehind();
 
     /// <inheritdoc/>
-    public void Dispose() => Folder.Dispose();
+    public void Dispose()
+    {
+        Target.Owned?.Dispose();
+        Folder.Dispose();
+    }
 }
 
 /// <summary>Every reader of what others write, by name.</summary>

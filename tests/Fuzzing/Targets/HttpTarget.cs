@@ -8,6 +8,9 @@ using CoKe.Grains;
 using CoKe.Silo.Http;
 using CoKe.Silo.Settings;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,7 +22,6 @@ static class HttpTarget
 {
     public static FuzzTarget Pages(FuzzFolder folder)
     {
-        var port = FreePort();
         var errors = new Errors();
         var settings = new SiloSettings
         {
@@ -29,7 +31,7 @@ static class HttpTarget
             Listen = IPAddress.Loopback,
             SiloPort = 1,
             GatewayPort = 2,
-            HttpPort = port,
+            HttpPort = 0, // a free one
             Token = new AccessToken("0123456789abcdef"),
         };
         var host = new HostBuilder()
@@ -40,6 +42,8 @@ static class HttpTarget
             )
             .Build();
         host.Start();
+        var addresses = host.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        var port = new Uri(addresses.Single()).Port;
         return new(
             "",
             [
@@ -62,6 +66,7 @@ static class HttpTarget
                 Packing.Text("GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n"),
             ],
             Iterations = 600,
+            Owned = host,
         };
     }
 
@@ -75,32 +80,26 @@ static class HttpTarget
         socket.Connect(IPAddress.Loopback, port);
         var answer = new byte[4_096];
         var length = 0;
+        string text;
         try
         {
             socket.Send(input);
             socket.Shutdown(SocketShutdown.Send);
             for (int read; length < answer.Length && (read = socket.Receive(answer.AsSpan(length))) > 0;)
                 length += read;
+            text = length == 0 ? "no answer" : Encoding.Latin1.GetString(answer, 0, length);
         }
         catch (SocketException e)
             when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted)
         {
-            return "hung up"; // who says too much is cut off
+            text = "hung up"; // who says too much is cut off
         }
 
         if (errors.First is { } error)
             throw new InvalidOperationException($"The silo logs: {error}");
-        var text = Encoding.Latin1.GetString(answer, 0, length);
         if (text.StartsWith("HTTP/1.1 500", StringComparison.Ordinal))
             throw new InvalidOperationException(text);
-        return length == 0 ? "no answer" : text.Split('\r')[0];
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        return text.Split('\r')[0];
     }
 
     sealed class Errors : ILoggerProvider, ILogger

@@ -185,7 +185,7 @@ public sealed class DamageTests
     {
         Assert.Contains($"{row.Type} {row.Key}", message);
         Assert.Contains($"(slot{slot})", message);
-        Assert.Contains("coke runs restore", message);
+        Assert.Contains(DamagedSnapshotException.Remedy, message);
     }
 
     static async Task AssertGoesOnExactlyAsync(TestCluster cluster)

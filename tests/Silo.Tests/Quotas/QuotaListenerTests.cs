@@ -141,6 +141,9 @@ public sealed class QuotaListenerTests : IAsyncLifetime
         var closed = new TaskCompletionSource();
         connection.ConnectionClosed.Register(closed.SetResult);
         tcp.Close();
+        // It may only have ended its side: it counts as gone when it has its answer.
+        Assert.True((await connection.Transport.Input.ReadAsync().AsTask().WaitAsync(Patience)).IsCompleted);
+        await connection.Transport.Output.CompleteAsync();
         await closed.Task.WaitAsync(Patience);
         await connection.DisposeAsync();
         Assert.Equal((0, 0), _listener!.Count);

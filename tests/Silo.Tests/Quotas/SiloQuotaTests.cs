@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
+using System.Text;
 using CoKe.Access;
 using CoKe.Access.Quotas;
 using CoKe.Client;
@@ -77,7 +78,7 @@ public sealed partial class SiloQuotaTests : IDisposable
             Assert.Equal(AccessRefusal.Full, refused.Refusal);
             Assert.Equal(
                 $"The silo at {silo.Gateway} has as many connections as it takes: end clients that are not needed, "
-                    + "or start it with a higher --max-connections.",
+                    + "or have it take more.",
                 refused.Message
             );
         }
@@ -85,6 +86,22 @@ public sealed partial class SiloQuotaTests : IDisposable
         await using var third = await ConnectAsync(silo, withToken);
         Assert.Empty(await third.ListRunsAsync());
         Assert.Empty(await first.ListRunsAsync());
+    }
+
+    [Fact]
+    public async Task Pages_WhoHasEndedHisSide_IsAnswered()
+    {
+        await using var silo = new SiloProcess(null);
+        Assert.True(await silo.StartAsync(), silo.Output);
+        // As 'nc -N' asks. Kestrel alone answers some and not others, as it comes.
+        for (var i = 0; i < 100; i++)
+        {
+            using var asking = await Stranger.ComeAsync(silo.Http);
+            await asking.SayAsync(Encoding.ASCII.GetBytes("GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"));
+            asking.End();
+            var heard = new byte[4096];
+            Assert.StartsWith("HTTP/1.1 200", Encoding.ASCII.GetString(heard, 0, await asking.HearAsync(heard)));
+        }
     }
 
     [Fact]

@@ -51,6 +51,9 @@ internal sealed class Stranger : IDisposable
 
     public Task SayAsync(params byte[] words) => _socket.SendAsync(words);
 
+    /// <summary>Says that it has said all it wants to say; it still listens.</summary>
+    public void End() => _socket.Shutdown(SocketShutdown.Send);
+
     public async Task<int> HearAsync(byte[] buffer) => await _socket.ReceiveAsync(buffer).WaitAsync(Patience);
 
     /// <summary>Completes when the other side has closed it.</summary>

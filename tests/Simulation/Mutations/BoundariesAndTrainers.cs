@@ -141,8 +141,9 @@ static class BoundariesAndTrainers
             9,
             "on a new attempt every trainer begins the epoch anew",
             new Edit(
-                "src/Client/TrainerSession.Background.cs",
-                "else if (_next > 0 || _ending) _window.Fail(new RolledBackException(Specification.Name, news.Epoch, news.Attempt));",
+                "src/Client/Delivery.cs",
+                "else if (_open.HasBegun) _window.Fail(new RolledBackException("
+                    + "_registration.Specification.Name, news.Epoch, news.Attempt));",
                 ""
             )
         ),

@@ -5,7 +5,7 @@ static class IdentityAndPolling
 {
     const string Inbox = "src/Grains/Protocol/Inbox.cs";
     const string Lane = "src/Grains/Protocol/Lane.cs";
-    const string Session = "src/Client/TrainerSession.Background.cs";
+    const string Session = "src/Client/Delivery.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [

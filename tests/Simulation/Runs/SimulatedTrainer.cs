@@ -119,7 +119,7 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
             await Task.Delay(TimeSpan.FromSeconds(0.8 * _random.NextUniform()), world.Time);
         }
 
-        var report = await Mending(session, session.EndEpochAsync);
+        var report = await Mending(session, () => session.EndEpochAsync());
         invariants.CheckReport(epoch, report, rank, session.Generation);
     }
 

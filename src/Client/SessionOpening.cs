@@ -1,0 +1,58 @@
+using CoKe.Abstractions;
+
+namespace CoKe.Client;
+
+/// <summary>How a trainer takes its rank. What fails in passing is repeated under the same name.</summary>
+internal sealed class SessionOpening(SessionSurroundings surroundings, SessionOptions options, CancellationToken cancellation)
+{
+    const int Races = 5;
+
+    /// <summary>Takes the rank, and waits until the run hears this trainer.</summary>
+    /// <param name="run">The run's name.</param>
+    /// <param name="rank">The rank, 0 to W - 1.</param>
+    /// <param name="trainer">A name that no other trainer has ever had.</param>
+    public async Task<TrainerSession> OpenAsync(string run, int rank, string trainer)
+    {
+        options.Validate();
+        var runGrain = surroundings.Grains.GetGrain<IRunGrain>(run);
+        var registration = await RegisterAsync(runGrain, rank, trainer, Races);
+        options.Validate(registration.LeastWindow);
+        var sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
+        var progress = await RepeatedAsync(() => sequencer.PollAsync(rank, registration.Generation, 0));
+        return new TrainerSession(surroundings, registration, options, progress);
+    }
+
+    async Task<TrainerRegistration> RegisterAsync(IRunGrain run, int rank, string trainer, int races)
+    {
+        var present = await RepeatedAsync(() => run.GetGenerationAsync(rank));
+        try
+        {
+            return await RepeatedAsync(() => run.RegisterTrainerAsync(rank, trainer, present));
+        }
+        catch (FencedTrainerException) when (races > 0)
+        {
+            return await RegisterAsync(run, rank, trainer, races - 1); // another came at the same time: the later one has the rank
+        }
+    }
+
+    async Task<T> RepeatedAsync<T>(Func<Task<T>> call)
+    {
+        var time = surroundings.Time;
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                cancellation.ThrowIfCancellationRequested();
+                return await surroundings.AskAsync(call).WaitAsync(cancellation);
+            }
+            catch (Exception e)
+                when (!cancellation.IsCancellationRequested
+                    && (e is RunRecoveringException || (PassingErrors.MayPass(e) && time.GetElapsedTime(began) < options.GiveUpAfter))
+                )
+            {
+                await Task.Delay(TrainerSession.RetryPause, time, cancellation);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using CoKe.Abstractions;
+
+namespace CoKe.Client;
+
+/// <summary>What a session reads of its run. While the run recovers it asks again: what is committed will be readable again.</summary>
+internal sealed class SessionReader(
+    SessionSurroundings surroundings,
+    TrainerRegistration registration,
+    SessionOptions session,
+    SendWindow window,
+    OpenEpoch open,
+    Delivery delivery
+)
+{
+    readonly ISequencerGrain _sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
+    readonly ClusterReader _clusters = new(
+        surroundings.Grains,
+        registration.RunId,
+        registration.Specification.Clustering,
+        registration.Layout
+    );
+
+    /// <summary>The report of an epoch that is committed.</summary>
+    public Task<EpochReport> ReadReportAsync(int epoch, CancellationToken cancellation) =>
+        Patiently(() => _sequencer.GetEpochReportAsync(epoch), isCommitted: true, cancellation);
+
+    /// <summary>Labels of the epoch before the open one.</summary>
+    public Task<EpochLabels> ReadLabelsAsync(ReadOnlyMemory<int> imageIds, CancellationToken cancellation) =>
+        Patiently(() => _clusters.ReadLabelsAsync(Committed, imageIds), open.Epoch > 0, cancellation);
+
+    /// <summary>Frozen centers of the epoch before the open one.</summary>
+    public Task<float[][]> ReadCentersAsync(CancellationToken cancellation) =>
+        Patiently(() => _clusters.ReadCentersAsync(Committed), open.Epoch > 0, cancellation);
+
+    /// <summary>What the open epoch holds when everything that was pushed in it is processed.</summary>
+    public Task<UncommittedState> ReadUncommittedAsync(ReadOnlyMemory<int> imageIds, CancellationToken cancellation) =>
+        Patiently(
+            async () =>
+            {
+                var processed = await delivery.WaitForProcessed(cancellation);
+                var name = new UncommittedName(processed.Incarnation, processed.Step, open.Epoch);
+                return await _clusters.ReadUncommittedAsync(name, imageIds);
+            },
+            open.Epoch > 0,
+            cancellation
+        );
+
+    EpochName Committed =>
+        open.Epoch > 0
+            ? new EpochName(open.Epoch - 1, delivery.Known.CommittedIncarnation)
+            : throw new EpochNotReadableException($"run '{registration.Specification.Name}'", -1, -1);
+
+    async Task<T> Patiently<T>(Func<Task<T>> question, bool isCommitted, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var time = surroundings.Time;
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await surroundings.AskAsync(question).WaitAsync(cancellation);
+            }
+            catch (Exception e)
+                when (isCommitted
+                    && !cancellation.IsCancellationRequested
+                    && (PassingErrors.MayPass(e) || e is StaleCallException or EpochNotReadableException)
+                    && time.GetElapsedTime(began) < session.GiveUpAfter
+                )
+            {
+                if (window.Failure is { } failure and not RolledBackException)
+                    throw failure;
+                if (e is StaleCallException or EpochNotReadableException)
+                    _sequencer.ReportLostAsync(delivery.Known.Incarnation).Ignore();
+                await Task.Delay(TrainerSession.RetryPause, time, cancellation);
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using System.Reflection;
+using CoKe.Abstractions;
+using CoKe.Client;
+using CoKe.ConstrainedKMeans;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CoKe.Grains.Tests.Session;
+
+/// <summary>Whoever waits for silos that never answer is released by his token, and by nothing else.</summary>
+public sealed class CancellationTests
+{
+    const string Run = "run";
+
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    static readonly ClusteringOptions Clustering = new()
+    {
+        Dimension = 2,
+        ImageCount = 20,
+        BatchSize = 1,
+        Heads = [new HeadOptions { ClusterCount = 2 }],
+    };
+
+    static readonly RunStatus Status = new(
+        Run,
+        "run~0",
+        new RunSpecification(Run, Clustering),
+        Incarnation: 1,
+        Attempt: 0,
+        Epoch: 2,
+        Step: 7,
+        RowsInEpoch: 5,
+        RowsAccepted: 45,
+        Trainers: [],
+        LastEpoch: null,
+        Warnings: [],
+        Fault: null,
+        Stamp: 1,
+        RunState.Live,
+        DurableStep: 6,
+        Hindrance: null,
+        new RunLayout()
+    );
+
+    public static TheoryData<string> ClientCalls => [.. Calls.Keys];
+
+    static Dictionary<string, Func<CokeClient, CancellationToken, Task>> Calls =>
+        new()
+        {
+            ["create"] = (client, token) => client.CreateRunAsync(Status.Specification, token),
+            ["list"] = (client, token) => client.ListRunsAsync(token),
+            ["restore"] = (client, token) => client.RestoreRunAsync(Run, token),
+            ["delete"] = (client, token) => client.DeleteRunAsync(Run, token),
+            ["delete by id"] = (client, token) => client.DeleteRunAsync(Run, Status.RunId, token),
+            ["status"] = (client, token) => client.GetStatusAsync(Run, token),
+            ["report"] = (client, token) => client.GetEpochReportAsync(Run, 0, token),
+            ["change"] = (client, token) => client.WaitForChangeAsync(Status, token),
+            ["clusters"] = (client, token) => client.GetClustersAsync(Run, 0, token),
+            ["cluster"] = (client, token) => client.GetClusterAsync(Run, 0, 0, token),
+            ["labels"] = (client, token) => client.ReadLabelsAsync(Run, new[] { 1 }, cancellation: token),
+            ["centers"] = (client, token) => client.ReadCentersAsync(Run, cancellation: token),
+        };
+
+    [Theory]
+    [InlineData(typeof(CokeClient))]
+    [InlineData(typeof(TrainerSession))]
+    public void PublicCalls_ThatWait_TakeATokenLast(Type type)
+    {
+        var waiting = type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static)
+            .Where(method =>
+                method.Name.EndsWith("Async", StringComparison.Ordinal) && method.Name != nameof(IAsyncDisposable.DisposeAsync)
+            )
+            .ToArray();
+        Assert.NotEmpty(waiting);
+        Assert.All(waiting, method =>
+        {
+            var last = method.GetParameters()[^1];
+            Assert.Equal((typeof(CancellationToken), true), (last.ParameterType, last.HasDefaultValue));
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(ClientCalls))]
+    public async Task ClientCall_ThatNobodyAnswers_EndsByItsToken(string call)
+    {
+        await using var client = new CokeClient(SilentClient.Create());
+        await AssertEndsAsync(token => Calls[call](client, token));
+    }
+
+    [Fact]
+    public async Task OpenSession_ThatNobodyAnswers_EndsByItsToken() =>
+        await AssertEndsAsync(token =>
+            new SessionOpening(
+                new SessionSurroundings(
+                    SilentClient.Create(),
+                    _ => Task.CompletedTask,
+                    int.MaxValue,
+                    TimeProvider.System,
+                    TaskScheduler.Default
+                ),
+                new SessionOptions(),
+                token
+            ).OpenAsync(Run, 0, "trainer")
+        );
+
+    [Fact]
+    public async Task SessionCalls_ThatNobodyAnswers_EndByTheirToken_AndGoOnAfterwards()
+    {
+        var grains = EndEpochTests.ScriptedGrains.Create(
+            new TrainerRegistration(Status.RunId, 0, 1, Status.Specification, new RunLayout(), LeastWindow: 1)
+        );
+        await using var session = await TrainerSession.OpenAsync(
+            new SessionSurroundings(grains, _ => Task.CompletedTask, int.MaxValue, TimeProvider.System, TaskScheduler.Default),
+            Run,
+            0,
+            "trainer",
+            new SessionOptions { Window = 3, Concurrency = 1 }
+        );
+        await AssertEndsAsync(token => session.AdoptAsync(1, token));
+        await session.PushAsync([0], [1, 0]);
+        await session.PushAsync([1], [1, 0]);
+        await AssertEndsAsync(token => session.ReadUncommittedAsync(new[] { 0 }, token));
+        await session.PushAsync([2], [1, 0]);
+        Assert.Equal(
+            "session of run 'run' (run~0), rank 0, generation 1: epoch 0, attempt 0, 3 mini-batches pushed, open",
+            session.ToString()
+        );
+
+        // The window is full, and nothing of it becomes durable.
+        await AssertEndsAsync(token => session.PushAsync([3], [0, 1], token).AsTask());
+        await AssertEndsAsync(session.EndEpochAsync);
+        ((EndEpochTests.ScriptedGrains)grains).Say(EndEpochTests.Progress(epoch: 0) with { DurableWatermark = 2 });
+        await session.PushAsync([3], [0, 1]).AsTask().WaitAsync(Patience); // the one that was given up left no trace
+        await AssertEndsAsync(session.EndEpochAsync);
+        Assert.EndsWith("4 mini-batches pushed, ending", session.ToString());
+
+        // The end was on its way: the same is waited for again, and no other epoch is ended.
+        ((EndEpochTests.ScriptedGrains)grains).Say(EndEpochTests.Progress(epoch: 1));
+        Assert.Equal(0, (await session.EndEpochAsync().WaitAsync(Patience)).Epoch);
+        Assert.Equal(1, session.Epoch);
+    }
+
+    [Fact]
+    public void Status_AsText_TellsWhoItIsAndHowFar()
+    {
+        Assert.Equal(
+            "run 'run' (run~0): Live, epoch 2, attempt 0, step 7 of which 6 durable, 5 of 20 images in the epoch",
+            Status.ToString()
+        );
+        Assert.EndsWith("; cannot go on: the disk is gone.", $"{Status with { Fault = "the disk is gone." }}");
+        Assert.Equal("run 'run': 20 images of dimension 2, clusters 2, 1 trainers", Status.Specification.ToString());
+        Assert.Equal("run 'lost': it is damaged.", new RunListing("lost", null, "it is damaged.").ToString());
+    }
+
+    static async Task AssertEndsAsync(Func<CancellationToken, Task> call)
+    {
+        using var cancellation = new CancellationTokenSource();
+        var waiting = call(cancellation.Token);
+        Assert.False(waiting.IsCompleted);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call(cancellation.Token).WaitAsync(Patience));
+    }
+
+    /// <summary>A client whose silos take every call and answer none.</summary>
+    public class SilentClient : DispatchProxy
+    {
+        public static IClusterClient Create() => Create<IClusterClient, SilentClient>();
+
+        protected override object? Invoke(MethodInfo? method, object?[]? arguments) =>
+            method!.Name switch
+            {
+                "get_ServiceProvider" => new ServiceCollection().BuildServiceProvider(),
+                nameof(IGrainFactory.GetGrain) => Create(method.ReturnType, typeof(SilentGrain)),
+                _ => throw new NotSupportedException(method.Name),
+            };
+    }
+
+    /// <summary>One grain of it.</summary>
+    public class SilentGrain : DispatchProxy
+    {
+        static readonly MethodInfo s_never = typeof(SilentGrain).GetMethod(nameof(Never), BindingFlags.Static | BindingFlags.NonPublic)!;
+
+        protected override object? Invoke(MethodInfo? method, object?[]? arguments) =>
+            method!.ReturnType == typeof(Task)
+                ? Never<bool>()
+                : s_never.MakeGenericMethod(method.ReturnType.GenericTypeArguments[0]).Invoke(null, null);
+
+        static Task<T> Never<T>() => new TaskCompletionSource<T>().Task;
+    }
+}
