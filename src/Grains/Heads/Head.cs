@@ -3,6 +3,7 @@ using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Heads;

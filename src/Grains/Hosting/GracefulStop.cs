@@ -1,3 +1,4 @@
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Streams;
 using Microsoft.Extensions.Logging;
@@ -47,7 +48,7 @@ internal sealed partial class GracefulStop(
                 break;
         if (surroundings.Silos.Active.Count > 0)
             await queues.LeaveAsync(); // else nobody is left to take them
-        await Departure.LeaveAsync(surroundings, silo.SiloAddress.ToParsableString(), runs.Ids);
+        await Departure.LeaveAsync(surroundings.Grains, surroundings.Silos, silo.SiloAddress.ToParsableString(), runs.Ids);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Everything that lived here was handed over in {seconds:F1} s.")]

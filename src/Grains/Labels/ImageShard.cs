@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Grains.Durability;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Labels;

@@ -1,4 +1,3 @@
-using CoKe.Grains.Protocol;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 

@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
-using CoKe.Grains.Runs;
+using CoKe.Grains.Placement;
 using Orleans.Serialization;
 using Orleans.Storage;
 
@@ -30,7 +30,4 @@ internal sealed record Surroundings(
 
     /// <summary>What the runs here share for messages before their turn.</summary>
     public ReorderRoom ReorderRoom { get; init; } = new(ISequencerGrain.ReorderBytes);
-
-    /// <summary>Memory for runs that are being created.</summary>
-    public RunReservations Reservations { get; init; } = new(() => long.MaxValue);
 }

@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Errors;
 using CoKe.Grains.Durability;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Orleans.Storage;
 
@@ -11,6 +12,7 @@ namespace CoKe.Grains.Runs;
 internal sealed class Run(
     string name,
     Surroundings surroundings,
+    RunReservations reservations,
     RunLayout layout,
     int leastWindow,
     Func<string> newSuffix,
@@ -42,7 +44,7 @@ internal sealed class Run(
         finally
         {
             if (--_creating == 0)
-                surroundings.Reservations.GiveBack(name); // it holds its memory by now
+                reservations.GiveBack(name); // it holds its memory by now
         }
     }
 
@@ -152,12 +154,7 @@ internal sealed class Run(
 
     async Task<RunRecord> BeginAsync(RunSpecification specification)
     {
-        surroundings.Reservations.Take(
-            name,
-            specification.Clustering,
-            specification.Trainers,
-            Math.Max(1, surroundings.Silos.Active.Count)
-        );
+        reservations.Take(name, specification.Clustering, specification.Trainers, Math.Max(1, surroundings.Silos.Active.Count));
         var centers = CentersRow();
         await centers.ReadAsync();
         if (specification.InitialCenters is { } given)

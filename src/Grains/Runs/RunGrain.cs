@@ -13,10 +13,16 @@ internal sealed class RunGrain : Grain, IRunGrain
 {
     readonly Run _run;
 
-    public RunGrain(Surroundings surroundings, IOptions<BlockPlacementOptions> layout, IOptions<SequencerOptions> sequencer) =>
+    public RunGrain(
+        Surroundings surroundings,
+        RunReservations reservations,
+        IOptions<BlockPlacementOptions> layout,
+        IOptions<SequencerOptions> sequencer
+    ) =>
         _run = new Run(
             this.GetPrimaryKeyString(),
             surroundings,
+            reservations,
             layout.Value.Layout,
             sequencer.Value.LeastWindow,
             static () => Guid.NewGuid().ToString("N")[..8],

@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.ConstrainedKMeans;
-using CoKe.Errors;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Runs;
 using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;

@@ -5,7 +5,7 @@ static class PlacementAndDeparture
 {
     const string Block = "src/Grains/Clusters/ClusterBlock.cs";
     const string Head = "src/Grains/Heads/Head.cs";
-    const string Placement = "src/Grains/Protocol/RunPlacement.cs";
+    const string Placement = "src/Grains/Placement/RunPlacement.cs";
     const string Sequencer = "src/Grains/Sequencing/Sequencer.Placement.cs";
     const string Shard = "src/Grains/Labels/ImageShard.cs";
 

@@ -4,8 +4,8 @@ using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Heads;
-using CoKe.Grains.Hosting;
 using CoKe.Grains.Labels;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Runs;
 using CoKe.Grains.Sequencing;
@@ -39,7 +39,8 @@ static class RunWorld
             silos.First(silo => silo.Name == Rendezvous.Order(key, silos.Select(live => live.Name))[0]);
         world.OnStopping = silo =>
             Departure.LeaveAsync(
-                surroundings,
+                surroundings.Grains,
+                surroundings.Silos,
                 silo.Name,
                 [
                     .. silo
@@ -49,7 +50,15 @@ static class RunWorld
                 ]
             );
         world.Kinds.Register<IRunGrain>(reentrant: true, (activation, key) =>
-            new Run(key, surroundings, plan.Layout, options.LeastWindow, () => $"{names++}", () => activation.Evict(Eviction.Lingering))
+            new Run(
+                key,
+                surroundings,
+                new RunReservations(() => long.MaxValue),
+                plan.Layout,
+                options.LeastWindow,
+                () => $"{names++}",
+                () => activation.Evict(Eviction.Lingering)
+            )
         );
         world.Kinds.Register<IRunCatalogGrain>(reentrant: false, (_, _) => new RunCatalog(surroundings));
         world.Kinds.Register<ISequencerGrain>(reentrant: true, (activation, key) =>

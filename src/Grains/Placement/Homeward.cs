@@ -1,4 +1,4 @@
-namespace CoKe.Grains.Protocol;
+namespace CoKe.Grains.Placement;
 
 /// <summary>
 /// Restores grains at their homes (docs/protocol.md, rule 10). A restore is the only call that moves a grain: it finds nothing there that

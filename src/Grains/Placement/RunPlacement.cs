@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 
-namespace CoKe.Grains.Protocol;
+namespace CoKe.Grains.Placement;
 
 /// <summary>
 /// Where an incarnation has its heads, blocks and shards. Part of the manifest, so that whoever takes over keeps what lives where it is.
@@ -15,7 +15,7 @@ namespace CoKe.Grains.Protocol;
 /// <see cref="Rendezvous"/>, whose first is also the home of the sequencer: it has a head beside it, and that head's embeddings travel
 /// nowhere.
 /// </remarks>
-/// <param name="Silos">Those that take part, by the names that <see cref="Protocol.Silos"/> gives them.</param>
+/// <param name="Silos">Those that take part, by the names that <see cref="Placement.Silos"/> gives them.</param>
 /// <param name="Heads">Per head: index of its silo.</param>
 /// <param name="Blocks">Per head and block.</param>
 /// <param name="Shards">Per shard.</param>

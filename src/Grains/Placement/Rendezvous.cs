@@ -1,7 +1,7 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 
-namespace CoKe.Grains.Protocol;
+namespace CoKe.Grains.Placement;
 
 /// <summary>
 /// Highest random weight hashing: every key has its own order of the silos, which a silo that comes or goes does not change for the others.

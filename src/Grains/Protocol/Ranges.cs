@@ -1,6 +1,6 @@
 using CoKe.Errors;
 
-namespace CoKe.Grains.Hosting;
+namespace CoKe.Grains.Protocol;
 
 /// <summary>What options of a silo may be.</summary>
 static class Ranges

@@ -1,6 +1,4 @@
-using CoKe.Grains.Protocol;
-
-namespace CoKe.Grains.Hosting;
+namespace CoKe.Grains.Placement;
 
 /// <summary>
 /// The silos of Orleans' membership that are active (not joining, not stopping, not held for dead) and of which it is known here which

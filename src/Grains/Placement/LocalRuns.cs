@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using CoKe.Grains.Clusters;
 
-namespace CoKe.Grains.Hosting;
+namespace CoKe.Grains.Placement;
 
 /// <summary>How many grains of each run live on this silo: when it stops, these runs have to move.</summary>
-internal sealed class LocalRuns(ClusterDirectory directory)
+/// <param name="forget">Forgets what the grains of a run share here.</param>
+internal sealed class LocalRuns(Action<string> forget)
 {
     readonly ConcurrentDictionary<string, int> _grains = new();
 
@@ -19,6 +19,6 @@ internal sealed class LocalRuns(ClusterDirectory directory)
         if (_grains.AddOrUpdate(runId, 0, static (_, count) => count - 1) > 0)
             return;
         if (_grains.TryRemove(new KeyValuePair<string, int>(runId, 0)))
-            directory.Forget(runId);
+            forget(runId);
     }
 }

@@ -1,6 +1,4 @@
-using CoKe.Grains.Protocol;
-
-namespace CoKe.Grains.Hosting;
+namespace CoKe.Grains.Placement;
 
 /// <summary>How an activation goes.</summary>
 internal static class Moving

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace CoKe.Grains;
+namespace CoKe.Grains.Sequencing;
 
 /// <summary>What hinders the runs of this silo for the moment: a silo with any is not ready, and says why.</summary>
 public sealed class RunTroubles

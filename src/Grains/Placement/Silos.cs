@@ -1,4 +1,4 @@
-namespace CoKe.Grains.Protocol;
+namespace CoKe.Grains.Placement;
 
 /// <summary>The silos that take grains, as one sees them at the moment. Views differ for a while; nothing but where things live depends on
 /// it.</summary>
