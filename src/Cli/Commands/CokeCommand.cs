@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using CoKe.Abstractions.Storage;
-using CoKe.Cli.Commands;
+using CoKe.Cli.CommandLine;
 using CoKe.Cli.Output;
 using CoKe.Errors;
 
-namespace CoKe.Cli.CommandLine;
+namespace CoKe.Cli.Commands;
 
 /// <summary>The command line of <c>coke</c>.</summary>
 static class CokeCommand

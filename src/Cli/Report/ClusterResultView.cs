@@ -5,7 +5,7 @@ using CoKe.Cli.Output;
 using CoKe.Cli.Sizes;
 using CoKe.ConstrainedKMeans;
 
-namespace CoKe.Cli.Commands;
+namespace CoKe.Cli.Report;
 
 /// <summary>
 /// What <c>coke cluster</c> says in the end, as <c>--json</c> shows it. No run: nothing is kept. Minimum sizes of a file: no minimum ratio.

@@ -2,7 +2,7 @@ using CoKe.Cli.Features;
 using CoKe.Cli.Output;
 using Name = System.IO.Path;
 
-namespace CoKe.Cli.Commands;
+namespace CoKe.Cli.Report;
 
 /// <summary>What features were read from, as <c>--json</c> shows it.</summary>
 /// <param name="Path">The file or the folder.</param>
