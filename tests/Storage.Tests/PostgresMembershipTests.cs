@@ -1,5 +1,6 @@
 using System.Net;
 using CoKe.Abstractions.Storage;
+using CoKe.Storage.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

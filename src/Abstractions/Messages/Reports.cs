@@ -1,4 +1,3 @@
-using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Abstractions;
@@ -64,6 +63,12 @@ public sealed record HeadReport(
             summary.EffectiveClusters
         );
 }
+
+/// <summary>The clusters of one head at the end of an epoch.</summary>
+/// <param name="Sizes">K: members of the epoch.</param>
+/// <param name="Duals">K: rho at its end.</param>
+[GenerateSerializer, Immutable]
+public sealed record HeadSizes(DoubleBlock Sizes, DoubleBlock Duals);
 
 /// <summary>A head that has closed an epoch.</summary>
 /// <param name="Report">The epoch in numbers.</param>

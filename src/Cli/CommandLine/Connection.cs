@@ -5,6 +5,7 @@ using CoKe.Errors;
 using CoKe.Grains.Hosting;
 using CoKe.Settings;
 using CoKe.Storage;
+using CoKe.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;

@@ -9,6 +9,8 @@ using CoKe.Grains.Sequencing;
 using CoKe.Silo.Http;
 using CoKe.Silo.Settings;
 using CoKe.Storage;
+using CoKe.Storage.Postgres;
+using CoKe.Storage.Sqlite;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Options = CoKe.Silo.Settings.SiloOptions; // Orleans has some of the same name

@@ -5,6 +5,7 @@ using CoKe.Grains.Hosting;
 using CoKe.Learning.Resume;
 using CoKe.Settings;
 using CoKe.Storage;
+using CoKe.Storage.Sqlite;
 using Orleans.Hosting;
 
 namespace CoKe.Trainer.Runs;

@@ -7,6 +7,7 @@ using CoKe.Learning.Data;
 using CoKe.Learning.Losses;
 using CoKe.Learning.Training;
 using CoKe.Storage;
+using CoKe.Storage.Sqlite;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Resume;

@@ -1,6 +1,5 @@
 using CoKe.Abstractions.Hosting;
 using CoKe.Abstractions.Storage;
-using CoKe.Storage.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -9,7 +8,7 @@ using Orleans.Hosting;
 using Orleans.Messaging;
 using Orleans.Runtime.Membership;
 
-namespace CoKe.Storage;
+namespace CoKe.Storage.Postgres;
 
 /// <summary>Has silos keep their state and find each other, and clients find silos, in one PostgreSQL database.</summary>
 public static class PostgresBuilderExtensions
@@ -24,7 +23,7 @@ public static class PostgresBuilderExtensions
     /// a call that fails throws <see cref="StorageFailedException"/> (<see cref="StorageTrouble.Describe"/>), and
     /// <see cref="StorageHealth"/> says so until a write succeeds again; it also says so when the database goes away while nothing is
     /// stored.</para>
-    /// <para>Rows, ETags and clearing are as with <see cref="StorageSiloBuilderExtensions.UseSqlite"/>. The cluster is the silo's
+    /// <para>Rows, ETags and clearing are as with <see cref="Sqlite.SqliteSiloBuilderExtensions.UseSqlite"/>. The cluster is the silo's
     /// <see cref="ClusterOptions.ClusterId"/>; a database serves one cluster.</para>
     /// </remarks>
     /// <exception cref="CoKe.Errors.InvalidOptionsException">The connection string cannot be read.</exception>

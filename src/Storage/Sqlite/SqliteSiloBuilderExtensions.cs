@@ -1,14 +1,11 @@
 using CoKe.Abstractions.Storage;
-using CoKe.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
-using Orleans.Serialization;
 
-namespace CoKe.Storage;
+namespace CoKe.Storage.Sqlite;
 
-/// <summary>Chooses where a silo keeps what its grains store under <see cref="CokeStorage.Name"/>.</summary>
-public static class StorageSiloBuilderExtensions
+/// <summary>Has a silo keep what its grains store under <see cref="CokeStorage.Name"/> in a file.</summary>
+public static class SqliteSiloBuilderExtensions
 {
     const string Rows = "sqlite"; // Orleans' provider, behind ours
 
@@ -34,15 +31,5 @@ public static class StorageSiloBuilderExtensions
         // Orleans' word for Microsoft.Data.Sqlite.
         builder.AddRows<SqliteFile>(Rows, "System.Data.SQLite", file => file.Rows, (file, exception) => file.Explain(exception));
         return builder;
-    }
-
-    /// <summary>Keeps state in this process's memory, by the same serializer, so that what cannot be stored shows in tests too.</summary>
-    /// <remarks>Nothing survives the silo. With several silos the rows are spread over them and go with the one that held them.</remarks>
-    public static ISiloBuilder UseMemory(this ISiloBuilder builder)
-    {
-        builder.Services.TryAddSingleton<StorageHealth>();
-        return builder.AddMemoryGrainStorage(CokeStorage.Name, memory =>
-            memory.Configure<Serializer>((provider, serializer) => provider.GrainStorageSerializer = new RowSerializer(serializer))
-        );
     }
 }
