@@ -14,29 +14,29 @@ namespace CoKe.Grains.Clusters;
 internal sealed class ClusterBlock
 {
     readonly ClusterDirectory _directory;
-    readonly Surroundings _surroundings;
+    readonly ActorWorld _world;
     readonly SnapshotSlots _slots;
     readonly string _silo;
     readonly Action<string?> _leave;
     readonly string _runId;
     readonly int _head;
     readonly string _name;
-    readonly Underway _underway = new(); // restores and saves
+    readonly InFlight _inFlight = new(); // restores and saves
     IClusterGrain[] _clusters = [];
     string?[] _instances = [];
     Cluster?[] _local = [];
     long[] _versions = [];
     HeadPlan? _plan;
-    Captured? _captured;
+    BlockCopy? _captured;
     int _first;
     int _dimension;
     Restored _restored;
     Fence _fence;
 
-    public ClusterBlock(string key, ClusterDirectory directory, Surroundings surroundings, string silo, Action<string?> leave)
+    public ClusterBlock(string key, ClusterDirectory directory, ActorWorld world, string silo, Action<string?> leave)
     {
-        (_directory, _surroundings, _silo, _leave) = (directory, surroundings, silo, leave);
-        _slots = new SnapshotSlots(surroundings.Storage, Rows.Block(key));
+        (_directory, _world, _silo, _leave) = (directory, world, silo, leave);
+        _slots = new SnapshotSlots(world.Storage, Rows.Block(key));
         (_runId, _head, var block) = Keys.SplitThree(key);
         _name = $"block {block} of head {_head}";
         _fence = new Fence(_name);
@@ -47,10 +47,10 @@ internal sealed class ClusterBlock
 
     public async Task<Restored> RestoreAsync(BlockRestore call)
     {
-        using var restore = _underway.Begin();
+        using var restore = _inFlight.Begin();
         if (!_fence.BeginRestore(call.Incarnation))
             return _restored;
-        if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))
+        if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))
         {
             Leave(call.Home!);
             return Restored.Left;
@@ -64,11 +64,11 @@ internal sealed class ClusterBlock
         ThrowIfSuperseded(incarnation);
         var copies = Decode(call, plan, boundary, open);
         var keys = Enumerable.Range(_first, n).Select(k => Keys.Cluster(_runId, _head, k)).ToArray();
-        var clusters = keys.Select(key => _surroundings.Grains.GetGrain<IClusterGrain>(key)).ToArray();
+        var clusters = keys.Select(key => _world.Grains.GetGrain<IClusterGrain>(key)).ToArray();
         var instances = await Task.WhenAll(
             clusters.Select(
                 (cluster, i) =>
-                    Homeward.RestoreAsync(_silo, (home, stay) =>
+                    RestoreAtHome.CallAsync(_silo, (home, stay) =>
                         cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i], home, stay))
                     )
             )
@@ -286,12 +286,12 @@ internal sealed class ClusterBlock
         _fence.CheckIncarnation(call.Fence.Incarnation);
         for (var k = 0; k < copies.Length; k++)
             CheckVersion(k, copies[k].Version);
-        _captured = new Captured(call, copies);
+        _captured = new BlockCopy(call, copies);
     }
 
     public async Task SaveAsync(SaveCall call)
     {
-        using var save = _underway.Begin();
+        using var save = _inFlight.Begin();
         _fence.CheckIncarnation(call.Incarnation);
         if (_captured is not { } captured || captured.Call.Fence.Step != call.Step)
             throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
@@ -306,11 +306,11 @@ internal sealed class ClusterBlock
     public async Task RetireAsync(BlockRetirement call)
     {
         _fence.Close();
-        await _underway.WhenNoneAsync(); // it would write a row, or make a cluster again
+        await _inFlight.WhenNoneAsync(); // it would write a row, or make a cluster again
         await Task.WhenAll(
             Enumerable
                 .Range(call.FirstCluster, call.ClusterCount)
-                .Select(k => _surroundings.Grains.GetGrain<IClusterGrain>(Keys.Cluster(_runId, _head, k)).RetireAsync())
+                .Select(k => _world.Grains.GetGrain<IClusterGrain>(Keys.Cluster(_runId, _head, k)).RetireAsync())
         );
         _leave(null);
     }
@@ -323,7 +323,7 @@ internal sealed class ClusterBlock
             throw new StaleCallException($"cluster {_first + k} of head {_head}", "expected version", _versions[k], version);
     }
 
-    sealed record Captured(CaptureCall Call, ClusterCopy[] Copies);
+    sealed record BlockCopy(CaptureCall Call, ClusterCopy[] Copies);
 
     static DoubleBlock Nothing { get; } = new([]);
 
@@ -334,7 +334,7 @@ internal sealed class ClusterBlock
         for (var i = 0; i < n; i++)
             if (_local[clusterOf(i)] is null)
                 remote++;
-        var turns = new ClusterTurns(n - remote, turn, _surroundings.Time);
+        var turns = new ClusterTurns(n - remote, turn, _world.Time);
         List<Task>? messages = remote > 0 ? new(remote) : null;
         for (var i = 0; i < n; i++)
         {

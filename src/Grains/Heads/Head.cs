@@ -15,7 +15,7 @@ namespace CoKe.Grains.Heads;
 internal sealed class Head : IDisposable
 {
     readonly ClusterDirectory _directory;
-    readonly Surroundings _surroundings;
+    readonly ActorWorld _world;
     readonly string _silo;
     readonly Action<string?> _leave;
     readonly int _threads;
@@ -39,16 +39,16 @@ internal sealed class Head : IDisposable
     (int Incarnation, long Version, IReadOnlyList<ClusterSummary> Clusters)? _told;
     (UncommittedName Name, FloatBlock Centers)? _shown;
     Fence _fence;
-    Readable _readable;
+    CommittedEpoch _committedEpoch;
 
-    public Head(string key, ClusterDirectory directory, Surroundings surroundings, string silo, int scoringThreads, Action<string?> leave)
+    public Head(string key, ClusterDirectory directory, ActorWorld world, string silo, int scoringThreads, Action<string?> leave)
     {
-        (_directory, _surroundings, _silo, _threads, _leave) = (directory, surroundings, silo, scoringThreads, leave);
+        (_directory, _world, _silo, _threads, _leave) = (directory, world, silo, scoringThreads, leave);
         (_runId, _head) = Keys.SplitTwo(key);
         _name = $"head {_head} of run {_runId}";
         _fence = new Fence(_name);
-        _readable = new Readable(_name);
-        _look = new SharedLook<IReadOnlyList<ClusterSummary>>(LookAtClustersAsync, surroundings.Time) { ShortestPause = TimeSpan.Zero };
+        _committedEpoch = new CommittedEpoch(_name);
+        _look = new SharedLook<IReadOnlyList<ClusterSummary>>(LookAtClustersAsync, world.Time) { ShortestPause = TimeSpan.Zero };
     }
 
     /// <inheritdoc cref="Fence.IsUntouched"/>
@@ -58,13 +58,13 @@ internal sealed class Head : IDisposable
     {
         if (!_fence.BeginRestore(call.Incarnation))
             return _restored;
-        if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))
+        if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))
         {
             _leave(call.Home);
             return Restored.Left;
         }
 
-        _readable.Withdraw();
+        _committedEpoch.Withdraw();
         _captured = null;
         var plan = _directory.Plan(_runId, _head, call.Clustering);
         int K = plan.ClusterCount,
@@ -74,14 +74,14 @@ internal sealed class Head : IDisposable
             (b * call.Layout.ClustersPerBlock, Math.Min(call.Layout.ClustersPerBlock, K - (b * call.Layout.ClustersPerBlock)));
         var blocks = Enumerable
             .Range(0, call.Layout.BlockCount(K))
-            .Select(b => _surroundings.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, _head, b)))
+            .Select(b => _world.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, _head, b)))
             .ToArray();
         var restored = await Task.WhenAll(
             blocks.Select(
                 (block, b) =>
                 {
                     var (first, n) = Range(b);
-                    return Homeward.RestoreAsync(call.BlockHomes?[b], (home, stay) =>
+                    return RestoreAtHome.CallAsync(call.BlockHomes?[b], (home, stay) =>
                         block.RestoreAsync(
                             new BlockRestore(
                                 call.Incarnation,
@@ -134,7 +134,7 @@ internal sealed class Head : IDisposable
         _meter = new EpochMeter(plan);
         _meter.Open(startDuals, call.RowsInEpoch, call.SimilaritySum);
         (_frozen, _closing) = (new FloatBlock(frozen), null);
-        _readable.Restore(call.Committed);
+        _committedEpoch.Restore(call.Committed);
         _fence.CompleteRestore(call.Incarnation, call.Version);
         return _restored =
             (call.Home is null || call.Home == _silo) && restored.All(block => block == Restored.Home) ? Restored.Home : Restored.Away;
@@ -194,7 +194,7 @@ internal sealed class Head : IDisposable
         var report = _meter!.Close(call.Epoch, sizes, duals);
         _meter.Open(duals);
         _closing = new FloatBlock(frozen);
-        _readable.Close(call.Epoch);
+        _committedEpoch.Close(call.Epoch);
         _fence.Advance(call.Fence.Step);
         return new HeadClosing(report, new HeadSizes(new DoubleBlock([.. sizes.Select(size => (double)size)]), new DoubleBlock(duals)));
     }
@@ -244,7 +244,7 @@ internal sealed class Head : IDisposable
     public Task CommitAsync(CommitCall call)
     {
         _fence.CheckIncarnation(call.Incarnation);
-        if (_readable.Commit(call))
+        if (_committedEpoch.Commit(call))
             (_frozen, _closing) = (_closing, null);
         return Task.CompletedTask;
     }
@@ -270,13 +270,13 @@ internal sealed class Head : IDisposable
     public Task VerifyAsync(int incarnation, int committed)
     {
         _fence.CheckIncarnation(incarnation);
-        _readable.CheckKnown(committed);
+        _committedEpoch.CheckKnown(committed);
         return Task.WhenAll(_blocks.Select(block => block.VerifyAsync(incarnation)));
     }
 
     public Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count)
     {
-        _readable.Check(epoch);
+        _committedEpoch.Check(epoch);
         CheckRange(first, count);
         return Task.FromResult(_frozen!.Slice(first * _plan!.Dimension, count * _plan.Dimension));
     }

@@ -16,7 +16,7 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
 
     public HeadGrain(
         ClusterDirectory directory,
-        Surroundings surroundings,
+        ActorWorld world,
         ILocalSiloDetails silo,
         IOptions<ScoringOptions> scoring,
         LocalRuns local
@@ -25,7 +25,7 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
         _head = new Head(
             this.GetPrimaryKeyString(),
             directory,
-            surroundings,
+            world,
             silo.SiloAddress.ToParsableString(),
             scoring.Value.Threads,
             LeaveFor

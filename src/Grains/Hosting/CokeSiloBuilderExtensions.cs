@@ -65,7 +65,7 @@ public static class CokeSiloBuilderExtensions
         builder.Services.TryAddSingleton<StorageHealth>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<Failpoints>();
-        builder.Services.AddSingleton(services => new Surroundings(
+        builder.Services.AddSingleton(services => new ActorWorld(
             services.GetRequiredService<IGrainFactory>(),
             services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name),
             services.GetRequiredService<Serializer>(),

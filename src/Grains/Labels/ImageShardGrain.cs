@@ -12,8 +12,8 @@ internal sealed class ImageShardGrain : RunPartGrain, IImageShardGrain
 {
     readonly ImageShard _shard;
 
-    public ImageShardGrain(Surroundings surroundings, ILocalSiloDetails silo, LocalRuns local)
-        : base(local) => _shard = new ImageShard(this.GetPrimaryKeyString(), surroundings, silo.SiloAddress.ToParsableString(), LeaveFor);
+    public ImageShardGrain(ActorWorld world, ILocalSiloDetails silo, LocalRuns local)
+        : base(local) => _shard = new ImageShard(this.GetPrimaryKeyString(), world, silo.SiloAddress.ToParsableString(), LeaveFor);
 
     public Task<ShardRestored?> RestoreAsync(ShardRestore call) => _shard.RestoreAsync(call);
 

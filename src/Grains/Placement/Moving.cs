@@ -14,6 +14,6 @@ internal static class Moving
         if (home is null)
             grain.Deactivate(new(DeactivationReasonCode.ApplicationRequested, "It is not needed here."));
         else
-            grain.Migrate(new Dictionary<string, object> { [Homeward.Hint] = home });
+            grain.Migrate(new Dictionary<string, object> { [RestoreAtHome.Hint] = home });
     }
 }

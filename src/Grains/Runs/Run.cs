@@ -11,7 +11,7 @@ namespace CoKe.Grains.Runs;
 /// interleave.</summary>
 internal sealed class Run(
     string name,
-    Surroundings surroundings,
+    ActorWorld world,
     RunReservations reservations,
     RunLayout layout,
     int leastWindow,
@@ -35,7 +35,7 @@ internal sealed class Run(
             var record = await KnownOrNewAsync(specification);
             if (!record.Specification.IsSameAs(specification.WithoutInitialCenters()) || !await HasSameCenters(record, specification))
                 throw new RunConflictException(name);
-            await surroundings.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).AddAsync(name);
+            await world.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).AddAsync(name);
             await SequencerOf(record).StartAsync();
             if (!record.Started)
                 record = await UpdateAsync(known => known with { Started = true });
@@ -98,7 +98,7 @@ internal sealed class Run(
             );
         if (!await DeleteAsync(record))
             return;
-        await surroundings.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).RemoveAsync(name);
+        await world.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).RemoveAsync(name);
         Leave();
     }
 
@@ -114,16 +114,16 @@ internal sealed class Run(
         var row = CentersRow();
         var stored = await row.ReadSoundAsync()
             ?? throw new DamagedSnapshotException($"run '{name}'", "initial centers", "are missing", isVersion: false);
-        return row.Content<FloatBlock[]>(stored, surroundings.Serializer);
+        return row.Content<FloatBlock[]>(stored, world.Serializer);
     }
 
     /// <returns>False when another deletion came to its end before: by now the name may be a later run's, which keeps its rows.</returns>
-    async Task<bool> DeleteAsync(RunRecord record)
+    async Task<bool> DeleteAsync(StoredRun record)
     {
         await SequencerOf(record).DeleteAsync(Describe(record));
         var (centers, row) = (CentersRow(), RecordRow());
         await centers.ReadAsync(); // before the record: as long as that is this run's, these are too
-        if (await row.ReadSoundAsync() is not { } stored || row.Content<RunRecord>(stored, surroundings.Serializer).RunId != record.RunId)
+        if (await row.ReadSoundAsync() is not { } stored || row.Content<StoredRun>(stored, world.Serializer).RunId != record.RunId)
             return false;
         await centers.ClearKnownAsync();
         await row.ClearKnownAsync();
@@ -132,7 +132,7 @@ internal sealed class Run(
 
     /// <summary>One at a time: the trainers of a run all create it, and one must not write its initial centers over those of another's
     /// run.</summary>
-    async Task<RunRecord> KnownOrNewAsync(RunSpecification specification)
+    async Task<StoredRun> KnownOrNewAsync(RunSpecification specification)
     {
         await _turn.WaitAsync();
         try
@@ -152,20 +152,20 @@ internal sealed class Run(
         }
     }
 
-    async Task<RunRecord> BeginAsync(RunSpecification specification)
+    async Task<StoredRun> BeginAsync(RunSpecification specification)
     {
-        reservations.Take(name, specification.Clustering, specification.Trainers, Math.Max(1, surroundings.Silos.Active.Count));
+        reservations.Take(name, specification.Clustering, specification.Trainers, Math.Max(1, world.Silos.Active.Count));
         var centers = CentersRow();
         await centers.ReadAsync();
         if (specification.InitialCenters is { } given)
-            await centers.WriteAsync(0, 0, surroundings.Serializer.SerializeToArray(given.ToArray()));
+            await centers.WriteAsync(0, 0, world.Serializer.SerializeToArray(given.ToArray()));
         var row = RecordRow();
         if (await row.ReadSoundAsync() is not null)
             throw new InconsistentStateException($"Run '{name}' was created by another at the same time: repeat the request.");
         return await WriteAsync(
             row,
             1,
-            new RunRecord
+            new StoredRun
             {
                 // The suffix only keeps a later run of this name from meeting grains and messages of an earlier one; no result depends on
                 // it.
@@ -179,7 +179,7 @@ internal sealed class Run(
         );
     }
 
-    async Task<bool> HasSameCenters(RunRecord record, RunSpecification specification)
+    async Task<bool> HasSameCenters(StoredRun record, RunSpecification specification)
     {
         if (!record.HasInitialCenters || specification.InitialCenters is not { } given)
             return record.HasInitialCenters == specification.InitialCenters is not null;
@@ -195,12 +195,12 @@ internal sealed class Run(
         }
     }
 
-    ISequencerGrain SequencerOf(RunRecord record) => surroundings.Grains.GetGrain<ISequencerGrain>(record.RunId);
+    ISequencerGrain SequencerOf(StoredRun record) => world.Grains.GetGrain<ISequencerGrain>(record.RunId);
 
-    static RunDescription Describe(RunRecord record) =>
+    static RunDescription Describe(StoredRun record) =>
         new(record.Specification, record.HasInitialCenters, record.Layout, record.Generations, record.Started);
 
-    async Task<RunRecord> KnownAsync(string? runId = null)
+    async Task<StoredRun> KnownAsync(string? runId = null)
     {
         var record = await ReadAsync();
         if (record is { Deleting: false } && (runId is null || runId == record.RunId))
@@ -217,7 +217,7 @@ internal sealed class Run(
             deactivate();
     }
 
-    static void CheckRank(RunRecord record, int rank)
+    static void CheckRank(StoredRun record, int rank)
     {
         if (rank < 0 || rank >= record.Specification.Trainers)
             throw new UnknownPartException("rank", rank, record.Specification.Trainers);
@@ -227,24 +227,24 @@ internal sealed class Run(
 
     // Nothing is kept between calls: another activation may have written since, and what counts is what is stored.
     // What cannot be a run's name is not asked of the database, which may not even take it as text.
-    DurableRow RecordRow() => RunSpecification.IsName(name) ? new(surroundings.Storage, Rows.Record, Rows.Run(name)) : throw Unknown();
+    DurableRow RecordRow() => RunSpecification.IsName(name) ? new(world.Storage, Rows.Record, Rows.Run(name)) : throw Unknown();
 
-    DurableRow CentersRow() => new(surroundings.Storage, Rows.InitialCenters, Rows.Run(name));
+    DurableRow CentersRow() => new(world.Storage, Rows.InitialCenters, Rows.Run(name));
 
-    async Task<RunRecord?> ReadAsync()
+    async Task<StoredRun?> ReadAsync()
     {
         var row = RecordRow();
-        return await row.ReadSoundAsync() is { } stored ? row.Content<RunRecord>(stored, surroundings.Serializer) : null;
+        return await row.ReadSoundAsync() is { } stored ? row.Content<StoredRun>(stored, world.Serializer) : null;
     }
 
     /// <summary>Reads, changes and writes the record; from the start again when another wrote in between.</summary>
-    async Task<RunRecord> UpdateAsync(Func<RunRecord, RunRecord> change)
+    async Task<StoredRun> UpdateAsync(Func<StoredRun, StoredRun> change)
     {
         for (var tries = MostConflicts; ; tries--)
         {
             var row = RecordRow();
             var stored = await row.ReadSoundAsync() ?? throw Unknown();
-            var before = row.Content<RunRecord>(stored, surroundings.Serializer);
+            var before = row.Content<StoredRun>(stored, world.Serializer);
             var after = change(before);
             if (ReferenceEquals(before, after))
                 return before;
@@ -258,9 +258,9 @@ internal sealed class Run(
         }
     }
 
-    async Task<RunRecord> WriteAsync(DurableRow row, long version, RunRecord record)
+    async Task<StoredRun> WriteAsync(DurableRow row, long version, StoredRun record)
     {
-        await row.WriteAsync(0, version, surroundings.Serializer.SerializeToArray(record));
+        await row.WriteAsync(0, version, world.Serializer.SerializeToArray(record));
         return record;
     }
 }

@@ -14,14 +14,14 @@ internal sealed class RunGrain : Grain, IRunGrain
     readonly Run _run;
 
     public RunGrain(
-        Surroundings surroundings,
+        ActorWorld world,
         RunReservations reservations,
         IOptions<BlockPlacementOptions> layout,
         IOptions<SequencerOptions> sequencer
     ) =>
         _run = new Run(
             this.GetPrimaryKeyString(),
-            surroundings,
+            world,
             reservations,
             layout.Value.Layout,
             sequencer.Value.LeastWindow,

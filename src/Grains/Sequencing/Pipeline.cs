@@ -57,7 +57,7 @@ internal sealed class Pipeline
         var heads = _heads.Select(
             (head, h) =>
                 Retry(() =>
-                    Homeward.RestoreAsync(homes?.Head(h), (home, stay) =>
+                    RestoreAtHome.CallAsync(homes?.Head(h), (home, stay) =>
                         head.Grain.RestoreAsync(
                             new RestoreCall(
                                 _incarnation,
@@ -81,7 +81,7 @@ internal sealed class Pipeline
         var shards = _shards.Select(
             (shard, s) =>
                 Retry(() =>
-                    Homeward.RestoreAsync(homes?.Shard(s), (home, stay) =>
+                    RestoreAtHome.CallAsync(homes?.Shard(s), (home, stay) =>
                         shard.Grain.RestoreAsync(
                             new ShardRestore(
                                 _incarnation,
@@ -147,7 +147,7 @@ internal sealed class Pipeline
     }
 
     /// <summary>Has everything that changed copy its state, between two steps (rule 5).</summary>
-    public async Task<Captured> CaptureAsync(Manifest manifest, bool isBoundary)
+    public async Task<CheckpointNames> CaptureAsync(Manifest manifest, bool isBoundary)
     {
         CallFence For(long version) => new(_incarnation, _step, version);
         var heads = Task.WhenAll(
@@ -168,7 +168,7 @@ internal sealed class Pipeline
 
         await Task.WhenAll([heads, .. shards]);
         _captured = [.. captured];
-        return new Captured(
+        return new CheckpointNames(
             _step,
             [.. heads.Result.Select(head => head.Names.ToArray())],
             names,
@@ -280,4 +280,4 @@ internal sealed class Pipeline
 /// <param name="Blocks">Per head and block.</param>
 /// <param name="Shards">Per shard.</param>
 /// <param name="SimilaritySums">Per head.</param>
-internal sealed record Captured(long Step, SnapshotName?[][] Blocks, SnapshotName?[] Shards, double[] SimilaritySums);
+internal sealed record CheckpointNames(long Step, SnapshotName?[][] Blocks, SnapshotName?[] Shards, double[] SimilaritySums);

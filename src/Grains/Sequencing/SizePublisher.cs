@@ -12,12 +12,12 @@ namespace CoKe.Grains.Sequencing;
 /// Carries the sizes of committed epochs to the table, behind the run and never in its way. What fails is tried again, and told. An epoch
 /// that is committed stays so, so whoever carries it, twice or late, carries the same.
 /// </summary>
-internal sealed partial class SizePublisher(string runId, Surroundings surroundings, ILogger log)
+internal sealed partial class SizePublisher(string runId, ActorWorld world, ILogger log)
 {
     static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1),
         LongestPause = TimeSpan.FromMinutes(1);
 
-    readonly SizeRows _rows = new(surroundings, runId);
+    readonly SizeRows _rows = new(world, runId);
     readonly CancellationTokenSource _end = new();
     readonly Occasions _troubles = new();
     Task _work = Task.CompletedTask;
@@ -30,11 +30,11 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
     /// <summary>The last committed epoch; what the table has not got of it and of those before is carried over.</summary>
     public void Publish(int committed)
     {
-        if (surroundings.SizeTable is null || committed <= _committed)
+        if (world.SizeTable is null || committed <= _committed)
             return;
         _committed = committed;
         if (_work.IsCompleted)
-            _work = WorkAsync(surroundings.SizeTable);
+            _work = WorkAsync(world.SizeTable);
     }
 
     /// <summary>Begins nothing more; completes with what is under way.</summary>
@@ -60,7 +60,7 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
                 if (trouble != Trouble && _troubles.IsTold(out var count))
                     LogLag(log, runId, trouble, count);
                 Trouble = trouble;
-                await Task.Delay(pause, surroundings.Time, _end.Token)
+                await Task.Delay(pause, world.Time, _end.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
@@ -85,7 +85,7 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
             catch (InconsistentStateException)
             {
                 // Another carried it too; or the run was deleted meanwhile, whose manifest goes before its lines of the table.
-                if (await new ManifestRow(surroundings, runId).ReadAsync() is null)
+                if (await new ManifestRow(world, runId).ReadAsync() is null)
                     await table.DeleteAsync(runId);
             }
 

@@ -19,7 +19,7 @@ public sealed class SequencerLeaveTests
             "run~1",
             "owner",
             "silo",
-            new Surroundings(null!, null!, null!, time, new Failpoints(), new Silos()),
+            new ActorWorld(null!, null!, null!, time, new Failpoints(), new Silos()),
             new SequencerOptions(),
             NullLogger.Instance,
             _ => { },

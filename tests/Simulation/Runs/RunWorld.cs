@@ -27,7 +27,7 @@ static class RunWorld
 
     public static void Register(World world, RunPlan plan, Failpoints failpoints, Invariants invariants)
     {
-        var surroundings = new Surroundings(world.GrainFactory, world.Storage, Serializer, world.Time, failpoints, new LiveSilos(world));
+        var actorWorld = new ActorWorld(world.GrainFactory, world.Storage, Serializer, world.Time, failpoints, new LiveSilos(world));
         var options = new SequencerOptions
         {
             CheckpointInterval = plan.CheckpointInterval,
@@ -39,8 +39,8 @@ static class RunWorld
             silos.First(silo => silo.Name == Rendezvous.Order(key, silos.Select(live => live.Name))[0]);
         world.OnStopping = silo =>
             Departure.LeaveAsync(
-                surroundings.Grains,
-                surroundings.Silos,
+                actorWorld.Grains,
+                actorWorld.Silos,
                 silo.Name,
                 [
                     .. silo
@@ -52,7 +52,7 @@ static class RunWorld
         world.Kinds.Register<IRunGrain>(reentrant: true, (activation, key) =>
             new Run(
                 key,
-                surroundings,
+                actorWorld,
                 new RunReservations(() => long.MaxValue),
                 plan.Layout,
                 options.LeastWindow,
@@ -60,14 +60,14 @@ static class RunWorld
                 () => activation.Evict(Eviction.Lingering)
             )
         );
-        world.Kinds.Register<IRunCatalogGrain>(reentrant: false, (_, _) => new RunCatalog(surroundings));
+        world.Kinds.Register<IRunCatalogGrain>(reentrant: false, (_, _) => new RunCatalog(actorWorld));
         world.Kinds.Register<ISequencerGrain>(reentrant: true, (activation, key) =>
             new CheckedSequencer(
                 new Sequencer(
                     key,
                     $"{activation.Number}",
                     activation.Silo.Name,
-                    surroundings,
+                    actorWorld,
                     options,
                     new TraceLog(world),
                     _ => activation.Evict(Eviction.Lingering),
@@ -80,12 +80,12 @@ static class RunWorld
             )
         );
         world.Kinds.Register<IHeadGrain>(reentrant: false, (activation, key) =>
-            new Head(key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, 1, _ =>
+            new Head(key, activation.Silo.Service<ClusterDirectory>(), actorWorld, activation.Silo.Name, 1, _ =>
                 activation.Evict(Eviction.Lingering)
             )
         );
         world.Kinds.Register<IClusterBlockGrain>(reentrant: false, (activation, key) =>
-            new ClusterBlock(key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, _ =>
+            new ClusterBlock(key, activation.Silo.Service<ClusterDirectory>(), actorWorld, activation.Silo.Name, _ =>
                 activation.Evict(Eviction.Lingering)
             )
         );
@@ -108,7 +108,7 @@ static class RunWorld
             return Task.CompletedTask;
         };
         world.Kinds.Register<IImageShardGrain>(reentrant: false, (activation, key) =>
-            new ImageShard(key, surroundings, activation.Silo.Name, _ => activation.Evict(Eviction.Lingering))
+            new ImageShard(key, actorWorld, activation.Silo.Name, _ => activation.Evict(Eviction.Lingering))
         );
     }
 

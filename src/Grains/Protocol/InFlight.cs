@@ -1,7 +1,7 @@
 namespace CoKe.Grains.Protocol;
 
 /// <summary>Counts what is under way, for whoever must wait until nothing is. Used inside one grain only, so it needs no lock.</summary>
-internal sealed class Underway
+internal sealed class InFlight
 {
     int _count;
     TaskCompletionSource? _none;
@@ -25,7 +25,7 @@ internal sealed class Underway
         _none = null;
     }
 
-    internal readonly struct Part(Underway all) : IDisposable
+    internal readonly struct Part(InFlight all) : IDisposable
     {
         public void Dispose() => all.End();
     }

@@ -5,18 +5,18 @@ namespace CoKe.Grains.Sequencing;
 
 /// <summary>
 /// One incarnation of a run, from a completed recovery to its first failure: forms steps, launches them, checkpoints, closes epochs. One
-/// pump does it all, so nothing is decided twice. Whatever fails ends the reign; the next one begins from the manifest.
+/// pump does it all, so nothing is decided twice. Whatever fails ends the live run; the next one begins from the manifest.
 /// </summary>
-internal sealed partial class Reign
+internal sealed partial class LiveRun
 {
-    readonly Surroundings _surroundings;
+    readonly ActorWorld _world;
     readonly SequencerOptions _options;
     readonly string _runId;
-    readonly Underway _underway;
+    readonly InFlight _inFlight;
     readonly RunDescription _run;
     readonly ManifestRow _row;
     readonly Pipeline _pipeline;
-    readonly Action<Reign, Exception> _failed;
+    readonly Action<LiveRun, Exception> _failed;
     readonly Action _changed;
     readonly Action _settled;
     readonly Func<Task<RunDescription>> _describe;
@@ -31,16 +31,16 @@ internal sealed partial class Reign
     bool _quiet;
     bool _admitting;
     bool _resting;
-    int _inFlight;
+    int _stepsInFlight;
     long _stepsSinceCapture;
     long _launched;
     long _refusalsReported;
 
-    public Reign(
-        Surroundings surroundings,
+    public LiveRun(
+        ActorWorld world,
         SequencerOptions options,
         string runId,
-        Underway underway,
+        InFlight inFlight,
         RunDescription run,
         ManifestRow row,
         Manifest manifest,
@@ -50,10 +50,10 @@ internal sealed partial class Reign
         Func<Task<RunDescription>> describe,
         Action changed,
         Action settled,
-        Action<Reign, Exception> failed
+        Action<LiveRun, Exception> failed
     )
     {
-        (_surroundings, _options, _runId, _underway, _run, _row, _pipeline) = (surroundings, options, runId, underway, run, row, pipeline);
+        (_world, _options, _runId, _inFlight, _run, _row, _pipeline) = (world, options, runId, inFlight, run, row, pipeline);
         (_describe, _changed, _settled, _failed) = (describe, changed, settled, failed);
         (Manifest, LastReport) = (manifest, lastReport);
         (Step, StepsInEpoch, RowsInEpoch, RowsAccepted) = (
@@ -64,11 +64,8 @@ internal sealed partial class Reign
         );
         RowsLaunched = RowsAccepted;
         _processed = [.. manifest.Current.Watermarks];
-        (_claims, _losses) = (
-            new SharedLook<bool>(LookForNewerAsync, surroundings.Time),
-            new SharedLook<bool>(LookForLossAsync, surroundings.Time)
-        );
-        Inbox = Inbox.Resume(run.Specification.Clustering, ISequencerGrain.ReorderCapacity, manifest, seen, surroundings.ReorderRoom);
+        (_claims, _losses) = (new SharedLook<bool>(LookForNewerAsync, world.Time), new SharedLook<bool>(LookForLossAsync, world.Time));
+        Inbox = Inbox.Resume(run.Specification.Clustering, ISequencerGrain.ReorderCapacity, manifest, seen, world.ReorderRoom);
     }
 
     /// <summary>What is durable.</summary>
@@ -95,7 +92,7 @@ internal sealed partial class Reign
     public EpochReport? LastReport { get; private set; }
 
     /// <summary>No step has begun for a time.</summary>
-    public bool IsStill => _surroundings.Time.GetElapsedTime(_launched) > _options.QuietTime;
+    public bool IsStill => _world.Time.GetElapsedTime(_launched) > _options.QuietTime;
 
     public bool IsOver => _end.IsCancellationRequested;
 
@@ -104,14 +101,14 @@ internal sealed partial class Reign
     /// <summary>Begins to take what arrives.</summary>
     public void Begin()
     {
-        _launched = _surroundings.Time.GetTimestamp();
+        _launched = _world.Time.GetTimestamp();
         WatchForQuiet().Ignore();
         Pump();
     }
 
-    /// <summary>Completes after a time, or when the reign ends.</summary>
+    /// <summary>Completes after a time, or when the live run ends.</summary>
     public async Task PauseAsync(TimeSpan time) =>
-        await Task.Delay(time, _surroundings.Time, _end.Token)
+        await Task.Delay(time, _world.Time, _end.Token)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     /// <summary>Nothing of this incarnation has an effect any more.</summary>
@@ -122,7 +119,7 @@ internal sealed partial class Reign
         _rested.TrySetResult();
     }
 
-    /// <summary>Takes nothing more, and completes when what was processed is durable, or when the reign ends before.</summary>
+    /// <summary>Takes nothing more, and completes when what was processed is durable, or when the live run ends before.</summary>
     public Task RestAsync()
     {
         _resting = true;
@@ -196,25 +193,25 @@ internal sealed partial class Reign
 
     async Task RunPump()
     {
-        using var pump = _underway.Begin();
+        using var pump = _inFlight.Begin();
         _pumping = true;
         try
         {
             while (_pumpAgain && !IsOver)
             {
                 _pumpAgain = false;
-                if (_admitting && _inFlight == 0 && !_saving)
+                if (_admitting && _stepsInFlight == 0 && !_saving)
                     await AdmitAsync();
                 while (
                     !_admitting
                     && !_resting
-                    && _inFlight < _options.Lead
+                    && _stepsInFlight < _options.Lead
                     && _stepsSinceCapture < _options.CheckpointInterval
                     && Inbox.TryTake(out var step)
                 )
                     Launch(step);
                 ReportRefusals();
-                if (_inFlight > 0 || _saving)
+                if (_stepsInFlight > 0 || _saving)
                     continue;
                 if (Inbox.AllEnded)
                     await CloseEpochAsync();
@@ -242,22 +239,22 @@ internal sealed partial class Reign
         var rows = step.Batches.Sum(batch => batch.ImageIds.Length);
         var work = _pipeline.Launch(Inbox.Epoch, RowsLaunched, step.Batches);
         RowsLaunched += rows;
-        _inFlight++;
+        _stepsInFlight++;
         _stepsSinceCapture++;
-        _launched = _surroundings.Time.GetTimestamp();
+        _launched = _world.Time.GetTimestamp();
         _quiet = false;
         FinishAsync(work, step, rows).Ignore();
     }
 
     async Task FinishAsync(Task work, StepParts step, int rows)
     {
-        using var finish = _underway.Begin();
+        using var finish = _inFlight.Begin();
         try
         {
             await work;
             if (IsOver)
                 return;
-            _inFlight--;
+            _stepsInFlight--;
             Step++;
             StepsInEpoch++;
             RowsInEpoch += rows;
@@ -289,8 +286,8 @@ internal sealed partial class Reign
             throw new NewerTrainerException();
         await WriteManifest(Manifest.Admitting(run.Generations));
         _admitting = false;
-        for (var rank = 0; rank < Inbox.Lanes.Count; rank++)
-            Inbox.Lanes[rank].Admit(Manifest.Generations[rank]);
+        for (var rank = 0; rank < Inbox.Ranks.Count; rank++)
+            Inbox.Ranks[rank].Admit(Manifest.Generations[rank]);
         _changed();
         _pumpAgain = true;
     }

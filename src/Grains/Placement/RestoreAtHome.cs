@@ -4,7 +4,7 @@ namespace CoKe.Grains.Placement;
 /// Restores grains at their homes (docs/protocol.md, rule 10). A restore is the only call that moves a grain: it finds nothing there that
 /// it would not load anyway. A grain that lives elsewhere leaves and answers so; asked again, its successor is made at its home.
 /// </summary>
-internal static class Homeward
+internal static class RestoreAtHome
 {
     /// <summary>The key of <see cref="RequestContext"/> under which a call names where its grain should be made.</summary>
     public const string Hint = "coke.home";
@@ -16,7 +16,7 @@ internal static class Homeward
     /// <param name="home">The silo where it should live; null: anywhere.</param>
     /// <param name="restore">Calls it, given the home to name in the call and whether it must stay where it is; the default value says that
     /// it has left.</param>
-    public static async Task<T> RestoreAsync<T>(string? home, Func<string?, bool, Task<T>> restore)
+    public static async Task<T> CallAsync<T>(string? home, Func<string?, bool, Task<T>> restore)
     {
         for (var left = Tries; ; left--)
         {

@@ -8,7 +8,7 @@ internal sealed record Filed(MiniBatch Message, ulong ContentHash);
 /// <summary>One rank's messages: what was taken, what waits, what was refused.</summary>
 /// <param name="capacity">Refusals that are remembered; of more the earliest are forgotten.</param>
 /// <param name="room">What all runs share, for what exceeds <see cref="OwnBytes"/>.</param>
-internal sealed class Lane(int capacity, ReorderRoom room)
+internal sealed class RankInbox(int capacity, ReorderRoom room)
 {
     /// <summary>So many bytes of messages a rank may always have waiting; <c>RunMemory</c> counts them.</summary>
     public const long OwnBytes = 16 << 20;

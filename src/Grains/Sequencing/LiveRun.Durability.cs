@@ -5,16 +5,16 @@ namespace CoKe.Grains.Sequencing;
 
 /// <summary>Checkpoints and boundaries (docs/protocol.md, rules 5 and 8): first the snapshots, then the manifest, then the
 /// watermark.</summary>
-internal sealed partial class Reign
+internal sealed partial class LiveRun
 {
-    RunMark Mark(Captured captured) =>
+    RunMark Mark(CheckpointNames captured) =>
         new(captured.Step, RowsAccepted, RowsInEpoch, StepsInEpoch, [.. _processed], captured.SimilaritySums);
 
     /// <summary>Copies everything after step s; steps go on as soon as that is done, and the rest happens behind them.</summary>
     async Task CaptureAsync()
     {
         var captured = await _pipeline.CaptureAsync(Manifest, isBoundary: false);
-        await _surroundings.Failpoints.Reach(Failpoints.CheckpointCaptured);
+        await _world.Failpoints.Reach(Failpoints.CheckpointCaptured);
         if (IsOver)
             return;
         _saving = true;
@@ -23,19 +23,19 @@ internal sealed partial class Reign
         SaveAsync(captured, Mark(captured)).Ignore();
     }
 
-    async Task SaveAsync(Captured captured, RunMark mark)
+    async Task SaveAsync(CheckpointNames captured, RunMark mark)
     {
-        using var save = _underway.Begin();
+        using var save = _inFlight.Begin();
         try
         {
             await _pipeline.SaveAsync(captured.Step);
-            await _surroundings.Failpoints.Reach(Failpoints.CheckpointSaved);
+            await _world.Failpoints.Reach(Failpoints.CheckpointSaved);
             await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));
-            await _surroundings.Failpoints.Reach(Failpoints.CheckpointCommitted);
+            await _world.Failpoints.Reach(Failpoints.CheckpointCommitted);
             if (IsOver)
                 return;
             for (var rank = 0; rank < mark.Watermarks.Length; rank++)
-                Inbox.Lanes[rank].Watermark = mark.Watermarks[rank];
+                Inbox.Ranks[rank].Watermark = mark.Watermarks[rank];
             _saving = false;
             _settled();
             _changed();
@@ -51,25 +51,20 @@ internal sealed partial class Reign
     async Task CloseEpochAsync()
     {
         var epoch = Inbox.Epoch;
-        await _surroundings.Failpoints.Reach(Failpoints.BoundaryBegun);
+        await _world.Failpoints.Reach(Failpoints.BoundaryBegun);
         var heads = await _pipeline.CloseEpochAsync(epoch, RowsAccepted, RowsInEpoch);
-        await _surroundings.Failpoints.Reach(Failpoints.BoundaryClosed);
+        await _world.Failpoints.Reach(Failpoints.BoundaryClosed);
         var captured = await _pipeline.CaptureAsync(Manifest, isBoundary: true);
         await _pipeline.SaveAsync(captured.Step);
         var report = new EpochReport(epoch, RowsInEpoch, StepsInEpoch, Manifest.Incarnation, [.. heads.Select(head => head.Report)]);
-        await new ReportRows(_surroundings, _runId).WriteAsync(report, captured.Step);
-        await new SizeRows(_surroundings, _runId).WriteAsync(
-            epoch,
-            Manifest.Incarnation,
-            captured.Step,
-            [.. heads.Select(head => head.Sizes)]
-        );
-        await _surroundings.Failpoints.Reach(Failpoints.BoundarySaved);
+        await new ReportRows(_world, _runId).WriteAsync(report, captured.Step);
+        await new SizeRows(_world, _runId).WriteAsync(epoch, Manifest.Incarnation, captured.Step, [.. heads.Select(head => head.Sizes)]);
+        await _world.Failpoints.Reach(Failpoints.BoundarySaved);
         var start = new RunMark(captured.Step, RowsAccepted, 0, 0, new long[_processed.Length], new double[heads.Count]);
         await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));
-        await _surroundings.Failpoints.Reach(Failpoints.BoundaryCommitted);
+        await _world.Failpoints.Reach(Failpoints.BoundaryCommitted);
         await _pipeline.CommitAsync(epoch);
-        await _surroundings.Failpoints.Reach(Failpoints.BoundaryTold);
+        await _world.Failpoints.Reach(Failpoints.BoundaryTold);
         if (IsOver)
             return;
         LastReport = report;
