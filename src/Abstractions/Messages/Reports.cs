@@ -68,7 +68,7 @@ public sealed record HeadReport(
 /// <param name="Sizes">K: members of the epoch.</param>
 /// <param name="Duals">K: rho at its end.</param>
 [GenerateSerializer, Immutable]
-public sealed record HeadSizes(DoubleBlock Sizes, DoubleBlock Duals);
+public sealed record HeadSizes(DoubleValues Sizes, DoubleValues Duals);
 
 /// <summary>A head that has closed an epoch.</summary>
 /// <param name="Report">The epoch in numbers.</param>
@@ -175,8 +175,8 @@ public sealed record ClusterStatistics(
     long LastCount,
     double MinimumSize,
     double Dual,
-    FloatBlock Center,
-    FloatBlock Frozen,
+    FloatValues Center,
+    FloatValues Frozen,
     double SumNorm,
     IReadOnlyList<long> History,
     long Version,
@@ -199,7 +199,7 @@ public sealed record ClusterSummary(int Cluster, long Count, long LastCount, dou
 /// <param name="Old">n entries: 1 where the image was not seen in this epoch and keeps the label of an earlier one.</param>
 /// <param name="SoftLabels">Stage two: heads x n soft labels, else null.</param>
 [GenerateSerializer, Immutable]
-public sealed record LabelSlice(int Epoch, IntBlock Labels, [property: Id(2)] byte[] Old, IReadOnlyList<SoftLabelEntry[]>? SoftLabels);
+public sealed record LabelSlice(int Epoch, IntValues Labels, [property: Id(2)] byte[] Old, IReadOnlyList<SoftLabelEntry[]>? SoftLabels);
 
 /// <summary>One slot of a soft label (section 3.4, stage two).</summary>
 /// <param name="Label">The cluster.</param>

@@ -179,7 +179,7 @@ internal sealed class ClusterBlock
         for (var i = 0; i < replies; i++)
             _versions[slotOf is null ? call.Clusters.Span[i] - _first : i] = call.Fence.Step;
         _fence.Advance(call.Fence.Step);
-        return new BlockReply(_fence.Version, new FloatBlock(centers), new DoubleBlock(duals), call.RowClock + call.Rows);
+        return new BlockReply(_fence.Version, new FloatValues(centers), new DoubleValues(duals), call.RowClock + call.Rows);
     }
 
     public async Task<BlockState> EndEpochAsync(BoundaryCall call)
@@ -248,14 +248,14 @@ internal sealed class ClusterBlock
         _fence.CheckIncarnation(incarnation);
         return new BlockState(
             _fence.Version,
-            new FloatBlock(centers),
-            new FloatBlock(frozen),
-            new DoubleBlock(bases),
-            new DoubleBlock(since),
-            new DoubleBlock(counts),
-            new DoubleBlock(last),
-            new DoubleBlock(startBases),
-            new DoubleBlock(startSince)
+            new FloatValues(centers),
+            new FloatValues(frozen),
+            new DoubleValues(bases),
+            new DoubleValues(since),
+            new DoubleValues(counts),
+            new DoubleValues(last),
+            new DoubleValues(startBases),
+            new DoubleValues(startSince)
         );
     }
 
@@ -325,7 +325,7 @@ internal sealed class ClusterBlock
 
     sealed record BlockCopy(CaptureCall Call, ClusterCopy[] Copies);
 
-    static DoubleBlock Nothing { get; } = new([]);
+    static DoubleValues Nothing { get; } = new([]);
 
     /// <summary>Runs work for n clusters: turns for those on this silo, messages for the others; waits for all.</summary>
     async Task ForEach(int n, Func<int, int> clusterOf, Action<Cluster, int> turn, Func<IClusterGrain, int, Task> message)

@@ -32,12 +32,12 @@ internal sealed class Head : IDisposable
     List<IClusterBlockGrain>? _captured;
     long _capturedStep;
     long _rowClock;
-    FloatBlock? _closing;
-    FloatBlock? _frozen;
+    FloatValues? _closing;
+    FloatValues? _frozen;
     Restored _restored;
     readonly SharedLook<IReadOnlyList<ClusterSummary>> _look;
     (int Incarnation, long Version, IReadOnlyList<ClusterSummary> Clusters)? _told;
-    (UncommittedName Name, FloatBlock Centers)? _shown;
+    (UncommittedName Name, FloatValues Centers)? _shown;
     Fence _fence;
     CommittedEpoch _committedEpoch;
 
@@ -69,7 +69,7 @@ internal sealed class Head : IDisposable
         var plan = _directory.Plan(_runId, _head, call.Clustering);
         int K = plan.ClusterCount,
             d = plan.Dimension;
-        var initial = call.InitialCenters ?? new FloatBlock(plan.InitialCenters());
+        var initial = call.InitialCenters ?? new FloatValues(plan.InitialCenters());
         (int First, int Count) Range(int b) =>
             (b * call.Layout.ClustersPerBlock, Math.Min(call.Layout.ClustersPerBlock, K - (b * call.Layout.ClustersPerBlock)));
         var blocks = Enumerable
@@ -133,7 +133,7 @@ internal sealed class Head : IDisposable
 
         _meter = new EpochMeter(plan);
         _meter.Open(startDuals, call.RowsInEpoch, call.SimilaritySum);
-        (_frozen, _closing) = (new FloatBlock(frozen), null);
+        (_frozen, _closing) = (new FloatValues(frozen), null);
         _committedEpoch.Restore(call.Committed);
         _fence.CompleteRestore(call.Incarnation, call.Version);
         return _restored =
@@ -164,7 +164,7 @@ internal sealed class Head : IDisposable
         _fence.Advance(call.Fence.Step);
         return new AssignReply(
             _fence.Version,
-            new IntBlock(labels),
+            new IntValues(labels),
             Stopwatch.GetElapsedTime(started, scored).TotalMilliseconds,
             Stopwatch.GetElapsedTime(scored).TotalMilliseconds
         );
@@ -193,10 +193,10 @@ internal sealed class Head : IDisposable
         var duals = DualsAt(call.RowClock);
         var report = _meter!.Close(call.Epoch, sizes, duals);
         _meter.Open(duals);
-        _closing = new FloatBlock(frozen);
+        _closing = new FloatValues(frozen);
         _committedEpoch.Close(call.Epoch);
         _fence.Advance(call.Fence.Step);
-        return new HeadClosing(report, new HeadSizes(new DoubleBlock([.. sizes.Select(size => (double)size)]), new DoubleBlock(duals)));
+        return new HeadClosing(report, new HeadSizes(new DoubleValues([.. sizes.Select(size => (double)size)]), new DoubleValues(duals)));
     }
 
     public async Task<HeadCaptured> CaptureAsync(HeadCapture call)
@@ -249,7 +249,7 @@ internal sealed class Head : IDisposable
         return Task.CompletedTask;
     }
 
-    public Task<FloatBlock> GetUncommittedCentersAsync(UncommittedName name, int first, int count)
+    public Task<FloatValues> GetUncommittedCentersAsync(UncommittedName name, int first, int count)
     {
         _fence.Check(new CallFence(name.Incarnation, name.Step, name.Step)); // every step changes every head
         CheckRange(first, count);
@@ -260,7 +260,7 @@ internal sealed class Head : IDisposable
             var centers = new float[_plan.ClusterCount * d];
             for (var k = 0; k < _plan.ClusterCount; k++)
                 _matrix!.GetCenter(k, centers.AsSpan(k * d, d));
-            _shown = shown = (name, new FloatBlock(centers));
+            _shown = shown = (name, new FloatValues(centers));
         }
 
         return Task.FromResult(shown.Centers.Slice(first * d, count * d));
@@ -274,7 +274,7 @@ internal sealed class Head : IDisposable
         return Task.WhenAll(_blocks.Select(block => block.VerifyAsync(incarnation)));
     }
 
-    public Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count)
+    public Task<FloatValues> GetCentersAsync(EpochName epoch, int first, int count)
     {
         _committedEpoch.Check(epoch);
         CheckRange(first, count);
@@ -334,11 +334,11 @@ internal sealed class Head : IDisposable
     {
         var d = _plan!.Dimension;
         var (clusters, members, sums) = (
-            new IntBlock(contribution.Clusters),
-            new IntBlock(contribution.Members),
-            new DoubleBlock(contribution.Sums)
+            new IntValues(contribution.Clusters),
+            new IntValues(contribution.Members),
+            new DoubleValues(contribution.Sums)
         );
-        var calls = new List<(int Block, IntBlock Clusters, ValueTask<BlockReply> Reply)>(_blocks.Length);
+        var calls = new List<(int Block, IntValues Clusters, ValueTask<BlockReply> Reply)>(_blocks.Length);
         var at = 0;
         for (var b = 0; b < _blocks.Length; b++)
         {

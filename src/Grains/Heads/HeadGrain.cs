@@ -47,9 +47,9 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
 
     public Task VerifyAsync(int incarnation, int committed) => _head.VerifyAsync(incarnation, committed);
 
-    public Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count) => _head.GetCentersAsync(epoch, first, count);
+    public Task<FloatValues> GetCentersAsync(EpochName epoch, int first, int count) => _head.GetCentersAsync(epoch, first, count);
 
-    public Task<FloatBlock> GetUncommittedCentersAsync(UncommittedName name, int first, int count) =>
+    public Task<FloatValues> GetUncommittedCentersAsync(UncommittedName name, int first, int count) =>
         _head.GetUncommittedCentersAsync(name, first, count);
 
     public Task<IReadOnlyList<ClusterSummary>> GetClustersAsync() => _head.GetClustersAsync();

@@ -123,13 +123,13 @@ internal sealed class ImageShard
         return Task.CompletedTask;
     }
 
-    public Task<LabelSlice> ReadAsync(EpochName epoch, IntBlock imageIds)
+    public Task<LabelSlice> ReadAsync(EpochName epoch, IntValues imageIds)
     {
         _committedEpoch.Check(epoch);
         return Task.FromResult(_labels!.Read(epoch.Epoch, imageIds.Span));
     }
 
-    public Task<IntBlock> ReadUncommittedAsync(UncommittedName name, IntBlock imageIds)
+    public Task<IntValues> ReadUncommittedAsync(UncommittedName name, IntValues imageIds)
     {
         _fence.CheckIncarnation(name.Incarnation);
         if (_fence.Version > name.Step)
@@ -138,7 +138,7 @@ internal sealed class ImageShard
             throw new EpochNotReadableException(_name, name.Epoch, _committedEpoch.Epoch);
         return Task.FromResult(
             _labels!.ReadOpen(imageIds.Span) is { } labels
-                ? new IntBlock(labels)
+                ? new IntValues(labels)
                 : throw new EpochNotReadableException(_name, name.Epoch, _committedEpoch.Epoch)
         );
     }

@@ -103,7 +103,7 @@ internal sealed partial class ShardLabels
             }
         }
 
-        return new LabelSlice(epoch, new IntBlock(labels), old, soft);
+        return new LabelSlice(epoch, new IntValues(labels), old, soft);
     }
 
     /// <summary>Labels of the open epoch, heads x n; null where one of the images has not been seen in it.</summary>

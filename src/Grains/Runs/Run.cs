@@ -108,13 +108,13 @@ internal sealed class Run(
         return Describe(record);
     }
 
-    public async Task<IReadOnlyList<FloatBlock>> GetInitialCentersAsync(string runId)
+    public async Task<IReadOnlyList<FloatValues>> GetInitialCentersAsync(string runId)
     {
         await KnownAsync(runId);
         var row = CentersRow();
         var stored = await row.ReadSoundAsync()
             ?? throw new DamagedSnapshotException($"run '{name}'", "initial centers", "are missing", isVersion: false);
-        return row.Content<FloatBlock[]>(stored, world.Serializer);
+        return row.Content<FloatValues[]>(stored, world.Serializer);
     }
 
     /// <returns>False when another deletion came to its end before: by now the name may be a later run's, which keeps its rows.</returns>

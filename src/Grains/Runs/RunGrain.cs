@@ -46,5 +46,5 @@ internal sealed class RunGrain : Grain, IRunGrain
 
     public Task<RunDescription> DescribeAsync(string runId) => _run.DescribeAsync(runId);
 
-    public Task<IReadOnlyList<FloatBlock>> GetInitialCentersAsync(string runId) => _run.GetInitialCentersAsync(runId);
+    public Task<IReadOnlyList<FloatValues>> GetInitialCentersAsync(string runId) => _run.GetInitialCentersAsync(runId);
 }

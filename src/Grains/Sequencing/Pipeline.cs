@@ -49,7 +49,7 @@ internal sealed class Pipeline
 
     /// <summary>Brings every head, block, cluster and shard to the manifest's version in this incarnation.</summary>
     /// <returns>Which images the open epoch has accepted.</returns>
-    public async Task<SeenImages> RestoreAsync(Manifest manifest, IReadOnlyList<FloatBlock>? initialCenters)
+    public async Task<SeenImages> RestoreAsync(Manifest manifest, IReadOnlyList<FloatValues>? initialCenters)
     {
         var options = _run.Specification.Clustering;
         var size = _run.Layout.ImagesPerShard;
@@ -223,7 +223,7 @@ internal sealed class Pipeline
         long step,
         int epoch,
         long rowClock,
-        FloatBlock embeddings
+        FloatValues embeddings
     )
     {
         if (previous is not null)
@@ -251,7 +251,7 @@ internal sealed class Pipeline
         await Task.WhenAll(writes);
     }
 
-    static FloatBlock Concatenate(IReadOnlyList<MiniBatch> batches)
+    static FloatValues Concatenate(IReadOnlyList<MiniBatch> batches)
     {
         if (batches.Count == 1)
             return batches[0].Embeddings;
@@ -263,7 +263,7 @@ internal sealed class Pipeline
             at += batch.Embeddings.Length;
         }
 
-        return new FloatBlock(all);
+        return new FloatValues(all);
     }
 
     /// <summary>A grain and the version its caller knows it to have.</summary>

@@ -173,7 +173,7 @@ public sealed class InboxTests
     public void Offer_EndThatCarriesImages_IsRefused()
     {
         var inbox = Open(1);
-        Assert.Equal(Admission.Refused, Offer(inbox, End(0, 0) with { ImageIds = new IntBlock([N + 1]) }));
+        Assert.Equal(Admission.Refused, Offer(inbox, End(0, 0) with { ImageIds = new IntValues([N + 1]) }));
         Assert.Equal(RefusalKind.InvalidEnd, Assert.Single(inbox.Ranks[0].Refusals).Kind);
         Assert.False(inbox.TryTake(out _));
         Assert.Equal(Admission.Filed, Offer(inbox, End(0, 0)));
@@ -267,11 +267,11 @@ public sealed class InboxTests
             new BatchIdentity(rank, epoch, 0, sequence),
             1,
             1,
-            new IntBlock(ids),
-            new FloatBlock([.. ids.SelectMany(_ => new[] { 0.6f, 0.8f })]),
+            new IntValues(ids),
+            new FloatValues([.. ids.SelectMany(_ => new[] { 0.6f, 0.8f })]),
             null
         );
 
     static MiniBatch End(int rank, long count) =>
-        new("run~1", new BatchIdentity(rank, 0, 0, count), 1, 1, new IntBlock([]), new FloatBlock([]), count);
+        new("run~1", new BatchIdentity(rank, 0, 0, count), 1, 1, new IntValues([]), new FloatValues([]), count);
 }

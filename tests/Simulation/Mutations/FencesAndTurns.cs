@@ -135,8 +135,8 @@ static class FencesAndTurns
             "a restore of a block interleaves with whatever is stuck",
             new Edit(
                 "src/Abstractions/Contracts/IClusterBlockGrain.cs",
-                "[Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]\n    Task<Restored> RestoreAsync",
-                "[Needs(Right.Cluster), ResponseTimeout(Patience.Restore)]\n    Task<Restored> RestoreAsync"
+                "[Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Restore)]\n    Task<Restored> RestoreAsync",
+                "[Needs(Right.Cluster), ResponseTimeout(CallTimeouts.Restore)]\n    Task<Restored> RestoreAsync"
             )
         )
         {

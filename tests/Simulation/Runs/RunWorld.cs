@@ -161,7 +161,7 @@ sealed class CheckedSequencer(Sequencer sequencer, string key, RunPlan plan, See
         sequencer.Receive(
             message with
             {
-                Embeddings = new FloatBlock(
+                Embeddings = new FloatValues(
                     plan.Embeddings(message.ImageIds.Span.ToArray(), message.Identity.Epoch, message.Generation, -1)
                 ),
             }

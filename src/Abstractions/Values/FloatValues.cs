@@ -5,14 +5,14 @@ namespace CoKe.Abstractions;
 /// <param name="offset">The first element.</param>
 /// <param name="length">The number of elements.</param>
 [Immutable]
-public sealed class FloatBlock(float[] data, int offset, int length)
-    : Block<FloatBlock, float>(data, offset, length),
-        IBlock<FloatBlock, float>
+public sealed class FloatValues(float[] data, int offset, int length)
+    : Values<FloatValues, float>(data, offset, length),
+        IValues<FloatValues, float>
 {
-    /// <summary>A block of the whole array.</summary>
+    /// <summary>The whole array.</summary>
     /// <param name="data">The array, handed over: nobody writes to it again.</param>
-    public FloatBlock(float[] data)
+    public FloatValues(float[] data)
         : this(data, 0, data.Length) { }
 
-    static FloatBlock IBlock<FloatBlock, float>.View(float[] data, int offset, int length) => new(data, offset, length);
+    static FloatValues IValues<FloatValues, float>.View(float[] data, int offset, int length) => new(data, offset, length);
 }

@@ -7,18 +7,18 @@ namespace CoKe.Abstractions;
 /// reference, and the wire format is the raw little-endian bytes: Orleans would otherwise write an array element by element.
 /// </summary>
 /// <remarks>The array is handed over: whoever passes one to a constructor must never write to it, or pool it, again.</remarks>
-/// <typeparam name="TSelf">The concrete block.</typeparam>
+/// <typeparam name="TSelf">The concrete type.</typeparam>
 /// <typeparam name="T">The element.</typeparam>
 [Immutable]
 [DebuggerDisplay("{GetType().Name,nq}[{Length}]")]
-public abstract class Block<TSelf, T>
-    where TSelf : Block<TSelf, T>, IBlock<TSelf, T>
+public abstract class Values<TSelf, T>
+    where TSelf : Values<TSelf, T>, IValues<TSelf, T>
     where T : unmanaged
 {
     readonly T[] data;
     readonly int offset;
 
-    private protected Block(T[] data, int offset, int length)
+    private protected Values(T[] data, int offset, int length)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -36,10 +36,10 @@ public abstract class Block<TSelf, T>
     /// <summary>The elements.</summary>
     public ReadOnlyMemory<T> Memory => new(data, offset, Length);
 
-    /// <summary>A part of this block; nothing is copied.</summary>
-    /// <param name="offset">The first element, counted from the start of this block.</param>
+    /// <summary>A part of these values; nothing is copied.</summary>
+    /// <param name="offset">The first element, counted from the start of these values.</param>
     /// <param name="length">The number of elements.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The range does not lie inside this block.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range does not lie inside these values.</exception>
     public TSelf Slice(int offset, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -48,15 +48,15 @@ public abstract class Block<TSelf, T>
         return TSelf.View(data, this.offset + offset, length);
     }
 
-    /// <summary>A block with its own copy of <paramref name="elements"/>.</summary>
-    /// <param name="elements">What the block will hold; may be written again afterwards.</param>
+    /// <summary>Values with their own copy of <paramref name="elements"/>.</summary>
+    /// <param name="elements">What they will hold; may be written again afterwards.</param>
     public static TSelf From(ReadOnlySpan<T> elements) => TSelf.View(elements.ToArray(), 0, elements.Length);
 }
 
-/// <summary>How the shared parts of all blocks make the concrete one.</summary>
-/// <typeparam name="TSelf">The concrete block.</typeparam>
+/// <summary>How what all kinds of values share makes the concrete kind.</summary>
+/// <typeparam name="TSelf">The concrete type.</typeparam>
 /// <typeparam name="T">The element.</typeparam>
-public interface IBlock<TSelf, T>
+public interface IValues<TSelf, T>
 {
     /// <summary>A view of a part of <paramref name="data"/>.</summary>
     /// <param name="data">The array, handed over.</param>

@@ -5,14 +5,14 @@ namespace CoKe.Abstractions;
 /// <param name="offset">The first element.</param>
 /// <param name="length">The number of elements.</param>
 [Immutable]
-public sealed class DoubleBlock(double[] data, int offset, int length)
-    : Block<DoubleBlock, double>(data, offset, length),
-        IBlock<DoubleBlock, double>
+public sealed class DoubleValues(double[] data, int offset, int length)
+    : Values<DoubleValues, double>(data, offset, length),
+        IValues<DoubleValues, double>
 {
-    /// <summary>A block of the whole array.</summary>
+    /// <summary>The whole array.</summary>
     /// <param name="data">The array, handed over: nobody writes to it again.</param>
-    public DoubleBlock(double[] data)
+    public DoubleValues(double[] data)
         : this(data, 0, data.Length) { }
 
-    static DoubleBlock IBlock<DoubleBlock, double>.View(double[] data, int offset, int length) => new(data, offset, length);
+    static DoubleValues IValues<DoubleValues, double>.View(double[] data, int offset, int length) => new(data, offset, length);
 }

@@ -5,12 +5,12 @@ namespace CoKe.Abstractions;
 /// <param name="offset">The first element.</param>
 /// <param name="length">The number of elements.</param>
 [Immutable]
-public sealed class IntBlock(int[] data, int offset, int length) : Block<IntBlock, int>(data, offset, length), IBlock<IntBlock, int>
+public sealed class IntValues(int[] data, int offset, int length) : Values<IntValues, int>(data, offset, length), IValues<IntValues, int>
 {
-    /// <summary>A block of the whole array.</summary>
+    /// <summary>The whole array.</summary>
     /// <param name="data">The array, handed over: nobody writes to it again.</param>
-    public IntBlock(int[] data)
+    public IntValues(int[] data)
         : this(data, 0, data.Length) { }
 
-    static IntBlock IBlock<IntBlock, int>.View(int[] data, int offset, int length) => new(data, offset, length);
+    static IntValues IValues<IntValues, int>.View(int[] data, int offset, int length) => new(data, offset, length);
 }
