@@ -19,8 +19,6 @@ internal sealed class Run(
     Action deactivate
 )
 {
-    const int MostConflicts = 5;
-
     readonly SemaphoreSlim _turn = new(1);
     int _creating;
 
@@ -238,25 +236,23 @@ internal sealed class Run(
     }
 
     /// <summary>Reads, changes and writes the record; from the start again when another wrote in between.</summary>
-    async Task<StoredRun> UpdateAsync(Func<StoredRun, StoredRun> change)
-    {
-        for (var tries = MostConflicts; ; tries--)
-        {
-            var row = RecordRow();
-            var stored = await row.ReadSoundAsync() ?? throw Unknown();
-            var before = row.Content<StoredRun>(stored, world.Serializer);
-            var after = change(before);
-            if (ReferenceEquals(before, after))
-                return before;
-            if (before.Deleting)
-                throw Unknown();
-            try
+    Task<StoredRun> UpdateAsync(Func<StoredRun, StoredRun> change) =>
+        GrainTimes.RunChange.CallAsync(
+            async () =>
             {
+                var row = RecordRow();
+                var stored = await row.ReadSoundAsync() ?? throw Unknown();
+                var before = row.Content<StoredRun>(stored, world.Serializer);
+                var after = change(before);
+                if (ReferenceEquals(before, after))
+                    return before;
+                if (before.Deleting)
+                    throw Unknown();
                 return await WriteAsync(row, stored.Step + 1, after);
-            }
-            catch (InconsistentStateException) when (tries > 0) { }
-        }
-    }
+            },
+            e => e is InconsistentStateException,
+            world.Time
+        );
 
     async Task<StoredRun> WriteAsync(DurableRow row, long version, StoredRun record)
     {

@@ -11,10 +11,8 @@ namespace CoKe.Grains.Sequencing;
 /// </summary>
 internal sealed class Pipeline
 {
-    // A grain that was slow or lost its answer only confirms when it is asked again; a silo that is gone needs another one to be chosen.
-    const int RestoreTries = 3;
-
     readonly RunDescription _run;
+    readonly TimeProvider _time;
     readonly int _incarnation;
     readonly Target<IHeadGrain>[] _heads;
     readonly Target<IImageShardGrain>[] _shards;
@@ -23,19 +21,19 @@ internal sealed class Pipeline
     Task _labelTail = Task.CompletedTask;
     long _step;
 
-    public Pipeline(IGrainFactory grains, string runId, RunDescription run, Manifest manifest)
+    public Pipeline(ActorWorld world, string runId, RunDescription run, Manifest manifest)
     {
-        (_run, _incarnation, _step) = (run, manifest.Incarnation, manifest.Current.Step);
+        (_run, _time, _incarnation, _step) = (run, world.Time, manifest.Incarnation, manifest.Current.Step);
         _heads =
         [
             .. manifest.Blocks.Select(
-                (_, h) => new Target<IHeadGrain>(grains.GetGrain<IHeadGrain>(Keys.Head(runId, h)), manifest.Current.Step)
+                (_, h) => new Target<IHeadGrain>(world.Grains.GetGrain<IHeadGrain>(Keys.Head(runId, h)), manifest.Current.Step)
             ),
         ];
         _shards =
         [
             .. manifest.Shards.Select(
-                (named, s) => new Target<IImageShardGrain>(grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, s)), named.Version)
+                (named, s) => new Target<IImageShardGrain>(world.Grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, s)), named.Version)
             ),
         ];
         _headTails = new Task<AssignReply>?[_heads.Length];
@@ -56,7 +54,7 @@ internal sealed class Pipeline
         var homes = manifest.Placement;
         var heads = _heads.Select(
             (head, h) =>
-                Retry(() =>
+                TryAsync(() =>
                     RestoreAtHome.CallAsync(homes?.Head(h), (home, stay) =>
                         head.Grain.RestoreAsync(
                             new RestoreCall(
@@ -80,7 +78,7 @@ internal sealed class Pipeline
         );
         var shards = _shards.Select(
             (shard, s) =>
-                Retry(() =>
+                TryAsync(() =>
                     RestoreAtHome.CallAsync(homes?.Shard(s), (home, stay) =>
                         shard.Grain.RestoreAsync(
                             new ShardRestore(
@@ -205,17 +203,8 @@ internal sealed class Pipeline
         ]);
     }
 
-    static async Task<T> Retry<T>(Func<Task<T>> restore)
-    {
-        for (var left = RestoreTries - 1; ; left--)
-        {
-            try
-            {
-                return await restore();
-            }
-            catch (Exception e) when (left > 0 && e is TimeoutException or OrleansException) { }
-        }
-    }
+    Task<T> TryAsync<T>(Func<Task<T>> restore) =>
+        GrainTimes.Restore.CallAsync(restore, e => e is TimeoutException or OrleansException, _time);
 
     async Task<AssignReply> Assign(
         Task<AssignReply>? previous,

@@ -12,8 +12,6 @@ namespace CoKe.Grains.Sequencing;
 /// </summary>
 internal sealed partial class Sequencer
 {
-    static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
-
     const int MostDoublings = 6;
 
     readonly HashSet<string> _leaving = [];
@@ -62,7 +60,7 @@ internal sealed partial class Sequencer
         _strays = live.IsHome ? 0 : _strays + 1;
         while (true)
         {
-            await live.PauseAsync(Glance);
+            await live.PauseAsync(GrainTimes.SiloGlance);
             if (live.IsOver)
                 return;
             var homes = Homes;

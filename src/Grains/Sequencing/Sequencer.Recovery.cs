@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
-using CoKe.Grains.Durability;
+using CoKe.Errors;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -13,8 +13,6 @@ namespace CoKe.Grains.Sequencing;
 /// </summary>
 internal sealed partial class Sequencer
 {
-    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
-
     void Wake()
     {
         if (_live is null && !_recovering && !_stopped && _fault is null)
@@ -102,7 +100,7 @@ internal sealed partial class Sequencer
             _toBoundary = false; // a command that came during this swap is not in it
         await _world.Failpoints.Reach(Failpoints.RecoverySwapped);
         var centers = description.HasInitialCenters && manifest.Committed.Epoch < 0 ? await Run.GetInitialCentersAsync(_runId) : null;
-        var pipeline = new Pipeline(_world.Grains, _runId, description, manifest);
+        var pipeline = new Pipeline(_world, _runId, description, manifest);
         var seen = await pipeline.RestoreAsync(manifest, centers);
         if (seen.Count != manifest.Current.RowsInEpoch)
             throw new DamagedSnapshotException(
@@ -193,11 +191,7 @@ internal sealed partial class Sequencer
             LogFailed(_log, _runId, step, count, Reason.Of(error));
     }
 
-    TimeSpan Pause()
-    {
-        var pause = FirstPause * Math.Pow(2, Math.Min(_failures, 20));
-        return pause < _options.RecoveryPause ? pause : _options.RecoveryPause;
-    }
+    TimeSpan Pause() => Retry.WithPauses(GrainTimes.FirstRecoveryPause, _options.RecoveryPause).Pause(_failures);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} is live: incarnation {incarnation}, epoch {epoch}, step {step}.")]
     static partial void LogLive(ILogger log, string run, int incarnation, int epoch, long step);

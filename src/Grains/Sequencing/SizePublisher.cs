@@ -14,9 +14,6 @@ namespace CoKe.Grains.Sequencing;
 /// </summary>
 internal sealed partial class SizePublisher(string runId, ActorWorld world, ILogger log)
 {
-    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1),
-        LongestPause = TimeSpan.FromMinutes(1);
-
     readonly SizeRows _rows = new(world, runId);
     readonly CancellationTokenSource _end = new();
     readonly Occasions _troubles = new();
@@ -46,13 +43,13 @@ internal sealed partial class SizePublisher(string runId, ActorWorld world, ILog
 
     async Task WorkAsync(IClusterSizeTable table)
     {
-        var pause = FirstPause;
+        var failures = 0;
         while (_published < _committed && !_end.IsCancellationRequested)
         {
             try
             {
                 await PublishAsync(table, _committed);
-                (Trouble, pause) = (null, FirstPause);
+                (Trouble, failures) = (null, 0);
             }
             catch (Exception e)
             {
@@ -60,9 +57,8 @@ internal sealed partial class SizePublisher(string runId, ActorWorld world, ILog
                 if (trouble != Trouble && _troubles.IsTold(out var count))
                     LogLag(log, runId, trouble, count);
                 Trouble = trouble;
-                await Task.Delay(pause, world.Time, _end.Token)
+                await Task.Delay(GrainTimes.SizeTable.Pause(failures++), world.Time, _end.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
     }

@@ -126,7 +126,8 @@ static class FencesAndTurns
             new Edit(
                 Turns,
                 "await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetException(new "
-                    + "TimeoutException(\"A cluster's scheduler did not answer.\")), _done, Patience, Timeout.InfiniteTimeSpan);",
+                    + "TimeoutException(\"A cluster's scheduler did not answer.\")), _done, GrainTimes.StuckTurn, "
+                    + "Timeout.InfiniteTimeSpan);",
                 ""
             )
         ),
@@ -154,7 +155,8 @@ static class FencesAndTurns
             new Edit(
                 Turns,
                 "await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetException(new "
-                    + "TimeoutException(\"A cluster's scheduler did not answer.\")), _done, Patience, Timeout.InfiniteTimeSpan);",
+                    + "TimeoutException(\"A cluster's scheduler did not answer.\")), _done, GrainTimes.StuckTurn, "
+                    + "Timeout.InfiniteTimeSpan);",
                 ""
             )
         ),
