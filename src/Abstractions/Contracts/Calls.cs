@@ -67,10 +67,8 @@ public sealed record AssignCall(CallFence Fence, int Epoch, long RowClock, Float
 /// <summary>A head's answer to a mini-batch.</summary>
 /// <param name="Version">The head's version now.</param>
 /// <param name="Labels">r pseudo-labels.</param>
-/// <param name="ScoreMilliseconds">Time for scoring and reduction.</param>
-/// <param name="ClusterMilliseconds">Time until every touched cluster had answered and the cache was up to date.</param>
 [GenerateSerializer, Immutable]
-public sealed record AssignReply(long Version, IntValues Labels, double ScoreMilliseconds, double ClusterMilliseconds);
+public sealed record AssignReply(long Version, IntValues Labels);
 
 /// <summary>Closes an epoch in a head, block, cluster or shard; nothing of it is readable before the commit.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -279,9 +277,8 @@ public sealed record ShardWrite(CallFence Fence, int Epoch, IntValues ImageIds, 
 /// <param name="Version">The shard's version now.</param>
 /// <param name="Seen">Images seen in the epoch.</param>
 /// <param name="Changed">Per head: images seen whose label differs from the epoch before.</param>
-/// <param name="Known">Images that had a label before this epoch and were seen in it.</param>
 [GenerateSerializer, Immutable]
-public sealed record ShardBoundary(long Version, long Seen, IReadOnlyList<long> Changed, long Known);
+public sealed record ShardBoundary(long Version, long Seen, IReadOnlyList<long> Changed);
 
 /// <summary>A trainer's admission to a run.</summary>
 /// <param name="RunId">The run's unrepeatable id.</param>

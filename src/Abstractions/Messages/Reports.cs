@@ -101,7 +101,8 @@ public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, 
 /// <param name="Incarnation">The sequencer's incarnation.</param>
 /// <param name="Attempt">Rollbacks to a boundary so far.</param>
 /// <param name="Epoch">The open epoch.</param>
-/// <param name="Step">Global steps processed in all.</param>
+/// <param name="Step">Steps of mini-batches processed in all; the end of an epoch is a global step too, and does not count
+/// here.</param>
 /// <param name="RowsInEpoch">Images accepted in the open epoch.</param>
 /// <param name="RowsAccepted">Images accepted in all.</param>
 /// <param name="Trainers">The ranks, missing ones included.</param>
@@ -110,7 +111,7 @@ public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, 
 /// <param name="Fault">Null, or why the run cannot go on.</param>
 /// <param name="Stamp">Grows with every change.</param>
 /// <param name="State">Whether it is at work.</param>
-/// <param name="DurableStep">Global steps that survive any fault.</param>
+/// <param name="DurableStep">So many of them survive any fault.</param>
 /// <param name="Hindrance">Null, or what keeps the run from going on for the moment.</param>
 /// <param name="Layout">How the run's state is cut.</param>
 [GenerateSerializer, Immutable]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
@@ -147,7 +146,6 @@ internal sealed class Head : IDisposable
         var (plan, matrix) = (_plan!, _matrix!);
         var d = plan.Dimension;
         var rows = call.Embeddings.Length / d;
-        var started = Stopwatch.GetTimestamp();
         var labels = new int[rows];
         var similarities = new float[rows];
         matrix.Assign(call.Embeddings.Memory, rows, call.RowClock, labels, similarities, _threads); // eqns 10, 17
@@ -155,19 +153,12 @@ internal sealed class Head : IDisposable
         double? threshold = plan.NeedsGlobalDuals
             ? DualProjection.Threshold(plan, _duals, call.RowClock, rows, contribution.Clusters, contribution.Members) // eqn 11
             : null;
-        var scored = Stopwatch.GetTimestamp();
-
         await Contribute(call, rows, contribution, threshold);
         _fence.CheckIncarnation(call.Fence.Incarnation);
         _meter!.Add(similarities);
         _rowClock = call.RowClock + rows;
         _fence.Advance(call.Fence.Step);
-        return new AssignReply(
-            _fence.Version,
-            new IntValues(labels),
-            Stopwatch.GetElapsedTime(started, scored).TotalMilliseconds,
-            Stopwatch.GetElapsedTime(scored).TotalMilliseconds
-        );
+        return new AssignReply(_fence.Version, new IntValues(labels));
     }
 
     public async Task<HeadClosing> EndEpochAsync(BoundaryCall call)

@@ -82,10 +82,10 @@ internal sealed class ImageShard
     public Task<ShardBoundary> EndEpochAsync(BoundaryCall call)
     {
         _fence.CheckChange(call.Fence);
-        var (seen, known, changed) = _labels!.EndEpoch(call.Epoch);
+        var (seen, changed) = _labels!.EndEpoch(call.Epoch);
         _committedEpoch.Close(call.Epoch);
         _fence.Advance(call.Fence.Step);
-        return Task.FromResult(new ShardBoundary(_fence.Version, seen, changed, known));
+        return Task.FromResult(new ShardBoundary(_fence.Version, seen, changed));
     }
 
     public Task CaptureAsync(CaptureCall call)

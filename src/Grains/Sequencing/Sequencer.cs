@@ -118,7 +118,6 @@ internal sealed partial class Sequencer
             ofRank.Next,
             ofRank.Watermark,
             [.. ofRank.Refusals],
-            Fault: null,
             live.Processed(rank),
             live.Step
         );

@@ -5,12 +5,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
-using Orleans.Messaging;
-using Orleans.Runtime.Membership;
 
 namespace CoKe.Storage.Postgres;
 
-/// <summary>Has silos keep their state and find each other, and clients find silos, in one PostgreSQL database.</summary>
+/// <summary>Has silos keep their state and find each other in one PostgreSQL database.</summary>
 public static class PostgresBuilderExtensions
 {
     const string Rows = "postgres"; // Orleans' provider, behind ours
@@ -55,29 +53,6 @@ public static class PostgresBuilderExtensions
                 }
             )
         );
-        return builder;
-    }
-
-    /// <summary>Finds the gateways of the silos that use this database, and notices those that come and go.</summary>
-    /// <remarks>What the database says when it cannot be asked is thrown as <see cref="StorageFailedException"/>.</remarks>
-    /// <exception cref="CoKe.Errors.InvalidOptionsException">The connection string cannot be read.</exception>
-    public static IClientBuilder UsePostgres(this IClientBuilder builder, PostgresOptions options)
-    {
-        options.Validate();
-        builder.Services.AddSingleton(_ => new PostgresDatabase(options));
-        builder.UseAdoNetClustering(clustering =>
-            clustering.Configure<PostgresDatabase>(
-                (table, database) =>
-                {
-                    table.Invariant = Npgsql;
-                    table.DataSource = database.OrleansMembership;
-                }
-            )
-        );
-        builder.Services.AddSingleton<IGatewayListProvider>(services => new ExplainedGateways(
-            ActivatorUtilities.CreateInstance<AdoNetGatewayListProvider>(services),
-            services.GetRequiredService<PostgresDatabase>()
-        ));
         return builder;
     }
 }

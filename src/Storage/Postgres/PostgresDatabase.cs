@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace CoKe.Storage.Postgres;
 
-/// <summary>The database as one silo or client sees it: its connections, its schema, and what its errors mean.</summary>
+/// <summary>The database as one silo sees it: its connections, its schema, and what its errors mean.</summary>
 /// <remarks>
 /// What was acknowledged survives whatever dies: every statement is a transaction of its own, and a server that acknowledges before its log
 /// is on disk is refused. Membership has connections of its own, so that a silo that stores a large checkpoint still says that it is alive.
