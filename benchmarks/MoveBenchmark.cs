@@ -5,6 +5,7 @@ using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Storage;
 using CoKe.Client;
 using CoKe.Grains.Hosting;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Tests.Cluster;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;

@@ -7,6 +7,8 @@ using CoKe.Grains.Hosting;
 using CoKe.Grains.Rights;
 using CoKe.Grains.Sequencing;
 using CoKe.Storage;
+using CoKe.Storage.Postgres;
+using CoKe.Storage.Sqlite;
 using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -43,7 +43,7 @@ internal static class StreamBenchmark
         var key = $"bench-{Interlocked.Increment(ref s_streams)}";
         var stream = silo.Client.GetStreamProvider(provider).GetStream<MiniBatch>(StreamId.Create(SinkGrain.StreamNamespace, key));
         var sink = silo.Client.GetGrain<ISinkGrain>(key);
-        var message = new MiniBatch(key, default, 0, 1, new IntBlock(Load.Ids(0)), new FloatBlock(Load.Batches(1, 3)[0]), null);
+        var message = new MiniBatch(key, default, 0, 1, new IntValues(Load.Ids(0)), new FloatValues(Load.Batches(1, 3)[0]), null);
         await sink.WaitForAsync(0);
         var left = messages;
         var start = Stopwatch.GetTimestamp();

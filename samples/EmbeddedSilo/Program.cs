@@ -3,6 +3,7 @@ using CoKe.Client;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
 using CoKe.Storage;
+using CoKe.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

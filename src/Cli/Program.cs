@@ -1,4 +1,4 @@
-using CoKe.Cli.CommandLine;
+using CoKe.Cli.Commands;
 using CoKe.Cli.Output;
 
 return await CokeCommand.RunAsync(args, Terminal.OfProcess());

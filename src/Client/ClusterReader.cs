@@ -22,7 +22,7 @@ internal sealed class ClusterReader(IGrainFactory grains, string runId, Clusteri
                     var ids = part.Value.Select(i => imageIds.Span[i]).ToArray();
                     return (
                         part.Value,
-                        Slice: await grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, part.Key)).ReadAsync(epoch, new IntBlock(ids))
+                        Slice: await grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, part.Key)).ReadAsync(epoch, new IntValues(ids))
                     );
                 })
         );
@@ -58,7 +58,7 @@ internal sealed class ClusterReader(IGrainFactory grains, string runId, Clusteri
                         Rows: part.Value,
                         Labels: await grains
                             .GetGrain<IImageShardGrain>(Keys.Shard(runId, part.Key))
-                            .ReadUncommittedAsync(name, new IntBlock(ids))
+                            .ReadUncommittedAsync(name, new IntValues(ids))
                     );
                 })
         );
@@ -95,7 +95,7 @@ internal sealed class ClusterReader(IGrainFactory grains, string runId, Clusteri
         return rowsByShard;
     }
 
-    Task<float[][]> ReadCentersAsync(Func<IHeadGrain, int, int, Task<FloatBlock>> read) =>
+    Task<float[][]> ReadCentersAsync(Func<IHeadGrain, int, int, Task<FloatValues>> read) =>
         Task.WhenAll(
             options.Heads.Select(
                 async (head, h) =>

@@ -275,8 +275,8 @@ public sealed class TrainerSession : IAsyncDisposable
             new BatchIdentity(_registration.Rank, Epoch, Attempt, sequence),
             _registration.Generation,
             _options.Views,
-            new IntBlock(imageIds),
-            new FloatBlock(embeddings),
+            new IntValues(imageIds),
+            new FloatValues(embeddings),
             end
         );
 

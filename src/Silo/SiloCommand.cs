@@ -38,8 +38,7 @@ internal static class SiloCommand
         if (asked.Errors.Count > 0)
             return await RefuseAsync($"{asked.Errors[0].Message.TrimEnd()} See --help.");
 
-        // A stop that is asked for checkpoints every run first; the default would end the process after 2 s.
-        return await asked.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+        return await asked.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = SiloTimes.Stop });
     }
 
     static async Task<int> RunAsync(IReadOnlyDictionary<string, string> commandLine, CancellationToken cancellation)

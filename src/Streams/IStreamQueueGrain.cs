@@ -11,28 +11,25 @@ namespace CoKe.Streams;
 /// </summary>
 public interface IStreamQueueGrain : IGrainWithStringKey
 {
-    // Nobody tells a client that the silo it waits for is dead: so long it hangs on one.
-    private const string AnswerWithin = "00:00:03";
-
     /// <summary>Accepts a message, unless producers have not waited for room.</summary>
     /// <returns>Whether it was accepted, and whether the producer waits with <see cref="WaitForRoomAsync"/>.</returns>
     /// <exception cref="InvalidOptionsException">The producer's process counts another number of queues than the silo.</exception>
     /// <exception cref="OversizeMessageException">The message is too large.</exception>
     /// <exception cref="ArgumentException">The message is none that the stream carries. What looks at messages first has exceptions of its
     /// own, see <see cref="AdmitMessage"/>.</exception>
-    [Needs(Right.Feed), ResponseTimeout(AnswerWithin)]
+    [Needs(Right.Feed), ResponseTimeout(QueueTimes.Answer)]
     ValueTask<Admittance> EnqueueAsync(StreamMessage message);
 
     /// <summary>Answers once there is room, or after about a second: no call is held long enough to time out.</summary>
     /// <returns>Whether there is room.</returns>
-    [Needs(Right.Feed), ResponseTimeout(AnswerWithin)]
+    [Needs(Right.Feed), ResponseTimeout(QueueTimes.Answer)]
     ValueTask<bool> WaitForRoomAsync();
 
     /// <summary>Answers with the messages that follow, at once or as soon as one arrives, or with none after about a second.</summary>
     /// <param name="incarnation">The activation whose numbers the reader speaks of; those of another one mean nothing.</param>
     /// <param name="after">The last message the reader has; -1 for none. A new reader starts at the oldest undelivered message.</param>
     /// <param name="delivered">All messages below were delivered: makes up for lost calls of <see cref="DeliveredAsync"/>.</param>
-    [Needs(Right.Cluster), ResponseTimeout(AnswerWithin)]
+    [Needs(Right.Cluster), ResponseTimeout(QueueTimes.Answer)]
     ValueTask<QueueSlice> ReadAsync(Guid incarnation, long after, long delivered);
 
     /// <summary>Lets a message go: all consumers have it.</summary>

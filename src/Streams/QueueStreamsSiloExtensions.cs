@@ -26,7 +26,7 @@ public static class QueueStreamsSiloExtensions
         streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
 
         // The receiver waits in the queue itself; this is only the pause between two of its waits.
-        streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(20)));
+        streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = QueueTimes.Read));
         streams.ConfigureBackoffProvider((_, _) => (IMessageDeliveryBackoffProvider)new RetryDelay());
         streams.ConfigureBackoffProvider((_, _) => (IQueueReaderBackoffProvider)new RetryDelay());
         return silo;

@@ -2,8 +2,8 @@ using Orleans.Runtime.Providers;
 
 namespace CoKe.Streams;
 
-/// <summary>How long a reader waits before it tries again: 50 ms, doubled up to a second. Orleans' own goes up to 30 s.</summary>
+/// <summary>How long a reader waits before it tries again. Orleans' own goes up to 30 s.</summary>
 sealed class RetryDelay : IMessageDeliveryBackoffProvider, IQueueReaderBackoffProvider
 {
-    public TimeSpan Next(int attempt) => TimeSpan.FromMilliseconds(Math.Min(50 << Math.Min(attempt, 5), 1000));
+    public TimeSpan Next(int attempt) => QueueTimes.Reading.Pause(attempt);
 }

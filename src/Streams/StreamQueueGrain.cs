@@ -20,9 +20,6 @@ public sealed partial class StreamQueueGrain(
     ILogger<StreamQueueGrain> logger
 ) : Grain, IStreamQueueGrain
 {
-    // Short against the 30 s of a call and against a graceful stop, long against the cost of asking again.
-    static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(1);
-
     // One answer is far below Orleans' limit of 100 MiB, and a reader gets its first messages while the rest still travels.
     const int ReadBytes = 2 << 20;
 
@@ -95,7 +92,7 @@ public sealed partial class StreamQueueGrain(
         LeaveIfNobodyReads();
         if (!HasRoom)
         {
-            await freed.WaitAsync(LongPoll, CancellationToken.None);
+            await freed.WaitAsync(QueueTimes.Wait, CancellationToken.None);
         }
 
         return HasRoom;
@@ -117,7 +114,7 @@ public sealed partial class StreamQueueGrain(
         if (held.Last is null || held.Last.Value.Number <= after)
         {
             // A silo that stops does not wait for readers to get bored.
-            await arrived.WaitAsync(LongPoll, lifetime.ApplicationStopping);
+            await arrived.WaitAsync(QueueTimes.Wait, lifetime.ApplicationStopping);
         }
 
         return new QueueSlice(this.incarnation, After(after));

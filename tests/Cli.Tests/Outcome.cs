@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CoKe.Cli.CommandLine;
+using CoKe.Cli.Commands;
 using CoKe.Cli.Output;
 
 namespace CoKe.Cli.Tests;

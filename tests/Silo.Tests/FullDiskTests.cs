@@ -113,7 +113,7 @@ public sealed class FullDiskTests : IDisposable
                 BatchSize = 16,
                 Heads = [new HeadOptions { ClusterCount = clusters }],
             },
-            InitialCenters: [new FloatBlock(centers)]
+            InitialCenters: [new FloatValues(centers)]
         );
     }
 }

@@ -1,3 +1,6 @@
+using CoKe.Storage.Postgres;
+using CoKe.Storage.Sqlite;
+
 namespace CoKe.Storage.Tests;
 
 /// <summary>The storage has no part in the result: the same mini-batches end with the same bits, in the grains and in the rows.</summary>

@@ -1,4 +1,6 @@
+using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Storage.Postgres;
 using Npgsql;
 
 namespace CoKe.Storage.Tests;
@@ -72,7 +74,7 @@ public sealed class PostgresSizeTableTests(PostgresFixture postgres) : IAsyncLif
         await using var silo = await StorageSilo.StartOnPostgresAsync(_database);
         var table = (CoKe.Abstractions.Storage.IClusterSizeTable)
             silo.Services.GetService(typeof(CoKe.Abstractions.Storage.IClusterSizeTable))!;
-        CoKe.Abstractions.Storage.HeadSizes Head(params double[] sizes) => new(new(sizes), new([.. sizes.Select(size => size / 3)]));
+        CoKe.Abstractions.HeadSizes Head(params double[] sizes) => new(new(sizes), new([.. sizes.Select(size => size / 3)]));
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => table.UpsertAsync("a~1", 0, [Head(1, 2), Head(3)])));
         await table.UpsertAsync("a~1", 1, [Head(4, 5), Head(6)]);
         await table.UpsertAsync("b~2", 0, [Head(7)]);

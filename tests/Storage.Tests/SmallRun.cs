@@ -151,7 +151,7 @@ sealed class SmallRun : IAsyncDisposable
     {
         using var hash = new Digest();
         var (storage, rows) = (_services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name), 0);
-        var surroundings = _services.GetRequiredService<Surroundings>();
+        var world = _services.GetRequiredService<ActorWorld>();
         var layout = new RunLayout(ClustersPerBlock, ImagesPerShard);
         var owners = Enumerable
             .Range(0, Heads.Length)
@@ -162,10 +162,8 @@ sealed class SmallRun : IAsyncDisposable
                 await AddAsync(SnapshotSlots.KindOf(slot), owner);
         for (var epoch = 0; epoch < Oracle.Epoch; epoch++)
             await AddAsync(Rows.Report, Rows.Epoch(RunId, epoch));
-        var manifest = (await new ManifestRow(surroundings, RunId).ReadAsync())!;
-        hash.Add(
-            surroundings.Serializer.SerializeToArray(manifest with { Owner = "", Placement = manifest.Placement! with { Silos = [] } })
-        );
+        var manifest = (await new ManifestRow(world, RunId).ReadAsync())!;
+        hash.Add(world.Serializer.SerializeToArray(manifest with { Owner = "", Placement = manifest.Placement! with { Silos = [] } }));
         return (hash.ToString(), rows);
 
         async Task AddAsync(string kind, GrainId owner)

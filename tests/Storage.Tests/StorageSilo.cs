@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using CoKe.Abstractions.Storage;
+using CoKe.Storage.Postgres;
+using CoKe.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

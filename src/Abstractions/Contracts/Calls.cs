@@ -35,7 +35,7 @@ public sealed record RestoreCall(
     double SimilaritySum,
     ClusteringOptions Clustering,
     RunLayout Layout,
-    FloatBlock? InitialCenters,
+    FloatValues? InitialCenters,
     IReadOnlyList<NamedSnapshots> Blocks,
     EpochName Committed,
     IReadOnlyList<string>? BlockHomes = null,
@@ -62,15 +62,13 @@ public enum Restored
 /// <param name="RowClock">Rows of the run before this step.</param>
 /// <param name="Embeddings">r x d, all ranks' parts in rank order.</param>
 [GenerateSerializer, Immutable]
-public sealed record AssignCall(CallFence Fence, int Epoch, long RowClock, FloatBlock Embeddings);
+public sealed record AssignCall(CallFence Fence, int Epoch, long RowClock, FloatValues Embeddings);
 
 /// <summary>A head's answer to a mini-batch.</summary>
 /// <param name="Version">The head's version now.</param>
 /// <param name="Labels">r pseudo-labels.</param>
-/// <param name="ScoreMilliseconds">Time for scoring and reduction.</param>
-/// <param name="ClusterMilliseconds">Time until every touched cluster had answered and the cache was up to date.</param>
 [GenerateSerializer, Immutable]
-public sealed record AssignReply(long Version, IntBlock Labels, double ScoreMilliseconds, double ClusterMilliseconds);
+public sealed record AssignReply(long Version, IntValues Labels);
 
 /// <summary>Closes an epoch in a head, block, cluster or shard; nothing of it is readable before the commit.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
@@ -122,7 +120,7 @@ public sealed record BlockRestore(
     int Incarnation,
     NamedSnapshots Named,
     ClusteringOptions Clustering,
-    FloatBlock InitialCenters,
+    FloatValues InitialCenters,
     int ClusterCount,
     int FirstCluster,
     string? Home = null,
@@ -145,9 +143,9 @@ public sealed record BlockContribution(
     long RowClock,
     int Rows,
     double? Threshold,
-    IntBlock Clusters,
-    IntBlock Members,
-    DoubleBlock Sums
+    IntValues Clusters,
+    IntValues Members,
+    DoubleValues Sums
 );
 
 /// <summary>What the touched clusters answered: what the head scores with next.</summary>
@@ -157,7 +155,7 @@ public sealed record BlockContribution(
 /// block.</param>
 /// <param name="RowClock">Rows of the run after this step.</param>
 [GenerateSerializer, Immutable]
-public sealed record BlockReply(long Version, FloatBlock Centers, DoubleBlock Duals, long RowClock);
+public sealed record BlockReply(long Version, FloatValues Centers, DoubleValues Duals, long RowClock);
 
 /// <summary>All clusters of a block at one moment.</summary>
 /// <param name="Version">The block's version.</param>
@@ -172,14 +170,14 @@ public sealed record BlockReply(long Version, FloatBlock Centers, DoubleBlock Du
 [GenerateSerializer, Immutable]
 public sealed record BlockState(
     long Version,
-    FloatBlock Centers,
-    FloatBlock Frozen,
-    DoubleBlock DualBases,
-    DoubleBlock DualSince,
-    DoubleBlock Counts,
-    DoubleBlock LastCounts,
-    DoubleBlock StartDualBases,
-    DoubleBlock StartDualSince
+    FloatValues Centers,
+    FloatValues Frozen,
+    DoubleValues DualBases,
+    DoubleValues DualSince,
+    DoubleValues Counts,
+    DoubleValues LastCounts,
+    DoubleValues StartDualBases,
+    DoubleValues StartDualSince
 );
 
 /// <summary>Brings one cluster to a version.</summary>
@@ -213,7 +211,7 @@ public sealed record ClusterContribution(
     int Rows,
     double Threshold,
     int Members,
-    DoubleBlock Sum
+    DoubleValues Sum
 );
 
 /// <summary>A cluster's state as its block and head need it.</summary>
@@ -229,8 +227,8 @@ public sealed record ClusterContribution(
 [GenerateSerializer, Immutable]
 public sealed record ClusterReply(
     long Version,
-    FloatBlock Center,
-    FloatBlock Frozen,
+    FloatValues Center,
+    FloatValues Frozen,
     double DualBase,
     long DualSince,
     long Count,
@@ -273,15 +271,14 @@ public sealed record ShardRestored(long Version, [property: Id(1)] byte[] Seen, 
 /// <param name="ImageIds">n ids, all of this shard.</param>
 /// <param name="Labels">heads x n.</param>
 [GenerateSerializer, Immutable]
-public sealed record ShardWrite(CallFence Fence, int Epoch, IntBlock ImageIds, IntBlock Labels);
+public sealed record ShardWrite(CallFence Fence, int Epoch, IntValues ImageIds, IntValues Labels);
 
 /// <summary>A shard's part of a boundary.</summary>
 /// <param name="Version">The shard's version now.</param>
 /// <param name="Seen">Images seen in the epoch.</param>
 /// <param name="Changed">Per head: images seen whose label differs from the epoch before.</param>
-/// <param name="Known">Images that had a label before this epoch and were seen in it.</param>
 [GenerateSerializer, Immutable]
-public sealed record ShardBoundary(long Version, long Seen, IReadOnlyList<long> Changed, long Known);
+public sealed record ShardBoundary(long Version, long Seen, IReadOnlyList<long> Changed);
 
 /// <summary>A trainer's admission to a run.</summary>
 /// <param name="RunId">The run's unrepeatable id.</param>

@@ -12,7 +12,7 @@ public interface IClusterBlockGrain : IGrainWithStringKey
     /// <summary>Loads the named version and pushes it to each of the block's clusters, in a new incarnation.</summary>
     /// <returns>Whether it has left for its home with its clusters, to be asked again, or is restored.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
-    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Restore)]
     Task<Restored> RestoreAsync(BlockRestore call);
 
     /// <summary>Hands the contributions of one mini-batch to the touched clusters and gathers their answers.</summary>
@@ -28,11 +28,11 @@ public interface IClusterBlockGrain : IGrainWithStringKey
     Task CaptureAsync(CaptureCall call);
 
     /// <summary>Writes what was copied; steps go on meanwhile.</summary>
-    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Save)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Save)]
     Task SaveAsync(SaveCall call);
 
     /// <summary>The run was deleted: the block and its clusters leave memory. Completes when nothing of it writes any more.</summary>
-    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Save)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Save)]
     Task RetireAsync(BlockRetirement call);
 
     /// <summary>The state of every cluster of the block.</summary>
@@ -55,7 +55,7 @@ public interface IClusterGrain : IGrainWithStringKey
 {
     /// <summary>Takes a version, in a new incarnation.</summary>
     /// <returns>Names the activation that took it: a block may post turns to no other. Null: it has left for its home; ask again.</returns>
-    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Restore)]
     Task<string?> RestoreAsync(ClusterRestore call);
 
     /// <summary>Steps 2 and 3 of a mini-batch; the same turn that a block on the same silo posts directly.</summary>

@@ -12,7 +12,7 @@ public interface IHeadGrain : IGrainWithStringKey
     /// <summary>Restores the blocks and loads the cache from them, in a new incarnation.</summary>
     /// <returns>Whether it has left for its home, to be asked again, or is restored.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
-    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Restore)]
     Task<Restored> RestoreAsync(RestoreCall call);
 
     /// <summary>Assignment, dual and center update of one mini-batch (Algorithm 1, steps 1 to 3).</summary>
@@ -28,7 +28,7 @@ public interface IHeadGrain : IGrainWithStringKey
     Task<HeadCaptured> CaptureAsync(HeadCapture call);
 
     /// <summary>Has those blocks write what they copied; steps go on meanwhile.</summary>
-    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Save)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Save)]
     Task SaveAsync(SaveCall call);
 
     /// <summary>The run was deleted: the head, its blocks and clusters leave memory.</summary>
@@ -52,7 +52,7 @@ public interface IHeadGrain : IGrainWithStringKey
     /// <summary>Frozen centers of a committed epoch: clusters <paramref name="first"/> to first + count - 1, count x d.</summary>
     /// <exception cref="EpochNotReadableException">The epoch is not the last committed one.</exception>
     [Needs(Right.Feed), AlwaysInterleave]
-    Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count);
+    Task<FloatValues> GetCentersAsync(EpochName epoch, int first, int count);
 
     /// <summary>
     /// Current centers after a step, not committed: clusters <paramref name="first"/> to first + count - 1, count x d. It takes its turn,
@@ -60,7 +60,7 @@ public interface IHeadGrain : IGrainWithStringKey
     /// </summary>
     /// <exception cref="StaleCallException">The head is at another step, or in another incarnation.</exception>
     [Needs(Right.Feed)]
-    Task<FloatBlock> GetUncommittedCentersAsync(UncommittedName name, int first, int count);
+    Task<FloatValues> GetUncommittedCentersAsync(UncommittedName name, int first, int count);
 
     /// <summary>Every cluster of the head, as the clusters tell it.</summary>
     [Needs(Right.Feed), AlwaysInterleave]

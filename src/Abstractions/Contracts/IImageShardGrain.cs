@@ -12,7 +12,7 @@ public interface IImageShardGrain : IGrainWithStringKey
     /// <summary>Loads the named version, in a new incarnation.</summary>
     /// <returns>Null: it has left for its home; ask again.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
-    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Restore)]
     Task<ShardRestored?> RestoreAsync(ShardRestore call);
 
     /// <summary>Writes one step's labels into the open epoch; answers the shard's version.</summary>
@@ -28,11 +28,11 @@ public interface IImageShardGrain : IGrainWithStringKey
     Task CaptureAsync(CaptureCall call);
 
     /// <summary>Writes what was copied; steps go on meanwhile.</summary>
-    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Save)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Save)]
     Task SaveAsync(SaveCall call);
 
     /// <summary>The run was deleted: the shard leaves memory. Completes when nothing of it writes any more.</summary>
-    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Save)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Save)]
     Task RetireAsync();
 
     /// <summary>Makes the closed epoch readable. Repeated for an epoch that is readable, it has no effect.</summary>
@@ -51,12 +51,12 @@ public interface IImageShardGrain : IGrainWithStringKey
     /// <summary>Labels of a committed epoch for <paramref name="imageIds"/>, all of this shard.</summary>
     /// <exception cref="EpochNotReadableException">The epoch is not the last committed one.</exception>
     [Needs(Right.Feed), AlwaysInterleave]
-    Task<LabelSlice> ReadAsync(EpochName epoch, IntBlock imageIds);
+    Task<LabelSlice> ReadAsync(EpochName epoch, IntValues imageIds);
 
     /// <summary>Labels that the open epoch gave to <paramref name="imageIds"/>, all of this shard, by a step; not committed. heads x
     /// n.</summary>
     /// <exception cref="StaleCallException">The shard is beyond that step, or in another incarnation.</exception>
     /// <exception cref="EpochNotReadableException">An image has no label in the open epoch, or another epoch is open.</exception>
     [Needs(Right.Feed)]
-    Task<IntBlock> ReadUncommittedAsync(UncommittedName name, IntBlock imageIds);
+    Task<IntValues> ReadUncommittedAsync(UncommittedName name, IntValues imageIds);
 }

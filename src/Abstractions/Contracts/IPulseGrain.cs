@@ -10,6 +10,6 @@ namespace CoKe.Abstractions;
 public interface IPulseGrain : IGrainWithIntegerKey
 {
     /// <summary>Answers.</summary>
-    [Needs(Right.Feed), ResponseTimeout(Patience.Repeated)]
+    [Needs(Right.Feed), ResponseTimeout(CallTimeouts.Repeated)]
     Task BeatAsync();
 }

@@ -9,7 +9,7 @@ public interface IRunGrain : IGrainWithStringKey
     /// <summary>Creates the run and starts its grains. Creating it again with the same specification changes nothing.</summary>
     /// <exception cref="RunConflictException">The run exists with another specification.</exception>
     /// <exception cref="CoKe.Errors.InvalidOptionsException">A field of the specification is out of range.</exception>
-    [Needs(Right.Feed), ResponseTimeout(Patience.Start)]
+    [Needs(Right.Feed), ResponseTimeout(CallTimeouts.Start)]
     Task<RunStatus> CreateAsync(RunSpecification specification);
 
     /// <summary>The generation of a rank's present trainer; 0: none has come yet.</summary>
@@ -38,7 +38,7 @@ public interface IRunGrain : IGrainWithStringKey
 
     /// <summary>Goes back to the last committed boundary.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    [Needs(Right.Administer), ResponseTimeout(Patience.Start)]
+    [Needs(Right.Administer), ResponseTimeout(CallTimeouts.Start)]
     Task<RunStatus> RestoreAsync();
 
     /// <summary>
@@ -46,7 +46,7 @@ public interface IRunGrain : IGrainWithStringKey
     /// late does not touch a later run of the name.
     /// </summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    [Needs(Right.Administer), ResponseTimeout(Patience.Start)]
+    [Needs(Right.Administer), ResponseTimeout(CallTimeouts.Start)]
     Task DeleteAsync(string runId);
 
     /// <summary>What the sequencer of <paramref name="runId"/> needs to know.</summary>
@@ -57,7 +57,7 @@ public interface IRunGrain : IGrainWithStringKey
     /// <summary>The initial centers that were given, one K x d block per head.</summary>
     /// <exception cref="UnknownRunException">The run was deleted.</exception>
     [Needs(Right.Cluster), AlwaysInterleave]
-    Task<IReadOnlyList<FloatBlock>> GetInitialCentersAsync(string runId);
+    Task<IReadOnlyList<FloatValues>> GetInitialCentersAsync(string runId);
 
     /// <summary>The run, live.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>

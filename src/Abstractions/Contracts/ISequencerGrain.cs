@@ -22,7 +22,7 @@ public interface ISequencerGrain : IGrainWithStringKey
     /// <summary>Wakes the run and waits until it is live: every block, shard and head restored in a new incarnation.</summary>
     /// <exception cref="RunRecoveringException">It could not be brought up in a minute; it goes on trying.</exception>
     /// <exception cref="RunFaultedException">It cannot go on without a command.</exception>
-    [Needs(Right.Feed), AlwaysInterleave, ResponseTimeout(Patience.Start)]
+    [Needs(Right.Feed), AlwaysInterleave, ResponseTimeout(CallTimeouts.Start)]
     Task StartAsync();
 
     /// <summary>
@@ -37,22 +37,22 @@ public interface ISequencerGrain : IGrainWithStringKey
     /// </summary>
     /// <param name="silo">The silo that leaves, by its address.</param>
     /// <returns>False when this sequencer lived there and has left itself: ask its successor.</returns>
-    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Move)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Move)]
     Task<bool> VacateAsync(string silo);
 
     /// <summary>Goes back to the last committed boundary, as a new attempt: what was accepted since must be pushed again.</summary>
-    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Start)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Start)]
     Task RestoreBoundaryAsync();
 
     /// <summary>Removes everything the run stored. Only the run itself calls this, after it has noted that it is being deleted.</summary>
-    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Start)]
+    [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Start)]
     Task DeleteAsync(RunDescription description);
 
     /// <summary>Answers at once when <paramref name="seenStamp"/> is old, else at the next change or after about a second.</summary>
     /// <exception cref="FencedTrainerException">A newer trainer took the rank.</exception>
     /// <exception cref="RunRecoveringException">The run is being brought up; ask again.</exception>
     /// <exception cref="RunFaultedException">The run cannot go on without a command.</exception>
-    [Needs(Right.Feed), AlwaysInterleave, ResponseTimeout(Patience.Repeated)]
+    [Needs(Right.Feed), AlwaysInterleave, ResponseTimeout(CallTimeouts.Repeated)]
     Task<Progress> PollAsync(int rank, int generation, long seenStamp);
 
     /// <summary>The run, live. Asking does not wake it.</summary>
@@ -60,7 +60,7 @@ public interface ISequencerGrain : IGrainWithStringKey
     Task<RunStatus> GetStatusAsync();
 
     /// <summary>Completes at once when <paramref name="seenStamp"/> is old, else at the next change or after about a second.</summary>
-    [Needs(Right.Feed), AlwaysInterleave, ResponseTimeout(Patience.Repeated)]
+    [Needs(Right.Feed), AlwaysInterleave, ResponseTimeout(CallTimeouts.Repeated)]
     Task WaitForChangeAsync(long seenStamp);
 
     /// <summary>The report of a committed epoch.</summary>

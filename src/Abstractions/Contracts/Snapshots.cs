@@ -94,10 +94,10 @@ public sealed record ClusterCopy(
     long DualSince,
     double StartDualBase,
     long StartDualSince,
-    FloatBlock Center,
-    FloatBlock Frozen,
-    DoubleBlock Sum,
-    DoubleBlock? PreciseCenter,
+    FloatValues Center,
+    FloatValues Frozen,
+    DoubleValues Sum,
+    DoubleValues? PreciseCenter,
     [property: Id(11)] long[] History
 )
 {
@@ -111,10 +111,10 @@ public sealed record ClusterCopy(
             state.Dual.Since,
             state.EpochStartDual.Base,
             state.EpochStartDual.Since,
-            new FloatBlock(state.Center),
-            new FloatBlock(state.Frozen),
-            new DoubleBlock(state.Sum),
-            state.PreciseCenter is null ? null : new DoubleBlock(state.PreciseCenter),
+            new FloatValues(state.Center),
+            new FloatValues(state.Frozen),
+            new DoubleValues(state.Sum),
+            state.PreciseCenter is null ? null : new DoubleValues(state.PreciseCenter),
             history
         );
 

@@ -30,8 +30,8 @@ public sealed record MiniBatch(
     BatchIdentity Identity,
     int Generation,
     int Views,
-    IntBlock ImageIds,
-    FloatBlock Embeddings,
+    IntValues ImageIds,
+    FloatValues Embeddings,
     long? EndCount
 ) : ISized
 {

@@ -9,7 +9,6 @@ namespace CoKe.Abstractions;
 /// <param name="NextExpected">The rank's next sequence that has not been processed.</param>
 /// <param name="DurableWatermark">The rank's sequences below this one are durable and need not be kept by the session.</param>
 /// <param name="Refusals">Open refusals of this rank's messages.</param>
-/// <param name="Fault">Null, or why the run cannot go on.</param>
 /// <param name="Processed">The rank's sequences below this one are processed, durable or not.</param>
 /// <param name="Step">The last global step that is processed.</param>
 [GenerateSerializer, Immutable]
@@ -22,9 +21,8 @@ public sealed record Progress(
     long NextExpected,
     long DurableWatermark,
     IReadOnlyList<Refusal> Refusals,
-    string? Fault,
-    long Processed = 0,
-    long Step = 0
+    [Id(9)] long Processed, // 8 was in use
+    [Id(10)] long Step
 );
 
 /// <summary>A message the sequencer refused whole. Its sequence stays open until a message with other content takes its place.</summary>

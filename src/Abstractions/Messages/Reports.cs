@@ -1,5 +1,4 @@
 using System.Globalization;
-using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Abstractions;
@@ -73,6 +72,12 @@ public sealed record HeadReport(
         );
 }
 
+/// <summary>The clusters of one head at the end of an epoch.</summary>
+/// <param name="Sizes">K: members of the epoch.</param>
+/// <param name="Duals">K: rho at its end.</param>
+[GenerateSerializer, Immutable]
+public sealed record HeadSizes(DoubleValues Sizes, DoubleValues Duals);
+
 /// <summary>A head that has closed an epoch.</summary>
 /// <param name="Report">The epoch in numbers.</param>
 /// <param name="Sizes">Every cluster.</param>
@@ -108,7 +113,8 @@ public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, 
 /// <param name="Incarnation">The sequencer's incarnation.</param>
 /// <param name="Attempt">Rollbacks to a boundary so far.</param>
 /// <param name="Epoch">The open epoch.</param>
-/// <param name="Step">Global steps processed in all.</param>
+/// <param name="Step">Steps of mini-batches processed in all; the end of an epoch is a global step too, and does not count
+/// here.</param>
 /// <param name="RowsInEpoch">Images accepted in the open epoch.</param>
 /// <param name="RowsAccepted">Images accepted in all.</param>
 /// <param name="Trainers">The ranks, missing ones included.</param>
@@ -117,7 +123,7 @@ public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, 
 /// <param name="Fault">Null, or why the run cannot go on.</param>
 /// <param name="Stamp">Grows with every change.</param>
 /// <param name="State">Whether it is at work.</param>
-/// <param name="DurableStep">Global steps that survive any fault.</param>
+/// <param name="DurableStep">So many of them survive any fault.</param>
 /// <param name="Hindrance">Null, or what keeps the run from going on for the moment.</param>
 /// <param name="Layout">How the run's state is cut.</param>
 [GenerateSerializer, Immutable]
@@ -193,8 +199,8 @@ public sealed record ClusterStatistics(
     long LastCount,
     double MinimumSize,
     double Dual,
-    FloatBlock Center,
-    FloatBlock Frozen,
+    FloatValues Center,
+    FloatValues Frozen,
     double SumNorm,
     IReadOnlyList<long> History,
     long Version,
@@ -225,7 +231,7 @@ public sealed record ClusterSummary(int Cluster, long Count, long LastCount, dou
 /// <param name="Old">n entries: 1 where the image was not seen in this epoch and keeps the label of an earlier one.</param>
 /// <param name="SoftLabels">Stage two: heads x n soft labels, else null.</param>
 [GenerateSerializer, Immutable]
-public sealed record LabelSlice(int Epoch, IntBlock Labels, [property: Id(2)] byte[] Old, IReadOnlyList<SoftLabelEntry[]>? SoftLabels);
+public sealed record LabelSlice(int Epoch, IntValues Labels, [property: Id(2)] byte[] Old, IReadOnlyList<SoftLabelEntry[]>? SoftLabels);
 
 /// <summary>One slot of a soft label (section 3.4, stage two).</summary>
 /// <param name="Label">The cluster.</param>

@@ -14,7 +14,7 @@ public sealed partial record RunSpecification(
     string Name,
     ClusteringOptions Clustering,
     int Trainers = 1,
-    IReadOnlyList<FloatBlock>? InitialCenters = null
+    IReadOnlyList<FloatValues>? InitialCenters = null
 )
 {
     // A message carries them all, and a connection gives up at 100 MiB.

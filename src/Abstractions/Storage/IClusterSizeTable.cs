@@ -14,9 +14,3 @@ public interface IClusterSizeTable
     /// <exception cref="StorageFailedException">It may still be there; repeat it.</exception>
     Task DeleteAsync(string runId);
 }
-
-/// <summary>The clusters of one head at the end of an epoch.</summary>
-/// <param name="Sizes">K: members of the epoch.</param>
-/// <param name="Duals">K: rho at its end.</param>
-[GenerateSerializer, Immutable]
-public sealed record HeadSizes(DoubleBlock Sizes, DoubleBlock Duals);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CoKe.Abstractions.Storage;
 using CoKe.Cli.Output;
+using CoKe.Connections;
 using CoKe.Settings;
 
 namespace CoKe.Cli.CommandLine;
@@ -54,7 +55,7 @@ sealed class SharedOptions(Terminal terminal)
     /// <param name="need">What the command needs, where they say nothing.</param>
     /// <param name="cancellation">Gives up.</param>
     public Task<Connection> ConnectAsync(ParseResult parse, SiloNeed need, CancellationToken cancellation) =>
-        Connection.OpenAsync(Choice(parse), need, cancellation);
+        Choice(parse).OpenAsync(need, cancellation);
 
     /// <summary>Which silo the command line asks for.</summary>
     public SiloChoice Choice(ParseResult parse) =>

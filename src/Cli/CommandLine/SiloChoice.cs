@@ -1,7 +1,13 @@
 using CoKe.Abstractions.Storage;
+using CoKe.Access;
+using CoKe.Client;
+using CoKe.Connections;
 using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
 
 namespace CoKe.Cli.CommandLine;
 
@@ -43,6 +49,28 @@ sealed record SiloChoice(IReadOnlyDictionary<string, string> Given, bool Embedde
                 value,
                 $"{option} starts a silo of its own and --{name} {value} is for a running one: give only one of them."
             );
+    }
+
+    /// <summary>Connects to gateways, or starts a silo.</summary>
+    /// <param name="need">What the command needs.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="InvalidOptionsException">A gateway cannot be understood, or options contradict each other.</exception>
+    /// <exception cref="SiloUnreachableException">No silo answers.</exception>
+    /// <exception cref="AccessRefusedException">Token or TLS do not fit.</exception>
+    /// <exception cref="StorageRefusedException">The database cannot be used.</exception>
+    public Task<Connection> OpenAsync(SiloNeed need, CancellationToken cancellation)
+    {
+        Validate();
+        return IsEmbedded(need)
+            ? Connection.EmbedAsync(Storage(need), silo => Quiet(silo, need), cancellation)
+            : Connection.ConnectAsync(GatewaySettings.Read(Given, Environment.GetEnvironmentVariable), cancellation);
+    }
+
+    // Who only asks is told of a run's trouble in the answer.
+    static void Quiet(ISiloBuilder silo, SiloNeed need)
+    {
+        if (need == SiloNeed.ExistingRuns)
+            silo.Services.Configure<LoggerFilterOptions>(log => log.AddFilter("CoKe", LogLevel.None));
     }
 
     /// <summary>True when the silo is to run inside this process.</summary>

@@ -4,6 +4,7 @@ using CoKe.Cli.CommandLine;
 using CoKe.Cli.Features;
 using CoKe.Cli.Labeling;
 using CoKe.Cli.Output;
+using CoKe.Cli.Report;
 using CoKe.Cli.Sizes;
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;

@@ -137,7 +137,7 @@ static class ClusterCommand
             var run = new RunSpecification(
                 name ?? await RunName.FreeAsync(connection.Client, source.Path),
                 clustering,
-                InitialCenters: centers is null ? null : [.. centers.Select(rows => new FloatBlock(rows))]
+                InitialCenters: centers is null ? null : [.. centers.Select(rows => new FloatValues(rows))]
             );
             return await new ActorClustering(connection.Client, features, run, passes).RunAsync(onRows, onPass, cancellation);
         }

@@ -6,7 +6,6 @@ using CoKe.Abstractions;
 using CoKe.Alarms;
 using CoKe.Charts;
 using CoKe.Cli.Clustering;
-using CoKe.Cli.Commands;
 using CoKe.Cli.Output;
 using CoKe.Cli.Sizes;
 using CoKe.ConstrainedKMeans;

@@ -24,7 +24,7 @@ public sealed class ActorReplay(CokeClient client)
         var specification = new RunSpecification(
             run,
             scenario.Options,
-            InitialCenters: [.. scenario.InitialCenters.Select(centers => new FloatBlock(centers))]
+            InitialCenters: [.. scenario.InitialCenters.Select(centers => new FloatValues(centers))]
         );
         var status = await client.CreateRunAsync(specification, cancellation);
         if (status.Step > 0)

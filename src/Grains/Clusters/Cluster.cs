@@ -126,8 +126,8 @@ internal sealed class Cluster
                 state.LastCount,
                 _plan.RequiredSize(_cluster),
                 dual,
-                FloatBlock.From(state.Center),
-                FloatBlock.From(state.Frozen),
+                FloatValues.From(state.Center),
+                FloatValues.From(state.Frozen),
                 Math.Sqrt(norm),
                 [.. _history],
                 _fence.Version,
@@ -191,8 +191,8 @@ internal sealed class Cluster
         var state = State;
         return new ClusterReply(
             _fence.Version,
-            FloatBlock.From(state.Center),
-            FloatBlock.From(state.Frozen),
+            FloatValues.From(state.Center),
+            FloatValues.From(state.Frozen),
             state.Dual.Base,
             state.Dual.Since,
             state.Count,

@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Clusters;
@@ -10,32 +11,32 @@ namespace CoKe.Grains.Clusters;
 /// contribution as a turn of that cluster; a cluster that lives elsewhere gets the same call as a message. It writes and restores their
 /// state as one row.
 /// </summary>
-internal sealed class ClusterBlock
+internal sealed partial class ClusterBlock
 {
     readonly ClusterDirectory _directory;
-    readonly Surroundings _surroundings;
+    readonly ActorWorld _world;
     readonly SnapshotSlots _slots;
     readonly string _silo;
     readonly Action<string?> _leave;
     readonly string _runId;
     readonly int _head;
     readonly string _name;
-    readonly Underway _underway = new(); // restores and saves
+    readonly InFlight _inFlight = new(); // restores and saves
     IClusterGrain[] _clusters = [];
     string?[] _instances = [];
     Cluster?[] _local = [];
     long[] _versions = [];
     HeadPlan? _plan;
-    Captured? _captured;
+    BlockCopy? _captured;
     int _first;
     int _dimension;
     Restored _restored;
     Fence _fence;
 
-    public ClusterBlock(string key, ClusterDirectory directory, Surroundings surroundings, string silo, Action<string?> leave)
+    public ClusterBlock(string key, ClusterDirectory directory, ActorWorld world, string silo, Action<string?> leave)
     {
-        (_directory, _surroundings, _silo, _leave) = (directory, surroundings, silo, leave);
-        _slots = new SnapshotSlots(surroundings.Storage, Rows.Block(key));
+        (_directory, _world, _silo, _leave) = (directory, world, silo, leave);
+        _slots = new SnapshotSlots(world.Storage, Rows.Block(key));
         (_runId, _head, var block) = Keys.SplitThree(key);
         _name = $"block {block} of head {_head}";
         _fence = new Fence(_name);
@@ -46,10 +47,10 @@ internal sealed class ClusterBlock
 
     public async Task<Restored> RestoreAsync(BlockRestore call)
     {
-        using var restore = _underway.Begin();
+        using var restore = _inFlight.Begin();
         if (!_fence.BeginRestore(call.Incarnation))
             return _restored;
-        if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))
+        if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))
         {
             Leave(call.Home!);
             return Restored.Left;
@@ -63,11 +64,11 @@ internal sealed class ClusterBlock
         ThrowIfSuperseded(incarnation);
         var copies = Decode(call, plan, boundary, open);
         var keys = Enumerable.Range(_first, n).Select(k => Keys.Cluster(_runId, _head, k)).ToArray();
-        var clusters = keys.Select(key => _surroundings.Grains.GetGrain<IClusterGrain>(key)).ToArray();
+        var clusters = keys.Select(key => _world.Grains.GetGrain<IClusterGrain>(key)).ToArray();
         var instances = await Task.WhenAll(
             clusters.Select(
                 (cluster, i) =>
-                    Homeward.RestoreAsync(_silo, (home, stay) =>
+                    RestoreAtHome.CallAsync(_silo, (home, stay) =>
                         cluster.RestoreAsync(new ClusterRestore(incarnation, call.Clustering, copies[i], home, stay))
                     )
             )
@@ -178,7 +179,7 @@ internal sealed class ClusterBlock
         for (var i = 0; i < replies; i++)
             _versions[slotOf is null ? call.Clusters.Span[i] - _first : i] = call.Fence.Step;
         _fence.Advance(call.Fence.Step);
-        return new BlockReply(_fence.Version, new FloatBlock(centers), new DoubleBlock(duals), call.RowClock + call.Rows);
+        return new BlockReply(_fence.Version, new FloatValues(centers), new DoubleValues(duals), call.RowClock + call.Rows);
     }
 
     public async Task<BlockState> EndEpochAsync(BoundaryCall call)
@@ -190,85 +191,6 @@ internal sealed class ClusterBlock
         Array.Fill(_versions, call.Fence.Step);
         _fence.Advance(call.Fence.Step);
         return await ReadAsync(call.Fence.Incarnation);
-    }
-
-    public async Task<BlockState> ReadAsync(int incarnation)
-    {
-        _fence.CheckIncarnation(incarnation);
-        int n = _clusters.Length,
-            d = _dimension;
-        float[] centers = new float[n * d],
-            frozen = new float[n * d];
-        double[] bases = new double[n],
-            since = new double[n],
-            counts = new double[n],
-            last = new double[n],
-            startBases = new double[n],
-            startSince = new double[n];
-        void Fill(int k, ReadOnlySpan<float> center, ReadOnlySpan<float> frozenCenter, Dual dual, Dual start, long count, long lastCount)
-        {
-            center.CopyTo(centers.AsSpan(k * d, d));
-            frozenCenter.CopyTo(frozen.AsSpan(k * d, d));
-            (bases[k], since[k], counts[k], last[k]) = (dual.Base, dual.Since, count, lastCount);
-            (startBases[k], startSince[k]) = (start.Base, start.Since);
-        }
-
-        await ForEach(
-            n,
-            k => k,
-            (cluster, k) =>
-            {
-                CheckVersion(k, cluster.Version);
-                Fill(
-                    k,
-                    cluster.State.Center,
-                    cluster.State.Frozen,
-                    cluster.State.Dual,
-                    cluster.State.EpochStartDual,
-                    cluster.State.Count,
-                    cluster.State.LastCount
-                );
-            },
-            async (cluster, k) =>
-            {
-                var reply = await cluster.ReadAsync(incarnation);
-                CheckVersion(k, reply.Version);
-                Fill(
-                    k,
-                    reply.Center.Span,
-                    reply.Frozen.Span,
-                    new Dual(reply.DualBase, reply.DualSince),
-                    new Dual(reply.StartDualBase, reply.StartDualSince),
-                    reply.Count,
-                    reply.LastCount
-                );
-            }
-        );
-        _fence.CheckIncarnation(incarnation);
-        return new BlockState(
-            _fence.Version,
-            new FloatBlock(centers),
-            new FloatBlock(frozen),
-            new DoubleBlock(bases),
-            new DoubleBlock(since),
-            new DoubleBlock(counts),
-            new DoubleBlock(last),
-            new DoubleBlock(startBases),
-            new DoubleBlock(startSince)
-        );
-    }
-
-    /// <inheritdoc cref="IClusterBlockGrain.VerifyAsync"/>
-    public async Task VerifyAsync(int incarnation)
-    {
-        _fence.CheckIncarnation(incarnation);
-        var instances = _instances;
-        // By messages, as others reach them: an instance that the grain directory has forgotten still takes its block's turns, and another
-        // of the same cluster, that a restore which was repeated has made, answers for it and takes none.
-        var answers = await Task.WhenAll(_clusters.Select(cluster => cluster.VerifyAsync(incarnation)));
-        for (var k = 0; k < answers.Length; k++)
-            if (answers[k] != instances[k])
-                throw new StaleCallException($"cluster {_first + k} of head {_head}", "version", -1, -1);
     }
 
     public async Task CaptureAsync(CaptureCall call)
@@ -285,12 +207,12 @@ internal sealed class ClusterBlock
         _fence.CheckIncarnation(call.Fence.Incarnation);
         for (var k = 0; k < copies.Length; k++)
             CheckVersion(k, copies[k].Version);
-        _captured = new Captured(call, copies);
+        _captured = new BlockCopy(call, copies);
     }
 
     public async Task SaveAsync(SaveCall call)
     {
-        using var save = _underway.Begin();
+        using var save = _inFlight.Begin();
         _fence.CheckIncarnation(call.Incarnation);
         if (_captured is not { } captured || captured.Call.Fence.Step != call.Step)
             throw new StaleCallException(_name, "step", call.Step, _captured?.Call.Fence.Step ?? -1);
@@ -305,11 +227,11 @@ internal sealed class ClusterBlock
     public async Task RetireAsync(BlockRetirement call)
     {
         _fence.Close();
-        await _underway.WhenNoneAsync(); // it would write a row, or make a cluster again
+        await _inFlight.WhenNoneAsync(); // it would write a row, or make a cluster again
         await Task.WhenAll(
             Enumerable
                 .Range(call.FirstCluster, call.ClusterCount)
-                .Select(k => _surroundings.Grains.GetGrain<IClusterGrain>(Keys.Cluster(_runId, _head, k)).RetireAsync())
+                .Select(k => _world.Grains.GetGrain<IClusterGrain>(Keys.Cluster(_runId, _head, k)).RetireAsync())
         );
         _leave(null);
     }
@@ -322,9 +244,9 @@ internal sealed class ClusterBlock
             throw new StaleCallException($"cluster {_first + k} of head {_head}", "expected version", _versions[k], version);
     }
 
-    sealed record Captured(CaptureCall Call, ClusterCopy[] Copies);
+    sealed record BlockCopy(CaptureCall Call, ClusterCopy[] Copies);
 
-    static DoubleBlock Nothing { get; } = new([]);
+    static DoubleValues Nothing { get; } = new([]);
 
     /// <summary>Runs work for n clusters: turns for those on this silo, messages for the others; waits for all.</summary>
     async Task ForEach(int n, Func<int, int> clusterOf, Action<Cluster, int> turn, Func<IClusterGrain, int, Task> message)
@@ -333,7 +255,7 @@ internal sealed class ClusterBlock
         for (var i = 0; i < n; i++)
             if (_local[clusterOf(i)] is null)
                 remote++;
-        var turns = new ClusterTurns(n - remote, turn, _surroundings.Time);
+        var turns = new ClusterTurns(n - remote, turn, _world.Time);
         List<Task>? messages = remote > 0 ? new(remote) : null;
         for (var i = 0; i < n; i++)
         {

@@ -12,9 +12,9 @@ internal sealed class ClusterBlockGrain : RunPartGrain, IClusterBlockGrain
 {
     readonly ClusterBlock _block;
 
-    public ClusterBlockGrain(ClusterDirectory directory, Surroundings surroundings, ILocalSiloDetails silo, LocalRuns local)
+    public ClusterBlockGrain(ClusterDirectory directory, ActorWorld world, ILocalSiloDetails silo, LocalRuns local)
         : base(local) =>
-        _block = new ClusterBlock(this.GetPrimaryKeyString(), directory, surroundings, silo.SiloAddress.ToParsableString(), LeaveFor);
+        _block = new ClusterBlock(this.GetPrimaryKeyString(), directory, world, silo.SiloAddress.ToParsableString(), LeaveFor);
 
     public Task<Restored> RestoreAsync(BlockRestore call) => _block.RestoreAsync(call);
 

@@ -1,3 +1,5 @@
+using CoKe.Grains.Protocol;
+
 namespace CoKe.Grains.Clusters;
 
 /// <summary>
@@ -6,9 +8,6 @@ namespace CoKe.Grains.Clusters;
 /// </summary>
 internal sealed class ClusterTurns(int count, Action<Cluster, int> work, TimeProvider time)
 {
-    // Reached only when a scheduler is stuck or gone: the caller must get an error, not wait for ever.
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     static readonly Action<object> RunTurn = static state =>
     {
         var turn = (Turn)state;
@@ -30,7 +29,7 @@ internal sealed class ClusterTurns(int count, Action<Cluster, int> work, TimePro
         await using var timer = time.CreateTimer(
             static state => ((TaskCompletionSource)state!).TrySetException(new TimeoutException("A cluster's scheduler did not answer.")),
             _done,
-            Patience,
+            GrainTimes.StuckTurn,
             Timeout.InfiniteTimeSpan
         );
         await _done.Task;

@@ -80,9 +80,9 @@ internal static class BlockPayload
         var (count, lastCount) = (reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt64());
         var (dualBase, dualSince) = ReadDual(reader);
         var (startBase, startSince) = ReadDual(reader);
-        var (center, frozen) = (new FloatBlock(Read<float>(reader, d)), new FloatBlock(Read<float>(reader, d)));
-        var sum = new DoubleBlock(Read<double>(reader, d));
-        var precise = plan.KeepsPreciseCenters ? new DoubleBlock(Read<double>(reader, d)) : null;
+        var (center, frozen) = (new FloatValues(Read<float>(reader, d)), new FloatValues(Read<float>(reader, d)));
+        var sum = new DoubleValues(Read<double>(reader, d));
+        var precise = plan.KeepsPreciseCenters ? new DoubleValues(Read<double>(reader, d)) : null;
         var history = new long[Length(reader.Read7BitEncodedInt(), reader)];
         for (var i = 0; i < history.Length; i++)
             history[i] = reader.Read7BitEncodedInt64();
@@ -140,9 +140,9 @@ internal static class BlockPayload
             center = Read<float>(reader, d);
         return after with
         {
-            Center = new FloatBlock(center),
-            Sum = new DoubleBlock(sum),
-            PreciseCenter = before.PreciseCenter is null ? null : new DoubleBlock(Read<double>(reader, d)),
+            Center = new FloatValues(center),
+            Sum = new DoubleValues(sum),
+            PreciseCenter = before.PreciseCenter is null ? null : new DoubleValues(Read<double>(reader, d)),
         };
     }
 

@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Heads;
@@ -11,10 +11,10 @@ namespace CoKe.Grains.Heads;
 /// One head of a run: scores mini-batches against its packed centers and duals, and hands every touched cluster its contribution. What it
 /// holds is a cache of what the clusters answered.
 /// </summary>
-internal sealed class Head : IDisposable
+internal sealed partial class Head : IDisposable
 {
     readonly ClusterDirectory _directory;
-    readonly Surroundings _surroundings;
+    readonly ActorWorld _world;
     readonly string _silo;
     readonly Action<string?> _leave;
     readonly int _threads;
@@ -31,23 +31,23 @@ internal sealed class Head : IDisposable
     List<IClusterBlockGrain>? _captured;
     long _capturedStep;
     long _rowClock;
-    FloatBlock? _closing;
-    FloatBlock? _frozen;
+    FloatValues? _closing;
+    FloatValues? _frozen;
     Restored _restored;
     readonly SharedLook<IReadOnlyList<ClusterSummary>> _look;
     (int Incarnation, long Version, IReadOnlyList<ClusterSummary> Clusters)? _told;
-    (UncommittedName Name, FloatBlock Centers)? _shown;
+    (UncommittedName Name, FloatValues Centers)? _shown;
     Fence _fence;
-    Readable _readable;
+    CommittedEpoch _committedEpoch;
 
-    public Head(string key, ClusterDirectory directory, Surroundings surroundings, string silo, int scoringThreads, Action<string?> leave)
+    public Head(string key, ClusterDirectory directory, ActorWorld world, string silo, int scoringThreads, Action<string?> leave)
     {
-        (_directory, _surroundings, _silo, _threads, _leave) = (directory, surroundings, silo, scoringThreads, leave);
+        (_directory, _world, _silo, _threads, _leave) = (directory, world, silo, scoringThreads, leave);
         (_runId, _head) = Keys.SplitTwo(key);
         _name = $"head {_head} of run {_runId}";
         _fence = new Fence(_name);
-        _readable = new Readable(_name);
-        _look = new SharedLook<IReadOnlyList<ClusterSummary>>(LookAtClustersAsync, surroundings.Time) { ShortestPause = TimeSpan.Zero };
+        _committedEpoch = new CommittedEpoch(_name);
+        _look = new SharedLook<IReadOnlyList<ClusterSummary>>(LookAtClustersAsync, world.Time) { ShortestPause = TimeSpan.Zero };
     }
 
     /// <inheritdoc cref="Fence.IsUntouched"/>
@@ -57,30 +57,30 @@ internal sealed class Head : IDisposable
     {
         if (!_fence.BeginRestore(call.Incarnation))
             return _restored;
-        if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))
+        if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))
         {
             _leave(call.Home);
             return Restored.Left;
         }
 
-        _readable.Withdraw();
+        _committedEpoch.Withdraw();
         _captured = null;
         var plan = _directory.Plan(_runId, _head, call.Clustering);
         int K = plan.ClusterCount,
             d = plan.Dimension;
-        var initial = call.InitialCenters ?? new FloatBlock(plan.InitialCenters());
+        var initial = call.InitialCenters ?? new FloatValues(plan.InitialCenters());
         (int First, int Count) Range(int b) =>
             (b * call.Layout.ClustersPerBlock, Math.Min(call.Layout.ClustersPerBlock, K - (b * call.Layout.ClustersPerBlock)));
         var blocks = Enumerable
             .Range(0, call.Layout.BlockCount(K))
-            .Select(b => _surroundings.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, _head, b)))
+            .Select(b => _world.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, _head, b)))
             .ToArray();
         var restored = await Task.WhenAll(
             blocks.Select(
                 (block, b) =>
                 {
                     var (first, n) = Range(b);
-                    return Homeward.RestoreAsync(call.BlockHomes?[b], (home, stay) =>
+                    return RestoreAtHome.CallAsync(call.BlockHomes?[b], (home, stay) =>
                         block.RestoreAsync(
                             new BlockRestore(
                                 call.Incarnation,
@@ -132,8 +132,8 @@ internal sealed class Head : IDisposable
 
         _meter = new EpochMeter(plan);
         _meter.Open(startDuals, call.RowsInEpoch, call.SimilaritySum);
-        (_frozen, _closing) = (new FloatBlock(frozen), null);
-        _readable.Restore(call.Committed);
+        (_frozen, _closing) = (new FloatValues(frozen), null);
+        _committedEpoch.Restore(call.Committed);
         _fence.CompleteRestore(call.Incarnation, call.Version);
         return _restored =
             (call.Home is null || call.Home == _silo) && restored.All(block => block == Restored.Home) ? Restored.Home : Restored.Away;
@@ -146,7 +146,6 @@ internal sealed class Head : IDisposable
         var (plan, matrix) = (_plan!, _matrix!);
         var d = plan.Dimension;
         var rows = call.Embeddings.Length / d;
-        var started = Stopwatch.GetTimestamp();
         var labels = new int[rows];
         var similarities = new float[rows];
         matrix.Assign(call.Embeddings.Memory, rows, call.RowClock, labels, similarities, _threads); // eqns 10, 17
@@ -154,19 +153,12 @@ internal sealed class Head : IDisposable
         double? threshold = plan.NeedsGlobalDuals
             ? DualProjection.Threshold(plan, _duals, call.RowClock, rows, contribution.Clusters, contribution.Members) // eqn 11
             : null;
-        var scored = Stopwatch.GetTimestamp();
-
         await Contribute(call, rows, contribution, threshold);
         _fence.CheckIncarnation(call.Fence.Incarnation);
         _meter!.Add(similarities);
         _rowClock = call.RowClock + rows;
         _fence.Advance(call.Fence.Step);
-        return new AssignReply(
-            _fence.Version,
-            new IntBlock(labels),
-            Stopwatch.GetElapsedTime(started, scored).TotalMilliseconds,
-            Stopwatch.GetElapsedTime(scored).TotalMilliseconds
-        );
+        return new AssignReply(_fence.Version, new IntValues(labels));
     }
 
     public async Task<HeadClosing> EndEpochAsync(BoundaryCall call)
@@ -192,10 +184,10 @@ internal sealed class Head : IDisposable
         var duals = DualsAt(call.RowClock);
         var report = _meter!.Close(call.Epoch, sizes, duals);
         _meter.Open(duals);
-        _closing = new FloatBlock(frozen);
-        _readable.Close(call.Epoch);
+        _closing = new FloatValues(frozen);
+        _committedEpoch.Close(call.Epoch);
         _fence.Advance(call.Fence.Step);
-        return new HeadClosing(report, new HeadSizes(new DoubleBlock([.. sizes.Select(size => (double)size)]), new DoubleBlock(duals)));
+        return new HeadClosing(report, new HeadSizes(new DoubleValues([.. sizes.Select(size => (double)size)]), new DoubleValues(duals)));
     }
 
     public async Task<HeadCaptured> CaptureAsync(HeadCapture call)
@@ -243,101 +235,23 @@ internal sealed class Head : IDisposable
     public Task CommitAsync(CommitCall call)
     {
         _fence.CheckIncarnation(call.Incarnation);
-        if (_readable.Commit(call))
+        if (_committedEpoch.Commit(call))
             (_frozen, _closing) = (_closing, null);
         return Task.CompletedTask;
     }
 
-    public Task<FloatBlock> GetUncommittedCentersAsync(UncommittedName name, int first, int count)
-    {
-        _fence.Check(new CallFence(name.Incarnation, name.Step, name.Step)); // every step changes every head
-        CheckRange(first, count);
-        var d = _plan!.Dimension;
-        // One copy for all who ask: answers wait until they are read.
-        if (_shown is not { } shown || shown.Name != name)
-        {
-            var centers = new float[_plan.ClusterCount * d];
-            for (var k = 0; k < _plan.ClusterCount; k++)
-                _matrix!.GetCenter(k, centers.AsSpan(k * d, d));
-            _shown = shown = (name, new FloatBlock(centers));
-        }
-
-        return Task.FromResult(shown.Centers.Slice(first * d, count * d));
-    }
-
-    /// <inheritdoc cref="IHeadGrain.VerifyAsync"/>
-    public Task VerifyAsync(int incarnation, int committed)
-    {
-        _fence.CheckIncarnation(incarnation);
-        _readable.CheckKnown(committed);
-        return Task.WhenAll(_blocks.Select(block => block.VerifyAsync(incarnation)));
-    }
-
-    public Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count)
-    {
-        _readable.Check(epoch);
-        CheckRange(first, count);
-        return Task.FromResult(_frozen!.Slice(first * _plan!.Dimension, count * _plan.Dimension));
-    }
-
-    /// <summary>What the clusters told is told again until the next step; while steps go on, all who ask at a time share one look at the
-    /// clusters.</summary>
-    public Task<IReadOnlyList<ClusterSummary>> GetClustersAsync() =>
-        _told is { } told && (told.Incarnation, told.Version) == (_fence.Incarnation, _fence.Version)
-            ? Task.FromResult(told.Clusters)
-            : _look.Look();
-
-    async Task<IReadOnlyList<ClusterSummary>> LookAtClustersAsync()
-    {
-        var plan = _plan is { } known && _matrix is not null ? known : throw new StaleCallException(_name, "version", -1, -1);
-        var (incarnation, version) = (_fence.Incarnation, _fence.Version);
-        var states = await Task.WhenAll(_blocks.Select(block => block.ReadAsync(incarnation)));
-        IReadOnlyList<ClusterSummary> clusters =
-        [
-            .. states.SelectMany(
-                (state, b) =>
-                    Enumerable
-                        .Range(0, RangeOf(b).Count)
-                        .Select(i =>
-                        {
-                            var k = RangeOf(b).First + i;
-                            return new ClusterSummary(
-                                k,
-                                (long)state.Counts.Span[i],
-                                (long)state.LastCounts.Span[i],
-                                plan.RequiredSize(k),
-                                _duals[k].At(Math.Max(_rowClock, _duals[k].Since), plan.PushPerRow(k))
-                            );
-                        })
-            ),
-        ];
-        // What came in between two steps is of none of them.
-        if ((incarnation, version) == (_fence.Incarnation, _fence.Version))
-            _told = (incarnation, version, clusters);
-        return clusters;
-    }
-
     public void Dispose() => _matrix?.Dispose();
-
-    void CheckRange(int first, int count)
-    {
-        var K = _plan!.ClusterCount;
-        if (first < 0 || first >= K)
-            throw new UnknownPartException("cluster", first, K);
-        if (count < 0 || count > K - first)
-            throw new UnknownPartException("cluster", (int)Math.Min((long)first + count - 1, int.MaxValue), K);
-    }
 
     /// <summary>One envelope per touched block; the cache is up to date when all have answered.</summary>
     async Task Contribute(AssignCall call, int rows, BatchReduction contribution, double? threshold)
     {
         var d = _plan!.Dimension;
         var (clusters, members, sums) = (
-            new IntBlock(contribution.Clusters),
-            new IntBlock(contribution.Members),
-            new DoubleBlock(contribution.Sums)
+            new IntValues(contribution.Clusters),
+            new IntValues(contribution.Members),
+            new DoubleValues(contribution.Sums)
         );
-        var calls = new List<(int Block, IntBlock Clusters, ValueTask<BlockReply> Reply)>(_blocks.Length);
+        var calls = new List<(int Block, IntValues Clusters, ValueTask<BlockReply> Reply)>(_blocks.Length);
         var at = 0;
         for (var b = 0; b < _blocks.Length; b++)
         {

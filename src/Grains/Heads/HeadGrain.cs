@@ -16,7 +16,7 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
 
     public HeadGrain(
         ClusterDirectory directory,
-        Surroundings surroundings,
+        ActorWorld world,
         ILocalSiloDetails silo,
         IOptions<ScoringOptions> scoring,
         LocalRuns local
@@ -25,7 +25,7 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
         _head = new Head(
             this.GetPrimaryKeyString(),
             directory,
-            surroundings,
+            world,
             silo.SiloAddress.ToParsableString(),
             scoring.Value.Threads,
             LeaveFor
@@ -47,9 +47,9 @@ internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
 
     public Task VerifyAsync(int incarnation, int committed) => _head.VerifyAsync(incarnation, committed);
 
-    public Task<FloatBlock> GetCentersAsync(EpochName epoch, int first, int count) => _head.GetCentersAsync(epoch, first, count);
+    public Task<FloatValues> GetCentersAsync(EpochName epoch, int first, int count) => _head.GetCentersAsync(epoch, first, count);
 
-    public Task<FloatBlock> GetUncommittedCentersAsync(UncommittedName name, int first, int count) =>
+    public Task<FloatValues> GetUncommittedCentersAsync(UncommittedName name, int first, int count) =>
         _head.GetUncommittedCentersAsync(name, first, count);
 
     public Task<IReadOnlyList<ClusterSummary>> GetClustersAsync() => _head.GetClustersAsync();

@@ -56,7 +56,8 @@ public static class CokeSiloBuilderExtensions
         builder.Services.AddCokeExceptions();
         builder.Services.AddSingleton<ClusterDirectory>();
         builder.Services.AddSingleton<RunTroubles>();
-        builder.Services.AddSingleton<LocalRuns>();
+        builder.Services.AddSingleton(new RunReservations(RunMemory.OfThisSilo));
+        builder.Services.AddSingleton(services => new LocalRuns(services.GetRequiredService<ClusterDirectory>().Forget));
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services =>
             ActivatorUtilities.CreateInstance<GracefulStop>(services)
         );
@@ -64,7 +65,7 @@ public static class CokeSiloBuilderExtensions
         builder.Services.TryAddSingleton<StorageHealth>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<Failpoints>();
-        builder.Services.AddSingleton(services => new Surroundings(
+        builder.Services.AddSingleton(services => new ActorWorld(
             services.GetRequiredService<IGrainFactory>(),
             services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name),
             services.GetRequiredService<Serializer>(),
@@ -74,7 +75,6 @@ public static class CokeSiloBuilderExtensions
         )
         {
             SizeTable = services.GetService<IClusterSizeTable>(),
-            Reservations = new RunReservations(RunMemory.OfThisSilo),
             ReorderRoom = new ReorderRoom(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4),
         });
         builder.Services.AddOptions<SequencerOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();

@@ -25,10 +25,10 @@ namespace CoKe.Grains.Hosting;
 public sealed class EmbeddedSilo : IAsyncDisposable
 {
     readonly IHost _host;
-    readonly Talk _talk;
+    readonly LogGate _log;
     readonly string _secret;
 
-    EmbeddedSilo(IHost host, Talk talk, AccessToken token, string secret) => (_host, _talk, Token, _secret) = (host, talk, token, secret);
+    EmbeddedSilo(IHost host, LogGate log, AccessToken token, string secret) => (_host, _log, Token, _secret) = (host, log, token, secret);
 
     /// <summary>A client of the silo; calls stay in the process and messages pass by reference.</summary>
     public IClusterClient Client => _host.Services.GetRequiredService<IClusterClient>();
@@ -57,12 +57,12 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     public static async Task<EmbeddedSilo> StartAsync(Action<ISiloBuilder>? configure = null, CancellationToken cancellation = default)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        var talk = new Talk();
+        var log = new LogGate();
         var token = AccessToken.Random(out var secret);
         VisibleLogLines.AddTo(builder.Logging, LogLevel.Trace);
         builder
-            .Logging.AddFilter(level => talk.Allows(level, LogLevel.Warning))
-            .AddFilter("Orleans", level => talk.Allows(level, LogLevel.Error))
+            .Logging.AddFilter(level => log.Allows(level, LogLevel.Warning))
+            .AddFilter("Orleans", level => log.Allows(level, LogLevel.Error))
             .AddFilter("Orleans.Streams", LogLevel.Critical) // a busy machine is late now and then, and the queue is read again
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that failed throws
         GuestLifetime.AddTo(builder.Services);
@@ -76,7 +76,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
             silo.AddCoke();
             configure?.Invoke(silo);
         });
-        var silo = new EmbeddedSilo(builder.Build(), talk, token, secret);
+        var silo = new EmbeddedSilo(builder.Build(), log, token, secret);
         try
         {
             await silo._host.StartAsync(cancellation);
@@ -92,7 +92,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     /// <summary>Stops the silo.</summary>
     public async ValueTask DisposeAsync()
     {
-        _talk.IsOver = true;
+        _log.IsOver = true;
         await _host.StopAsync();
         await ReleaseAsync();
     }
@@ -127,7 +127,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
 
     /// <summary>A silo that stops amid a run cuts off its grains' calls. They say so, one after the other, and it means nothing: all of it
     /// is stored.</summary>
-    sealed class Talk
+    sealed class LogGate
     {
         public volatile bool IsOver;
 

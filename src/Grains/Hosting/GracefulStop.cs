@@ -1,3 +1,4 @@
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Streams;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,7 @@ namespace CoKe.Grains.Hosting;
 internal sealed partial class GracefulStop(
     LocalRuns runs,
     LocalQueues queues,
-    Surroundings surroundings,
+    ActorWorld world,
     IClusterMembershipService membership,
     ILocalSiloDetails silo,
     IOptions<StopOptions> options,
@@ -45,9 +46,9 @@ internal sealed partial class GracefulStop(
         await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(hurry))
             if (snapshot.GetSiloStatus(silo.SiloAddress) != SiloStatus.Active)
                 break;
-        if (surroundings.Silos.Active.Count > 0)
+        if (world.Silos.Active.Count > 0)
             await queues.LeaveAsync(); // else nobody is left to take them
-        await Departure.LeaveAsync(surroundings, silo.SiloAddress.ToParsableString(), runs.Ids);
+        await Departure.LeaveAsync(world.Grains, world.Silos, silo.SiloAddress.ToParsableString(), runs.Ids);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Everything that lived here was handed over in {seconds:F1} s.")]

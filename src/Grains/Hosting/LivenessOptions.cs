@@ -1,3 +1,4 @@
+using CoKe.Grains.Protocol;
 using Orleans.Configuration;
 
 namespace CoKe.Grains.Hosting;

@@ -1,3 +1,5 @@
+using CoKe.Grains.Protocol;
+
 namespace CoKe.Grains.Hosting;
 
 /// <summary>How a silo stops in order.</summary>

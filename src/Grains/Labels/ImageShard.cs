@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Grains.Durability;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Labels;
@@ -12,20 +13,20 @@ internal sealed class ImageShard
     readonly Silos _silos;
     readonly string _silo;
     readonly Action<string?> _leave;
-    readonly Underway _saves = new();
+    readonly InFlight _saves = new();
     ShardLabels? _labels;
     (CaptureCall Call, byte[] Payload)? _captured;
     Fence _fence;
-    Readable _readable;
+    CommittedEpoch _committedEpoch;
 
-    public ImageShard(string key, Surroundings surroundings, string silo, Action<string?> leave)
+    public ImageShard(string key, ActorWorld world, string silo, Action<string?> leave)
     {
         var (runId, shard) = Keys.SplitTwo(key);
         _name = $"shard {shard} of run {runId}";
-        _slots = new SnapshotSlots(surroundings.Storage, Rows.Shard(key));
-        (_silos, _silo, _leave) = (surroundings.Silos, silo, leave);
+        _slots = new SnapshotSlots(world.Storage, Rows.Shard(key));
+        (_silos, _silo, _leave) = (world.Silos, silo, leave);
         _fence = new Fence(_name);
-        _readable = new Readable(_name);
+        _committedEpoch = new CommittedEpoch(_name);
     }
 
     /// <inheritdoc cref="Fence.IsUntouched"/>
@@ -41,7 +42,7 @@ internal sealed class ImageShard
                 return null;
             }
 
-            _readable.Withdraw();
+            _committedEpoch.Withdraw();
             _captured = null;
             var boundary = await _slots.LoadAsync(call.Named.Boundary);
             var open = call.Named.Current == call.Named.Boundary ? null : await _slots.LoadAsync(call.Named.Current);
@@ -50,7 +51,7 @@ internal sealed class ImageShard
             if (!_fence.IsRestored(call.Incarnation))
             {
                 _labels = Decode(call, boundary, open);
-                _readable.Restore(call.Committed);
+                _committedEpoch.Restore(call.Committed);
                 _fence.CompleteRestore(call.Incarnation, call.Named.Version);
             }
         }
@@ -81,10 +82,10 @@ internal sealed class ImageShard
     public Task<ShardBoundary> EndEpochAsync(BoundaryCall call)
     {
         _fence.CheckChange(call.Fence);
-        var (seen, known, changed) = _labels!.EndEpoch(call.Epoch);
-        _readable.Close(call.Epoch);
+        var (seen, changed) = _labels!.EndEpoch(call.Epoch);
+        _committedEpoch.Close(call.Epoch);
         _fence.Advance(call.Fence.Step);
-        return Task.FromResult(new ShardBoundary(_fence.Version, seen, changed, known));
+        return Task.FromResult(new ShardBoundary(_fence.Version, seen, changed));
     }
 
     public Task CaptureAsync(CaptureCall call)
@@ -109,7 +110,7 @@ internal sealed class ImageShard
     public Task CommitAsync(CommitCall call)
     {
         _fence.CheckIncarnation(call.Incarnation);
-        if (_readable.Commit(call))
+        if (_committedEpoch.Commit(call))
             _labels!.Commit();
         return Task.CompletedTask;
     }
@@ -118,27 +119,27 @@ internal sealed class ImageShard
     public Task VerifyAsync(int incarnation, int committed)
     {
         _fence.CheckIncarnation(incarnation);
-        _readable.CheckKnown(committed);
+        _committedEpoch.CheckKnown(committed);
         return Task.CompletedTask;
     }
 
-    public Task<LabelSlice> ReadAsync(EpochName epoch, IntBlock imageIds)
+    public Task<LabelSlice> ReadAsync(EpochName epoch, IntValues imageIds)
     {
-        _readable.Check(epoch);
+        _committedEpoch.Check(epoch);
         return Task.FromResult(_labels!.Read(epoch.Epoch, imageIds.Span));
     }
 
-    public Task<IntBlock> ReadUncommittedAsync(UncommittedName name, IntBlock imageIds)
+    public Task<IntValues> ReadUncommittedAsync(UncommittedName name, IntValues imageIds)
     {
         _fence.CheckIncarnation(name.Incarnation);
         if (_fence.Version > name.Step)
             throw new StaleCallException(_name, "step", name.Step, _fence.Version); // a step changes only the shards of its images
-        if (_readable.Epoch != name.Epoch - 1)
-            throw new EpochNotReadableException(_name, name.Epoch, _readable.Epoch);
+        if (_committedEpoch.Epoch != name.Epoch - 1)
+            throw new EpochNotReadableException(_name, name.Epoch, _committedEpoch.Epoch);
         return Task.FromResult(
             _labels!.ReadOpen(imageIds.Span) is { } labels
-                ? new IntBlock(labels)
-                : throw new EpochNotReadableException(_name, name.Epoch, _readable.Epoch)
+                ? new IntValues(labels)
+                : throw new EpochNotReadableException(_name, name.Epoch, _committedEpoch.Epoch)
         );
     }
 

@@ -12,8 +12,8 @@ internal sealed class ImageShardGrain : RunPartGrain, IImageShardGrain
 {
     readonly ImageShard _shard;
 
-    public ImageShardGrain(Surroundings surroundings, ILocalSiloDetails silo, LocalRuns local)
-        : base(local) => _shard = new ImageShard(this.GetPrimaryKeyString(), surroundings, silo.SiloAddress.ToParsableString(), LeaveFor);
+    public ImageShardGrain(ActorWorld world, ILocalSiloDetails silo, LocalRuns local)
+        : base(local) => _shard = new ImageShard(this.GetPrimaryKeyString(), world, silo.SiloAddress.ToParsableString(), LeaveFor);
 
     public Task<ShardRestored?> RestoreAsync(ShardRestore call) => _shard.RestoreAsync(call);
 
@@ -29,9 +29,9 @@ internal sealed class ImageShardGrain : RunPartGrain, IImageShardGrain
 
     public Task VerifyAsync(int incarnation, int committed) => _shard.VerifyAsync(incarnation, committed);
 
-    public Task<LabelSlice> ReadAsync(EpochName epoch, IntBlock imageIds) => _shard.ReadAsync(epoch, imageIds);
+    public Task<LabelSlice> ReadAsync(EpochName epoch, IntValues imageIds) => _shard.ReadAsync(epoch, imageIds);
 
-    public Task<IntBlock> ReadUncommittedAsync(UncommittedName name, IntBlock imageIds) => _shard.ReadUncommittedAsync(name, imageIds);
+    public Task<IntValues> ReadUncommittedAsync(UncommittedName name, IntValues imageIds) => _shard.ReadUncommittedAsync(name, imageIds);
 
     public Task RetireAsync() => _shard.RetireAsync();
 

@@ -47,16 +47,13 @@ internal sealed partial class ShardLabels
     }
 
     /// <summary>Closes the open epoch: an image that was not seen keeps its label. Not readable before <see cref="Commit"/>.</summary>
-    public (long Seen, long Known, long[] Changed) EndEpoch(int epoch)
+    public (long Seen, long[] Changed) EndEpoch(int epoch)
     {
-        long seen = 0,
-            known = 0;
+        var seen = 0L;
         var changed = new long[_heads];
         for (var i = 0; i < _count; i++)
         {
             seen += _seen[i];
-            if (_seen[i] != 0 && _committed[i] != Never)
-                known++;
             for (var h = 0; h < _heads; h++)
             {
                 var at = (h * _count) + i;
@@ -69,7 +66,7 @@ internal sealed partial class ShardLabels
 
         if (_options.StageTwoAfterEpoch is { } first && epoch > first)
             UpdateSoftLabels(1.0 / (epoch - first));
-        return (seen, known, changed);
+        return (seen, changed);
     }
 
     /// <summary>Makes the closed epoch readable and starts the next.</summary>
@@ -103,7 +100,7 @@ internal sealed partial class ShardLabels
             }
         }
 
-        return new LabelSlice(epoch, new IntBlock(labels), old, soft);
+        return new LabelSlice(epoch, new IntValues(labels), old, soft);
     }
 
     /// <summary>Labels of the open epoch, heads x n; null where one of the images has not been seen in it.</summary>

@@ -1,11 +1,10 @@
-using CoKe.Grains.Protocol;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 
 namespace CoKe.Grains.Placement;
 
 /// <summary>
-/// Makes a grain where the call that needs it says (<see cref="Homeward"/>); one that nobody has a place for at the first silo of the
+/// Makes a grain where the call that needs it says (<see cref="RestoreAtHome"/>); one that nobody has a place for at the first silo of the
 /// <see cref="Rendezvous"/> of its key.
 /// </summary>
 [GenerateSerializer, Immutable, SuppressReferenceTracking]
@@ -25,7 +24,7 @@ internal sealed class HomePlacementDirector : IPlacementDirector
     {
         var silos = context.GetCompatibleSilos(target);
         var byName = silos.ToDictionary(silo => silo.ToParsableString());
-        var hinted = target.RequestContextData?.GetValueOrDefault(Homeward.Hint) as string;
+        var hinted = target.RequestContextData?.GetValueOrDefault(RestoreAtHome.Hint) as string;
         return Task.FromResult(
             hinted is not null && byName.TryGetValue(hinted, out var home)
                 ? home

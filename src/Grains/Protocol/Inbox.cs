@@ -28,8 +28,8 @@ internal sealed class Inbox
 {
     readonly ClusteringOptions _options;
     readonly int _capacity;
-    readonly long _laneBytes;
-    readonly Lane[] _lanes;
+    readonly long _rankBytes;
+    readonly RankInbox[] _ranks;
     readonly SeenImages _seen;
     bool _isAbandoned;
 
@@ -40,9 +40,9 @@ internal sealed class Inbox
     /// <param name="room">What the run shares with others for messages before their turn; null: as much as one may have.</param>
     public Inbox(ClusteringOptions options, int trainers, int capacity, SeenImages? seen = null, ReorderRoom? room = null)
     {
-        (_options, _capacity, _laneBytes) = (options, capacity, ISequencerGrain.ReorderBytes / trainers);
+        (_options, _capacity, _rankBytes) = (options, capacity, ISequencerGrain.ReorderBytes / trainers);
         var shared = room ?? new ReorderRoom(ISequencerGrain.ReorderBytes);
-        _lanes = [.. Enumerable.Range(0, trainers).Select(_ => new Lane(capacity, shared))];
+        _ranks = [.. Enumerable.Range(0, trainers).Select(_ => new RankInbox(capacity, shared))];
         _seen = seen ?? new SeenImages(options.ImageCount);
     }
 
@@ -58,27 +58,27 @@ internal sealed class Inbox
             Epoch = manifest.Epoch,
             Attempt = manifest.Attempt,
         };
-        for (var rank = 0; rank < inbox._lanes.Length; rank++)
-            inbox._lanes[rank].Resume(manifest.Generations[rank], manifest.Current.Watermarks[rank]);
+        for (var rank = 0; rank < inbox._ranks.Length; rank++)
+            inbox._ranks[rank].Resume(manifest.Generations[rank], manifest.Current.Watermarks[rank]);
         return inbox;
     }
 
     /// <summary>Nothing of the open epoch was taken into a step.</summary>
-    public bool IsUntouched => _lanes.All(lane => lane.Next == 0);
+    public bool IsUntouched => _ranks.All(ofRank => ofRank.Next == 0);
 
-    public IReadOnlyList<Lane> Lanes => _lanes;
+    public IReadOnlyList<RankInbox> Ranks => _ranks;
 
     /// <summary>Counts the refusals, by which their reporter sees that there are new ones.</summary>
     public long Refused { get; private set; }
 
     /// <summary>Every rank has ended the open epoch: the boundary is due.</summary>
-    public bool AllEnded => _lanes.All(lane => lane.Ended);
+    public bool AllEnded => _ranks.All(ofRank => ofRank.Ended);
 
     /// <summary>The others' parts of the next step are here, this rank's is not.</summary>
-    public bool IsAwaited(int rank) => IsMissing(_lanes[rank]) && _lanes.Any(lane => lane.Ended || lane.Waiting(Epoch) is not null);
+    public bool IsAwaited(int rank) => IsMissing(_ranks[rank]) && _ranks.Any(ofRank => ofRank.Ended || ofRank.Waiting(Epoch) is not null);
 
     /// <summary>The rank's trainer has ended the open epoch, or will have with the next step.</summary>
-    public bool HasEnded(int rank) => _lanes[rank].Ended || _lanes[rank].Waiting(Epoch) is { Message.IsEnd: true };
+    public bool HasEnded(int rank) => _ranks[rank].Ended || _ranks[rank].Waiting(Epoch) is { Message.IsEnd: true };
 
     /// <summary>Judges a message as it arrives. Only <see cref="Admission.Filed"/> changes what will be processed.</summary>
     public Admission Offer(MiniBatch message, ulong contentHash)
@@ -86,24 +86,24 @@ internal sealed class Inbox
         var id = message.Identity;
         if (
             _isAbandoned
-            || (uint)id.Rank >= (uint)_lanes.Length
+            || (uint)id.Rank >= (uint)_ranks.Length
             || id.Attempt != Attempt
             || id.Epoch < Epoch
             || id.Epoch > Epoch + 1
             || id.Sequence < 0
         )
             return Admission.Dropped;
-        var lane = _lanes[id.Rank];
-        if (message.Generation > lane.Generation)
+        var ofRank = _ranks[id.Rank];
+        if (message.Generation > ofRank.Generation)
             return Admission.NewerTrainer;
-        if (message.Generation != lane.Generation || lane.IsDurable(id, Epoch) || lane.WasRefused(id, contentHash))
+        if (message.Generation != ofRank.Generation || ofRank.IsDurable(id, Epoch) || ofRank.WasRefused(id, contentHash))
             return Admission.Dropped;
-        if (lane.HashOf(id, Epoch) is { } known)
+        if (ofRank.HashOf(id, Epoch) is { } known)
         {
             if (known == contentHash)
                 return Admission.Dropped;
             return Refuse(
-                lane,
+                ofRank,
                 message,
                 contentHash,
                 RefusalKind.ConflictingContent,
@@ -113,30 +113,30 @@ internal sealed class Inbox
             );
         }
 
-        if (lane.Ended && id.Epoch == Epoch)
+        if (ofRank.Ended && id.Epoch == Epoch)
         {
             if (message.IsEnd)
                 return Admission.Dropped;
             return Refuse(
-                lane,
+                ofRank,
                 message,
                 contentHash,
                 RefusalKind.InvalidEnd,
                 "sequence",
                 $"{id.Sequence}",
-                $"the rank ended epoch {Epoch} with {lane.Next - 1} mini-batches; wait for the next epoch."
+                $"the rank ended epoch {Epoch} with {ofRank.Next - 1} mini-batches; wait for the next epoch."
             );
         }
 
-        var ahead = id.Epoch == Epoch ? id.Sequence - lane.Next : id.Sequence;
+        var ahead = id.Epoch == Epoch ? id.Sequence - ofRank.Next : id.Sequence;
         var isDue = ahead == 0 && id.Epoch == Epoch; // whatever else waits: without it nothing goes on
-        if (ahead >= _capacity || (!isDue && !lane.HasRoom(message.SizeInBytes, _laneBytes)))
+        if (ahead >= _capacity || (!isDue && !ofRank.HasRoom(message.SizeInBytes, _rankBytes)))
             return Admission.Dropped;
         if (Judge(message) is { } error)
-            return Refuse(lane, message, contentHash, error.Kind, error.Cause.Field, error.Cause.Value, error.Cause.Message);
+            return Refuse(ofRank, message, contentHash, error.Kind, error.Cause.Field, error.Cause.Value, error.Cause.Message);
         if (message.IsEnd && message.EndCount != id.Sequence)
             return Refuse(
-                lane,
+                ofRank,
                 message,
                 contentHash,
                 RefusalKind.InvalidEnd,
@@ -146,7 +146,7 @@ internal sealed class Inbox
             );
         if (message.IsEnd && message.ImageIds.Length + message.Embeddings.Length > 0)
             return Refuse(
-                lane,
+                ofRank,
                 message,
                 contentHash,
                 RefusalKind.InvalidEnd,
@@ -154,7 +154,7 @@ internal sealed class Inbox
                 $"{message.ImageIds.Length} images",
                 "an end of epoch carries none; send them in a mini-batch before it."
             );
-        lane.File(new Filed(message, contentHash));
+        ofRank.File(new Filed(message, contentHash));
         return Admission.Filed;
     }
 
@@ -167,12 +167,12 @@ internal sealed class Inbox
         step = default;
         if (AllEnded)
             return false;
-        var parts = new MiniBatch?[_lanes.Length];
+        var parts = new MiniBatch?[_ranks.Length];
         for (var rank = 0; rank < parts.Length; rank++)
         {
-            if (_lanes[rank].Ended)
+            if (_ranks[rank].Ended)
                 continue;
-            if (_lanes[rank].Waiting(Epoch) is not { } filed)
+            if (_ranks[rank].Waiting(Epoch) is not { } filed)
                 return false;
             parts[rank] = filed.Message;
         }
@@ -184,11 +184,11 @@ internal sealed class Inbox
             for (var earlier = 0; earlier < rank; earlier++)
                 if (parts[earlier] is { } marked)
                     _seen.Unmark(marked.ImageIds.Span);
-            var lane = _lanes[rank];
+            var ofRank = _ranks[rank];
             Refuse(
-                lane,
+                ofRank,
                 part,
-                lane.Waiting(Epoch)!.ContentHash,
+                ofRank.Waiting(Epoch)!.ContentHash,
                 RefusalKind.InvalidImageId,
                 "imageIds",
                 $"{repeated}",
@@ -197,12 +197,12 @@ internal sealed class Inbox
             return false;
         }
 
-        var sequences = new long[_lanes.Length];
+        var sequences = new long[_ranks.Length];
         for (var rank = 0; rank < parts.Length; rank++)
         {
             if (parts[rank] is not null)
-                _lanes[rank].Take(Epoch);
-            sequences[rank] = _lanes[rank].Ended ? _lanes[rank].Next - 1 : _lanes[rank].Next;
+                _ranks[rank].Take(Epoch);
+            sequences[rank] = _ranks[rank].Ended ? _ranks[rank].Next - 1 : _ranks[rank].Next;
         }
 
         step = new StepParts([.. parts.Where(p => p is { IsEnd: false }).Select(p => p!)], sequences);
@@ -214,19 +214,19 @@ internal sealed class Inbox
     {
         Epoch++;
         _seen.Clear();
-        foreach (var lane in _lanes)
-            lane.OpenEpoch(Epoch);
+        foreach (var ofRank in _ranks)
+            ofRank.OpenEpoch(Epoch);
     }
 
     /// <summary>Nothing more is taken from here: gives back the memory of what waits.</summary>
     public void Abandon()
     {
         _isAbandoned = true;
-        foreach (var lane in _lanes)
-            lane.Abandon();
+        foreach (var ofRank in _ranks)
+            ofRank.Abandon();
     }
 
-    bool IsMissing(Lane lane) => !lane.Ended && lane.Waiting(Epoch) is null;
+    bool IsMissing(RankInbox ofRank) => !ofRank.Ended && ofRank.Waiting(Epoch) is null;
 
     (RefusalKind Kind, CokeException Cause)? Judge(MiniBatch message)
     {
@@ -255,10 +255,10 @@ internal sealed class Inbox
         }
     }
 
-    Admission Refuse(Lane lane, MiniBatch message, ulong hash, RefusalKind kind, string field, string value, string remedy)
+    Admission Refuse(RankInbox ofRank, MiniBatch message, ulong hash, RefusalKind kind, string field, string value, string remedy)
     {
         Refused++;
-        lane.Refuse(new Refusal(message.Identity, hash, kind, field, value, remedy));
+        ofRank.Refuse(new Refusal(message.Identity, hash, kind, field, value, remedy));
         return Admission.Refused;
     }
 }

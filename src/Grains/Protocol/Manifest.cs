@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Placement;
 
 namespace CoKe.Grains.Protocol;
 

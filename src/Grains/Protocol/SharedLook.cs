@@ -11,16 +11,13 @@ internal sealed class SharedLook<T>(Func<Task<T>> look, TimeProvider time)
     // A look at thousands of clusters takes some tenths of a second; looks may have a thirtieth of the time.
     const int PausePerLook = 30;
 
-    // A look that hung is no reason never to look again.
-    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
-
     Task _last = Task.CompletedTask;
     Task<T>? _next;
     TimeSpan _pause;
     long _ended;
 
     /// <summary>The shortest pause: whoever waits for what follows from a look does not notice it.</summary>
-    public TimeSpan ShortestPause { get; init; } = TimeSpan.FromMilliseconds(250);
+    public TimeSpan ShortestPause { get; init; } = GrainTimes.ShortestLookPause;
 
     /// <summary>What a look tells that begins after this call.</summary>
     public Task<T> Look() => _next ??= LookNext();
@@ -49,7 +46,7 @@ internal sealed class SharedLook<T>(Func<Task<T>> look, TimeProvider time)
             var pause = PausePerLook * time.GetElapsedTime(began, _ended);
             _pause =
                 pause < ShortestPause ? ShortestPause
-                : pause > LongestPause ? LongestPause
+                : pause > GrainTimes.LongestLookPause ? GrainTimes.LongestLookPause
                 : pause;
         }
     }

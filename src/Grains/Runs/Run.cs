@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Errors;
 using CoKe.Grains.Durability;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Orleans.Storage;
 
@@ -10,15 +11,14 @@ namespace CoKe.Grains.Runs;
 /// interleave.</summary>
 internal sealed class Run(
     string name,
-    Surroundings surroundings,
+    ActorWorld world,
+    RunReservations reservations,
     RunLayout layout,
     int leastWindow,
     Func<string> newSuffix,
     Action deactivate
 )
 {
-    const int MostConflicts = 5;
-
     readonly SemaphoreSlim _turn = new(1);
     int _creating;
 
@@ -33,7 +33,7 @@ internal sealed class Run(
             var record = await KnownOrNewAsync(specification);
             if (!record.Specification.IsSameAs(specification.WithoutInitialCenters()) || !await HasSameCenters(record, specification))
                 throw new RunConflictException(name);
-            await surroundings.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).AddAsync(name);
+            await world.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).AddAsync(name);
             await SequencerOf(record).StartAsync();
             if (!record.Started)
                 record = await UpdateAsync(known => known with { Started = true });
@@ -42,7 +42,7 @@ internal sealed class Run(
         finally
         {
             if (--_creating == 0)
-                surroundings.Reservations.GiveBack(name); // it holds its memory by now
+                reservations.GiveBack(name); // it holds its memory by now
         }
     }
 
@@ -96,7 +96,7 @@ internal sealed class Run(
             );
         if (!await DeleteAsync(record))
             return;
-        await surroundings.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).RemoveAsync(name);
+        await world.Grains.GetGrain<IRunCatalogGrain>(Keys.Catalog).RemoveAsync(name);
         Leave();
     }
 
@@ -106,22 +106,22 @@ internal sealed class Run(
         return Describe(record);
     }
 
-    public async Task<IReadOnlyList<FloatBlock>> GetInitialCentersAsync(string runId)
+    public async Task<IReadOnlyList<FloatValues>> GetInitialCentersAsync(string runId)
     {
         await KnownAsync(runId);
         var row = CentersRow();
         var stored = await row.ReadSoundAsync()
             ?? throw new DamagedSnapshotException($"run '{name}'", "initial centers", "are missing", isVersion: false);
-        return row.Content<FloatBlock[]>(stored, surroundings.Serializer);
+        return row.Content<FloatValues[]>(stored, world.Serializer);
     }
 
     /// <returns>False when another deletion came to its end before: by now the name may be a later run's, which keeps its rows.</returns>
-    async Task<bool> DeleteAsync(RunRecord record)
+    async Task<bool> DeleteAsync(StoredRun record)
     {
         await SequencerOf(record).DeleteAsync(Describe(record));
         var (centers, row) = (CentersRow(), RecordRow());
         await centers.ReadAsync(); // before the record: as long as that is this run's, these are too
-        if (await row.ReadSoundAsync() is not { } stored || row.Content<RunRecord>(stored, surroundings.Serializer).RunId != record.RunId)
+        if (await row.ReadSoundAsync() is not { } stored || row.Content<StoredRun>(stored, world.Serializer).RunId != record.RunId)
             return false;
         await centers.ClearKnownAsync();
         await row.ClearKnownAsync();
@@ -130,7 +130,7 @@ internal sealed class Run(
 
     /// <summary>One at a time: the trainers of a run all create it, and one must not write its initial centers over those of another's
     /// run.</summary>
-    async Task<RunRecord> KnownOrNewAsync(RunSpecification specification)
+    async Task<StoredRun> KnownOrNewAsync(RunSpecification specification)
     {
         await _turn.WaitAsync();
         try
@@ -150,25 +150,20 @@ internal sealed class Run(
         }
     }
 
-    async Task<RunRecord> BeginAsync(RunSpecification specification)
+    async Task<StoredRun> BeginAsync(RunSpecification specification)
     {
-        surroundings.Reservations.Take(
-            name,
-            specification.Clustering,
-            specification.Trainers,
-            Math.Max(1, surroundings.Silos.Active.Count)
-        );
+        reservations.Take(name, specification.Clustering, specification.Trainers, Math.Max(1, world.Silos.Active.Count));
         var centers = CentersRow();
         await centers.ReadAsync();
         if (specification.InitialCenters is { } given)
-            await centers.WriteAsync(0, 0, surroundings.Serializer.SerializeToArray(given.ToArray()));
+            await centers.WriteAsync(0, 0, world.Serializer.SerializeToArray(given.ToArray()));
         var row = RecordRow();
         if (await row.ReadSoundAsync() is not null)
             throw new InconsistentStateException($"Run '{name}' was created by another at the same time: repeat the request.");
         return await WriteAsync(
             row,
             1,
-            new RunRecord
+            new StoredRun
             {
                 // The suffix only keeps a later run of this name from meeting grains and messages of an earlier one; no result depends on
                 // it.
@@ -182,7 +177,7 @@ internal sealed class Run(
         );
     }
 
-    async Task<bool> HasSameCenters(RunRecord record, RunSpecification specification)
+    async Task<bool> HasSameCenters(StoredRun record, RunSpecification specification)
     {
         if (!record.HasInitialCenters || specification.InitialCenters is not { } given)
             return record.HasInitialCenters == specification.InitialCenters is not null;
@@ -198,12 +193,12 @@ internal sealed class Run(
         }
     }
 
-    ISequencerGrain SequencerOf(RunRecord record) => surroundings.Grains.GetGrain<ISequencerGrain>(record.RunId);
+    ISequencerGrain SequencerOf(StoredRun record) => world.Grains.GetGrain<ISequencerGrain>(record.RunId);
 
-    static RunDescription Describe(RunRecord record) =>
+    static RunDescription Describe(StoredRun record) =>
         new(record.Specification, record.HasInitialCenters, record.Layout, record.Generations, record.Started);
 
-    async Task<RunRecord> KnownAsync(string? runId = null)
+    async Task<StoredRun> KnownAsync(string? runId = null)
     {
         var record = await ReadAsync();
         if (record is { Deleting: false } && (runId is null || runId == record.RunId))
@@ -220,7 +215,7 @@ internal sealed class Run(
             deactivate();
     }
 
-    static void CheckRank(RunRecord record, int rank)
+    static void CheckRank(StoredRun record, int rank)
     {
         if (rank < 0 || rank >= record.Specification.Trainers)
             throw new UnknownPartException("rank", rank, record.Specification.Trainers);
@@ -230,40 +225,38 @@ internal sealed class Run(
 
     // Nothing is kept between calls: another activation may have written since, and what counts is what is stored.
     // What cannot be a run's name is not asked of the database, which may not even take it as text.
-    DurableRow RecordRow() => RunSpecification.IsName(name) ? new(surroundings.Storage, Rows.Record, Rows.Run(name)) : throw Unknown();
+    DurableRow RecordRow() => RunSpecification.IsName(name) ? new(world.Storage, Rows.Record, Rows.Run(name)) : throw Unknown();
 
-    DurableRow CentersRow() => new(surroundings.Storage, Rows.InitialCenters, Rows.Run(name));
+    DurableRow CentersRow() => new(world.Storage, Rows.InitialCenters, Rows.Run(name));
 
-    async Task<RunRecord?> ReadAsync()
+    async Task<StoredRun?> ReadAsync()
     {
         var row = RecordRow();
-        return await row.ReadSoundAsync() is { } stored ? row.Content<RunRecord>(stored, surroundings.Serializer) : null;
+        return await row.ReadSoundAsync() is { } stored ? row.Content<StoredRun>(stored, world.Serializer) : null;
     }
 
     /// <summary>Reads, changes and writes the record; from the start again when another wrote in between.</summary>
-    async Task<RunRecord> UpdateAsync(Func<RunRecord, RunRecord> change)
-    {
-        for (var tries = MostConflicts; ; tries--)
-        {
-            var row = RecordRow();
-            var stored = await row.ReadSoundAsync() ?? throw Unknown();
-            var before = row.Content<RunRecord>(stored, surroundings.Serializer);
-            var after = change(before);
-            if (ReferenceEquals(before, after))
-                return before;
-            if (before.Deleting)
-                throw Unknown();
-            try
+    Task<StoredRun> UpdateAsync(Func<StoredRun, StoredRun> change) =>
+        GrainTimes.RunChange.CallAsync(
+            async () =>
             {
+                var row = RecordRow();
+                var stored = await row.ReadSoundAsync() ?? throw Unknown();
+                var before = row.Content<StoredRun>(stored, world.Serializer);
+                var after = change(before);
+                if (ReferenceEquals(before, after))
+                    return before;
+                if (before.Deleting)
+                    throw Unknown();
                 return await WriteAsync(row, stored.Step + 1, after);
-            }
-            catch (InconsistentStateException) when (tries > 0) { }
-        }
-    }
+            },
+            e => e is InconsistentStateException,
+            world.Time
+        );
 
-    async Task<RunRecord> WriteAsync(DurableRow row, long version, RunRecord record)
+    async Task<StoredRun> WriteAsync(DurableRow row, long version, StoredRun record)
     {
-        await row.WriteAsync(0, version, surroundings.Serializer.SerializeToArray(record));
+        await row.WriteAsync(0, version, world.Serializer.SerializeToArray(record));
         return record;
     }
 }

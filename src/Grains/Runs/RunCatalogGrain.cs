@@ -5,9 +5,9 @@ using CoKe.Grains.Protocol;
 namespace CoKe.Grains.Runs;
 
 /// <summary>The names of all runs.</summary>
-internal sealed class RunCatalog(Surroundings surroundings)
+internal sealed class RunCatalog(ActorWorld world)
 {
-    readonly DurableRow _row = new(surroundings.Storage, Rows.Record, Rows.Catalog);
+    readonly DurableRow _row = new(world.Storage, Rows.Record, Rows.Catalog);
     string[] _names = [];
     long _version;
 
@@ -28,22 +28,22 @@ internal sealed class RunCatalog(Surroundings surroundings)
         if (!change(names))
             return;
         string[] next = [.. names];
-        await _row.WriteAsync(0, _version + 1, surroundings.Serializer.SerializeToArray(next));
+        await _row.WriteAsync(0, _version + 1, world.Serializer.SerializeToArray(next));
         (_names, _version) = (next, _version + 1);
     }
 
     async Task LoadAsync()
     {
         var row = await _row.ReadSoundAsync();
-        (_names, _version) = row is null ? ([], 0) : (_row.Content<string[]>(row, surroundings.Serializer), row.Step);
+        (_names, _version) = row is null ? ([], 0) : (_row.Content<string[]>(row, world.Serializer), row.Step);
     }
 }
 
 /// <summary>Hosts the one <see cref="RunCatalog"/>.</summary>
 [GrainType("runs")]
-internal sealed class RunCatalogGrain(Surroundings surroundings) : Grain, IRunCatalogGrain
+internal sealed class RunCatalogGrain(ActorWorld world) : Grain, IRunCatalogGrain
 {
-    readonly RunCatalog _catalog = new(surroundings);
+    readonly RunCatalog _catalog = new(world);
 
     public Task AddAsync(string name) => _catalog.AddAsync(name);
 

@@ -13,10 +13,16 @@ internal sealed class RunGrain : Grain, IRunGrain
 {
     readonly Run _run;
 
-    public RunGrain(Surroundings surroundings, IOptions<BlockPlacementOptions> layout, IOptions<SequencerOptions> sequencer) =>
+    public RunGrain(
+        ActorWorld world,
+        RunReservations reservations,
+        IOptions<BlockPlacementOptions> layout,
+        IOptions<SequencerOptions> sequencer
+    ) =>
         _run = new Run(
             this.GetPrimaryKeyString(),
-            surroundings,
+            world,
+            reservations,
             layout.Value.Layout,
             sequencer.Value.LeastWindow,
             static () => Guid.NewGuid().ToString("N")[..8],
@@ -40,5 +46,5 @@ internal sealed class RunGrain : Grain, IRunGrain
 
     public Task<RunDescription> DescribeAsync(string runId) => _run.DescribeAsync(runId);
 
-    public Task<IReadOnlyList<FloatBlock>> GetInitialCentersAsync(string runId) => _run.GetInitialCentersAsync(runId);
+    public Task<IReadOnlyList<FloatValues>> GetInitialCentersAsync(string runId) => _run.GetInitialCentersAsync(runId);
 }

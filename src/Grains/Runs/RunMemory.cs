@@ -81,7 +81,7 @@ internal static class RunMemory
     static double OfMessages(ClusteringOptions options, int trainers) =>
         (double)trainers
         * MessagesPerTrainer
-        * Math.Min(Lane.OwnBytes, (double)options.ImageCount * ((options.Dimension * sizeof(float)) + sizeof(int)));
+        * Math.Min(RankInbox.OwnBytes, (double)options.ImageCount * ((options.Dimension * sizeof(float)) + sizeof(int)));
 
     static string Gigabytes(double bytes) => (bytes / 1e9).ToString(bytes < 10e9 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
 }

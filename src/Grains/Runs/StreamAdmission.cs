@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CoKe.Abstractions;
+using CoKe.Grains.Protocol;
 using CoKe.Streams;
 using Orleans.Runtime;
 
@@ -13,10 +14,6 @@ internal sealed class StreamAdmission(IGrainFactory grains, TimeProvider time)
 {
     const int MostKnown = 4096;
 
-    // A run that was deleted is known for little longer, and one that nobody fed for a while is looked for first.
-    static readonly TimeSpan s_looksAgainAfter = TimeSpan.FromSeconds(10),
-        s_knownFor = TimeSpan.FromMinutes(1);
-
     readonly ConcurrentDictionary<string, Known> _known = new();
 
     /// <summary>Refuses what nobody would read; completes when the run is known.</summary>
@@ -26,9 +23,12 @@ internal sealed class StreamAdmission(IGrainFactory grains, TimeProvider time)
     {
         if (message.Payload is not MiniBatch { RunId: { } runId, ImageIds: not null, Embeddings: not null })
             throw new ArgumentException("The embedding streams carry mini-batches with image ids and embeddings.", nameof(message));
-        if (!_known.TryGetValue(runId, out var run) || time.GetElapsedTime(run.Seen) >= s_knownFor)
+        if (!_known.TryGetValue(runId, out var run) || time.GetElapsedTime(run.Seen) >= GrainTimes.RunKnownFor)
             return LookAsync(message, runId);
-        if (time.GetElapsedTime(run.Seen) >= s_looksAgainAfter && _known.TryUpdate(runId, run with { Seen = time.GetTimestamp() }, run))
+        if (
+            time.GetElapsedTime(run.Seen) >= GrainTimes.RunLookedForAfter
+            && _known.TryUpdate(runId, run with { Seen = time.GetTimestamp() }, run)
+        )
             _ = ForgetDeletedAsync(runId);
         return Check(message, run);
     }

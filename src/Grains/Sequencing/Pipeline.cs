@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Sequencing;
@@ -10,10 +11,8 @@ namespace CoKe.Grains.Sequencing;
 /// </summary>
 internal sealed class Pipeline
 {
-    // A grain that was slow or lost its answer only confirms when it is asked again; a silo that is gone needs another one to be chosen.
-    const int RestoreTries = 3;
-
     readonly RunDescription _run;
+    readonly TimeProvider _time;
     readonly int _incarnation;
     readonly Target<IHeadGrain>[] _heads;
     readonly Target<IImageShardGrain>[] _shards;
@@ -22,19 +21,19 @@ internal sealed class Pipeline
     Task _labelTail = Task.CompletedTask;
     long _step;
 
-    public Pipeline(IGrainFactory grains, string runId, RunDescription run, Manifest manifest)
+    public Pipeline(ActorWorld world, string runId, RunDescription run, Manifest manifest)
     {
-        (_run, _incarnation, _step) = (run, manifest.Incarnation, manifest.Current.Step);
+        (_run, _time, _incarnation, _step) = (run, world.Time, manifest.Incarnation, manifest.Current.Step);
         _heads =
         [
             .. manifest.Blocks.Select(
-                (_, h) => new Target<IHeadGrain>(grains.GetGrain<IHeadGrain>(Keys.Head(runId, h)), manifest.Current.Step)
+                (_, h) => new Target<IHeadGrain>(world.Grains.GetGrain<IHeadGrain>(Keys.Head(runId, h)), manifest.Current.Step)
             ),
         ];
         _shards =
         [
             .. manifest.Shards.Select(
-                (named, s) => new Target<IImageShardGrain>(grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, s)), named.Version)
+                (named, s) => new Target<IImageShardGrain>(world.Grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, s)), named.Version)
             ),
         ];
         _headTails = new Task<AssignReply>?[_heads.Length];
@@ -48,15 +47,15 @@ internal sealed class Pipeline
 
     /// <summary>Brings every head, block, cluster and shard to the manifest's version in this incarnation.</summary>
     /// <returns>Which images the open epoch has accepted.</returns>
-    public async Task<SeenImages> RestoreAsync(Manifest manifest, IReadOnlyList<FloatBlock>? initialCenters)
+    public async Task<SeenImages> RestoreAsync(Manifest manifest, IReadOnlyList<FloatValues>? initialCenters)
     {
         var options = _run.Specification.Clustering;
         var size = _run.Layout.ImagesPerShard;
         var homes = manifest.Placement;
         var heads = _heads.Select(
             (head, h) =>
-                Retry(() =>
-                    Homeward.RestoreAsync(homes?.Head(h), (home, stay) =>
+                TryAsync(() =>
+                    RestoreAtHome.CallAsync(homes?.Head(h), (home, stay) =>
                         head.Grain.RestoreAsync(
                             new RestoreCall(
                                 _incarnation,
@@ -79,8 +78,8 @@ internal sealed class Pipeline
         );
         var shards = _shards.Select(
             (shard, s) =>
-                Retry(() =>
-                    Homeward.RestoreAsync(homes?.Shard(s), (home, stay) =>
+                TryAsync(() =>
+                    RestoreAtHome.CallAsync(homes?.Shard(s), (home, stay) =>
                         shard.Grain.RestoreAsync(
                             new ShardRestore(
                                 _incarnation,
@@ -146,7 +145,7 @@ internal sealed class Pipeline
     }
 
     /// <summary>Has everything that changed copy its state, between two steps (rule 5).</summary>
-    public async Task<Captured> CaptureAsync(Manifest manifest, bool isBoundary)
+    public async Task<CheckpointNames> CaptureAsync(Manifest manifest, bool isBoundary)
     {
         CallFence For(long version) => new(_incarnation, _step, version);
         var heads = Task.WhenAll(
@@ -167,7 +166,7 @@ internal sealed class Pipeline
 
         await Task.WhenAll([heads, .. shards]);
         _captured = [.. captured];
-        return new Captured(
+        return new CheckpointNames(
             _step,
             [.. heads.Result.Select(head => head.Names.ToArray())],
             names,
@@ -204,17 +203,8 @@ internal sealed class Pipeline
         ]);
     }
 
-    static async Task<T> Retry<T>(Func<Task<T>> restore)
-    {
-        for (var left = RestoreTries - 1; ; left--)
-        {
-            try
-            {
-                return await restore();
-            }
-            catch (Exception e) when (left > 0 && e is TimeoutException or OrleansException) { }
-        }
-    }
+    Task<T> TryAsync<T>(Func<Task<T>> restore) =>
+        GrainTimes.Restore.CallAsync(restore, e => e is TimeoutException or OrleansException, _time);
 
     async Task<AssignReply> Assign(
         Task<AssignReply>? previous,
@@ -222,7 +212,7 @@ internal sealed class Pipeline
         long step,
         int epoch,
         long rowClock,
-        FloatBlock embeddings
+        FloatValues embeddings
     )
     {
         if (previous is not null)
@@ -250,7 +240,7 @@ internal sealed class Pipeline
         await Task.WhenAll(writes);
     }
 
-    static FloatBlock Concatenate(IReadOnlyList<MiniBatch> batches)
+    static FloatValues Concatenate(IReadOnlyList<MiniBatch> batches)
     {
         if (batches.Count == 1)
             return batches[0].Embeddings;
@@ -262,7 +252,7 @@ internal sealed class Pipeline
             at += batch.Embeddings.Length;
         }
 
-        return new FloatBlock(all);
+        return new FloatValues(all);
     }
 
     /// <summary>A grain and the version its caller knows it to have.</summary>
@@ -279,4 +269,4 @@ internal sealed class Pipeline
 /// <param name="Blocks">Per head and block.</param>
 /// <param name="Shards">Per shard.</param>
 /// <param name="SimilaritySums">Per head.</param>
-internal sealed record Captured(long Step, SnapshotName?[][] Blocks, SnapshotName?[] Shards, double[] SimilaritySums);
+internal sealed record CheckpointNames(long Step, SnapshotName?[][] Blocks, SnapshotName?[] Shards, double[] SimilaritySums);

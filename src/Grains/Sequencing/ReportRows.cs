@@ -6,7 +6,7 @@ namespace CoKe.Grains.Sequencing;
 
 /// <summary>The report of every epoch in a row of its own. Written before the epoch is committed; the manifest tells which ones
 /// count.</summary>
-internal sealed class ReportRows(Surroundings surroundings, string runId)
+internal sealed class ReportRows(ActorWorld world, string runId)
 {
     public async Task WriteAsync(EpochReport report, long step)
     {
@@ -19,7 +19,7 @@ internal sealed class ReportRows(Surroundings surroundings, string runId)
                 report.CommittedIncarnation,
                 held.Incarnation
             );
-        await row.WriteAsync(report.CommittedIncarnation, step, surroundings.Serializer.SerializeToArray(report));
+        await row.WriteAsync(report.CommittedIncarnation, step, world.Serializer.SerializeToArray(report));
     }
 
     /// <summary>The report of a committed epoch.</summary>
@@ -29,11 +29,11 @@ internal sealed class ReportRows(Surroundings surroundings, string runId)
         var row = Row(epoch);
         var stored = await row.ReadSoundAsync()
             ?? throw new DamagedSnapshotException($"run {runId}", $"report of epoch {epoch}", "is missing", isVersion: false);
-        return row.Content<EpochReport>(stored, surroundings.Serializer);
+        return row.Content<EpochReport>(stored, world.Serializer);
     }
 
     /// <returns>False when there was none.</returns>
     public Task<bool> ClearAsync(int epoch) => Row(epoch).ClearAsync();
 
-    DurableRow Row(int epoch) => new(surroundings.Storage, Rows.Report, Rows.Epoch(runId, epoch));
+    DurableRow Row(int epoch) => new(world.Storage, Rows.Report, Rows.Epoch(runId, epoch));
 }

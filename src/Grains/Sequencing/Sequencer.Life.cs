@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Grains.Durability;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Sequencing;
@@ -11,31 +12,31 @@ internal sealed partial class Sequencer
     public async Task<RunStatus> GetStatusAsync()
     {
         var description = _description ??= await Run.DescribeAsync(_runId);
-        if (_reign is { } reign)
+        if (_live is { } live)
         {
-            var trainers = reign.Inbox.Lanes.Select(
-                (lane, rank) =>
+            var trainers = live.Inbox.Ranks.Select(
+                (ofRank, rank) =>
                     new TrainerStatus(
                         rank,
-                        lane.Generation,
-                        lane.Next,
-                        reign.Inbox.HasEnded(rank),
-                        reign.IsStill && reign.Inbox.IsAwaited(rank)
+                        ofRank.Generation,
+                        ofRank.Next,
+                        live.Inbox.HasEnded(rank),
+                        live.IsStill && live.Inbox.IsAwaited(rank)
                     )
             );
             // A commit is stored before everybody is told of it; the status goes on when they are, with the report of what was closed.
-            return Status(description, reign.Manifest, RunState.Live, reign.LastReport, [.. trainers]) with
+            return Status(description, live.Manifest, RunState.Live, live.LastReport, [.. trainers]) with
             {
-                Epoch = reign.Inbox.Epoch,
-                Step = reign.Step - reign.Inbox.Epoch,
-                RowsInEpoch = reign.RowsInEpoch,
-                RowsAccepted = reign.RowsAccepted,
+                Epoch = live.Inbox.Epoch,
+                Step = live.Step - live.Inbox.Epoch,
+                RowsInEpoch = live.RowsInEpoch,
+                RowsAccepted = live.RowsAccepted,
             };
         }
 
         var manifest = _lastManifest ?? await ReadManifestAsync();
         var report = _lastReport
-            ?? (manifest.Committed.Epoch < 0 ? null : await new ReportRows(_surroundings, _runId).ReadAsync(manifest.Committed.Epoch));
+            ?? (manifest.Committed.Epoch < 0 ? null : await new ReportRows(_world, _runId).ReadAsync(manifest.Committed.Epoch));
         var state =
             _fault is not null ? RunState.Faulted
             : _recovering ? RunState.Recovering
@@ -57,45 +58,45 @@ internal sealed partial class Sequencer
     public async Task DeleteAsync(RunDescription description)
     {
         (_stopped, _deleted) = (true, true);
-        EndReign();
-        await _underway.WhenNoneAsync(); // it would name again what is cleared, write a row, or make a grain again
+        EndLiveRun();
+        await _inFlight.WhenNoneAsync(); // it would name again what is cleared, write a row, or make a grain again
         await _sizes.StopAsync();
         var (options, layout) = (description.Specification.Clustering, description.Layout);
         var shards = Enumerable.Range(0, layout.ShardCount(options.ImageCount)).Select(s => Keys.Shard(_runId, s)).ToArray();
-        var row = new ManifestRow(_surroundings, _runId);
+        var row = new ManifestRow(_world, _runId);
         var (manifest, isDamaged) = await TryReadAsync(row);
         if (isDamaged || (manifest is not null && MayLive(manifest.Placement)))
             await RetireAsync(description, shards);
         foreach (var key in shards)
-            await new SnapshotSlots(_surroundings.Storage, Rows.Shard(key)).ClearAsync();
+            await new SnapshotSlots(_world.Storage, Rows.Shard(key)).ClearAsync();
         for (var h = 0; h < options.Heads.Count; h++)
             for (var b = 0; b < layout.BlockCount(options.Heads[h].ClusterCount); b++)
-                await new SnapshotSlots(_surroundings.Storage, Rows.Block(Keys.Block(_runId, h, b))).ClearAsync();
-        var reports = new ReportRows(_surroundings, _runId);
+                await new SnapshotSlots(_world.Storage, Rows.Block(Keys.Block(_runId, h, b))).ClearAsync();
+        var reports = new ReportRows(_world, _runId);
         var last = manifest?.Epoch ?? -1; // that may have a report
-        var sizes = new SizeRows(_surroundings, _runId);
+        var sizes = new SizeRows(_world, _runId);
         for (var epoch = 0; await reports.ClearAsync(epoch) || epoch <= last; epoch++)
         {
-            if (_surroundings.SizeTable is not null)
+            if (_world.SizeTable is not null)
                 await sizes.ClearAsync(epoch);
         }
 
         await row.ClearAsync();
-        if (_surroundings.SizeTable is { } table)
+        if (_world.SizeTable is { } table)
             await table.DeleteAsync(_runId); // last: see SizePublisher
         _reportTrouble(null);
         _leave(null);
     }
 
     /// <summary>Of a run that slept since before its silos were started nothing is in memory, and to ask would make all of it.</summary>
-    bool MayLive(RunPlacement? placement) => placement is null || placement.Silos.Any(_surroundings.Silos.Active.Contains);
+    bool MayLive(RunPlacement? placement) => placement is null || placement.Silos.Any(_world.Silos.Active.Contains);
 
     /// <summary>Everything of the run leaves memory, whoever had it restored; heads first, so that nothing is asked of the others any
     /// more.</summary>
     async Task RetireAsync(RunDescription description, IEnumerable<string> shards)
     {
         var (heads, layout) = (description.Specification.Clustering.Heads, description.Layout);
-        await Task.WhenAll(heads.Select((_, h) => _surroundings.Grains.GetGrain<IHeadGrain>(Keys.Head(_runId, h)).RetireAsync()));
+        await Task.WhenAll(heads.Select((_, h) => _world.Grains.GetGrain<IHeadGrain>(Keys.Head(_runId, h)).RetireAsync()));
         var blocks = heads.SelectMany(
             (head, h) =>
                 Enumerable
@@ -103,12 +104,12 @@ internal sealed partial class Sequencer
                     .Select(b =>
                     {
                         var first = b * layout.ClustersPerBlock;
-                        return _surroundings
+                        return _world
                             .Grains.GetGrain<IClusterBlockGrain>(Keys.Block(_runId, h, b))
                             .RetireAsync(new BlockRetirement(first, Math.Min(layout.ClustersPerBlock, head.ClusterCount - first)));
                     })
         );
-        await Task.WhenAll([.. blocks, .. shards.Select(key => _surroundings.Grains.GetGrain<IImageShardGrain>(key).RetireAsync())]);
+        await Task.WhenAll([.. blocks, .. shards.Select(key => _world.Grains.GetGrain<IImageShardGrain>(key).RetireAsync())]);
     }
 
     /// <summary>A damaged manifest must not keep the run from being deleted.</summary>
@@ -126,7 +127,7 @@ internal sealed partial class Sequencer
 
     async Task<Manifest> ReadManifestAsync()
     {
-        if (await new ManifestRow(_surroundings, _runId).ReadAsync() is { } manifest)
+        if (await new ManifestRow(_world, _runId).ReadAsync() is { } manifest)
             return manifest;
         var run = _description ??= await Run.DescribeAsync(_runId);
         return Manifest.Initial(run.Specification.Clustering, run.Layout, run.Specification.Trainers);

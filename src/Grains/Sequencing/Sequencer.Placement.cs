@@ -1,18 +1,17 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace CoKe.Grains.Sequencing;
 
 /// <summary>
-/// Where the run lives (docs/protocol.md, rule 10). When silos come or leave, the reign rests (everything is durable then) and the next
+/// Where the run lives (docs/protocol.md, rule 10). When silos come or leave, the live run rests (everything is durable then) and the next
 /// incarnation is restored over the silos that there are. What stays is not known to be of the manifest's version unless it is restored
 /// too, and to restore all of a run takes less than to tell: so nothing is special about it, and a move is as safe as a recovery.
 /// </summary>
 internal sealed partial class Sequencer
 {
-    static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
-
     const int MostDoublings = 6;
 
     readonly HashSet<string> _leaving = [];
@@ -23,7 +22,7 @@ internal sealed partial class Sequencer
     {
         get
         {
-            var active = _surroundings.Silos.Active;
+            var active = _world.Silos.Active;
             string[] staying = [.. active.Where(silo => !_leaving.Contains(silo))];
             return staying.Length > 0 ? staying : active;
         }
@@ -36,50 +35,50 @@ internal sealed partial class Sequencer
         if (silo == _silo)
         {
             _stopped = true; // taken over by whoever is asked next, from what is durable now
-            if (_reign is { } last)
+            if (_live is { } last)
                 await last.RestAsync();
             Stop();
             return false;
         }
 
         Wake();
-        while (!_stopped && _fault is null && (_reign is null || _reign.Manifest.Placement?.Uses(silo) == true))
+        while (!_stopped && _fault is null && (_live is null || _live.Manifest.Placement?.Uses(silo) == true))
         {
-            if (_reign is { } reign)
-                await MoveAsync(reign);
+            if (_live is { } live)
+                await MoveAsync(live);
             else
-                await _changed.WaitBeyond(_changed.Stamp, _options.PollPatience, _surroundings.Time);
+                await _changed.WaitBeyond(_changed.Stamp, _options.PollPatience, _world.Time);
         }
 
         return !_stopped;
     }
 
     /// <summary>Looks at the silos now and then: views of the cluster differ, and one look costs next to nothing.</summary>
-    async Task WatchSilos(Reign reign)
+    async Task WatchSilos(LiveRun live)
     {
-        var (seen, since) = (Homes, _surroundings.Time.GetTimestamp());
-        _strays = reign.IsHome ? 0 : _strays + 1;
+        var (seen, since) = (Homes, _world.Time.GetTimestamp());
+        _strays = live.IsHome ? 0 : _strays + 1;
         while (true)
         {
-            await reign.PauseAsync(Glance);
-            if (reign.IsOver)
+            await live.PauseAsync(GrainTimes.SiloGlance);
+            if (live.IsOver)
                 return;
             var homes = Homes;
             if (!homes.Order().SequenceEqual(seen.Order()))
-                (seen, since) = (homes, _surroundings.Time.GetTimestamp());
-            if (reign.Manifest.Placement is not { } present || Wanted(present, homes) is not { } wanted)
+                (seen, since) = (homes, _world.Time.GetTimestamp());
+            if (live.Manifest.Placement is not { } present || Wanted(present, homes) is not { } wanted)
                 continue;
             var isWanted = wanted.IsSameAs(present);
-            if (isWanted && reign.IsHome)
+            if (isWanted && live.IsHome)
                 continue;
 
             // A silo that joins may leave again: only when it has stayed for a while a run stops for it. What is gone cannot be waited for.
             // What strayed found silos of different views: it is called home when they have had time to agree, and if they never do, ever
             // more rarely.
             var patience = isWanted ? _options.SettleTime * Math.Pow(2, Math.Min(_strays, MostDoublings)) : _options.SettleTime;
-            if (present.IsWithin(homes) && _surroundings.Time.GetElapsedTime(since) < patience)
+            if (present.IsWithin(homes) && _world.Time.GetElapsedTime(since) < patience)
                 continue;
-            await MoveAsync(reign);
+            await MoveAsync(live);
             return;
         }
     }
@@ -88,21 +87,21 @@ internal sealed partial class Sequencer
         RunPlacement.Plan(present, homes, _runId, _description!.Specification.Clustering, _description.Layout);
 
     /// <summary>Goes on elsewhere, from what is made durable first. When that fails, the recovery that follows has the same plan.</summary>
-    async Task MoveAsync(Reign reign)
+    async Task MoveAsync(LiveRun live)
     {
-        await reign.RestAsync();
-        if (reign != _reign)
+        await live.RestAsync();
+        if (live != _live)
             return;
-        LogMoves(_log, _runId, reign.Step, Homes.Count);
-        if (Rendezvous.Order(_runId, Homes).FirstOrDefault() is { } home && _surroundings.Silos.IsAway(_silo, home))
+        LogMoves(_log, _runId, live.Step, Homes.Count);
+        if (Rendezvous.Order(_runId, Homes).FirstOrDefault() is { } home && _world.Silos.IsAway(_silo, home))
         {
             // The sequencer moves only when the run does anyway. Its successor is awake before the next trainer asks.
             Stop(home);
-            _surroundings.Grains.GetGrain<ISequencerGrain>(_runId).StartAsync().Ignore();
+            _world.Grains.GetGrain<ISequencerGrain>(_runId).StartAsync().Ignore();
             return;
         }
 
-        EndReign();
+        EndLiveRun();
         await RecoverAsync();
     }
 

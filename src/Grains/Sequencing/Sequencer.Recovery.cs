@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
-using CoKe.Grains.Durability;
+using CoKe.Errors;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -13,22 +13,20 @@ namespace CoKe.Grains.Sequencing;
 /// </summary>
 internal sealed partial class Sequencer
 {
-    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
-
     void Wake()
     {
-        if (_reign is null && !_recovering && !_stopped && _fault is null)
+        if (_live is null && !_recovering && !_stopped && _fault is null)
             RecoverAsync().Ignore();
     }
 
-    void OnReignFailed(Reign reign, Exception error)
+    void OnLiveRunFailed(LiveRun live, Exception error)
     {
-        if (reign != _reign)
+        if (live != _live)
             return;
         _failures++;
         Hinder(error);
-        TellFailure(reign.Step, error);
-        EndReign();
+        TellFailure(live.Step, error);
+        EndLiveRun();
         if (error is SupersededException)
             Stop();
         else
@@ -39,20 +37,20 @@ internal sealed partial class Sequencer
     {
         if (_recovering)
             return;
-        using var recovery = _underway.Begin();
+        using var recovery = _inFlight.Begin();
         _recovering = true;
         try
         {
-            while (!_stopped && _fault is null && _reign is null)
+            while (!_stopped && _fault is null && _live is null)
             {
                 if (_failures > 1)
-                    await Task.Delay(Pause(), _surroundings.Time);
+                    await Task.Delay(Pause(), _world.Time);
                 if (_stopped)
                     break; // while it paused: another may have taken over by now
                 var toBoundary = _toBoundary;
                 try
                 {
-                    await BeginReignAsync(toBoundary);
+                    await BeginLiveRunAsync(toBoundary);
                 }
                 catch (SupersededException)
                 {
@@ -91,7 +89,7 @@ internal sealed partial class Sequencer
         }
     }
 
-    async Task BeginReignAsync(bool toBoundary)
+    async Task BeginLiveRunAsync(bool toBoundary)
     {
         var description = await Run.DescribeAsync(_runId);
         if (_stopped)
@@ -100,9 +98,9 @@ internal sealed partial class Sequencer
         (_description, _lastManifest) = (description, manifest);
         if (toBoundary)
             _toBoundary = false; // a command that came during this swap is not in it
-        await _surroundings.Failpoints.Reach(Failpoints.RecoverySwapped);
+        await _world.Failpoints.Reach(Failpoints.RecoverySwapped);
         var centers = description.HasInitialCenters && manifest.Committed.Epoch < 0 ? await Run.GetInitialCentersAsync(_runId) : null;
-        var pipeline = new Pipeline(_surroundings.Grains, _runId, description, manifest);
+        var pipeline = new Pipeline(_world, _runId, description, manifest);
         var seen = await pipeline.RestoreAsync(manifest, centers);
         if (seen.Count != manifest.Current.RowsInEpoch)
             throw new DamagedSnapshotException(
@@ -110,15 +108,15 @@ internal sealed partial class Sequencer
                 "label shards",
                 $"hold {seen.Count} images of the open epoch, the manifest {manifest.Current.RowsInEpoch}"
             );
-        _lastReport = manifest.Committed.Epoch < 0 ? null : await new ReportRows(_surroundings, _runId).ReadAsync(manifest.Committed.Epoch);
-        await _surroundings.Failpoints.Reach(Failpoints.RecoveryRestored);
+        _lastReport = manifest.Committed.Epoch < 0 ? null : await new ReportRows(_world, _runId).ReadAsync(manifest.Committed.Epoch);
+        await _world.Failpoints.Reach(Failpoints.RecoveryRestored);
         if (_stopped || _toBoundary)
             return; // a command came meanwhile
-        _reign = new Reign(
-            _surroundings,
+        _live = new LiveRun(
+            _world,
             _options,
             _runId,
-            _underway,
+            _inFlight,
             description,
             row,
             manifest,
@@ -128,14 +126,14 @@ internal sealed partial class Sequencer
             () => Run.DescribeAsync(_runId),
             OnProgress,
             OnSettled,
-            OnReignFailed
+            OnLiveRunFailed
         );
         if (!_storageFailed)
             ReportHindrance(null);
         LogLive(_log, _runId, manifest.Incarnation, manifest.Epoch, manifest.Current.Step);
         _sizes.Publish(manifest.Committed.Epoch); // of a death between commit and table
-        _reign.Begin();
-        WatchSilos(_reign).Ignore();
+        _live.Begin();
+        WatchSilos(_live).Ignore();
     }
 
     void OnProgress() => _changed.Raise();
@@ -148,8 +146,8 @@ internal sealed partial class Sequencer
     {
         _failures = 0;
         _storageFailed = false;
-        if (_reign is { } reign)
-            _sizes.Publish(reign.Manifest.Committed.Epoch);
+        if (_live is { } live)
+            _sizes.Publish(live.Manifest.Committed.Epoch);
         if (_hindrance is null)
             return;
         ReportHindrance(null);
@@ -176,7 +174,7 @@ internal sealed partial class Sequencer
     {
         _stopped = true;
         _sizes.StopAsync().Ignore();
-        EndReign();
+        EndLiveRun();
         _reportTrouble(null);
     }
 
@@ -193,11 +191,7 @@ internal sealed partial class Sequencer
             LogFailed(_log, _runId, step, count, Reason.Of(error));
     }
 
-    TimeSpan Pause()
-    {
-        var pause = FirstPause * Math.Pow(2, Math.Min(_failures, 20));
-        return pause < _options.RecoveryPause ? pause : _options.RecoveryPause;
-    }
+    TimeSpan Pause() => Retry.WithPauses(GrainTimes.FirstRecoveryPause, _options.RecoveryPause).Pause(_failures);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} is live: incarnation {incarnation}, epoch {epoch}, step {step}.")]
     static partial void LogLive(ILogger log, string run, int incarnation, int epoch, long step);

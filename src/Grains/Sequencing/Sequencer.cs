@@ -8,23 +8,23 @@ namespace CoKe.Grains.Sequencing;
 
 /// <summary>
 /// Owns a run's manifest and decides what was accepted. It is a sequence of incarnations: each begins with a recovery and lasts, as a
-/// <see cref="Reign"/>, until anything fails. Everything interleaves on one scheduler.
+/// <see cref="LiveRun"/>, until anything fails. Everything interleaves on one scheduler.
 /// </summary>
 internal sealed partial class Sequencer
 {
     readonly string _runId;
     readonly string _silo;
-    readonly Surroundings _surroundings;
+    readonly ActorWorld _world;
     readonly SequencerOptions _options;
     readonly ILogger _log;
     readonly Action<string?> _leave;
     readonly Action<string?> _reportTrouble;
     readonly ChangeSignal _changed = new();
-    readonly Underway _underway = new(); // recoveries, and what reigns have begun
+    readonly InFlight _inFlight = new(); // recoveries, and what live runs have begun
     readonly TakeOver _takeOver;
     readonly SizePublisher _sizes;
     readonly Occasions _recoveries = new();
-    Reign? _reign;
+    LiveRun? _live;
     Manifest? _lastManifest;
     RunDescription? _description;
     EpochReport? _lastReport;
@@ -40,7 +40,7 @@ internal sealed partial class Sequencer
     /// <param name="runId">The run.</param>
     /// <param name="owner">Names this activation; unlike any other's.</param>
     /// <param name="silo">Where this activation lives.</param>
-    /// <param name="surroundings">The world.</param>
+    /// <param name="world">The world.</param>
     /// <param name="options">The pace.</param>
     /// <param name="log">Where to log.</param>
     /// <param name="leave">Ends this activation; its successor is made on the silo that is named, or where it is needed.</param>
@@ -49,40 +49,32 @@ internal sealed partial class Sequencer
         string runId,
         string owner,
         string silo,
-        Surroundings surroundings,
+        ActorWorld world,
         SequencerOptions options,
         ILogger log,
         Action<string?> leave,
         Action<string?> reportTrouble
     )
     {
-        (_runId, _silo, _surroundings, _options, _log, _leave, _reportTrouble) = (
-            runId,
-            silo,
-            surroundings,
-            options,
-            log,
-            leave,
-            reportTrouble
-        );
-        _takeOver = new TakeOver(surroundings, runId, owner);
-        _sizes = new SizePublisher(runId, surroundings, log);
+        (_runId, _silo, _world, _options, _log, _leave, _reportTrouble) = (runId, silo, world, options, log, leave, reportTrouble);
+        _takeOver = new TakeOver(world, runId, owner);
+        _sizes = new SizePublisher(runId, world, log);
     }
 
     /// <summary>No run is or comes here: this activation was made by a question alone.</summary>
-    public bool HoldsNothing => _reign is null && !_recovering && _description is null;
+    public bool HoldsNothing => _live is null && !_recovering && _description is null;
 
     string Name => Keys.RunName(_runId);
 
-    IRunGrain Run => _surroundings.Grains.GetGrain<IRunGrain>(Name);
+    IRunGrain Run => _world.Grains.GetGrain<IRunGrain>(Name);
 
     /// <summary>The stream callback. What comes while the run recovers is dropped: its session sends it again.</summary>
     public void Receive(MiniBatch message)
     {
         if (message.RunId != _runId || message.ImageIds is null || message.Embeddings is null)
             return; // a throw would hold the stream for ever
-        if (_reign is { } reign)
-            reign.Receive(message);
+        if (_live is { } live)
+            live.Receive(message);
         else
             Wake();
     }
@@ -90,68 +82,67 @@ internal sealed partial class Sequencer
     public async Task StartAsync()
     {
         Wake();
-        var began = _surroundings.Time.GetTimestamp();
-        while (_reign is null)
+        var began = _world.Time.GetTimestamp();
+        while (_live is null)
         {
             ThrowIfItCannotGoOn();
-            if (_surroundings.Time.GetElapsedTime(began) > _options.StartPatience)
+            if (_world.Time.GetElapsedTime(began) > _options.StartPatience)
                 throw Recovering();
-            await _changed.WaitBeyond(_changed.Stamp, _options.PollPatience, _surroundings.Time);
+            await _changed.WaitBeyond(_changed.Stamp, _options.PollPatience, _world.Time);
         }
     }
 
     public async Task<Progress> PollAsync(int rank, int generation, long seenStamp)
     {
         Wake();
-        await _changed.WaitBeyond(seenStamp, _options.PollPatience, _surroundings.Time);
+        await _changed.WaitBeyond(seenStamp, _options.PollPatience, _world.Time);
         ThrowIfItCannotGoOn();
-        var reign = _reign ?? throw Recovering();
-        if (rank < 0 || rank >= reign.Inbox.Lanes.Count)
-            throw new UnknownPartException("rank", rank, reign.Inbox.Lanes.Count);
-        var lane = reign.Inbox.Lanes[rank];
-        if (generation < lane.Generation)
-            throw new FencedTrainerException(Name, rank, generation, lane.Generation);
-        if (generation > lane.Generation)
+        var live = _live ?? throw Recovering();
+        if (rank < 0 || rank >= live.Inbox.Ranks.Count)
+            throw new UnknownPartException("rank", rank, live.Inbox.Ranks.Count);
+        var ofRank = live.Inbox.Ranks[rank];
+        if (generation < ofRank.Generation)
+            throw new FencedTrainerException(Name, rank, generation, ofRank.Generation);
+        if (generation > ofRank.Generation)
         {
-            reign.HearOfNewer();
+            live.HearOfNewer();
             throw new RunRecoveringException(Name, "a newer trainer is being admitted.");
         }
 
         return new Progress(
             _changed.Stamp,
-            reign.Manifest.Incarnation,
-            reign.Inbox.Attempt,
-            reign.Inbox.Epoch,
-            reign.LastReport?.CommittedIncarnation ?? 0,
-            lane.Next,
-            lane.Watermark,
-            [.. lane.Refusals],
-            Fault: null,
-            reign.Processed(rank),
-            reign.Step
+            live.Manifest.Incarnation,
+            live.Inbox.Attempt,
+            live.Inbox.Epoch,
+            live.LastReport?.CommittedIncarnation ?? 0,
+            ofRank.Next,
+            ofRank.Watermark,
+            [.. ofRank.Refusals],
+            live.Processed(rank),
+            live.Step
         );
     }
 
     /// <exception cref="UnknownRunException">No such run: nobody may keep a sequencer of nothing in memory by waiting for it.</exception>
     public async Task WaitForChangeAsync(long seenStamp)
     {
-        if (_reign is null)
+        if (_live is null)
             _description ??= await Run.DescribeAsync(_runId);
-        await _changed.WaitBeyond(seenStamp, _options.PollPatience, _surroundings.Time);
+        await _changed.WaitBeyond(seenStamp, _options.PollPatience, _world.Time);
     }
 
     public async Task<EpochReport> GetEpochReportAsync(int epoch)
     {
-        var manifest = _reign?.Manifest ?? await ReadManifestAsync();
+        var manifest = _live?.Manifest ?? await ReadManifestAsync();
         if (epoch < 0 || epoch > manifest.Committed.Epoch)
             throw new EpochNotReadableException($"the sequencer of run '{_runId}'", epoch, manifest.Committed.Epoch);
-        return _reign?.LastReport is { } last && last.Epoch == epoch ? last : await new ReportRows(_surroundings, _runId).ReadAsync(epoch);
+        return _live?.LastReport is { } last && last.Epoch == epoch ? last : await new ReportRows(_world, _runId).ReadAsync(epoch);
     }
 
     public Task ReportLostAsync(int incarnation)
     {
         Wake();
-        return _reign is { } reign && reign.Manifest.Incarnation == incarnation ? reign.SearchAsync() : Task.CompletedTask;
+        return _live is { } live && live.Manifest.Incarnation == incarnation ? live.SearchAsync() : Task.CompletedTask;
     }
 
     /// <summary>Goes back to the last boundary by a command; clears a fault.</summary>
@@ -159,7 +150,7 @@ internal sealed partial class Sequencer
     {
         _toBoundary = true;
         _fault = null;
-        EndReign();
+        EndLiveRun();
         RecoverAsync().Ignore();
         await StartAsync();
     }
@@ -176,15 +167,15 @@ internal sealed partial class Sequencer
 
     RunRecoveringException Recovering() => new(Name, _hindrance ?? "its state is being restored.");
 
-    void EndReign()
+    void EndLiveRun()
     {
-        if (_reign is { } last)
+        if (_live is { } last)
         {
-            (_lastManifest, _lastReport) = (last.Manifest, last.LastReport); // what the status tells until the next reign begins
+            (_lastManifest, _lastReport) = (last.Manifest, last.LastReport); // what the status tells until the next live run begins
             last.Abandon();
         }
 
-        _reign = null;
+        _live = null;
         _changed.Raise();
     }
 }

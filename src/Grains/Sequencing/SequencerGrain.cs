@@ -18,7 +18,7 @@ internal sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSub
     readonly Sequencer _sequencer;
 
     public SequencerGrain(
-        Surroundings surroundings,
+        ActorWorld world,
         IOptions<SequencerOptions> options,
         RunTroubles troubles,
         ILocalSiloDetails silo,
@@ -29,7 +29,7 @@ internal sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSub
     {
         var runId = this.GetPrimaryKeyString();
         var owner = Guid.NewGuid().ToString("N"); // a name only: nothing is computed from it
-        _sequencer = new Sequencer(runId, owner, silo.SiloAddress.ToParsableString(), surroundings, options.Value, log, LeaveFor, trouble =>
+        _sequencer = new Sequencer(runId, owner, silo.SiloAddress.ToParsableString(), world, options.Value, log, LeaveFor, trouble =>
             troubles.Report(runId, trouble)
         );
     }

@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Errors;
-using CoKe.Grains.Hosting;
+using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Sequencing;
 

@@ -6,9 +6,9 @@ namespace CoKe.Grains.Sequencing;
 internal static class ShardRouter
 {
     /// <summary>One entry per touched shard, ascending: its image ids in row order, and heads x n labels.</summary>
-    public static IEnumerable<(int Shard, IntBlock ImageIds, IntBlock Labels)> Split(
+    public static IEnumerable<(int Shard, IntValues ImageIds, IntValues Labels)> Split(
         IReadOnlyList<MiniBatch> batches,
-        IReadOnlyList<IntBlock> labelsByHead,
+        IReadOnlyList<IntValues> labelsByHead,
         int shardCount,
         int imagesPerShard
     )
@@ -42,6 +42,6 @@ internal static class ShardRouter
 
         for (var s = 0; s < shardCount; s++)
             if (count[s] > 0)
-                yield return (s, new IntBlock(ids[s]), new IntBlock(labels[s]));
+                yield return (s, new IntValues(ids[s]), new IntValues(labels[s]));
     }
 }

@@ -1,3 +1,4 @@
+using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
 using CoKe.Errors;
 using CoKe.Grains.Durability;
@@ -11,12 +12,9 @@ namespace CoKe.Grains.Sequencing;
 /// Carries the sizes of committed epochs to the table, behind the run and never in its way. What fails is tried again, and told. An epoch
 /// that is committed stays so, so whoever carries it, twice or late, carries the same.
 /// </summary>
-internal sealed partial class SizePublisher(string runId, Surroundings surroundings, ILogger log)
+internal sealed partial class SizePublisher(string runId, ActorWorld world, ILogger log)
 {
-    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1),
-        LongestPause = TimeSpan.FromMinutes(1);
-
-    readonly SizeRows _rows = new(surroundings, runId);
+    readonly SizeRows _rows = new(world, runId);
     readonly CancellationTokenSource _end = new();
     readonly Occasions _troubles = new();
     Task _work = Task.CompletedTask;
@@ -29,11 +27,11 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
     /// <summary>The last committed epoch; what the table has not got of it and of those before is carried over.</summary>
     public void Publish(int committed)
     {
-        if (surroundings.SizeTable is null || committed <= _committed)
+        if (world.SizeTable is null || committed <= _committed)
             return;
         _committed = committed;
         if (_work.IsCompleted)
-            _work = WorkAsync(surroundings.SizeTable);
+            _work = WorkAsync(world.SizeTable);
     }
 
     /// <summary>Begins nothing more; completes with what is under way.</summary>
@@ -45,13 +43,13 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
 
     async Task WorkAsync(IClusterSizeTable table)
     {
-        var pause = FirstPause;
+        var failures = 0;
         while (_published < _committed && !_end.IsCancellationRequested)
         {
             try
             {
                 await PublishAsync(table, _committed);
-                (Trouble, pause) = (null, FirstPause);
+                (Trouble, failures) = (null, 0);
             }
             catch (Exception e)
             {
@@ -59,9 +57,8 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
                 if (trouble != Trouble && _troubles.IsTold(out var count))
                     LogLag(log, runId, trouble, count);
                 Trouble = trouble;
-                await Task.Delay(pause, surroundings.Time, _end.Token)
+                await Task.Delay(GrainTimes.SizeTable.Pause(failures++), world.Time, _end.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
     }
@@ -84,7 +81,7 @@ internal sealed partial class SizePublisher(string runId, Surroundings surroundi
             catch (InconsistentStateException)
             {
                 // Another carried it too; or the run was deleted meanwhile, whose manifest goes before its lines of the table.
-                if (await new ManifestRow(surroundings, runId).ReadAsync() is null)
+                if (await new ManifestRow(world, runId).ReadAsync() is null)
                     await table.DeleteAsync(runId);
             }
 

@@ -9,17 +9,17 @@ namespace CoKe.Grains.Sequencing;
 /// The sizes of epochs on their way to the table: stored before the epoch is committed, like its report, so that no death loses them, and
 /// cleared once the table has them. The manifest tells which ones count.
 /// </summary>
-internal sealed class SizeRows(Surroundings surroundings, string runId)
+internal sealed class SizeRows(ActorWorld world, string runId)
 {
     public async Task WriteAsync(int epoch, int incarnation, long step, IReadOnlyList<HeadSizes> heads)
     {
-        if (surroundings.SizeTable is null)
+        if (world.SizeTable is null)
             return;
         var row = Row(epoch);
         await row.ReadAsync(); // of a boundary that was not committed
         if (row.Stamp is { } held && held.Incarnation >= incarnation)
             throw new StaleCallException($"the sizes of epoch {epoch}", "incarnation", incarnation, held.Incarnation);
-        await row.WriteAsync(incarnation, step, surroundings.Serializer.SerializeToArray(heads.ToArray()));
+        await row.WriteAsync(incarnation, step, world.Serializer.SerializeToArray(heads.ToArray()));
     }
 
     /// <summary>The sizes of an epoch and the row that is to be cleared; null when the table has them, or when they are damaged and it
@@ -31,7 +31,7 @@ internal sealed class SizeRows(Surroundings surroundings, string runId)
             return null;
         try
         {
-            return (row, row.Content<HeadSizes[]>(stored, surroundings.Serializer));
+            return (row, row.Content<HeadSizes[]>(stored, world.Serializer));
         }
         catch (DamagedSnapshotException)
         {
@@ -41,5 +41,5 @@ internal sealed class SizeRows(Surroundings surroundings, string runId)
 
     public Task ClearAsync(int epoch) => Row(epoch).ClearAsync();
 
-    DurableRow Row(int epoch) => new(surroundings.Storage, Rows.Sizes, Rows.Epoch(runId, epoch));
+    DurableRow Row(int epoch) => new(world.Storage, Rows.Sizes, Rows.Epoch(runId, epoch));
 }

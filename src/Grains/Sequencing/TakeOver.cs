@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Sequencing;
@@ -8,7 +9,7 @@ namespace CoKe.Grains.Sequencing;
 /// manifest. An incarnation that was only read is never adopted: it may be another's, or an own write that could still be undone by nobody
 /// knows what. Whoever finds that another took over since gives way.
 /// </summary>
-internal sealed class TakeOver(Surroundings surroundings, string runId, string owner)
+internal sealed class TakeOver(ActorWorld world, string runId, string owner)
 {
     int _highestTried;
 
@@ -24,7 +25,7 @@ internal sealed class TakeOver(Surroundings surroundings, string runId, string o
         IReadOnlyCollection<string> silos
     )
     {
-        var row = new ManifestRow(surroundings, runId);
+        var row = new ManifestRow(world, runId);
         var read = await row.ReadAsync();
         if (read is null)
         {

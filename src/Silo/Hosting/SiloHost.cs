@@ -9,6 +9,8 @@ using CoKe.Grains.Sequencing;
 using CoKe.Silo.Http;
 using CoKe.Silo.Settings;
 using CoKe.Storage;
+using CoKe.Storage.Postgres;
+using CoKe.Storage.Sqlite;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Options = CoKe.Silo.Settings.SiloOptions; // Orleans has some of the same name
@@ -19,9 +21,6 @@ namespace CoKe.Silo.Hosting;
 /// logs does not count.</summary>
 internal sealed class SiloHost : IDisposable
 {
-    // A silo that gave no sign of life for three looks at the table, 15 s, no longer counts.
-    static readonly TimeSpan UntilTheDeadAreForgotten = TimeSpan.FromSeconds(30);
-
     readonly SiloSettings _settings;
     readonly StartWatch _start = new();
     readonly IHost _host;
@@ -53,7 +52,7 @@ internal sealed class SiloHost : IDisposable
             if (await Task.WhenAny(start, _start.KeptOut) == _start.KeptOut)
                 await Task.WhenAny(
                     start,
-                    _settings.PrimaryPort is null ? Task.Delay(UntilTheDeadAreForgotten, giveUp.Token) : Task.CompletedTask
+                    _settings.PrimaryPort is null ? Task.Delay(SiloTimes.UntilTheDeadAreForgotten, giveUp.Token) : Task.CompletedTask
                 );
             if (!start.IsCompleted)
                 await giveUp.CancelAsync();

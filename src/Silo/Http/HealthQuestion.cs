@@ -8,8 +8,6 @@ namespace CoKe.Silo.Http;
 /// in a container.</summary>
 internal static class HealthQuestion
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
-
     /// <summary>What the silo says.</summary>
     /// <returns>Whether it is ready, and its sentence.</returns>
     public static async Task<(bool IsReady, string Text)> AskAsync(SiloSettings settings, CancellationToken cancellation)
@@ -26,7 +24,7 @@ internal static class HealthQuestion
             // It asks its own machine and tells nothing: whose certificate that is does not matter.
             SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true },
         };
-        using var http = new HttpClient(handler) { Timeout = Patience };
+        using var http = new HttpClient(handler) { Timeout = SiloTimes.Health };
         try
         {
             using var answer = await http.GetAsync(page, cancellation);
@@ -38,7 +36,10 @@ internal static class HealthQuestion
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return (false, $"The silo at {page} has not answered for {Patience.TotalSeconds:f0} s: look into its log, or start it anew.");
+            return (
+                false,
+                $"The silo at {page} has not answered for {SiloTimes.Health.TotalSeconds:f0} s: look into its log, or start it anew."
+            );
         }
     }
 

@@ -1,5 +1,5 @@
 using CoKe.Abstractions.Storage;
-using CoKe.Grains;
+using CoKe.Grains.Sequencing;
 
 namespace CoKe.Silo.Http;
 

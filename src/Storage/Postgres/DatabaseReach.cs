@@ -3,9 +3,6 @@ namespace CoKe.Storage.Postgres;
 /// <summary>For how long this silo has, or has not, heard from the database, as <see cref="PostgresHost"/> looks.</summary>
 sealed class DatabaseReach(TimeProvider time)
 {
-    // A server that starts again, or a network that hiccups, is back before; a run should not stand still for much longer.
-    static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
-
     readonly Lock _lock = new();
     long _answered = time.GetTimestamp();
     long? _missed;
@@ -21,7 +18,7 @@ sealed class DatabaseReach(TimeProvider time)
     }
 
     /// <summary>Whether the silence is long enough to give way to a silo that has the database.</summary>
-    public bool IsLost => Silence >= Steady;
+    public bool IsLost => Silence >= DatabaseTimes.Steady;
 
     /// <summary>
     /// Whether every look was answered for as long as another silo has been waiting before it gives way. A database that comes back to all
@@ -32,7 +29,7 @@ sealed class DatabaseReach(TimeProvider time)
         get
         {
             lock (_lock)
-                return _missed is not { } missed || time.GetElapsedTime(missed) >= Steady;
+                return _missed is not { } missed || time.GetElapsedTime(missed) >= DatabaseTimes.Steady;
         }
     }
 

@@ -6,9 +6,6 @@ namespace CoKe.Storage.Postgres;
 sealed class DatabaseWitnesses(IServiceProvider services, ILocalSiloDetails self, IClusterMembershipService membership)
     : GrainServiceClient<IDatabaseWitness>(services)
 {
-    // The witness asks its database for 2 s.
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
-
     /// <summary>Asks all at once to take over.</summary>
     /// <param name="time">Measures how long an answer may take.</param>
     public async Task<Testimony> AskAsync(TimeProvider time)
@@ -36,7 +33,7 @@ sealed class DatabaseWitnesses(IServiceProvider services, ILocalSiloDetails self
     {
         try
         {
-            return await GetGrainService(silo).TakeOverAsync(self.SiloAddress).WaitAsync(Patience, time);
+            return await GetGrainService(silo).TakeOverAsync(self.SiloAddress).WaitAsync(DatabaseTimes.Witness, time);
         }
         catch (Exception exception) when (exception is OrleansException or TimeoutException)
         {

@@ -5,9 +5,6 @@ namespace CoKe.Storage.Postgres;
 /// <summary>The rows of the cluster's members, where clocks that were set back would make them contradict each other.</summary>
 static class MemberRows
 {
-    // Clocks of machines that are kept in step differ by less.
-    static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(30);
-
     /// <summary>
     /// Takes out of the table the silos that had this one's address and port and say that they started later; and has silos that were seen
     /// in the future seen now.
@@ -55,7 +52,7 @@ static class MemberRows
             command.Parameters.AddWithValue("port", silo.Endpoint.Port);
             command.Parameters.AddWithValue("generation", silo.Generation);
             command.Parameters.AddWithValue("now", now);
-            command.Parameters.AddWithValue("later", now + ClockTolerance);
+            command.Parameters.AddWithValue("later", now + DatabaseTimes.ClockTolerance);
             return await command.ExecuteNonQueryAsync(cancellation);
         }
     }

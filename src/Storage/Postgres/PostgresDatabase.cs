@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace CoKe.Storage.Postgres;
 
-/// <summary>The database as one silo or client sees it: its connections, its schema, and what its errors mean.</summary>
+/// <summary>The database as one silo sees it: its connections, its schema, and what its errors mean.</summary>
 /// <remarks>
 /// What was acknowledged survives whatever dies: every statement is a transaction of its own, and a server that acknowledges before its log
 /// is on disk is refused. Membership has connections of its own, so that a silo that stores a large checkpoint still says that it is alive.
@@ -26,14 +26,6 @@ sealed class PostgresDatabase : IAsyncDisposable
     const int MembershipAtOnce = 4,
         Prepared = 16;
 
-    // Large rows take a second at most; membership's statements are small, and its silo counts as dead after a few of them.
-    const int ConnectSeconds = 5,
-        RowSeconds = 10,
-        MembershipSeconds = 4;
-
-    // Longer than any answer to SELECT 1 of a server that works, and short enough for the health page to say so within 5 s.
-    static readonly TimeSpan PingPatience = TimeSpan.FromSeconds(2);
-
     readonly NpgsqlConnectionStringBuilder _given;
     readonly PostgresSchema _schema;
     readonly TimeProvider _time;
@@ -50,7 +42,7 @@ sealed class PostgresDatabase : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         Place = $"{_given.Database ?? _given.Username} at {_given.Host}:{_given.Port}";
         Rows = RowConnections(Prepared);
-        Membership = NpgsqlDataSource.Create(Settings("coke membership", MembershipAtOnce, MembershipSeconds, 0));
+        Membership = NpgsqlDataSource.Create(Settings("coke membership", MembershipAtOnce, DatabaseTimes.Membership, 0));
         (OrleansRows, OrleansMembership) = (new QualifiedDataSource(() => Rows), new QualifiedDataSource(() => Membership));
     }
 
@@ -121,7 +113,7 @@ sealed class PostgresDatabase : IAsyncDisposable
             _ping = AskAsync();
         try
         {
-            await _ping.WaitAsync(PingPatience, _time, cancellation);
+            await _ping.WaitAsync(DatabaseTimes.Ping, _time, cancellation);
         }
         catch (Exception exception) when (exception is not OperationCanceledException && Explain(exception) is { } explained)
         {
@@ -178,7 +170,7 @@ sealed class PostgresDatabase : IAsyncDisposable
     }
 
     NpgsqlDataSource RowConnections(int prepared) =>
-        NpgsqlDataSource.Create(Settings("coke rows", RowsAtOnce + SizesAtOnce, RowSeconds, prepared));
+        NpgsqlDataSource.Create(Settings("coke rows", RowsAtOnce + SizesAtOnce, DatabaseTimes.Row, prepared));
 
     string Settings(string name, int most, int seconds, int prepared)
     {
@@ -192,7 +184,7 @@ sealed class PostgresDatabase : IAsyncDisposable
         if (!IsGiven("Application Name"))
             settings.ApplicationName = name;
         if (!IsGiven("Timeout"))
-            settings.Timeout = ConnectSeconds;
+            settings.Timeout = DatabaseTimes.Connect;
         if (!IsGiven("Command Timeout"))
             settings.CommandTimeout = seconds;
         if (!IsGiven("Maximum Pool Size"))

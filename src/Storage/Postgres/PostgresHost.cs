@@ -23,8 +23,6 @@ sealed partial class PostgresHost(
     IServiceProvider services
 ) : IHostedLifecycleService
 {
-    static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-
     /// <summary>Small enough not to matter, large enough to need room of its own.</summary>
     const int ProbeBytes = 64 << 10;
 
@@ -63,7 +61,7 @@ sealed partial class PostgresHost(
 
     async Task WatchAsync(IGrainStorage storage)
     {
-        using var timer = new PeriodicTimer(Interval, _time);
+        using var timer = new PeriodicTimer(DatabaseTimes.Look, _time);
         try
         {
             while (await timer.WaitForNextTickAsync(_end.Token))

@@ -1,3 +1,4 @@
+using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
 using Npgsql;
 

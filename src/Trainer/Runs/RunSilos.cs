@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Access;
 using CoKe.Client;
-using CoKe.Grains.Hosting;
+using CoKe.Connections;
 using CoKe.Learning.Resume;
 using CoKe.Settings;
 using CoKe.Storage;
@@ -13,17 +13,16 @@ namespace CoKe.Trainer.Runs;
 /// both.</summary>
 sealed class RunSilos : IAsyncDisposable
 {
-    readonly EmbeddedSilo? _silo;
+    readonly Connection _connection;
     readonly string _place;
     readonly string? _token;
 
-    RunSilos(CokeClient client, EmbeddedSilo? silo, string place, string? token = null) =>
-        (Client, _silo, _place, _token) = (client, silo, place, token);
+    RunSilos(Connection connection, string place, string? token = null) => (_connection, _place, _token) = (connection, place, token);
 
     const string TokenName = "token";
 
     /// <summary>Creates and feeds runs.</summary>
-    public CokeClient Client { get; }
+    public CokeClient Client => _connection.Client;
 
     /// <summary>Starts a silo in this process.</summary>
     /// <param name="database">Where it keeps the run.</param>
@@ -37,24 +36,17 @@ sealed class RunSilos : IAsyncDisposable
         CancellationToken cancellation
     )
     {
-        var silo = await EmbeddedSilo.StartAsync(
-            builder =>
-            {
-                builder.UseSqlite(new SqliteOptions { Path = database });
-                configure(builder);
-            },
-            cancellation
-        );
+        var connection = await Connection.EmbedAsync(new SqliteOptions { Path = database }, configure, cancellation);
         var token = Path.Combine(Path.GetFullPath(state), TokenName);
-        silo.WriteToken(token);
-        return new RunSilos(new CokeClient(silo.Client), silo, database, token);
+        connection.Silo!.WriteToken(token);
+        return new RunSilos(connection, database, token);
     }
 
     /// <summary>Connects to running silos.</summary>
     /// <exception cref="SiloUnreachableException">None answers.</exception>
     /// <exception cref="AccessRefusedException">Token or TLS do not fit.</exception>
-    public static async Task<RunSilos> ConnectAsync(CokeConnection connection, CancellationToken cancellation) =>
-        new(await CokeClient.ConnectAsync(connection, cancellation), null, $"The clustering at {string.Join(", ", connection.Gateways)}");
+    public static async Task<RunSilos> ConnectAsync(CokeConnection silos, CancellationToken cancellation) =>
+        new(await Connection.ConnectAsync(silos, cancellation), $"The clustering at {string.Join(", ", silos.Gateways)}");
 
     /// <summary>Makes the run on the silos that of this process: a new one, the one that it goes on with, or one that nobody has fed
     /// yet.</summary>
@@ -67,7 +59,7 @@ sealed class RunSilos : IAsyncDisposable
     {
         var present = await FindAsync(specification.Name);
         if (runId is not null && present?.RunId != runId)
-            throw Lacks(_place, isDatabase: _silo is not null);
+            throw Lacks(_place, isDatabase: _connection.Silo is not null);
         if (present is not null && present.RunId == discarded)
             await Client.DeleteRunAsync(present.Name, present.RunId);
         else if (runId is null && present is { Step: > 0 } or { Epoch: > 0 })
@@ -95,22 +87,17 @@ sealed class RunSilos : IAsyncDisposable
     /// <summary>How another process of this machine reaches the silo in this one, as <see cref="RunOptions.Silos"/>; null: the silos run
     /// elsewhere.</summary>
     public IReadOnlyDictionary<string, string>? ReachedBy =>
-        _silo is null
+        _connection.Silo is not { } silo
             ? null
             : new Dictionary<string, string>
             {
-                [GatewaySettings.Gateway.Name] = $"{(GatewayAddress)_silo.Gateway}",
-                [AccessSettings.Cluster.Name] = _silo.Cluster,
+                [GatewaySettings.Gateway.Name] = $"{(GatewayAddress)silo.Gateway}",
+                [AccessSettings.Cluster.Name] = silo.Cluster,
                 [AccessSettings.TokenFile.Name] = _token!,
             };
 
     /// <summary>Ends the connection, and the silo in this process.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await Client.DisposeAsync();
-        if (_silo is not null)
-            await _silo.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     async Task<RunStatus?> FindAsync(string run)
     {

@@ -97,8 +97,8 @@ public sealed class LibraryClusteringTests
     )
     {
         var memory = new SiloChoice(new Dictionary<string, string>(), Embedded: false, Data: null, Memory: true);
-        await using var connection = await Connection.OpenAsync(memory, SiloNeed.Scratch, CancellationToken.None);
-        var run = new RunSpecification("same", clustering, InitialCenters: [.. centers.Select(rows => new FloatBlock(rows))]);
+        await using var connection = await memory.OpenAsync(SiloNeed.Scratch, CancellationToken.None);
+        var run = new RunSpecification("same", clustering, InitialCenters: [.. centers.Select(rows => new FloatValues(rows))]);
         return await new ActorClustering(connection.Client, features, run, passes).RunAsync();
     }
 

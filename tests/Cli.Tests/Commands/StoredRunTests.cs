@@ -7,6 +7,7 @@ using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Sequencing;
 using CoKe.Storage;
+using CoKe.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CoKe.Cli.Tests.Commands;

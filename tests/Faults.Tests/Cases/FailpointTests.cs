@@ -1,5 +1,6 @@
 using CoKe.Faults.Tests.Cluster;
 using CoKe.Faults.Tests.Runs;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Xunit.Abstractions;
 

@@ -4,7 +4,7 @@ using System.Text;
 using CoKe.Abstractions.Storage;
 using CoKe.Access;
 using CoKe.Fuzzing.Inputs;
-using CoKe.Grains;
+using CoKe.Grains.Sequencing;
 using CoKe.Silo.Http;
 using CoKe.Silo.Settings;
 using Microsoft.AspNetCore.Hosting;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using CoKe.Access;
-using CoKe.Cli.CommandLine;
+using CoKe.Cli.Commands;
 using CoKe.Cli.Output;
 using CoKe.Fuzzing.Inputs;
 using CoKe.Learning.Evaluation;

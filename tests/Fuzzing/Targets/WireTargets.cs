@@ -49,8 +49,8 @@ static class WireTargets
         };
         object[] values =
         [
-            new RunSpecification("run", options, 1, [new FloatBlock([1, 0, 0, 1])]),
-            new MiniBatch("id", new BatchIdentity(0, 1, 1, 5), 1, 1, new IntBlock([1, 2]), new FloatBlock([1, 0, 0, 1]), null),
+            new RunSpecification("run", options, 1, [new FloatValues([1, 0, 0, 1])]),
+            new MiniBatch("id", new BatchIdentity(0, 1, 1, 5), 1, 1, new IntValues([1, 2]), new FloatValues([1, 0, 0, 1]), null),
             new EpochReport(
                 1,
                 2,
@@ -82,14 +82,14 @@ static class WireTargets
             ),
             new LabelSlice(
                 1,
-                new IntBlock([0, 1]),
+                new IntValues([0, 1]),
                 [0, 1],
                 [
                     [new(1, 0.5)],
                 ]
             ),
             new UnknownRunException("run"),
-            new DoubleBlock([1, 2]),
+            new DoubleValues([1, 2]),
             new RightRefusedException("x", Right.Feed, null),
         ];
         return new("", [.. values.Select(value => Serializer.SerializeToArray(value))], input =>
@@ -117,7 +117,7 @@ static class WireTargets
     public static FuzzTarget Messages(FuzzFolder folder)
     {
         byte[] greeting = [2, 0, 0, 0, 1, 2],
-            body = Serializer.SerializeToArray<object>(new IntBlock([1, 2]));
+            body = Serializer.SerializeToArray<object>(new IntValues([1, 2]));
         byte[] message = [3, 0, 0, 0, (byte)body.Length, 0, 0, 0, 1, 2, 3, .. body];
         return new(
             "",

@@ -106,11 +106,11 @@ public sealed class ClaimTests
                     () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 1)).GetCentersAsync(new EpochName(1, 1), 0, 1),
                     () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 2)).GetUncommittedCentersAsync(new UncommittedName(1, 1, 1), 0, 1),
                     () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 3)).GetClustersAsync(),
-                    () => grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, 1)).ReadAsync(new EpochName(1, 1), new IntBlock([1])),
+                    () => grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, 1)).ReadAsync(new EpochName(1, 1), new IntValues([1])),
                     () =>
                         grains
                             .GetGrain<IImageShardGrain>(Keys.Shard(runId, 2))
-                            .ReadUncommittedAsync(new UncommittedName(1, 1, 1), new IntBlock([1])),
+                            .ReadUncommittedAsync(new UncommittedName(1, 1, 1), new IntValues([1])),
                     () => grains.GetGrain<IClusterGrain>(Keys.Cluster(runId, 1, 1)).GetStatisticsAsync(1, 1),
                 ]
             );

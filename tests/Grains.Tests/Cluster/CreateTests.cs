@@ -129,6 +129,6 @@ public sealed class CreateTests
             }
         )
         {
-            InitialCenters = [new FloatBlock([.. Enumerable.Range(0, 8).Select(i => i % 4 == axis ? 1f : 0f)])],
+            InitialCenters = [new FloatValues([.. Enumerable.Range(0, 8).Select(i => i % 4 == axis ? 1f : 0f)])],
         };
 }

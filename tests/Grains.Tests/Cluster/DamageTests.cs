@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Sequencing;
 using Microsoft.Extensions.DependencyInjection;
@@ -143,7 +144,7 @@ public sealed class DamageTests
     static async Task<(GrainId Row, NamedSnapshots Name)> NamedAsync(TestCluster cluster, string owner)
     {
         var runId = (await cluster.Coke.GetStatusAsync(Run)).RunId;
-        var manifest = (await new ManifestRow(cluster.Silos[0].ServiceProvider.GetRequiredService<Surroundings>(), runId).ReadAsync())!;
+        var manifest = (await new ManifestRow(cluster.Silos[0].ServiceProvider.GetRequiredService<ActorWorld>(), runId).ReadAsync())!;
         var named =
             owner == "block"
                 ? (Rows.Block(Keys.Block(runId, 0, 1)), manifest.Blocks[0][1])

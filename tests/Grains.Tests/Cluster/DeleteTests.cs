@@ -2,7 +2,7 @@ using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Durability;
-using CoKe.Grains.Hosting;
+using CoKe.Grains.Placement;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CoKe.Grains.Tests.Cluster;

@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Placement;
 
 namespace CoKe.Grains.Tests.Cluster;
 

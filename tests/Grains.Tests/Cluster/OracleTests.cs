@@ -102,15 +102,15 @@ public sealed class OracleTests
                     new BatchIdentity(rank, epoch, 0, sequence),
                     1,
                     1,
-                    new IntBlock(step[rank]),
-                    new FloatBlock(Rows(step[rank])),
+                    new IntValues(step[rank]),
+                    new FloatValues(Rows(step[rank])),
                     null
                 )
             );
             sequence++;
         }
 
-        Add(new MiniBatch(runId, new BatchIdentity(rank, epoch, 0, sequence), 1, 1, new IntBlock([]), new FloatBlock([]), sequence));
+        Add(new MiniBatch(runId, new BatchIdentity(rank, epoch, 0, sequence), 1, 1, new IntValues([]), new FloatValues([]), sequence));
         foreach (var (_, message) in messages.OrderBy(m => m.At))
         {
             for (var pause = random.NextInt32(20); pause > 0; pause--)

@@ -127,7 +127,7 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         var (run, _) = await NewRun();
         var (stream, runId) = await silo.Cluster.OpenStreamAsync(run);
         await silo.Cluster.AdmitAsync(run, 0);
-        await stream.SendAsync(Message(runId, 0, [0, 1]) with { Embeddings = new FloatBlock(With(Rows(0, 2), 0, float.NaN)) });
+        await stream.SendAsync(Message(runId, 0, [0, 1]) with { Embeddings = new FloatValues(With(Rows(0, 2), 0, float.NaN)) });
         var progress = await silo.Cluster.PollUntilAsync(runId, p => p.Refusals.Count > 0);
         Assert.Equal(RefusalKind.InvalidEmbeddings, progress.Refusals[0].Kind);
         await stream.SendAsync(Message(runId, 0, [0, 1]));
@@ -221,7 +221,7 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         )
         {
             await Assert.ThrowsAsync<StaleCallException>(() =>
-                cluster.ApplyAsync(new ClusterContribution(fence, 1, 4, 1, 0, 1, new DoubleBlock(new double[D])))
+                cluster.ApplyAsync(new ClusterContribution(fence, 1, 4, 1, 0, 1, new DoubleValues(new double[D])))
             );
         }
 
@@ -271,7 +271,7 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
     [Fact]
     public async Task Status_OfARunWithInitialCenters_LeavesThemOut()
     {
-        var specification = Specification("with-centers", 1) with { InitialCenters = [new FloatBlock(Rows(0, 4))] };
+        var specification = Specification("with-centers", 1) with { InitialCenters = [new FloatValues(Rows(0, 4))] };
         Assert.Null((await silo.Cluster.Coke.CreateRunAsync(specification)).Specification.InitialCenters);
         await using var session = await silo.Cluster.Coke.OpenSessionAsync("with-centers");
         Assert.Null(session.Specification.InitialCenters);
@@ -291,7 +291,7 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
             Heads = [new HeadOptions { ClusterCount = K }],
         };
         var error = Assert.Throws<InvalidOptionsException>(
-            new RunSpecification("x", clustering, 1, [new FloatBlock(new float[K * Wide])]).Validate
+            new RunSpecification("x", clustering, 1, [new FloatValues(new float[K * Wide])]).Validate
         );
         Assert.Equal(("initialCenters", $"{4 * K * Wide} bytes"), (error.Field, error.Value));
     }
@@ -356,8 +356,8 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
             new BatchIdentity(0, 0, 0, sequence),
             1,
             1,
-            new IntBlock(ids ?? []),
-            new FloatBlock(ids is null ? [] : Rows(ids[0], ids.Length)),
+            new IntValues(ids ?? []),
+            new FloatValues(ids is null ? [] : Rows(ids[0], ids.Length)),
             ids is null ? sequence : null
         );
 

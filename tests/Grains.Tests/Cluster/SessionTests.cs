@@ -171,7 +171,7 @@ public sealed class SessionTests(OneSilo silo) : IClassFixture<OneSilo>
     {
         var (stream, runId) = await silo.Cluster.OpenStreamAsync(run);
         await stream.SendAsync(
-            new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([8, 9]), new FloatBlock(Rows(8, 2)), null)
+            new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntValues([8, 9]), new FloatValues(Rows(8, 2)), null)
         );
         await silo.Cluster.PollUntilAsync(runId, progress => progress.Refusals.Count > 0);
     }

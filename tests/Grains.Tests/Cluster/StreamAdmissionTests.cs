@@ -1,7 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.ConstrainedKMeans;
-using CoKe.Errors;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Runs;
 using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +24,7 @@ public sealed class StreamAdmissionTests(OneSilo silo) : IClassFixture<OneSilo>
         await using var session = await coke.OpenSessionAsync(run);
         var runId = (await coke.GetStatusAsync(run)).RunId;
         var stranger = new QueueProducer(EmbeddingStreams.ProviderName, silo.Cluster.Client, new QueueStreamOptions());
-        var batch = new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([0, 1]), new FloatBlock(Rows(0, 2)), null);
+        var batch = new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntValues([0, 1]), new FloatValues(Rows(0, 2)), null);
         await Assert.ThrowsAsync<ArgumentException>(() =>
             stranger.SendAsync(EmbeddingStreams.OfRun(runId), [Streams.Packet.Of(0, 1, 64)], null)
         );
@@ -52,7 +52,7 @@ public sealed class StreamAdmissionTests(OneSilo silo) : IClassFixture<OneSilo>
         var admission = new StreamAdmission(within.GetRequiredService<IGrainFactory>(), time);
         var message = new StreamMessage(
             EmbeddingStreams.OfRun(runId),
-            new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntBlock([0, 1]), new FloatBlock(Rows(0, 2)), null)
+            new MiniBatch(runId, new BatchIdentity(0, 0, 0, 0), 1, 1, new IntValues([0, 1]), new FloatValues(Rows(0, 2)), null)
         );
         await admission.AdmitAsync(message);
         await coke.DeleteRunAsync(run);

@@ -43,7 +43,7 @@ public sealed class BlockPayloadTests
                 .. followers.Select(cluster =>
                     cluster with
                     {
-                        Center = new FloatBlock([.. cluster.Center.Span.ToArray().Select(MathF.BitIncrement)]),
+                        Center = new FloatValues([.. cluster.Center.Span.ToArray().Select(MathF.BitIncrement)]),
                     }
                 ),
             ];
@@ -196,16 +196,16 @@ public sealed class BlockPayloadTests
                 })
         );
 
-    static FloatBlock DirectionOf(DoubleBlock sum)
+    static FloatValues DirectionOf(DoubleValues sum)
     {
         var center = new float[sum.Length];
         ClusterState.CenterOf(sum.Span, center);
-        return new FloatBlock(center);
+        return new FloatValues(center);
     }
 
-    static Gen<FloatBlock> Floats(HeadPlan plan) => Gen.Float.Array[plan.Dimension].Select(values => new FloatBlock(values));
+    static Gen<FloatValues> Floats(HeadPlan plan) => Gen.Float.Array[plan.Dimension].Select(values => new FloatValues(values));
 
-    static Gen<DoubleBlock> Doubles(HeadPlan plan) => Gen.Double.Array[plan.Dimension].Select(values => new DoubleBlock(values));
+    static Gen<DoubleValues> Doubles(HeadPlan plan) => Gen.Double.Array[plan.Dimension].Select(values => new DoubleValues(values));
 
     static void AssertEqual(IReadOnlyList<ClusterCopy> expected, IReadOnlyList<ClusterCopy> actual)
     {

@@ -40,14 +40,14 @@ public sealed class ShardLabelsTests
     }
 
     [Fact]
-    public void EndEpoch_CountsSeenKnownAndChangedByHead()
+    public void EndEpoch_CountsSeenAndChangedByHead()
     {
         var labels = new ShardLabels(Options, 0, 10);
         labels.Write([1, 2, 3], [3, 4, 5, 1, 1, 1]);
-        Assert.Equal((3L, 0L, "0,0"), Counts(labels, 0));
+        Assert.Equal((3L, "0,0"), Counts(labels, 0));
         labels.Commit();
         labels.Write([2, 3, 4], [8, 5, 0, 1, 2, 0]);
-        Assert.Equal((3L, 2L, "1,1"), Counts(labels, 1));
+        Assert.Equal((3L, "1,1"), Counts(labels, 1));
     }
 
     [Fact]
@@ -58,10 +58,10 @@ public sealed class ShardLabelsTests
         Assert.Equal("49", Assert.Throws<InvalidImageIdException>(() => labels.Read(0, [49])).Value);
     }
 
-    static (long Seen, long Known, string Changed) Counts(ShardLabels labels, int epoch)
+    static (long Seen, string Changed) Counts(ShardLabels labels, int epoch)
     {
-        var (seen, known, changed) = labels.EndEpoch(epoch);
-        return (seen, known, string.Join(',', changed));
+        var (seen, changed) = labels.EndEpoch(epoch);
+        return (seen, string.Join(',', changed));
     }
 
     static void Close(ShardLabels labels, int epoch, int[] ids, int[] byHead)

@@ -26,7 +26,7 @@ public sealed class NestingTests
         {
             { 5, 0 },
             { "text", 0 },
-            { new FloatBlock([1, 2, 3]), 0 },
+            { new FloatValues([1, 2, 3]), 0 },
             { new BatchIdentity(0, 1, 2, 3), 1 },
             { new EpochReport(1, 2, 3, 4, [Head, Head]), 4 }, // report, list, head, shortfall
             { new object[] { new object[] { new object[] { 1, "a" }, 2.5 }, DateTime.UnixEpoch }, 3 },

@@ -53,16 +53,16 @@ public sealed class FenceTests
     }
 
     [Fact]
-    public void Readable_OnlyTheCommitItWasToldOf_IsServed()
+    public void CommittedEpoch_OnlyTheCommitItWasToldOf_IsServed()
     {
-        var readable = new Readable("grain");
-        Assert.Throws<EpochNotReadableException>(() => readable.Check(new EpochName(0, 1)));
-        Assert.Throws<StaleCallException>(() => readable.Commit(new CommitCall(1, 0)));
-        readable.Close(0);
-        Assert.True(readable.Commit(new CommitCall(1, 0)));
-        Assert.False(readable.Commit(new CommitCall(1, 0)));
-        readable.Check(new EpochName(0, 1));
-        Assert.Throws<EpochNotReadableException>(() => readable.Check(new EpochName(0, 2)));
-        Assert.Throws<EpochNotReadableException>(() => readable.Check(new EpochName(1, 1)));
+        var committed = new CommittedEpoch("grain");
+        Assert.Throws<EpochNotReadableException>(() => committed.Check(new EpochName(0, 1)));
+        Assert.Throws<StaleCallException>(() => committed.Commit(new CommitCall(1, 0)));
+        committed.Close(0);
+        Assert.True(committed.Commit(new CommitCall(1, 0)));
+        Assert.False(committed.Commit(new CommitCall(1, 0)));
+        committed.Check(new EpochName(0, 1));
+        Assert.Throws<EpochNotReadableException>(() => committed.Check(new EpochName(0, 2)));
+        Assert.Throws<EpochNotReadableException>(() => committed.Check(new EpochName(1, 1)));
     }
 }

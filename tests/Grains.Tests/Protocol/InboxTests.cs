@@ -132,11 +132,11 @@ public sealed class InboxTests
         Offer(inbox, Batch(0, 0, [0, 1]));
         Offer(inbox, Batch(1, 0, [2, 0]));
         Assert.False(inbox.TryTake(out _));
-        var refusal = Assert.Single(inbox.Lanes[1].Refusals);
+        var refusal = Assert.Single(inbox.Ranks[1].Refusals);
         Assert.Equal((RefusalKind.InvalidImageId, "imageIds", "0"), (refusal.Kind, refusal.Field, refusal.Value));
         Assert.Equal(Admission.Dropped, Offer(inbox, Batch(1, 0, [2, 0])));
         Assert.Equal(Admission.Filed, Offer(inbox, Batch(1, 0, [2, 3])));
-        Assert.Empty(inbox.Lanes[1].Refusals);
+        Assert.Empty(inbox.Ranks[1].Refusals);
         Assert.True(inbox.TryTake(out var step));
         Assert.Equal(2, step.Batches.Count);
         Assert.Equal([1, 1], step.Watermarks);
@@ -166,15 +166,15 @@ public sealed class InboxTests
     {
         var inbox = Open(1);
         Assert.Equal(Admission.Refused, Offer(inbox, End(0, 3) with { EndCount = 2 }));
-        Assert.Equal(RefusalKind.InvalidEnd, Assert.Single(inbox.Lanes[0].Refusals).Kind);
+        Assert.Equal(RefusalKind.InvalidEnd, Assert.Single(inbox.Ranks[0].Refusals).Kind);
     }
 
     [Fact]
     public void Offer_EndThatCarriesImages_IsRefused()
     {
         var inbox = Open(1);
-        Assert.Equal(Admission.Refused, Offer(inbox, End(0, 0) with { ImageIds = new IntBlock([N + 1]) }));
-        Assert.Equal(RefusalKind.InvalidEnd, Assert.Single(inbox.Lanes[0].Refusals).Kind);
+        Assert.Equal(Admission.Refused, Offer(inbox, End(0, 0) with { ImageIds = new IntValues([N + 1]) }));
+        Assert.Equal(RefusalKind.InvalidEnd, Assert.Single(inbox.Ranks[0].Refusals).Kind);
         Assert.False(inbox.TryTake(out _));
         Assert.Equal(Admission.Filed, Offer(inbox, End(0, 0)));
         Assert.True(inbox.TryTake(out _));
@@ -188,7 +188,7 @@ public sealed class InboxTests
         Offer(inbox, Batch(1, 0, [0, 1]));
         Assert.True(inbox.TryTake(out _));
         Assert.Equal(Admission.Refused, Offer(inbox, Batch(0, 1, [2, 3])));
-        Assert.Equal(RefusalKind.InvalidEnd, Assert.Single(inbox.Lanes[0].Refusals).Kind);
+        Assert.Equal(RefusalKind.InvalidEnd, Assert.Single(inbox.Ranks[0].Refusals).Kind);
         Assert.Equal(Admission.Dropped, Offer(inbox, End(0, 1)));
         Assert.Equal(Admission.Dropped, Offer(inbox, End(0, 0)));
     }
@@ -201,14 +201,14 @@ public sealed class InboxTests
         Assert.Equal(Admission.Refused, Offer(inbox, bad));
         Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, 0, [0, 1])));
         Assert.Equal(Admission.Dropped, Offer(inbox, bad));
-        Assert.Single(inbox.Lanes[0].Refusals);
+        Assert.Single(inbox.Ranks[0].Refusals);
         Offer(inbox, End(0, 1));
         while (inbox.TryTake(out _))
             Assert.Equal(0, inbox.Epoch);
         inbox.OpenEpoch();
-        Assert.Single(inbox.Lanes[0].Refusals);
+        Assert.Single(inbox.Ranks[0].Refusals);
         Assert.Equal(Admission.Filed, Offer(inbox, Batch(0, 0, [0, 1], epoch: 1)));
-        Assert.Empty(inbox.Lanes[0].Refusals);
+        Assert.Empty(inbox.Ranks[0].Refusals);
     }
 
     [Fact]
@@ -221,7 +221,7 @@ public sealed class InboxTests
         Assert.Equal(Admission.Filed, Offer(inbox, Large(2))); // so much every rank may have
         Assert.Equal(0, room.Taken);
         Assert.Equal(Admission.Filed, Offer(inbox, Large(3)));
-        Assert.Equal((3 * Large(1).SizeInBytes) - Lane.OwnBytes, room.Taken);
+        Assert.Equal((3 * Large(1).SizeInBytes) - RankInbox.OwnBytes, room.Taken);
         Assert.Equal(Admission.Dropped, Offer(inbox, Large(4)));
         Assert.Equal(Admission.Dropped, Offer(inbox, Large(0, epoch: 1)));
         Assert.Equal(Admission.Filed, Offer(inbox, Large(0))); // all of which wait for it
@@ -254,8 +254,8 @@ public sealed class InboxTests
             Capacity,
             room: room
         );
-        foreach (var lane in inbox.Lanes)
-            lane.Admit(1);
+        foreach (var ofRank in inbox.Ranks)
+            ofRank.Admit(1);
         return inbox;
     }
 
@@ -267,11 +267,11 @@ public sealed class InboxTests
             new BatchIdentity(rank, epoch, 0, sequence),
             1,
             1,
-            new IntBlock(ids),
-            new FloatBlock([.. ids.SelectMany(_ => new[] { 0.6f, 0.8f })]),
+            new IntValues(ids),
+            new FloatValues([.. ids.SelectMany(_ => new[] { 0.6f, 0.8f })]),
             null
         );
 
     static MiniBatch End(int rank, long count) =>
-        new("run~1", new BatchIdentity(rank, 0, 0, count), 1, 1, new IntBlock([]), new FloatBlock([]), count);
+        new("run~1", new BatchIdentity(rank, 0, 0, count), 1, 1, new IntValues([]), new FloatValues([]), count);
 }

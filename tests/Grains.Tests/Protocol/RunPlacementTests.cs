@@ -1,6 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
-using CoKe.Grains.Protocol;
+using CoKe.Grains.Placement;
 
 namespace CoKe.Grains.Tests.Protocol;
 

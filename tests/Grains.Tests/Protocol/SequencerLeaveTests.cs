@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Sequencing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,7 +19,7 @@ public sealed class SequencerLeaveTests
             "run~1",
             "owner",
             "silo",
-            new Surroundings(null!, null!, null!, time, new Failpoints(), new Silos()),
+            new ActorWorld(null!, null!, null!, time, new Failpoints(), new Silos()),
             new SequencerOptions(),
             NullLogger.Instance,
             _ => { },

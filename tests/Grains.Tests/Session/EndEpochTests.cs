@@ -47,7 +47,7 @@ public sealed class EndEpochTests
         await session.DisposeAsync();
     }
 
-    internal static Progress Progress(int epoch) => new(1, 1, 0, epoch, 1, 0, 0, [], null);
+    internal static Progress Progress(int epoch) => new(1, 1, 0, epoch, 1, 0, 0, [], 0, 0);
 
     /// <summary>A run and its sequencer, which answers each poll with what the test says next.</summary>
     public class ScriptedGrains : DispatchProxy

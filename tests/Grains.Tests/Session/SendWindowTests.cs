@@ -57,7 +57,7 @@ public sealed class SendWindowTests
     }
 
     static MiniBatch Message(long sequence) =>
-        new("run~1", new BatchIdentity(0, 0, 0, sequence), 1, 1, new IntBlock([0]), new FloatBlock([1]), null);
+        new("run~1", new BatchIdentity(0, 0, 0, sequence), 1, 1, new IntValues([0]), new FloatValues([1]), null);
 
     static Refusal Refused(long sequence, ulong contentHash) =>
         new(

@@ -14,7 +14,7 @@ public sealed class BlockTests
     static readonly Serializer Serializer = Services.GetRequiredService<Serializer>();
 
     [GenerateSerializer, Immutable]
-    public sealed record Three(FloatBlock? Floats, IntBlock Ints, DoubleBlock Doubles);
+    public sealed record Three(FloatValues? Floats, IntValues Ints, DoubleValues Doubles);
 
     [Fact]
     public void Blocks_AnySlices_ComeBackBitForBit() =>
@@ -22,28 +22,28 @@ public sealed class BlockTests
             .Sample(
                 (floats, ints, doubles, a, b) =>
                 {
-                    var sent = new Three(Part(new FloatBlock(floats), a, b), new IntBlock(ints), Part(new DoubleBlock(doubles), b, a));
+                    var sent = new Three(Part(new FloatValues(floats), a, b), new IntValues(ints), Part(new DoubleValues(doubles), b, a));
                     var received = Serializer.Deserialize<Three>(Serializer.SerializeToArray(sent))!;
-                    Assert.Equal(Bytes<FloatBlock, float>(sent.Floats!), Bytes<FloatBlock, float>(received.Floats!));
-                    Assert.Equal(Bytes<IntBlock, int>(sent.Ints), Bytes<IntBlock, int>(received.Ints));
-                    Assert.Equal(Bytes<DoubleBlock, double>(sent.Doubles), Bytes<DoubleBlock, double>(received.Doubles));
+                    Assert.Equal(Bytes<FloatValues, float>(sent.Floats!), Bytes<FloatValues, float>(received.Floats!));
+                    Assert.Equal(Bytes<IntValues, int>(sent.Ints), Bytes<IntValues, int>(received.Ints));
+                    Assert.Equal(Bytes<DoubleValues, double>(sent.Doubles), Bytes<DoubleValues, double>(received.Doubles));
                 }
             );
 
-    static byte[] Bytes<TBlock, T>(Block<TBlock, T> block)
-        where TBlock : Block<TBlock, T>, IBlock<TBlock, T>
+    static byte[] Bytes<TBlock, T>(Values<TBlock, T> block)
+        where TBlock : Values<TBlock, T>, IValues<TBlock, T>
         where T : unmanaged => MemoryMarshal.AsBytes(block.Span).ToArray();
 
-    static TBlock Part<TBlock, T>(Block<TBlock, T> block, int a, int b)
-        where TBlock : Block<TBlock, T>, IBlock<TBlock, T>
+    static TBlock Part<TBlock, T>(Values<TBlock, T> block, int a, int b)
+        where TBlock : Values<TBlock, T>, IValues<TBlock, T>
         where T : unmanaged =>
         block.Slice(Math.Min(a % (block.Length + 1), block.Length), Math.Min(b, block.Length - (a % (block.Length + 1))));
 
     [Fact]
     public void NullAndRepeatedBlocks_ComeBackAsSuch()
     {
-        var shared = new IntBlock([1, 2, 3]);
-        var received = Serializer.Deserialize<IntBlock?[]>(Serializer.SerializeToArray<IntBlock?[]>([shared, null, shared]))!;
+        var shared = new IntValues([1, 2, 3]);
+        var received = Serializer.Deserialize<IntValues?[]>(Serializer.SerializeToArray<IntValues?[]>([shared, null, shared]))!;
 
         Assert.Equal([1, 2, 3], received[0]!.Span);
         Assert.Null(received[1]);
@@ -53,7 +53,7 @@ public sealed class BlockTests
     [Fact]
     public void Block_OnTheWire_IsRawBytes()
     {
-        var block = new FloatBlock(Enumerable.Range(0, 1000).Select(i => i / 7f).ToArray());
+        var block = new FloatValues(Enumerable.Range(0, 1000).Select(i => i / 7f).ToArray());
         Assert.InRange(Serializer.SerializeToArray(block).Length, 4000, 4100);
     }
 
@@ -61,7 +61,7 @@ public sealed class BlockTests
     public void Copy_IsTheSameBlock()
     {
         var copier = Services.GetRequiredService<DeepCopier>();
-        var three = new Three(new FloatBlock([1]), new IntBlock([2]), new DoubleBlock([3]));
+        var three = new Three(new FloatValues([1]), new IntValues([2]), new DoubleValues([3]));
 
         Assert.Same(three, copier.Copy(three));
         Assert.Same(three.Ints, copier.Copy(three.Ints));
@@ -72,15 +72,15 @@ public sealed class BlockTests
     public void Slice_SharesTheArray_AndStaysInside()
     {
         int[] data = [0, 1, 2, 3, 4, 5];
-        var part = new IntBlock(data, 1, 4).Slice(1, 2);
+        var part = new IntValues(data, 1, 4).Slice(1, 2);
         data[2] = 9; // forbidden outside tests: shows that nothing was copied
 
         Assert.Equal([9, 3], part.Span);
         Assert.Equal([9, 3], part.Memory.ToArray());
         Assert.Throws<ArgumentOutOfRangeException>(() => part.Slice(1, 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => part.Slice(-1, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new IntBlock(data, 3, 4));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new IntBlock(data, 7, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new IntValues(data, 3, 4));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new IntValues(data, 7, 0));
         Assert.Equal(0, part.Slice(2, 0).Length);
     }
 
@@ -91,11 +91,11 @@ public sealed class BlockTests
     [InlineData(398u)] // no whole number of floats
     public void Block_WithImpossibleLength_IsRefusedBeforeAllocation(uint declared)
     {
-        var wire = Serializer.SerializeToArray(new FloatBlock(new float[100]));
+        var wire = Serializer.SerializeToArray(new FloatValues(new float[100]));
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var refused = Assert.Throws<InvalidBlockException>(() => Serializer.Deserialize<FloatBlock>(WithLength(wire, 400, declared)));
+        var refused = Assert.Throws<InvalidValuesException>(() => Serializer.Deserialize<FloatValues>(WithLength(wire, 400, declared)));
 
-        Assert.Equal("FloatBlock", refused.Field);
+        Assert.Equal("FloatValues", refused.Field);
         Assert.Equal($"{declared}", refused.Value);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }

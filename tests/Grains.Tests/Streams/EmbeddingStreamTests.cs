@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Placement;
 using CoKe.Streams;
 
 namespace CoKe.Grains.Tests.Streams;

@@ -1,3 +1,5 @@
+using CoKe.Grains.Placement;
+
 namespace CoKe.Grains.Tests.Streams;
 
 /// <summary>A silo of two stops while producers send.</summary>

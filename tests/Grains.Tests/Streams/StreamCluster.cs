@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Serialization;
+using CoKe.Grains.Placement;
 using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;

@@ -9,12 +9,12 @@ namespace CoKe.Grains.Tests.Streams;
 
 /// <summary>What the stream tests send.</summary>
 [GenerateSerializer, Immutable]
-public sealed record Packet(int Producer, int Number, FloatBlock Data) : ISized
+public sealed record Packet(int Producer, int Number, FloatValues Data) : ISized
 {
     public int SizeInBytes => 4 * Data.Length;
 
     public static Packet Of(int producer, int number, int bytes) =>
-        new(producer, number, FloatBlock.From(Enumerable.Repeat((float)number, bytes / 4).ToArray()));
+        new(producer, number, FloatValues.From(Enumerable.Repeat((float)number, bytes / 4).ToArray()));
 }
 
 /// <summary>What one stream's consumer received, and what it is told to do. All silos live in this process, so tests reach it.</summary>

@@ -33,12 +33,12 @@ internal sealed class MadeUp(string runId, int incarnation, ClusteringOptions op
             return new RunSpecification("made-up", options);
         if (type == typeof(object))
             return "made up";
-        if (type == typeof(FloatBlock))
-            return new FloatBlock(UnitRows.Random(7, 1, options.Dimension));
-        if (type == typeof(IntBlock))
-            return new IntBlock([1]);
-        if (type == typeof(DoubleBlock))
-            return new DoubleBlock([1.0]);
+        if (type == typeof(FloatValues))
+            return new FloatValues(UnitRows.Random(7, 1, options.Dimension));
+        if (type == typeof(IntValues))
+            return new IntValues([1]);
+        if (type == typeof(DoubleValues))
+            return new DoubleValues([1.0]);
         if (Nullable.GetUnderlyingType(type) is { } inner)
             return Value(inner, name, depth);
         if (type.IsPrimitive || type.IsEnum || type.Namespace is "System")

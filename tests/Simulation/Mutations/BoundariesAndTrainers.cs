@@ -5,8 +5,8 @@ static class BoundariesAndTrainers
 {
     const string Inbox = "src/Grains/Protocol/Inbox.cs";
     const string Manifest = "src/Grains/Protocol/Manifest.cs";
-    const string Readable = "src/Grains/Protocol/Readable.cs";
-    const string Reign = "src/Grains/Sequencing/Reign.Durability.cs";
+    const string CommittedEpoch = "src/Grains/Protocol/CommittedEpoch.cs";
+    const string LiveRun = "src/Grains/Sequencing/LiveRun.Durability.cs";
     const string Run = "src/Grains/Runs/Run.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
@@ -14,28 +14,28 @@ static class BoundariesAndTrainers
         new(
             8,
             "the boundary waits for the end of every rank",
-            new Edit(Inbox, "AllEnded => _lanes.All(lane => lane.Ended);", "AllEnded => _lanes.Any(lane => lane.Ended);")
+            new Edit(Inbox, "AllEnded => _ranks.All(ofRank => ofRank.Ended);", "AllEnded => _ranks.Any(ofRank => ofRank.Ended);")
         ),
         new(
             8,
             "the watermark never passes an end of epoch",
-            new Edit(Inbox, "_lanes[rank].Ended ? _lanes[rank].Next - 1 : _lanes[rank].Next;", "_lanes[rank].Next;")
+            new Edit(Inbox, "_ranks[rank].Ended ? _ranks[rank].Next - 1 : _ranks[rank].Next;", "_ranks[rank].Next;")
         ),
         new(
             8,
             "only after its commit is the next epoch open",
             new Edit(
-                Reign,
+                LiveRun,
                 "await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));",
                 "Inbox.OpenEpoch();\n        await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));"
             ),
-            new Edit(Reign, "        Inbox.OpenEpoch();\n        _settled();", "        _settled();")
+            new Edit(LiveRun, "        Inbox.OpenEpoch();\n        _settled();", "        _settled();")
         ),
         new(
             8,
             "the epoch is stored before it is committed",
             new Edit(
-                Reign,
+                LiveRun,
                 "await _pipeline.SaveAsync(captured.Step);\n        var report",
                 "_pipeline.SaveAsync(captured.Step).Ignore();\n        var report"
             )
@@ -44,7 +44,7 @@ static class BoundariesAndTrainers
             8,
             "a grain is told of a commit only after it is stored",
             new Edit(
-                Reign,
+                LiveRun,
                 "await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));",
                 "await _pipeline.CommitAsync(epoch);\n        await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, "
                     + "captured.Shards));"
@@ -55,17 +55,17 @@ static class BoundariesAndTrainers
             8,
             "reads name the incarnation of the commit; a grain is told of a commit only after it is stored",
             new Edit(
-                Reign,
+                LiveRun,
                 "await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));",
                 "await _pipeline.CommitAsync(epoch);\n        await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, "
                     + "captured.Shards));"
             ),
-            new Edit(Readable, "if (name != _committed || name.Epoch < 0)", "if (name.Epoch != _committed.Epoch || name.Epoch < 0)")
+            new Edit(CommittedEpoch, "if (name != _committed || name.Epoch < 0)", "if (name.Epoch != _committed.Epoch || name.Epoch < 0)")
         ),
         new(
             8,
             "a grain serves an epoch only once it was told of the commit",
-            new Edit(Readable, "if (name != _committed || name.Epoch < 0)", "if (name.Epoch < 0)")
+            new Edit(CommittedEpoch, "if (name != _committed || name.Epoch < 0)", "if (name.Epoch < 0)")
         ),
         new(
             9,
@@ -98,14 +98,14 @@ static class BoundariesAndTrainers
         new(
             9,
             "generations are compared at every message",
-            new Edit(Inbox, "if (message.Generation != lane.Generation || lane.IsDurable", "if (lane.IsDurable")
+            new Edit(Inbox, "if (message.Generation != ofRank.Generation || ofRank.IsDurable", "if (ofRank.IsDurable")
         ),
         new(
             9,
             "an older trainer is fenced",
             new Edit(
                 "src/Grains/Sequencing/Sequencer.cs",
-                "if (generation < lane.Generation) throw new FencedTrainerException(Name, rank, generation, lane.Generation);",
+                "if (generation < ofRank.Generation) throw new FencedTrainerException(Name, rank, generation, ofRank.Generation);",
                 ""
             )
         ),
@@ -122,7 +122,7 @@ static class BoundariesAndTrainers
             9,
             "a newer trainer is admitted silently only before anything was taken",
             new Edit(
-                "src/Grains/Sequencing/Reign.cs",
+                "src/Grains/Sequencing/LiveRun.cs",
                 "if (!Inbox.IsUntouched || !Manifest.IsAtBoundary) throw new NewerTrainerException();",
                 "if (!Manifest.IsAtBoundary) throw new NewerTrainerException();"
             )
@@ -131,7 +131,7 @@ static class BoundariesAndTrainers
             9,
             "what an older trainer has waiting is forgotten",
             new Edit(
-                "src/Grains/Protocol/Lane.cs",
+                "src/Grains/Protocol/RankInbox.cs",
                 "_waiting.Clear();\n        Wait(-WaitingBytes);\n        _refusals.Clear();",
                 "_refusals.Clear();"
             )

@@ -3,7 +3,7 @@ namespace CoKe.Simulation.Mutations;
 /// <summary>Rule 5: checkpoints.</summary>
 static class Checkpoints
 {
-    const string Reign = "src/Grains/Sequencing/Reign.Durability.cs";
+    const string LiveRun = "src/Grains/Sequencing/LiveRun.Durability.cs";
     const string Slots = "src/Grains/Durability/SnapshotSlots.cs";
     const string Names = "src/Abstractions/Contracts/Snapshots.cs";
 
@@ -12,7 +12,7 @@ static class Checkpoints
         new(
             5,
             "everything copies its state between the same two steps",
-            new Edit("src/Grains/Sequencing/Reign.cs", "if (_inFlight > 0 || _saving) continue;", "if (_saving) continue;")
+            new Edit("src/Grains/Sequencing/LiveRun.cs", "if (_stepsInFlight > 0 || _saving) continue;", "if (_saving) continue;")
         ),
         new(
             5,
@@ -62,21 +62,21 @@ static class Checkpoints
             5,
             "the snapshots are written before the manifest that names them",
             new Edit(
-                Reign,
+                LiveRun,
                 "await _pipeline.SaveAsync(captured.Step);\n            await "
-                    + "_surroundings.Failpoints.Reach(Failpoints.CheckpointSaved);\n            await "
+                    + "_world.Failpoints.Reach(Failpoints.CheckpointSaved);\n            await "
                     + "WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));",
                 "await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));\n            await "
-                    + "_pipeline.SaveAsync(captured.Step);\n            await _surroundings.Failpoints.Reach(Failpoints.CheckpointSaved);"
+                    + "_pipeline.SaveAsync(captured.Step);\n            await _world.Failpoints.Reach(Failpoints.CheckpointSaved);"
             )
         ),
         new(
             5,
             "the manifest is written before the watermark is told",
             new Edit(
-                Reign,
+                LiveRun,
                 "await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));",
-                "for (var rank = 0; rank < mark.Watermarks.Length; rank++) Inbox.Lanes[rank].Watermark = mark.Watermarks[rank];\n       "
+                "for (var rank = 0; rank < mark.Watermarks.Length; rank++) Inbox.Ranks[rank].Watermark = mark.Watermarks[rank];\n       "
                     + "     await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));"
             )
         ),

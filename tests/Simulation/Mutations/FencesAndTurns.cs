@@ -126,7 +126,8 @@ static class FencesAndTurns
             new Edit(
                 Turns,
                 "await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetException(new "
-                    + "TimeoutException(\"A cluster's scheduler did not answer.\")), _done, Patience, Timeout.InfiniteTimeSpan);",
+                    + "TimeoutException(\"A cluster's scheduler did not answer.\")), _done, GrainTimes.StuckTurn, "
+                    + "Timeout.InfiniteTimeSpan);",
                 ""
             )
         ),
@@ -135,8 +136,8 @@ static class FencesAndTurns
             "a restore of a block interleaves with whatever is stuck",
             new Edit(
                 "src/Abstractions/Contracts/IClusterBlockGrain.cs",
-                "[Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(Patience.Restore)]\n    Task<Restored> RestoreAsync",
-                "[Needs(Right.Cluster), ResponseTimeout(Patience.Restore)]\n    Task<Restored> RestoreAsync"
+                "[Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Restore)]\n    Task<Restored> RestoreAsync",
+                "[Needs(Right.Cluster), ResponseTimeout(CallTimeouts.Restore)]\n    Task<Restored> RestoreAsync"
             )
         )
         {
@@ -154,7 +155,8 @@ static class FencesAndTurns
             new Edit(
                 Turns,
                 "await using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetException(new "
-                    + "TimeoutException(\"A cluster's scheduler did not answer.\")), _done, Patience, Timeout.InfiniteTimeSpan);",
+                    + "TimeoutException(\"A cluster's scheduler did not answer.\")), _done, GrainTimes.StuckTurn, "
+                    + "Timeout.InfiniteTimeSpan);",
                 ""
             )
         ),

@@ -4,7 +4,7 @@ namespace CoKe.Simulation.Mutations;
 static class IdentityAndPolling
 {
     const string Inbox = "src/Grains/Protocol/Inbox.cs";
-    const string Lane = "src/Grains/Protocol/Lane.cs";
+    const string RankInbox = "src/Grains/Protocol/RankInbox.cs";
     const string Session = "src/Client/Delivery.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
@@ -17,20 +17,20 @@ static class IdentityAndPolling
             "closed epochs are dropped; what waits is found under its own epoch",
             new Edit(Inbox, "id.Epoch < Epoch || ", ""),
             new Edit(
-                Lane,
+                RankInbox,
                 "PlaceOf(in BatchIdentity identity) => (identity.Epoch, identity.Sequence);",
                 "PlaceOf(in BatchIdentity identity) => (0, identity.Sequence);"
             ),
-            new Edit(Lane, "_waiting.GetValueOrDefault((epoch, Next));", "_waiting.GetValueOrDefault((0, Next));"),
-            new Edit(Lane, "var filed = Forget((epoch, Next))!;", "var filed = Forget((0, Next))!;"),
-            new Edit(Lane, "foreach (var late in _waiting.Keys.Where(k => k.Epoch < epoch).ToArray()) Forget(late);", "")
+            new Edit(RankInbox, "_waiting.GetValueOrDefault((epoch, Next));", "_waiting.GetValueOrDefault((0, Next));"),
+            new Edit(RankInbox, "var filed = Forget((epoch, Next))!;", "var filed = Forget((0, Next))!;"),
+            new Edit(RankInbox, "foreach (var late in _waiting.Keys.Where(k => k.Epoch < epoch).ToArray()) Forget(late);", "")
         ),
         new(
             6,
             "what is in the version that was restored is dropped",
-            new Edit(Lane, "identity.Epoch == openEpoch && identity.Sequence < _resumedAt;", "false;"),
+            new Edit(RankInbox, "identity.Epoch == openEpoch && identity.Sequence < _resumedAt;", "false;"),
             new Edit(
-                Lane,
+                RankInbox,
                 "? _taken[(int)(identity.Sequence - _resumedAt)]",
                 "? _taken.ElementAtOrDefault((int)(identity.Sequence - _resumedAt))"
             )
@@ -38,7 +38,11 @@ static class IdentityAndPolling
         new(
             6,
             "the same identity with other content is refused",
-            new Edit(Inbox, "if (lane.HashOf(id, Epoch) is { } known)", "if (lane.HashOf(id, Epoch) is { } known && known == contentHash)")
+            new Edit(
+                Inbox,
+                "if (ofRank.HashOf(id, Epoch) is { } known)",
+                "if (ofRank.HashOf(id, Epoch) is { } known && known == contentHash)"
+            )
         ),
         new(
             6,
@@ -69,7 +73,7 @@ static class IdentityAndPolling
                 "LeastWindow => (2 * CheckpointInterval) + Lead + 1;",
                 "LeastWindow => 1;"
             ),
-            new Edit("src/Grains/Sequencing/Reign.cs", "_quiet = _stepsSinceCapture > 0;", "_quiet = false;")
+            new Edit("src/Grains/Sequencing/LiveRun.cs", "_quiet = _stepsSinceCapture > 0;", "_quiet = false;")
         ),
     ];
 }

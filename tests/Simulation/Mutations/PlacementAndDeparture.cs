@@ -5,7 +5,7 @@ static class PlacementAndDeparture
 {
     const string Block = "src/Grains/Clusters/ClusterBlock.cs";
     const string Head = "src/Grains/Heads/Head.cs";
-    const string Placement = "src/Grains/Protocol/RunPlacement.cs";
+    const string Placement = "src/Grains/Placement/RunPlacement.cs";
     const string Sequencer = "src/Grains/Sequencing/Sequencer.Placement.cs";
     const string Shard = "src/Grains/Labels/ImageShard.cs";
 
@@ -14,7 +14,7 @@ static class PlacementAndDeparture
         new(
             10,
             "silos that join are followed",
-            new Edit("src/Grains/Sequencing/Sequencer.Recovery.cs", "        WatchSilos(_reign).Ignore();\n", "")
+            new Edit("src/Grains/Sequencing/Sequencer.Recovery.cs", "        WatchSilos(_live).Ignore();\n", "")
         ),
         new(
             10,
@@ -33,22 +33,22 @@ static class PlacementAndDeparture
         new(
             10,
             "a block that lives elsewhere leaves for its home",
-            new Edit(Block, "if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))", "if (call.Incarnation < 0)")
+            new Edit(Block, "if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))", "if (call.Incarnation < 0)")
         ),
         new(
             10,
             "a head that lives elsewhere leaves for its home",
-            new Edit(Head, "if (!call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))", "if (call.Incarnation < 0)")
+            new Edit(Head, "if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))", "if (call.Incarnation < 0)")
         ),
         new(
             10,
             "a cluster lives where its block does",
-            new Edit(Block, "Homeward.RestoreAsync(_silo, (home, stay) =>", "Homeward.RestoreAsync(null, (home, stay) =>")
+            new Edit(Block, "RestoreAtHome.CallAsync(_silo, (home, stay) =>", "RestoreAtHome.CallAsync(null, (home, stay) =>")
         ),
         new(
             10,
             "what strayed is called home later",
-            new Edit(Sequencer, "if (isWanted && reign.IsHome) continue;", "if (isWanted) continue;")
+            new Edit(Sequencer, "if (isWanted && live.IsHome) continue;", "if (isWanted) continue;")
         ),
         new(
             10,
@@ -56,9 +56,9 @@ static class PlacementAndDeparture
             new Edit(
                 Head,
                 "        if (!_fence.BeginRestore(call.Incarnation)) return _restored;\n        if (!call.Stay && "
-                    + "_surroundings.Silos.IsAway(_silo, call.Home))\n        {\n            _leave(call.Home);\n            return "
+                    + "_world.Silos.IsAway(_silo, call.Home))\n        {\n            _leave(call.Home);\n            return "
                     + "Restored.Left;\n        }\n",
-                "        if (!_fence.IsRestored(call.Incarnation) && !call.Stay && _surroundings.Silos.IsAway(_silo, call.Home))\n      "
+                "        if (!_fence.IsRestored(call.Incarnation) && !call.Stay && _world.Silos.IsAway(_silo, call.Home))\n      "
                     + "  {\n            _leave(call.Home);\n            return Restored.Left;\n        }\n\n        if "
                     + "(!_fence.BeginRestore(call.Incarnation)) return _restored;\n"
             )
@@ -66,7 +66,7 @@ static class PlacementAndDeparture
         new(
             10,
             "a sequencer on a silo that leaves rests before it goes",
-            new Edit(Sequencer, "            if (_reign is { } last) await last.RestAsync();\n", "")
+            new Edit(Sequencer, "            if (_live is { } last) await last.RestAsync();\n", "")
         )
         {
             CoveredBy = "what was not durable is sent and computed again",

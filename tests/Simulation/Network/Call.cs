@@ -1,3 +1,4 @@
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Orleans.Runtime;
 
@@ -15,7 +16,7 @@ abstract class Call(World world, Kind kind, string key, int number) : ICancelabl
     public Activation? Caller { get; } = world.Current;
 
     /// <summary>Where a new activation should be made; null: anywhere.</summary>
-    public string? Home { get; } = RequestContext.Get(Homeward.Hint) as string;
+    public string? Home { get; } = RequestContext.Get(RestoreAtHome.Hint) as string;
 
     public abstract string MethodName { get; }
 

@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Simulation.Runs;

@@ -112,12 +112,12 @@ sealed class RunPlan
             DualNormLimit = random.NextInt32(5) == 0 ? 0.2 : null,
         };
 
-    FloatBlock Centers(int head)
+    FloatValues Centers(int head)
     {
         var centers = new float[Specification.Clustering.Heads[head].ClusterCount * Dimension];
         for (var k = 0; k < centers.Length; k += Dimension)
             Unit(new SeededRandom(_seed, 103, head, k), centers.AsSpan(k, Dimension));
-        return new FloatBlock(centers);
+        return new FloatValues(centers);
     }
 
     static void Unit(SeededRandom random, Span<float> row)

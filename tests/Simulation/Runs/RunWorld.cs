@@ -4,8 +4,8 @@ using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Heads;
-using CoKe.Grains.Hosting;
 using CoKe.Grains.Labels;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Runs;
 using CoKe.Grains.Sequencing;
@@ -27,7 +27,7 @@ static class RunWorld
 
     public static void Register(World world, RunPlan plan, Failpoints failpoints, Invariants invariants)
     {
-        var surroundings = new Surroundings(world.GrainFactory, world.Storage, Serializer, world.Time, failpoints, new LiveSilos(world));
+        var actorWorld = new ActorWorld(world.GrainFactory, world.Storage, Serializer, world.Time, failpoints, new LiveSilos(world));
         var options = new SequencerOptions
         {
             CheckpointInterval = plan.CheckpointInterval,
@@ -39,7 +39,8 @@ static class RunWorld
             silos.First(silo => silo.Name == Rendezvous.Order(key, silos.Select(live => live.Name))[0]);
         world.OnStopping = silo =>
             Departure.LeaveAsync(
-                surroundings,
+                actorWorld.Grains,
+                actorWorld.Silos,
                 silo.Name,
                 [
                     .. silo
@@ -49,16 +50,24 @@ static class RunWorld
                 ]
             );
         world.Kinds.Register<IRunGrain>(reentrant: true, (activation, key) =>
-            new Run(key, surroundings, plan.Layout, options.LeastWindow, () => $"{names++}", () => activation.Evict(Eviction.Lingering))
+            new Run(
+                key,
+                actorWorld,
+                new RunReservations(() => long.MaxValue),
+                plan.Layout,
+                options.LeastWindow,
+                () => $"{names++}",
+                () => activation.Evict(Eviction.Lingering)
+            )
         );
-        world.Kinds.Register<IRunCatalogGrain>(reentrant: false, (_, _) => new RunCatalog(surroundings));
+        world.Kinds.Register<IRunCatalogGrain>(reentrant: false, (_, _) => new RunCatalog(actorWorld));
         world.Kinds.Register<ISequencerGrain>(reentrant: true, (activation, key) =>
             new CheckedSequencer(
                 new Sequencer(
                     key,
                     $"{activation.Number}",
                     activation.Silo.Name,
-                    surroundings,
+                    actorWorld,
                     options,
                     new TraceLog(world),
                     _ => activation.Evict(Eviction.Lingering),
@@ -71,12 +80,12 @@ static class RunWorld
             )
         );
         world.Kinds.Register<IHeadGrain>(reentrant: false, (activation, key) =>
-            new Head(key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, 1, _ =>
+            new Head(key, activation.Silo.Service<ClusterDirectory>(), actorWorld, activation.Silo.Name, 1, _ =>
                 activation.Evict(Eviction.Lingering)
             )
         );
         world.Kinds.Register<IClusterBlockGrain>(reentrant: false, (activation, key) =>
-            new ClusterBlock(key, activation.Silo.Service<ClusterDirectory>(), surroundings, activation.Silo.Name, _ =>
+            new ClusterBlock(key, activation.Silo.Service<ClusterDirectory>(), actorWorld, activation.Silo.Name, _ =>
                 activation.Evict(Eviction.Lingering)
             )
         );
@@ -99,7 +108,7 @@ static class RunWorld
             return Task.CompletedTask;
         };
         world.Kinds.Register<IImageShardGrain>(reentrant: false, (activation, key) =>
-            new ImageShard(key, surroundings, activation.Silo.Name, _ => activation.Evict(Eviction.Lingering))
+            new ImageShard(key, actorWorld, activation.Silo.Name, _ => activation.Evict(Eviction.Lingering))
         );
     }
 
@@ -152,7 +161,7 @@ sealed class CheckedSequencer(Sequencer sequencer, string key, RunPlan plan, See
         sequencer.Receive(
             message with
             {
-                Embeddings = new FloatBlock(
+                Embeddings = new FloatValues(
                     plan.Embeddings(message.ImageIds.Span.ToArray(), message.Identity.Epoch, message.Generation, -1)
                 ),
             }

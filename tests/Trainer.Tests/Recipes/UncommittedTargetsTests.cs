@@ -7,6 +7,7 @@ using CoKe.Learning.Data;
 using CoKe.Learning.Losses;
 using CoKe.Learning.Training;
 using CoKe.Storage;
+using CoKe.Storage.Sqlite;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Resume;
@@ -110,12 +111,14 @@ public sealed class UncommittedTargetsTests : IDisposable
         )
             await Assert.ThrowsAsync<StaleCallException>(() => head.GetUncommittedCentersAsync(other, 0, 7));
         await Assert.ThrowsAsync<UnknownPartException>(() => head.GetUncommittedCentersAsync(now, 0, 8));
-        await Assert.ThrowsAsync<StaleCallException>(() => shard.ReadUncommittedAsync(now with { Step = now.Step - 1 }, new IntBlock(ids)));
-        await Assert.ThrowsAsync<EpochNotReadableException>(() => shard.ReadUncommittedAsync(now, new IntBlock([Batch]))); // not seen yet
-        await Assert.ThrowsAsync<EpochNotReadableException>(() => shard.ReadUncommittedAsync(now with { Epoch = 1 }, new IntBlock(ids)));
+        await Assert.ThrowsAsync<StaleCallException>(() =>
+            shard.ReadUncommittedAsync(now with { Step = now.Step - 1 }, new IntValues(ids))
+        );
+        await Assert.ThrowsAsync<EpochNotReadableException>(() => shard.ReadUncommittedAsync(now, new IntValues([Batch]))); // not seen yet
+        await Assert.ThrowsAsync<EpochNotReadableException>(() => shard.ReadUncommittedAsync(now with { Epoch = 1 }, new IntValues(ids)));
         await Assert.ThrowsAsync<InvalidImageIdException>(() => session.ReadUncommittedAsync(new[] { Images }));
         // What was asked in vain has disturbed nothing.
-        Assert.Equal(state.Labels[0], (await shard.ReadUncommittedAsync(now, new IntBlock(ids))).Span.ToArray());
+        Assert.Equal(state.Labels[0], (await shard.ReadUncommittedAsync(now, new IntValues(ids))).Span.ToArray());
         Assert.Equal(Batch, (await session.EndEpochAsync()).Rows);
     }
 

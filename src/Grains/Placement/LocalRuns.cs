@@ -1,0 +1,24 @@
+using System.Collections.Concurrent;
+
+namespace CoKe.Grains.Placement;
+
+/// <summary>How many grains of each run live on this silo: when it stops, these runs have to move.</summary>
+/// <param name="forget">Forgets what the grains of a run share here.</param>
+internal sealed class LocalRuns(Action<string> forget)
+{
+    readonly ConcurrentDictionary<string, int> _grains = new();
+
+    /// <summary>The runs that have something here.</summary>
+    public IReadOnlyCollection<string> Ids => [.. _grains.Where(run => run.Value > 0).Select(run => run.Key)];
+
+    public void Enter(string runId) => _grains.AddOrUpdate(runId, 1, static (_, count) => count + 1);
+
+    /// <summary>With its last grain everything of a run goes: run ids are never used again.</summary>
+    public void Leave(string runId)
+    {
+        if (_grains.AddOrUpdate(runId, 0, static (_, count) => count - 1) > 0)
+            return;
+        if (_grains.TryRemove(new KeyValuePair<string, int>(runId, 0)))
+            forget(runId);
+    }
+}

@@ -1,0 +1,111 @@
+namespace CoKe.Architecture.Tests;
+
+/// <summary>A namespace, what it may use of its own room, and why nothing else.</summary>
+/// <param name="Namespace">In full, without those below it.</param>
+/// <param name="Uses">Namespaces of the same room; each must be in use, so that the table stays true.</param>
+/// <param name="Why">One sentence.</param>
+sealed record NamespaceRule(string Namespace, string[] Uses, string Why)
+{
+    public override string ToString() =>
+        Uses.Length == 0 ? $"{Namespace} uses none of its room" : $"{Namespace} uses only {string.Join(", ", Uses)}";
+}
+
+/// <summary>Who may use whom inside the rooms that have several parts. From the ground of each room to its top.</summary>
+static class NamespaceRules
+{
+    /// <summary>Rooms whose namespaces must all stand in the table.</summary>
+    public static IReadOnlyList<string> Rooms { get; } = ["CoKe.Grains", "CoKe.Storage", "CoKe.Silo", "CoKe.Cli"];
+
+    public static IReadOnlyList<NamespaceRule> All { get; } =
+    [
+        new("CoKe.Grains.Placement", [], "Where things live is decided from names and counts alone, and every grain is placed by it."),
+        new("CoKe.Grains.Rights", [], "Who may call is judged before any grain is reached, so it can depend on none."),
+        new("CoKe.Grains.Durability", [], "Rows keep bytes with a checksum for anybody, and know neither rules nor owners."),
+        new(
+            "CoKe.Grains.Protocol",
+            ["CoKe.Grains.Placement"],
+            "The rules are pure, so that a test can drive them without grains and rows; the manifest says where parts live."
+        ),
+        new(
+            "CoKe.Grains.Clusters",
+            ["CoKe.Grains.Durability", "CoKe.Grains.Placement", "CoKe.Grains.Protocol"],
+            "A block and its clusters answer to calls; they know no head, which is a cache of them."
+        ),
+        new(
+            "CoKe.Grains.Labels",
+            ["CoKe.Grains.Durability", "CoKe.Grains.Placement", "CoKe.Grains.Protocol"],
+            "Labels belong to ranges of images, not to heads or clusters: they come as numbers in a call."
+        ),
+        new(
+            "CoKe.Grains.Heads",
+            ["CoKe.Grains.Clusters", "CoKe.Grains.Placement", "CoKe.Grains.Protocol"],
+            "A head stores nothing: what it holds is made of its blocks, so it has no rows."
+        ),
+        new(
+            "CoKe.Grains.Sequencing",
+            ["CoKe.Grains.Durability", "CoKe.Grains.Placement", "CoKe.Grains.Protocol"],
+            "The sequencer reaches heads and shards by their contracts only, wherever they live."
+        ),
+        new(
+            "CoKe.Grains.Runs",
+            ["CoKe.Grains.Durability", "CoKe.Grains.Placement", "CoKe.Grains.Protocol", "CoKe.Grains.Sequencing"],
+            "A run is created and deleted above what carries it on, which does not ask who made it."
+        ),
+        new(
+            "CoKe.Grains.Hosting",
+            [
+                "CoKe.Grains.Clusters",
+                "CoKe.Grains.Heads",
+                "CoKe.Grains.Placement",
+                "CoKe.Grains.Protocol",
+                "CoKe.Grains.Rights",
+                "CoKe.Grains.Runs",
+                "CoKe.Grains.Sequencing",
+            ],
+            "Only here a silo is put together; what is put together must not know it."
+        ),
+        new("CoKe.Storage", [], "What both databases share knows neither."),
+        new("CoKe.Storage.Postgres", ["CoKe.Storage"], "A silo on one database must not need the other."),
+        new("CoKe.Storage.Sqlite", ["CoKe.Storage"], "A silo on one database must not need the other."),
+        new("CoKe.Silo.Settings", [], "Settings are read and refused before anything starts."),
+        new("CoKe.Silo.Http", ["CoKe.Silo.Settings"], "Pages show a silo that somebody else has started."),
+        new(
+            "CoKe.Silo.Hosting",
+            ["CoKe.Silo.Http", "CoKe.Silo.Settings"],
+            "The host takes settings that were read, and reads no command line."
+        ),
+        new(
+            "CoKe.Silo",
+            ["CoKe.Silo.Hosting", "CoKe.Silo.Http", "CoKe.Silo.Settings"],
+            "The command is on top: nothing in the silo knows that it was started by one."
+        ),
+        new("CoKe.Cli.Output", [], "How something is shown does not depend on what a command computes."),
+        new("CoKe.Cli.Features", [], "Files of features are read by whoever wants rows."),
+        new("CoKe.Cli.CommandLine", ["CoKe.Cli.Output"], "What all commands share knows none of them."),
+        new("CoKe.Cli.Labeling", ["CoKe.Cli.Features"], "Labels are found for rows, whatever command asks."),
+        new(
+            "CoKe.Cli.Sizes",
+            ["CoKe.Cli.CommandLine", "CoKe.Cli.Features", "CoKe.Cli.Output"],
+            "The exact step serves several commands, so it has its options and its sentences but no command."
+        ),
+        new("CoKe.Cli.Clustering", ["CoKe.Cli.Features", "CoKe.Cli.Sizes"], "Clustering gives a result and says nothing to anybody."),
+        new(
+            "CoKe.Cli.Report",
+            ["CoKe.Cli.Clustering", "CoKe.Cli.Features", "CoKe.Cli.Output", "CoKe.Cli.Sizes"],
+            "A report tells a result; which command made it does not matter."
+        ),
+        new(
+            "CoKe.Cli.Commands",
+            [
+                "CoKe.Cli.Clustering",
+                "CoKe.Cli.CommandLine",
+                "CoKe.Cli.Features",
+                "CoKe.Cli.Labeling",
+                "CoKe.Cli.Output",
+                "CoKe.Cli.Report",
+                "CoKe.Cli.Sizes",
+            ],
+            "Commands put all of it together, and nothing uses them."
+        ),
+    ];
+}
