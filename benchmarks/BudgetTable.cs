@@ -12,15 +12,7 @@ namespace CoKe.Benchmarks;
 /// <param name="Ratios">Ours to the peer's, or to the budget's base, one per round.</param>
 /// <param name="Budget">The bound on the median ratio.</param>
 /// <param name="AtMost">True: the ratio must not exceed the budget; false: it must reach it.</param>
-internal sealed record BudgetRow(
-    string What,
-    string Unit,
-    double[] Ours,
-    double[] Peer,
-    double[] Ratios,
-    double? Budget,
-    bool AtMost = true
-)
+sealed record BudgetRow(string What, string Unit, double[] Ours, double[] Peer, double[] Ratios, double? Budget, bool AtMost = true)
 {
     /// <summary>Decimals that are shown of ours and the peer's.</summary>
     public int Decimals { get; init; } = 2;
@@ -37,7 +29,7 @@ internal sealed record BudgetRow(
 }
 
 /// <summary>Rows with medians and spread, for people or for machines.</summary>
-internal sealed record BudgetTable(string Title, string Setting, IReadOnlyList<BudgetRow> Rows)
+sealed record BudgetTable(string Title, string Setting, IReadOnlyList<BudgetRow> Rows)
 {
     /// <summary>Prints; 1 when a budget was measured and missed.</summary>
     public int Print(bool json)

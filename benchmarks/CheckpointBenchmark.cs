@@ -9,7 +9,7 @@ namespace CoKe.Benchmarks;
 /// The CPU of checkpoints on SQLite at the paper's rate with 12,000 clusters. A silo that checkpoints eight times as often as by default
 /// is set against one that does it half as often: the difference of many checkpoints can be seen beside the noise of the run.
 /// </summary>
-internal static class CheckpointBenchmark
+static class CheckpointBenchmark
 {
     const int Often = 8,
         Rarely = 120,

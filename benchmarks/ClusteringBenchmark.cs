@@ -6,7 +6,7 @@ namespace CoKe.Benchmarks;
 /// `coke cluster` as a whole command, sizes exact, beside FAISS and scikit-learn as whole processes: twenty passes over 60,000 rows. And
 /// whether minimum sizes cost similarity.
 /// </summary>
-internal static class ClusteringBenchmark
+static class ClusteringBenchmark
 {
     const int Rows = 60_000,
         Passes = 20,

@@ -4,7 +4,7 @@ using CoKe.Testing;
 namespace CoKe.Benchmarks;
 
 /// <summary>The built <c>coke</c> as people start it, in a folder of its own.</summary>
-internal static class CokeProgram
+static class CokeProgram
 {
     /// <summary>Clusters a file of features; sizes are exact unless <paramref name="more"/> says otherwise.</summary>
     /// <returns>The process, and the seconds of its passes as it tells them.</returns>

@@ -6,7 +6,7 @@ namespace CoKe.Benchmarks;
 
 /// <summary>The space that a long run takes on disk: the images come in another order and another place each epoch, so that labels
 /// change.</summary>
-internal static class DiskBenchmark
+static class DiskBenchmark
 {
     /// <summary>Two snapshots that the manifest names and one that is being written, with room for pages that are half full.</summary>
     const double MostOverOneEpoch = 4;

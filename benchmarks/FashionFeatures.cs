@@ -1,7 +1,7 @@
 namespace CoKe.Benchmarks;
 
 /// <summary>PCA features of Fashion-MNIST images, made by a script beside the peers' from Debian's dataset-fashion-mnist.</summary>
-internal static class FashionFeatures
+static class FashionFeatures
 {
     /// <summary>d.</summary>
     public const int Dimension = 128;

@@ -11,7 +11,7 @@ namespace CoKe.Benchmarks;
 /// first step that is accepted after it, as a client sees it, and until it is where it was. Both silos hold clusters; one of them has the
 /// sequencer too.
 /// </summary>
-internal static class FaultBenchmark
+static class FaultBenchmark
 {
     const string Run = "faults";
     const double Budget = 5_000; // ms

@@ -6,7 +6,6 @@ using CoKe.Access;
 using CoKe.Access.Rights;
 using CoKe.Client;
 using CoKe.Silo.Tests.Rights;
-using CoKe.Testing;
 using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 
 namespace CoKe.Benchmarks;
@@ -16,7 +15,7 @@ namespace CoKe.Benchmarks;
 /// the run's own id and incarnation, but for the one that docs/security.md lets it stop a trainer by. Spans with 10,000 calls and spans
 /// without take turns. The silo has a processor to itself: what the stranger's own process takes is no cost of the silo's.
 /// </summary>
-internal static class HostileBenchmark
+static class HostileBenchmark
 {
     const string Run = "attacked";
     const int Calls = 10_000;
@@ -127,9 +126,9 @@ internal static class HostileBenchmark
         while (!end.IsCancellationRequested)
         {
             for (var step = 0; !end.IsCancellationRequested && (step + 1) * Load.B <= Load.N; step++)
-                await session.PushAsync(Load.Ids(step), batches[step % batches.Length]);
+                await session.PushAsync(Load.Ids(step), batches[step % batches.Length], end);
             if (!end.IsCancellationRequested)
-                await session.EndEpochAsync();
+                await session.EndEpochAsync(end);
         }
     }
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using CoKe.Abstractions;
 using CoKe.Access;
 using CoKe.Client;
-using CoKe.Testing;
 using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 
 namespace CoKe.Benchmarks;
@@ -12,7 +11,7 @@ namespace CoKe.Benchmarks;
 /// A silo that may open 1,024 files, with a run that is fed at the paper's rate, while strangers hold 5,000 connections to each of its
 /// ports and say nothing: what becomes of the run, of <c>coke runs</c>, and of the silo's memory.
 /// </summary>
-internal static class IdleBenchmark
+static class IdleBenchmark
 {
     const string Run = "idle";
     const int Files = 1024,

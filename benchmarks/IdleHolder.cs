@@ -6,7 +6,7 @@ using CoKe.Testing;
 namespace CoKe.Benchmarks;
 
 /// <summary>A process that holds connections to a port and says nothing; each that is closed is opened again at once.</summary>
-internal sealed class IdleHolder : IAsyncDisposable
+sealed class IdleHolder : IAsyncDisposable
 {
     const int BindAddressNoPort = 24; // IP_BIND_ADDRESS_NO_PORT of Linux
 

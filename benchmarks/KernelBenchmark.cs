@@ -4,7 +4,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Benchmarks;
 
 /// <summary>Budget 1: fused dot, dual and argmax against the best BLAS' matrix product alone.</summary>
-internal static class KernelBenchmark
+static class KernelBenchmark
 {
     const int Repetitions = 60;
 

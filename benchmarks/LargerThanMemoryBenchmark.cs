@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -11,7 +10,7 @@ namespace CoKe.Benchmarks;
 /// `coke cluster` on features that do not fit: eight shards of float16 under a limit on the heap, beside the same rows in one file and
 /// beside the way in memory without a limit. Labels must be equal; the ratio of times is what staying within memory costs.
 /// </summary>
-internal static class LargerThanMemoryBenchmark
+static class LargerThanMemoryBenchmark
 {
     const int Shards = 8,
         Modes = 1000,
@@ -35,7 +34,7 @@ internal static class LargerThanMemoryBenchmark
         Make(folder, rows, dimension);
         string[] shards = Cluster("shards", "shards", limit),
             one = Cluster("one.npy", "one", limit);
-        string[] memory = Cluster("one.npy", "memory", null);
+        var memory = Cluster("one.npy", "memory", null);
         var equal =
             File.ReadAllBytes(folder.At("shards.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("one.labels")))
             && File.ReadAllBytes(folder.At("one.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("memory.labels")));

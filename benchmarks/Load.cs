@@ -5,7 +5,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Benchmarks;
 
 /// <summary>The load of every benchmark: the paper's ImageNet shape, embeddings around 200 modes.</summary>
-internal static class Load
+static class Load
 {
     public const int B = 1024,
         D = 128,
@@ -55,7 +55,7 @@ internal static class Load
         var batches = Batches(16, 2);
         for (var (step, started) = (0, Stopwatch.GetTimestamp()); !end.IsCancellationRequested && (step + 1) * B <= N; step++)
         {
-            await session.PushAsync(Ids(step), batches[step % batches.Length]);
+            await session.PushAsync(Ids(step), batches[step % batches.Length], end);
             await PaceAsync(started, step + 1);
         }
     }

@@ -6,7 +6,7 @@ namespace CoKe.Benchmarks;
 
 /// <summary>What another process still uses of its managed heap: asked through the runtime's own event stream, which can demand a full
 /// collection.</summary>
-internal static class ManagedHeap
+static class ManagedHeap
 {
     const string Runtime = "Microsoft-Windows-DotNETRuntime";
     const long Collections = 0x1,

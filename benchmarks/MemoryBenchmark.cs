@@ -9,7 +9,7 @@ namespace CoKe.Benchmarks;
 /// The memory of two silo processes and two trainer processes at the end of every epoch, after a full collection: what lives of the managed
 /// heap, and the whole process. The last three epochs are held against the third to the fifth: what grew with every epoch would show there.
 /// </summary>
-internal static class MemoryBenchmark
+static class MemoryBenchmark
 {
     /// <summary>Images of an epoch: 256 mini-batches, several checkpoints.</summary>
     const int N = 262_144;

@@ -5,10 +5,8 @@ using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Storage;
 using CoKe.Client;
 using CoKe.Grains.Hosting;
-using CoKe.Grains.Placement;
 using CoKe.Grains.Tests.Cluster;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Hosting;
 using Orleans.Storage;
 using Orleans.TestingHost;
 
@@ -19,7 +17,7 @@ namespace CoKe.Benchmarks;
 /// between two accepted steps, as a client sees it. The silos share this process and a storage in memory; the rest is as in silos of their
 /// own.
 /// </summary>
-internal static class MoveBenchmark
+static class MoveBenchmark
 {
     const double Budget = 5_000; // ms
 

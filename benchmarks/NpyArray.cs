@@ -5,7 +5,7 @@ using System.Text;
 namespace CoKe.Benchmarks;
 
 /// <summary>Plain arrays as NumPy saves them, of which type and shape are known: what the peers' scripts and <c>coke</c> write.</summary>
-internal static class NpyArray
+static class NpyArray
 {
     /// <summary>The values, row-major.</summary>
     public static T[] Read<T>(string path, string type)

@@ -5,7 +5,7 @@ using CoKe.Testing;
 namespace CoKe.Benchmarks;
 
 /// <summary>A Python script in <c>benchmarks/peers</c> that times what others offer and prints one JSON object.</summary>
-internal static class PeerScript
+static class PeerScript
 {
     const string Python = "/usr/bin/python3"; // Debian's: its packages are the peers
 

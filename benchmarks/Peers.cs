@@ -4,7 +4,7 @@ namespace CoKe.Benchmarks;
 
 /// <summary>Times PyTorch and others mini-batch by mini-batch, where Debian's python3-torch is present.</summary>
 /// <param name="script">Another script than the one beside these benchmarks.</param>
-internal sealed class Peers(FileInfo? script)
+sealed class Peers(FileInfo? script)
 {
     /// <summary>The script that is run unless another is named.</summary>
     public const string DefaultScript = "mini_batch.py";

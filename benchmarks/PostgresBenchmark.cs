@@ -9,7 +9,7 @@ namespace CoKe.Benchmarks;
 /// How long a checkpoint of 12,000 clusters takes on a PostgreSQL server with its default settings, from the last step that it holds until
 /// that is durable: copied, encoded, stored, and named by the manifest. The trainer pushes nothing meanwhile.
 /// </summary>
-internal static class PostgresBenchmark
+static class PostgresBenchmark
 {
     /// <summary>Mini-batches of a checkpoint.</summary>
     const int Interval = 64;

@@ -6,7 +6,7 @@ namespace CoKe.Benchmarks;
 
 /// <summary>Budget 5: the CPU that a silo of its own takes at the rate of the paper's eight GPUs, 12,000 clusters; the load's own cost is
 /// left out.</summary>
-internal static class RateBenchmark
+static class RateBenchmark
 {
     public static async Task<BudgetTable> RunAsync(int rounds, int seconds)
     {

@@ -6,7 +6,7 @@ using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 namespace CoKe.Benchmarks;
 
 /// <summary>Two silo processes on a database of their own, and a client of both.</summary>
-internal sealed class SiloPair : IAsyncDisposable
+sealed class SiloPair : IAsyncDisposable
 {
     SiloPair(SiloProgram[] silos) => Silos = silos;
 

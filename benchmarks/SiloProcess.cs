@@ -15,14 +15,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using Orleans.Hosting;
 using Orleans.Providers;
 using Orleans.Streams;
 
 namespace CoKe.Benchmarks;
 
 /// <summary>A silo in a process of its own on loopback, and a client of it in this one.</summary>
-internal sealed class SiloProcess : IAsyncDisposable
+sealed class SiloProcess : IAsyncDisposable
 {
     /// <summary>Orleans' built-in provider, the peer of the stream benchmark.</summary>
     public const string MemoryStreams = "memory";

@@ -7,7 +7,7 @@ namespace CoKe.Benchmarks;
 /// The CPU that short commands cost before they do anything: `coke runs` against a running silo and with one inside, and the shortest run
 /// of a trainer. Beside the same of another checkout, where one is named.
 /// </summary>
-internal static class StartBenchmark
+static class StartBenchmark
 {
     const double Budget = 0.6;
 

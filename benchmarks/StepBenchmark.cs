@@ -4,13 +4,11 @@ using CoKe.Client;
 using CoKe.Grains.Hosting;
 using CoKe.Testing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Orleans;
-using Orleans.Hosting;
 
 namespace CoKe.Benchmarks;
 
 /// <summary>Budgets 2 and 3: pushed mini-batches through stream, sequencer, heads, blocks, clusters and label shards of one silo.</summary>
-internal static class StepBenchmark
+static class StepBenchmark
 {
     const int WarmUp = 60,
         Measured = 200,

@@ -7,9 +7,9 @@ using Orleans.Streams.Core;
 namespace CoKe.Benchmarks;
 
 /// <summary>Budget 4: 512 KB mini-batches from one process to a consumer grain in another, against Orleans' memory streams.</summary>
-internal static class StreamBenchmark
+static class StreamBenchmark
 {
-    static int s_streams;
+    static int _streams;
 
     public static async Task<BudgetTable> RunAsync(int rounds)
     {
@@ -40,7 +40,7 @@ internal static class StreamBenchmark
 
     static async Task<double> Rate(SiloProcess silo, string provider, int inFlight, int messages)
     {
-        var key = $"bench-{Interlocked.Increment(ref s_streams)}";
+        var key = $"bench-{Interlocked.Increment(ref _streams)}";
         var stream = silo.Client.GetStreamProvider(provider).GetStream<MiniBatch>(StreamId.Create(SinkGrain.StreamNamespace, key));
         var sink = silo.Client.GetGrain<ISinkGrain>(key);
         var message = new MiniBatch(key, default, 0, 1, new IntValues(Load.Ids(0)), new FloatValues(Load.Batches(1, 3)[0]), null);

@@ -1,7 +1,7 @@
 namespace CoKe.Benchmarks;
 
 /// <summary>A folder for one measurement, gone with it.</summary>
-internal sealed class TemporaryFolder : IDisposable
+sealed class TemporaryFolder : IDisposable
 {
     readonly DirectoryInfo _folder;
 

@@ -7,7 +7,7 @@ namespace CoKe.Benchmarks;
 /// <param name="Seconds">Wall-clock seconds.</param>
 /// <param name="CpuSeconds">CPU seconds of all its threads.</param>
 /// <param name="Output">What it wrote to stdout.</param>
-internal sealed partial record TimedProcess(double Seconds, double CpuSeconds, string Output)
+sealed partial record TimedProcess(double Seconds, double CpuSeconds, string Output)
 {
     const int Children = -1; // RUSAGE_CHILDREN
 

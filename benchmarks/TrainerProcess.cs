@@ -7,7 +7,7 @@ namespace CoKe.Benchmarks;
 
 /// <summary>A trainer's side of a run in a process of its own, as fast as it is let: pushes, ends epochs, takes labels and centers; it
 /// trains nothing.</summary>
-internal sealed class TrainerProcess : IAsyncDisposable
+sealed class TrainerProcess : IAsyncDisposable
 {
     readonly Process _process;
     readonly Task<string> _errors;

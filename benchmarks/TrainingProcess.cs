@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace CoKe.Benchmarks;
 
 /// <summary>The benchmarks of the trainer are a program of their own: these here do without libtorch.</summary>
-internal static class TrainingProcess
+static class TrainingProcess
 {
     /// <summary>Runs them with <paramref name="arguments"/>; without any, all of them.</summary>
     /// <returns>0 when all went well.</returns>

@@ -8,11 +8,11 @@ public class ClusterBenchmarks
 {
     const int Clusters = 3000;
 
-    readonly float[] embeddings = MiniBatch.Embeddings();
-    readonly int[] labels = new int[MiniBatch.Rows];
-    ClusterState[] clusters = [];
-    BatchReduction batch = null!;
-    long rowClock;
+    readonly float[] _embeddings = MiniBatch.Embeddings();
+    readonly int[] _labels = new int[MiniBatch.Rows];
+    ClusterState[] _clusters = [];
+    BatchReduction _batch = null!;
+    long _rowClock;
 
     [GlobalSetup]
     public void Setup()
@@ -20,26 +20,26 @@ public class ClusterBenchmarks
         var plan = MiniBatch.Plan(Clusters);
         var centers = plan.InitialCenters();
         const int d = MiniBatch.Dimension;
-        clusters = [.. Enumerable.Range(0, Clusters).Select(k => new ClusterState(plan, k, centers.AsSpan(k * d, d)))];
+        _clusters = [.. Enumerable.Range(0, Clusters).Select(k => new ClusterState(plan, k, centers.AsSpan(k * d, d)))];
         using var matrix = new ScoringMatrix(plan, centers);
-        matrix.Assign(embeddings, MiniBatch.Rows, 0, labels, Memory<float>.Empty, threads: 1);
-        batch = BatchReduction.Of(embeddings, MiniBatch.Dimension, labels, Clusters);
+        matrix.Assign(_embeddings, MiniBatch.Rows, 0, _labels, Memory<float>.Empty, threads: 1);
+        _batch = BatchReduction.Of(_embeddings, MiniBatch.Dimension, _labels, Clusters);
     }
 
     [Benchmark]
-    public BatchReduction Reduce() => BatchReduction.Of(embeddings, MiniBatch.Dimension, labels, Clusters);
+    public BatchReduction Reduce() => BatchReduction.Of(_embeddings, MiniBatch.Dimension, _labels, Clusters);
 
     [Benchmark]
     public long Apply()
     {
-        for (var i = 0; i < batch.Clusters.Length; i++)
+        for (var i = 0; i < _batch.Clusters.Length; i++)
         {
-            clusters[batch.Clusters[i]].Apply(0, rowClock, MiniBatch.Rows, batch.Members[i], batch.Sum(i), threshold: 0);
+            _clusters[_batch.Clusters[i]].Apply(0, _rowClock, MiniBatch.Rows, _batch.Members[i], _batch.Sum(i), threshold: 0);
         }
 
-        return rowClock += MiniBatch.Rows;
+        return _rowClock += MiniBatch.Rows;
     }
 
     [Benchmark]
-    public void Validate() => EmbeddingCheck.Validate(embeddings, MiniBatch.Rows, MiniBatch.Dimension, views: 1);
+    public void Validate() => EmbeddingCheck.Validate(_embeddings, MiniBatch.Rows, MiniBatch.Dimension, views: 1);
 }

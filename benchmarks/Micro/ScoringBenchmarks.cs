@@ -6,10 +6,10 @@ namespace CoKe.MicroBenchmarks;
 /// <summary>Step 1: 1,024 rows of 128 against K centers, labels and similarities.</summary>
 public class ScoringBenchmarks
 {
-    readonly int[] labels = new int[MiniBatch.Rows];
-    readonly float[] similarities = new float[MiniBatch.Rows];
-    float[] embeddings = [];
-    ScoringMatrix matrix = null!;
+    readonly int[] _labels = new int[MiniBatch.Rows];
+    readonly float[] _similarities = new float[MiniBatch.Rows];
+    float[] _embeddings = [];
+    ScoringMatrix _matrix = null!;
 
     [Params(3000, 12000)]
     public int Clusters { get; set; }
@@ -21,17 +21,17 @@ public class ScoringBenchmarks
     public void Setup()
     {
         var plan = MiniBatch.Plan(Clusters);
-        matrix = new ScoringMatrix(plan, plan.InitialCenters());
-        embeddings = MiniBatch.Embeddings();
+        _matrix = new ScoringMatrix(plan, plan.InitialCenters());
+        _embeddings = MiniBatch.Embeddings();
     }
 
     [GlobalCleanup]
-    public void Cleanup() => matrix.Dispose();
+    public void Cleanup() => _matrix.Dispose();
 
     [Benchmark]
     public int Assign()
     {
-        matrix.Assign(embeddings, MiniBatch.Rows, 0, labels.AsMemory(), similarities.AsMemory(), Threads);
-        return labels[0];
+        _matrix.Assign(_embeddings, MiniBatch.Rows, 0, _labels.AsMemory(), _similarities.AsMemory(), Threads);
+        return _labels[0];
     }
 }

@@ -13,7 +13,7 @@ public class SnapshotBenchmarks
     const int Images = 16_384,
         Clusters = 240;
 
-    static readonly ClusteringOptions s_options = new()
+    static readonly ClusteringOptions _s_options = new()
     {
         ImageCount = Images,
         Dimension = MiniBatch.Dimension,
@@ -21,9 +21,9 @@ public class SnapshotBenchmarks
         Heads = [.. new[] { 3_000, 4_000, 5_000 }.Select(K => new HeadOptions { ClusterCount = K })],
     };
 
-    readonly HeadPlan plan = MiniBatch.Plan(3_000);
-    readonly ShardLabels labels = new(s_options, 0, Images);
-    ClusterCopy[] clusters = [];
+    readonly HeadPlan _plan = MiniBatch.Plan(3_000);
+    readonly ShardLabels _labels = new(_s_options, 0, Images);
+    ClusterCopy[] _clusters = [];
 
     [GlobalSetup]
     public void Setup()
@@ -31,20 +31,20 @@ public class SnapshotBenchmarks
         int[] LabelsFrom(int seed, int n)
         {
             var random = new SeededRandom(seed);
-            return [.. s_options.Heads.SelectMany(head => Enumerable.Range(0, n).Select(_ => random.NextInt32(head.ClusterCount)))];
+            return [.. _s_options.Heads.SelectMany(head => Enumerable.Range(0, n).Select(_ => random.NextInt32(head.ClusterCount)))];
         }
 
-        labels.Write([.. Enumerable.Range(0, Images)], LabelsFrom(1, Images));
-        labels.EndEpoch(0);
-        labels.Commit();
-        labels.Write([.. Enumerable.Range(0, Images / 2).Select(i => 2 * i)], LabelsFrom(2, Images / 2)); // the middle of an epoch
+        _labels.Write([.. Enumerable.Range(0, Images)], LabelsFrom(1, Images));
+        _labels.EndEpoch(0);
+        _labels.Commit();
+        _labels.Write([.. Enumerable.Range(0, Images / 2).Select(i => 2 * i)], LabelsFrom(2, Images / 2)); // the middle of an epoch
 
-        var centers = plan.InitialCenters();
-        clusters =
+        var centers = _plan.InitialCenters();
+        _clusters =
         [
             .. new ClusterState[Clusters].Select(
                 (_, k) =>
-                    ClusterCopy.Of(new ClusterState(plan, k, centers.AsSpan(0, MiniBatch.Dimension)).Snapshot(), 1, []) with
+                    ClusterCopy.Of(new ClusterState(_plan, k, centers.AsSpan(0, MiniBatch.Dimension)).Snapshot(), 1, []) with
                     {
                         Count = 3,
                     }
@@ -53,14 +53,14 @@ public class SnapshotBenchmarks
     }
 
     [Benchmark]
-    public byte[] EncodeShard_OpenEpoch() => labels.EncodeOpenEpoch();
+    public byte[] EncodeShard_OpenEpoch() => _labels.EncodeOpenEpoch();
 
     [Benchmark]
-    public byte[] EncodeShard_Boundary() => labels.EncodeBoundary();
+    public byte[] EncodeShard_Boundary() => _labels.EncodeBoundary();
 
     [Benchmark]
-    public byte[] EncodeBlock_OpenEpoch() => BlockPayload.Encode(plan, clusters, boundary: false);
+    public byte[] EncodeBlock_OpenEpoch() => BlockPayload.Encode(_plan, _clusters, boundary: false);
 
     [Benchmark]
-    public byte[] EncodeBlock_Boundary() => BlockPayload.Encode(plan, clusters, boundary: true);
+    public byte[] EncodeBlock_Boundary() => BlockPayload.Encode(_plan, _clusters, boundary: true);
 }

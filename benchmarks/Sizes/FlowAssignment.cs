@@ -9,7 +9,7 @@ namespace CoKe.Benchmarks.Sizes;
 /// The same step the way of k-means-constrained: OR-Tools' min-cost flow on a graph with a node for every row and an arc for every row and
 /// cluster, costs rounded to three digits, as that package does.
 /// </summary>
-internal static class FlowAssignment
+static class FlowAssignment
 {
     const double Scale = 1000;
 

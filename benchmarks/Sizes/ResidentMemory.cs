@@ -2,7 +2,7 @@ namespace CoKe.Benchmarks.Sizes;
 
 /// <summary>What this process holds of the machine's memory, and the most that it held meanwhile: managed, native, and the runtime's
 /// own.</summary>
-internal static class ResidentMemory
+static class ResidentMemory
 {
     /// <summary>The variables with which a process gives back soon what it no longer uses, so that its peak is what was needed.</summary>
     public static IReadOnlyDictionary<string, string> FrugalRuntime { get; } =

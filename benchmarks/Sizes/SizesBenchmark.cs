@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace CoKe.Benchmarks.Sizes;
 
 /// <summary>The exact step on many problems: minimums, gap, seconds and memory, one row each; and beside OR-Tools' min-cost flow.</summary>
-internal static class SizesBenchmark
+static class SizesBenchmark
 {
     const double MostGapPercent = 0.1,
         TimesFaster = 10;

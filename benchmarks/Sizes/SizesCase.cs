@@ -3,7 +3,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Benchmarks.Sizes;
 
 /// <summary>Where the rows of a case come from.</summary>
-internal enum SizesData
+enum SizesData
 {
     /// <summary>PCA features of Fashion-MNIST.</summary>
     Fashion,
@@ -19,7 +19,7 @@ internal enum SizesData
 }
 
 /// <summary>One row of the table of exact sizes.</summary>
-internal sealed record SizesCase(SizesData Data, int Rows, int Dimension, int Clusters, double Ratio)
+sealed record SizesCase(SizesData Data, int Rows, int Dimension, int Clusters, double Ratio)
 {
     const int BlobCount = 10,
         ModeCount = 50,

@@ -4,7 +4,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Benchmarks.Sizes;
 
 /// <summary>What one case came to.</summary>
-internal sealed record SizesResult(
+sealed record SizesResult(
     string Name,
     int Minimum,
     int SmallestBefore,
@@ -24,7 +24,7 @@ internal sealed record SizesResult(
 );
 
 /// <summary>One case in a process of its own, so that its memory is its own: twenty online passes, then the exact step.</summary>
-internal static class SizesRun
+static class SizesRun
 {
     const int Threads = 2;
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace CoKe.TrainingBenchmarks;
 
 /// <summary>Nothing may stay behind after a step: neither a tensor that waits for the finalizer, nor native memory.</summary>
-internal static class MemoryBenchmark
+static class MemoryBenchmark
 {
     const int Batch = 16,
         Reports = 5;

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace CoKe.TrainingBenchmarks;
 
 /// <summary>Images per second of training, ours and PyTorch's in turns on the same machine.</summary>
-internal sealed class SpeedBenchmark(int batch, int threads, double seconds, int rounds)
+sealed class SpeedBenchmark(int batch, int threads, double seconds, int rounds)
 {
     static readonly (string Net, StepOptions Options)[] Nets = [("small", Workload.SmallNet), ("resnet18", Workload.ResNet18)];
 

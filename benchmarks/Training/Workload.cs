@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace CoKe.TrainingBenchmarks;
 
 /// <summary>A step of training that repeats on random views and targets: forward, the loss of every head, backward, optimizer.</summary>
-internal sealed class Workload : IDisposable
+sealed class Workload : IDisposable
 {
     readonly TrainingStep _step;
     readonly Tensor[] _views;

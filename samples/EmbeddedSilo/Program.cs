@@ -7,7 +7,6 @@ using CoKe.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Hosting;
 
 // Usage: [DATABASE-FILE SILO-PORT GATEWAY-PORT]. Without a file nothing outlives the process.
 var database = args is [var file, ..] ? file : null;

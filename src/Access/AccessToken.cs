@@ -18,7 +18,7 @@ public sealed class AccessToken
     public const int GreatestLength = 4096;
 
     // Those of a bearer token in HTTP, so that one secret serves every port.
-    static readonly SearchValues<char> s_allowed = SearchValues.Create(
+    static readonly SearchValues<char> _s_allowed = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="
     );
 
@@ -34,7 +34,7 @@ public sealed class AccessToken
     public AccessToken(string secret, string source = "The token")
     {
         secret = secret.Trim();
-        if (secret.Length is < LeastLength or > GreatestLength || secret.AsSpan().ContainsAnyExcept(s_allowed))
+        if (secret.Length is < LeastLength or > GreatestLength || secret.AsSpan().ContainsAnyExcept(_s_allowed))
         {
             throw new InvalidOptionsException(
                 "token",

@@ -66,7 +66,7 @@ public sealed partial class ConnectionGuard(
     async Task CallAsync(ConnectionContext context, ConnectionDelegate next, Purpose purpose, ILogger? log)
     {
         var below = context.Transport;
-        var token = _tokens.Value.FirstOrDefault();
+        var token = _tokens.Value is [var first, ..] ? first : null;
         TlsTransport? above = null;
         try
         {

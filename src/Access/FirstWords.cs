@@ -9,7 +9,7 @@ namespace CoKe.Access;
 /// </summary>
 /// <param name="below">The transport.</param>
 /// <param name="judge">Gets the first bytes, when there are enough; throws when they are a refusal.</param>
-internal sealed class FirstWords(IDuplexPipe below, Action<ReadOnlySequence<byte>> judge) : IDuplexPipe
+sealed class FirstWords(IDuplexPipe below, Action<ReadOnlySequence<byte>> judge) : IDuplexPipe
 {
     public PipeReader Input { get; } = new Reader(below.Input, judge);
 

@@ -4,7 +4,7 @@ using System.IO.Pipelines;
 namespace CoKe.Access;
 
 /// <summary>What a frame says.</summary>
-internal enum FrameKind : byte
+enum FrameKind : byte
 {
     Hello = 1,
     Challenge = 2,
@@ -21,7 +21,7 @@ internal enum FrameKind : byte
 /// <param name="Kind">What it says.</param>
 /// <param name="Detail">A <see cref="Purpose"/> or an <see cref="AccessRefusal"/>.</param>
 /// <param name="Content">A nonce, a proof, or zeros; 32 bytes.</param>
-internal readonly record struct Frame(FrameKind Kind, byte Detail, byte[] Content)
+readonly record struct Frame(FrameKind Kind, byte Detail, byte[] Content)
 {
     public const int ContentSize = 32,
         Size = 7 + ContentSize;

@@ -4,7 +4,7 @@ namespace CoKe.Access;
 
 /// <summary>A transport as the stream that <see cref="System.Net.Security.SslStream"/> wants; it is left open. Remembers the first byte
 /// that came.</summary>
-internal sealed class PipeStream(IDuplexPipe transport) : Stream
+sealed class PipeStream(IDuplexPipe transport) : Stream
 {
     readonly Stream _input = transport.Input.AsStream(leaveOpen: true);
     readonly Stream _output = transport.Output.AsStream(leaveOpen: true);

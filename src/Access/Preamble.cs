@@ -4,7 +4,7 @@ using System.IO.Pipelines;
 namespace CoKe.Access;
 
 /// <summary>Orleans' first words on a connection, which whoever calls says at once: a length in four bytes, and so many bytes.</summary>
-internal static class Preamble
+static class Preamble
 {
     const int LengthSize = 4,
         Longest = 1024;

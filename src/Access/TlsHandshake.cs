@@ -1,13 +1,12 @@
 using System.IO.Pipelines;
 using System.Net;
-using System.Net.Security;
 using System.Security.Authentication;
 
 namespace CoKe.Access;
 
 /// <summary>TLS in which both sides show a certificate. The acceptor confirms it, because in TLS 1.3 a caller does not hear that his was
 /// refused.</summary>
-internal static class TlsHandshake
+static class TlsHandshake
 {
     /// <summary>What this is called in a refusal.</summary>
     public const string Layer = "TLS";

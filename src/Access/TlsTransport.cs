@@ -4,7 +4,7 @@ using System.Net.Security;
 namespace CoKe.Access;
 
 /// <summary>A connection's transport with TLS on top.</summary>
-internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
+sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
 {
     const int RecordSize = 16 << 10; // the largest that TLS has: every segment becomes a record of its own
 

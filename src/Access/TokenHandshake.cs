@@ -10,7 +10,7 @@ namespace CoKe.Access;
 /// it fits no other connection and cannot be sent back. The connector goes first: it has chosen whom to call, an acceptor is called by
 /// anybody.
 /// </summary>
-internal static class TokenHandshake
+static class TokenHandshake
 {
     /// <summary>What this is called in a refusal.</summary>
     public const string Layer = "token";

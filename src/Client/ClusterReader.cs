@@ -4,7 +4,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Client;
 
 /// <summary>Pulls labels and frozen centers of committed epochs from shards and heads, and on demand what is not committed.</summary>
-internal sealed class ClusterReader(IGrainFactory grains, string runId, ClusteringOptions options, RunLayout layout)
+sealed class ClusterReader(IGrainFactory grains, string runId, ClusteringOptions options, RunLayout layout)
 {
     // A message must stay far below the 100 MiB at which a connection gives up.
     const int FloatsPerMessage = 4 << 20;

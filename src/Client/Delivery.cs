@@ -4,7 +4,7 @@ namespace CoKe.Client;
 
 /// <summary>What a session does beside its trainer: it sends what is due, asks what is durable, and tells whoever waits for
 /// that.</summary>
-internal sealed class Delivery : IAsyncDisposable
+sealed class Delivery : IAsyncDisposable
 {
     readonly SessionSurroundings _surroundings;
     readonly TrainerRegistration _registration;

@@ -4,7 +4,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Client;
 
 /// <summary>Judges mini-batches before they are sent, and remembers which images this rank has pushed in the open epoch.</summary>
-internal sealed class EpochImages(ClusteringOptions options)
+sealed class EpochImages(ClusteringOptions options)
 {
     readonly BitArray _pushed = new(options.ImageCount);
 

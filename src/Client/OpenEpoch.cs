@@ -1,7 +1,7 @@
 namespace CoKe.Client;
 
 /// <summary>How far a trainer is in the open epoch. The trainer alone moves it; what goes on beside it looks.</summary>
-internal sealed class OpenEpoch
+sealed class OpenEpoch
 {
     /// <summary>Which one; 0 scans the images before training.</summary>
     public int Epoch { get; private set; }

@@ -4,7 +4,7 @@ using CoKe.Abstractions.Storage;
 namespace CoKe.Client;
 
 /// <summary>Errors after which the same is asked again.</summary>
-internal static class PassingErrors
+static class PassingErrors
 {
     /// <summary>
     /// Errors that say nothing of the message or the question: a silo is busy, gone, unreachable, or starts or stops and cancels what it

@@ -9,7 +9,7 @@ namespace CoKe.Client;
 /// Asks again what failed only because a silo died, stopped or recovers, as sessions do. Everything that is asked through it may be
 /// repeated.
 /// </summary>
-internal sealed class PatientClient(IClusterClient client)
+sealed class PatientClient(IClusterClient client)
 {
     /// <summary>Of what is answered in moments: who asks a silo that is gone without a word should not wait for the 30 s of a lost
     /// call.</summary>

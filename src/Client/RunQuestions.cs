@@ -6,7 +6,7 @@ namespace CoKe.Client;
 /// Asks grains of a run that may be asleep, may lose a grain, or may commit an epoch while it is asked: wakes it, has it look for what was
 /// lost, and asks again.
 /// </summary>
-internal sealed class RunQuestions(IClusterClient client, PatientClient patient)
+sealed class RunQuestions(IClusterClient client, PatientClient patient)
 {
     // How often a question is repeated after a grain was found lost, or the run was faster than the question.
     const int Tries = 5;

@@ -6,7 +6,7 @@ namespace CoKe.Client;
 /// The messages of the open epoch that are not durable yet, and which of them must be sent (again). Thread safe: the trainer adds, the
 /// senders take, the poller advances.
 /// </summary>
-internal sealed class SendWindow(int capacity)
+sealed class SendWindow(int capacity)
 {
     readonly Lock _lock = new();
     readonly SortedDictionary<long, MiniBatch> _kept = [];

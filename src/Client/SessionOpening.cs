@@ -3,7 +3,7 @@ using CoKe.Abstractions;
 namespace CoKe.Client;
 
 /// <summary>How a trainer takes its rank. What fails in passing is repeated under the same name.</summary>
-internal sealed class SessionOpening(SessionSurroundings surroundings, SessionOptions options, CancellationToken cancellation)
+sealed class SessionOpening(SessionSurroundings surroundings, SessionOptions options, CancellationToken cancellation)
 {
     const int Races = 5;
 

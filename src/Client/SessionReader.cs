@@ -3,7 +3,7 @@ using CoKe.Abstractions;
 namespace CoKe.Client;
 
 /// <summary>What a session reads of its run. While the run recovers it asks again: what is committed will be readable again.</summary>
-internal sealed class SessionReader(
+sealed class SessionReader(
     SessionSurroundings surroundings,
     TrainerRegistration registration,
     SessionOptions session,

@@ -12,7 +12,7 @@ namespace CoKe.Client;
 /// <param name="LargestMessage">Bytes that the stream carries at most in one message.</param>
 /// <param name="Time">The clock of waits.</param>
 /// <param name="Scheduler">Where sending and polling run.</param>
-internal sealed record SessionSurroundings(
+sealed record SessionSurroundings(
     IGrainFactory Grains,
     Func<MiniBatch, Task> Send,
     int LargestMessage,

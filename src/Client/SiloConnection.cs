@@ -13,7 +13,7 @@ using Orleans.Messaging;
 namespace CoKe.Client;
 
 /// <summary>A client of Orleans in a host of its own, connected to silos by their gateways.</summary>
-internal sealed class SiloConnection : IAsyncDisposable
+sealed class SiloConnection : IAsyncDisposable
 {
     // How often it is looked up where the gateways are and what the silos offer.
     static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(1);

@@ -3,7 +3,6 @@ using CoKe.Client;
 using CoKe.Grains.Hosting;
 using CoKe.Storage;
 using CoKe.Storage.Sqlite;
-using Orleans.Hosting;
 
 namespace CoKe.Connections;
 

@@ -21,10 +21,10 @@ public sealed class OnlineConstrainedKMeans : IDisposable
 {
     const int NeverSeen = -1;
 
-    readonly OracleHead[] heads;
-    readonly int[] lastSeen; // the epoch in which each image was seen last
-    readonly int[] lastStep; // the step that named each image last, also one that was refused
-    int step;
+    readonly OracleHead[] _heads;
+    readonly int[] _lastSeen; // the epoch in which each image was seen last
+    readonly int[] _lastStep; // the step that named each image last, also one that was refused
+    int _step;
 
     /// <summary>Starts at epoch 0 with duals 0.</summary>
     /// <param name="options">What to cluster.</param>
@@ -36,7 +36,7 @@ public sealed class OnlineConstrainedKMeans : IDisposable
         if (initialCenters is not null)
             InitialCenters.Validate(options, initialCenters);
         Options = options;
-        heads =
+        _heads =
         [
             .. Enumerable
                 .Range(0, options.Heads.Count)
@@ -46,9 +46,9 @@ public sealed class OnlineConstrainedKMeans : IDisposable
                     return new OracleHead(options, plan, initialCenters?[h] ?? plan.InitialCenters());
                 }),
         ];
-        lastSeen = new int[options.ImageCount];
-        Array.Fill(lastSeen, NeverSeen);
-        lastStep = new int[options.ImageCount];
+        _lastSeen = new int[options.ImageCount];
+        Array.Fill(_lastSeen, NeverSeen);
+        _lastStep = new int[options.ImageCount];
     }
 
     /// <summary>What is clustered.</summary>
@@ -61,13 +61,13 @@ public sealed class OnlineConstrainedKMeans : IDisposable
     public long RowClock { get; private set; }
 
     /// <summary>The heads, in the order of the options.</summary>
-    public IReadOnlyList<OracleHead> Heads => heads;
+    public IReadOnlyList<OracleHead> Heads => _heads;
 
     /// <summary>Threads that score; results do not depend on it.</summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>Whether the image has a label, but from an epoch before the one that ended last.</summary>
-    public bool IsOld(int imageId) => lastSeen[imageId] != NeverSeen && lastSeen[imageId] < Epoch - 1;
+    public bool IsOld(int imageId) => _lastSeen[imageId] != NeverSeen && _lastSeen[imageId] < Epoch - 1;
 
     /// <summary>One mini-batch. Returns the labels as [head][row].</summary>
     /// <param name="embeddings">Rows x d, row-major: unit vectors, or the plain mean of several views' unit vectors (eqn 17).</param>
@@ -78,9 +78,9 @@ public sealed class OnlineConstrainedKMeans : IDisposable
     {
         EmbeddingCheck.Validate(embeddings, imageIds.Length, Options.Dimension, Options.Views);
         Accept(imageIds);
-        var labels = new int[heads.Length][];
-        for (var h = 0; h < heads.Length; h++)
-            labels[h] = heads[h].Step(Epoch, embeddings, imageIds, Threads);
+        var labels = new int[_heads.Length][];
+        for (var h = 0; h < _heads.Length; h++)
+            labels[h] = _heads[h].Step(Epoch, embeddings, imageIds, Threads);
         RowClock += imageIds.Length;
         return labels;
     }
@@ -88,7 +88,7 @@ public sealed class OnlineConstrainedKMeans : IDisposable
     /// <summary>Freezes centers, restarts sums and counts, keeps duals. Returns one summary per head.</summary>
     public EpochSummary[] EndEpoch()
     {
-        var summaries = Array.ConvertAll(heads, head => head.EndEpoch(Epoch, image => lastSeen[image] == Epoch));
+        var summaries = Array.ConvertAll(_heads, head => head.EndEpoch(Epoch, image => _lastSeen[image] == Epoch));
         Epoch++;
         return summaries;
     }
@@ -96,27 +96,27 @@ public sealed class OnlineConstrainedKMeans : IDisposable
     /// <summary>Frees the scoring matrices.</summary>
     public void Dispose()
     {
-        foreach (var head in heads)
+        foreach (var head in _heads)
             head.Dispose();
     }
 
     // Marks the images as seen, or refuses them all and leaves no mark.
     void Accept(ReadOnlySpan<int> imageIds)
     {
-        step++;
+        _step++;
         foreach (var image in imageIds)
         {
             var refusal =
-                (uint)image >= (uint)lastSeen.Length ? $"Image id {image} is unknown: ids run from 0 to {lastSeen.Length - 1}."
-                : lastStep[image] == step ? $"Image id {image} appears twice in one mini-batch: send each image once."
-                : lastSeen[image] == Epoch ? $"Image id {image} was already sent in epoch {Epoch}: send each image once per epoch."
+                (uint)image >= (uint)_lastSeen.Length ? $"Image id {image} is unknown: ids run from 0 to {_lastSeen.Length - 1}."
+                : _lastStep[image] == _step ? $"Image id {image} appears twice in one mini-batch: send each image once."
+                : _lastSeen[image] == Epoch ? $"Image id {image} was already sent in epoch {Epoch}: send each image once per epoch."
                 : null;
             if (refusal is not null)
                 throw new InvalidImageIdException("imageIds", image.ToString(CultureInfo.InvariantCulture), refusal);
-            lastStep[image] = step;
+            _lastStep[image] = _step;
         }
 
         foreach (var image in imageIds)
-            lastSeen[image] = Epoch;
+            _lastSeen[image] = Epoch;
     }
 }

@@ -5,26 +5,26 @@ public sealed class SeededRandom
 {
     const ulong GoldenGamma = 0x9E3779B97F4A7C15;
 
-    ulong state;
-    double? spare;
+    ulong _state;
+    double? _spare;
 
     /// <summary>Starts the sequence of these seeds; their order and number matter.</summary>
     public SeededRandom(params ReadOnlySpan<int> seeds)
     {
-        state = Mix((ulong)seeds.Length + GoldenGamma);
+        _state = Mix((ulong)seeds.Length + GoldenGamma);
         foreach (var seed in seeds)
-            state = Mix(state ^ (uint)seed) + GoldenGamma;
+            _state = Mix(_state ^ (uint)seed) + GoldenGamma;
     }
 
     /// <summary>Where the sequence stands: set to a value read before, the same numbers follow again.</summary>
     public SeededRandomState State
     {
-        get => new(state, spare);
-        set => (state, spare) = (value.Bits, value.Spare);
+        get => new(_state, _spare);
+        set => (_state, _spare) = (value.Bits, value.Spare);
     }
 
     /// <summary>64 uniform bits.</summary>
-    public ulong NextBits() => Mix(state += GoldenGamma);
+    public ulong NextBits() => Mix(_state += GoldenGamma);
 
     /// <summary>Uniform in [0, 1).</summary>
     public double NextUniform() => (NextBits() >> 11) * (1.0 / (1UL << 53));
@@ -39,9 +39,9 @@ public sealed class SeededRandom
     /// <summary>Standard normal, by Marsaglia's polar method.</summary>
     public double NextNormal()
     {
-        if (spare is { } value)
+        if (_spare is { } value)
         {
-            spare = null;
+            _spare = null;
             return value;
         }
 
@@ -55,7 +55,7 @@ public sealed class SeededRandom
             s = u * u + v * v;
         } while (s is 0 or >= 1);
         var scale = Math.Sqrt(-2 * Math.Log(s) / s);
-        spare = v * scale;
+        _spare = v * scale;
         return u * scale;
     }
 

@@ -8,7 +8,7 @@ namespace CoKe.Silo;
 /// For tests of processes only: <c>COKE_FAILPOINT=checkpoint.saved:2</c> kills the silo, as kill -9 would, the second time it reaches that
 /// place. The names are those of <see cref="Failpoints.All"/>.
 /// </summary>
-internal sealed class DeadlyFailpoint(string name, int count) : Failpoints
+sealed class DeadlyFailpoint(string name, int count) : Failpoints
 {
     public const string Variable = "COKE_FAILPOINT";
 

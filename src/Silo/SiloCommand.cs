@@ -9,7 +9,7 @@ using CoKe.Silo.Settings;
 namespace CoKe.Silo;
 
 /// <summary>The silo as a process of its own: clustering without libtorch, reached by trainers and by <c>coke</c>.</summary>
-internal static class SiloCommand
+static class SiloCommand
 {
     const int Stopped = 0,
         Refused = 1;

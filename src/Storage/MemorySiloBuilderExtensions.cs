@@ -1,7 +1,6 @@
 using CoKe.Abstractions.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Orleans.Hosting;
 using Orleans.Serialization;
 
 namespace CoKe.Storage;

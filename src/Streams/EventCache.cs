@@ -10,9 +10,9 @@ namespace CoKe.Streams;
 /// </summary>
 sealed partial class EventCache(Action<StreamEvent> delivered, ILogger logger) : IQueueCache
 {
-    readonly Dictionary<StreamId, Log> logs = [];
-    readonly Occasions dropped = new();
-    bool closed;
+    readonly Dictionary<StreamId, Log> _logs = [];
+    readonly Occasions _dropped = new();
+    bool _closed;
 
     public int GetMaxAddCount() => QueueAdapterConstants.UNLIMITED_GET_QUEUE_MSG;
 
@@ -41,26 +41,26 @@ sealed partial class EventCache(Action<StreamEvent> delivered, ILogger logger) :
     }
 
     /// <summary>From now on cursors go because the reader stops, not because they are done: nothing counts as delivered any more.</summary>
-    public void Close() => closed = true;
+    public void Close() => _closed = true;
 
     /// <summary>Drops events of streams that nobody consumes: they would fill the queue for the other streams.</summary>
     /// <remarks>The agent takes a cursor for a stream as soon as it has read its first event, and keeps one per subscriber.</remarks>
     public void DropUnsubscribed()
     {
-        foreach (var log in logs.Values.Where(log => log.Cursors.Count == 0 && !closed))
+        foreach (var log in _logs.Values.Where(log => log.Cursors.Count == 0 && !_closed))
         {
-            if (dropped.IsTold(out var count))
+            if (_dropped.IsTold(out var count))
                 LogNoConsumer(log.Stream, log.Events.Count, count);
             Release(log, long.MaxValue);
-            logs.Remove(log.Stream);
+            _logs.Remove(log.Stream);
         }
     }
 
     Log LogOf(StreamId stream)
     {
-        if (!logs.TryGetValue(stream, out var log))
+        if (!_logs.TryGetValue(stream, out var log))
         {
-            logs.Add(stream, log = new Log(stream));
+            _logs.Add(stream, log = new Log(stream));
         }
 
         return log;
@@ -68,7 +68,7 @@ sealed partial class EventCache(Action<StreamEvent> delivered, ILogger logger) :
 
     void Release(Log log, long below)
     {
-        while (!closed && log.Events.First is { } oldest && oldest.Value.Number < below)
+        while (!_closed && log.Events.First is { } oldest && oldest.Value.Number < below)
         {
             log.Events.RemoveFirst();
             delivered(oldest.Value);
@@ -80,7 +80,7 @@ sealed partial class EventCache(Action<StreamEvent> delivered, ILogger logger) :
         log.Cursors.Remove(cursor);
         if (log.Cursors.Count == 0 && log.Events.Count == 0)
         {
-            logs.Remove(log.Stream);
+            _logs.Remove(log.Stream);
         }
     }
 
@@ -102,35 +102,35 @@ sealed partial class EventCache(Action<StreamEvent> delivered, ILogger logger) :
     /// <summary>The position of one consumer in one stream.</summary>
     sealed class Cursor(EventCache cache, Log log, long first) : IQueueCacheCursor
     {
-        long next = first;
-        StreamEvent? current;
-        bool failed;
+        long _next = first;
+        StreamEvent? _current;
+        bool _failed;
 
-        long Lowest => current?.Number ?? next;
+        long Lowest => _current?.Number ?? _next;
 
         public IBatchContainer? GetCurrent(out Exception? exception)
         {
             exception = null;
-            return current;
+            return _current;
         }
 
         /// <summary>Moves on: the agent does so when the current event was delivered.</summary>
         public bool MoveNext()
         {
-            if (failed)
+            if (_failed)
             {
-                failed = false; // once more the same event
-                return current is not null;
+                _failed = false; // once more the same event
+                return _current is not null;
             }
 
-            current = log.Events.FirstOrDefault(e => e.Number >= next);
-            next = current?.Number + 1 ?? next;
+            _current = log.Events.FirstOrDefault(e => e.Number >= _next);
+            _next = _current?.Number + 1 ?? _next;
             cache.Release(log, log.Cursors.Min(cursor => cursor.Lowest));
-            return current is not null;
+            return _current is not null;
         }
 
         /// <summary>The agent has tried for a minute. Orleans would skip the event; here it is kept until it is delivered.</summary>
-        public void RecordDeliveryFailure() => failed = true;
+        public void RecordDeliveryFailure() => _failed = true;
 
         public void Refresh(StreamSequenceToken token) { }
 

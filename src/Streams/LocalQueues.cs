@@ -6,26 +6,26 @@ namespace CoKe.Streams;
 /// <summary>The stream queues that live on this silo: when it stops they go first, while others can still take what they hold.</summary>
 public sealed class LocalQueues
 {
-    readonly ConcurrentDictionary<StreamQueueGrain, TaskCompletionSource> queues = new();
+    readonly ConcurrentDictionary<StreamQueueGrain, TaskCompletionSource> _queues = new();
 
     /// <summary>How often a queue stopped with messages in it, for the log.</summary>
     internal Occasions Losses { get; } = new();
 
     /// <summary>Whether none is here.</summary>
-    public bool IsEmpty => queues.IsEmpty;
+    public bool IsEmpty => _queues.IsEmpty;
 
-    internal void Enter(StreamQueueGrain queue) => queues[queue] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    internal void Enter(StreamQueueGrain queue) => _queues[queue] = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal void Leave(StreamQueueGrain queue)
     {
-        if (queues.TryRemove(queue, out var gone))
+        if (_queues.TryRemove(queue, out var gone))
             gone.SetResult();
     }
 
     /// <summary>Ends every queue here; completes when they are gone.</summary>
     public Task LeaveAsync()
     {
-        var all = queues.ToArray();
+        var all = _queues.ToArray();
         foreach (var (queue, _) in all)
             queue.GoAway();
         return Task.WhenAll(all.Select(entry => entry.Value.Task));

@@ -5,10 +5,10 @@ namespace CoKe.Streams;
 /// <summary>The producer's side of the streams: the same in a client and in a silo.</summary>
 public sealed class QueueProducer
 {
-    readonly IGrainFactory grains;
-    readonly QueueStreamOptions options;
-    readonly HashRingBasedStreamQueueMapper mapper;
-    readonly Lazy<HashSet<string>> read;
+    readonly IGrainFactory _grains;
+    readonly QueueStreamOptions _options;
+    readonly HashRingBasedStreamQueueMapper _mapper;
+    readonly Lazy<HashSet<string>> _read;
 
     /// <summary>Produces with the given limits.</summary>
     /// <param name="name">Of the stream provider.</param>
@@ -17,22 +17,22 @@ public sealed class QueueProducer
     public QueueProducer(string name, IGrainFactory grains, QueueStreamOptions options)
     {
         options.Validate();
-        (Name, this.grains, this.options, mapper) = (name, grains, options, options.Mapper(name));
-        read = new(() => [.. mapper.GetAllQueues().Select(queue => Queue(queue).GetPrimaryKeyString())]);
+        (Name, _grains, _options, _mapper) = (name, grains, options, options.Mapper(name));
+        _read = new(() => [.. _mapper.GetAllQueues().Select(queue => Queue(queue).GetPrimaryKeyString())]);
     }
 
     /// <summary>The stream provider.</summary>
     public string Name { get; }
 
     /// <summary>Whether anybody reads the queue of that key.</summary>
-    public bool IsRead(string queue) => read.Value.Contains(queue);
+    public bool IsRead(string queue) => _read.Value.Contains(queue);
 
     /// <summary>Which queue carries which stream.</summary>
-    public IConsistentRingStreamQueueMapper Mapper => mapper;
+    public IConsistentRingStreamQueueMapper Mapper => _mapper;
 
     /// <summary>The grain of a queue.</summary>
     /// <param name="queue">The queue.</param>
-    public IStreamQueueGrain Queue(QueueId queue) => grains.GetGrain<IStreamQueueGrain>(IStreamQueueGrain.Key(queue, options.QueueCount));
+    public IStreamQueueGrain Queue(QueueId queue) => _grains.GetGrain<IStreamQueueGrain>(IStreamQueueGrain.Key(queue, _options.QueueCount));
 
     /// <summary>Sends events in their order; completes when there is room for the next, so a slow consumer slows its producers.</summary>
     /// <param name="stream">The stream.</param>
@@ -48,7 +48,7 @@ public sealed class QueueProducer
         }
 
         var messages = events.Select(payload => Wrap(stream, payload)).ToList(); // all are checked before the first leaves
-        var queue = Queue(mapper.GetQueueForStream(stream));
+        var queue = Queue(_mapper.GetQueueForStream(stream));
         foreach (var message in messages)
         {
             // Accepted first, then wait: a call that is held until there is room would time out, and its outcome would be unknown.
@@ -73,7 +73,7 @@ public sealed class QueueProducer
     StreamMessage Wrap(StreamId stream, object? payload)
     {
         var message = new StreamMessage(stream, payload!);
-        options.Check(message);
+        _options.Check(message);
         return message;
     }
 }

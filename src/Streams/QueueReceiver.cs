@@ -9,18 +9,18 @@ namespace CoKe.Streams;
 /// </summary>
 sealed class QueueReceiver : IQueueAdapterReceiver
 {
-    readonly IStreamQueueGrain queue;
-    readonly SortedSet<long> undelivered = [];
-    Guid incarnation;
-    long lastRead = -1; // of this incarnation
+    readonly IStreamQueueGrain _queue;
+    readonly SortedSet<long> _undelivered = [];
+    Guid _incarnation;
+    long _lastRead = -1; // of this incarnation
 
     // Added to the queue's numbers. It steps over all numbers given so far when the queue was re-activated and counts from 0 again:
     // Orleans' cursors would silently skip events with smaller numbers.
-    long offset;
+    long _offset;
 
     public QueueReceiver(IStreamQueueGrain queue, ILogger logger)
     {
-        this.queue = queue;
+        _queue = queue;
         Cache = new EventCache(OnDelivered, logger);
     }
 
@@ -40,19 +40,19 @@ sealed class QueueReceiver : IQueueAdapterReceiver
         QueueSlice slice;
         try
         {
-            var lowest = undelivered.Count > 0 ? undelivered.Min : lastRead + 1;
-            slice = await queue.ReadAsync(incarnation, lastRead, lowest).AsTask().WaitAsync(cancellationToken);
+            var lowest = _undelivered.Count > 0 ? _undelivered.Min : _lastRead + 1;
+            slice = await _queue.ReadAsync(_incarnation, _lastRead, lowest).AsTask().WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return []; // an answer still on its way is lost, and read again by the next reader
         }
 
-        if (slice.Incarnation != incarnation)
+        if (slice.Incarnation != _incarnation)
         {
-            offset += lastRead + 1;
-            (incarnation, lastRead) = (slice.Incarnation, -1);
-            undelivered.Clear();
+            _offset += _lastRead + 1;
+            (_incarnation, _lastRead) = (slice.Incarnation, -1);
+            _undelivered.Clear();
         }
 
         return [.. slice.Messages.Select(Receive)];
@@ -68,17 +68,17 @@ sealed class QueueReceiver : IQueueAdapterReceiver
 
     IBatchContainer Receive(QueuedMessage queued)
     {
-        lastRead = queued.Number;
-        undelivered.Add(queued.Number);
-        return new StreamEvent(offset + queued.Number, queued.Message);
+        _lastRead = queued.Number;
+        _undelivered.Add(queued.Number);
+        return new StreamEvent(_offset + queued.Number, queued.Message);
     }
 
     void OnDelivered(StreamEvent delivered)
     {
         // Negative: an event of an activation that is gone, and with it what there was to let go.
-        if (delivered.Number - offset is >= 0 and var number && undelivered.Remove(number))
+        if (delivered.Number - _offset is >= 0 and var number && _undelivered.Remove(number))
         {
-            queue.DeliveredAsync(incarnation, number).AsTask().Ignore(); // when it is lost, the next read tells
+            _queue.DeliveredAsync(_incarnation, number).AsTask().Ignore(); // when it is lost, the next read tells
         }
     }
 }

@@ -36,7 +36,7 @@ public sealed class QueueStreamOptions
             throw new ArgumentException(
                 $"{message.Payload?.GetType().Name ?? "null"} does not tell its size, by which the streams are bounded; "
                     + "let it implement ISized.",
-                nameof(StreamMessage.Payload)
+                nameof(message)
             );
         }
 

@@ -11,7 +11,7 @@ sealed class SiloQueueAdapterFactory(QueueProducer producer, ILogger<SiloQueueAd
         IQueueAdapterCache
 {
     // A pulling agent asks for the cache of its queue first and for the receiver then; the two belong together.
-    readonly ConcurrentDictionary<QueueId, QueueReceiver> receivers = new();
+    readonly ConcurrentDictionary<QueueId, QueueReceiver> _receivers = new();
 
     public string Name => producer.Name;
 
@@ -39,12 +39,12 @@ sealed class SiloQueueAdapterFactory(QueueProducer producer, ILogger<SiloQueueAd
     public IQueueCache CreateQueueCache(QueueId queueId)
     {
         var receiver = new QueueReceiver(producer.Queue(queueId), logger);
-        receivers[queueId] = receiver;
+        _receivers[queueId] = receiver;
         return receiver.Cache;
     }
 
     public IQueueAdapterReceiver CreateReceiver(QueueId queueId) =>
-        receivers.TryRemove(queueId, out var receiver)
+        _receivers.TryRemove(queueId, out var receiver)
             ? receiver
             : throw new InvalidOperationException($"The receiver of {queueId} was asked for before its cache.");
 }

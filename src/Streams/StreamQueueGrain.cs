@@ -23,22 +23,22 @@ public sealed partial class StreamQueueGrain(
     // One answer is far below Orleans' limit of 100 MiB, and a reader gets its first messages while the rest still travels.
     const int ReadBytes = 2 << 20;
 
-    readonly Guid incarnation = Guid.NewGuid(); // a name only: nothing is computed from it
-    readonly LinkedList<QueuedMessage> held = new();
-    readonly Dictionary<long, LinkedListNode<QueuedMessage>> nodes = [];
-    readonly Signal arrived = new();
-    readonly Signal freed = new();
-    long nextNumber;
-    long heldBytes;
-    long waitingBytes;
-    long peakBytes;
-    AdmitMessage? admit;
-    bool isRead;
-    volatile bool leaving;
+    readonly Guid _incarnation = Guid.NewGuid(); // a name only: nothing is computed from it
+    readonly LinkedList<QueuedMessage> _held = new();
+    readonly Dictionary<long, LinkedListNode<QueuedMessage>> _nodes = [];
+    readonly Signal _arrived = new();
+    readonly Signal _freed = new();
+    long _nextNumber;
+    long _heldBytes;
+    long _waitingBytes;
+    long _peakBytes;
+    AdmitMessage? _admit;
+    bool _isRead;
+    volatile bool _leaving;
 
-    bool IsFullFor(StreamMessage message) => heldBytes > 0 && heldBytes + message.Bytes > options.Value.MostQueueBytes;
+    bool IsFullFor(StreamMessage message) => _heldBytes > 0 && _heldBytes + message.Bytes > options.Value.MostQueueBytes;
 
-    bool HasRoom => heldBytes < options.Value.QueueBytes;
+    bool HasRoom => _heldBytes < options.Value.QueueBytes;
 
     /// <inheritdoc/>
     public async ValueTask<Admittance> EnqueueAsync(StreamMessage message)
@@ -50,25 +50,25 @@ public sealed partial class StreamQueueGrain(
             return Admittance.Full;
         }
 
-        var admitted = admit?.Invoke(message) ?? Task.CompletedTask;
+        var admitted = _admit?.Invoke(message) ?? Task.CompletedTask;
         if (!admitted.IsCompleted)
         {
             // It is looked at, which a slow database can draw out. What nobody has let in yet has a room of its own.
             var bytes = message.Bytes;
-            if (waitingBytes > 0 && waitingBytes + bytes > options.Value.MaxMessageBytes)
+            if (_waitingBytes > 0 && _waitingBytes + bytes > options.Value.MaxMessageBytes)
             {
                 admitted.Ignore();
                 return Admittance.Full;
             }
 
-            waitingBytes += bytes;
+            _waitingBytes += bytes;
             try
             {
                 await admitted;
             }
             finally
             {
-                waitingBytes -= bytes;
+                _waitingBytes -= bytes;
             }
 
             if (IsFullFor(message))
@@ -78,11 +78,11 @@ public sealed partial class StreamQueueGrain(
         }
 
         await admitted;
-        var queued = new QueuedMessage(nextNumber++, message);
-        nodes.Add(queued.Number, held.AddLast(queued));
-        heldBytes += message.Bytes;
-        peakBytes = Math.Max(peakBytes, heldBytes);
-        arrived.Fire();
+        var queued = new QueuedMessage(_nextNumber++, message);
+        _nodes.Add(queued.Number, _held.AddLast(queued));
+        _heldBytes += message.Bytes;
+        _peakBytes = Math.Max(_peakBytes, _heldBytes);
+        _arrived.Fire();
         return HasRoom ? Admittance.Room : Admittance.Last;
     }
 
@@ -92,7 +92,7 @@ public sealed partial class StreamQueueGrain(
         LeaveIfNobodyReads();
         if (!HasRoom)
         {
-            await freed.WaitAsync(QueueTimes.Wait, CancellationToken.None);
+            await _freed.WaitAsync(QueueTimes.Wait, CancellationToken.None);
         }
 
         return HasRoom;
@@ -101,29 +101,29 @@ public sealed partial class StreamQueueGrain(
     /// <inheritdoc/>
     public async ValueTask<QueueSlice> ReadAsync(Guid incarnation, long after, long delivered)
     {
-        if (incarnation != this.incarnation)
+        if (incarnation != _incarnation)
         {
             (after, delivered) = (-1, 0);
         }
 
-        while (held.First is { } oldest && oldest.Value.Number < delivered)
+        while (_held.First is { } oldest && oldest.Value.Number < delivered)
         {
             Release(oldest);
         }
 
-        if (held.Last is null || held.Last.Value.Number <= after)
+        if (_held.Last is null || _held.Last.Value.Number <= after)
         {
             // A silo that stops does not wait for readers to get bored.
-            await arrived.WaitAsync(QueueTimes.Wait, lifetime.ApplicationStopping);
+            await _arrived.WaitAsync(QueueTimes.Wait, lifetime.ApplicationStopping);
         }
 
-        return new QueueSlice(this.incarnation, After(after));
+        return new QueueSlice(_incarnation, After(after));
     }
 
     /// <inheritdoc/>
     public ValueTask DeliveredAsync(Guid incarnation, long number)
     {
-        if (incarnation == this.incarnation && nodes.TryGetValue(number, out var node))
+        if (incarnation == _incarnation && _nodes.TryGetValue(number, out var node))
         {
             Release(node);
         }
@@ -135,21 +135,21 @@ public sealed partial class StreamQueueGrain(
     public ValueTask<QueueLoad> GetLoadAsync()
     {
         LeaveIfNobodyReads();
-        return new(new QueueLoad(held.Count, heldBytes, peakBytes));
+        return new(new QueueLoad(_held.Count, _heldBytes, _peakBytes));
     }
 
     /// <summary>The silo leaves: what is held goes on to the queue's next activation. From any thread.</summary>
     internal void GoAway()
     {
-        leaving = true;
+        _leaving = true;
         GrainContext.Deactivate(new(DeactivationReasonCode.ShuttingDown, "The silo leaves."));
     }
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        admit = ServiceProvider.GetService<AdmitMessage>();
-        isRead = producer.IsRead(this.GetPrimaryKeyString());
+        _admit = ServiceProvider.GetService<AdmitMessage>();
+        _isRead = producer.IsRead(this.GetPrimaryKeyString());
         ServiceProvider.GetRequiredService<LocalQueues>().Enter(this);
         return base.OnActivateAsync(cancellationToken);
     }
@@ -159,18 +159,18 @@ public sealed partial class StreamQueueGrain(
     {
         var queues = ServiceProvider.GetRequiredService<LocalQueues>();
         queues.Leave(this);
-        if (leaving)
+        if (_leaving)
         {
             // They wait at this activation, which serves nobody any more, and follow everybody else to the next one when it is gone.
             var next = this.AsReference<IStreamQueueGrain>();
-            foreach (var queued in held)
+            foreach (var queued in _held)
             {
                 next.EnqueueAsync(queued.Message).AsTask().Ignore();
             }
         }
-        else if (held.Count > 0 && queues.Losses.IsTold(out var count))
+        else if (_held.Count > 0 && queues.Losses.IsTold(out var count))
         {
-            LogLost(this.GetPrimaryKeyString(), held.Count, heldBytes, reason.ReasonCode, count);
+            LogLost(this.GetPrimaryKeyString(), _held.Count, _heldBytes, reason.ReasonCode, count);
         }
 
         return base.OnDeactivateAsync(reason, cancellationToken);
@@ -178,19 +178,19 @@ public sealed partial class StreamQueueGrain(
 
     void Release(LinkedListNode<QueuedMessage> node)
     {
-        held.Remove(node);
-        nodes.Remove(node.Value.Number);
-        heldBytes -= node.Value.Message.Bytes;
+        _held.Remove(node);
+        _nodes.Remove(node.Value.Number);
+        _heldBytes -= node.Value.Message.Bytes;
         if (HasRoom)
         {
-            freed.Fire();
+            _freed.Fire();
         }
     }
 
     QueuedMessage[] After(long number)
     {
         // From the end: a reader that keeps up has everything but the last few.
-        var first = held.Last;
+        var first = _held.Last;
         while (first?.Previous is { } previous && previous.Value.Number > number)
         {
             first = previous;
@@ -213,7 +213,7 @@ public sealed partial class StreamQueueGrain(
     // Whoever names queues that nobody reads must not fill the memory with them.
     void LeaveIfNobodyReads()
     {
-        if (!isRead)
+        if (!_isRead)
         {
             DeactivateOnIdle();
         }
@@ -234,7 +234,7 @@ public sealed partial class StreamQueueGrain(
             );
         }
 
-        if (!isRead)
+        if (!_isRead)
         {
             throw new ArgumentException($"No stream maps to the queue '{key}'; send through the stream provider {producer.Name}.");
         }

@@ -3,9 +3,9 @@ namespace CoKe.Cli.Tests;
 /// <summary>A folder that goes away with the test.</summary>
 sealed class TemporaryFolder : IDisposable
 {
-    readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("coke-");
+    readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coke-");
 
-    public string File(string name) => Path.Combine(folder.FullName, name);
+    public string File(string name) => Path.Combine(_folder.FullName, name);
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 }

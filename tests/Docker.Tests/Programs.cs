@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace CoKe.Docker.Tests;
 
 /// <summary>Programs, run to their end.</summary>
-internal static partial class Programs
+static partial class Programs
 {
     /// <summary>The silo, as it was built last.</summary>
     public static string Silo { get; } =

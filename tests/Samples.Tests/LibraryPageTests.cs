@@ -5,34 +5,34 @@ namespace CoKe.Samples.Tests;
 /// <summary>docs/library.md shows what the samples do.</summary>
 public sealed partial class LibraryPageTests
 {
-    static readonly string s_page = Repository.Read("docs/library.md");
+    static readonly string _s_page = Repository.Read("docs/library.md");
 
-    static readonly string[] s_snippets = [.. Snippet().Matches(s_page).Select(match => match.Groups["code"].Value)];
+    static readonly string[] _s_snippets = [.. Snippet().Matches(_s_page).Select(match => match.Groups["code"].Value)];
 
-    static readonly string[] s_ofDotNet = [nameof(OperationCanceledException), nameof(ObjectDisposedException)];
+    static readonly string[] _s_ofDotNet = [nameof(OperationCanceledException), nameof(ObjectDisposedException)];
 
     // What each sample's program says, by its folder.
-    static readonly Dictionary<string, string> s_samples = Directory
+    static readonly Dictionary<string, string> _s_samples = Directory
         .GetDirectories(Repository.At("samples"))
         .ToDictionary(folder => Path.GetFileName(folder), folder => Words(File.ReadAllText(Path.Combine(folder, "Program.cs"))));
 
-    public static TheoryData<string> Snippets => [.. s_snippets];
+    public static TheoryData<string> Snippets => [.. _s_snippets];
 
     [Theory]
     [MemberData(nameof(Snippets))]
     public void Snippet_StandsInASample(string code) =>
         Assert.True(
-            s_samples.Values.Any(sample => sample.Contains(Words(code), StringComparison.Ordinal)),
+            _s_samples.Values.Any(sample => sample.Contains(Words(code), StringComparison.Ordinal)),
             $"No sample has this code of docs/library.md; move the page along:\n{code}"
         );
 
     [Fact]
     public void Page_LinksEverySample_AndShowsCodeOfIt()
     {
-        foreach (var (name, sample) in s_samples)
+        foreach (var (name, sample) in _s_samples)
         {
-            Assert.Contains($"(../samples/{name}/Program.cs)", s_page);
-            Assert.Contains(s_snippets, code => sample.Contains(Words(code), StringComparison.Ordinal));
+            Assert.Contains($"(../samples/{name}/Program.cs)", _s_page);
+            Assert.Contains(_s_snippets, code => sample.Contains(Words(code), StringComparison.Ordinal));
         }
     }
 
@@ -45,7 +45,7 @@ public sealed partial class LibraryPageTests
                 .Where(file => file.Contains("Exception", StringComparison.Ordinal) || file.Contains("/Client/", StringComparison.Ordinal))
                 .Select(File.ReadAllText)
         );
-        var named = ErrorName().Matches(s_page).Select(match => match.Value).Distinct().Except(s_ofDotNet);
+        var named = ErrorName().Matches(_s_page).Select(match => match.Value).Distinct().Except(_s_ofDotNet);
         Assert.All(named, name => Assert.Contains($"class {name}", sources));
     }
 

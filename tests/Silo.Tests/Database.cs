@@ -7,7 +7,7 @@ using Orleans.Serialization;
 namespace CoKe.Silo.Tests;
 
 /// <summary>A silo's database file as somebody with a hex editor sees it, while no silo uses it.</summary>
-internal sealed class Database(string path)
+sealed class Database(string path)
 {
     /// <summary>Flips bits in one byte of what the manifest names as the present state of a block.</summary>
     /// <param name="runId">The run.</param>

@@ -6,7 +6,7 @@ namespace CoKe.Silo.Tests;
 
 /// <summary>One trainer that pushes epoch after epoch through one session, and what its run must come to: Algorithm 1 in one
 /// process.</summary>
-internal sealed class DrivenRun : IAsyncDisposable
+sealed class DrivenRun : IAsyncDisposable
 {
     public const int N = 600,
         D = 16,

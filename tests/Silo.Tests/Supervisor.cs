@@ -4,7 +4,7 @@ namespace CoKe.Silo.Tests;
 
 /// <summary>Starts a silo again whenever it dies, as a service manager does, each time with the next failpoint, and notes how long that
 /// took.</summary>
-internal sealed class Supervisor : IAsyncDisposable
+sealed class Supervisor : IAsyncDisposable
 {
     readonly SiloProcess _silo;
     readonly ConcurrentQueue<string> _failpoints;

@@ -1,6 +1,6 @@
 namespace CoKe.Silo.Tests;
 
-internal sealed class TemporaryFolder : IDisposable
+sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("coke-silo-").FullName;
 

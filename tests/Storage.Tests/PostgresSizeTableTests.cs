@@ -1,4 +1,3 @@
-using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Storage.Postgres;
 using Npgsql;

@@ -11,7 +11,6 @@ using CoKe.Grains.Protocol;
 using CoKe.Grains.Sequencing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans.Hosting;
 using Orleans.Storage;
 
 namespace CoKe.Storage.Tests;

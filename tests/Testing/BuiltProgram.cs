@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace CoKe.Testing;
 
 /// <summary>Programs of this repository in processes of their own, built as what starts them was.</summary>
-internal static class BuiltProgram
+static class BuiltProgram
 {
     /// <summary>The assembly of a project under <c>src</c>, in its own folder, as people start it.</summary>
     public static string Of(string project, string file)

@@ -7,7 +7,7 @@ namespace CoKe.Testing;
 /// <summary>A real PgBouncer before a server, with few connections to it, so that what one session leaves behind meets another.</summary>
 public sealed class PgBouncer : IAsyncDisposable
 {
-    static readonly string[] s_places = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"];
+    static readonly string[] _s_places = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"];
 
     readonly Process _process;
     readonly string _folder;
@@ -21,7 +21,7 @@ public sealed class PgBouncer : IAsyncDisposable
     /// <exception cref="FileNotFoundException">PgBouncer is not installed.</exception>
     public static async Task<PgBouncer> StartAsync(PostgresServer server, string mode)
     {
-        var program = s_places.FirstOrDefault(File.Exists)
+        var program = _s_places.FirstOrDefault(File.Exists)
             ?? throw new FileNotFoundException("PgBouncer is not installed: run ./test.sh, or 'apt-get install pgbouncer' as root.");
         var folder = Directory.CreateTempSubdirectory("coke-pgbouncer-").FullName;
         var port = PostgresServer.FreePort();

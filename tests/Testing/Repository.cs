@@ -1,7 +1,7 @@
 namespace CoKe.Testing;
 
 /// <summary>The files of this repository, where they are.</summary>
-internal static class Repository
+static class Repository
 {
     public static string Root { get; } = Find(new DirectoryInfo(AppContext.BaseDirectory));
 

@@ -7,7 +7,7 @@ using System.Text;
 namespace CoKe.Testing;
 
 /// <summary>The silo as people start it: an executable of its own, on ports that stay the same however often it dies.</summary>
-internal sealed partial class SiloProcess(string? data, params string[] options) : IAsyncDisposable
+sealed partial class SiloProcess(string? data, params string[] options) : IAsyncDisposable
 {
     const int SigTerm = 15,
         SigContinue = 18,
@@ -18,9 +18,9 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
         EndOfPorts = 32_000;
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-    static readonly HttpClient s_http = new();
+    static readonly HttpClient _http = new();
 
-    static int s_lastPort = FirstPort + (Environment.ProcessId * 131 % (EndOfPorts - FirstPort));
+    static int _lastPort = FirstPort + (Environment.ProcessId * 131 % (EndOfPorts - FirstPort));
 
     readonly int[] _ports = FreePorts(3);
     readonly StringBuilder _output = new();
@@ -104,7 +104,7 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
     /// <summary>What a supervisor sees: the page's status and its sentence.</summary>
     public async Task<(HttpStatusCode Status, string Text)> HealthAsync()
     {
-        using var response = await s_http.GetAsync($"http://{Http}/health");
+        using var response = await _http.GetAsync($"http://{Http}/health");
         return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
@@ -192,7 +192,7 @@ internal sealed partial class SiloProcess(string? data, params string[] options)
         var ports = new List<int>();
         while (ports.Count < count)
         {
-            var port = FirstPort + (Interlocked.Increment(ref s_lastPort) % (EndOfPorts - FirstPort));
+            var port = FirstPort + (Interlocked.Increment(ref _lastPort) % (EndOfPorts - FirstPort));
             try
             {
                 using var listener = new TcpListener(IPAddress.Loopback, port);

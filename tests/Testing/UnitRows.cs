@@ -3,7 +3,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Testing;
 
 /// <summary>Embeddings of a run in which only their shape matters.</summary>
-internal static class UnitRows
+static class UnitRows
 {
     /// <summary>n x d random unit vectors, always the same for one seed.</summary>
     public static float[] Random(int seed, int n, int d)

@@ -11,13 +11,13 @@ public interface ISequencerGrain : IGrainWithStringKey
 {
     /// <summary>Messages per rank that may wait out of order, counted from the next expected one; those further ahead are
     /// dropped.</summary>
-    public const int ReorderCapacity = 256;
+    const int ReorderCapacity = 256;
 
     /// <summary>
     /// Bytes of a run's messages that may wait out of order, 512 MiB, an equal part for every rank; a rank's next expected message is taken
     /// in any case, and what exceeds its part is dropped as what is too far ahead.
     /// </summary>
-    public const long ReorderBytes = 512L << 20;
+    const long ReorderBytes = 512L << 20;
 
     /// <summary>Wakes the run and waits until it is live: every block, shard and head restored in a new incarnation.</summary>
     /// <exception cref="RunRecoveringException">It could not be brought up in a minute; it goes on trying.</exception>

@@ -22,8 +22,8 @@ public static partial class NestingGuard
     // Of a header only some parts are values, and nobody outside of Orleans knows which. Those of Orleans have a few hundred such bytes.
     const int MostInHeader = 4_096;
 
-    static readonly Occasions s_refused = new(),
-        s_unfinished = new();
+    static readonly Occasions _s_refused = new(),
+        _s_unfinished = new();
 
     // The first four bytes of a header: flags, then the direction.
     const uint TellsOfOtherPlaces = 1 << 7,
@@ -70,14 +70,14 @@ public static partial class NestingGuard
                 InvalidMessageException RefuseMessage((string Field, string Reason) why)
                 {
                     var refusal = new InvalidMessageException(why.Field, why.Reason);
-                    if (log is not null && s_refused.IsTold(out var count))
+                    if (log is not null && _s_refused.IsTold(out var count))
                         LogRefused(log, count, $"{context.RemoteEndPoint}", refusal.Message);
                     return refusal;
                 }
 
                 void Refuse(string reason)
                 {
-                    if (log is not null && s_unfinished.IsTold(out var count))
+                    if (log is not null && _s_unfinished.IsTold(out var count))
                         LogUnfinished(log, count, $"{context.RemoteEndPoint}", reason);
                     context.Abort(new ConnectionAbortedException($"The connection was ended: {reason}."));
                 }

@@ -6,7 +6,7 @@ namespace CoKe.Abstractions.Hosting;
 /// </summary>
 /// <param name="time">Tells how long a message takes.</param>
 /// <param name="most">Bytes of all of them together.</param>
-internal sealed class UnfinishedMessages(TimeProvider time, long most)
+sealed class UnfinishedMessages(TimeProvider time, long most)
 {
     /// <summary>So long any message may take from its first byte to its last; one that takes longer has come at <see cref="LeastRate"/> or
     /// faster.</summary>
@@ -15,7 +15,7 @@ internal sealed class UnfinishedMessages(TimeProvider time, long most)
     /// <summary>Bytes a second. The longest message that Orleans takes has 100 MB.</summary>
     public const int LeastRate = 64 << 10;
 
-    static readonly TimeSpan s_look = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan _s_look = TimeSpan.FromSeconds(5);
 
     readonly HashSet<Part> _parts = []; // those with bytes; changed under its lock
     long _bytes;
@@ -53,7 +53,7 @@ internal sealed class UnfinishedMessages(TimeProvider time, long most)
             }
 
             _parts.Add(part);
-            _timer ??= time.CreateTimer(_ => EndSlow(), null, s_look, s_look);
+            _timer ??= time.CreateTimer(_ => EndSlow(), null, _s_look, _s_look);
             while (_bytes > most)
             {
                 var oldest = _parts.MinBy(one => one.Since)!;

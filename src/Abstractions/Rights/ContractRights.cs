@@ -8,7 +8,7 @@ namespace CoKe.Abstractions.Rights;
 /// <summary>The rights that the methods of grains need, as it stands at each method.</summary>
 public static class ContractRights
 {
-    static readonly ConcurrentDictionary<MethodInfo, Right?> s_needs = new();
+    static readonly ConcurrentDictionary<MethodInfo, Right?> _s_needs = new();
 
     /// <summary>Every contract of this assembly and of the streams, by name: what a client could call of CoKe.</summary>
     public static IReadOnlyList<Type> Contracts { get; } =
@@ -25,5 +25,5 @@ public static class ContractRights
 
     /// <summary>What a method needs; null: nothing stands there, so that it is for nobody but the cluster.</summary>
     public static Right? NeedsOf(MethodInfo method) =>
-        s_needs.GetOrAdd(method, static asked => asked.GetCustomAttribute<NeedsAttribute>()?.Right);
+        _s_needs.GetOrAdd(method, static asked => asked.GetCustomAttribute<NeedsAttribute>()?.Right);
 }

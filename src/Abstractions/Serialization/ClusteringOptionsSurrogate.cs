@@ -42,9 +42,9 @@ public static class CokeExceptionSerialization
 {
     // An error of the storage holds what the database said, and one of Orleans' own waits what cut it short. If that cannot travel, neither
     // can the error that says what to do.
-    static readonly string[] s_namespaces = ["CoKe.", "Npgsql", "Polly"];
+    static readonly string[] _s_namespaces = ["CoKe.", "Npgsql", "Polly"];
 
     /// <summary>Registers the namespaces of our exceptions, and of what they hold; needed by every silo and client.</summary>
     public static IServiceCollection AddCokeExceptions(this IServiceCollection services) =>
-        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.UnionWith(s_namespaces));
+        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.UnionWith(_s_namespaces));
 }

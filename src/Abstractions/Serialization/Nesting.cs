@@ -40,9 +40,8 @@ public static class Nesting
         Reference = 0xc0,
         Extended = 0xe0;
 
-    // How a type is told: by the place of it, by a number, by its name, by an earlier one.
+    // How a type is told: by the place of it or by its name; by a number (0x08) or an earlier one (0x18) nothing follows.
     const byte Expected = 0x00,
-        WellKnown = 0x08,
         Encoded = 0x10;
 
     /// <summary>How deeply a value is nested, as far as Orleans could read it.</summary>

@@ -15,8 +15,8 @@ public abstract class Values<TSelf, T>
     where TSelf : Values<TSelf, T>, IValues<TSelf, T>
     where T : unmanaged
 {
-    readonly T[] data;
-    readonly int offset;
+    readonly T[] _data;
+    readonly int _offset;
 
     private protected Values(T[] data, int offset, int length)
     {
@@ -24,17 +24,17 @@ public abstract class Values<TSelf, T>
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, data.Length - offset);
-        (this.data, this.offset, Length) = (data, offset, length);
+        (_data, _offset, Length) = (data, offset, length);
     }
 
     /// <summary>The number of elements.</summary>
     public int Length { get; }
 
     /// <summary>The elements.</summary>
-    public ReadOnlySpan<T> Span => new(data, offset, Length);
+    public ReadOnlySpan<T> Span => new(_data, _offset, Length);
 
     /// <summary>The elements.</summary>
-    public ReadOnlyMemory<T> Memory => new(data, offset, Length);
+    public ReadOnlyMemory<T> Memory => new(_data, _offset, Length);
 
     /// <summary>A part of these values; nothing is copied.</summary>
     /// <param name="offset">The first element, counted from the start of these values.</param>
@@ -45,7 +45,7 @@ public abstract class Values<TSelf, T>
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
-        return TSelf.View(data, this.offset + offset, length);
+        return TSelf.View(_data, _offset + offset, length);
     }
 
     /// <summary>Values with their own copy of <paramref name="elements"/>.</summary>

@@ -75,7 +75,7 @@ public sealed class ConnectionLease
 }
 
 /// <summary>What a connection counts as.</summary>
-internal enum LeaseState
+enum LeaseState
 {
     Pending,
     Proven,
@@ -83,7 +83,7 @@ internal enum LeaseState
 }
 
 /// <summary>The connections of one remote address. Changed under the quota's lock only.</summary>
-internal sealed class ConnectionOrigin(IPAddress address)
+sealed class ConnectionOrigin(IPAddress address)
 {
     public IPAddress Address => address;
 

@@ -10,7 +10,7 @@ namespace CoKe.Access.Quotas;
 /// itself.
 /// </summary>
 /// <param name="limits">How many there may be.</param>
-internal sealed class ConnectionQuota(PortLimits limits)
+sealed class ConnectionQuota(PortLimits limits)
 {
     readonly Lock _lock = new();
     readonly LinkedList<ConnectionLease> _pending = []; // in the order in which they came

@@ -12,7 +12,7 @@ namespace CoKe.Access.Quotas;
 /// that happens callers are accepted in steps, so that each has had time to speak before it must give way, see
 /// <see cref="WaitingCallers"/>. That the process has no file left ends nothing: a spare one is kept to turn callers away with.
 /// </summary>
-internal sealed partial class QuotaListener : IConnectionListener
+sealed partial class QuotaListener : IConnectionListener
 {
     // Of TCP's probes for peers that are gone, as Orleans sets them; seconds.
     const int AliveAfter = 90,

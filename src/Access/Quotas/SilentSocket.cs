@@ -6,7 +6,7 @@ namespace CoKe.Access.Quotas;
 /// An accepted socket until its first byte. It holds no buffer, and ends without an exception: a flood of such connections must cost as
 /// little as can be.
 /// </summary>
-internal sealed class SilentSocket : SocketAsyncEventArgs
+sealed class SilentSocket : SocketAsyncEventArgs
 {
     readonly Socket _socket;
     readonly ConnectionLease _lease;

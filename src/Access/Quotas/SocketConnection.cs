@@ -9,7 +9,7 @@ namespace CoKe.Access.Quotas;
 /// An accepted socket as the connection that Orleans and Kestrel work on, with its place in the quota among its features. It reads no
 /// further ahead than <see cref="MostUnread"/>: who has not proven who he is cannot fill the memory.
 /// </summary>
-internal sealed class SocketConnection : DefaultConnectionContext
+sealed class SocketConnection : DefaultConnectionContext
 {
     const int MostUnread = 1 << 20; // bytes; Kestrel's too
     internal const int MostUnsent = 8 << 20; // bytes
@@ -18,14 +18,14 @@ internal sealed class SocketConnection : DefaultConnectionContext
         MostBuffer = 64 << 10;
 
     // Continuations of the one side never run on the threads of the other.
-    static readonly PipeOptions s_input = new(
+    static readonly PipeOptions _input = new(
         pauseWriterThreshold: MostUnread,
         resumeWriterThreshold: MostUnread / 2,
         useSynchronizationContext: false
     );
 
     // Answers that nobody reads pause what writes them.
-    static readonly PipeOptions s_output = new(
+    static readonly PipeOptions _output = new(
         pauseWriterThreshold: MostUnsent,
         resumeWriterThreshold: MostUnsent / 2,
         useSynchronizationContext: false
@@ -34,7 +34,7 @@ internal sealed class SocketConnection : DefaultConnectionContext
     // And a peer that takes nothing for so long is cut off, with all that waits for it: it may ask for much and never read.
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    static long s_last;
+    static long _last;
 
     readonly Socket _socket;
     readonly ConnectionLease _lease;
@@ -53,12 +53,12 @@ internal sealed class SocketConnection : DefaultConnectionContext
     /// <param name="time">Measures patience.</param>
     /// <param name="answersLast">A peer that has ended its side is answered before it counts as gone.</param>
     public SocketConnection(Socket socket, ConnectionLease lease, TimeProvider time, bool answersLast)
-        : base($"{Interlocked.Increment(ref s_last):x}")
+        : base($"{Interlocked.Increment(ref _last):x}")
     {
         (_socket, _lease, _time, _answersLast) = (socket, lease, time, answersLast);
         (LocalEndPoint, RemoteEndPoint, ConnectionClosed) = (socket.LocalEndPoint, lease.Peer, _closed.Token);
-        Pipe input = new(s_input),
-            output = new(s_output);
+        Pipe input = new(_input),
+            output = new(_output);
         (Transport, Application) = (new Side(input.Reader, output.Writer), new Side(output.Reader, input.Writer));
         (_received, _toSend) = (input.Writer, output.Reader);
         Features.Set(lease);

@@ -7,7 +7,7 @@ namespace CoKe.Access.Quotas;
 /// An open file that is given up when the process has no other left: with it the next caller can be accepted, and sent away, instead of
 /// being announced again and again. Used by one thread at a time.
 /// </summary>
-internal sealed class SpareFile(TimeProvider time) : IDisposable
+sealed class SpareFile(TimeProvider time) : IDisposable
 {
     // How long accepting rests when not even that helps, so that it does not take a processor.
     static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);

@@ -8,7 +8,7 @@ namespace CoKe.Access.Quotas;
 /// presses: each then has time to say its first word, by which it outlives the silent. It must not get full: whom the system turns away
 /// tries again, by itself, after a second, three, and seven.
 /// </summary>
-internal sealed class WaitingCallers(Socket listening)
+sealed class WaitingCallers(Socket listening)
 {
     /// <summary>How long the queue may get; the system may allow less.</summary>
     public const int Most = 4096;

@@ -28,7 +28,7 @@ sealed class ActorClustering(CokeClient client, RowSource features, RunSpecifica
         CancellationToken cancellation = default
     )
     {
-        var created = await client.CreateRunAsync(run);
+        var created = await client.CreateRunAsync(run, cancellation);
         if (created.Step > 0 || created.Trainers[0].Generation > 0)
         {
             throw new InvalidOptionsException(
@@ -38,7 +38,7 @@ sealed class ActorClustering(CokeClient client, RowSource features, RunSpecifica
             );
         }
 
-        await using var session = await client.OpenSessionAsync(run.Name);
+        await using var session = await client.OpenSessionAsync(run.Name, cancellation: cancellation);
         var started = Stopwatch.GetTimestamp();
         var reports = new List<EpochReport>(passes);
         var settled = false;
@@ -53,11 +53,11 @@ sealed class ActorClustering(CokeClient client, RowSource features, RunSpecifica
         var images = new int[features.Rows];
         for (var i = 0; i < images.Length; i++)
             images[i] = i;
-        var labels = (await session.GetLabelsAsync(images)).Labels;
-        var centers = await session.GetCentersAsync();
+        var labels = (await session.GetLabelsAsync(images, cancellation)).Labels;
+        var centers = await session.GetCentersAsync(cancellation);
         var duals = new double[labels.Length][];
         for (var h = 0; h < duals.Length; h++)
-            duals[h] = [.. (await client.GetClustersAsync(run.Name, h)).Select(cluster => cluster.Dual)];
+            duals[h] = [.. (await client.GetClustersAsync(run.Name, h, cancellation)).Select(cluster => cluster.Dual)];
         double[] similarity = [.. labels.Select((y, h) => ClusterQuality.MeanSimilarity(features, y, centers[h]))];
         return new FeatureClusteringResult(run.Name, reports, settled, labels, centers, duals, similarity, created.Warnings, elapsed);
     }
@@ -70,7 +70,7 @@ sealed class ActorClustering(CokeClient client, RowSource features, RunSpecifica
             try
             {
                 await FeedAsync(session, pass, onRows, cancellation);
-                var ending = session.EndEpochAsync();
+                var ending = session.EndEpochAsync(cancellation);
                 if (pass + 1 < passes)
                     OrderOf(pass + 1); // while the last rows are clustered and the pass is committed
                 return await ending.WaitAsync(cancellation);

@@ -7,7 +7,6 @@ using CoKe.Settings;
 using CoKe.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Orleans.Hosting;
 
 namespace CoKe.Cli.CommandLine;
 

@@ -81,7 +81,7 @@ static class AssignCommand
         using var source = FeatureInput.Open(request.Features);
         source.CheckApart(("out", request.Output));
         await using var connection = await shared.ConnectAsync(parse, SiloNeed.ExistingRuns, cancellation);
-        var status = await connection.Client.GetStatusAsync(request.Run);
+        var status = await connection.Client.GetStatusAsync(request.Run, cancellation);
         var clustering = status.Specification.Clustering;
         var heads = FrozenEpoch.Heads(status, request.Head);
         if (source.Columns != clustering.Dimension)

@@ -4,7 +4,6 @@ using CoKe.Abstractions;
 using CoKe.Cli.Clustering;
 using CoKe.Cli.CommandLine;
 using CoKe.Cli.Features;
-using CoKe.Cli.Output;
 using CoKe.Cli.Report;
 using CoKe.Cli.Sizes;
 using CoKe.ConstrainedKMeans;

@@ -22,13 +22,14 @@ static class ClusterInfoCommand
         };
         command.SetAction(
             shared.Asking(
-                async (connection, parse, json, _) =>
+                async (connection, parse, json, cancellation) =>
                 {
                     var view = ClusterInfoView.Of(
                         await connection.Client.GetClusterAsync(
                             parse.GetRequiredValue(run),
                             parse.GetRequiredValue(head),
-                            parse.GetRequiredValue(cluster)
+                            parse.GetRequiredValue(cluster),
+                            cancellation
                         )
                     );
                     if (json)

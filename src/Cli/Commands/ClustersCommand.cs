@@ -34,9 +34,13 @@ static class ClustersCommand
         var command = new Command("clusters", "List the clusters of a head with sizes, minimum and dual.") { run, head, sort, top };
         command.SetAction(
             shared.Asking(
-                async (connection, parse, json, _) =>
+                async (connection, parse, json, cancellation) =>
                 {
-                    var clusters = await connection.Client.GetClustersAsync(parse.GetRequiredValue(run), parse.GetValue(head));
+                    var clusters = await connection.Client.GetClustersAsync(
+                        parse.GetRequiredValue(run),
+                        parse.GetValue(head),
+                        cancellation
+                    );
                     var views = Sorted(clusters.Select(ClusterView.Of), parse.GetValue(sort))
                         .Take(parse.GetValue(top) ?? int.MaxValue)
                         .ToArray();

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using CoKe.Cli.CommandLine;
-using CoKe.Cli.Output;
 using CoKe.Client.Conformance;
 using CoKe.ConstrainedKMeans.Conformance;
 

@@ -26,7 +26,7 @@ static class DeleteCommand
                     return ExitCode.Refused;
                 }
 
-                await connection.Client.DeleteRunAsync(name);
+                await connection.Client.DeleteRunAsync(name, cancellation);
                 if (parse.GetValue(shared.Json))
                     shared.Terminal.WriteJson(new DeletedRunView(name));
                 else

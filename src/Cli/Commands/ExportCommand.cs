@@ -53,7 +53,7 @@ static class ExportCommand
     {
         request.Validate();
         await using var connection = await shared.ConnectAsync(parse, SiloNeed.ExistingRuns, cancellation);
-        var status = await connection.Client.GetStatusAsync(request.Run);
+        var status = await connection.Client.GetStatusAsync(request.Run, cancellation);
         var heads = FrozenEpoch.Heads(status, request.Head);
         var clustering = status.Specification.Clustering;
         string[] centers = request.Centers is null

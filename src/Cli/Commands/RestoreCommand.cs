@@ -19,9 +19,9 @@ static class RestoreCommand
         };
         command.SetAction(
             shared.Asking(
-                async (connection, parse, json, _) =>
+                async (connection, parse, json, cancellation) =>
                 {
-                    var view = RunView.Of(await connection.Client.RestoreRunAsync(parse.GetRequiredValue(run)));
+                    var view = RunView.Of(await connection.Client.RestoreRunAsync(parse.GetRequiredValue(run), cancellation));
                     if (json)
                         shared.Terminal.WriteJson(view);
                     else

@@ -16,9 +16,9 @@ static class RunsCommand
         };
         command.SetAction(
             shared.Asking(
-                async (connection, _, json, _) =>
+                async (connection, _, json, cancellation) =>
                 {
-                    var listings = await connection.Client.ListRunsAsync();
+                    var listings = await connection.Client.ListRunsAsync(cancellation);
                     RunView[] runs = [.. listings.Where(run => run.Status is not null).Select(run => RunView.Of(run.Status!))];
                     UnreachableRunView[] unreachable =
                     [

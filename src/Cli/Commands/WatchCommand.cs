@@ -77,13 +77,17 @@ static class WatchCommand
         /// <summary>Tells every committed epoch once and in order, and every change of the status.</summary>
         public async Task FollowAsync(Action<EpochView> onEpoch, Action<RunView>? onChange, CancellationToken cancellation)
         {
-            var status = await client.GetStatusAsync(run);
+            var status = await client.GetStatusAsync(run, cancellation);
             var next = status.LastEpoch?.Epoch ?? 0;
             for (var shown = 0; ;)
             {
                 for (; next <= status.LastEpoch?.Epoch && shown < epochs; next++, shown++)
                 {
-                    onEpoch(EpochView.Of(next == status.LastEpoch.Epoch ? status.LastEpoch : await client.GetEpochReportAsync(run, next)));
+                    onEpoch(
+                        EpochView.Of(
+                            next == status.LastEpoch.Epoch ? status.LastEpoch : await client.GetEpochReportAsync(run, next, cancellation)
+                        )
+                    );
                 }
 
                 onChange?.Invoke(RunView.Of(status));

@@ -30,7 +30,7 @@ sealed record FrozenEpoch(int Epoch, int[][]? Labels, IReadOnlyList<float[]>? Ce
             int? epoch = null;
             try
             {
-                var read = centers ? await client.ReadCentersAsync(run.Name) : null;
+                var read = centers ? await client.ReadCentersAsync(run.Name, cancellation: cancellation) : null;
                 epoch = read?.Epoch;
                 var all = new int[run.Specification.Clustering.Heads.Count][];
                 for (var h = 0; h < all.Length; h++)
@@ -39,7 +39,7 @@ sealed record FrozenEpoch(int Epoch, int[][]? Labels, IReadOnlyList<float[]>? Ce
                 {
                     cancellation.ThrowIfCancellationRequested();
                     int[] images = [.. Enumerable.Range(first, Math.Min(ImagesAtOnce, all[0].Length - first))];
-                    var part = await client.ReadLabelsAsync(run.Name, images, epoch);
+                    var part = await client.ReadLabelsAsync(run.Name, images, epoch, cancellation);
                     epoch = part.Epoch;
                     for (var h = 0; h < all.Length; h++)
                         part.Labels[h].CopyTo(all[h], first);

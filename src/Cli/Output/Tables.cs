@@ -1,5 +1,4 @@
 using System.Globalization;
-using CoKe.Cli.CommandLine;
 using CoKe.Errors;
 using Spectre.Console;
 

@@ -105,7 +105,7 @@ static class ClusterReport
     )
     {
         double[] minimums = [.. Array.ConvertAll(sized.Bounds.Minimums.ToArray(), size => (double)size)];
-        double[] maximums = sized.Bounds.HasMaximums
+        var maximums = sized.Bounds.HasMaximums
             ? Array.ConvertAll(sized.Bounds.Maximums.ToArray(), size => size < sized.Labels.Length ? size : double.PositiveInfinity)
             : [];
         page.Append(

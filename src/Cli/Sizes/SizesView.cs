@@ -33,8 +33,8 @@ sealed record SizesView(
     /// <summary>The view of a head.</summary>
     public static SizesView Of(SizedHead head)
     {
-        int[] minimums = head.Bounds.Minimums.ToArray();
-        int[]? maximums = head.Bounds.HasMaximums ? head.Bounds.Maximums.ToArray() : null;
+        var minimums = head.Bounds.Minimums.ToArray();
+        var maximums = head.Bounds.HasMaximums ? head.Bounds.Maximums.ToArray() : null;
         var exact = head.Exact;
         return new(
             exact is not null,

@@ -6,7 +6,7 @@ namespace CoKe.Client.Gateways;
 /// Has something to answer sent to the gateways every second, so that one whose answers take long is silent only when its silo stands
 /// still; see <see cref="SilenceWatch"/>.
 /// </summary>
-internal sealed class GatewayPulse : IAsyncDisposable
+sealed class GatewayPulse : IAsyncDisposable
 {
     const int Keys = 16; // Orleans spreads them over the gateways
 

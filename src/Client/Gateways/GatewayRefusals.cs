@@ -6,7 +6,7 @@ namespace CoKe.Client.Gateways;
 
 /// <summary>Which gateways have refused a client that connects. One that takes it is enough; when none is left, waiting is in
 /// vain.</summary>
-internal sealed class GatewayRefusals(NamedGateways gateways)
+sealed class GatewayRefusals(NamedGateways gateways)
 {
     // Later it is the client that ends it, see SilenceWatch.
     static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(5);

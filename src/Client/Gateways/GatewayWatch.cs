@@ -4,7 +4,7 @@ namespace CoKe.Client.Gateways;
 /// Ends what waits for an answer when a gateway is lost: whoever asked it learns nothing any more, and Orleans would let him wait for the
 /// 30 s after which a call counts as lost.
 /// </summary>
-internal sealed class GatewayWatch : IClusterConnectionStatusObserver
+sealed class GatewayWatch : IClusterConnectionStatusObserver
 {
     TaskCompletionSource _lost = New();
 

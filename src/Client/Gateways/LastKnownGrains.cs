@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Metadata;
-using Orleans.Runtime;
 
 namespace CoKe.Client;
 
@@ -10,7 +9,7 @@ namespace CoKe.Client;
 /// number: the empty list would stand for ever, and no grain could be addressed again.
 /// </summary>
 /// <param name="told">What the silos tell.</param>
-internal sealed class LastKnownGrains(IClusterManifestProvider told) : IClusterManifestProvider
+sealed class LastKnownGrains(IClusterManifestProvider told) : IClusterManifestProvider
 {
     ClusterManifest? _last;
 

@@ -11,7 +11,7 @@ namespace CoKe.Client.Gateways;
 /// The gateways that were named, looked up anew whenever Orleans asks: a silo that is started again, in a container for instance, may have
 /// another address under its old name.
 /// </summary>
-internal sealed class NamedGateways(IReadOnlyList<GatewayAddress> gateways, TimeSpan patience) : IGatewayListProvider
+sealed class NamedGateways(IReadOnlyList<GatewayAddress> gateways, TimeSpan patience) : IGatewayListProvider
 {
     readonly ConcurrentDictionary<GatewayAddress, IPAddress> _known = new();
 

@@ -4,7 +4,7 @@ using CoKe.Access;
 namespace CoKe.Client.Gateways;
 
 /// <summary>Has every call of a client prove what its token allows.</summary>
-internal sealed class ProvenCalls(AccessToken token) : IOutgoingGrainCallFilter
+sealed class ProvenCalls(AccessToken token) : IOutgoingGrainCallFilter
 {
     // Async, so that the context ends with the call and is not seen by who made it.
     public async Task Invoke(IOutgoingGrainCallContext call)

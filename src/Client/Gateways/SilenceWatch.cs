@@ -7,7 +7,7 @@ namespace CoKe.Client.Gateways;
 /// Cuts a connection to a gateway that was told something and has said nothing since. Orleans would leave what it has once sent there with
 /// it for as long as the connection seems to hold, however many other gateways there are.
 /// </summary>
-internal sealed class SilenceWatch(TimeProvider time)
+sealed class SilenceWatch(TimeProvider time)
 {
     // A silo that is only busy answers within a second; when it was cut all the same, what was asked is asked again.
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(6),

@@ -6,7 +6,7 @@ namespace CoKe.Client.Gateways;
 /// Repeats calls that nobody has taken, which is safe whatever they do. Orleans tries two gateways and gives up, though others may live;
 /// and a silo refuses for another one that has died, until the cluster agrees that it has.
 /// </summary>
-internal sealed class UnsentCalls : IOutgoingGrainCallFilter
+sealed class UnsentCalls : IOutgoingGrainCallFilter
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20),
         Pause = TimeSpan.FromMilliseconds(100);

@@ -8,12 +8,12 @@ public sealed class ClusterState
 {
     const int LargestStackVector = 1024;
 
-    readonly HeadPlan plan;
-    readonly int cluster;
-    readonly float[] center;
-    readonly float[] frozen;
-    readonly double[] sum;
-    readonly double[]? precise;
+    readonly HeadPlan _plan;
+    readonly int _cluster;
+    readonly float[] _center;
+    readonly float[] _frozen;
+    readonly double[] _sum;
+    readonly double[]? _precise;
 
     /// <summary>A cluster before its first step: no members, dual 0.</summary>
     /// <param name="plan">The head's constants.</param>
@@ -22,8 +22,8 @@ public sealed class ClusterState
     public ClusterState(HeadPlan plan, int cluster, ReadOnlySpan<float> initialCenter)
         : this(plan, cluster, initialCenter.ToArray(), initialCenter.ToArray(), new double[plan.Dimension], PreciseCenter(plan))
     {
-        if (precise is not null)
-            UnitVector.Widen(initialCenter, precise);
+        if (_precise is not null)
+            UnitVector.Widen(initialCenter, _precise);
     }
 
     ClusterState(HeadPlan plan, int cluster, float[] center, float[] frozen, double[] sum, double[]? precise)
@@ -31,7 +31,7 @@ public sealed class ClusterState
         ArgumentOutOfRangeException.ThrowIfNegative(cluster);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(cluster, plan.ClusterCount);
         ArgumentOutOfRangeException.ThrowIfNotEqual(center.Length, plan.Dimension);
-        (this.plan, this.cluster, this.center, this.frozen, this.sum, this.precise) = (plan, cluster, center, frozen, sum, precise);
+        (_plan, _cluster, _center, _frozen, _sum, _precise) = (plan, cluster, center, frozen, sum, precise);
     }
 
     /// <summary>Members in the open epoch so far.</summary>
@@ -47,13 +47,13 @@ public sealed class ClusterState
     public Dual EpochStartDual { get; private set; }
 
     /// <summary>The current center, d values: what the next batch is scored with.</summary>
-    public ReadOnlySpan<float> Center => center;
+    public ReadOnlySpan<float> Center => _center;
 
     /// <summary>C^{t-1}, d values: the center when the last epoch ended, which trainers read. In stage two the averaged center.</summary>
-    public ReadOnlySpan<float> Frozen => frozen;
+    public ReadOnlySpan<float> Frozen => _frozen;
 
     /// <summary>The sum of the open epoch's members, d values.</summary>
-    public ReadOnlySpan<double> Sum => sum;
+    public ReadOnlySpan<double> Sum => _sum;
 
     /// <summary>
     /// Steps 2 and 3 of one mini-batch. Without tau it changes nothing when there are no members, because the dual grows by itself; with
@@ -67,10 +67,10 @@ public sealed class ClusterState
     /// <param name="threshold">theta of eqn 11; 0 without tau.</param>
     public void Apply(int epoch, long rowClock, int rows, int members, ReadOnlySpan<double> batchSum, double threshold)
     {
-        if (members == 0 && !plan.NeedsGlobalDuals)
+        if (members == 0 && !_plan.NeedsGlobalDuals)
             return;
-        var rho = Dual.After(plan, cluster, rowClock, rows, members); // eqn 18
-        if (plan.NeedsGlobalDuals)
+        var rho = Dual.After(_plan, _cluster, rowClock, rows, members); // eqn 18
+        if (_plan.NeedsGlobalDuals)
             rho = Math.Max(0, rho - threshold); // eqn 11
         Dual = new Dual(rho, rowClock + rows);
         if (members == 0)
@@ -78,11 +78,11 @@ public sealed class ClusterState
 
         var before = Count;
         Count += members;
-        UnitVector.Add(sum, batchSum);
-        if (!plan.UpdatesCentersEachBatch(epoch))
+        UnitVector.Add(_sum, batchSum);
+        if (!_plan.UpdatesCentersEachBatch(epoch))
             return;
-        if (plan.Options.CenterRule == CenterRule.Exact)
-            MoveTo(sum); // eqn 13
+        if (_plan.Options.CenterRule == CenterRule.Exact)
+            MoveTo(_sum); // eqn 13
         else
             MoveByRescaling(before, batchSum);
     }
@@ -91,14 +91,14 @@ public sealed class ClusterState
     /// <param name="epoch">t, the epoch that ends.</param>
     public void EndEpoch(int epoch)
     {
-        if (plan.IsStageTwo(epoch))
-            AverageWithFrozen(plan.StageTwoFraction(epoch));
-        else if (!plan.UpdatesCentersEachBatch(epoch) && Count > 0)
-            MoveTo(sum); // eqn 12
-        center.CopyTo(frozen, 0);
+        if (_plan.IsStageTwo(epoch))
+            AverageWithFrozen(_plan.StageTwoFraction(epoch));
+        else if (!_plan.UpdatesCentersEachBatch(epoch) && Count > 0)
+            MoveTo(_sum); // eqn 12
+        _center.CopyTo(_frozen, 0);
         LastCount = Count;
         Count = 0;
-        Array.Clear(sum);
+        Array.Clear(_sum);
         EpochStartDual = Dual;
     }
 
@@ -110,10 +110,10 @@ public sealed class ClusterState
             LastCount = LastCount,
             Dual = Dual,
             EpochStartDual = EpochStartDual,
-            Center = [.. center],
-            Frozen = [.. frozen],
-            Sum = [.. sum],
-            PreciseCenter = precise is null ? null : [.. precise],
+            Center = [.. _center],
+            Frozen = [.. _frozen],
+            Sum = [.. _sum],
+            PreciseCenter = _precise is null ? null : [.. _precise],
         };
 
     /// <summary>The cluster exactly as it was when <paramref name="snapshot"/> was taken.</summary>
@@ -146,35 +146,35 @@ public sealed class ClusterState
     // c_k = direction / ||direction||, in float32 for scoring and, where the next center depends on it, in double too.
     void MoveTo(ReadOnlySpan<double> direction)
     {
-        if (precise is null)
+        if (_precise is null)
         {
-            CenterOf(direction, center);
+            CenterOf(direction, _center);
             return;
         }
 
-        UnitVector.Normalize(direction, precise);
-        UnitVector.Round(precise, center);
+        UnitVector.Normalize(direction, _precise);
+        UnitVector.Round(_precise, _center);
     }
 
     // The published code: c_k <- normalize(c_k n_old / n_new + batch sum / n_new).
     void MoveByRescaling(long before, ReadOnlySpan<double> batchSum)
     {
         var kept = (double)before / Count;
-        for (var i = 0; i < precise!.Length; i++)
-            precise[i] = precise[i] * kept + batchSum[i] / Count;
-        MoveTo(precise);
+        for (var i = 0; i < _precise!.Length; i++)
+            _precise[i] = _precise[i] * kept + batchSum[i] / Count;
+        MoveTo(_precise);
     }
 
     // Section 3.4: C^ <- normalize((1 - f) C^ + f C^t). During stage two the current center is the frozen one, so precise holds C^.
     void AverageWithFrozen(double f)
     {
-        Span<double> latest = sum.Length <= LargestStackVector ? stackalloc double[sum.Length] : new double[sum.Length];
+        Span<double> latest = _sum.Length <= LargestStackVector ? stackalloc double[_sum.Length] : new double[_sum.Length];
         if (Count > 0)
-            UnitVector.Normalize(sum, latest); // eqn 12
+            UnitVector.Normalize(_sum, latest); // eqn 12
         else
-            precise!.CopyTo(latest);
+            _precise!.CopyTo(latest);
         for (var i = 0; i < latest.Length; i++)
-            precise![i] = (1 - f) * precise[i] + f * latest[i];
-        MoveTo(precise!);
+            _precise![i] = (1 - f) * _precise[i] + f * latest[i];
+        MoveTo(_precise!);
     }
 }

@@ -16,16 +16,16 @@ public struct SoftLabel
     const double Rounding = 1e-9;
 
     // Replaced at every update, never written again: copies of the struct may share it.
-    WeightedLabel[]? entries;
+    WeightedLabel[]? _entries;
 
     /// <summary>A soft label of these entries, for example read back from storage.</summary>
-    public SoftLabel(ReadOnlySpan<WeightedLabel> entries) => this.entries = entries.IsEmpty ? null : entries.ToArray();
+    public SoftLabel(ReadOnlySpan<WeightedLabel> entries) => _entries = entries.IsEmpty ? null : entries.ToArray();
 
     /// <summary>The labels with their weights, in the order in which they came; their weights sum to 1.</summary>
-    public readonly ReadOnlySpan<WeightedLabel> Entries => entries;
+    public readonly ReadOnlySpan<WeightedLabel> Entries => _entries;
 
     /// <summary>Whether the image had no label in stage two yet.</summary>
-    public readonly bool IsEmpty => entries is null;
+    public readonly bool IsEmpty => _entries is null;
 
     /// <summary>
     /// Weighs in the label of one stage-two epoch: the label gets f, and what was there 1 - f, in its old proportions. When all slots are
@@ -58,7 +58,7 @@ public struct SoftLabel
             next[known] = new(label, next[known].Weight + fraction);
         else
             next.Add(new(label, next.Count == 0 ? 1 : fraction));
-        entries = [.. next];
+        _entries = [.. next];
     }
 
     /// <summary>B.2.2: the softmax of weight / lambda' over the entries; probabilities that sum to 1. Empty stays empty.</summary>

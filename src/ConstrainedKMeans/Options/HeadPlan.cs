@@ -11,10 +11,10 @@ public sealed class HeadPlan
     /// <summary>Few large batches shall not overshoot: no dual moves by more than this per share of a batch.</summary>
     const double LargestDualStep = 0.02;
 
-    readonly double[]? shares;
-    readonly double share;
-    readonly int seed;
-    readonly int? stageTwoAfterEpoch;
+    readonly double[]? _shares;
+    readonly double _share;
+    readonly int _seed;
+    readonly int? _stageTwoAfterEpoch;
 
     /// <summary>Derives the constants of head <paramref name="head"/>, counted from 0.</summary>
     /// <exception cref="InvalidOptionsException">The options make no sense.</exception>
@@ -26,18 +26,18 @@ public sealed class HeadPlan
         ClusterCount = Options.ClusterCount;
         Dimension = options.Dimension;
         ImageCount = options.ImageCount;
-        seed = options.Seed;
-        stageTwoAfterEpoch = options.StageTwoAfterEpoch;
+        _seed = options.Seed;
+        _stageTwoAfterEpoch = options.StageTwoAfterEpoch;
 
         int N = ImageCount,
             K = ClusterCount;
         double B = options.BatchSize;
         if (Options.MinimumSizes is { } sizes)
-            shares = [.. sizes.Select(size => size / N)];
+            _shares = [.. sizes.Select(size => size / N)];
         else
-            share = Options.MinimumSizeRatio / K;
+            _share = Options.MinimumSizeRatio / K;
 
-        var gammaPrime = (shares is null ? Options.MinimumSizeRatio : shares.Sum()) * (1 + Options.Margin);
+        var gammaPrime = (_shares is null ? Options.MinimumSizeRatio : _shares.Sum()) * (1 + Options.Margin);
         AutomaticDualLearningRate = K * Math.Min(DualRisePerEpoch * B / (gammaPrime * N), LargestDualStep);
         DualLearningRate = Options.DualLearningRate ?? AutomaticDualLearningRate;
         DualStepPerMember = DualLearningRate / B;
@@ -74,7 +74,7 @@ public sealed class HeadPlan
     public bool ClampsDuals => Options.DualClamp == DualClamp.Paper || Options.MinimumSizeRatio < 1;
 
     /// <summary>Whether a center depends on the center before it, which then is kept in double precision.</summary>
-    public bool KeepsPreciseCenters => Options.CenterRule == CenterRule.Rescaled || stageTwoAfterEpoch is not null;
+    public bool KeepsPreciseCenters => Options.CenterRule == CenterRule.Rescaled || _stageTwoAfterEpoch is not null;
 
     /// <summary>gamma_k as asked of the duals, in images: the required size and its margin.</summary>
     public double MinimumSize(int cluster) => Share(cluster) * ImageCount;
@@ -90,17 +90,17 @@ public sealed class HeadPlan
         !IsStageTwo(epoch) && Options.CenterSchedule == CenterSchedule.Batch && epoch < (Options.BatchScheduleEpochs ?? int.MaxValue);
 
     /// <summary>Whether this epoch assigns to frozen averaged centers and writes soft labels: t above T' (section 3.4).</summary>
-    public bool IsStageTwo(int epoch) => epoch > stageTwoAfterEpoch;
+    public bool IsStageTwo(int epoch) => epoch > _stageTwoAfterEpoch;
 
     /// <summary>f = 1 / (t - T'): the weight of stage-two epoch t in averaged centers and soft labels (section 3.4).</summary>
     public double StageTwoFraction(int epoch) =>
         1.0
-        / (epoch - stageTwoAfterEpoch ?? throw new InvalidOperationException("The run has no stage two: StageTwoAfterEpoch is not set."));
+        / (epoch - _stageTwoAfterEpoch ?? throw new InvalidOperationException("The run has no stage two: StageTwoAfterEpoch is not set."));
 
     /// <summary>K x d random unit rows, row-major, from the run's seed and the head's number.</summary>
     public float[] InitialCenters()
     {
-        var random = new SeededRandom(seed, Head);
+        var random = new SeededRandom(_seed, Head);
         var centers = new float[ClusterCount * Dimension];
         var direction = new double[Dimension];
         for (var k = 0; k < ClusterCount; k++)
@@ -115,7 +115,7 @@ public sealed class HeadPlan
     }
 
     // gamma_k / N, without and with the margin.
-    double PlainShare(int cluster) => shares is null ? share : shares[cluster];
+    double PlainShare(int cluster) => _shares is null ? _share : _shares[cluster];
 
     double Share(int cluster) => PlainShare(cluster) * (1 + Options.Margin);
 }

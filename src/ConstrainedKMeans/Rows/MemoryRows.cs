@@ -3,8 +3,8 @@ namespace CoKe.ConstrainedKMeans;
 /// <summary>Rows in memory: in one array, or in several one after the other where N d is more than an array holds.</summary>
 public class MemoryRows : RowSource
 {
-    readonly ReadOnlyMemory<float>[] blocks;
-    readonly int blockRows; // of every block but the last, which may have fewer
+    readonly ReadOnlyMemory<float>[] _blocks;
+    readonly int _blockRows; // of every block but the last, which may have fewer
 
     /// <summary>Rows of one array, which is not copied.</summary>
     /// <param name="values">N x d, row-major.</param>
@@ -22,8 +22,8 @@ public class MemoryRows : RowSource
     public MemoryRows(IReadOnlyList<ReadOnlyMemory<float>> blocks, int dimension)
         : base(CountRows(blocks, dimension), dimension)
     {
-        this.blocks = [.. blocks];
-        blockRows = Math.Max(1, blocks[0].Length / dimension);
+        _blocks = [.. blocks];
+        _blockRows = Math.Max(1, blocks[0].Length / dimension);
     }
 
     /// <inheritdoc/>
@@ -35,16 +35,16 @@ public class MemoryRows : RowSource
         CheckRange(first, count);
         if (count == 0)
             return default;
-        var (block, row) = Math.DivRem(first, blockRows);
-        if (count <= blockRows - row)
-            return blocks[block].Span.Slice(row * Dimension, count * Dimension);
+        var (block, row) = Math.DivRem(first, _blockRows);
+        if (count <= _blockRows - row)
+            return _blocks[block].Span.Slice(row * Dimension, count * Dimension);
 
         var values = buffer.Of(count * Dimension);
         for (var i = 0; i < count;)
         {
-            (block, row) = Math.DivRem(first + i, blockRows);
-            var together = Math.Min(count - i, blockRows - row);
-            blocks[block].Span.Slice(row * Dimension, together * Dimension).CopyTo(values[(i * Dimension)..]);
+            (block, row) = Math.DivRem(first + i, _blockRows);
+            var together = Math.Min(count - i, _blockRows - row);
+            _blocks[block].Span.Slice(row * Dimension, together * Dimension).CopyTo(values[(i * Dimension)..]);
             i += together;
         }
 
@@ -55,9 +55,9 @@ public class MemoryRows : RowSource
     public sealed override void Gather(ReadOnlySpan<int> rows, Span<float> values)
     {
         CheckRows(rows, values);
-        if (blocks.Length == 1)
+        if (_blocks.Length == 1)
         {
-            var all = blocks[0].Span;
+            var all = _blocks[0].Span;
             for (var i = 0; i < rows.Length; i++)
                 all.Slice(rows[i] * Dimension, Dimension).CopyTo(values.Slice(i * Dimension, Dimension));
             return;
@@ -65,8 +65,8 @@ public class MemoryRows : RowSource
 
         for (var i = 0; i < rows.Length; i++)
         {
-            var (block, row) = Math.DivRem(rows[i], blockRows);
-            blocks[block].Span.Slice(row * Dimension, Dimension).CopyTo(values.Slice(i * Dimension, Dimension));
+            var (block, row) = Math.DivRem(rows[i], _blockRows);
+            _blocks[block].Span.Slice(row * Dimension, Dimension).CopyTo(values.Slice(i * Dimension, Dimension));
         }
     }
 

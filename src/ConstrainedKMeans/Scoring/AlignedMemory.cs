@@ -10,18 +10,18 @@ sealed unsafe class AlignedMemory<T> : IDisposable
 {
     const nuint CacheLine = 64;
 
-    T* pointer;
+    T* _pointer;
 
     public AlignedMemory(long length)
     {
         var bytes = (nuint)(length * sizeof(T));
-        pointer = (T*)NativeMemory.AlignedAlloc(bytes, CacheLine);
-        NativeMemory.Clear(pointer, bytes);
+        _pointer = (T*)NativeMemory.AlignedAlloc(bytes, CacheLine);
+        NativeMemory.Clear(_pointer, bytes);
     }
 
     ~AlignedMemory() => Free();
 
-    public T* Pointer => pointer;
+    public T* Pointer => _pointer;
 
     public void Dispose()
     {
@@ -31,7 +31,7 @@ sealed unsafe class AlignedMemory<T> : IDisposable
 
     void Free()
     {
-        NativeMemory.AlignedFree(pointer);
-        pointer = null;
+        NativeMemory.AlignedFree(_pointer);
+        _pointer = null;
     }
 }

@@ -10,13 +10,13 @@ namespace CoKe.ConstrainedKMeans;
 /// </summary>
 public sealed unsafe class ScoringMatrix : IDisposable
 {
-    readonly ScoringPath path;
-    readonly int panels;
-    readonly AlignedMemory<float> packed; // [K / 32][d][32]
-    readonly AlignedMemory<float> rho;
-    readonly Dual[] duals;
-    readonly double[] pushes;
-    readonly ConcurrentBag<ScoringScratch> idle = [];
+    readonly ScoringPath _path;
+    readonly int _panels;
+    readonly AlignedMemory<float> _packed; // [K / 32][d][32]
+    readonly AlignedMemory<float> _rho;
+    readonly Dual[] _duals;
+    readonly double[] _pushes;
+    readonly ConcurrentBag<ScoringScratch> _idle = [];
 
     /// <summary>Packs the centers; all duals are 0.</summary>
     /// <param name="plan">The head's constants.</param>
@@ -29,20 +29,20 @@ public sealed unsafe class ScoringMatrix : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(ClusterCount, plan.ClusterCount);
         for (var k = 0; k < ClusterCount; k++)
-            pushes[k] = plan.PushPerRow(k);
+            _pushes[k] = plan.PushPerRow(k);
     }
 
     /// <summary>Packs centers that belong to no run: their duals stay as they are set.</summary>
     internal ScoringMatrix(ReadOnlySpan<float> centers, int dimension, ScoringPath path)
     {
-        (ClusterCount, Dimension, this.path) = (centers.Length / dimension, dimension, path);
+        (ClusterCount, Dimension, _path) = (centers.Length / dimension, dimension, path);
         ArgumentOutOfRangeException.ThrowIfNotEqual(centers.Length, (long)ClusterCount * Dimension);
-        panels = (ClusterCount + Tile.Clusters - 1) / Tile.Clusters;
-        packed = new((long)panels * Tile.Clusters * Dimension);
-        rho = new(panels * Tile.Clusters);
-        new Span<float>(rho.Pointer, panels * Tile.Clusters)[ClusterCount..].Fill(float.NegativeInfinity); // padding never wins
-        duals = new Dual[ClusterCount];
-        pushes = new double[ClusterCount];
+        _panels = (ClusterCount + Tile.Clusters - 1) / Tile.Clusters;
+        _packed = new((long)_panels * Tile.Clusters * Dimension);
+        _rho = new(_panels * Tile.Clusters);
+        new Span<float>(_rho.Pointer, _panels * Tile.Clusters)[ClusterCount..].Fill(float.NegativeInfinity); // padding never wins
+        _duals = new Dual[ClusterCount];
+        _pushes = new double[ClusterCount];
         for (var k = 0; k < ClusterCount; k++)
             SetCenter(k, centers.Slice(k * Dimension, Dimension));
     }
@@ -54,7 +54,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
     public int Dimension { get; }
 
     /// <summary>The duals as last set.</summary>
-    public ReadOnlySpan<Dual> Duals => duals;
+    public ReadOnlySpan<Dual> Duals => _duals;
 
     /// <summary>Replaces one center, d values.</summary>
     public void SetCenter(int cluster, ReadOnlySpan<float> center)
@@ -75,7 +75,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
     }
 
     /// <summary>Replaces one dual.</summary>
-    public void SetDual(int cluster, Dual dual) => duals[cluster] = dual;
+    public void SetDual(int cluster, Dual dual) => _duals[cluster] = dual;
 
     /// <summary>Labels every row. Returns when all is done; the thread pool may be busy.</summary>
     /// <param name="embeddings">Rows x d, row-major; finite.</param>
@@ -101,8 +101,8 @@ public sealed unsafe class ScoringMatrix : IDisposable
         ArgumentOutOfRangeException.ThrowIfNotEqual(labels.Length, rows);
         if (!similarities.IsEmpty)
             ArgumentOutOfRangeException.ThrowIfNotEqual(similarities.Length, rows);
-        for (var k = 0; k < duals.Length; k++)
-            rho.Pointer[k] = (float)duals[k].At(rowClock, pushes[k]);
+        for (var k = 0; k < _duals.Length; k++)
+            _rho.Pointer[k] = (float)_duals[k].At(rowClock, _pushes[k]);
         fixed (
             float* x = embeddings,
                 s = similarities
@@ -118,22 +118,22 @@ public sealed unsafe class ScoringMatrix : IDisposable
     /// <summary>Frees the packed matrix; no call may be under way.</summary>
     public void Dispose()
     {
-        packed.Dispose();
-        rho.Dispose();
-        while (idle.TryTake(out var scratch))
+        _packed.Dispose();
+        _rho.Dispose();
+        while (_idle.TryTake(out var scratch))
             scratch.Dispose();
     }
 
-    internal ScoringScratch RentScratch() => idle.TryTake(out var scratch) ? scratch : new ScoringScratch(Dimension);
+    internal ScoringScratch RentScratch() => _idle.TryTake(out var scratch) ? scratch : new ScoringScratch(Dimension);
 
-    internal void ReturnScratch(ScoringScratch scratch) => idle.Add(scratch);
+    internal void ReturnScratch(ScoringScratch scratch) => _idle.Add(scratch);
 
     /// <summary>Labels one chunk: every panel of centers is read once and meets every tile of rows, which stay in cache.</summary>
     internal void Score(ScoringScratch scratch, float* embeddings, int rows, int* labels, float* similarities)
     {
         var tiles = (rows + Tile.Rows - 1) / Tile.Rows;
         scratch.Load(embeddings, rows, tiles);
-        for (var panel = 0; panel < panels; panel++)
+        for (var panel = 0; panel < _panels; panel++)
         {
             for (var t = 0; t < tiles; t++)
             {
@@ -141,8 +141,8 @@ public sealed unsafe class ScoringMatrix : IDisposable
                     new Tile
                     {
                         Embeddings = scratch.Embeddings(t),
-                        Centers = packed.Pointer + (long)panel * Tile.Clusters * Dimension,
-                        Duals = rho.Pointer + panel * Tile.Clusters,
+                        Centers = _packed.Pointer + (long)panel * Tile.Clusters * Dimension,
+                        Duals = _rho.Pointer + panel * Tile.Clusters,
                         FirstCluster = panel * Tile.Clusters,
                         Dimension = Dimension,
                         BestScores = scratch.Scores(t),
@@ -157,7 +157,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
             var (cluster, score) = scratch.Best(row);
             labels[row] = cluster;
             if (similarities is not null)
-                similarities[row] = score - rho.Pointer[cluster];
+                similarities[row] = score - _rho.Pointer[cluster];
         }
     }
 
@@ -165,7 +165,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
     internal static int LargestChunk => ScoringScratch.Tiles * Tile.Rows;
 
     /// <summary>K, rounded up to whole panels: the length of a row of similarities.</summary>
-    internal int PaddedClusterCount => panels * Tile.Clusters;
+    internal int PaddedClusterCount => _panels * Tile.Clusters;
 
     /// <summary>
     /// The plain x . c of a chunk of rows and every center, without duals: as many bits as
@@ -185,7 +185,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
         var tiles = (rows + Tile.Rows - 1) / Tile.Rows;
         fixed (float* x = embeddings)
             scratch.Load(x, rows, tiles);
-        for (var panel = 0; panel < panels; panel++)
+        for (var panel = 0; panel < _panels; panel++)
         {
             for (var t = 0; t < tiles; t++)
             {
@@ -193,7 +193,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
                     new Tile
                     {
                         Embeddings = scratch.Embeddings(t),
-                        Centers = packed.Pointer + (long)panel * Tile.Clusters * Dimension,
+                        Centers = _packed.Pointer + (long)panel * Tile.Clusters * Dimension,
                         Dimension = Dimension,
                         Similarities = similarities + (long)t * Tile.Rows * PaddedClusterCount + panel * Tile.Clusters,
                         SimilarityStride = PaddedClusterCount,
@@ -208,9 +208,9 @@ public sealed unsafe class ScoringMatrix : IDisposable
 
     void Score(in Tile tile)
     {
-        if (path == ScoringPath.Vector512)
+        if (_path == ScoringPath.Vector512)
             Tile512.Score(tile);
-        else if (path == ScoringPath.Vector256)
+        else if (_path == ScoringPath.Vector256)
             Tile256.Score(tile);
         else
             TileScalar.Score(tile);
@@ -226,6 +226,6 @@ public sealed unsafe class ScoringMatrix : IDisposable
     float* Lane(int cluster)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)cluster, (uint)ClusterCount);
-        return packed.Pointer + (long)(cluster / Tile.Clusters) * Tile.Clusters * Dimension + cluster % Tile.Clusters;
+        return _packed.Pointer + (long)(cluster / Tile.Clusters) * Tile.Clusters * Dimension + cluster % Tile.Clusters;
     }
 }

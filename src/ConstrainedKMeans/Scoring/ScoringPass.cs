@@ -8,19 +8,19 @@ namespace CoKe.ConstrainedKMeans;
 sealed unsafe class ScoringPass(ScoringMatrix matrix, float* embeddings, int rows, int chunkRows, int* labels, float* similarities)
     : IThreadPoolWorkItem
 {
-    readonly int chunks = (rows + chunkRows - 1) / chunkRows;
-    int taken;
-    int done;
+    readonly int _chunks = (rows + chunkRows - 1) / chunkRows;
+    int _taken;
+    int _done;
 
     /// <summary>Scores all rows and returns when every chunk is done.</summary>
     public void Run(int threads)
     {
-        for (var helper = Math.Min(threads, chunks) - 1; helper > 0; helper--)
+        for (var helper = Math.Min(threads, _chunks) - 1; helper > 0; helper--)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         Execute();
         var wait = default(SpinWait);
         // others are within their last chunk: a fraction of a millisecond
-        while (Volatile.Read(ref done) < chunks)
+        while (Volatile.Read(ref _done) < _chunks)
             wait.SpinOnce(sleep1Threshold: -1);
     }
 
@@ -28,7 +28,7 @@ sealed unsafe class ScoringPass(ScoringMatrix matrix, float* embeddings, int row
     public void Execute()
     {
         ScoringScratch? scratch = null;
-        for (int chunk; (chunk = Interlocked.Increment(ref taken) - 1) < chunks; Interlocked.Increment(ref done))
+        for (int chunk; (chunk = Interlocked.Increment(ref _taken) - 1) < _chunks; Interlocked.Increment(ref _done))
         {
             scratch ??= matrix.RentScratch();
             var first = chunk * chunkRows;

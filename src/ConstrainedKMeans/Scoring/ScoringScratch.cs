@@ -8,15 +8,15 @@ sealed unsafe class ScoringScratch(int dimension) : IDisposable
     /// <summary>Tiles of a chunk: few enough that packed rows and bests stay in the second-level cache while all panels pass by.</summary>
     public const int Tiles = 8;
 
-    readonly AlignedMemory<float> embeddings = new((long)Tiles * Tile.Rows * dimension);
-    readonly AlignedMemory<float> scores = new(Tiles * Tile.Rows * Tile.Lanes);
-    readonly AlignedMemory<int> clusters = new(Tiles * Tile.Rows * Tile.Lanes);
+    readonly AlignedMemory<float> _embeddings = new((long)Tiles * Tile.Rows * dimension);
+    readonly AlignedMemory<float> _scores = new(Tiles * Tile.Rows * Tile.Lanes);
+    readonly AlignedMemory<int> _clusters = new(Tiles * Tile.Rows * Tile.Lanes);
 
-    public float* Embeddings(int tile) => embeddings.Pointer + (long)tile * Tile.Rows * dimension;
+    public float* Embeddings(int tile) => _embeddings.Pointer + (long)tile * Tile.Rows * dimension;
 
-    public float* Scores(int tile) => scores.Pointer + tile * Tile.Rows * Tile.Lanes;
+    public float* Scores(int tile) => _scores.Pointer + tile * Tile.Rows * Tile.Lanes;
 
-    public int* Clusters(int tile) => clusters.Pointer + tile * Tile.Rows * Tile.Lanes;
+    public int* Clusters(int tile) => _clusters.Pointer + tile * Tile.Rows * Tile.Lanes;
 
     /// <summary>
     /// Packs rows x d, row-major, as tiles of [d][12]; rows that are missing in the last tile are zero. Forgets all bests.
@@ -36,15 +36,15 @@ sealed unsafe class ScoringScratch(int dimension) : IDisposable
             }
         }
 
-        new Span<float>(scores.Pointer, tiles * Tile.Rows * Tile.Lanes).Fill(float.NegativeInfinity);
-        new Span<int>(clusters.Pointer, tiles * Tile.Rows * Tile.Lanes).Clear();
+        new Span<float>(_scores.Pointer, tiles * Tile.Rows * Tile.Lanes).Fill(float.NegativeInfinity);
+        new Span<int>(_clusters.Pointer, tiles * Tile.Rows * Tile.Lanes).Clear();
     }
 
     /// <summary>The best of a row's lanes; of equal scores the lowest cluster.</summary>
     public (int Cluster, float Score) Best(int row)
     {
-        float* s = scores.Pointer + row * Tile.Lanes;
-        int* k = clusters.Pointer + row * Tile.Lanes;
+        var s = _scores.Pointer + row * Tile.Lanes;
+        var k = _clusters.Pointer + row * Tile.Lanes;
         var (cluster, score) = (k[0], s[0]);
         for (var lane = 1; lane < Tile.Lanes; lane++)
         {
@@ -57,8 +57,8 @@ sealed unsafe class ScoringScratch(int dimension) : IDisposable
 
     public void Dispose()
     {
-        embeddings.Dispose();
-        scores.Dispose();
-        clusters.Dispose();
+        _embeddings.Dispose();
+        _scores.Dispose();
+        _clusters.Dispose();
     }
 }

@@ -114,8 +114,8 @@ static unsafe class Tile256
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Keep(Vector256<float> a, Vector256<float> b, Vector256<int> kA, Vector256<int> kB, float* scores, int* clusters)
     {
-        Vector256<float> best = Vector256.LoadAligned(scores);
-        Vector256<int> k = Vector256.LoadAligned(clusters);
+        var best = Vector256.LoadAligned(scores);
+        var k = Vector256.LoadAligned(clusters);
         var better = Vector256.GreaterThan(a, best);
         best = Vector256.ConditionalSelect(better, a, best);
         k = Vector256.ConditionalSelect(better.AsInt32(), kA, k);

@@ -13,7 +13,7 @@ static unsafe class Tile512
             centers = tile.Centers,
             duals = tile.Duals,
             scores = tile.BestScores;
-        int* clusters = tile.BestClusters;
+        var clusters = tile.BestClusters;
         int d = tile.Dimension,
             first = tile.FirstCluster;
         float* x = embeddings,
@@ -131,8 +131,8 @@ static unsafe class Tile512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Keep(Vector512<float> a, Vector512<float> b, Vector512<int> kA, Vector512<int> kB, float* scores, int* clusters)
     {
-        Vector512<float> best = Vector512.LoadAligned(scores);
-        Vector512<int> k = Vector512.LoadAligned(clusters);
+        var best = Vector512.LoadAligned(scores);
+        var k = Vector512.LoadAligned(clusters);
         var better = Vector512.GreaterThan(a, best);
         best = Vector512.ConditionalSelect(better, a, best);
         k = Vector512.ConditionalSelect(better.AsInt32(), kA, k);

@@ -7,7 +7,7 @@ static unsafe class TileScalar
     {
         for (var row = 0; row < Tile.Rows; row++)
         {
-            float best = tile.BestScores[row * Tile.Lanes];
+            var best = tile.BestScores[row * Tile.Lanes];
             var cluster = tile.BestClusters[row * Tile.Lanes];
             for (var k = 0; k < Tile.Clusters; k++)
             {

@@ -8,21 +8,21 @@ namespace CoKe.ConstrainedKMeans;
 /// </summary>
 sealed class CheapestMoves(Contenders contenders, int clusterCount)
 {
-    readonly int[]?[] targets = new int[]?[clusterCount];
-    readonly long[][] costs = new long[clusterCount][];
-    readonly long[] least = [.. Enumerable.Repeat(long.MaxValue, clusterCount)];
-    readonly List<int> seen = [];
+    readonly int[]?[] _targets = new int[]?[clusterCount];
+    readonly long[][] _costs = new long[clusterCount][];
+    readonly long[] _least = [.. Enumerable.Repeat(long.MaxValue, clusterCount)];
+    readonly List<int> _seen = [];
 
     /// <summary>Where contenders of a cluster can go, and at what cost, fixed-point.</summary>
     public (int[] To, long[] Costs) From(int cluster)
     {
-        if (targets[cluster] is null)
+        if (_targets[cluster] is null)
             Find(cluster);
-        return (targets[cluster]!, costs[cluster]);
+        return (_targets[cluster]!, _costs[cluster]);
     }
 
     /// <summary>The cluster's contenders have changed.</summary>
-    public void Forget(int cluster) => targets[cluster] = null;
+    public void Forget(int cluster) => _targets[cluster] = null;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Find(int cluster)
@@ -37,15 +37,15 @@ sealed class CheapestMoves(Contenders contenders, int clusterCount)
                 var b = clusters[e];
                 if (b == cluster)
                     continue;
-                if (least[b] == long.MaxValue)
-                    seen.Add(b);
-                least[b] = Math.Min(least[b], own - FixedPoint.Of(similarities[e]));
+                if (_least[b] == long.MaxValue)
+                    _seen.Add(b);
+                _least[b] = Math.Min(_least[b], own - FixedPoint.Of(similarities[e]));
             }
         }
 
-        (targets[cluster], costs[cluster]) = ([.. seen], [.. seen.Select(b => least[b])]);
-        foreach (var b in seen)
-            least[b] = long.MaxValue;
-        seen.Clear();
+        (_targets[cluster], _costs[cluster]) = ([.. _seen], [.. _seen.Select(b => _least[b])]);
+        foreach (var b in _seen)
+            _least[b] = long.MaxValue;
+        _seen.Clear();
     }
 }

@@ -16,12 +16,12 @@ sealed class Contenders
     // Cluster and similarity; and for half of a row its number, place, next and what the prices' search keeps of it.
     const int BytesPerEntry = 20;
 
-    readonly int[] rows; // of contender r
-    readonly int[] starts; // where its entries begin; one more than rows
-    readonly int[] next; // the contender after it in its cluster's list
-    readonly int[] clusters; // of every entry
-    readonly float[] similarities; // of every entry
-    readonly int[] first; // the first contender of every cluster's list
+    readonly int[] _rows; // of contender r
+    readonly int[] _starts; // where its entries begin; one more than rows
+    readonly int[] _next; // the contender after it in its cluster's list
+    readonly int[] _clusters; // of every entry
+    readonly float[] _similarities; // of every entry
+    readonly int[] _first; // the first contender of every cluster's list
 
     /// <summary>
     /// Room for contenders of N rows and K clusters, 20 bytes an entry with all that belongs to it: 16 bytes for each row and 4 for each
@@ -30,10 +30,10 @@ sealed class Contenders
     public Contenders(int rowCount, int clusterCount)
     {
         Room = RoomFor(rowCount, clusterCount);
-        (clusters, similarities) = (Uninitialized<int>(Room), Uninitialized<float>(Room));
+        (_clusters, _similarities) = (Uninitialized<int>(Room), Uninitialized<float>(Room));
         Most = Math.Min(rowCount, Room / 2); // a contender has two entries at least
-        (rows, starts, next) = (Uninitialized<int>(Most), Uninitialized<int>(Most + 1), Uninitialized<int>(Most));
-        first = new int[clusterCount];
+        (_rows, _starts, _next) = (Uninitialized<int>(Most), Uninitialized<int>(Most + 1), Uninitialized<int>(Most));
+        _first = new int[clusterCount];
         Clear();
     }
 
@@ -54,41 +54,41 @@ sealed class Contenders
     public int Count { get; private set; }
 
     /// <summary>Entries of all contenders.</summary>
-    public int EntryCount => starts[Count];
+    public int EntryCount => _starts[Count];
 
     /// <summary>The row of a contender.</summary>
-    public int Row(int contender) => rows[contender];
+    public int Row(int contender) => _rows[contender];
 
     /// <summary>The clusters that contend for it.</summary>
-    public ReadOnlySpan<int> Clusters(int contender) => clusters.AsSpan(starts[contender]..starts[contender + 1]);
+    public ReadOnlySpan<int> Clusters(int contender) => _clusters.AsSpan(_starts[contender].._starts[contender + 1]);
 
     /// <summary>Its similarities to them.</summary>
-    public ReadOnlySpan<float> Similarities(int contender) => similarities.AsSpan(starts[contender]..starts[contender + 1]);
+    public ReadOnlySpan<float> Similarities(int contender) => _similarities.AsSpan(_starts[contender].._starts[contender + 1]);
 
     /// <summary>The first contender of a cluster, or a negative number.</summary>
-    public int First(int cluster) => first[cluster];
+    public int First(int cluster) => _first[cluster];
 
     /// <summary>The contender after another in its cluster, or a negative number.</summary>
-    public int Next(int contender) => next[contender];
+    public int Next(int contender) => _next[contender];
 
     /// <summary>Forgets all.</summary>
     public void Clear()
     {
         Count = 0;
-        if (starts.Length > 0)
-            starts[0] = 0;
+        if (_starts.Length > 0)
+            _starts[0] = 0;
     }
 
     /// <summary>Takes one more contender, or leaves all as it was and says that there is no room.</summary>
     public bool TryAdd(int row, ReadOnlySpan<int> ofClusters, ReadOnlySpan<float> ofSimilarities)
     {
         var entries = EntryCount;
-        if (Count == rows.Length || entries + ofClusters.Length > Room)
+        if (Count == _rows.Length || entries + ofClusters.Length > Room)
             return false;
-        ofClusters.CopyTo(clusters.AsSpan(entries));
-        ofSimilarities.CopyTo(similarities.AsSpan(entries));
-        rows[Count++] = row;
-        starts[Count] = entries + ofClusters.Length;
+        ofClusters.CopyTo(_clusters.AsSpan(entries));
+        ofSimilarities.CopyTo(_similarities.AsSpan(entries));
+        _rows[Count++] = row;
+        _starts[Count] = entries + ofClusters.Length;
         return true;
     }
 
@@ -100,47 +100,47 @@ sealed class Contenders
             to = 0;
         for (var r = 0; r < Count; r++)
         {
-            var (from, end) = (starts[r], starts[r + 1]);
+            var (from, end) = (_starts[r], _starts[r + 1]);
             var best = long.MinValue;
             for (var e = from; e < end; e++)
-                best = Math.Max(best, FixedPoint.Of(similarities[e]) + prices[clusters[e]]);
+                best = Math.Max(best, FixedPoint.Of(_similarities[e]) + prices[_clusters[e]]);
             var began = to;
             for (var e = from; e < end; e++)
             {
-                if (FixedPoint.Of(similarities[e]) + prices[clusters[e]] < best - window)
+                if (FixedPoint.Of(_similarities[e]) + prices[_clusters[e]] < best - window)
                     continue;
-                (clusters[to], similarities[to]) = (clusters[e], similarities[e]);
+                (_clusters[to], _similarities[to]) = (_clusters[e], _similarities[e]);
                 to++;
             }
 
             if (to - began < 2)
                 to = began;
             else
-                (rows[kept], starts[kept++]) = (rows[r], began);
+                (_rows[kept], _starts[kept++]) = (_rows[r], began);
         }
 
         Count = kept;
-        starts[kept] = to;
+        _starts[kept] = to;
     }
 
     /// <summary>Lists every contender at its cluster, in the order in which they came.</summary>
     public void List(ReadOnlySpan<int> labels)
     {
-        first.AsSpan().Fill(None);
+        _first.AsSpan().Fill(None);
         for (var r = Count - 1; r >= 0; r--)
-            Push(r, labels[rows[r]]);
+            Push(r, labels[_rows[r]]);
     }
 
     /// <summary>Moves the contender behind <paramref name="previous"/> (negative: the first) of one list to the front of another.</summary>
     public void Move(int from, int previous, int to)
     {
-        ref var link = ref previous < 0 ? ref first[from] : ref next[previous];
+        ref var link = ref previous < 0 ? ref _first[from] : ref _next[previous];
         var contender = link;
-        link = next[contender];
+        link = _next[contender];
         Push(contender, to);
     }
 
-    void Push(int contender, int cluster) => (next[contender], first[cluster]) = (first[cluster], contender);
+    void Push(int contender, int cluster) => (_next[contender], _first[cluster]) = (_first[cluster], contender);
 
     static T[] Uninitialized<T>(int length) => GC.AllocateUninitializedArray<T>(length);
 }

@@ -20,24 +20,24 @@ sealed class DualNewton
     const double LeastProgress = 0.05;
     const int MostHalvings = 4;
 
-    readonly SizeBounds bounds;
-    readonly Contenders contenders;
-    readonly int[] labels;
-    readonly int[] sizes;
-    readonly int[] settledSizes; // rows that do not contend
-    int[] best = []; // of every contender
-    int[] second = [];
-    float[] margin = []; // by which the best is better
-    readonly double[] missing; // rows
-    readonly bool[] free; // whether a cluster's price may move
+    readonly SizeBounds _bounds;
+    readonly Contenders _contenders;
+    readonly int[] _labels;
+    readonly int[] _sizes;
+    readonly int[] _settledSizes; // rows that do not contend
+    int[] _best = []; // of every contender
+    int[] _second = [];
+    float[] _margin = []; // by which the best is better
+    readonly double[] _missing; // rows
+    readonly bool[] _free; // whether a cluster's price may move
 
     public DualNewton(SizeBounds bounds, Contenders contenders, int[] labels, int[] sizes)
     {
-        (this.bounds, this.contenders, this.labels, this.sizes) = (bounds, contenders, labels, sizes);
-        (missing, free, settledSizes) = (new double[K], new bool[K], new int[K]);
+        (_bounds, _contenders, _labels, _sizes) = (bounds, contenders, labels, sizes);
+        (_missing, _free, _settledSizes) = (new double[K], new bool[K], new int[K]);
     }
 
-    int K => bounds.ClusterCount;
+    int K => _bounds.ClusterCount;
 
     /// <summary>Moves prices, labels and sizes towards balance, and lists the contenders anew.</summary>
     /// <param name="prices">rho_k, fixed-point.</param>
@@ -47,20 +47,20 @@ sealed class DualNewton
     public long Improve(long[] prices, long window, long furthest)
     {
         var start = prices.ToArray();
-        if (best.Length < contenders.Count)
+        if (_best.Length < _contenders.Count)
         {
-            best = new int[contenders.Most];
-            second = new int[contenders.Most];
-            margin = new float[contenders.Most];
+            _best = new int[_contenders.Most];
+            _second = new int[_contenders.Most];
+            _margin = new float[_contenders.Most];
         }
 
-        sizes.CopyTo(settledSizes, 0);
-        for (var r = 0; r < contenders.Count; r++)
-            settledSizes[labels[contenders.Row(r)]]--;
+        _sizes.CopyTo(_settledSizes, 0);
+        for (var r = 0; r < _contenders.Count; r++)
+            _settledSizes[_labels[_contenders.Row(r)]]--;
         var value = Relabel(prices);
         var narrowest = FixedPoint.ToDouble(PricePass.LeastWindow) / 2;
         var band = FixedPoint.ToDouble(window) / 2;
-        for (var step = 0; step < MostSteps && SizeFlow.Imbalance(bounds, sizes, prices) > 0; step++)
+        for (var step = 0; step < MostSteps && SizeFlow.Imbalance(_bounds, _sizes, prices) > 0; step++)
         {
             var direction = Direction(prices, band);
             if (!TryStep(prices, start, direction, furthest, ref value))
@@ -69,7 +69,7 @@ sealed class DualNewton
             band = Math.Clamp(2 * longest, narrowest, band);
         }
 
-        contenders.List(labels);
+        _contenders.List(_labels);
         long lowest = long.MaxValue,
             highest = long.MinValue;
         for (var k = 0; k < K; k++)
@@ -84,13 +84,13 @@ sealed class DualNewton
     bool TryStep(long[] prices, long[] start, double[] direction, long furthest, ref double value)
     {
         var before = prices.ToArray();
-        double[] gradient = [.. missing];
+        double[] gradient = [.. _missing];
         for (var (share, halvings) = (1.0, 0); halvings <= MostHalvings; share /= 2, halvings++)
         {
             var promised = 0.0;
             for (var k = 0; k < K; k++)
             {
-                prices[k] = free[k]
+                prices[k] = _free[k]
                     ? Moved(before[k], gradient[k], start[k], FixedPoint.Of(share * direction[k]), furthest / 2)
                     : before[k];
                 promised += gradient[k] * FixedPoint.ToDouble(prices[k] - before[k]);
@@ -123,11 +123,11 @@ sealed class DualNewton
     double Relabel(long[] prices)
     {
         var value = Int128.Zero;
-        for (var r = 0; r < contenders.Count; r++)
+        for (var r = 0; r < _contenders.Count; r++)
         {
-            var clusters = contenders.Clusters(r);
-            var similarities = contenders.Similarities(r);
-            ref var label = ref labels[contenders.Row(r)];
+            var clusters = _contenders.Clusters(r);
+            var similarities = _contenders.Similarities(r);
+            ref var label = ref _labels[_contenders.Row(r)];
             long first = long.MinValue,
                 then = long.MinValue;
             int a = -1,
@@ -141,18 +141,18 @@ sealed class DualNewton
                     (then, b) = (score, clusters[e]);
             }
 
-            (best[r], second[r], margin[r]) = (a, b, (float)FixedPoint.ToDouble(first - then));
+            (_best[r], _second[r], _margin[r]) = (a, b, (float)FixedPoint.ToDouble(first - then));
             value += first;
             if (a == label)
                 continue;
-            sizes[label]--;
-            sizes[a]++;
+            _sizes[label]--;
+            _sizes[a]++;
             label = a;
         }
 
         // rows that do not contend are worth their cluster's price; a price costs its bound
         for (var k = 0; k < K; k++)
-            value += (Int128)prices[k] * (settledSizes[k] - (prices[k] > 0 ? bounds.Minimums[k] : bounds.Maximums[k]));
+            value += (Int128)prices[k] * (_settledSizes[k] - (prices[k] > 0 ? _bounds.Minimums[k] : _bounds.Maximums[k]));
         return FixedPoint.ToDouble(value);
     }
 
@@ -161,24 +161,24 @@ sealed class DualNewton
     {
         for (var k = 0; k < K; k++)
         {
-            int n = sizes[k],
-                least = bounds.Minimums[k],
-                most = bounds.Maximums[k];
+            int n = _sizes[k],
+                least = _bounds.Minimums[k],
+                most = _bounds.Maximums[k];
             var target =
                 prices[k] > 0 ? least
                 : prices[k] < 0 ? most
                 : Math.Clamp(n, least, most);
-            free[k] = prices[k] != 0 || target != n;
-            missing[k] = free[k] ? target - n : 0;
+            _free[k] = prices[k] != 0 || target != n;
+            _missing[k] = _free[k] ? target - n : 0;
         }
 
         var diagonal = new double[K];
-        for (var r = 0; r < contenders.Count; r++)
+        for (var r = 0; r < _contenders.Count; r++)
         {
-            if (margin[r] >= band)
+            if (_margin[r] >= band)
                 continue;
-            diagonal[best[r]] += 1 / band;
-            diagonal[second[r]] += 1 / band;
+            diagonal[_best[r]] += 1 / band;
+            diagonal[_second[r]] += 1 / band;
         }
 
         // Half a row per band, so that a cluster without neighbors has a finite step.
@@ -190,7 +190,7 @@ sealed class DualNewton
     double[] Solve(double[] diagonal, double band)
     {
         double[] x = new double[K],
-            residual = [.. missing],
+            residual = [.. _missing],
             preconditioned = new double[K],
             p = new double[K],
             product = new double[K];
@@ -224,19 +224,19 @@ sealed class DualNewton
     {
         for (var k = 0; k < K; k++)
             product[k] = diagonal[k] * x[k];
-        for (var r = 0; r < contenders.Count; r++)
+        for (var r = 0; r < _contenders.Count; r++)
         {
-            if (margin[r] >= band)
+            if (_margin[r] >= band)
                 continue;
-            int a = best[r],
-                b = second[r];
+            int a = _best[r],
+                b = _second[r];
             product[a] -= x[b] / band;
             product[b] -= x[a] / band;
         }
 
         for (var k = 0; k < K; k++)
         {
-            if (!free[k])
+            if (!_free[k])
                 product[k] = 0;
         }
     }

@@ -18,15 +18,15 @@ sealed unsafe class PricePass : IDisposable
     public const int FewestChunksTogether = 4;
     const int MostChunksTogether = 16;
 
-    readonly ScoringMatrix matrix;
-    readonly RowSource rows;
-    readonly RowSample sample;
-    readonly ParallelOptions parallel;
-    readonly AlignedMemory<float> rho;
-    readonly AlignedMemory<float> nothing; // prices of 0
-    readonly ConcurrentBag<Room> idle = [];
-    readonly RowContest[] contests;
-    int firstChunk; // of the next pass: where the last one had no more room
+    readonly ScoringMatrix _matrix;
+    readonly RowSource _rows;
+    readonly RowSample _sample;
+    readonly ParallelOptions _parallel;
+    readonly AlignedMemory<float> _rho;
+    readonly AlignedMemory<float> _nothing; // prices of 0
+    readonly ConcurrentBag<Room> _idle = [];
+    readonly RowContest[] _contests;
+    int _firstChunk; // of the next pass: where the last one had no more room
 
     /// <param name="rows">N rows.</param>
     /// <param name="matrix">The centers; its duals are not used.</param>
@@ -35,13 +35,13 @@ sealed unsafe class PricePass : IDisposable
     /// <param name="cancellation">Stops a pass between chunks.</param>
     public PricePass(RowSource rows, ScoringMatrix matrix, RowSample sample, int threads, CancellationToken cancellation)
     {
-        (this.rows, this.matrix, this.sample) = (rows, matrix, sample);
-        parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
-        (rho, nothing) = (new(matrix.PaddedClusterCount), new(matrix.PaddedClusterCount));
+        (_rows, _matrix, _sample) = (rows, matrix, sample);
+        _parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
+        (_rho, _nothing) = (new(matrix.PaddedClusterCount), new(matrix.PaddedClusterCount));
         for (var k = matrix.ClusterCount; k < matrix.PaddedClusterCount; k++)
-            nothing.Pointer[k] = float.NegativeInfinity;
+            _nothing.Pointer[k] = float.NegativeInfinity;
         var together = Contenders.RoomFor(sample.Rows, matrix.ClusterCount) / (ScoringMatrix.LargestChunk * (long)matrix.ClusterCount);
-        contests =
+        _contests =
         [
             .. Enumerable.Range(0, (int)Math.Clamp(together, FewestChunksTogether, MostChunksTogether)).Select(_ => new RowContest()),
         ];
@@ -62,7 +62,7 @@ sealed unsafe class PricePass : IDisposable
     /// <summary>Rows whose label was not their most similar center's in the last pass.</summary>
     public int Moved { get; private set; }
 
-    int Chunks => ((sample.Count - 1) / ScoringMatrix.LargestChunk) + 1;
+    int Chunks => ((_sample.Count - 1) / ScoringMatrix.LargestChunk) + 1;
 
     /// <summary>Labels all rows.</summary>
     /// <param name="prices">rho_k, K fixed-point numbers.</param>
@@ -77,38 +77,38 @@ sealed unsafe class PricePass : IDisposable
     {
         (Passes, Highest, Moved) = (Passes + 1, 0, 0);
         contenders.Clear();
-        for (var k = 0; k < matrix.PaddedClusterCount; k++)
+        for (var k = 0; k < _matrix.PaddedClusterCount; k++)
         {
-            rho.Pointer[k] = k < prices.Length ? (float)FixedPoint.ToDouble(prices[k]) : float.NegativeInfinity;
+            _rho.Pointer[k] = k < prices.Length ? (float)FixedPoint.ToDouble(prices[k]) : float.NegativeInfinity;
         }
 
         var total = Int128.Zero;
         int? full = null;
-        var begin = firstChunk;
+        var begin = _firstChunk;
         // Few chunks at first, more when it turns out that the window fits: what contends is held twice for a moment.
         for (int done = 0, together = 1; done < Chunks;)
         {
             var (from, wide, most) = (done, full is null ? window : -1, Math.Min(together, Chunks - done));
-            Parallel.For(0, most, parallel, c =>
+            Parallel.For(0, most, _parallel, c =>
                 Score((begin + from + c) % Chunks, (first, count, similarities) =>
-                    contests[c]
-                        .Label(first, count, similarities, rho.Pointer, nothing.Pointer, matrix.PaddedClusterCount, prices, labels, wide)
+                    _contests[c]
+                        .Label(first, count, similarities, _rho.Pointer, _nothing.Pointer, _matrix.PaddedClusterCount, prices, labels, wide)
                 )
             );
             for (var c = 0; c < most; c++)
             {
-                total += contests[c].Total;
-                Highest += contests[c].Highest;
-                Moved += contests[c].Moved;
-                if (full is null && !Collect(contests[c], prices, contenders, ref window))
+                total += _contests[c].Total;
+                Highest += _contests[c].Highest;
+                Moved += _contests[c].Moved;
+                if (full is null && !Collect(_contests[c], prices, contenders, ref window))
                     full = (begin + done + c) % Chunks;
             }
 
             done += most;
-            together = window < wide ? together : Math.Min(2 * together, contests.Length);
+            together = window < wide ? together : Math.Min(2 * together, _contests.Length);
         }
 
-        (firstChunk, IsComplete) = (full ?? firstChunk, full is null);
+        (_firstChunk, IsComplete) = (full ?? _firstChunk, full is null);
         contenders.List(labels);
         return total;
     }
@@ -119,13 +119,13 @@ sealed unsafe class PricePass : IDisposable
         Passes++;
         var sums = new long[Chunks];
         var moved = new int[Chunks];
-        Parallel.For(0, Chunks, parallel, chunk => Score(chunk, (first, count, similarities) =>
+        Parallel.For(0, Chunks, _parallel, chunk => Score(chunk, (first, count, similarities) =>
             {
                 for (var i = 0; i < count; i++)
                 {
-                    var s = similarities + (long)i * matrix.PaddedClusterCount;
+                    var s = similarities + (long)i * _matrix.PaddedClusterCount;
                     sums[chunk] += FixedPoint.Of(s[labels[first + i]]);
-                    if (s[labels[first + i]] < RowContest.Best(s, nothing.Pointer, matrix.PaddedClusterCount))
+                    if (s[labels[first + i]] < RowContest.Best(s, _nothing.Pointer, _matrix.PaddedClusterCount))
                         moved[chunk]++;
                 }
             }));
@@ -142,9 +142,9 @@ sealed unsafe class PricePass : IDisposable
     public (float[] Costs, int[] Targets) Offers(long[] prices, int[] labels, bool[] givers, int[] takers)
     {
         Passes++;
-        var costs = new float[sample.Count];
-        var targets = new int[sample.Count];
-        Parallel.For(0, Chunks, parallel, chunk => Score(chunk, (first, count, similarities) =>
+        var costs = new float[_sample.Count];
+        var targets = new int[_sample.Count];
+        Parallel.For(0, Chunks, _parallel, chunk => Score(chunk, (first, count, similarities) =>
             {
                 for (var i = 0; i < count; i++)
                 {
@@ -152,7 +152,7 @@ sealed unsafe class PricePass : IDisposable
                     targets[row] = -1;
                     if (!givers[own])
                         continue;
-                    var s = similarities + (long)i * matrix.PaddedClusterCount;
+                    var s = similarities + (long)i * _matrix.PaddedClusterCount;
                     var best = long.MinValue;
                     foreach (var k in takers)
                     {
@@ -170,32 +170,32 @@ sealed unsafe class PricePass : IDisposable
     /// <summary>Frees the similarities.</summary>
     public void Dispose()
     {
-        while (idle.TryTake(out var room))
+        while (_idle.TryTake(out var room))
             room.Similarities.Dispose();
-        rho.Dispose();
-        nothing.Dispose();
+        _rho.Dispose();
+        _nothing.Dispose();
     }
 
     void Score(int chunk, ChunkWork work)
     {
         var first = chunk * ScoringMatrix.LargestChunk;
-        var count = Math.Min(ScoringMatrix.LargestChunk, sample.Count - first);
-        if (!idle.TryTake(out var room))
-            room = new(new((long)ScoringMatrix.LargestChunk * matrix.PaddedClusterCount), new());
-        matrix.Similarities(Rows(first, count, room.Buffer), count, room.Similarities.Pointer);
+        var count = Math.Min(ScoringMatrix.LargestChunk, _sample.Count - first);
+        if (!_idle.TryTake(out var room))
+            room = new(new((long)ScoringMatrix.LargestChunk * _matrix.PaddedClusterCount), new());
+        _matrix.Similarities(Rows(first, count, room.Buffer), count, room.Similarities.Pointer);
         work(first, count, room.Similarities.Pointer);
-        idle.Add(room);
+        _idle.Add(room);
     }
 
     ReadOnlySpan<float> Rows(int first, int count, RowBuffer buffer)
     {
-        if (sample.Stride == 1)
-            return rows.Range(first, count, buffer);
+        if (_sample.Stride == 1)
+            return _rows.Range(first, count, buffer);
         Span<int> sampled = stackalloc int[count];
         for (var i = 0; i < count; i++)
-            sampled[i] = sample.RowAt(first + i);
-        var values = buffer.Of(count * matrix.Dimension);
-        rows.Gather(sampled, values);
+            sampled[i] = _sample.RowAt(first + i);
+        var values = buffer.Of(count * _matrix.Dimension);
+        _rows.Gather(sampled, values);
         return values;
     }
 

@@ -12,12 +12,12 @@ sealed unsafe class RowContest
     /// fixed-point.</summary>
     public const long Rounding = (1L << 40) >> 19;
 
-    readonly List<int> rows = [];
-    readonly List<int> starts = [];
-    readonly List<int> clusters = [];
-    readonly List<float> values = [];
-    readonly List<int> kept = [];
-    readonly List<float> keptValues = [];
+    readonly List<int> _rows = [];
+    readonly List<int> _starts = [];
+    readonly List<int> _clusters = [];
+    readonly List<float> _values = [];
+    readonly List<int> _kept = [];
+    readonly List<float> _keptValues = [];
 
     /// <summary>Sum of the rows' best x . c_k + rho_k, fixed-point.</summary>
     public long Total { get; private set; }
@@ -29,7 +29,7 @@ sealed unsafe class RowContest
     public int Moved { get; private set; }
 
     /// <summary>Rows with more than one cluster within the window.</summary>
-    public int Count => rows.Count;
+    public int Count => _rows.Count;
 
     /// <summary>Labels the rows of a chunk.</summary>
     /// <param name="first">The first row.</param>
@@ -54,56 +54,56 @@ sealed unsafe class RowContest
         long window
     )
     {
-        rows.Clear();
-        starts.Clear();
-        clusters.Clear();
-        values.Clear();
+        _rows.Clear();
+        _starts.Clear();
+        _clusters.Clear();
+        _values.Clear();
         (Total, Highest, Moved) = (0, 0, 0);
         var reach = (float)FixedPoint.ToDouble(Math.Max(window, 0) + Rounding);
         for (var i = 0; i < count; i++)
         {
             var s = similarities + (long)i * padded;
-            var start = clusters.Count;
+            var start = _clusters.Count;
             Emit(s, prices, padded, Best(s, prices, padded) - reach);
             Decide(ref labels[first + i], start, exactPrices);
             var highest = Best(s, nothing, padded);
             Highest += FixedPoint.Of(highest);
             if (s[labels[first + i]] < highest)
                 Moved++;
-            if (window < 0 || clusters.Count - start < 2)
+            if (window < 0 || _clusters.Count - start < 2)
             {
-                CollectionsMarshal.SetCount(clusters, start);
-                CollectionsMarshal.SetCount(values, start);
+                CollectionsMarshal.SetCount(_clusters, start);
+                CollectionsMarshal.SetCount(_values, start);
             }
             else
             {
-                rows.Add(first + i);
-                starts.Add(start);
+                _rows.Add(first + i);
+                _starts.Add(start);
             }
         }
 
-        starts.Add(clusters.Count);
+        _starts.Add(_clusters.Count);
     }
 
     /// <summary>Hands over the r-th row that contends, if more than one cluster lies within the window; false: there is no room.</summary>
     public bool TryAdd(int r, long[] exactPrices, long window, Contenders contenders)
     {
-        var ofRow = CollectionsMarshal.AsSpan(clusters)[starts[r]..starts[r + 1]];
-        var similarity = CollectionsMarshal.AsSpan(values)[starts[r]..starts[r + 1]];
+        var ofRow = CollectionsMarshal.AsSpan(_clusters)[_starts[r].._starts[r + 1]];
+        var similarity = CollectionsMarshal.AsSpan(_values)[_starts[r].._starts[r + 1]];
         var best = long.MinValue;
         for (var e = 0; e < ofRow.Length; e++)
             best = Math.Max(best, FixedPoint.Of(similarity[e]) + exactPrices[ofRow[e]]);
-        kept.Clear();
-        keptValues.Clear();
+        _kept.Clear();
+        _keptValues.Clear();
         for (var e = 0; e < ofRow.Length; e++)
         {
             if (FixedPoint.Of(similarity[e]) + exactPrices[ofRow[e]] < best - window)
                 continue;
-            kept.Add(ofRow[e]);
-            keptValues.Add(similarity[e]);
+            _kept.Add(ofRow[e]);
+            _keptValues.Add(similarity[e]);
         }
 
-        return kept.Count < 2 || contenders.TryAdd(rows[r], CollectionsMarshal.AsSpan(kept), CollectionsMarshal.AsSpan(keptValues));
+        return _kept.Count < 2 || contenders.TryAdd(_rows[r], CollectionsMarshal.AsSpan(_kept), CollectionsMarshal.AsSpan(_keptValues));
     }
 
     /// <summary>The highest s + price of a padded row.</summary>
@@ -125,12 +125,12 @@ sealed unsafe class RowContest
         long best = long.MinValue,
             own = long.MinValue;
         var winner = -1;
-        for (var e = start; e < clusters.Count; e++)
+        for (var e = start; e < _clusters.Count; e++)
         {
-            var value = FixedPoint.Of(values[e]) + exactPrices[clusters[e]];
+            var value = FixedPoint.Of(_values[e]) + exactPrices[_clusters[e]];
             if (value > best)
-                (best, winner) = (value, clusters[e]);
-            if (clusters[e] == label)
+                (best, winner) = (value, _clusters[e]);
+            if (_clusters[e] == label)
                 own = value;
         }
 
@@ -149,8 +149,8 @@ sealed unsafe class RowContest
             for (; near != 0; near &= near - 1)
             {
                 var at = k + BitOperations.TrailingZeroCount(near);
-                clusters.Add(at);
-                values.Add(s[at]);
+                _clusters.Add(at);
+                _values.Add(s[at]);
             }
         }
     }

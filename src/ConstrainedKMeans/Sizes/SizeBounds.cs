@@ -9,8 +9,8 @@ namespace CoKe.ConstrainedKMeans;
 /// </summary>
 public sealed class SizeBounds
 {
-    readonly int[] minimums;
-    readonly int[] maximums;
+    readonly int[] _minimums;
+    readonly int[] _maximums;
 
     /// <summary>Bounds as given.</summary>
     /// <param name="rows">The rows that will be shared out, at least 1.</param>
@@ -20,8 +20,8 @@ public sealed class SizeBounds
     public SizeBounds(int rows, ReadOnlySpan<int> minimums, ReadOnlySpan<int> maximums = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
-        (Rows, this.minimums) = (rows, minimums.ToArray());
-        this.maximums = maximums.IsEmpty ? [.. Enumerable.Repeat(rows, minimums.Length)] : maximums.ToArray();
+        (Rows, _minimums) = (rows, minimums.ToArray());
+        _maximums = maximums.IsEmpty ? [.. Enumerable.Repeat(rows, minimums.Length)] : maximums.ToArray();
         HasMaximums = !maximums.IsEmpty;
         Validate();
     }
@@ -30,13 +30,13 @@ public sealed class SizeBounds
     public int Rows { get; }
 
     /// <summary>K.</summary>
-    public int ClusterCount => minimums.Length;
+    public int ClusterCount => _minimums.Length;
 
     /// <summary>g_k, K values.</summary>
-    public ReadOnlySpan<int> Minimums => minimums;
+    public ReadOnlySpan<int> Minimums => _minimums;
 
     /// <summary>u_k, K values; the number of rows where there is no maximum.</summary>
-    public ReadOnlySpan<int> Maximums => maximums;
+    public ReadOnlySpan<int> Maximums => _maximums;
 
     /// <summary>Whether maximums were given.</summary>
     public bool HasMaximums { get; }
@@ -63,8 +63,8 @@ public sealed class SizeBounds
     /// <summary>The bounds of a part of the rows: minimums in proportion rounded down, maximums rounded up.</summary>
     internal SizeBounds Scaled(int rows)
     {
-        int[] least = [.. minimums.Select(size => (int)((long)size * rows / Rows))];
-        return new(rows, least, HasMaximums ? [.. maximums.Select(size => (int)(((long)size * rows + Rows - 1) / Rows))] : []);
+        int[] least = [.. _minimums.Select(size => (int)((long)size * rows / Rows))];
+        return new(rows, least, HasMaximums ? [.. _maximums.Select(size => (int)(((long)size * rows + Rows - 1) / Rows))] : []);
     }
 
     static int[] MaximumsOf(HeadPlan plan, int rows, double? ratio, IReadOnlyList<double>? sizes)
@@ -108,40 +108,40 @@ public sealed class SizeBounds
 
     void Validate()
     {
-        if (minimums.Length == 0)
+        if (_minimums.Length == 0)
             throw Refuse("minimumSizes", 0, "No minimum sizes are given: give one per cluster.");
-        if (maximums.Length != minimums.Length)
+        if (_maximums.Length != _minimums.Length)
         {
             throw Refuse(
                 "maximumSizes",
-                maximums.Length,
-                $"There are {maximums.Length} maximum sizes and {minimums.Length} minimum sizes: give one of each per cluster."
+                _maximums.Length,
+                $"There are {_maximums.Length} maximum sizes and {_minimums.Length} minimum sizes: give one of each per cluster."
             );
         }
 
-        for (var k = 0; k < minimums.Length; k++)
+        for (var k = 0; k < _minimums.Length; k++)
         {
-            if (minimums[k] < 0)
+            if (_minimums[k] < 0)
             {
                 throw Refuse(
                     $"minimumSizes[{k}]",
-                    minimums[k],
-                    $"The minimum of cluster {k} is {minimums[k]}: give a number of at least 0."
+                    _minimums[k],
+                    $"The minimum of cluster {k} is {_minimums[k]}: give a number of at least 0."
                 );
             }
 
-            if (HasMaximums && maximums[k] < minimums[k])
+            if (HasMaximums && _maximums[k] < _minimums[k])
             {
                 throw Refuse(
                     $"maximumSizes[{k}]",
-                    maximums[k],
-                    $"The maximum of cluster {k} is {maximums[k]}, below its minimum of {minimums[k]}: raise the one or lower the other."
+                    _maximums[k],
+                    $"The maximum of cluster {k} is {_maximums[k]}, below its minimum of {_minimums[k]}: raise the one or lower the other."
                 );
             }
         }
 
-        long least = minimums.Sum(size => (long)size),
-            most = maximums.Sum(size => (long)size);
+        long least = _minimums.Sum(size => (long)size),
+            most = _maximums.Sum(size => (long)size);
         if (least > Rows)
         {
             throw Refuse(

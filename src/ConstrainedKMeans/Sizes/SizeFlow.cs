@@ -15,18 +15,18 @@ namespace CoKe.ConstrainedKMeans;
 /// </remarks>
 sealed class SizeFlow
 {
-    readonly SizeBounds bounds;
-    readonly Contenders contenders;
-    readonly int[] labels;
-    readonly int[] sizes; // n_k
-    readonly int[] taken; // what the outside takes of each cluster
-    readonly long[] prices; // rho_k, and that of the outside at K
-    readonly CheapestMoves moves;
-    readonly long[] distance;
-    readonly int[] parent;
-    readonly bool[] settled;
-    readonly PriorityQueue<int, long> queue = new();
-    readonly List<int> reached = [];
+    readonly SizeBounds _bounds;
+    readonly Contenders _contenders;
+    readonly int[] _labels;
+    readonly int[] _sizes; // n_k
+    readonly int[] _taken; // what the outside takes of each cluster
+    readonly long[] _prices; // rho_k, and that of the outside at K
+    readonly CheapestMoves _moves;
+    readonly long[] _distance;
+    readonly int[] _parent;
+    readonly bool[] _settled;
+    readonly PriorityQueue<int, long> _queue = new();
+    readonly List<int> _reached = [];
 
     /// <param name="bounds">The bounds.</param>
     /// <param name="contenders">Rows that may move, listed at their labels, each at a best cluster.</param>
@@ -35,28 +35,28 @@ sealed class SizeFlow
     /// <param name="prices">rho_k, fixed-point.</param>
     public SizeFlow(SizeBounds bounds, Contenders contenders, int[] labels, int[] sizes, long[] prices)
     {
-        (this.bounds, this.contenders, this.labels, this.sizes) = (bounds, contenders, labels, sizes);
-        this.prices = [.. prices, 0];
-        taken = new int[K];
+        (_bounds, _contenders, _labels, _sizes) = (bounds, contenders, labels, sizes);
+        _prices = [.. prices, 0];
+        _taken = new int[K];
         for (var k = 0; k < K; k++)
         {
             var (least, most) = (bounds.Minimums[k], bounds.Maximums[k]);
-            taken[k] =
+            _taken[k] =
                 prices[k] > 0 ? least
                 : prices[k] < 0 ? most
                 : Math.Clamp(sizes[k], least, most);
         }
 
-        moves = new CheapestMoves(contenders, K);
-        (distance, parent, settled) = (new long[K + 1], new int[K + 1], new bool[K + 1]);
+        _moves = new CheapestMoves(contenders, K);
+        (_distance, _parent, _settled) = (new long[K + 1], new int[K + 1], new bool[K + 1]);
     }
 
-    int K => bounds.ClusterCount;
+    int K => _bounds.ClusterCount;
 
     int Outside => K;
 
     /// <summary>rho_k now: the outside's price is 0.</summary>
-    public long[] Prices => [.. prices.Take(K).Select(price => price - prices[Outside])];
+    public long[] Prices => [.. _prices.Take(K).Select(price => price - _prices[Outside])];
 
     /// <summary>How many rows are in wrong places, counted where they are missing.</summary>
     public static long Imbalance(SizeBounds bounds, ReadOnlySpan<int> sizes, ReadOnlySpan<long> prices)
@@ -82,10 +82,10 @@ sealed class SizeFlow
         while (Search(reach, out var fall))
         {
             for (var v = 0; v <= K; v++)
-                prices[v] += Math.Min(distance[v], fall) - fall;
+                _prices[v] += Math.Min(_distance[v], fall) - fall;
             reach -= fall;
             var sent = false;
-            foreach (var node in reached)
+            foreach (var node in _reached)
                 sent |= SendAlongPathTo(node);
             if (!sent && fall == 0)
                 break; // nothing more within reach
@@ -112,21 +112,21 @@ sealed class SizeFlow
     int Excess(int node)
     {
         if (node < K)
-            return sizes[node] - taken[node];
+            return _sizes[node] - _taken[node];
         long sum = 0;
         for (var k = 0; k < K; k++)
-            sum += taken[k];
-        return (int)(sum - labels.Length);
+            sum += _taken[k];
+        return (int)(sum - _labels.Length);
     }
 
     // Dijkstra from every node with an excess. Says how far the sources' prices fall: to the furthest node that lacks rows, within reach.
     bool Search(long reach, out long fall)
     {
-        Array.Fill(distance, long.MaxValue);
-        Array.Fill(parent, -1);
-        Array.Clear(settled);
-        queue.Clear();
-        reached.Clear();
+        Array.Fill(_distance, long.MaxValue);
+        Array.Fill(_parent, -1);
+        Array.Clear(_settled);
+        _queue.Clear();
+        _reached.Clear();
         var missing = 0L;
         for (var v = 0; v <= K; v++)
         {
@@ -139,16 +139,16 @@ sealed class SizeFlow
         fall = 0;
         if (missing == 0)
             return false;
-        while (missing > 0 && queue.TryDequeue(out var v, out var at))
+        while (missing > 0 && _queue.TryDequeue(out var v, out var at))
         {
-            if (settled[v])
+            if (_settled[v])
                 continue;
             if (at > reach)
                 break;
-            settled[v] = true;
+            _settled[v] = true;
             if (Excess(v) is < 0 and var excess)
             {
-                reached.Add(v);
+                _reached.Add(v);
                 missing += excess;
                 fall = at;
             }
@@ -161,35 +161,35 @@ sealed class SizeFlow
 
         if (missing > 0)
             fall = reach; // whoever is missing is further away than is known
-        return fall > 0 || reached.Count > 0;
+        return fall > 0 || _reached.Count > 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Leave(int cluster, long at)
     {
-        var (to, costs) = moves.From(cluster);
-        var offset = at + prices[cluster];
+        var (to, costs) = _moves.From(cluster);
+        var offset = at + _prices[cluster];
         for (var i = 0; i < to.Length; i++)
-            Reach(to[i], cluster, offset + costs[i] - prices[to[i]]);
-        if (taken[cluster] < bounds.Maximums[cluster])
-            Reach(Outside, cluster, offset - prices[Outside]);
+            Reach(to[i], cluster, offset + costs[i] - _prices[to[i]]);
+        if (_taken[cluster] < _bounds.Maximums[cluster])
+            Reach(Outside, cluster, offset - _prices[Outside]);
     }
 
     void LeaveOutside(long at)
     {
         for (var k = 0; k < K; k++)
         {
-            if (taken[k] > bounds.Minimums[k])
-                Reach(k, Outside, at + prices[Outside] - prices[k]);
+            if (_taken[k] > _bounds.Minimums[k])
+                Reach(k, Outside, at + _prices[Outside] - _prices[k]);
         }
     }
 
     void Reach(int node, int from, long at)
     {
-        if (at >= distance[node])
+        if (at >= _distance[node])
             return;
-        (distance[node], parent[node]) = (at, from);
-        queue.Enqueue(node, at);
+        (_distance[node], _parent[node]) = (at, from);
+        _queue.Enqueue(node, at);
     }
 
     // Sends as many units as fit from the source of the path to its end; none, when an earlier path has used up one of its moves.
@@ -197,13 +197,13 @@ sealed class SizeFlow
     {
         var units = -Excess(node);
         var source = node;
-        for (; parent[source] >= 0; source = parent[source])
-            units = Math.Min(units, Capacity(parent[source], source, units));
+        for (; _parent[source] >= 0; source = _parent[source])
+            units = Math.Min(units, Capacity(_parent[source], source, units));
         units = Math.Min(units, Excess(source));
         if (units <= 0)
             return false;
-        for (var to = node; to != source; to = parent[to])
-            Send(parent[to], to, units);
+        for (var to = node; to != source; to = _parent[to])
+            Send(_parent[to], to, units);
         return true;
     }
 
@@ -213,11 +213,11 @@ sealed class SizeFlow
         if (limit <= 0)
             return 0;
         if (to == Outside)
-            return bounds.Maximums[from] - taken[from];
+            return _bounds.Maximums[from] - _taken[from];
         if (from == Outside)
-            return taken[to] - bounds.Minimums[to];
+            return _taken[to] - _bounds.Minimums[to];
         var count = 0;
-        for (var r = contenders.First(from); r >= 0 && count < limit; r = contenders.Next(r))
+        for (var r = _contenders.First(from); r >= 0 && count < limit; r = _contenders.Next(r))
             count += IsFree(r, from, to) ? 1 : 0;
         return count;
     }
@@ -225,24 +225,24 @@ sealed class SizeFlow
     void Send(int from, int to, int units)
     {
         if (to == Outside)
-            taken[from] += units;
+            _taken[from] += units;
         else if (from == Outside)
-            taken[to] -= units;
+            _taken[to] -= units;
         else
             MoveRows(from, to, units);
     }
 
     void MoveRows(int from, int to, int units)
     {
-        for (int r = contenders.First(from), previous = -1; units > 0 && r >= 0;)
+        for (int r = _contenders.First(from), previous = -1; units > 0 && r >= 0;)
         {
-            var following = contenders.Next(r);
+            var following = _contenders.Next(r);
             if (IsFree(r, from, to))
             {
-                contenders.Move(from, previous, to);
-                labels[contenders.Row(r)] = to;
+                _contenders.Move(from, previous, to);
+                _labels[_contenders.Row(r)] = to;
                 units--;
-                (sizes[from], sizes[to]) = (sizes[from] - 1, sizes[to] + 1);
+                (_sizes[from], _sizes[to]) = (_sizes[from] - 1, _sizes[to] + 1);
             }
             else
             {
@@ -252,16 +252,16 @@ sealed class SizeFlow
             r = following;
         }
 
-        moves.Forget(from);
-        moves.Forget(to);
+        _moves.Forget(from);
+        _moves.Forget(to);
     }
 
     bool IsFree(int contender, int from, int to)
     {
-        var clusters = contenders.Clusters(contender);
-        var similarities = contenders.Similarities(contender);
+        var clusters = _contenders.Clusters(contender);
+        var similarities = _contenders.Similarities(contender);
         int a = clusters.IndexOf(from),
             b = clusters.IndexOf(to);
-        return b >= 0 && FixedPoint.Of(similarities[a]) + prices[from] == FixedPoint.Of(similarities[b]) + prices[to];
+        return b >= 0 && FixedPoint.Of(similarities[a]) + _prices[from] == FixedPoint.Of(similarities[b]) + _prices[to];
     }
 }

@@ -12,10 +12,10 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders
     // While prices move as far as a window allows, the next may go twice as far beyond it, up to this.
     const int LargestTrust = 64;
 
-    readonly int[] labels = [.. Enumerable.Repeat(-1, bounds.Rows)];
-    readonly int[] sizes = new int[bounds.ClusterCount];
-    DualNewton? newton;
-    long window = WidestWindow;
+    readonly int[] _labels = [.. Enumerable.Repeat(-1, bounds.Rows)];
+    readonly int[] _sizes = new int[bounds.ClusterCount];
+    DualNewton? _newton;
+    long _window = WidestWindow;
 
     /// <summary>rho_k of the lowest limit so far, fixed-point.</summary>
     public long[] Prices { get; private set; } = new long[bounds.ClusterCount];
@@ -75,15 +75,15 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders
         var sum = Limit;
         if (!isOptimal)
         {
-            (contenders, newton) = (new(1, 1), null); // their room is needed
-            SizeRepair.Run(bounds, pass, Prices, labels, sizes);
-            sum = pass.SimilaritySum(labels);
+            (contenders, _newton) = (new(1, 1), null); // their room is needed
+            SizeRepair.Run(bounds, pass, Prices, _labels, _sizes);
+            sum = pass.SimilaritySum(_labels);
         }
 
         return new()
         {
-            Labels = labels,
-            Sizes = sizes,
+            Labels = _labels,
+            Sizes = _sizes,
             Prices = [.. Prices.Select(FixedPoint.ToDouble)],
             SimilaritySum = FixedPoint.ToDouble(sum),
             Bound = FixedPoint.ToDouble(Limit),
@@ -93,33 +93,33 @@ sealed class SizeSearch(SizeBounds bounds, PricePass pass, Contenders contenders
         };
     }
 
-    DualNewton Newton => newton ??= new(bounds, contenders, labels, sizes);
+    DualNewton Newton => _newton ??= new(bounds, contenders, _labels, _sizes);
 
     // Better prices, from the rows that contend at the best so far.
     long[] Step(int trust, out bool isFar)
     {
         long[] prices = [.. Prices];
-        var reach = trust * window;
+        var reach = trust * _window;
         // Where many rows tie, more contend than there is room for: then only moves of rows at hand tell anything.
-        var apart = pass.IsComplete ? Newton.Improve(prices, window, reach) : 0;
+        var apart = pass.IsComplete ? Newton.Improve(prices, _window, reach) : 0;
         isFar = apart >= reach / 10 * 9;
-        var flow = new SizeFlow(bounds, contenders, labels, sizes, prices);
-        flow.Balance(Math.Max(0, window - apart));
-        window = Math.Min(2 * window, WidestWindow);
+        var flow = new SizeFlow(bounds, contenders, _labels, _sizes, prices);
+        flow.Balance(Math.Max(0, _window - apart));
+        _window = Math.Min(2 * _window, WidestWindow);
         return flow.Prices;
     }
 
     // One pass. The prices are taken over if their limit is none the worse.
     void Label(long[] prices)
     {
-        var limit = pass.Label(prices, labels, contenders, ref window);
-        Array.Clear(sizes);
-        foreach (var label in labels)
-            sizes[label]++;
+        var limit = pass.Label(prices, _labels, contenders, ref _window);
+        Array.Clear(_sizes);
+        foreach (var label in _labels)
+            _sizes[label]++;
         for (var k = 0; k < prices.Length; k++)
             limit -= (Int128)prices[k] * (prices[k] > 0 ? bounds.Minimums[k] : bounds.Maximums[k]);
         if (limit <= Limit)
             (Prices, Limit) = (prices, limit);
-        Imbalance = SizeFlow.Imbalance(bounds, sizes, prices);
+        Imbalance = SizeFlow.Imbalance(bounds, _sizes, prices);
     }
 }

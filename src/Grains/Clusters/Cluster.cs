@@ -8,7 +8,7 @@ namespace CoKe.Grains.Clusters;
 /// The owner of one cluster: center sum, count, dual and centers live in this object only, and it alone applies the updates to them.
 /// Its block reaches it by turns on its scheduler, everybody else by messages.
 /// </summary>
-internal sealed class Cluster
+sealed class Cluster
 {
     const int HistoryLength = 1024;
 

@@ -4,7 +4,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Grains.Clusters;
 
 /// <summary>What is asked of a block and changes nothing.</summary>
-internal sealed partial class ClusterBlock
+sealed partial class ClusterBlock
 {
     public async Task<BlockState> ReadAsync(int incarnation)
     {

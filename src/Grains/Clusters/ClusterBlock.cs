@@ -11,7 +11,7 @@ namespace CoKe.Grains.Clusters;
 /// contribution as a turn of that cluster; a cluster that lives elsewhere gets the same call as a message. It writes and restores their
 /// state as one row.
 /// </summary>
-internal sealed partial class ClusterBlock
+sealed partial class ClusterBlock
 {
     readonly ClusterDirectory _directory;
     readonly ActorWorld _world;

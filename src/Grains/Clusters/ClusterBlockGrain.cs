@@ -1,5 +1,4 @@
 using CoKe.Abstractions;
-using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Orleans.Placement;
@@ -8,7 +7,7 @@ namespace CoKe.Grains.Clusters;
 
 /// <summary>Hosts one <see cref="ClusterBlock"/>.</summary>
 [GrainType("block"), KeepAlive, HomePlacement, Immovable]
-internal sealed class ClusterBlockGrain : RunPartGrain, IClusterBlockGrain
+sealed class ClusterBlockGrain : RunPartGrain, IClusterBlockGrain
 {
     readonly ClusterBlock _block;
 

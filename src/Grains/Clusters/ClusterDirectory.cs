@@ -7,7 +7,7 @@ namespace CoKe.Grains.Clusters;
 /// The clusters that live on this silo, so that a block can post a turn to its clusters without a message, and the constants of each head,
 /// so that its thousands of clusters share one copy.
 /// </summary>
-internal sealed class ClusterDirectory
+sealed class ClusterDirectory
 {
     readonly ConcurrentDictionary<string, Cluster> _local = new();
     readonly ConcurrentDictionary<(string RunId, int Head), HeadPlan> _plans = new();

@@ -1,5 +1,4 @@
 using CoKe.Abstractions;
-using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
 using Orleans.Placement;
 
@@ -7,7 +6,7 @@ namespace CoKe.Grains.Clusters;
 
 /// <summary>Hosts one <see cref="Cluster"/>.</summary>
 [GrainType("cluster"), KeepAlive, HomePlacement, Immovable]
-internal sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails silo) : Grain, IClusterGrain
+sealed class ClusterGrain(ClusterDirectory directory, ILocalSiloDetails silo) : Grain, IClusterGrain
 {
     Cluster? _cluster;
 

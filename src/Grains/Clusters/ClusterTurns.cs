@@ -6,7 +6,7 @@ namespace CoKe.Grains.Clusters;
 /// One piece of work for many clusters of this silo, each as a genuine turn on the cluster's own scheduler: no message, no copy, and still
 /// no two turns of one cluster at the same time. Every turn signals, also when it throws.
 /// </summary>
-internal sealed class ClusterTurns(int count, Action<Cluster, int> work, TimeProvider time)
+sealed class ClusterTurns(int count, Action<Cluster, int> work, TimeProvider time)
 {
     static readonly Action<object> RunTurn = static state =>
     {

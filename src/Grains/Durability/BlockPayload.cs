@@ -8,7 +8,7 @@ namespace CoKe.Grains.Durability;
 /// A block's clusters as bytes. At a boundary everything; in an open epoch only what may differ from the boundary of the same epoch, on
 /// which such a payload leans.
 /// </summary>
-internal static class BlockPayload
+static class BlockPayload
 {
     const byte Format = 1;
     const int LargestStackVector = 1_024;

@@ -8,7 +8,7 @@ namespace CoKe.Grains.Durability;
 /// One stored row and what is known of it. A write is a compare-and-swap on the ETag of the last successful read or write; after any
 /// failure, whose outcome may be unknown, nothing is known any more and the row must be read first.
 /// </summary>
-internal sealed class DurableRow(IGrainStorage storage, string kind, GrainId owner)
+sealed class DurableRow(IGrainStorage storage, string kind, GrainId owner)
 {
     readonly string _place = $"{owner}/{kind}";
     Known? _known;

@@ -1,7 +1,7 @@
 namespace CoKe.Grains.Durability;
 
 /// <summary>Whose rows the store holds, in one place.</summary>
-internal static class Rows
+static class Rows
 {
     public const string Manifest = "manifest";
     public const string Report = "report";

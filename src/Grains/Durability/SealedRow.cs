@@ -6,7 +6,7 @@ namespace CoKe.Grains.Durability;
 /// <summary>What every row of the store holds: bytes, whose they are, and a checksum over both.</summary>
 [GenerateSerializer]
 [Alias("coke.row")]
-internal sealed class SealedRow
+sealed class SealedRow
 {
     /// <summary>The incarnation that wrote the row.</summary>
     [Id(0)]

@@ -7,7 +7,7 @@ namespace CoKe.Grains.Durability;
 /// The three rows in which a block or shard keeps its versions (docs/protocol.md, rule 5). Two are named by the manifest; the third may be
 /// written, by nobody but a later (incarnation, step) than wrote it last.
 /// </summary>
-internal sealed class SnapshotSlots(IGrainStorage storage, GrainId owner)
+sealed class SnapshotSlots(IGrainStorage storage, GrainId owner)
 {
     public const int Count = 3;
 

@@ -9,7 +9,7 @@ namespace CoKe.Grains.Durability;
 /// What a row holds, once its seal is found whole. The seal finds damage, not malice, and says nothing of the version that wrote the row:
 /// what cannot be read is a damaged row, and no trouble that would pass.
 /// </summary>
-internal static class StoredRow
+static class StoredRow
 {
     /// <summary>Reads the payload of a row.</summary>
     /// <param name="serializer">Of this silo.</param>

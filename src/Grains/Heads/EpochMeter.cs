@@ -5,7 +5,7 @@ namespace CoKe.Grains.Heads;
 
 /// <summary>What a head observes in one epoch and reports at its end: sizes against their minimum, violation and its bound,
 /// similarity.</summary>
-internal sealed class EpochMeter(HeadPlan plan)
+sealed class EpochMeter(HeadPlan plan)
 {
     readonly double[] _startDuals = new double[plan.ClusterCount];
     double _similaritySum;

@@ -3,7 +3,7 @@ using CoKe.Abstractions;
 namespace CoKe.Grains.Heads;
 
 /// <summary>What is asked of a head and changes nothing.</summary>
-internal sealed partial class Head
+sealed partial class Head
 {
     public Task<FloatValues> GetUncommittedCentersAsync(UncommittedName name, int first, int count)
     {

@@ -1,5 +1,4 @@
 using CoKe.Abstractions;
-using CoKe.Abstractions.Storage;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
 using CoKe.Grains.Placement;
@@ -11,7 +10,7 @@ namespace CoKe.Grains.Heads;
 /// One head of a run: scores mini-batches against its packed centers and duals, and hands every touched cluster its contribution. What it
 /// holds is a cache of what the clusters answered.
 /// </summary>
-internal sealed partial class Head : IDisposable
+sealed partial class Head : IDisposable
 {
     readonly ClusterDirectory _directory;
     readonly ActorWorld _world;
@@ -272,7 +271,9 @@ internal sealed partial class Head : IDisposable
                 members.Slice(start, at - start),
                 sums.Slice(start * d, (at - start) * d)
             );
+#pragma warning disable CA2012 // each is awaited once, below
             calls.Add((b, part.Clusters, _blocks[b].ApplyAsync(part)));
+#pragma warning restore CA2012
         }
 
         // Every call is awaited, also when one fails: a forgotten one could answer into a later step.

@@ -1,6 +1,5 @@
 using CoKe.Abstractions;
 using CoKe.Grains.Clusters;
-using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Options;
@@ -10,7 +9,7 @@ namespace CoKe.Grains.Heads;
 
 /// <summary>Hosts one <see cref="Head"/>.</summary>
 [GrainType("head"), KeepAlive, HomePlacement, Immovable]
-internal sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
+sealed class HeadGrain : RunPartGrain, IHeadGrain, IDisposable
 {
     readonly Head _head;
 

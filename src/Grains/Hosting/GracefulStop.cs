@@ -10,7 +10,7 @@ namespace CoKe.Grains.Hosting;
 /// The order in which a silo stops: it tells the others that it leaves, so that nothing new comes; its stream queues go to other silos with
 /// what they hold; its runs move; then Orleans deactivates what is left.
 /// </summary>
-internal sealed partial class GracefulStop(
+sealed partial class GracefulStop(
     LocalRuns runs,
     LocalQueues queues,
     ActorWorld world,

@@ -1,7 +1,6 @@
 using CoKe.Abstractions.Hosting;
 using CoKe.Access;
 using Orleans.Configuration;
-using Orleans.Hosting;
 
 namespace CoKe.Grains.Hosting;
 

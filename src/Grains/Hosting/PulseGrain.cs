@@ -5,7 +5,7 @@ namespace CoKe.Grains.Hosting;
 
 /// <summary>Is asked only whether its silo answers.</summary>
 [GrainType("pulse"), StatelessWorker(1), Reentrant]
-internal sealed class PulseGrain : Grain, IPulseGrain
+sealed class PulseGrain : Grain, IPulseGrain
 {
     public Task BeatAsync() => Task.CompletedTask;
 }

@@ -4,7 +4,7 @@ namespace CoKe.Grains.Hosting;
 
 /// <summary>Says in one line each which silo has come and which is gone; what follows for Orleans' own connections and calls need not be
 /// told.</summary>
-internal sealed partial class SiloNews(ISiloStatusOracle oracle, ILocalSiloDetails self, ILogger<SiloNews> log)
+sealed partial class SiloNews(ISiloStatusOracle oracle, ILocalSiloDetails self, ILogger<SiloNews> log)
     : ILifecycleParticipant<ISiloLifecycle>,
         ISiloStatusListener
 {

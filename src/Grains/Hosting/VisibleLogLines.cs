@@ -12,7 +12,7 @@ namespace CoKe.Grains.Hosting;
 /// see <see cref="VisibleText"/>.
 /// </summary>
 /// <param name="time">Tells the time.</param>
-internal sealed class VisibleLogLines(TimeProvider time) : ConsoleFormatter(FormatName)
+sealed class VisibleLogLines(TimeProvider time) : ConsoleFormatter(FormatName)
 {
     const string FormatName = "coke";
 

@@ -6,7 +6,7 @@ using CoKe.Grains.Protocol;
 namespace CoKe.Grains.Labels;
 
 /// <summary>Owns the pseudo-labels of a range of images: takes them from the sequencer, gives the committed ones to trainers.</summary>
-internal sealed class ImageShard
+sealed class ImageShard
 {
     readonly string _name;
     readonly SnapshotSlots _slots;

@@ -1,5 +1,4 @@
 using CoKe.Abstractions;
-using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Orleans.Placement;
@@ -8,7 +7,7 @@ namespace CoKe.Grains.Labels;
 
 /// <summary>Hosts one <see cref="ImageShard"/>.</summary>
 [GrainType("shard"), KeepAlive, HomePlacement, Immovable]
-internal sealed class ImageShardGrain : RunPartGrain, IImageShardGrain
+sealed class ImageShardGrain : RunPartGrain, IImageShardGrain
 {
     readonly ImageShard _shard;
 

@@ -6,7 +6,7 @@ namespace CoKe.Grains.Labels;
 /// Labels as bytes. At a boundary all of the closed epoch; in an open epoch the seen-marks and the labels that differ from the committed
 /// ones: a mini-batch touches nearly every shard, and most images keep their cluster.
 /// </summary>
-internal sealed partial class ShardLabels
+sealed partial class ShardLabels
 {
     const byte Format = 1;
 

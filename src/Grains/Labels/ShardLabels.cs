@@ -7,7 +7,7 @@ namespace CoKe.Grains.Labels;
 /// The labels of a range of images, all heads: the committed epoch, which is read, and the open one, which is written. Four bytes per
 /// image, head and kept epoch; soft labels only in stage two. Pure state without I/O.
 /// </summary>
-internal sealed partial class ShardLabels
+sealed partial class ShardLabels
 {
     const int Never = -1;
 

@@ -4,7 +4,7 @@ namespace CoKe.Grains.Placement;
 /// The silos of Orleans' membership that are active (not joining, not stopping, not held for dead) and of which it is known here which
 /// grains they can host: until then no placement can choose them.
 /// </summary>
-internal sealed class ClusterSilos(ISiloStatusOracle oracle, IClusterManifestProvider manifests) : Silos
+sealed class ClusterSilos(ISiloStatusOracle oracle, IClusterManifestProvider manifests) : Silos
 {
     sealed record View(object Active, object Manifest, string[] Names);
 

@@ -6,7 +6,7 @@ namespace CoKe.Grains.Placement;
 /// A silo that stops in order asks every run that has something here to move: each is checkpointed, and goes on elsewhere before anything
 /// here is deactivated. On the last silo they come to rest instead, and whoever wakes them finds all that was processed.
 /// </summary>
-internal static class Departure
+static class Departure
 {
     const int Tries = 3; // a sequencer that moves too hands the question to its successor, and that perhaps to one more
 

@@ -8,17 +8,17 @@ namespace CoKe.Grains.Placement;
 /// <see cref="Rendezvous"/> of its key.
 /// </summary>
 [GenerateSerializer, Immutable, SuppressReferenceTracking]
-internal sealed class HomePlacement : PlacementStrategy
+sealed class HomePlacement : PlacementStrategy
 {
     public static HomePlacement Singleton { get; } = new();
 }
 
 /// <summary>Marks the grains of a run.</summary>
 [AttributeUsage(AttributeTargets.Class)]
-internal sealed class HomePlacementAttribute() : PlacementAttribute(HomePlacement.Singleton);
+sealed class HomePlacementAttribute() : PlacementAttribute(HomePlacement.Singleton);
 
 /// <summary>Acts at activation only; moving what lives is the sequencer's decision (<see cref="RunPlacement"/>).</summary>
-internal sealed class HomePlacementDirector : IPlacementDirector
+sealed class HomePlacementDirector : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {

@@ -4,7 +4,7 @@ namespace CoKe.Grains.Placement;
 
 /// <summary>How many grains of each run live on this silo: when it stops, these runs have to move.</summary>
 /// <param name="forget">Forgets what the grains of a run share here.</param>
-internal sealed class LocalRuns(Action<string> forget)
+sealed class LocalRuns(Action<string> forget)
 {
     readonly ConcurrentDictionary<string, int> _grains = new();
 

@@ -1,7 +1,7 @@
 namespace CoKe.Grains.Placement;
 
 /// <summary>How an activation goes.</summary>
-internal static class Moving
+static class Moving
 {
     /// <summary>
     /// Ends an activation. Where a home is named its successor is made there first, as in a migration, and it takes nothing with it: silos

@@ -4,7 +4,7 @@ namespace CoKe.Grains.Placement;
 /// Restores grains at their homes (docs/protocol.md, rule 10). A restore is the only call that moves a grain: it finds nothing there that
 /// it would not load anyway. A grain that lives elsewhere leaves and answers so; asked again, its successor is made at its home.
 /// </summary>
-internal static class RestoreAtHome
+static class RestoreAtHome
 {
     /// <summary>The key of <see cref="RequestContext"/> under which a call names where its grain should be made.</summary>
     public const string Hint = "coke.home";

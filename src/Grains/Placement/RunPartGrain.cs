@@ -3,7 +3,7 @@ using CoKe.Abstractions;
 namespace CoKe.Grains.Placement;
 
 /// <summary>A grain of a run whose key begins with the run's id; its silo knows that the run lives there too.</summary>
-internal abstract class RunPartGrain(LocalRuns local) : Grain, IIncomingGrainCallFilter
+abstract class RunPartGrain(LocalRuns local) : Grain, IIncomingGrainCallFilter
 {
     string? _runId;
 

@@ -21,7 +21,7 @@ namespace CoKe.Grains.Placement;
 /// <param name="Shards">Per shard.</param>
 [GenerateSerializer, Immutable]
 [Alias("coke.placement")]
-internal sealed record RunPlacement(
+sealed record RunPlacement(
     [property: Id(0)] string[] Silos,
     [property: Id(1)] int[] Heads,
     [property: Id(2)] int[][] Blocks,

@@ -2,7 +2,7 @@ namespace CoKe.Grains.Placement;
 
 /// <summary>The silos that take grains, as one sees them at the moment. Views differ for a while; nothing but where things live depends on
 /// it.</summary>
-internal class Silos
+class Silos
 {
     /// <summary>Their names, each of one life of one silo. None: placement is nobody's business, and everything stays where it
     /// is.</summary>

@@ -16,7 +16,7 @@ namespace CoKe.Grains.Protocol;
 /// <param name="Time">The clock of waits; no result depends on it.</param>
 /// <param name="Failpoints">Places where a test may strike.</param>
 /// <param name="Silos">Who takes grains.</param>
-internal sealed record ActorWorld(
+sealed record ActorWorld(
     IGrainFactory Grains,
     IGrainStorage Storage,
     Serializer Serializer,

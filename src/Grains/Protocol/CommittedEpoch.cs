@@ -4,7 +4,7 @@ namespace CoKe.Grains.Protocol;
 
 /// <summary>Which committed epoch a grain may serve (rule 8): only one whose commit it was told of, or restored from, named with the
 /// incarnation of that commit.</summary>
-internal struct CommittedEpoch(string grain)
+struct CommittedEpoch(string grain)
 {
     EpochName _committed = new(-1, 0);
     int _closed = -1;

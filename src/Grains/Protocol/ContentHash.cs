@@ -5,7 +5,7 @@ using CoKe.Abstractions;
 namespace CoKe.Grains.Protocol;
 
 /// <summary>A 64-bit hash of what a message says, apart from its identity: tells a repeated message from a conflicting one.</summary>
-internal static class ContentHash
+static class ContentHash
 {
     public static ulong Of(MiniBatch message)
     {

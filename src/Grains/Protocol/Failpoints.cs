@@ -2,7 +2,7 @@ namespace CoKe.Grains.Protocol;
 
 /// <summary>Named places in checkpoint, recovery and boundary at which a test may kill what runs there. In production nothing
 /// happens.</summary>
-internal class Failpoints
+class Failpoints
 {
     public const string RecoverySwapped = "recovery.swapped";
     public const string RecoveryRestored = "recovery.restored";

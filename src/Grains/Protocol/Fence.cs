@@ -6,7 +6,7 @@ namespace CoKe.Grains.Protocol;
 /// The rules by which a grain accepts a call (docs/protocol.md, rule 3): a lower incarnation is refused, a higher one comes only with a
 /// restore, and a call that expects another version than the grain's own is stale or repeated and has no effect.
 /// </summary>
-internal struct Fence(string grain)
+struct Fence(string grain)
 {
     bool _restored;
 

@@ -6,7 +6,7 @@ namespace CoKe.Grains.Protocol;
 /// How long the grains of a run wait for each other. No result depends on it, but the times depend on each other, on
 /// <see cref="CoKe.Abstractions.CallTimeouts"/> and on the options of a silo: a test holds them together.
 /// </summary>
-internal static class GrainTimes
+static class GrainTimes
 {
     /// <summary>
     /// Of a turn that never runs, because the scheduler of its cluster is stuck or gone. Below the 30 s after which Orleans holds a step's

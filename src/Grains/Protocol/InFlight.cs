@@ -1,7 +1,7 @@
 namespace CoKe.Grains.Protocol;
 
 /// <summary>Counts what is under way, for whoever must wait until nothing is. Used inside one grain only, so it needs no lock.</summary>
-internal sealed class InFlight
+sealed class InFlight
 {
     int _count;
     TaskCompletionSource? _none;

@@ -5,7 +5,7 @@ using CoKe.Errors;
 namespace CoKe.Grains.Protocol;
 
 /// <summary>What became of an offered message.</summary>
-internal enum Admission
+enum Admission
 {
     /// <summary>Filed in the reorder buffer.</summary>
     Filed,
@@ -24,7 +24,7 @@ internal enum Admission
 /// Orders and de-duplicates the messages of all ranks (docs/protocol.md, rules 6, 8 and 9) and forms global steps: step s is the union of
 /// every rank's part s, in rank order. Pure: no I/O, no clock, so that a simulation can attack it.
 /// </summary>
-internal sealed class Inbox
+sealed class Inbox
 {
     readonly ClusteringOptions _options;
     readonly int _capacity;
@@ -266,4 +266,4 @@ internal sealed class Inbox
 /// <summary>The parts of one global step.</summary>
 /// <param name="Batches">The ranks' mini-batches in rank order; ends of epoch left out.</param>
 /// <param name="Watermarks">Per rank: the watermark once this step is durable; it never passes an end of epoch.</param>
-internal readonly record struct StepParts(IReadOnlyList<MiniBatch> Batches, long[] Watermarks);
+readonly record struct StepParts(IReadOnlyList<MiniBatch> Batches, long[] Watermarks);

@@ -12,7 +12,7 @@ namespace CoKe.Grains.Protocol;
 /// <param name="Watermarks">Per rank: sequences below this one are in this version.</param>
 /// <param name="SimilaritySums">Per head: sum of x . c over the open epoch.</param>
 [GenerateSerializer, Immutable]
-internal sealed record RunMark(
+sealed record RunMark(
     long Step,
     long RowsAccepted,
     long RowsInEpoch,
@@ -28,7 +28,7 @@ internal sealed record RunMark(
 /// </summary>
 [GenerateSerializer, Immutable]
 [Alias("coke.manifest")]
-internal sealed record Manifest
+sealed record Manifest
 {
     /// <summary>I. Every take-over adds one.</summary>
     [Id(0)]

@@ -3,12 +3,12 @@ using CoKe.Abstractions;
 namespace CoKe.Grains.Protocol;
 
 /// <summary>A message in the reorder buffer, with the hash of its content.</summary>
-internal sealed record Filed(MiniBatch Message, ulong ContentHash);
+sealed record Filed(MiniBatch Message, ulong ContentHash);
 
 /// <summary>One rank's messages: what was taken, what waits, what was refused.</summary>
 /// <param name="capacity">Refusals that are remembered; of more the earliest are forgotten.</param>
 /// <param name="room">What all runs share, for what exceeds <see cref="OwnBytes"/>.</param>
-internal sealed class RankInbox(int capacity, ReorderRoom room)
+sealed class RankInbox(int capacity, ReorderRoom room)
 {
     /// <summary>So many bytes of messages a rank may always have waiting; <c>RunMemory</c> counts them.</summary>
     public const long OwnBytes = 16 << 20;

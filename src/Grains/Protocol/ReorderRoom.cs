@@ -5,7 +5,7 @@ namespace CoKe.Grains.Protocol;
 /// room is dropped, and sent again by its trainer.
 /// </summary>
 /// <param name="most">Bytes of all runs together.</param>
-internal sealed class ReorderRoom(long most)
+sealed class ReorderRoom(long most)
 {
     long _taken;
 

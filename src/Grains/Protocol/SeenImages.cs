@@ -3,7 +3,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Grains.Protocol;
 
 /// <summary>Which images the open epoch has accepted: one bit each.</summary>
-internal sealed class SeenImages(int imageCount)
+sealed class SeenImages(int imageCount)
 {
     readonly ulong[] _bits = new ulong[(imageCount + 63) / 64];
 

@@ -6,7 +6,7 @@ namespace CoKe.Grains.Protocol;
 /// </summary>
 /// <param name="look">Looks.</param>
 /// <param name="time">Measures looks and pauses.</param>
-internal sealed class SharedLook<T>(Func<Task<T>> look, TimeProvider time)
+sealed class SharedLook<T>(Func<Task<T>> look, TimeProvider time)
 {
     // A look at thousands of clusters takes some tenths of a second; looks may have a thirtieth of the time.
     const int PausePerLook = 30;

@@ -6,7 +6,7 @@ namespace CoKe.Grains.Rights;
 /// Gives every call that starts in a silo the cluster's credential: those of grains, of timers and streams, of Orleans itself, of code
 /// beside it. What a client proved for a call does not go on with what that call leads to, and no call to a client carries anything.
 /// </summary>
-internal sealed class ClusterCalls(CallKeys keys) : IOutgoingGrainCallFilter
+sealed class ClusterCalls(CallKeys keys) : IOutgoingGrainCallFilter
 {
     // Orleans runs filters in an asynchronous method of its own, with which the context ends: who made the call never sees it.
     public Task Invoke(IOutgoingGrainCallContext call)

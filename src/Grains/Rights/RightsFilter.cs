@@ -12,7 +12,7 @@ namespace CoKe.Grains.Rights;
 /// Stands before every grain and every system target of Orleans, whoever calls, and lets in what has proved the right that stands at the
 /// method. Who a message says it is from does not count. What nobody has given a right is the cluster's alone: also all of Orleans' own.
 /// </summary>
-internal sealed partial class RightsFilter(CallKeys keys, ILogger<RightsFilter> log) : IIncomingGrainCallFilter
+sealed partial class RightsFilter(CallKeys keys, ILogger<RightsFilter> log) : IIncomingGrainCallFilter
 {
     // A client learns by it which kinds of grains there are, before it can call any.
     const string Manifest = "Orleans.Runtime.IClusterManifestSystemTarget";

@@ -1,7 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Errors;
 using CoKe.Grains.Durability;
-using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Orleans.Storage;
 
@@ -9,7 +8,7 @@ namespace CoKe.Grains.Runs;
 
 /// <summary>A run by its name: owns the validated specification and the trainers' generations, both durable before they are used. Calls
 /// interleave.</summary>
-internal sealed class Run(
+sealed class Run(
     string name,
     ActorWorld world,
     RunReservations reservations,

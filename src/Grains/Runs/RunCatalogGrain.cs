@@ -5,7 +5,7 @@ using CoKe.Grains.Protocol;
 namespace CoKe.Grains.Runs;
 
 /// <summary>The names of all runs.</summary>
-internal sealed class RunCatalog(ActorWorld world)
+sealed class RunCatalog(ActorWorld world)
 {
     readonly DurableRow _row = new(world.Storage, Rows.Record, Rows.Catalog);
     string[] _names = [];
@@ -41,7 +41,7 @@ internal sealed class RunCatalog(ActorWorld world)
 
 /// <summary>Hosts the one <see cref="RunCatalog"/>.</summary>
 [GrainType("runs")]
-internal sealed class RunCatalogGrain(ActorWorld world) : Grain, IRunCatalogGrain
+sealed class RunCatalogGrain(ActorWorld world) : Grain, IRunCatalogGrain
 {
     readonly RunCatalog _catalog = new(world);
 

@@ -9,7 +9,7 @@ namespace CoKe.Grains.Runs;
 
 /// <summary>Hosts one <see cref="Run"/>.</summary>
 [GrainType("run"), KeepAlive, Reentrant]
-internal sealed class RunGrain : Grain, IRunGrain
+sealed class RunGrain : Grain, IRunGrain
 {
     readonly Run _run;
 

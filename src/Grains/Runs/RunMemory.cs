@@ -8,7 +8,7 @@ namespace CoKe.Grains.Runs;
 
 /// <summary>What a run holds in the memory of its silos, estimated before it is created: a refusal is better than silos that die of every
 /// run they host.</summary>
-internal static class RunMemory
+static class RunMemory
 {
     // Center, frozen center, mean and sum of a cluster; the head's two matrices of centers; a copy of all of it while it is written.
     const long BytesPerCenterValue = 72;

@@ -6,7 +6,7 @@ namespace CoKe.Grains.Runs;
 /// <summary>The memory of runs that are being created: until they hold it, one that is created at the same time must not count on
 /// it.</summary>
 /// <param name="free">Bytes that this silo may still take, beside what its runs hold.</param>
-internal sealed class RunReservations(Func<long> free)
+sealed class RunReservations(Func<long> free)
 {
     readonly Dictionary<string, double> _held = []; // by the run's name; changed under its lock
 

@@ -5,7 +5,7 @@ namespace CoKe.Grains.Runs;
 /// <summary>What a run keeps: its specification, its unrepeatable id, and the generation of every rank.</summary>
 [GenerateSerializer, Immutable]
 [Alias("coke.run")]
-internal sealed record StoredRun
+sealed record StoredRun
 {
     [Id(0)]
     public required string RunId { get; init; }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using CoKe.Abstractions;
 using CoKe.Grains.Protocol;
 using CoKe.Streams;
-using Orleans.Runtime;
 
 namespace CoKe.Grains.Runs;
 
@@ -10,7 +9,7 @@ namespace CoKe.Grains.Runs;
 /// What the streams of a silo that hosts runs carry: mini-batches, each on the stream of its own run, in the queues that are read. Anything
 /// else would make queues, consumers and sequencers of runs that do not exist, and keep them.
 /// </summary>
-internal sealed class StreamAdmission(IGrainFactory grains, TimeProvider time)
+sealed class StreamAdmission(IGrainFactory grains, TimeProvider time)
 {
     const int MostKnown = 4096;
 

@@ -2,7 +2,7 @@ namespace CoKe.Grains.Sequencing;
 
 /// <summary>Lets many wait for the next change of something that counts its changes. Used inside one grain only, so it needs no
 /// lock.</summary>
-internal sealed class ChangeSignal
+sealed class ChangeSignal
 {
     // More than a run has trainers and readers: whoever asks for more gets his answer at once.
     const int MostWaiting = 8_192;

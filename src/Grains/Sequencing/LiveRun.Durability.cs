@@ -5,7 +5,7 @@ namespace CoKe.Grains.Sequencing;
 
 /// <summary>Checkpoints and boundaries (docs/protocol.md, rules 5 and 8): first the snapshots, then the manifest, then the
 /// watermark.</summary>
-internal sealed partial class LiveRun
+sealed partial class LiveRun
 {
     RunMark Mark(CheckpointNames captured) =>
         new(captured.Step, RowsAccepted, RowsInEpoch, StepsInEpoch, [.. _processed], captured.SimilaritySums);

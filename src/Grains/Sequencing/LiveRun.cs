@@ -7,13 +7,12 @@ namespace CoKe.Grains.Sequencing;
 /// One incarnation of a run, from a completed recovery to its first failure: forms steps, launches them, checkpoints, closes epochs. One
 /// pump does it all, so nothing is decided twice. Whatever fails ends the live run; the next one begins from the manifest.
 /// </summary>
-internal sealed partial class LiveRun
+sealed partial class LiveRun
 {
     readonly ActorWorld _world;
     readonly SequencerOptions _options;
     readonly string _runId;
     readonly InFlight _inFlight;
-    readonly RunDescription _run;
     readonly ManifestRow _row;
     readonly Pipeline _pipeline;
     readonly Action<LiveRun, Exception> _failed;
@@ -53,7 +52,7 @@ internal sealed partial class LiveRun
         Action<LiveRun, Exception> failed
     )
     {
-        (_world, _options, _runId, _inFlight, _run, _row, _pipeline) = (world, options, runId, inFlight, run, row, pipeline);
+        (_world, _options, _runId, _inFlight, _row, _pipeline) = (world, options, runId, inFlight, row, pipeline);
         (_describe, _changed, _settled, _failed) = (describe, changed, settled, failed);
         (Manifest, LastReport) = (manifest, lastReport);
         (Step, StepsInEpoch, RowsInEpoch, RowsAccepted) = (
@@ -324,7 +323,7 @@ internal sealed partial class LiveRun
 }
 
 /// <summary>A grain of the run was found that has not been restored.</summary>
-internal sealed class LostGrainException() : Exception("a grain was lost while nothing was sent to it.");
+sealed class LostGrainException() : Exception("a grain was lost while nothing was sent to it.");
 
 /// <summary>A newer trainer came in the middle of an epoch: the run is rolled back to its last boundary.</summary>
-internal sealed class NewerTrainerException() : Exception("a newer trainer takes its place at the last boundary.");
+sealed class NewerTrainerException() : Exception("a newer trainer takes its place at the last boundary.");

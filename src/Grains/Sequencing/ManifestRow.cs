@@ -7,7 +7,7 @@ namespace CoKe.Grains.Sequencing;
 
 /// <summary>The manifest's row as one incarnation holds it. It knows one ETag; whoever wrote since makes every later write of it
 /// fail.</summary>
-internal sealed class ManifestRow(ActorWorld world, string runId)
+sealed class ManifestRow(ActorWorld world, string runId)
 {
     readonly DurableRow _row = new(world.Storage, Rows.Manifest, Rows.Sequencer(runId));
 

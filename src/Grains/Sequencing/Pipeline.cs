@@ -9,7 +9,7 @@ namespace CoKe.Grains.Sequencing;
 /// its own chain and may run ahead of the others; labels are written in step order. At most one mutating call is outstanding per grain, and
 /// each names the version it expects.
 /// </summary>
-internal sealed class Pipeline
+sealed class Pipeline
 {
     readonly RunDescription _run;
     readonly TimeProvider _time;
@@ -269,4 +269,4 @@ internal sealed class Pipeline
 /// <param name="Blocks">Per head and block.</param>
 /// <param name="Shards">Per shard.</param>
 /// <param name="SimilaritySums">Per head.</param>
-internal sealed record CheckpointNames(long Step, SnapshotName?[][] Blocks, SnapshotName?[] Shards, double[] SimilaritySums);
+sealed record CheckpointNames(long Step, SnapshotName?[][] Blocks, SnapshotName?[] Shards, double[] SimilaritySums);

@@ -6,7 +6,7 @@ namespace CoKe.Grains.Sequencing;
 
 /// <summary>The report of every epoch in a row of its own. Written before the epoch is committed; the manifest tells which ones
 /// count.</summary>
-internal sealed class ReportRows(ActorWorld world, string runId)
+sealed class ReportRows(ActorWorld world, string runId)
 {
     public async Task WriteAsync(EpochReport report, long step)
     {

@@ -6,7 +6,7 @@ using CoKe.Grains.Protocol;
 namespace CoKe.Grains.Sequencing;
 
 /// <summary>What people ask of a run, live or asleep, and its end.</summary>
-internal sealed partial class Sequencer
+sealed partial class Sequencer
 {
     /// <summary>The run as it is; of a sleeping one, what is stored.</summary>
     public async Task<RunStatus> GetStatusAsync()

@@ -10,7 +10,7 @@ namespace CoKe.Grains.Sequencing;
 /// incarnation is restored over the silos that there are. What stays is not known to be of the manifest's version unless it is restored
 /// too, and to restore all of a run takes less than to tell: so nothing is special about it, and a move is as safe as a recovery.
 /// </summary>
-internal sealed partial class Sequencer
+sealed partial class Sequencer
 {
     const int MostDoublings = 6;
 

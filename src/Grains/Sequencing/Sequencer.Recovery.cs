@@ -11,7 +11,7 @@ namespace CoKe.Grains.Sequencing;
 /// names, go on. It begins when an activation is first needed, and after every lost grain, version mismatch, failed write or unknown
 /// outcome; it is repeated until it succeeds, or the run is found to be beyond repair without a command.
 /// </summary>
-internal sealed partial class Sequencer
+sealed partial class Sequencer
 {
     void Wake()
     {

@@ -1,6 +1,5 @@
 using CoKe.Abstractions;
 using CoKe.Errors;
-using CoKe.Grains.Durability;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +9,7 @@ namespace CoKe.Grains.Sequencing;
 /// Owns a run's manifest and decides what was accepted. It is a sequence of incarnations: each begins with a recovery and lasts, as a
 /// <see cref="LiveRun"/>, until anything fails. Everything interleaves on one scheduler.
 /// </summary>
-internal sealed partial class Sequencer
+sealed partial class Sequencer
 {
     readonly string _runId;
     readonly string _silo;

@@ -1,5 +1,4 @@
 using CoKe.Abstractions;
-using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
@@ -13,7 +12,7 @@ namespace CoKe.Grains.Sequencing;
 
 /// <summary>Hosts one <see cref="Sequencer"/> and consumes its run's embedding stream.</summary>
 [GrainType("sequencer"), KeepAlive, Reentrant, HomePlacement, Immovable, ImplicitStreamSubscription(EmbeddingStreams.Namespace)]
-internal sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSubscriptionObserver
+sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSubscriptionObserver
 {
     readonly Sequencer _sequencer;
 

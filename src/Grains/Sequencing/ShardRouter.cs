@@ -3,7 +3,7 @@ using CoKe.Abstractions;
 namespace CoKe.Grains.Sequencing;
 
 /// <summary>Splits a step's labels by the shards that own its images.</summary>
-internal static class ShardRouter
+static class ShardRouter
 {
     /// <summary>One entry per touched shard, ascending: its image ids in row order, and heads x n labels.</summary>
     public static IEnumerable<(int Shard, IntValues ImageIds, IntValues Labels)> Split(

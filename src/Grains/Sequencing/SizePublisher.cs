@@ -12,7 +12,7 @@ namespace CoKe.Grains.Sequencing;
 /// Carries the sizes of committed epochs to the table, behind the run and never in its way. What fails is tried again, and told. An epoch
 /// that is committed stays so, so whoever carries it, twice or late, carries the same.
 /// </summary>
-internal sealed partial class SizePublisher(string runId, ActorWorld world, ILogger log)
+sealed partial class SizePublisher(string runId, ActorWorld world, ILogger log)
 {
     readonly SizeRows _rows = new(world, runId);
     readonly CancellationTokenSource _end = new();

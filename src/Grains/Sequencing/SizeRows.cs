@@ -1,5 +1,4 @@
 using CoKe.Abstractions;
-using CoKe.Abstractions.Storage;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Protocol;
 
@@ -9,7 +8,7 @@ namespace CoKe.Grains.Sequencing;
 /// The sizes of epochs on their way to the table: stored before the epoch is committed, like its report, so that no death loses them, and
 /// cleared once the table has them. The manifest tells which ones count.
 /// </summary>
-internal sealed class SizeRows(ActorWorld world, string runId)
+sealed class SizeRows(ActorWorld world, string runId)
 {
     public async Task WriteAsync(int epoch, int incarnation, long step, IReadOnlyList<HeadSizes> heads)
     {

@@ -9,7 +9,7 @@ namespace CoKe.Grains.Sequencing;
 /// manifest. An incarnation that was only read is never adopted: it may be another's, or an own write that could still be undone by nobody
 /// knows what. Whoever finds that another took over since gives way.
 /// </summary>
-internal sealed class TakeOver(ActorWorld world, string runId, string owner)
+sealed class TakeOver(ActorWorld world, string runId, string owner)
 {
     int _highestTried;
 
@@ -48,4 +48,4 @@ internal sealed class TakeOver(ActorWorld world, string runId, string owner)
 }
 
 /// <summary>Another activation of this sequencer took over; this one deactivates.</summary>
-internal sealed class SupersededException() : Exception("Another activation of this sequencer took over.");
+sealed class SupersededException() : Exception("Another activation of this sequencer took over.");

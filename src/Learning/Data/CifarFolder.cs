@@ -20,7 +20,7 @@ public enum ClassLevel
 /// <param name="TrainFiles">Names of the training files.</param>
 /// <param name="TestFile">Name of the file with test images.</param>
 /// <param name="ClassCounts">Classes of every label byte, coarse before fine.</param>
-internal sealed record CifarLayout(string Name, string TrainFiles, string TestFile, int[] ClassCounts)
+sealed record CifarLayout(string Name, string TrainFiles, string TestFile, int[] ClassCounts)
 {
     public static readonly CifarLayout[] All =
     [
@@ -34,7 +34,7 @@ internal sealed record CifarLayout(string Name, string TrainFiles, string TestFi
 }
 
 /// <summary>A folder of CIFAR-10 or CIFAR-100 binaries.</summary>
-internal static class CifarFolder
+static class CifarFolder
 {
     public const int ImageBytes = Channels * Side * Side;
     const int Side = 32,

@@ -14,7 +14,7 @@ namespace CoKe.Learning.Data;
 /// <param name="Format">What they are.</param>
 /// <param name="Set">The IDX files; null of others.</param>
 /// <param name="Layout">Of the CIFAR binaries; null of others.</param>
-internal sealed record DataPlace(string Path, string Folder, DataFormat Format, IdxSet? Set = null, CifarLayout? Layout = null)
+sealed record DataPlace(string Path, string Folder, DataFormat Format, IdxSet? Set = null, CifarLayout? Layout = null)
 {
     // As torchvision and EMNIST's archive have them; a folder of so many others is one of classes.
     static readonly string[] Inner = ["raw", "gzip"];

@@ -11,7 +11,7 @@ namespace CoKe.Learning.Data;
 /// <param name="Name">What the names of its files begin with; empty: with the part alone.</param>
 /// <param name="Train">What the names of its training images and their labels begin with.</param>
 /// <param name="Test">Of its test images likewise; null: there are none.</param>
-internal sealed partial record IdxSet(string Folder, string Name, string Train, string? Test)
+sealed partial record IdxSet(string Folder, string Name, string Train, string? Test)
 {
     const string Emnist = "emnist-";
 

@@ -43,12 +43,7 @@ public sealed class RunImages
     )
     {
         (Name, Train, Test, Size, Found, Gaps) = (name, train, test, size, found, gaps);
-        (_fingerprint, _normalization, _unreadable, _unreadableTest) = (
-            fingerprint,
-            normalization,
-            unreadable,
-            unreadableTest
-        );
+        (_fingerprint, _normalization, _unreadable, _unreadableTest) = (fingerprint, normalization, unreadable, unreadableTest);
     }
 
     /// <summary>The name of the folder.</summary>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace CoKe.Learning.Distributed;
 
 /// <summary>Sums tensors over the trainers, by Open MPI or, between CUDA devices, by NCCL.</summary>
-internal abstract class AllReduce : IDisposable
+abstract class AllReduce : IDisposable
 {
     /// <summary>That of a job: NCCL where all trainers have CUDA devices and its library, else Open MPI, which copies through the
     /// processors' memory.</summary>

@@ -8,7 +8,7 @@ namespace CoKe.Learning.Distributed;
 /// Sums by Open MPI, always in the order of ranks: r0 + r1 + r2 + ... So the bits are the same in all trainers and in every run, whichever
 /// algorithms Open MPI chooses, which only move bytes here. MPI_Allreduce promises that for no more than two trainers.
 /// </summary>
-internal sealed class MpiAllReduce(TrainerJob job) : AllReduce
+sealed class MpiAllReduce(TrainerJob job) : AllReduce
 {
     /// <summary>Up to so many bytes of all trainers together, everybody gets everything and adds it up: one round instead of two.</summary>
     const int SmallBytes = 1 << 16;

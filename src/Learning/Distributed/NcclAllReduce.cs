@@ -7,7 +7,7 @@ namespace CoKe.Learning.Distributed;
 /// Sums between CUDA devices by NCCL, without a way through the processors' memory. It has never run: no machine with CUDA devices was at
 /// hand. What NCCL chooses for a job is the same in every trainer, and in every run on the same machines.
 /// </summary>
-internal sealed unsafe partial class NcclAllReduce : AllReduce
+sealed unsafe partial class NcclAllReduce : AllReduce
 {
     const int Success = 0,
         Addition = 0,
@@ -60,7 +60,11 @@ internal sealed unsafe partial class NcclAllReduce : AllReduce
         );
     }
 
-    public override void Dispose() => _ = ((delegate* unmanaged<nint, int>)Symbol("ncclCommDestroy"))(_communicator);
+    public override void Dispose()
+    {
+        _ = ((delegate* unmanaged<nint, int>)Symbol("ncclCommDestroy"))(_communicator);
+        base.Dispose();
+    }
 
     static nint Load(params string[] names) =>
         names.Select(name => NativeLibrary.TryLoad(name, out var library) ? library : 0).FirstOrDefault(library => library != 0);

@@ -5,7 +5,7 @@ namespace CoKe.Learning.Distributed;
 
 /// <summary>The few functions of Open MPI that trainers use. Its communicators, types and operations are addresses of objects in the
 /// library, so it must be Open MPI and no other MPI.</summary>
-internal sealed unsafe class OpenMpi
+sealed unsafe class OpenMpi
 {
     const int Success = 0,
         ThreadSerialized = 2,
@@ -94,7 +94,10 @@ internal sealed unsafe class OpenMpi
 
     /// <summary>Everybody gets the bytes of <paramref name="root"/>.</summary>
     public void Broadcast(byte* values, int size, int root) =>
-        Check(((delegate* unmanaged<byte*, int, nint, int, nint, int>)Symbol("MPI_Bcast"))(values, size, _bytes, root, _world), "MPI_Bcast");
+        Check(
+            ((delegate* unmanaged<byte*, int, nint, int, nint, int>)Symbol("MPI_Bcast"))(values, size, _bytes, root, _world),
+            "MPI_Bcast"
+        );
 
     /// <summary>Ends all processes of the job at once.</summary>
     public void Abort(int code) => _ = ((delegate* unmanaged<nint, int, int>)Symbol("MPI_Abort"))(_world, code);

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace CoKe.Learning.Encoders;
 
 /// <summary>The layers on top of the backbone.</summary>
-internal static class Heads
+static class Heads
 {
     /// <summary>features - hidden - d, or features - hidden - hidden - d: linear, batch normalization, and rectifier between them. The last
     /// normalization gives float32.</summary>

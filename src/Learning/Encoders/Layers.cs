@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace CoKe.Learning.Encoders;
 
 /// <summary>A convolution in a chosen precision; initial weights are PyTorch's, uniform within 1 / sqrt(fan in).</summary>
-internal sealed class Convolution : Module<Tensor, Tensor>
+sealed class Convolution : Module<Tensor, Tensor>
 {
     readonly Parameter _weight;
     readonly Parameter? _bias;
@@ -31,7 +31,7 @@ internal sealed class Convolution : Module<Tensor, Tensor>
 }
 
 /// <summary>A linear layer in a chosen precision; initial weights are PyTorch's, uniform within 1 / sqrt(inputs).</summary>
-internal sealed class Dense : Module<Tensor, Tensor>
+sealed class Dense : Module<Tensor, Tensor>
 {
     readonly Parameter _weight,
         _bias;
@@ -59,7 +59,7 @@ internal sealed class Dense : Module<Tensor, Tensor>
 }
 
 /// <summary>PyTorch's initial weights of layers, drawn from libtorch's global generator.</summary>
-internal static class InitialWeights
+static class InitialWeights
 {
     public static Parameter Uniform(params long[] shape)
     {

@@ -13,7 +13,7 @@ namespace CoKe.Learning.Encoders;
 /// median layer and .79 in the worst, the same as under PyTorch's autocast. On a CPU it has trained visibly worse: prefer Fp32 there,
 /// whatever the speed (benchmarks/Training prints it).
 /// </remarks>
-internal static class MixedPrecision
+static class MixedPrecision
 {
     /// <summary><paramref name="values"/> as <paramref name="precision"/> computes; no copy where they are so already.</summary>
     public static Tensor In(this Tensor values, Precision precision) =>

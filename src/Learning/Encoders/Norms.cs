@@ -9,7 +9,7 @@ namespace CoKe.Learning.Encoders;
 /// <summary>Makes the batch normalization of one encoder, without the counter of batches: PyTorch's with one trainer,
 /// <see cref="SharedBatchNorm"/> with several. Names and shapes are the same.</summary>
 /// <param name="sum">Over the trainers that share the encoder.</param>
-internal sealed class Norms(SumOverTrainers sum)
+sealed class Norms(SumOverTrainers sum)
 {
     ExceptionDispatchInfo? _failure;
     Tensor[] _handedOver = [];

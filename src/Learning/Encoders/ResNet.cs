@@ -8,7 +8,7 @@ namespace CoKe.Learning.Encoders;
 /// ResNet-18 and ResNet-50 (He et al.): layers, names and initial distributions as torchvision's, so that weights move both ways. The
 /// classifier is left out: the map ends in global average pooling. A base width other than 64 scales every layer.
 /// </summary>
-internal sealed class ResNet : Backbone
+sealed class ResNet : Backbone
 {
     readonly Convolution _conv1;
     readonly BatchNorm _bn1;

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace CoKe.Learning.Encoders;
 
 /// <summary>relu(residual(x) + x), where x goes through a 1x1 convolution when sizes change.</summary>
-internal abstract class ResidualBlock(string name) : Module<Tensor, Tensor>(name)
+abstract class ResidualBlock(string name) : Module<Tensor, Tensor>(name)
 {
     /// <summary>Channels that come out.</summary>
     public abstract int Channels { get; }
@@ -33,7 +33,7 @@ internal abstract class ResidualBlock(string name) : Module<Tensor, Tensor>(name
 }
 
 /// <summary>Two 3x3 convolutions: ResNet-18.</summary>
-internal sealed class BasicBlock : ResidualBlock
+sealed class BasicBlock : ResidualBlock
 {
     readonly Convolution _conv1,
         _conv2;
@@ -63,7 +63,7 @@ internal sealed class BasicBlock : ResidualBlock
 }
 
 /// <summary>1x1, 3x3 and 1x1, the last four times as wide: ResNet-50. The 3x3 one carries the stride.</summary>
-internal sealed class Bottleneck : ResidualBlock
+sealed class Bottleneck : ResidualBlock
 {
     const int Expansion = 4;
 
@@ -95,5 +95,6 @@ internal sealed class Bottleneck : ResidualBlock
 
     protected override Sequential? Shortcut => _downsample;
 
-    protected override Tensor Residual(Tensor input) => _bn3.call(_conv3.call(Relu(_bn2.call(_conv2.call(Relu(_bn1.call(_conv1.call(input))))))));
+    protected override Tensor Residual(Tensor input) =>
+        _bn3.call(_conv3.call(Relu(_bn2.call(_conv2.call(Relu(_bn1.call(_conv1.call(input))))))));
 }

@@ -9,7 +9,7 @@ namespace CoKe.Learning.Encoders;
 /// Batch normalization of a mini-batch whose parts are at several trainers: mean, variance and gradient are those of the whole. Running
 /// statistics are equal in all of them. Parameters and buffers have the names of PyTorch's, and evaluation is PyTorch's own.
 /// </summary>
-internal sealed class SharedBatchNorm : BatchNorm
+sealed class SharedBatchNorm : BatchNorm
 {
     const double Epsilon = 1e-5;
     static readonly Scalar Kept = TorchScalars.Of(0.9),

@@ -8,7 +8,7 @@ namespace CoKe.Learning.Encoders;
 /// dL/dy: dL/dx = (w / s) (g - sum(g) / N - x^ sum(g x^) / N), where sums go over all trainers. dL/dw = sum(g x^) and dL/db = sum(g) are
 /// left as the parts of this trainer: they are summed with all other gradients.
 /// </summary>
-internal sealed class SharedNormalization : autograd.SingleTensorFunction<SharedNormalization>
+sealed class SharedNormalization : autograd.SingleTensorFunction<SharedNormalization>
 {
     public override string Name => nameof(SharedNormalization);
 

@@ -8,7 +8,7 @@ namespace CoKe.Learning.Encoders;
 /// A small convolutional net for images of any size and number of channels. It is flattened without pooling: where something is in the
 /// image stays visible, which small images need.
 /// </summary>
-internal sealed class SmallNet : Backbone
+sealed class SmallNet : Backbone
 {
     readonly Sequential _body;
 

@@ -2,7 +2,7 @@ namespace CoKe.Learning.Evaluation;
 
 /// <summary>The one-to-one matching of rows to columns with the largest total (Kuhn 1955, with potentials and shortest augmenting paths,
 /// O(n^3)).</summary>
-internal static class Matching
+static class Matching
 {
     /// <summary>Finds the best matching of a square matrix.</summary>
     /// <param name="gains">n x n gains.</param>

@@ -6,7 +6,7 @@ namespace CoKe.Learning.Evaluation;
 /// While it lives, libtorch prints errors only. Its own L-BFGS warns of a method that TorchSharp must call to make it, which tells a user
 /// nothing; other warnings come through as before and after.
 /// </summary>
-internal sealed class QuietOptimizer : IDisposable
+sealed class QuietOptimizer : IDisposable
 {
     const int ErrorsOnly = 2;
 

@@ -5,7 +5,7 @@ namespace CoKe.Learning.ImageFolders;
 
 /// <summary>Decodes whole mini-batches: first all headers, then, into one buffer, all pixels. Mini-batches may be decoded at the same
 /// time.</summary>
-internal sealed class BatchDecoder(ImageFolder folder, ImageFolderOptions options, TaskScheduler threads)
+sealed class BatchDecoder(ImageFolder folder, ImageFolderOptions options, TaskScheduler threads)
 {
     readonly BufferPool _buffers = new(options.Prefetch + 2);
 

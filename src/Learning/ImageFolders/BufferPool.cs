@@ -4,7 +4,7 @@ namespace CoKe.Learning.ImageFolders;
 
 /// <summary>Buffers of about one size, which are used again. <see cref="System.Buffers.ArrayPool{T}"/> would round the hundreds of
 /// megabytes of a mini-batch up to a power of two.</summary>
-internal sealed class BufferPool(int most)
+sealed class BufferPool(int most)
 {
     readonly ConcurrentQueue<byte[]> _free = [];
 

@@ -56,7 +56,9 @@ public sealed class FolderImages : IImageSource
         {
             foreach (var ids in batches)
             {
-                ahead.Enqueue(Task.Factory.StartNew(() => _decoder.Decode(ids, stop.Token), stop.Token, TaskCreationOptions.None, _threads));
+                ahead.Enqueue(
+                    Task.Factory.StartNew(() => _decoder.Decode(ids, stop.Token), stop.Token, TaskCreationOptions.None, _threads)
+                );
                 if (ahead.Count > _options.Prefetch)
                     yield return Checked(ahead.Dequeue());
             }
@@ -106,7 +108,10 @@ public sealed class FolderImages : IImageSource
         foreach (var id in EvenlySpread.Of(most, Count))
             if (
                 ImageFile
-                    .Open(Path.Combine(_folder.Root, _folder.Paths[id]), new ImageFolderOptions { MaxPixels = ImageFolderOptions.MostPixels })
+                    .Open(
+                        Path.Combine(_folder.Root, _folder.Paths[id]),
+                        new ImageFolderOptions { MaxPixels = ImageFolderOptions.MostPixels }
+                    )
                     .File is
                 { } file
             )

@@ -5,7 +5,7 @@ namespace CoKe.Learning.ImageFolders;
 
 /// <summary>Walks a folder and all below it. Links are followed, because data sets are often put together of links; one that leads back to
 /// where it lies is not.</summary>
-internal sealed class FolderScan
+sealed class FolderScan
 {
     const int Deepest = 32;
     static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };

@@ -5,7 +5,7 @@ using CoKe.Learning.Images;
 namespace CoKe.Learning.ImageFolders;
 
 /// <summary>Data as others have it, which is not read: what it is, told by its first bytes, and what to do.</summary>
-internal static class ForeignData
+static class ForeignData
 {
     const int MostFiles = 1000;
 

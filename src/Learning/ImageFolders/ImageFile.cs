@@ -10,7 +10,7 @@ namespace CoKe.Learning.ImageFolders;
 /// the orientation in EXIF are not applied. What is transparent is seen on white, since the colors below it are whatever the program that
 /// wrote the file left there. Of several pictures in a file the first counts.
 /// </summary>
-internal sealed class ImageFile : IDisposable
+sealed class ImageFile : IDisposable
 {
     public const int Channels = 3;
 
@@ -153,14 +153,18 @@ internal sealed class ImageFile : IDisposable
             return (whole, 1);
         if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg)
             return (
-                new[] { 1, 2, 4 }
+                Eighths
                     .Select(eighths => codec.GetScaledDimensions(eighths / 8f))
                     .Append(whole)
                     .First(size => Math.Min(size.Width, size.Height) >= least || size == whole),
                 1
             );
-        return (whole, new[] { 8, 4, 2 }.FirstOrDefault(times => Shrunk(Math.Min(whole.Width, whole.Height), times) >= least, 1));
+        return (whole, Times.FirstOrDefault(times => Shrunk(Math.Min(whole.Width, whole.Height), times) >= least, 1));
     }
+
+    // Parts at which JPEG decodes faster, and by which others are shrunk.
+    static readonly int[] Eighths = [1, 2, 4],
+        Times = [8, 4, 2];
 
     static int Shrunk(int side, int times) => (side + times - 1) / times;
 }

@@ -1,7 +1,7 @@
 namespace CoKe.Learning.ImageFolders;
 
 /// <summary>What the ending of a file's name says.</summary>
-internal static class ImageNames
+static class ImageNames
 {
     /// <summary>Kinds of images that are read, for sentences.</summary>
     public const string Read = "JPEG, PNG, WebP, BMP or GIF";

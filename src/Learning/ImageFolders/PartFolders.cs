@@ -9,7 +9,7 @@ namespace CoKe.Learning.ImageFolders;
 /// <param name="Tests">Test parts, the likeliest first.</param>
 /// <param name="Others">Other folders with images beside them.</param>
 /// <param name="Doubtful">A folder that has the name of a training part and is none; null: there is none.</param>
-internal sealed partial record PartFolders(string? Train, IReadOnlyList<string> Tests, IReadOnlyList<string> Others, string? Doubtful)
+sealed partial record PartFolders(string? Train, IReadOnlyList<string> Tests, IReadOnlyList<string> Others, string? Doubtful)
 {
     static readonly string[] ByLikelihood = ["val", "valid", "validation", "test"];
 

@@ -5,7 +5,7 @@ using CoKe.Learning.Images;
 namespace CoKe.Learning.ImageFolders;
 
 /// <summary>Takes pixels apart.</summary>
-internal static class Planes
+static class Planes
 {
     /// <summary>Red, green, blue and alpha of a pixel.</summary>
     public const int Together = 4;

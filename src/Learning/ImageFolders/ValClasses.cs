@@ -9,7 +9,7 @@ namespace CoKe.Learning.ImageFolders;
 /// LOC_val_solution.csv as Kaggle has it, or one's own. A line is the name of a file, then a tab, a comma or a space, then its class; what
 /// follows does not count.
 /// </summary>
-internal static class ValClasses
+static class ValClasses
 {
     /// <summary>The name of the table that people are told to write.</summary>
     public const string Name = "val_annotations.txt";

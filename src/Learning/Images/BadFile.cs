@@ -3,7 +3,7 @@ using CoKe.Files;
 
 namespace CoKe.Learning.Images;
 
-internal static class BadFile
+static class BadFile
 {
     /// <summary>The typed error for a file that cannot be used; <paramref name="problem"/> continues the sentence after the name and says
     /// the remedy where there is one.</summary>

@@ -1,7 +1,7 @@
 namespace CoKe.Learning.Images;
 
 /// <summary>Some of many, in equal distances.</summary>
-internal static class EvenlySpread
+static class EvenlySpread
 {
     /// <summary>At most <paramref name="count"/> of the numbers from 0 to <paramref name="total"/> - 1, ascending, the first among
     /// them.</summary>

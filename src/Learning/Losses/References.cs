@@ -9,7 +9,7 @@ namespace CoKe.Learning.Losses;
 /// <param name="OfLarge">[large x b, K]: for every large view the mean of the other large ones' predictions; null with one large
 /// view.</param>
 /// <param name="OfSmall">[b, K]: for every small view, the mean of all large ones' predictions; null without small views.</param>
-internal readonly record struct References(Tensor? OfLarge, Tensor? OfSmall)
+readonly record struct References(Tensor? OfLarge, Tensor? OfSmall)
 {
     /// <param name="logP">[large x b, K], view after view.</param>
     /// <param name="large">Large views.</param>

@@ -16,12 +16,8 @@ namespace CoKe.Learning.Optimizers;
 /// |g| + w |p|), and the learning rate multiplies the velocity instead of entering it, so that warm-up and cosine act at once on all
 /// momentum. BYOL's has no other formula; its numbers are 1.5e-6 for decay and a rate per 256 images.
 /// </remarks>
-internal sealed class Lars(
-    IEnumerable<(string Name, Parameter Values)> parameters,
-    double momentum,
-    double weightDecay,
-    double trustCoefficient
-) : Optimizer(parameters, momentum)
+sealed class Lars(IEnumerable<(string Name, Parameter Values)> parameters, double momentum, double weightDecay, double trustCoefficient)
+    : Optimizer(parameters, momentum)
 {
     readonly Scalar _weightDecay = TorchScalars.Of(weightDecay),
         _trustCoefficient = TorchScalars.Of(trustCoefficient);

@@ -9,7 +9,7 @@ namespace CoKe.Learning.Optimizers;
 /// Stochastic gradient descent with momentum and weight decay on every parameter, step for step that of PyTorch: the direction is g + w p.
 /// TorchSharp has the same optimizer, but its scalars may be finalized while in use (see <see cref="TorchScalars"/>).
 /// </summary>
-internal sealed class MomentumSgd(IEnumerable<(string Name, Parameter Values)> parameters, double momentum, double weightDecay)
+sealed class MomentumSgd(IEnumerable<(string Name, Parameter Values)> parameters, double momentum, double weightDecay)
     : Optimizer(parameters, momentum)
 {
     readonly Scalar _weightDecay = TorchScalars.Of(weightDecay);

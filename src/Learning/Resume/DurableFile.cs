@@ -3,7 +3,7 @@ using CoKe.Files;
 namespace CoKe.Learning.Resume;
 
 /// <summary>Files that are there whole or not at all, whenever the process or the machine stops.</summary>
-internal static class DurableFile
+static class DurableFile
 {
     /// <summary>Replaces <paramref name="path"/>: a new file beside it is flushed to disk, then takes its name.</summary>
     public static void Write(string path, ReadOnlySpan<byte> content)

@@ -13,7 +13,7 @@ namespace CoKe.Learning.Resume;
 /// (little-endian) order, and the XXH128 of everything before it, which finds damage, not malice. What can be read as text is in the head;
 /// the values are most of the file.
 /// </summary>
-internal static class SaveFile
+static class SaveFile
 {
     const int Version = 1,
         ChecksumSize = 128 / 8;

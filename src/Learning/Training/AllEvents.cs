@@ -1,7 +1,7 @@
 namespace CoKe.Learning.Training;
 
 /// <summary>Tells several, in their order.</summary>
-internal sealed class AllEvents(params TrainingEvents[] all) : TrainingEvents
+sealed class AllEvents(params TrainingEvents[] all) : TrainingEvents
 {
     public override void Stepped(int done, int total) => Tell(events => events.Stepped(done, total));
 

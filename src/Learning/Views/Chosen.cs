@@ -4,7 +4,7 @@ namespace CoKe.Learning.Views;
 
 /// <summary>Operations on some images of a batch: those are taken out, changed together and put back, so that the rest costs
 /// nothing.</summary>
-internal static class Chosen
+static class Chosen
 {
     /// <summary>Replaces the images that <paramref name="chosen"/> names by what <paramref name="change"/> makes of them and their
     /// places.</summary>

@@ -3,7 +3,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Learning.Views;
 
 /// <summary>The color changes of one view and their order.</summary>
-internal readonly record struct ColorJitter(ColorOrder Order, float Brightness, float Contrast, float Saturation, float Hue)
+readonly record struct ColorJitter(ColorOrder Order, float Brightness, float Contrast, float Saturation, float Hue)
 {
     /// <summary>Changes nothing.</summary>
     public static readonly ColorJitter None = new(default, 1, 1, 1, 0);
@@ -39,7 +39,7 @@ public enum ColorChange
 }
 
 /// <summary>One of the 24 orders of the four color changes, two bits each; the default is that of <see cref="ColorChange"/>.</summary>
-internal readonly record struct ColorOrder
+readonly record struct ColorOrder
 {
     const byte InOrder = 0b11_10_01_00;
     readonly byte _difference; // from the order of the enum, so that the default is an order

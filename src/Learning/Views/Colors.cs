@@ -6,7 +6,7 @@ namespace CoKe.Learning.Views;
 
 /// <summary>Color operations on batches [n, c, h, w] of values 0 to 1, each image by its own numbers. Like torchvision's on tensors; gray
 /// images (c = 1) have no color to change.</summary>
-internal static class Colors
+static class Colors
 {
     static readonly Scalar Red = TorchScalars.Of(0.299f),
         Green = TorchScalars.Of(0.587f),

@@ -11,7 +11,7 @@ namespace CoKe.Learning.Views;
 /// cut at the box and scaled to a sum of 1. So small views of large images do not alias, which sampling at single points (grid_sample)
 /// would.
 /// </summary>
-internal static class CropResize
+static class CropResize
 {
     static readonly Scalar Half = TorchScalars.Of(0.5f);
 

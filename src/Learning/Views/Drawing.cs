@@ -3,7 +3,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Learning.Views;
 
 /// <summary>The distributions that views are drawn from.</summary>
-internal static class Drawing
+static class Drawing
 {
     /// <summary>Uniform between <paramref name="low"/> and <paramref name="high"/>.</summary>
     public static double NextBetween(this SeededRandom random, double low, double high) => low + (high - low) * random.NextUniform();

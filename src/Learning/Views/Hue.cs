@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace CoKe.Learning.Views;
 
 /// <summary>Turns the hue of HSV and keeps saturation and value.</summary>
-internal static class Hue
+static class Hue
 {
     static readonly Scalar Two = TorchScalars.Of(2f),
         Four = TorchScalars.Of(4f),

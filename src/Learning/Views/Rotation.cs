@@ -4,7 +4,7 @@ namespace CoKe.Learning.Views;
 
 /// <summary>Rotates every image around its center by its own angle, bilinearly; outside the image its border goes on, so that no black
 /// corners come into photographs.</summary>
-internal static class Rotation
+static class Rotation
 {
     /// <param name="images">[n, c, h, w], all of it image.</param>
     /// <param name="draws">The angle of every image in degrees, counterclockwise.</param>

@@ -7,7 +7,7 @@ namespace CoKe.Learning.Views;
 /// maps. Dense products waste multiplications by zero, yet batched ones run near the peak of any device, and each image can have matrices
 /// of its own.
 /// </summary>
-internal static class SeparableMap
+static class SeparableMap
 {
     /// <param name="images">[n, c, h, w], contiguous.</param>
     /// <param name="vertical">[n, rows, h].</param>

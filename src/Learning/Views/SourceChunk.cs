@@ -9,7 +9,7 @@ namespace CoKe.Learning.Views;
 /// times faster; on other devices it is large, to keep them busy. Images of like size go together, because the smaller ones are padded to
 /// the largest of their chunk.
 /// </summary>
-internal readonly record struct SourceChunk(int[] Images, int Height, int Width)
+readonly record struct SourceChunk(int[] Images, int Height, int Width)
 {
     const int CpuValues = 1 << 17,
         DeviceValues = 1 << 26;

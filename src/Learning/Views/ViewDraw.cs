@@ -3,7 +3,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Learning.Views;
 
 /// <summary>The numbers of one view of one image.</summary>
-internal readonly record struct ViewDraw
+readonly record struct ViewDraw
 {
     /// <summary>Counterclockwise, in degrees.</summary>
     public double Angle { get; init; }

@@ -7,7 +7,7 @@ namespace CoKe.Learning.Weights;
 /// What wrappers and other programs put before the names of an encoder's tensors: module. (DataParallel), _orig_mod. (torch.compile),
 /// backbone., encoder_q. and whatever else; it is passed over where the names behind it are the encoder's.
 /// </summary>
-internal static class NamePrefix
+static class NamePrefix
 {
     /// <summary>Parts of names that wrap a module and may stand anywhere in a name; no encoder here has them.</summary>
     static readonly string[] Wrappers = ["_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
@@ -62,7 +62,7 @@ internal static class NamePrefix
                         )
                 );
         return behind.Count <= 1 || behind[0].Length == 0
-            ? behind.FirstOrDefault()
+            ? (behind.Count == 0 ? null : behind[0])
             : throw BadFile.Because(
                 path,
                 $"holds {behind.Count} encoders: give one of them by --prefix {string.Join(", or --prefix ", behind.Select(Shown))}."

@@ -23,7 +23,7 @@ public sealed record TensorEntry(string Name, ScalarType Type, long[] Shape, lon
 /// The JSON header of a safetensors file: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ..., "__metadata__": {"key":
 /// "text"}}. Tensors must fill the rest of the file without a gap or an overlap.
 /// </summary>
-internal static class SafetensorsHeader
+static class SafetensorsHeader
 {
     const string Metadata = "__metadata__";
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace CoKe.Learning.Weights;
 
 /// <summary>Writes the header of a safetensors file: tensors follow each other in the order given.</summary>
-internal static class SafetensorsLayout
+static class SafetensorsLayout
 {
     static readonly IReadOnlyDictionary<ScalarType, string> Names = SafetensorsHeader.Types.ToDictionary(t => t.Value, t => t.Key);
 

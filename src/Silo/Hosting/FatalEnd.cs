@@ -1,6 +1,5 @@
 using CoKe.Errors;
 using CoKe.Settings;
-using Orleans.Runtime;
 
 namespace CoKe.Silo.Hosting;
 
@@ -8,7 +7,7 @@ namespace CoKe.Silo.Hosting;
 /// Ends a silo that must not go on: the others hold it for dead, or Orleans found itself broken. One line says why. Orleans' own way prints
 /// every frame of the stack twice and aborts 2 s later.
 /// </summary>
-internal sealed class FatalEnd(StartWatch start) : IFatalErrorHandler
+sealed class FatalEnd(StartWatch start) : IFatalErrorHandler
 {
     const int Failed = 1;
 

@@ -4,7 +4,7 @@ namespace CoKe.Silo.Hosting;
 
 /// <summary>What is worth a line: everything of CoKe from the level that was asked for, of the frameworks below it only what is
 /// worse.</summary>
-internal static class Logs
+static class Logs
 {
     public static void Configure(ILoggingBuilder logging, LogLevel level, StartWatch start)
     {

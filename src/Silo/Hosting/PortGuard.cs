@@ -15,7 +15,7 @@ namespace CoKe.Silo.Hosting;
 /// address, which the system gives to one process and takes back when that ends. It is connected to itself: the system drops what others
 /// send.
 /// </remarks>
-internal sealed class PortGuard : IDisposable
+sealed class PortGuard : IDisposable
 {
     readonly List<Socket> _held = [];
 

@@ -12,14 +12,12 @@ using CoKe.Storage;
 using CoKe.Storage.Postgres;
 using CoKe.Storage.Sqlite;
 using Orleans.Configuration;
-using Orleans.Hosting;
-using Options = CoKe.Silo.Settings.SiloOptions; // Orleans has some of the same name
 
 namespace CoKe.Silo.Hosting;
 
 /// <summary>Puts the silo together. Nothing is configured but by <see cref="SiloSettings"/>: what else the environment says of ports or
 /// logs does not count.</summary>
-internal sealed class SiloHost : IDisposable
+sealed class SiloHost : IDisposable
 {
     readonly SiloSettings _settings;
     readonly StartWatch _start = new();

@@ -4,7 +4,7 @@ using CoKe.Silo.Settings;
 namespace CoKe.Silo.Hosting;
 
 /// <summary>Why a silo did not start, as one sentence.</summary>
-internal sealed class StartFailure : CokeException
+sealed class StartFailure : CokeException
 {
     StartFailure(Exception reason, Exception all)
         : base(

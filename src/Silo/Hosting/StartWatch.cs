@@ -3,7 +3,7 @@ using CoKe.Access;
 namespace CoKe.Silo.Hosting;
 
 /// <summary>What is known of the start under way.</summary>
-internal sealed class StartWatch
+sealed class StartWatch
 {
     readonly TaskCompletionSource<AccessRefusedException> _keptOut = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile AccessRefusedException? _last;

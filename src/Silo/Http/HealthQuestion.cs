@@ -6,7 +6,7 @@ namespace CoKe.Silo.Http;
 
 /// <summary>Asks the silo that was started with the same settings whether it is ready: a health check for where there is no HTTP client, as
 /// in a container.</summary>
-internal static class HealthQuestion
+static class HealthQuestion
 {
     /// <summary>What the silo says.</summary>
     /// <returns>Whether it is ready, and its sentence.</returns>
@@ -22,7 +22,9 @@ internal static class HealthQuestion
         {
             UseProxy = false,
             // It asks its own machine and tells nothing: whose certificate that is does not matter.
+#pragma warning disable CA5359
             SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+#pragma warning restore CA5359
         };
         using var http = new HttpClient(handler) { Timeout = SiloTimes.Health };
         try

@@ -7,7 +7,7 @@ namespace CoKe.Silo.Http;
 
 /// <summary>What the silo tells over HTTP, or HTTPS with TLS. Callers show no certificate: browsers and probes have none; the token stands
 /// for it.</summary>
-internal static class Pages
+static class Pages
 {
     // A page's question is short; what comes slower than this is no person and no probe.
     static readonly TimeSpan HeadersPatience = TimeSpan.FromSeconds(10),

@@ -4,7 +4,7 @@ using CoKe.Grains.Sequencing;
 namespace CoKe.Silo.Http;
 
 /// <summary>Whether the silo is ready: it has started and does not stop, its storage works, and nothing hinders its runs.</summary>
-internal sealed class Readiness(StorageHealth storage, RunTroubles runs, IHostApplicationLifetime life)
+sealed class Readiness(StorageHealth storage, RunTroubles runs, IHostApplicationLifetime life)
 {
     public const string Path = "/health";
 

@@ -3,7 +3,7 @@ using CoKe.Access;
 namespace CoKe.Silo.Http;
 
 /// <summary>Lets nobody see a page without the token, but for health: who watches a silo need not know its secrets.</summary>
-internal sealed class TokenCheck(RequestDelegate next, IReadOnlyList<AccessToken> tokens)
+sealed class TokenCheck(RequestDelegate next, IReadOnlyList<AccessToken> tokens)
 {
     const string Scheme = "Bearer ";
 

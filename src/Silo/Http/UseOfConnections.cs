@@ -6,7 +6,7 @@ namespace CoKe.Silo.Http;
 /// Counts a connection as proven while it asks for something, and as pending in between: browsers and probes keep connections that they do
 /// not use, and those give way to others.
 /// </summary>
-internal sealed class UseOfConnections(RequestDelegate next)
+sealed class UseOfConnections(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext http)
     {

@@ -5,7 +5,7 @@ using CoKe.Settings;
 namespace CoKe.Silo.Settings;
 
 /// <summary>How many connections each port takes: what is said, the rest from how many files the process may open.</summary>
-internal sealed class ConnectionsReader(SettingSources sources, int files)
+sealed class ConnectionsReader(SettingSources sources, int files)
 {
     /// <exception cref="InvalidOptionsException">An option is malformed, or all together would leave too few files for anything
     /// else.</exception>

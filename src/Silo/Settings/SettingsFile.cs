@@ -5,7 +5,7 @@ namespace CoKe.Silo.Settings;
 
 /// <summary><c>appsettings.json</c> of the folder that the silo is started in. What it says of others than <c>Coke</c> does not
 /// count.</summary>
-internal sealed class SettingsFile
+sealed class SettingsFile
 {
     // Many times what all options take, and nothing that would be felt in memory.
     const long MostBytes = 1 << 20;

@@ -4,7 +4,7 @@ using CoKe.Settings;
 namespace CoKe.Silo.Settings;
 
 /// <summary>Every option of the silo, in the order of its help.</summary>
-internal static class SiloOptions
+static class SiloOptions
 {
     public const int DefaultSiloPort = 11_111,
         DefaultGatewayPort = 30_000,

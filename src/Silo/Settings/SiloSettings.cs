@@ -6,7 +6,7 @@ using CoKe.Storage;
 namespace CoKe.Silo.Settings;
 
 /// <summary>What a silo is started with.</summary>
-internal sealed record SiloSettings
+sealed record SiloSettings
 {
     /// <summary>Where state is kept.</summary>
     public required StorageSettings Storage { get; init; }
@@ -58,7 +58,7 @@ internal sealed record SiloSettings
 }
 
 /// <summary>Where state is kept.</summary>
-internal abstract record StorageSettings
+abstract record StorageSettings
 {
     /// <summary>How the line that says "ready" calls it; never a secret.</summary>
     public abstract string Place { get; }

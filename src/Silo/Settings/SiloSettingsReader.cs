@@ -12,9 +12,9 @@ namespace CoKe.Silo.Settings;
 /// <param name="sources">Where the text is.</param>
 /// <param name="makesTokens">Files of tokens that are named and do not exist are written.</param>
 /// <param name="files">How many files this process may open; null: as the system says.</param>
-internal sealed class SiloSettingsReader(SettingSources sources, bool makesTokens = false, int? files = null)
+sealed class SiloSettingsReader(SettingSources sources, bool makesTokens = false, int? files = null)
 {
-    static readonly (SettingOption Token, SettingOption File)[] s_tokens =
+    static readonly (SettingOption Token, SettingOption File)[] _s_tokens =
     [
         (AccessSettings.Token, AccessSettings.TokenFile),
         (SiloOptions.FeedToken, SiloOptions.FeedTokenFile),
@@ -55,7 +55,7 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
 
     AccessToken? Token(int which)
     {
-        var (token, file) = s_tokens[which];
+        var (token, file) = _s_tokens[which];
         if (makesTokens)
             AccessSettings.MakeToken(sources, token, file);
         return AccessSettings.ReadToken(sources, token, file);
@@ -69,7 +69,7 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
         if (sources.Find(SiloOptions.PrimaryPort) is { } primary && Of(2) is null)
             throw primary.Refuse($"joins another silo: give both the same {SiloOptions.SiloTokenFile}, which no client may know.");
 
-        Setting? Of(int which) => sources.Find(s_tokens[which].Token, s_tokens[which].File);
+        Setting? Of(int which) => sources.Find(_s_tokens[which].Token, _s_tokens[which].File);
     }
 
     int? Port(SettingOption option)
@@ -137,7 +137,7 @@ internal sealed class SiloSettingsReader(SettingSources sources, bool makesToken
             if (!tokens[..i].Any(other => other is not null && tokens[i] is { } token && token.IsSameAs(other)))
                 continue;
             throw sources
-                .Find(s_tokens[i].Token, s_tokens[i].File)!
+                .Find(_s_tokens[i].Token, _s_tokens[i].File)!
                 .Refuse("holds the token of others: give each its own, for instance files that do not exist yet.");
         }
     }

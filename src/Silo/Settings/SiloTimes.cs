@@ -1,7 +1,7 @@
 namespace CoKe.Silo.Settings;
 
 /// <summary>How long a silo's process waits. A test holds these times together with those of its grains and its database.</summary>
-internal static class SiloTimes
+static class SiloTimes
 {
     /// <summary>
     /// Of a stop that was asked for. The silo hands its runs over first (<see cref="Grains.Hosting.StopOptions.HandOverTime"/>), and

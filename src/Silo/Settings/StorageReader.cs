@@ -7,7 +7,7 @@ using CoKe.Storage;
 namespace CoKe.Silo.Settings;
 
 /// <summary>Which storage is asked for, and that nothing is given that another one would need.</summary>
-internal sealed class StorageReader(SettingSources sources)
+sealed class StorageReader(SettingSources sources)
 {
     const string Sqlite = "sqlite",
         Postgres = "postgres",

@@ -3,7 +3,7 @@ using Orleans.Services;
 namespace CoKe.Storage.Postgres;
 
 /// <summary>One on every silo: tells a silo that has lost the database whether this one has it.</summary>
-internal interface IDatabaseWitness : IGrainService
+interface IDatabaseWitness : IGrainService
 {
     /// <summary>Asks the database; where it answers, and has all along, declares a silo dead that cannot reach it, so that its runs go on
     /// at once.</summary>

@@ -16,7 +16,7 @@ sealed class PostgresSchema(int version, IReadOnlyDictionary<int, string> steps)
     const long Lock = 0x636f6b65; // "coke"
     const string Folder = "Postgres/";
 
-    static readonly string[] s_statements =
+    static readonly string[] _s_statements =
     [
         .. typeof(PostgresSchema)
             .Assembly.GetManifestResourceNames()
@@ -25,7 +25,7 @@ sealed class PostgresSchema(int version, IReadOnlyDictionary<int, string> steps)
     ];
 
     // What a server must not be without, what it does without, and the remedy.
-    static readonly (string Setting, string Danger, string Remedy)[] s_durability =
+    static readonly (string Setting, string Danger, string Remedy)[] _s_durability =
     [
         (
             "synchronous_commit",
@@ -53,7 +53,7 @@ sealed class PostgresSchema(int version, IReadOnlyDictionary<int, string> steps)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await ExecuteAsync("SELECT pg_advisory_xact_lock(@value)", Lock);
-        foreach (var (setting, danger, remedy) in s_durability)
+        foreach (var (setting, danger, remedy) in _s_durability)
         {
             if (await AskAsync($"SHOW {setting}") is "off")
                 throw new StorageRefusedException(
@@ -74,7 +74,7 @@ sealed class PostgresSchema(int version, IReadOnlyDictionary<int, string> steps)
         }
 
         // At every start, so that statements and program always match.
-        foreach (var key in s_statements)
+        foreach (var key in _s_statements)
         {
             await ExecuteAsync(
                 $"INSERT INTO {Name}.orleansquery AS q VALUES ('{key}', @value) ON CONFLICT (querykey) DO UPDATE SET querytext = "

@@ -1,6 +1,5 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
-using Npgsql;
 
 namespace CoKe.Storage.Postgres;
 

@@ -38,6 +38,7 @@ sealed class QualifiedConnection(NpgsqlConnection connection) : DbConnection
     {
         if (disposing)
             connection.Dispose();
+        base.Dispose(disposing);
     }
 
     /// <summary>A statement that is changed, if at all, when its text is given; all else is the statement's own.</summary>
@@ -118,6 +119,7 @@ sealed class QualifiedConnection(NpgsqlConnection connection) : DbConnection
         {
             if (disposing)
                 command.Dispose();
+            base.Dispose(disposing);
         }
     }
 }

@@ -19,12 +19,12 @@ sealed class SqliteFile : IDisposable
     // Rows are 50 KB to several MB: large pages make them short chains. Measured, 32 KB takes half the CPU of 4 KB.
     const int PageSize = 32_768;
     const int LogBytes = 32 << 20;
-    static readonly string s_settings =
+    static readonly string _s_settings =
         $"PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {LogBytes / PageSize}; PRAGMA journal_size_limit = {LogBytes}; "
         + "PRAGMA cache_size = -16384;";
 
     // What SQLite says of its -shm file: it cannot be opened, sized, locked or mapped.
-    static readonly int[] s_noSharedMemory = [SQLITE_IOERR_SHMOPEN, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_SHMLOCK, SQLITE_IOERR_SHMMAP];
+    static readonly int[] _s_noSharedMemory = [SQLITE_IOERR_SHMOPEN, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_SHMLOCK, SQLITE_IOERR_SHMMAP];
 
     readonly SqliteOptions _options;
     readonly SqliteSchema _schema;
@@ -40,7 +40,7 @@ sealed class SqliteFile : IDisposable
         _schema = schema ?? SqliteSchema.Current;
         _path = Resolve(options.Path);
         _connectionString = new SqliteConnectionStringBuilder { DataSource = _path, DefaultTimeout = 10 }.ToString();
-        _rows = new SqliteRows(_connectionString, s_settings);
+        _rows = new SqliteRows(_connectionString, _s_settings);
     }
 
     /// <summary>Opens connections, one at a time, with the settings of this file.</summary>
@@ -66,7 +66,7 @@ sealed class SqliteFile : IDisposable
             {
                 Prepare();
             }
-            catch (SqliteException exception) when (s_noSharedMemory.Contains(exception.SqliteExtendedErrorCode))
+            catch (SqliteException exception) when (_s_noSharedMemory.Contains(exception.SqliteExtendedErrorCode))
             {
                 _rows.Forget(); // a connection remembers how it began
                 IsExclusive = _rows.IsExclusive = true;
@@ -117,7 +117,7 @@ sealed class SqliteFile : IDisposable
                 _path,
                 $"The database file {_path} lies where SQLite cannot keep a write-ahead log: give a path on a local disk."
             );
-        Ask(connection, s_settings);
+        Ask(connection, _s_settings);
         _schema.Apply(connection);
         if (_options.MaxBytes is { } bytes)
             _rows.MaxPages = Math.Max(1, bytes / (long)Ask(connection, "PRAGMA page_size")!);

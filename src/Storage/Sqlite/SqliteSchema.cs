@@ -8,7 +8,7 @@ namespace CoKe.Storage.Sqlite;
 /// <param name="steps">SQL from a version to the next one. 0 is an empty file. A version without a step is no longer supported.</param>
 sealed class SqliteSchema(int version, IReadOnlyDictionary<int, string> steps)
 {
-    static readonly string[] s_statements = ["WriteToStorageKey", "ReadFromStorageKey", "ClearStorageKey", "DeleteStorageKey"];
+    static readonly string[] _s_statements = ["WriteToStorageKey", "ReadFromStorageKey", "ClearStorageKey", "DeleteStorageKey"];
 
     /// <summary>Schema 1. A further version adds its step here, for example <c>[1] = Read("Schema2")</c>.</summary>
     public static SqliteSchema Current { get; } = new(1, new Dictionary<int, string> { [0] = Read("Schema1") });
@@ -35,7 +35,7 @@ sealed class SqliteSchema(int version, IReadOnlyDictionary<int, string> steps)
             Execute(connection, transaction, "UPDATE coke_schema SET version = @value", found + 1);
         }
         // Written at every start, so that statements and program always match.
-        foreach (var key in s_statements)
+        foreach (var key in _s_statements)
             Execute(
                 connection,
                 transaction,

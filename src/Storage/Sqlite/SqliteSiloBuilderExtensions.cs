@@ -1,6 +1,5 @@
 using CoKe.Abstractions.Storage;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Hosting;
 
 namespace CoKe.Storage.Sqlite;
 

@@ -2,7 +2,6 @@ using CoKe.Abstractions;
 using CoKe.Abstractions.Rights;
 using CoKe.Access;
 using CoKe.Client;
-using CoKe.Errors;
 using CoKe.Settings;
 
 namespace CoKe.Trainer.Commands;

@@ -64,7 +64,8 @@ sealed class DemoArguments
                     _run.Take(line, values);
                     RunArguments.Take(line, _epochs, "schedule.epochs", values);
                     if (line.GetValue(_epochs) == 1)
-                        RecipeText.Set("schedule.warm-up-epochs", "0.5", _epochs.Name, values); // the recipe's own would leave nothing of it
+                        // The recipe's own would leave nothing of it.
+                        RecipeText.Set("schedule.warm-up-epochs", "0.5", _epochs.Name, values);
                     RunArguments.Take(line, _heads, "heads", values);
                     RunArguments.Take(line, _rotation, "views.rotation", values);
                     RunArguments.Take(line, _evaluateEvery, "evaluation.every", values);

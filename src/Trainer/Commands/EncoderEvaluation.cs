@@ -126,13 +126,14 @@ sealed class EncoderEvaluation(EvaluateOptions options)
                 options.Run!,
                 $"The run in {options.Run} has not ended an epoch yet: let it go on by 'coke-train train --resume {options.Run}'."
             );
-        var centers = await silos.Client.ReadCentersAsync(run.Name, status.Epoch - 1);
+        var centers = await silos.Client.ReadCentersAsync(run.Name, status.Epoch - 1, cancellation);
         var labels = isOfRun
             ? (
                 await silos.Client.ReadLabelsAsync(
                     run.Name,
                     Enumerable.Range(0, status.Specification.Clustering.ImageCount).ToArray(),
-                    centers.Epoch
+                    centers.Epoch,
+                    cancellation
                 )
             ).Labels
             : null;

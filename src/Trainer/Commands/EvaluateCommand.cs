@@ -2,7 +2,6 @@ using CoKe.Alarms;
 using CoKe.Display;
 using CoKe.Errors;
 using CoKe.Learning.Evaluation;
-using Orleans.Runtime;
 using Spectre.Console;
 
 namespace CoKe.Trainer.Commands;

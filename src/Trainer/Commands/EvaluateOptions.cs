@@ -11,7 +11,7 @@ sealed record EvaluateOptions(string? Data, int? Threads, string? Device)
     /// <summary>The folder of a run; null: there is a file.</summary>
     public string? Run { get; init; }
 
-    /// <summary>Silos that cluster the run, where they moved since; see <see cref="Runs.RunOptions.Silos"/>.</summary>
+    /// <summary>Silos that cluster the run, where they moved since; see <see cref="Recipes.RunOptions.Silos"/>.</summary>
     public IReadOnlyDictionary<string, string> Silos { get; init; } = new Dictionary<string, string>();
 
     /// <summary>A safetensors file; null: there is a run.</summary>

@@ -94,7 +94,10 @@ sealed class RunArguments
 
     /// <summary>Those that belong before the options of a command itself, and those that belong after them.</summary>
     public (IEnumerable<Option> First, IEnumerable<Option> Last) All =>
-        ([_data, _seed, _output, _images], [_threads, _device, .. _silos.All, _database, _name, .. _place.All, _resume, _goOn, _force, FailOnAlarm]);
+        (
+            [_data, _seed, _output, _images],
+            [_threads, _device, .. _silos.All, _database, _name, .. _place.All, _resume, _goOn, _force, FailOnAlarm]
+        );
 
     /// <summary>Whether an alarm that stands in the end makes another exit code.</summary>
     public Option<bool> FailOnAlarm { get; } = FailOnAlarmOption();
@@ -145,7 +148,13 @@ sealed class RunArguments
     {
         foreach (
             var (option, key) in ((Option, string)[])
-                [(_data, "data.folder"), (_seed, "seed"), (_images, "data.images"), (_threads, "machine.threads"), (_device, "machine.device")]
+                [
+                    (_data, "data.folder"),
+                    (_seed, "seed"),
+                    (_images, "data.images"),
+                    (_threads, "machine.threads"),
+                    (_device, "machine.device"),
+                ]
         )
             Take(line, option, key, values);
     }

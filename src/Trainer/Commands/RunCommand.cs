@@ -7,7 +7,6 @@ using CoKe.Learning.Resume;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Report;
 using CoKe.Trainer.Runs;
-using Orleans.Runtime;
 
 namespace CoKe.Trainer.Commands;
 

@@ -20,7 +20,7 @@ static class PlainYaml
     public static void Check(string text, Func<long, string> where)
     {
         var parser = new Parser(new StringReader(text));
-        for (var depth = 0; parser.MoveNext(); )
+        for (var depth = 0; parser.MoveNext();)
         {
             if (parser.Current is not { } found)
                 continue;

@@ -50,8 +50,8 @@ public sealed record Recipe
     /// <summary>What learns from images.</summary>
     /// <param name="channels">Of an image.</param>
     /// <param name="imageSize">Of every image; null where they differ.</param>
-    /// <exception cref="InvalidOptionsException">Options that are out of range or do not go together; names the option, its value and the
-    /// remedy.</exception>
+    /// <exception cref="CoKe.Errors.InvalidOptionsException">Options that are out of range or do not go together; names the option, its
+    /// value and the remedy.</exception>
     public LearnerOptions LearnerOf(int channels, ImageSize? imageSize)
     {
         var views = RecipeViews.Of(this, channels, imageSize);

@@ -99,7 +99,8 @@ public sealed record LossSection
     /// <summary>alpha of Algorithm 2: the weight of the pseudo-label; the rest goes to the other view's prediction.</summary>
     public double LabelWeight { get; init; }
 
-    /// <summary>w of multi-crop: the weight of the mean loss of large views; the rest is for that of small ones. Of no effect without those.</summary>
+    /// <summary>w of multi-crop: the weight of the mean loss of large views; the rest is for that of small ones. Of no effect without
+    /// those.</summary>
     public double LargeViewWeight { get; init; } = 0.5;
 
     /// <summary>beta of B.2.4: the weight of the prediction's loss; the rest is for the projection's. Of no effect without one.</summary>

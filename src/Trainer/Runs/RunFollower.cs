@@ -41,7 +41,7 @@ static class RunFollower
             GatewaySettings.Read(order.Silos, order.Embedded ? _ => null : Environment.GetEnvironmentVariable),
             cancellation
         );
-        await using var session = await client.OpenSessionAsync(order.Run, job.Part.Rank);
+        await using var session = await client.OpenSessionAsync(order.Run, job.Part.Rank, cancellation: cancellation);
         await TrainingThread.RunAsync(() =>
         {
             using var trainer = new RunTrainer(

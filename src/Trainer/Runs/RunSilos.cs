@@ -5,7 +5,6 @@ using CoKe.Connections;
 using CoKe.Learning.Resume;
 using CoKe.Settings;
 using CoKe.Storage;
-using Orleans.Hosting;
 
 namespace CoKe.Trainer.Runs;
 
@@ -84,8 +83,8 @@ sealed class RunSilos : IAsyncDisposable
                 + ", or begin anew with --force."
         );
 
-    /// <summary>How another process of this machine reaches the silo in this one, as <see cref="RunOptions.Silos"/>; null: the silos run
-    /// elsewhere.</summary>
+    /// <summary>How another process of this machine reaches the silo in this one, as <see cref="Recipes.RunOptions.Silos"/>; null: the
+    /// silos run elsewhere.</summary>
     public IReadOnlyDictionary<string, string>? ReachedBy =>
         _connection.Silo is not { } silo
             ? null

@@ -10,7 +10,6 @@ using CoKe.Settings;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Report;
 using CoKe.Trainer.TensorBoard;
-using Orleans.Hosting;
 using TorchSharp;
 
 namespace CoKe.Trainer.Runs;
@@ -68,7 +67,7 @@ sealed class TrainingRun(RunOptions options, RunScreen screen, RunLeader? leader
         var resolved = options with { Recipe = recipe, What = run.What, Source = run.Source };
         var recipeText = RecipeWriter.Write(resolved.ToRecipeFile());
         RunOutputs.WriteRecipe(options.Out, recipeText);
-        await using var session = await silos.Client.OpenSessionAsync(options.RunName);
+        await using var session = await silos.Client.OpenSessionAsync(options.RunName, cancellation: cancellation);
         leader?.Tell(
             new RunOrder(
                 Path.GetFullPath(options.Folder),

@@ -8,9 +8,9 @@ namespace CoKe.Cli.Tests.Clustering;
 /// <summary>A run that is called after a file can be named on a command line, whatever the file is called.</summary>
 public sealed class RunNamesTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("x", "x")]
@@ -59,12 +59,12 @@ public sealed class RunNamesTests : IDisposable
     [InlineData("-")]
     public async Task Cluster_FileOfThatName_LeavesARunThatOtherCommandsTake(string stem)
     {
-        Blobs.Save(folder.File(stem + ".npy"), 200, 6, 3);
-        string[] data = ["--data", folder.File("runs.db")];
-        string[] line = ["cluster", folder.File(stem + ".npy"), "--heads", "3", "--epochs", "2", "--out", folder.File("y.npy"), "--json"];
+        Blobs.Save(_folder.File(stem + ".npy"), 200, 6, 3);
+        string[] data = ["--data", _folder.File("runs.db")];
+        string[] line = ["cluster", _folder.File(stem + ".npy"), "--heads", "3", "--epochs", "2", "--out", _folder.File("y.npy"), "--json"];
         var run = (await Outcome.OfAsync([.. line, .. data])).Json.GetProperty("run").GetString()!;
         Assert.Equal(ExitCode.Done, (await Outcome.OfAsync(["stats", run, .. data])).ExitCode);
-        Assert.Equal(ExitCode.Done, (await Outcome.OfAsync(["export", run, "--labels", folder.File("l.npy"), .. data])).ExitCode);
+        Assert.Equal(ExitCode.Done, (await Outcome.OfAsync(["export", run, "--labels", _folder.File("l.npy"), .. data])).ExitCode);
         Assert.Equal(ExitCode.Done, (await Outcome.OfAsync(["runs", "delete", run, "--yes", .. data])).ExitCode);
     }
 

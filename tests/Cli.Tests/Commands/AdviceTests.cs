@@ -1,5 +1,4 @@
 using CoKe.Abstractions;
-using CoKe.Cli.CommandLine;
 using CoKe.Cli.Output;
 
 namespace CoKe.Cli.Tests.Commands;

@@ -13,14 +13,14 @@ public sealed class ClusterAlarmsTests : IDisposable
     const int N = 600,
         d = 6;
 
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Cluster_Healthy_RaisesNone()
     {
-        Blobs.Save(folder.File("x.npy"), N, d, 6);
+        Blobs.Save(_folder.File("x.npy"), N, d, 6);
         var outcome = await ClusterAsync("x.npy", "--heads", "8,5", "--fail-on-alarm");
         Assert.Equal(ExitCode.Done, outcome.ExitCode);
         Assert.DoesNotContain("alarm", outcome.Out);
@@ -29,7 +29,7 @@ public sealed class ClusterAlarmsTests : IDisposable
     [Fact]
     public async Task Cluster_OnePassOfHealthyFeatures_RaisesNone()
     {
-        Blobs.Save(folder.File("x.npy"), N, d, 6);
+        Blobs.Save(_folder.File("x.npy"), N, d, 6);
         Assert.Equal(ExitCode.Done, (await ClusterAsync("x.npy", "--heads", "6", "--epochs", "1", "--fail-on-alarm")).ExitCode);
     }
 
@@ -37,12 +37,12 @@ public sealed class ClusterAlarmsTests : IDisposable
     public async Task Cluster_FeaturesThatAreNearlyTheSame_SaysSoEverywhereAndTheRemedyCures()
     {
         var rows = Rows(row => [100, 0, 0, 0, row % 4, row % 3]);
-        SavedArray.Save(folder.File("x.npy"), rows, N, d);
+        SavedArray.Save(_folder.File("x.npy"), rows, N, d);
 
-        var outcome = await ClusterAsync("x.npy", "--heads", "5", "--report", folder.File("r.html"));
+        var outcome = await ClusterAsync("x.npy", "--heads", "5", "--report", _folder.File("r.html"));
         Assert.Equal(ExitCode.Done, outcome.ExitCode);
         Assert.Contains("alarm: All embeddings are nearly the same: their spread is 0.00", outcome.Out);
-        Assert.Contains("<strong>Alarm:</strong> All embeddings are nearly the same", File.ReadAllText(folder.File("r.html")));
+        Assert.Contains("<strong>Alarm:</strong> All embeddings are nearly the same", File.ReadAllText(_folder.File("r.html")));
         var failed = await ClusterAsync("x.npy", "--heads", "5", "--json", "--fail-on-alarm");
         Assert.Equal(ExitCode.AlarmStands, failed.ExitCode);
         var alarm = Assert.Single(failed.Json.GetProperty("alarms").EnumerateArray());
@@ -53,7 +53,7 @@ public sealed class ClusterAlarmsTests : IDisposable
 
         // x -= x.mean(axis=0)
         var mean = Enumerable.Range(0, d).Select(i => rows.Where((_, at) => at % d == i).Average()).ToArray();
-        SavedArray.Save(folder.File("cured.npy"), [.. rows.Select((value, at) => value - mean[at % d])], N, d);
+        SavedArray.Save(_folder.File("cured.npy"), [.. rows.Select((value, at) => value - mean[at % d])], N, d);
         Assert.Equal(ExitCode.Done, (await ClusterAsync("cured.npy", "--heads", "5", "--fail-on-alarm")).ExitCode);
     }
 
@@ -63,7 +63,7 @@ public sealed class ClusterAlarmsTests : IDisposable
     public async Task Cluster_WithoutMinimums_SaysWhatBecameOfTheClustersAndTheRemedyCures(string kind, string severity, double alike)
     {
         // Four directions only, or nearly all rows in one of them.
-        SavedArray.Save(folder.File("x.npy"), Rows(row => Direction(row < alike * N ? 0 : row % 4)), N, d);
+        SavedArray.Save(_folder.File("x.npy"), Rows(row => Direction(row < alike * N ? 0 : row % 4)), N, d);
         string[] line = ["--heads", "10", "--json", "--fail-on-alarm", "--min-size-ratio"];
 
         var outcome = await ClusterAsync("x.npy", [.. line, "0"]);
@@ -81,7 +81,7 @@ public sealed class ClusterAlarmsTests : IDisposable
     [Fact]
     public async Task Cluster_OneThatHasAllThatTheMinimumsLeave_IsACollapseAndAMaximumCures()
     {
-        SavedArray.Save(folder.File("x.npy"), Rows(row => Direction(row < 0.98 * N ? 0 : row % 4)), N, d);
+        SavedArray.Save(_folder.File("x.npy"), Rows(row => Direction(row < 0.98 * N ? 0 : row % 4)), N, d);
         var outcome = await ClusterAsync("x.npy", "--heads", "5", "--json", "--fail-on-alarm");
         Assert.Equal(ExitCode.AlarmStands, outcome.ExitCode);
         Assert.Equal("collapse", Assert.Single(outcome.Json.GetProperty("alarms").EnumerateArray()).GetProperty("kind").GetString());
@@ -91,7 +91,7 @@ public sealed class ClusterAlarmsTests : IDisposable
     [Fact]
     public async Task Cluster_StrictThatMissesMinimums_KeepsItsOwnExitCode()
     {
-        SavedArray.Save(folder.File("x.npy"), Rows(row => Direction(row < 0.9 * N ? 0 : row % 4)), N, d);
+        SavedArray.Save(_folder.File("x.npy"), Rows(row => Direction(row < 0.9 * N ? 0 : row % 4)), N, d);
         string[] line = ["--heads", "6", "--min-size-ratio", "0.9", "--online", "--epochs", "1", "--fail-on-alarm"];
         Assert.Equal(ExitCode.AlarmStands, (await ClusterAsync("x.npy", line)).ExitCode);
         Assert.Equal(ExitCode.MinimumMissed, (await ClusterAsync("x.npy", [.. line, "--strict"])).ExitCode);
@@ -100,8 +100,8 @@ public sealed class ClusterAlarmsTests : IDisposable
     [Fact]
     public async Task Stats_OfAStoredRunThatCollapsed_SaysSoAfterwardsAndAgain()
     {
-        SavedArray.Save(folder.File("x.npy"), Rows(row => Direction(row < 0.98 * N ? 0 : row % 4)), N, d);
-        var database = folder.File("runs.db");
+        SavedArray.Save(_folder.File("x.npy"), Rows(row => Direction(row < 0.98 * N ? 0 : row % 4)), N, d);
+        var database = _folder.File("runs.db");
         var clustered = await ClusterAsync("x.npy", "--heads", "10", "--min-size-ratio", "0", "--data", database, "--run", "flat");
         Assert.Equal(ExitCode.Done, clustered.ExitCode);
 
@@ -120,7 +120,7 @@ public sealed class ClusterAlarmsTests : IDisposable
     }
 
     Task<Outcome> ClusterAsync(string features, params string[] options) =>
-        Outcome.OfAsync(["cluster", folder.File(features), "--out", folder.File("y.npy"), .. options]);
+        Outcome.OfAsync(["cluster", _folder.File(features), "--out", _folder.File("y.npy"), .. options]);
 
     static float[] Direction(int axis) => [.. Enumerable.Range(0, d).Select(i => i == axis ? 1f : 0f)];
 

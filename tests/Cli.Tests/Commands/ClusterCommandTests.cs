@@ -12,14 +12,14 @@ public sealed class ClusterCommandTests : IDisposable
     const int N = 600,
         d = 10;
 
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Cluster_TwoHeads_WritesLabelsCentersAndReport()
     {
-        var features = Blobs.Save(folder.File("x.npy"), N, d, 6);
+        var features = Blobs.Save(_folder.File("x.npy"), N, d, 6);
         var outcome = await ClusterAsync(
             "--heads",
             "10,4",
@@ -28,16 +28,16 @@ public sealed class ClusterCommandTests : IDisposable
             "--epochs",
             "8",
             "--centers",
-            folder.File("c.npy"),
+            _folder.File("c.npy"),
             "--report",
-            folder.File("r.html"),
+            _folder.File("r.html"),
             "--json"
         );
         Assert.Equal(ExitCode.Done, outcome.ExitCode);
 
         var labels = Labels();
         Assert.Equal(2 * N, labels.Length);
-        var (rows, columns, centers, _) = NpyFile.ReadMatrix(folder.File("c.npy"));
+        var (rows, columns, centers, _) = NpyFile.ReadMatrix(_folder.File("c.npy"));
         Assert.Equal((14, d), (rows, columns));
         var heads = outcome.Json.GetProperty("heads");
         foreach (var (h, (K, first)) in new[] { (10, 0), (4, 10) }.Index())
@@ -55,7 +55,7 @@ public sealed class ClusterCommandTests : IDisposable
             Assert.True(heads[h].GetProperty("bound_holds").GetBoolean());
         }
 
-        var page = File.ReadAllText(folder.File("r.html"));
+        var page = File.ReadAllText(_folder.File("r.html"));
         Assert.Contains("10 clusters", page);
         Assert.Contains("<svg", page);
         Assert.DoesNotContain("http", page.Replace("http://www.w3.org/2000/svg", ""));
@@ -64,12 +64,12 @@ public sealed class ClusterCommandTests : IDisposable
     [Fact]
     public async Task Cluster_SameSeed_GivesSameBytes()
     {
-        Blobs.Save(folder.File("x.npy"), N, d, 6);
+        Blobs.Save(_folder.File("x.npy"), N, d, 6);
         string[] args = ["--heads", "7", "--batch", "64", "--epochs", "3", "--schedule", "batch", "--rule", "rescaled", "--seed", "5"];
         await ClusterAsync(args);
-        var first = File.ReadAllBytes(folder.File("y.npy"));
+        var first = File.ReadAllBytes(_folder.File("y.npy"));
         var again = await ClusterAsync(args);
-        Assert.Equal(first, File.ReadAllBytes(folder.File("y.npy")));
+        Assert.Equal(first, File.ReadAllBytes(_folder.File("y.npy")));
         Assert.Contains("3 passes in", again.Out);
         Assert.Equal(3, again.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => line.StartsWith("epoch ")));
     }
@@ -77,7 +77,7 @@ public sealed class ClusterCommandTests : IDisposable
     [Fact]
     public async Task Cluster_ThroughTheActors_EqualsAlgorithm1InOneProcess()
     {
-        var features = Blobs.Save(folder.File("x.npy"), N, d, 6);
+        var features = Blobs.Save(_folder.File("x.npy"), N, d, 6);
         await ClusterAsync(
             "--heads",
             "9",
@@ -119,13 +119,13 @@ public sealed class ClusterCommandTests : IDisposable
     [Fact]
     public async Task Cluster_WithoutASilo_GivesTheBytesOfTheActorsAndKeepsNoRun()
     {
-        Blobs.Save(folder.File("x.npy"), N, d, 6);
+        Blobs.Save(_folder.File("x.npy"), N, d, 6);
         string[] args = ["--heads", "9,4", "--batch", "128", "--epochs", "3"];
         var actors = await ClusterAsync(args);
         Assert.Contains("Clustered by the actors, run x, in memory; nothing else is kept.", actors.Out);
-        var library = await Outcome.OfAsync(["cluster", folder.File("x.npy"), .. args, "--out", folder.File("z.npy")]);
+        var library = await Outcome.OfAsync(["cluster", _folder.File("x.npy"), .. args, "--out", _folder.File("z.npy")]);
         Assert.Equal(ExitCode.Done, library.ExitCode);
-        Assert.Equal(File.ReadAllBytes(folder.File("y.npy")), File.ReadAllBytes(folder.File("z.npy")));
+        Assert.Equal(File.ReadAllBytes(_folder.File("y.npy")), File.ReadAllBytes(_folder.File("z.npy")));
         Assert.Contains("nothing else is kept", library.Out);
         Assert.Contains("as many as --epochs allows", library.Out);
 
@@ -133,15 +133,15 @@ public sealed class ClusterCommandTests : IDisposable
         Assert.Equal(3 + 2, library.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(
             ["x.npy", "y.npy", "z.npy"],
-            Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(folder.File("x"))!).Select(Path.GetFileName).Order()
+            Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(_folder.File("x"))!).Select(Path.GetFileName).Order()
         );
     }
 
     [Fact]
     public async Task Cluster_LabelsThatSettle_EndsEarlierAndSaysSo()
     {
-        Blobs.Save(folder.File("x.npy"), N, d, 3);
-        string[] args = ["cluster", folder.File("x.npy"), "--heads", "3", "--epochs", "60", "--out", folder.File("z.npy")];
+        Blobs.Save(_folder.File("x.npy"), N, d, 3);
+        string[] args = ["cluster", _folder.File("x.npy"), "--heads", "3", "--epochs", "60", "--out", _folder.File("z.npy")];
         Assert.Contains("ended because labels and similarity settled", (await Outcome.OfAsync(args)).Out);
         var json = (await Outcome.OfAsync([.. args, "--json"])).Json;
         Assert.True(json.GetProperty("settled").GetBoolean());
@@ -151,16 +151,16 @@ public sealed class ClusterCommandTests : IDisposable
     [Fact]
     public async Task Cluster_RunNamedWithoutASilo_IsRefused()
     {
-        Blobs.Save(folder.File("x.npy"), N, d, 3);
+        Blobs.Save(_folder.File("x.npy"), N, d, 3);
         var outcome = await Outcome.OfAsync(
             "cluster",
-            folder.File("x.npy"),
+            _folder.File("x.npy"),
             "--heads",
             "3",
             "--run",
             "mine",
             "--out",
-            folder.File("z.npy")
+            _folder.File("z.npy")
         );
         Assert.Equal(ExitCode.Refused, outcome.ExitCode);
         Assert.StartsWith("--run mine names a run, and without --gateway, --data, --embedded or --memory there is none", outcome.ErrorLine);
@@ -169,7 +169,7 @@ public sealed class ClusterCommandTests : IDisposable
     [Fact]
     public async Task Cluster_ExtremeEta_Warns()
     {
-        Blobs.Save(folder.File("x.npy"), N, d, 6);
+        Blobs.Save(_folder.File("x.npy"), N, d, 6);
         Assert.Contains(
             "warning: Heads[0].DualLearningRate is 50",
             (await ClusterAsync("--heads", "5", "--epochs", "1", "--eta", "50")).Out
@@ -177,7 +177,7 @@ public sealed class ClusterCommandTests : IDisposable
     }
 
     Task<Outcome> ClusterAsync(params string[] args) =>
-        Outcome.OfAsync(["cluster", folder.File("x.npy"), .. args, "--memory", "--out", folder.File("y.npy")]);
+        Outcome.OfAsync(["cluster", _folder.File("x.npy"), .. args, "--memory", "--out", _folder.File("y.npy")]);
 
-    int[] Labels() => MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(folder.File("y.npy")).AsSpan(128)).ToArray();
+    int[] Labels() => MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(_folder.File("y.npy")).AsSpan(128)).ToArray();
 }

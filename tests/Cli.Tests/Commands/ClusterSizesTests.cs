@@ -14,11 +14,11 @@ public sealed class ClusterSizesTests : IDisposable
         d = 8,
         K = 8;
 
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public ClusterSizesTests() => SavedArray.Save(folder.File("x.npy"), Skewed().Values, N, d);
+    public ClusterSizesTests() => SavedArray.Save(_folder.File("x.npy"), Skewed().Values, N, d);
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Cluster_ByDefault_KeepsEveryMinimumAndSaysSo()
@@ -104,12 +104,12 @@ public sealed class ClusterSizesTests : IDisposable
             maximums = [120, 60, 60, double.PositiveInfinity, 30, 39.5, 10, 0];
         Save("min.npy", minimums);
         Save("max.npy", maximums);
-        var outcome = await ClusterAsync("--min-sizes", folder.File("min.npy"), "--max-sizes", folder.File("max.npy"), "--json");
+        var outcome = await ClusterAsync("--min-sizes", _folder.File("min.npy"), "--max-sizes", _folder.File("max.npy"), "--json");
         Assert.Equal(ExitCode.Done, outcome.ExitCode);
         foreach (var (k, size) in Sizes().Index())
             Assert.InRange(size, (int)minimums[k], Math.Ceiling(maximums[k]));
         Assert.Equal(JsonValueKind.Null, outcome.Json.GetProperty("minimum_size_ratio").ValueKind);
-        Assert.Equal(folder.File("min.npy"), outcome.Json.GetProperty("minimum_sizes").GetString());
+        Assert.Equal(_folder.File("min.npy"), outcome.Json.GetProperty("minimum_sizes").GetString());
         var sizes = outcome.Json.GetProperty("heads")[0].GetProperty("sizes");
         Assert.Equal(
             (0, 100, 0, N),
@@ -130,8 +130,8 @@ public sealed class ClusterSizesTests : IDisposable
     [Fact]
     public async Task Cluster_Report_ShowsCertificatePricesAndBothLines()
     {
-        await ClusterAsync("--min-size-ratio", "0.9", "--max-size-ratio", "1.1", "--report", folder.File("r.html"));
-        var page = File.ReadAllText(folder.File("r.html"));
+        await ClusterAsync("--min-size-ratio", "0.9", "--max-size-ratio", "1.1", "--report", _folder.File("r.html"));
+        var page = File.ReadAllText(_folder.File("r.html"));
         Assert.Contains("Every cluster has at least 45 (asked: 45, the whole part of 45.0) and at most 55", page);
         Assert.Contains("<b>0.000%</b><span>below the best possible</span>", page);
         Assert.Contains("prices of 8 clusters", page);
@@ -143,8 +143,8 @@ public sealed class ClusterSizesTests : IDisposable
     [Fact]
     public async Task Cluster_ReportOfOnlineLabels_ShowsRegretAndMissedMinimums()
     {
-        await ClusterAsync("--min-size-ratio", "0.9", "--online", "--report", folder.File("r.html"));
-        var page = File.ReadAllText(folder.File("r.html"));
+        await ClusterAsync("--min-size-ratio", "0.9", "--online", "--report", _folder.File("r.html"));
+        var page = File.ReadAllText(_folder.File("r.html"));
         Assert.Contains("regret per image", page);
         Assert.Contains("miss their minimum size", page);
         Assert.Contains("bar short", page);
@@ -154,17 +154,17 @@ public sealed class ClusterSizesTests : IDisposable
     [Fact]
     public async Task Cluster_RunThatStays_KeepsTheLabelsOfItsLastPass()
     {
-        var data = folder.File("runs.db");
+        var data = _folder.File("runs.db");
         var outcome = await ClusterAsync("--min-size-ratio", "0.9", "--data", data, "--run", "skewed");
         Assert.Contains(
             "run skewed stays with the labels of its last pass, before the step for exact sizes: 'coke export skewed' gives those.",
             outcome.Out
         );
         Assert.True(Sizes().Min() >= 45);
-        await Outcome.OfAsync("export", "skewed", "--labels", folder.File("y.npy"), "--data", data);
+        await Outcome.OfAsync("export", "skewed", "--labels", _folder.File("y.npy"), "--data", data);
         Assert.True(Sizes().Min() < 45);
 
-        var nearest = await Outcome.OfAsync("assign", "skewed", folder.File("x.npy"), "--out", folder.File("y.npy"), "--data", data);
+        var nearest = await Outcome.OfAsync("assign", "skewed", _folder.File("x.npy"), "--out", _folder.File("y.npy"), "--data", data);
         Assert.Contains(
             "Labels are by the most similar center, whatever the sizes, and can differ from those of 'coke cluster'; "
                 + "--with-sizes keeps the sizes.",
@@ -174,9 +174,9 @@ public sealed class ClusterSizesTests : IDisposable
         var sized = await Outcome.OfAsync(
             "assign",
             "skewed",
-            folder.File("x.npy"),
+            _folder.File("x.npy"),
             "--out",
-            folder.File("y.npy"),
+            _folder.File("y.npy"),
             "--data",
             data,
             "--with-sizes",
@@ -238,18 +238,18 @@ public sealed class ClusterSizesTests : IDisposable
         string[] heads = args.Any(arg => arg.StartsWith("--heads=", StringComparison.Ordinal)) ? [] : ["--heads", "8"];
         var outcome = await Outcome.OfAsync([
             "cluster",
-            folder.File("x.npy"),
+            _folder.File("x.npy"),
             .. heads,
-            .. args.Select(arg => files.Contains(arg) ? folder.File(arg) : arg),
+            .. args.Select(arg => files.Contains(arg) ? _folder.File(arg) : arg),
             "--out",
-            folder.File("no.npy"),
+            _folder.File("no.npy"),
         ]);
         Assert.Equal((ExitCode.Refused, ""), (outcome.ExitCode, outcome.Out));
         Assert.Contains(
-            files.Aggregate(message, (text, file) => text.Replace(file, folder.File(file), StringComparison.Ordinal)),
+            files.Aggregate(message, (text, file) => text.Replace(file, _folder.File(file), StringComparison.Ordinal)),
             outcome.ErrorLine
         );
-        Assert.False(File.Exists(folder.File("no.npy")));
+        Assert.False(File.Exists(_folder.File("no.npy")));
     }
 
     [Theory]
@@ -257,7 +257,7 @@ public sealed class ClusterSizesTests : IDisposable
     [InlineData("--size-passes 3 is for labels that keep sizes: give --with-sizes too, or leave it out.", "--size-passes", "3")]
     public async Task Assign_SizesWithoutTheStep_AreRefused(string message, params string[] args)
     {
-        var outcome = await Outcome.OfAsync(["assign", "x", folder.File("x.npy"), .. args, "--out", folder.File("no.npy")]);
+        var outcome = await Outcome.OfAsync(["assign", "x", _folder.File("x.npy"), .. args, "--out", _folder.File("no.npy")]);
         Assert.Equal((ExitCode.Refused, message), (outcome.ExitCode, outcome.ErrorLine));
     }
 
@@ -275,7 +275,7 @@ public sealed class ClusterSizesTests : IDisposable
     Task<Outcome> ClusterAsync(params string[] args) =>
         Outcome.OfAsync([
             "cluster",
-            folder.File("x.npy"),
+            _folder.File("x.npy"),
             "--heads",
             $"{K}",
             "--epochs",
@@ -284,13 +284,13 @@ public sealed class ClusterSizesTests : IDisposable
             "100",
             .. args,
             "--out",
-            folder.File("y.npy"),
+            _folder.File("y.npy"),
         ]);
 
     int[] Sizes()
     {
         var sizes = new int[K];
-        foreach (var label in MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(folder.File("y.npy")).AsSpan(128)))
+        foreach (var label in MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(_folder.File("y.npy")).AsSpan(128)))
             sizes[label]++;
         return sizes;
     }
@@ -301,7 +301,7 @@ public sealed class ClusterSizesTests : IDisposable
     {
         var header = $"{{'descr': '<f8', 'fortran_order': False, 'shape': ({values.Length},), }}";
         File.WriteAllBytes(
-            folder.File(name),
+            _folder.File(name),
             [
                 0x93,
                 .. "NUMPY"u8,

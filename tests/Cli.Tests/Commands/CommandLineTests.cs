@@ -8,9 +8,9 @@ namespace CoKe.Cli.Tests.Commands;
 
 public sealed class CommandLineTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("clusters", "x", "--sort", "color")]
@@ -62,10 +62,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("export", "x", "--labels", "y.npy")]
     public async Task RunAsync_DatabaseThatIsNotThere_IsNotMade(params string[] args)
     {
-        var outcome = await Outcome.OfAsync([.. args, "--data", folder.File("typo.db")]);
+        var outcome = await Outcome.OfAsync([.. args, "--data", _folder.File("typo.db")]);
         Assert.Equal((ExitCode.StorageRefused, ""), (outcome.ExitCode, outcome.Out));
-        Assert.StartsWith($"There is no database at {folder.File("typo.db")}", outcome.ErrorLine);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(folder.File("x"))!));
+        Assert.StartsWith($"There is no database at {_folder.File("typo.db")}", outcome.ErrorLine);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(_folder.File("x"))!));
     }
 
     [Theory]
@@ -142,10 +142,10 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Cluster_RowWithoutDirection_IsRefusedBeforeAnythingStarts()
     {
-        SavedArray.Save(folder.File("bad.npy"), [1f, 0, 0, 0], 2, 2);
-        var outcome = await Outcome.OfAsync("cluster", folder.File("bad.npy"), "--heads", "1", "--out", folder.File("y.npy"));
+        SavedArray.Save(_folder.File("bad.npy"), [1f, 0, 0, 0], 2, 2);
+        var outcome = await Outcome.OfAsync("cluster", _folder.File("bad.npy"), "--heads", "1", "--out", _folder.File("y.npy"));
         Assert.Equal(
-            (ExitCode.Refused, $"Row 1 of {folder.File("bad.npy")} is zero: it has no direction to cluster by; leave it out.\n"),
+            (ExitCode.Refused, $"Row 1 of {_folder.File("bad.npy")} is zero: it has no direction to cluster by; leave it out.\n"),
             (outcome.ExitCode, outcome.Error)
         );
     }
@@ -159,8 +159,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--centers and --report both name", "--heads", "5", "--centers", "both", "--report", "./both")]
     public async Task Cluster_OptionsThatMakeNoSense_AreRefused(string message, params string[] args)
     {
-        Blobs.Save(folder.File("x.npy"), 50, 4, 3);
-        var outcome = await Outcome.OfAsync(["cluster", folder.File("x.npy"), .. args, "--out", folder.File("y.npy")]);
+        Blobs.Save(_folder.File("x.npy"), 50, 4, 3);
+        var outcome = await Outcome.OfAsync(["cluster", _folder.File("x.npy"), .. args, "--out", _folder.File("y.npy")]);
         Assert.Equal(ExitCode.Refused, outcome.ExitCode);
         Assert.Contains(message, outcome.Error);
     }

@@ -7,9 +7,9 @@ namespace CoKe.Cli.Tests.Commands;
 /// <summary><c>coke conformance</c> on the golden files, through the actors of a silo inside the process.</summary>
 public sealed class ConformanceCommandTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("small.json.gz", 30)]
@@ -52,9 +52,9 @@ public sealed class ConformanceCommandTests : IDisposable
     [Fact]
     public async Task Conformance_FileThatIsNone_IsRefused()
     {
-        File.WriteAllText(folder.File("x.json"), "{\"inputs\": {}");
-        Assert.Equal(ExitCode.Refused, (await Outcome.OfAsync("conformance", folder.File("x.json"))).ExitCode);
-        Assert.Equal(ExitCode.Refused, (await Outcome.OfAsync("conformance", folder.File("absent.json.gz"))).ExitCode);
+        File.WriteAllText(_folder.File("x.json"), "{\"inputs\": {}");
+        Assert.Equal(ExitCode.Refused, (await Outcome.OfAsync("conformance", _folder.File("x.json"))).ExitCode);
+        Assert.Equal(ExitCode.Refused, (await Outcome.OfAsync("conformance", _folder.File("absent.json.gz"))).ExitCode);
     }
 
     static string Golden(string file) => Path.Combine(AppContext.BaseDirectory, "golden", file);
@@ -76,7 +76,7 @@ public sealed class ConformanceCommandTests : IDisposable
         using var stream = new GZipStream(File.OpenRead(Golden(file)), CompressionMode.Decompress);
         var root = JsonNode.Parse(stream)!;
         damage(root);
-        File.WriteAllText(folder.File("damaged.json"), root.ToJsonString());
-        return folder.File("damaged.json");
+        File.WriteAllText(_folder.File("damaged.json"), root.ToJsonString());
+        return _folder.File("damaged.json");
     }
 }

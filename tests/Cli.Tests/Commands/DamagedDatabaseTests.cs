@@ -7,11 +7,11 @@ namespace CoKe.Cli.Tests.Commands;
 /// <summary>A byte of a stored version flips in the database file, anywhere in what the serializer wrote.</summary>
 public sealed class DamagedDatabaseTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    string Database => folder.File("runs.db");
+    string Database => _folder.File("runs.db");
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(0)]
@@ -19,19 +19,19 @@ public sealed class DamagedDatabaseTests : IDisposable
     [InlineData(200)]
     public async Task Export_VersionsOfABlockAreDamaged_IsRefusedByNameAndTheRunCanBeDeleted(int at)
     {
-        Blobs.Save(folder.File("x.npy"), 100, 6, 4);
-        await AskAsync("cluster", folder.File("x.npy"), "--heads", "4", "--epochs", "2", "--out", folder.File("y.npy"));
-        Assert.Equal(ExitCode.Done, (await AskAsync("export", "x", "--centers", folder.File("c.npy"))).ExitCode);
+        Blobs.Save(_folder.File("x.npy"), 100, 6, 4);
+        await AskAsync("cluster", _folder.File("x.npy"), "--heads", "4", "--epochs", "2", "--out", _folder.File("y.npy"));
+        Assert.Equal(ExitCode.Done, (await AskAsync("export", "x", "--centers", _folder.File("c.npy"))).ExitCode);
         Flip(at);
 
-        var refused = await AskAsync("export", "x", "--centers", folder.File("c2.npy"));
+        var refused = await AskAsync("export", "x", "--centers", _folder.File("c2.npy"));
         Assert.Equal((ExitCode.Refused, ""), (refused.ExitCode, refused.Out));
         Assert.Matches(
             @"^Run 'x' cannot go on: The snapshot of incarnation \d+, step \d+ \(slot\d\) of "
                 + @"(block|shard) x~.* is damaged: its checksum does not fit\.",
             refused.ErrorLine
         );
-        Assert.False(File.Exists(folder.File("c2.npy")));
+        Assert.False(File.Exists(_folder.File("c2.npy")));
         Assert.StartsWith("Run 'x' cannot go on", (await AskAsync("runs", "restore", "x")).ErrorLine);
         Assert.Equal("x is deleted.\n", (await AskAsync("runs", "delete", "x", "--yes")).Out);
         Assert.StartsWith("No runs yet", (await AskAsync("runs")).Out);

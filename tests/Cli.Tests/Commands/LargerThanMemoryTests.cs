@@ -11,11 +11,11 @@ public sealed class LargerThanMemoryTests : IDisposable
     const int N = 3000,
         d = 24;
 
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public LargerThanMemoryTests() => Directory.CreateDirectory(folder.File("x"));
+    public LargerThanMemoryTests() => Directory.CreateDirectory(_folder.File("x"));
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData]
@@ -35,7 +35,7 @@ public sealed class LargerThanMemoryTests : IDisposable
     public async Task Cluster_FolderOfShards_SaysWhatWasReadAndFromWhere()
     {
         Save("<f2");
-        File.WriteAllText(folder.File("x/notes.txt"), "");
+        File.WriteAllText(_folder.File("x/notes.txt"), "");
         var json = (await RunAsync("x/", "files", "--json")).Json.GetProperty("read");
         string?[] shards = ["part-8.npy", "part-9.npy", "part-10.npy", "part-11.npy"];
         Assert.Equal(shards, json.GetProperty("files").EnumerateArray().Select(file => file.GetString()));
@@ -46,10 +46,10 @@ public sealed class LargerThanMemoryTests : IDisposable
         const string Said =
             "part-8.npy to part-11.npy; 144,000 bytes of float16, left in place and read in batches by every pass. "
             + "Without rows: part-9.npy. Left out: notes.txt.";
-        Assert.Contains($"Read: 4 shards of {folder.File("x")}, {Said}", (await RunAsync("x", "files")).Out);
-        Assert.Contains(Said, File.ReadAllText(folder.File("page.html")));
+        Assert.Contains($"Read: 4 shards of {_folder.File("x")}, {Said}", (await RunAsync("x", "files")).Out);
+        Assert.Contains(Said, File.ReadAllText(_folder.File("page.html")));
         Assert.Contains(
-            $"Read: {folder.File("x.npy")}; 144,000 bytes of float16, held in memory as float32.",
+            $"Read: {_folder.File("x.npy")}; 144,000 bytes of float16, held in memory as float32.",
             (await RunAsync("x.npy", "auto")).Out
         );
     }
@@ -60,21 +60,24 @@ public sealed class LargerThanMemoryTests : IDisposable
         const int Rows = 40_000,
             Columns = 512;
         var values = ShardFile.Values(Rows, Columns);
-        SavedArray.Save(folder.File("x.npy"), values, Rows, Columns);
+        SavedArray.Save(_folder.File("x.npy"), values, Rows, Columns);
         foreach (var (s, part) in values.Chunk(Rows / 8 * Columns).Index())
-            SavedArray.Save(folder.File($"x/part-{s}.npy"), part, Rows / 8, Columns);
+            SavedArray.Save(_folder.File($"x/part-{s}.npy"), part, Rows / 8, Columns);
         string[] options = ["--heads", "20", "--epochs", "2"];
-        var limited = await LimitedProcess.RunAsync(75, ["cluster", folder.File("x"), "--out", folder.File("y.npy"), "--json", .. options]);
+        var limited = await LimitedProcess.RunAsync(
+            75,
+            ["cluster", _folder.File("x"), "--out", _folder.File("y.npy"), "--json", .. options]
+        );
         Assert.True(limited.ExitCode == ExitCode.Done, limited.Error);
         Assert.False(limited.Json.GetProperty("read").GetProperty("in_memory").GetBoolean());
-        var held = await Outcome.OfAsync(["cluster", folder.File("x.npy"), "--out", folder.File("z.npy"), .. options]);
+        var held = await Outcome.OfAsync(["cluster", _folder.File("x.npy"), "--out", _folder.File("z.npy"), .. options]);
         Assert.Equal(ExitCode.Done, held.ExitCode);
-        Assert.Equal(File.ReadAllBytes(folder.File("z.npy")), File.ReadAllBytes(folder.File("y.npy")));
+        Assert.Equal(File.ReadAllBytes(_folder.File("z.npy")), File.ReadAllBytes(_folder.File("y.npy")));
 
         // What asks for memory all the same is refused, and what it is told to do works, as above.
         limited = await LimitedProcess.RunAsync(
             75,
-            ["cluster", folder.File("x"), "--out", folder.File("y.npy"), "--rows", "memory", .. options]
+            ["cluster", _folder.File("x"), "--out", _folder.File("y.npy"), "--rows", "memory", .. options]
         );
         Assert.Equal(ExitCode.Refused, limited.ExitCode);
         Assert.Contains("leave out --rows memory: rows can stay in their files", limited.ErrorLine);
@@ -88,16 +91,16 @@ public sealed class LargerThanMemoryTests : IDisposable
         const int Rows = 40_000,
             Columns = 256;
         var values = ShardFile.Values(Rows, Columns);
-        ShardFile.Save(folder.File("x.npy"), values, Columns, fortran: !archive);
-        var path = folder.File("x.npy");
+        ShardFile.Save(_folder.File("x.npy"), values, Columns, fortran: !archive);
+        var path = _folder.File("x.npy");
         if (archive)
         {
-            path = folder.File("x.npz");
+            path = _folder.File("x.npz");
             using var zip = ZipFile.Open(path, ZipArchiveMode.Create);
-            zip.CreateEntryFromFile(folder.File("x.npy"), "x.npy", CompressionLevel.NoCompression);
+            zip.CreateEntryFromFile(_folder.File("x.npy"), "x.npy", CompressionLevel.NoCompression);
         }
 
-        string[] options = ["--heads", "20", "--epochs", "1", "--out", folder.File("y.npy")];
+        string[] options = ["--heads", "20", "--epochs", "1", "--out", _folder.File("y.npy")];
         var limited = await LimitedProcess.RunAsync(50, ["cluster", path, .. options]);
         Assert.Equal(ExitCode.Refused, limited.ExitCode);
         Assert.Contains(
@@ -113,16 +116,16 @@ public sealed class LargerThanMemoryTests : IDisposable
         );
         Assert.Equal(ExitCode.Done, (await Outcome.OfAsync(["cluster", path, .. options])).ExitCode);
 
-        SavedArray.Save(folder.File("features.npy"), values, Rows, Columns);
-        limited = await LimitedProcess.RunAsync(50, ["cluster", folder.File("features.npy"), .. options]);
+        SavedArray.Save(_folder.File("features.npy"), values, Rows, Columns);
+        limited = await LimitedProcess.RunAsync(50, ["cluster", _folder.File("features.npy"), .. options]);
         Assert.True(limited.ExitCode == ExitCode.Done, limited.Error);
     }
 
     [Fact]
     public async Task Cluster_TooFewBytesEvenForRowsInFiles_IsRefusedAndMoreOfThemAreEnough()
     {
-        SavedArray.Save(folder.File("x.npy"), ShardFile.Values(30_000, 512), 30_000, 512);
-        string[] line = ["cluster", folder.File("x.npy"), "--heads", "20", "--epochs", "1", "--out", folder.File("y.npy")];
+        SavedArray.Save(_folder.File("x.npy"), ShardFile.Values(30_000, 512), 30_000, 512);
+        string[] line = ["cluster", _folder.File("x.npy"), "--heads", "20", "--epochs", "1", "--out", _folder.File("y.npy")];
         var limited = await LimitedProcess.RunAsync(25, line);
         Assert.Equal(ExitCode.Refused, limited.ExitCode);
         Assert.Contains("bytes of memory even where its rows stay in their files", limited.ErrorLine);
@@ -139,11 +142,11 @@ public sealed class LargerThanMemoryTests : IDisposable
     public async Task Cluster_OutputAmongTheShards_IsRefused(string option, string output)
     {
         Save("<f4");
-        string[] outputs = option == "--out" ? [] : ["--out", folder.File("y.npy")];
-        var outcome = await Outcome.OfAsync(["cluster", folder.File("x"), "--heads", "5", option, folder.File(output), .. outputs]);
+        string[] outputs = option == "--out" ? [] : ["--out", _folder.File("y.npy")];
+        var outcome = await Outcome.OfAsync(["cluster", _folder.File("x"), "--heads", "5", option, _folder.File(output), .. outputs]);
         Assert.Equal(ExitCode.Refused, outcome.ExitCode);
         Assert.Contains("lies in the folder of features, whose .npy files are read as rows", outcome.ErrorLine);
-        Assert.Equal(4, Directory.GetFiles(folder.File("x")).Length);
+        Assert.Equal(4, Directory.GetFiles(_folder.File("x")).Length);
     }
 
     [Theory]
@@ -153,30 +156,33 @@ public sealed class LargerThanMemoryTests : IDisposable
     public async Task Assign_FolderOfShards_GivesTheLabelsOfOneFile(params string[] options)
     {
         Save("<f2");
-        string[] data = ["--data", folder.File("runs.db")];
-        string[] first = ["cluster", folder.File("x/"), "--heads", "7", "--epochs", "3", "--out", folder.File("c.npy")];
+        string[] data = ["--data", _folder.File("runs.db")];
+        string[] first = ["cluster", _folder.File("x/"), "--heads", "7", "--epochs", "3", "--out", _folder.File("c.npy")];
         Assert.Equal(ExitCode.Done, (await Outcome.OfAsync([.. first, .. data])).ExitCode);
         foreach (var (features, labels) in new[] { ("x.npy", "y.npy"), ("x", "z.npy") })
         {
-            string[] more = features == "x" ? options : [.. options.Take(1)];
-            var outcome = await Outcome.OfAsync(["assign", "x", folder.File(features), "--out", folder.File(labels), .. more, .. data]);
+            var more = features == "x" ? options : [.. options.Take(1)];
+            var outcome = await Outcome.OfAsync(["assign", "x", _folder.File(features), "--out", _folder.File(labels), .. more, .. data]);
             Assert.True(outcome.ExitCode == ExitCode.Done, outcome.Error);
             Assert.Contains("144,000 bytes of float16", outcome.Out);
         }
 
-        Assert.Equal(File.ReadAllBytes(folder.File("y.npy")), File.ReadAllBytes(folder.File("z.npy")));
+        Assert.Equal(File.ReadAllBytes(_folder.File("y.npy")), File.ReadAllBytes(_folder.File("z.npy")));
     }
 
     async Task<(string Labels, string Centers)> ClusterAsync(string features, string rows, string[] options)
     {
         Assert.Equal(ExitCode.Done, (await RunAsync(features, rows, options)).ExitCode);
-        return (Convert.ToHexString(File.ReadAllBytes(folder.File("y.npy"))), Convert.ToHexString(File.ReadAllBytes(folder.File("c.npy"))));
+        return (
+            Convert.ToHexString(File.ReadAllBytes(_folder.File("y.npy"))),
+            Convert.ToHexString(File.ReadAllBytes(_folder.File("c.npy")))
+        );
     }
 
     Task<Outcome> RunAsync(string features, string rows, params string[] options) =>
         Outcome.OfAsync([
             "cluster",
-            folder.File(features),
+            _folder.File(features),
             "--heads",
             "7,20",
             "--epochs",
@@ -184,11 +190,11 @@ public sealed class LargerThanMemoryTests : IDisposable
             "--rows",
             rows,
             "--out",
-            folder.File("y.npy"),
+            _folder.File("y.npy"),
             "--centers",
-            folder.File("c.npy"),
+            _folder.File("c.npy"),
             "--report",
-            folder.File("page.html"),
+            _folder.File("page.html"),
             .. options,
         ]);
 
@@ -196,9 +202,9 @@ public sealed class LargerThanMemoryTests : IDisposable
     void Save(string type)
     {
         var values = Blobs.Create(N, d, 9).Values;
-        ShardFile.Save(folder.File("x.npy"), values, d, type);
+        ShardFile.Save(_folder.File("x.npy"), values, d, type);
         int[] ends = [1100, 1100, 1107, N];
         for (var s = 0; s < ends.Length; s++)
-            ShardFile.Save(folder.File($"x/part-{s + 8}.npy"), values[((s == 0 ? 0 : ends[s - 1]) * d)..(ends[s] * d)], d, type);
+            ShardFile.Save(_folder.File($"x/part-{s + 8}.npy"), values[((s == 0 ? 0 : ends[s - 1]) * d)..(ends[s] * d)], d, type);
     }
 }

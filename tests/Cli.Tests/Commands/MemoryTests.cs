@@ -7,9 +7,9 @@ namespace CoKe.Cli.Tests.Commands;
 /// <summary>A process whose heap is limited refuses what it has no room for before it reads; what it says would fit does.</summary>
 public sealed partial class MemoryTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(30_000, 512, 66, "--heads", "20")]
@@ -23,9 +23,9 @@ public sealed partial class MemoryTests : IDisposable
         params string[] options
     )
     {
-        var path = folder.File("x.npy");
+        var path = _folder.File("x.npy");
         Save(path, rows, dimension);
-        string[] line = ["cluster", path, .. options, "--rows", "memory", "--epochs", "2", "--out", folder.File("y.npy")];
+        string[] line = ["cluster", path, .. options, "--rows", "memory", "--epochs", "2", "--out", _folder.File("y.npy")];
         var (code, error) = await LimitedAsync(megabytes, line);
         Assert.Equal(ExitCode.Refused, code);
         var said = Sentence().Match(Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
@@ -33,7 +33,7 @@ public sealed partial class MemoryTests : IDisposable
         Assert.Equal(4L * rows * dimension, Number(said.Groups[2]));
         Assert.True(Number(said.Groups[1]) > megabytes * 1_000_000L, error);
         Assert.True(Number(said.Groups[3]) <= megabytes * 1_100_000L, error);
-        Assert.False(File.Exists(folder.File("y.npy")));
+        Assert.False(File.Exists(_folder.File("y.npy")));
 
         Save(path, (int)Number(said.Groups[4]), dimension);
         (code, error) = await LimitedAsync(megabytes, line);
@@ -43,8 +43,8 @@ public sealed partial class MemoryTests : IDisposable
     [Fact]
     public async Task Cluster_CentersThatNeedMoreThanThereIs_IsRefusedWithoutAskingForFewerRows()
     {
-        Save(folder.File("x.npy"), 20_000, 512);
-        string[] line = ["cluster", folder.File("x.npy"), "--heads", "5000", "--epochs", "2", "--out", folder.File("y.npy")];
+        Save(_folder.File("x.npy"), 20_000, 512);
+        string[] line = ["cluster", _folder.File("x.npy"), "--heads", "5000", "--epochs", "2", "--out", _folder.File("y.npy")];
         var (code, error) = await LimitedAsync(60, line);
         Assert.Equal(ExitCode.Refused, code);
         Assert.Contains("needs ", error);
@@ -55,24 +55,24 @@ public sealed partial class MemoryTests : IDisposable
     {
         const int Rows = 150_000,
             d = 256;
-        string[] data = ["--data", folder.File("runs.db")];
-        Save(folder.File("small.npy"), 1000, d);
-        Save(folder.File("large.npy"), Rows, d);
+        string[] data = ["--data", _folder.File("runs.db")];
+        Save(_folder.File("small.npy"), 1000, d);
+        Save(_folder.File("large.npy"), Rows, d);
         string[] first =
         [
             "cluster",
-            folder.File("small.npy"),
+            _folder.File("small.npy"),
             "--heads",
             "5",
             "--epochs",
             "2",
             "--out",
-            folder.File("y.npy"),
+            _folder.File("y.npy"),
             "--run",
             "r",
         ];
         Assert.Equal(ExitCode.Done, (await Outcome.OfAsync([.. first, .. data])).ExitCode);
-        string[] line = ["assign", "r", folder.File("large.npy"), "--out", folder.File("z.npy"), .. data];
+        string[] line = ["assign", "r", _folder.File("large.npy"), "--out", _folder.File("z.npy"), .. data];
         var (code, error) = await LimitedAsync(120, [.. line, "--with-sizes", "--rows", "memory"]);
         Assert.Equal(ExitCode.Refused, code);
         Assert.Contains("or leave out --rows memory: rows can stay in their files", error);
@@ -80,7 +80,7 @@ public sealed partial class MemoryTests : IDisposable
         Assert.True(code == ExitCode.Done, error);
         (code, error) = await LimitedAsync(120, line);
         Assert.True(code == ExitCode.Done, error);
-        Assert.Equal(128 + (4L * Rows), new FileInfo(folder.File("z.npy")).Length);
+        Assert.Equal(128 + (4L * Rows), new FileInfo(_folder.File("z.npy")).Length);
     }
 
     // Rows of few values and as many zeros, which are read as fast as any.

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.InteropServices;
 using CoKe.Abstractions;
 using CoKe.Cli.CommandLine;

@@ -15,8 +15,8 @@ public sealed class RunningSilo : IAsyncLifetime
 {
     public const string Run = "blobs";
 
-    readonly TemporaryFolder folder = new();
-    EmbeddedSilo? silo;
+    readonly TemporaryFolder _folder = new();
+    EmbeddedSilo? _silo;
 
     public string Gateway { get; private set; } = "";
 
@@ -24,13 +24,13 @@ public sealed class RunningSilo : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        silo = await EmbeddedSilo.StartAsync();
-        Gateway = $"127.0.0.1:{silo.Client.ServiceProvider.GetRequiredService<IOptions<EndpointOptions>>().Value.GatewayPort}";
-        silo.WriteToken(Token);
-        Blobs.Save(folder.File("blobs.npy"), 400, 12, 6);
+        _silo = await EmbeddedSilo.StartAsync();
+        Gateway = $"127.0.0.1:{_silo.Client.ServiceProvider.GetRequiredService<IOptions<EndpointOptions>>().Value.GatewayPort}";
+        _silo.WriteToken(Token);
+        Blobs.Save(_folder.File("blobs.npy"), 400, 12, 6);
         Clustering = await AskAsync(
             "cluster",
-            folder.File("blobs.npy"),
+            _folder.File("blobs.npy"),
             "--heads",
             "8,5",
             "--batch",
@@ -38,7 +38,7 @@ public sealed class RunningSilo : IAsyncLifetime
             "--epochs",
             "4",
             "--out",
-            folder.File("labels.npy"),
+            _folder.File("labels.npy"),
             "--json"
         );
         Assert.Equal(ExitCode.Done, Clustering.ExitCode);
@@ -46,18 +46,18 @@ public sealed class RunningSilo : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        folder.Dispose();
-        if (silo is not null)
-            await silo.DisposeAsync();
+        _folder.Dispose();
+        if (_silo is not null)
+            await _silo.DisposeAsync();
     }
 
-    internal string File(string name) => folder.File(name);
+    internal string File(string name) => _folder.File(name);
 
     /// <summary>A file with what the silo asks for.</summary>
-    public string Token => folder.File("token");
+    public string Token => _folder.File("token");
 
     /// <summary>How a client of the tests reaches it.</summary>
-    public CokeConnection Connection => new() { Gateways = [IPEndPoint.Parse(Gateway)], Token = silo!.Token };
+    public CokeConnection Connection => new() { Gateways = [IPEndPoint.Parse(Gateway)], Token = _silo!.Token };
 
     internal Task<Outcome> AskAsync(params string[] args) => Outcome.OfAsync([.. args, "--gateway", Gateway, "--token-file", Token]);
 }

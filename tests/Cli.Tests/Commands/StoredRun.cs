@@ -10,11 +10,11 @@ public sealed class StoredRun : IAsyncLifetime
 {
     public const string Run = "blobs";
 
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
     internal FeatureMatrix Features { get; private set; } = null!;
 
-    public string Database => folder.File("runs.db");
+    public string Database => _folder.File("runs.db");
 
     public async Task InitializeAsync()
     {
@@ -40,11 +40,11 @@ public sealed class StoredRun : IAsyncLifetime
 
     public Task DisposeAsync()
     {
-        folder.Dispose();
+        _folder.Dispose();
         return Task.CompletedTask;
     }
 
-    internal string File(string name) => folder.File(name);
+    internal string File(string name) => _folder.File(name);
 
     /// <summary>Runs a command in a silo of its own on the database.</summary>
     internal Task<Outcome> AskAsync(params string[] args) => Outcome.OfAsync([.. args, "--embedded", "--data", Database]);

@@ -6,9 +6,9 @@ namespace CoKe.Cli.Tests.Commands;
 /// <summary>Results that cannot be written: known before the first pass, whichever file it is, and in the words of the command.</summary>
 public sealed class UnwritableTests(StoredRun stored) : IClassFixture<StoredRun>, IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("--out")]
@@ -16,11 +16,11 @@ public sealed class UnwritableTests(StoredRun stored) : IClassFixture<StoredRun>
     [InlineData("--report")]
     public async Task Cluster_AnyResultInAPlaceThatTakesNone_IsRefusedBeforeTheFirstPass(string option)
     {
-        Blobs.Save(folder.File("x.npy"), 300, 6, 3);
-        string[] options = ["--out", folder.File("y.npy"), "--centers", folder.File("c.npy"), "--report", folder.File("r.html")];
+        Blobs.Save(_folder.File("x.npy"), 300, 6, 3);
+        string[] options = ["--out", _folder.File("y.npy"), "--centers", _folder.File("c.npy"), "--report", _folder.File("r.html")];
         options[Array.IndexOf(options, option) + 1] = "/sys/result";
-        AssertRefusedBeforeTheWork(await Outcome.OfAsync(["cluster", folder.File("x.npy"), "--heads", "3", .. options]), "/sys/result");
-        Assert.Equal(["x.npy"], Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(folder.File("x"))!).Select(Path.GetFileName));
+        AssertRefusedBeforeTheWork(await Outcome.OfAsync(["cluster", _folder.File("x.npy"), "--heads", "3", .. options]), "/sys/result");
+        Assert.Equal(["x.npy"], Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(_folder.File("x"))!).Select(Path.GetFileName));
     }
 
     [Theory]
@@ -28,20 +28,20 @@ public sealed class UnwritableTests(StoredRun stored) : IClassFixture<StoredRun>
     [InlineData(255)]
     public async Task Cluster_LongName_IsWritten(int length)
     {
-        Blobs.Save(folder.File("x.npy"), 300, 6, 3);
-        var path = folder.File(new string('y', length - 4) + ".npy");
-        Assert.Equal(ExitCode.Done, (await Outcome.OfAsync("cluster", folder.File("x.npy"), "--heads", "3", "--out", path)).ExitCode);
+        Blobs.Save(_folder.File("x.npy"), 300, 6, 3);
+        var path = _folder.File(new string('y', length - 4) + ".npy");
+        Assert.Equal(ExitCode.Done, (await Outcome.OfAsync("cluster", _folder.File("x.npy"), "--heads", "3", "--out", path)).ExitCode);
         Assert.Equal(128 + (4 * 300), new FileInfo(path).Length);
     }
 
     [Fact]
     public async Task Cluster_DiskFullInTheEnd_WritesTheOtherResultsAndSaysWhereThisOneIs()
     {
-        Blobs.Save(folder.File("x.npy"), 300, 6, 3);
-        string[] cluster = ["cluster", folder.File("x.npy"), "--heads", "3", "--out", "/dev/full", "--centers", folder.File("c.npy")];
+        Blobs.Save(_folder.File("x.npy"), 300, 6, 3);
+        string[] cluster = ["cluster", _folder.File("x.npy"), "--heads", "3", "--out", "/dev/full", "--centers", _folder.File("c.npy")];
         var outcome = await Outcome.OfAsync(cluster);
         Assert.Equal(ExitCode.Refused, outcome.ExitCode);
-        Assert.True(File.Exists(folder.File("c.npy")));
+        Assert.True(File.Exists(_folder.File("c.npy")));
         var line = outcome.Error.TrimEnd().Split('\n')[^1];
         const string Where = "/dev/full cannot be written: No space left on device; the finished result is in ";
         Assert.StartsWith(Where, line);
@@ -59,7 +59,7 @@ public sealed class UnwritableTests(StoredRun stored) : IClassFixture<StoredRun>
     [Fact]
     public async Task Export_CentersWhoseNumberMakesTheNameTooLong_IsRefusedByThatName()
     {
-        var path = folder.File(new string('c', 247) + ".npy");
+        var path = _folder.File(new string('c', 247) + ".npy");
         AssertRefusedBeforeTheWork(await stored.AskAsync("export", StoredRun.Run, "--centers", path), path.Replace(".npy", ".head0.npy"));
     }
 

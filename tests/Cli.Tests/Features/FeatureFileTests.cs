@@ -6,9 +6,9 @@ namespace CoKe.Cli.Tests.Features;
 
 public sealed class FeatureFileTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Batches_OfAnyLength_AreTheRowsOfTheWholeMatrix() =>
@@ -20,10 +20,10 @@ public sealed class FeatureFileTests : IDisposable
                     float[] values = [.. Enumerable.Range(0, rows * columns).Select(_ => (float)random.NextNormal())];
                     if (unit)
                         values = FeatureMatrix.Prepare(rows, columns, values).Values;
-                    SavedArray.Save(folder.File("x.npy"), values, rows, columns);
+                    SavedArray.Save(_folder.File("x.npy"), values, rows, columns);
 
-                    using var file = FeatureFile.Open(folder.File("x.npy"), batchValues);
-                    var whole = FeatureMatrix.Read(folder.File("x.npy"));
+                    using var file = FeatureFile.Open(_folder.File("x.npy"), batchValues);
+                    var whole = FeatureMatrix.Read(_folder.File("x.npy"));
                     Assert.Equal(whole.Preparation, file.Inspect());
                     var next = 0;
                     foreach (var (first, count, batch) in file.Batches())
@@ -42,8 +42,8 @@ public sealed class FeatureFileTests : IDisposable
     [Fact]
     public void Inspect_RowWithoutDirectionInALaterBatch_IsRefusedByItsNumber()
     {
-        SavedArray.Save(folder.File("x.npy"), [1f, 0, 0, 1, float.NaN, 0, 1, 1], 4, 2);
-        using var file = FeatureFile.Open(folder.File("x.npy"), batchValues: 4);
+        SavedArray.Save(_folder.File("x.npy"), [1f, 0, 0, 1, float.NaN, 0, 1, 1], 4, 2);
+        using var file = FeatureFile.Open(_folder.File("x.npy"), batchValues: 4);
         Assert.Equal("features[2][0]", Assert.Throws<InvalidEmbeddingsException>(file.Inspect).Field);
     }
 }

@@ -8,11 +8,11 @@ namespace CoKe.Cli.Tests.Features;
 /// <summary>Folders of shards: their order, what belongs to them, and what is refused by the name of a file.</summary>
 public sealed partial class FeatureInputTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public FeatureInputTests() => Directory.CreateDirectory(folder.File("x"));
+    public FeatureInputTests() => Directory.CreateDirectory(_folder.File("x"));
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("part-10.npy", "part-9.npy", "part-8.npy", "part-11.npy")]
@@ -40,8 +40,8 @@ public sealed partial class FeatureInputTests : IDisposable
         Save("part-1.npy", [1, 1]);
         Save("part-2.npy", [2, 1]);
         foreach (var other in others)
-            File.WriteAllText(folder.File($"x/{other}"), "no rows");
-        Directory.CreateDirectory(folder.File("x/inner"));
+            File.WriteAllText(_folder.File($"x/{other}"), "no rows");
+        Directory.CreateDirectory(_folder.File("x/inner"));
         using var input = Open();
         Assert.Equal([.. others.Order(StringComparer.Ordinal), "inner/"], input.LeftOut);
         Assert.Equal(2, input.Rows);
@@ -65,7 +65,7 @@ public sealed partial class FeatureInputTests : IDisposable
             Save(name, [1, 1]);
         Assert.Contains("train-0.npy, train-1.npy, val-0.npy, val-1.npy", Refusal());
         for (var i = 0; i < 2; i++)
-            File.Move(folder.File($"x/train-{i}.npy"), folder.File($"x/part-{i}.npy"));
+            File.Move(_folder.File($"x/train-{i}.npy"), _folder.File($"x/part-{i}.npy"));
         using var input = Open();
         Assert.Equal(["val-0.npy", "val-1.npy"], input.LeftOut);
     }
@@ -76,7 +76,7 @@ public sealed partial class FeatureInputTests : IDisposable
         Save("train.npy", [1, 1]);
         Save("val.npy", [1, 1]);
         Assert.Contains("2 .npy files that are not one array in numbered pieces (train.npy, val.npy)", Refusal());
-        using var input = FeatureInput.Open(folder.File("x/train.npy")); // the remedy
+        using var input = FeatureInput.Open(_folder.File("x/train.npy")); // the remedy
         Assert.Equal(1, input.Rows);
     }
 
@@ -88,7 +88,7 @@ public sealed partial class FeatureInputTests : IDisposable
         Assert.Contains("has no shard of number 3 between part-2.npy and part-4.npy", Refusal());
         Save("part-3.npy", [3, 1]);
         Assert.Contains("has no shard of numbers 5 to 7 between part-4.npy and part-8.npy", Refusal());
-        File.Move(folder.File("x/part-8.npy"), folder.File("x/part-5.npy"));
+        File.Move(_folder.File("x/part-8.npy"), _folder.File("x/part-5.npy"));
         using var input = Open();
         Assert.Equal([1f, 2, 3, 4, 8], FeatureRow(input, 0));
     }
@@ -109,7 +109,7 @@ public sealed partial class FeatureInputTests : IDisposable
         Save("part-1.npy", [1, 1]);
         Save("part-01.npy", [1, 1]);
         Assert.Contains("part-01.npy and part-1.npy, two shards of one number", Refusal());
-        File.Delete(folder.File("x/part-01.npy"));
+        File.Delete(_folder.File("x/part-01.npy"));
         Open().Dispose();
     }
 
@@ -117,19 +117,19 @@ public sealed partial class FeatureInputTests : IDisposable
     public void Open_ShardOfOtherColumns_IsRefusedByName()
     {
         Save("part-0.npy", [1, 1]);
-        ShardFile.Save(folder.File("x/part-1.npy"), [1, 1, 1], 3);
-        Assert.StartsWith($"{folder.File("x/part-1.npy")} has rows of 3 values and part-0.npy of 2", Refusal());
+        ShardFile.Save(_folder.File("x/part-1.npy"), [1, 1, 1], 3);
+        Assert.StartsWith($"{_folder.File("x/part-1.npy")} has rows of 3 values and part-0.npy of 2", Refusal());
     }
 
     [Fact]
     public void Open_ShardOfAnotherType_IsRefusedByNameWithTheTypeToGiveIt()
     {
         Save("part-0.npy", [1, 1]);
-        ShardFile.Save(folder.File("x/part-1.npy"), [1, 1], 2, "<f2");
+        ShardFile.Save(_folder.File("x/part-1.npy"), [1, 1], 2, "<f2");
         var said = Refusal();
-        Assert.StartsWith($"{folder.File("x/part-1.npy")} holds values of type float16 and part-0.npy of float32", said);
+        Assert.StartsWith($"{_folder.File("x/part-1.npy")} holds values of type float16 and part-0.npy of float32", said);
         Assert.Contains("x.astype('<f4')", said);
-        ShardFile.Save(folder.File("x/part-1.npy"), [1, 1], 2, "<f4");
+        ShardFile.Save(_folder.File("x/part-1.npy"), [1, 1], 2, "<f4");
         Open().Dispose();
     }
 
@@ -139,9 +139,9 @@ public sealed partial class FeatureInputTests : IDisposable
     public void Open_ShardThatIsNoArray_IsRefusedByName(string text, string said)
     {
         Save("part-0.npy", [1, 1]);
-        File.WriteAllText(folder.File("x/part-1.npy"), text);
+        File.WriteAllText(_folder.File("x/part-1.npy"), text);
         Save("part-2.npy", [1, 1]);
-        Assert.StartsWith($"{folder.File("x/part-1.npy")} {said}", Refusal());
+        Assert.StartsWith($"{_folder.File("x/part-1.npy")} {said}", Refusal());
     }
 
     [Fact]
@@ -168,10 +168,10 @@ public sealed partial class FeatureInputTests : IDisposable
     public void Read_ShardsInEitherOrderOfValues_GiveTheirRows()
     {
         var values = ShardFile.Values(9, 4);
-        ShardFile.Save(folder.File("x/part-0.npy"), values[..20], 4, fortran: true);
-        ShardFile.Save(folder.File("x/part-1.npy"), values[20..], 4);
+        ShardFile.Save(_folder.File("x/part-0.npy"), values[..20], 4, fortran: true);
+        ShardFile.Save(_folder.File("x/part-1.npy"), values[20..], 4);
         using var input = Open();
-        Assert.Equal(folder.File("x/part-0.npy"), input.InOrderOnly?.Path);
+        Assert.Equal(_folder.File("x/part-0.npy"), input.InOrderOnly?.Path);
         var read = new float[36];
         input.Read(read.AsSpan(0, 8));
         input.Read(read.AsSpan(8));
@@ -182,7 +182,7 @@ public sealed partial class FeatureInputTests : IDisposable
     public void Open_FolderWithoutArrays_SaysWhatItHolds()
     {
         Assert.Contains("is a folder without part-*.npy: name", Refusal());
-        File.WriteAllText(folder.File("x/notes.txt"), "");
+        File.WriteAllText(_folder.File("x/notes.txt"), "");
         Assert.Contains("is a folder without part-*.npy (notes.txt)", Refusal());
     }
 
@@ -196,11 +196,11 @@ public sealed partial class FeatureInputTests : IDisposable
         Assert.Equal(Enumerable.Range(0, Many).Select(i => (float)i), FeatureRow(input, 0));
     }
 
-    FeatureInput Open() => FeatureInput.Open(folder.File("x") + "/");
+    FeatureInput Open() => FeatureInput.Open(_folder.File("x") + "/");
 
     string Refusal() => Assert.Throws<InvalidFileException>(Open).Message;
 
-    void Save(string name, float[] values) => ShardFile.Save(folder.File($"x/{name}"), values, 2);
+    void Save(string name, float[] values) => ShardFile.Save(_folder.File($"x/{name}"), values, 2);
 
     static float Number(string name) =>
         Digits().Match(name) is { Success: true } digits ? float.Parse(digits.Value, CultureInfo.InvariantCulture) : 0;

@@ -8,9 +8,9 @@ namespace CoKe.Cli.Tests.Features;
 /// <summary>Rows that stay in their files are those of the same features in memory, bit for bit.</summary>
 public sealed class FileRowsTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("<f2")]
@@ -28,7 +28,7 @@ public sealed class FileRowsTests : IDisposable
                     var random = new SeededRandom(seed);
                     SaveShards(values, columns, [.. Enumerable.Range(1, shards - 1).Select(_ => random.NextInt32(rows + 1)).Order()], type);
                     var whole = FeatureMatrix.Prepare(rows, columns, values);
-                    using var input = FeatureInput.Open(folder.File("x"));
+                    using var input = FeatureInput.Open(_folder.File("x"));
                     using var file = FileRows.Open(input);
                     Assert.Equal((rows, columns), (file.Rows, file.Dimension));
                     Assert.Equal(whole.Preparation, file.Preparation);
@@ -51,7 +51,7 @@ public sealed class FileRowsTests : IDisposable
     {
         var values = FeatureMatrix.Prepare(20, 33, ShardFile.Values(20, 33)).Values;
         SaveShards(values, 33, [5, 11]);
-        using var input = FeatureInput.Open(folder.File("x"));
+        using var input = FeatureInput.Open(_folder.File("x"));
         using var file = FileRows.Open(input, normalize: false);
         Assert.Equal(values, file.Range(0, 20, new()));
         Assert.Contains("unit vectors already", file.Preparation);
@@ -62,18 +62,18 @@ public sealed class FileRowsTests : IDisposable
     {
         var values = FeatureMatrix.Prepare(20, 3, ShardFile.Values(20, 3)).Values;
         SaveShards(values, 3, [5, 11]);
-        ShardFile.Save(folder.File("x/part-1.npy"), [1, 0, 0, 0, 2, 0, .. values[21..33]], 3);
-        using var input = FeatureInput.Open(folder.File("x"));
+        ShardFile.Save(_folder.File("x/part-1.npy"), [1, 0, 0, 0, 2, 0, .. values[21..33]], 3);
+        using var input = FeatureInput.Open(_folder.File("x"));
         var error = Assert.Throws<InvalidEmbeddingsException>(() => FileRows.Open(input, normalize: false));
         Assert.Equal(
-            $"Row 6 of {folder.File("x")} (row 1 of part-1.npy) has norm 2, not 1: "
+            $"Row 6 of {_folder.File("x")} (row 1 of part-1.npy) has norm 2, not 1: "
                 + "leave --no-normalize out, or normalize the rows yourself.",
             error.Message
         );
         Assert.Equal(error.Message, Assert.Throws<InvalidEmbeddingsException>(() => FeatureMatrix.Read(input, normalize: false)).Message);
         FileRows.Open(input).Dispose(); // the remedy
 
-        ShardFile.Save(folder.File("x/part-1.npy"), [1, 0, 0, 0, 0, 0, .. values[21..33]], 3);
+        ShardFile.Save(_folder.File("x/part-1.npy"), [1, 0, 0, 0, 0, 0, .. values[21..33]], 3);
         error = Assert.Throws<InvalidEmbeddingsException>(() => FileRows.Open(input));
         Assert.Contains("(row 1 of part-1.npy) is zero", error.Message);
     }
@@ -82,9 +82,9 @@ public sealed class FileRowsTests : IDisposable
     public void Range_ShardThatBecameShorter_IsRefusedByName()
     {
         SaveShards(ShardFile.Values(20, 3), 3, [5, 11]);
-        using var input = FeatureInput.Open(folder.File("x"));
+        using var input = FeatureInput.Open(_folder.File("x"));
         using var file = FileRows.Open(input);
-        using (var shard = new FileStream(folder.File("x/part-1.npy"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        using (var shard = new FileStream(_folder.File("x/part-1.npy"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
             shard.SetLength(150);
         Assert.Contains("part-1.npy is damaged", Assert.Throws<InvalidFileException>(() => file.Range(0, 20, new()).Length).Message);
         int[] all = [.. Enumerable.Range(0, 20)];
@@ -98,7 +98,7 @@ public sealed class FileRowsTests : IDisposable
     {
         const int Rows = 1_281_167,
             Columns = 2048;
-        using (var stream = File.Create(folder.File("big.npy")))
+        using (var stream = File.Create(_folder.File("big.npy")))
         {
             new NpyHeader("<f4", false, [Rows, Columns]).Write(stream);
             stream.SetLength(stream.Position + (4L * Rows * Columns));
@@ -106,7 +106,7 @@ public sealed class FileRowsTests : IDisposable
             stream.Write(BitConverter.GetBytes(7f));
         }
 
-        using var input = FeatureInput.Open(folder.File("big.npy"));
+        using var input = FeatureInput.Open(_folder.File("big.npy"));
         using var file = new FileRows(input);
         Assert.Equal(4L * Rows * Columns, input.Bytes);
         var values = new float[2 * Columns];
@@ -146,14 +146,14 @@ public sealed class FileRowsTests : IDisposable
     void SaveShards(float[] values, int columns, int[] cuts, string type = "<f4")
     {
         var rows = values.Length / columns;
-        if (Directory.Exists(folder.File("x")))
-            Directory.Delete(folder.File("x"), recursive: true);
-        Directory.CreateDirectory(folder.File("x"));
+        if (Directory.Exists(_folder.File("x")))
+            Directory.Delete(_folder.File("x"), recursive: true);
+        Directory.CreateDirectory(_folder.File("x"));
         int[] ends = [.. cuts, rows];
         for (var s = 0; s < ends.Length; s++)
         {
             var first = s == 0 ? 0 : ends[s - 1];
-            ShardFile.Save(folder.File($"x/part-{s}.npy"), values[(first * columns)..(ends[s] * columns)], columns, type);
+            ShardFile.Save(_folder.File($"x/part-{s}.npy"), values[(first * columns)..(ends[s] * columns)], columns, type);
         }
     }
 }

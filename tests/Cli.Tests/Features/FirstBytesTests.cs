@@ -9,9 +9,9 @@ namespace CoKe.Cli.Tests.Features;
 /// <summary>Files that are no arrays say what they are, by their first bytes and not by their names, and what to do.</summary>
 public sealed class FirstBytesTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("", "is empty: fetch")]
@@ -38,11 +38,11 @@ public sealed class FirstBytesTests : IDisposable
     [InlineData("\u0001\u0002\u0003\u0004", "is no .npy file")]
     public async Task Read_FileOfAnotherKind_SaysWhichAndWhatToDo(string start, string said)
     {
-        var path = folder.File("features.npy");
+        var path = _folder.File("features.npy");
         File.WriteAllBytes(path, Encoding.Latin1.GetBytes(start));
         Assert.StartsWith($"{path} {said}", Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(path)).Message);
         Assert.StartsWith($"{path} {said}", Assert.Throws<InvalidFileException>(() => NpyVector.Read(path, 2)).Message);
-        var outcome = await Outcome.OfAsync("cluster", path, "--heads", "2", "--out", folder.File("y.npy"));
+        var outcome = await Outcome.OfAsync("cluster", path, "--heads", "2", "--out", _folder.File("y.npy"));
         Assert.Equal(ExitCode.Refused, outcome.ExitCode);
         Assert.StartsWith($"{path} {said}", outcome.ErrorLine);
     }
@@ -52,7 +52,7 @@ public sealed class FirstBytesTests : IDisposable
     [InlineData("notes.txt")]
     public void Read_ArchiveWithoutArrays_SaysSo(string entry)
     {
-        var path = folder.File("model.pth");
+        var path = _folder.File("model.pth");
         using (var archive = ZipFile.Open(path, ZipArchiveMode.Create))
             archive.CreateEntry(entry);
         Assert.StartsWith(

@@ -10,9 +10,9 @@ namespace CoKe.Cli.Tests.Features;
 /// <summary>Arrays as other programs write them: every type of number, either byte order, columns first, archives.</summary>
 public sealed class ForeignArrayTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void ReadMatrix_AnArchiveThatLiesOfWhatItUnpacksTo_IsRefusedBeforeMemoryIsTaken()
@@ -27,12 +27,12 @@ public sealed class ForeignArrayTests : IDisposable
 
         var archive = packed.ToArray();
         BitConverter.TryWriteBytes(archive.AsSpan(archive.AsSpan().LastIndexOf("PK\x01\x02"u8) + 24), array.Length - 8 + (4 * 536_870_000));
-        File.WriteAllBytes(folder.File("x.npz"), archive);
+        File.WriteAllBytes(_folder.File("x.npz"), archive);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.Contains(
             "more than a file of its size can hold",
-            Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(folder.File("x.npz"))).Message
+            Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(_folder.File("x.npz"))).Message
         );
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
@@ -153,14 +153,14 @@ public sealed class ForeignArrayTests : IDisposable
 
     string Save(string type, bool columnsFirst, string shape, byte[] values, byte version = 1)
     {
-        var path = folder.File("x.npy");
+        var path = _folder.File("x.npy");
         File.WriteAllBytes(path, Bytes(type, columnsFirst, shape, values, version));
         return path;
     }
 
     string Archive(CompressionLevel level, params (string Name, string Type, string Shape, bool ColumnsFirst, byte[] Values)[] arrays)
     {
-        var path = folder.File("x.npz");
+        var path = _folder.File("x.npz");
         using var archive = ZipFile.Open(path, ZipArchiveMode.Create);
         foreach (var array in arrays)
         {
@@ -175,7 +175,7 @@ public sealed class ForeignArrayTests : IDisposable
     {
         var order = columnsFirst ? "True" : "False";
         var text = Encoding.Latin1.GetBytes($"{{'descr': '{type}', 'fortran_order': {order}, 'shape': ({shape}), }}\n");
-        byte[] length = version == 1 ? BitConverter.GetBytes((ushort)text.Length) : BitConverter.GetBytes(text.Length);
+        var length = version == 1 ? BitConverter.GetBytes((ushort)text.Length) : BitConverter.GetBytes(text.Length);
         return [0x93, .. "NUMPY"u8, version, 0, .. length, .. text, .. values];
     }
 }

@@ -9,9 +9,9 @@ namespace CoKe.Cli.Tests.Features;
 
 public sealed class NpyFileTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Write_ThenReadMatrix_GivesEqualBits() =>
@@ -20,7 +20,7 @@ public sealed class NpyFileTests : IDisposable
                 (rows, columns, seed) =>
                 {
                     var values = RandomValues(rows * columns, seed);
-                    var path = folder.File($"{rows}x{columns}x{seed}.npy");
+                    var path = _folder.File($"{rows}x{columns}x{seed}.npy");
                     SavedArray.Save(path, values, rows, columns);
                     var read = NpyFile.ReadMatrix(path);
                     return read.Rows == rows && read.Columns == columns && read.Values.SequenceEqual(values);
@@ -80,7 +80,7 @@ public sealed class NpyFileTests : IDisposable
     [Fact]
     public void ReadMatrix_OtherMagic_IsRefused()
     {
-        var path = folder.File("x.npy");
+        var path = _folder.File("x.npy");
         File.WriteAllBytes(path, new byte[200]);
         Assert.Contains("no .npy file", Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(path)).Message);
     }
@@ -92,19 +92,22 @@ public sealed class NpyFileTests : IDisposable
     [Fact]
     public void ReadMatrix_HeaderOfGigabytes_IsRefusedBeforeItIsAllocated()
     {
-        var path = folder.File("long.npy");
+        var path = _folder.File("long.npy");
         File.WriteAllBytes(path, [0x93, .. "NUMPY"u8, 2, 0, 0xff, 0xff, 0xff, 0x7f]);
         Assert.Contains("damaged", Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(path)).Message);
     }
 
     [Fact]
     public void ReadMatrix_AbsentFile_IsRefused() =>
-        Assert.Contains("does not exist", Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(folder.File("absent.npy"))).Message);
+        Assert.Contains(
+            "does not exist",
+            Assert.Throws<InvalidFileException>(() => NpyFile.ReadMatrix(_folder.File("absent.npy"))).Message
+        );
 
     [Fact]
     public void ReadMatrix_TruncatedAnywhere_IsRefused()
     {
-        var path = folder.File("whole.npy");
+        var path = _folder.File("whole.npy");
         SavedArray.Save(path, RandomValues(6, 1), 2, 3);
         var whole = File.ReadAllBytes(path);
         for (var length = 0; length < whole.Length; length++)
@@ -120,7 +123,7 @@ public sealed class NpyFileTests : IDisposable
             .Sample(
                 (at, value) =>
                 {
-                    var path = folder.File("damaged.npy");
+                    var path = _folder.File("damaged.npy");
                     SavedArray.Save(path, RandomValues(6, 1), 2, 3);
                     var bytes = File.ReadAllBytes(path);
                     bytes[at] = value;
@@ -138,7 +141,7 @@ public sealed class NpyFileTests : IDisposable
     [Fact]
     public void Write_Int32_HasTheHeaderThatNumPyWrites()
     {
-        var path = folder.File("labels.npy");
+        var path = _folder.File("labels.npy");
         SavedArray.Save(path, [3, 4, 5], 3);
         var bytes = File.ReadAllBytes(path);
         Assert.Equal(128 + 12, bytes.Length);
@@ -150,9 +153,9 @@ public sealed class NpyFileTests : IDisposable
     string Save<T>(byte version, string header, T[] values)
         where T : unmanaged
     {
-        var path = folder.File("array.npy");
+        var path = _folder.File("array.npy");
         var text = Encoding.Latin1.GetBytes(header);
-        byte[] length = version == 1 ? BitConverter.GetBytes((ushort)text.Length) : BitConverter.GetBytes(text.Length);
+        var length = version == 1 ? BitConverter.GetBytes((ushort)text.Length) : BitConverter.GetBytes(text.Length);
         File.WriteAllBytes(path, [0x93, .. "NUMPY"u8, version, 0, .. length, .. text, .. MemoryMarshal.AsBytes<T>(values)]);
         return path;
     }

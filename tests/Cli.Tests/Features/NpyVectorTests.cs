@@ -6,9 +6,9 @@ namespace CoKe.Cli.Tests.Features;
 
 public sealed class NpyVectorTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("|i1", "03fe", 3, -2)]
@@ -48,13 +48,13 @@ public sealed class NpyVectorTests : IDisposable
     [Fact]
     public void Read_AbsentFileOrFolder_IsRefused()
     {
-        Assert.Contains("does not exist", Assert.Throws<InvalidFileException>(() => NpyVector.Read(folder.File("absent.npy"), 2)).Message);
+        Assert.Contains("does not exist", Assert.Throws<InvalidFileException>(() => NpyVector.Read(_folder.File("absent.npy"), 2)).Message);
         Assert.Contains("cannot be read", Assert.Throws<InvalidFileException>(() => NpyVector.Read(Path.GetTempPath(), 2)).Message);
     }
 
     string Save(string type, string shape, byte[] values)
     {
-        var path = folder.File("sizes.npy");
+        var path = _folder.File("sizes.npy");
         var text = Encoding.Latin1.GetBytes($"{{'descr': '{type}', 'fortran_order': False, 'shape': ({shape}), }}");
         File.WriteAllBytes(path, [0x93, .. "NUMPY"u8, 1, 0, .. BitConverter.GetBytes((ushort)text.Length), .. text, .. values]);
         return path;

@@ -6,28 +6,28 @@ namespace CoKe.Cli.Tests.Output;
 
 public sealed class OutputFileTests : IDisposable
 {
-    readonly TemporaryFolder folder = new();
+    readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Dispose_NotWritten_LeavesWhatWasThereAndNothingElse()
     {
-        File.WriteAllText(folder.File("x"), "before");
-        using (new OutputFile(folder.File("x"), bytes: 1000)) { }
+        File.WriteAllText(_folder.File("x"), "before");
+        using (new OutputFile(_folder.File("x"), bytes: 1000)) { }
 
-        Assert.Equal("before", File.ReadAllText(folder.File("x")));
+        Assert.Equal("before", File.ReadAllText(_folder.File("x")));
         Assert.Equal(["x"], Names());
     }
 
     [Fact]
     public void Write_OverALink_WritesWhereItPoints()
     {
-        File.WriteAllText(folder.File("target"), "before");
-        File.CreateSymbolicLink(folder.File("link"), folder.File("target"));
-        Write(folder.File("link"), "after");
-        Assert.Equal("after", File.ReadAllText(folder.File("target")));
-        Assert.NotNull(new FileInfo(folder.File("link")).LinkTarget);
+        File.WriteAllText(_folder.File("target"), "before");
+        File.CreateSymbolicLink(_folder.File("link"), _folder.File("target"));
+        Write(_folder.File("link"), "after");
+        Assert.Equal("after", File.ReadAllText(_folder.File("target")));
+        Assert.NotNull(new FileInfo(_folder.File("link")).LinkTarget);
     }
 
     [Fact]
@@ -40,9 +40,9 @@ public sealed class OutputFileTests : IDisposable
     [Fact]
     public void Write_LessThanTheSpaceThatWasTaken_IsAsLongAsItsContent()
     {
-        using (var file = new OutputFile(folder.File("x"), bytes: 1 << 20))
+        using (var file = new OutputFile(_folder.File("x"), bytes: 1 << 20))
             file.Write(stream => stream.Write("short"u8));
-        Assert.Equal("short", File.ReadAllText(folder.File("x")));
+        Assert.Equal("short", File.ReadAllText(_folder.File("x")));
     }
 
     [Theory]
@@ -69,11 +69,11 @@ public sealed class OutputFileTests : IDisposable
     public void Write_NameOfAnyLengthThatTheSystemTakes_IsWrittenThroughNoLongerName(string letter, int times)
     {
         var name = string.Concat(Enumerable.Repeat(letter, times));
-        using var file = new OutputFile(folder.File(name));
+        using var file = new OutputFile(_folder.File(name));
         Assert.True(Encoding.UTF8.GetByteCount(Assert.Single(Names())) <= Encoding.UTF8.GetByteCount(name));
         file.Write(stream => stream.Write("whole"u8));
         Assert.Equal([name], Names());
-        Assert.Equal("whole", File.ReadAllText(folder.File(name)));
+        Assert.Equal("whole", File.ReadAllText(_folder.File(name)));
     }
 
     [Theory]
@@ -82,7 +82,7 @@ public sealed class OutputFileTests : IDisposable
     [InlineData("特", 86)]
     public void Open_NameThatIsTooLong_IsRefused(string letter, int times)
     {
-        var path = folder.File(string.Concat(Enumerable.Repeat(letter, times)));
+        var path = _folder.File(string.Concat(Enumerable.Repeat(letter, times)));
         var refused = Assert.Throws<InvalidFileException>(() => new OutputFile(path));
         Assert.StartsWith($"{path} cannot be written: File name too long", refused.Message);
         Assert.Empty(Names());
@@ -93,8 +93,8 @@ public sealed class OutputFileTests : IDisposable
     [InlineData(1L << 60)]
     public void Open_NoRoom_IsRefusedAndLeavesNothing(long bytes)
     {
-        var refused = Assert.Throws<InvalidFileException>(() => new OutputFile(folder.File("x"), bytes));
-        Assert.StartsWith($"{folder.File("x")} cannot be written: there is no room for its {bytes} bytes", refused.Message);
+        var refused = Assert.Throws<InvalidFileException>(() => new OutputFile(_folder.File("x"), bytes));
+        Assert.StartsWith($"{_folder.File("x")} cannot be written: there is no room for its {bytes} bytes", refused.Message);
         Assert.Empty(Names());
     }
 
@@ -113,12 +113,12 @@ public sealed class OutputFileTests : IDisposable
     [Fact]
     public void Write_PlaceTakenByAFolderMeanwhile_KeepsTheFinishedResultByName()
     {
-        using (var file = new OutputFile(folder.File("labels")))
+        using (var file = new OutputFile(_folder.File("labels")))
         {
-            Directory.CreateDirectory(folder.File("labels"));
-            File.WriteAllText(folder.File("labels/x"), "");
+            Directory.CreateDirectory(_folder.File("labels"));
+            File.WriteAllText(_folder.File("labels/x"), "");
             var failed = Assert.Throws<InvalidFileException>(() => file.Write(stream => stream.Write("whole"u8)));
-            var kept = Rescued(failed, $"{folder.File("labels")} cannot be replaced: ", "the finished result is in ");
+            var kept = Rescued(failed, $"{_folder.File("labels")} cannot be replaced: ", "the finished result is in ");
             Assert.Equal("whole", File.ReadAllText(kept));
         }
 
@@ -128,7 +128,7 @@ public sealed class OutputFileTests : IDisposable
     [Fact]
     public void Complete_OneOfSeveralFailed_WritesTheOthersAndSaysWhich()
     {
-        using var files = new OutputFiles(("a", folder.File("a"), 0), ("b", "/dev/full", 0), ("c", null, 0), ("d", folder.File("d"), 0));
+        using var files = new OutputFiles(("a", _folder.File("a"), 0), ("b", "/dev/full", 0), ("c", null, 0), ("d", _folder.File("d"), 0));
         foreach (var key in (string[])["a", "b", "c", "d"])
             files.Write(key, stream => stream.Write("whole"u8));
         Assert.Equal(["a", "d"], Names());
@@ -139,7 +139,7 @@ public sealed class OutputFileTests : IDisposable
     [Fact]
     public void Open_OneOfSeveralRefused_LeavesNothing()
     {
-        Assert.Throws<InvalidFileException>(() => new OutputFiles(("a", folder.File("a"), 0), ("b", "/sys/b", 0)));
+        Assert.Throws<InvalidFileException>(() => new OutputFiles(("a", _folder.File("a"), 0), ("b", "/sys/b", 0)));
         Assert.Empty(Names());
     }
 
@@ -147,9 +147,9 @@ public sealed class OutputFileTests : IDisposable
     public void CheckWritable_FolderOrNone_IsRefused()
     {
         Assert.Throws<InvalidFileException>(() => OutputPath.CheckWritable(Path.GetTempPath()));
-        Assert.Throws<InvalidFileException>(() => OutputPath.CheckWritable(folder.File("absent/x")));
+        Assert.Throws<InvalidFileException>(() => OutputPath.CheckWritable(_folder.File("absent/x")));
         Assert.Throws<InvalidFileException>(() => OutputPath.CheckWritable(""));
-        OutputPath.CheckWritable(folder.File("new"));
+        OutputPath.CheckWritable(_folder.File("new"));
     }
 
     [Theory]
@@ -158,21 +158,21 @@ public sealed class OutputFileTests : IDisposable
     [InlineData("link.npy")]
     public void CheckApart_OutputIsTheInput_IsRefused(string output)
     {
-        var path = folder.File("features.npy");
+        var path = _folder.File("features.npy");
         File.WriteAllText(path, "features");
-        File.CreateSymbolicLink(folder.File("link.npy"), path);
-        output = folder.File(output.Replace("folder", Path.GetFileName(Path.GetDirectoryName(path)!)));
+        File.CreateSymbolicLink(_folder.File("link.npy"), path);
+        output = _folder.File(output.Replace("folder", Path.GetFileName(Path.GetDirectoryName(path)!)));
         var refused = Assert.Throws<InvalidOptionsException>(() => OutputPath.CheckApart(path, ("centers", null), ("out", output)));
         Assert.Contains("--out", refused.Message);
-        OutputPath.CheckApart(path, ("out", folder.File("labels.npy")));
+        OutputPath.CheckApart(path, ("out", _folder.File("labels.npy")));
     }
 
     [Fact]
     public void Check_TwoNamesOfOneFile_IsRefused()
     {
-        File.WriteAllText(folder.File("x"), "");
-        File.CreateSymbolicLink(folder.File("link"), folder.File("x"));
-        Assert.Throws<InvalidOptionsException>(() => OutputPath.Check(("labels", folder.File("x")), ("centers", folder.File("link"))));
+        File.WriteAllText(_folder.File("x"), "");
+        File.CreateSymbolicLink(_folder.File("link"), _folder.File("x"));
+        Assert.Throws<InvalidOptionsException>(() => OutputPath.Check(("labels", _folder.File("x")), ("centers", _folder.File("link"))));
     }
 
     static void Write(string path, string text)
@@ -190,5 +190,5 @@ public sealed class OutputFileTests : IDisposable
     }
 
     IOrderedEnumerable<string> Names() =>
-        Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(folder.File("x"))!).Select(path => Path.GetFileName(path)!).Order();
+        Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(_folder.File("x"))!).Select(path => Path.GetFileName(path)!).Order();
 }

@@ -6,26 +6,29 @@ namespace CoKe.ConstrainedKMeans.Tests.Algorithm;
 /// </summary>
 sealed class NaiveHead
 {
-    readonly ClusteringOptions options;
-    readonly HeadOptions head;
-    readonly double[] gamma;
-    readonly double[,] sum;
-    readonly double[,] center;
-    readonly Dictionary<int, Dictionary<int, double>> soft = [];
-    readonly Dictionary<int, int> epochLabels = [];
-    int epoch;
+    readonly ClusteringOptions _options;
+    readonly HeadOptions _head;
+    readonly double[] _gamma;
+    readonly double[,] _sum;
+    readonly double[,] _center;
+    readonly Dictionary<int, Dictionary<int, double>> _soft = [];
+    readonly Dictionary<int, int> _epochLabels = [];
+    int _epoch;
 
     public NaiveHead(ClusteringOptions options, int index, float[] initialCenters)
     {
-        (this.options, head) = (options, options.Heads[index]);
-        int K = head.ClusterCount,
+        (_options, _head) = (options, options.Heads[index]);
+        int K = _head.ClusterCount,
             d = options.Dimension;
-        var gammaPrime = head.MinimumSizeRatio;
-        gamma = [.. Enumerable.Range(0, K).Select(k => (head.MinimumSizes?[k] ?? gammaPrime * options.ImageCount / K) * (1 + head.Margin))];
-        (Dual, Count, sum, center) = (new double[K], new long[K], new double[K, d], new double[K, d]);
+        var gammaPrime = _head.MinimumSizeRatio;
+        _gamma =
+        [
+            .. Enumerable.Range(0, K).Select(k => (_head.MinimumSizes?[k] ?? gammaPrime * options.ImageCount / K) * (1 + _head.Margin)),
+        ];
+        (Dual, Count, _sum, _center) = (new double[K], new long[K], new double[K, d], new double[K, d]);
         for (var i = 0; i < K * d; i++)
-            center[i / d, i % d] = initialCenters[i];
-        Eta = head.DualLearningRate ?? K * Math.Min(3.4 * options.BatchSize / gamma.Sum(), 0.02);
+            _center[i / d, i % d] = initialCenters[i];
+        Eta = _head.DualLearningRate ?? K * Math.Min(3.4 * options.BatchSize / _gamma.Sum(), 0.02);
     }
 
     public double Eta { get; }
@@ -34,19 +37,19 @@ sealed class NaiveHead
 
     public long[] Count { get; }
 
-    public IReadOnlyDictionary<int, Dictionary<int, double>> Soft => soft;
+    public IReadOnlyDictionary<int, Dictionary<int, double>> Soft => _soft;
 
-    bool StageTwo => options.StageTwoAfterEpoch is { } T && epoch > T;
+    bool StageTwo => _options.StageTwoAfterEpoch is { } T && _epoch > T;
 
     bool PerBatch =>
-        !StageTwo && head.CenterSchedule == CenterSchedule.Batch && (head.BatchScheduleEpochs is not { } until || epoch < until);
+        !StageTwo && _head.CenterSchedule == CenterSchedule.Batch && (_head.BatchScheduleEpochs is not { } until || _epoch < until);
 
-    public double Center(int k, int i) => center[k, i];
+    public double Center(int k, int i) => _center[k, i];
 
     public int[] Step(float[] x, int[] ids)
     {
-        int K = head.ClusterCount,
-            d = options.Dimension,
+        int K = _head.ClusterCount,
+            d = _options.Dimension,
             r = ids.Length;
         var y = new int[r];
         for (var row = 0; row < r; row++)
@@ -56,7 +59,7 @@ sealed class NaiveHead
             {
                 var score = 0f;
                 for (var i = 0; i < d; i++)
-                    score = MathF.FusedMultiplyAdd(x[row * d + i], (float)center[k, i], score);
+                    score = MathF.FusedMultiplyAdd(x[row * d + i], (float)_center[k, i], score);
                 score += (float)Dual[k];
                 if (score > best)
                     (best, y[row]) = (score, k);
@@ -68,19 +71,19 @@ sealed class NaiveHead
             n[k]++;
         for (var k = 0; k < K; k++)
         {
-            Dual[k] -= Eta / options.BatchSize * (n[k] - r * gamma[k] / options.ImageCount);
-            if (head.DualClamp == DualClamp.Paper || head.MinimumSizeRatio < 1)
+            Dual[k] -= Eta / _options.BatchSize * (n[k] - r * _gamma[k] / _options.ImageCount);
+            if (_head.DualClamp == DualClamp.Paper || _head.MinimumSizeRatio < 1)
                 Dual[k] = Math.Max(0, Dual[k]);
         }
 
-        if (head.DualNormLimit is { } tau)
+        if (_head.DualNormLimit is { } tau)
             Project(tau);
         var batch = new double[K, d];
         for (var row = 0; row < r; row++)
         {
             for (var i = 0; i < d; i++)
                 batch[y[row], i] += x[row * d + i];
-            epochLabels[ids[row]] = y[row];
+            _epochLabels[ids[row]] = y[row];
         }
 
         for (var k = 0; k < K; k++)
@@ -90,13 +93,13 @@ sealed class NaiveHead
             var before = (double)Count[k];
             Count[k] += n[k];
             for (var i = 0; i < d; i++)
-                sum[k, i] += batch[k, i];
+                _sum[k, i] += batch[k, i];
             if (!PerBatch)
                 continue;
-            var exact = head.CenterRule == CenterRule.Exact;
+            var exact = _head.CenterRule == CenterRule.Exact;
             for (var i = 0; i < d; i++)
-                center[k, i] = exact ? sum[k, i] : center[k, i] * (before / Count[k]) + batch[k, i] / Count[k];
-            Normalize(center, k);
+                _center[k, i] = exact ? _sum[k, i] : _center[k, i] * (before / Count[k]) + batch[k, i] / Count[k];
+            Normalize(_center, k);
         }
 
         return y;
@@ -104,41 +107,41 @@ sealed class NaiveHead
 
     public void EndEpoch()
     {
-        for (var k = 0; k < head.ClusterCount; k++)
+        for (var k = 0; k < _head.ClusterCount; k++)
         {
             if (Count[k] > 0)
-                Normalize(sum, k);
-            for (var i = 0; i < options.Dimension; i++)
+                Normalize(_sum, k);
+            for (var i = 0; i < _options.Dimension; i++)
             {
-                var latest = Count[k] > 0 ? sum[k, i] : center[k, i];
+                var latest = Count[k] > 0 ? _sum[k, i] : _center[k, i];
                 if (StageTwo)
-                    center[k, i] = (1 - Fraction) * center[k, i] + Fraction * latest;
+                    _center[k, i] = (1 - Fraction) * _center[k, i] + Fraction * latest;
                 else if (!PerBatch)
-                    center[k, i] = latest;
+                    _center[k, i] = latest;
             }
 
             if (StageTwo)
-                Normalize(center, k);
+                Normalize(_center, k);
         }
 
         if (StageTwo)
             WeighLabels();
         Array.Clear(Count);
-        Array.Clear(sum);
-        epochLabels.Clear();
-        epoch++;
+        Array.Clear(_sum);
+        _epochLabels.Clear();
+        _epoch++;
     }
 
-    double Fraction => 1.0 / (epoch - options.StageTwoAfterEpoch!.Value);
+    double Fraction => 1.0 / (_epoch - _options.StageTwoAfterEpoch!.Value);
 
     void WeighLabels()
     {
-        foreach (var (image, label) in epochLabels)
+        foreach (var (image, label) in _epochLabels)
         {
-            if (!soft.TryGetValue(image, out var weights))
-                soft[image] = weights = [];
+            if (!_soft.TryGetValue(image, out var weights))
+                _soft[image] = weights = [];
             var gone = 0.0;
-            if (!weights.ContainsKey(label) && weights.Count == options.SoftLabelSlots)
+            if (!weights.ContainsKey(label) && weights.Count == _options.SoftLabelSlots)
             {
                 weights.Remove(weights.OrderBy(w => w.Value).ThenByDescending(w => w.Key).First().Key, out gone);
             }
@@ -176,9 +179,9 @@ sealed class NaiveHead
     void Normalize(double[,] rows, int k)
     {
         var norm = 0.0;
-        for (var i = 0; i < options.Dimension; i++)
+        for (var i = 0; i < _options.Dimension; i++)
             norm += rows[k, i] * rows[k, i];
-        for (var i = 0; i < options.Dimension; i++)
+        for (var i = 0; i < _options.Dimension; i++)
             rows[k, i] /= Math.Max(Math.Sqrt(norm), 1e-12);
     }
 }

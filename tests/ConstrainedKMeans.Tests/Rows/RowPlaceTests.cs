@@ -1,5 +1,3 @@
-using CoKe.ConstrainedKMeans.Tests.Sizes;
-
 namespace CoKe.ConstrainedKMeans.Tests.Rows;
 
 /// <summary>Wherever the rows are, in one array, in several, or read anew each time: the same bits.</summary>

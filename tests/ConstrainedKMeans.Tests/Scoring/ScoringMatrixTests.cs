@@ -116,7 +116,7 @@ public class ScoringMatrixTests
     static (int[] Labels, float[] Similarities) Naive(HeadPlan plan, float[] x, int rows, float[] centers, Dual[] duals, long rowClock)
     {
         var d = plan.Dimension;
-        int[] labels = new int[rows];
+        var labels = new int[rows];
         var similarities = new float[rows];
         for (var row = 0; row < rows; row++)
         {

@@ -1,6 +1,5 @@
 using CoKe.Faults.Tests.Cluster;
 using CoKe.Faults.Tests.Runs;
-using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Xunit.Abstractions;
 
@@ -17,7 +16,7 @@ public sealed class FailpointTests(PostgresFixture postgres, ITestOutputHelper o
     public async Task Silos_KilledAtFailpoints_OneSessionGoesOnExactly()
     {
         // Each is given to the silo that dies next. Whichever of the two has the sequencer reaches it.
-        string[] failpoints = Length.Of<string[]>(
+        var failpoints = Length.Of<string[]>(
             ["checkpoint.saved:2", "boundary.saved:1", "recovery.restored:1"],
             [.. Failpoints.All.Select(name => $"{name}:{(name.StartsWith("checkpoint", StringComparison.Ordinal) ? 3 : 1)}")]
         );

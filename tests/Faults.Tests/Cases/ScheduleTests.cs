@@ -1,4 +1,3 @@
-using CoKe.Faults.Tests.Cluster;
 using CoKe.Faults.Tests.Schedules;
 using Xunit.Abstractions;
 

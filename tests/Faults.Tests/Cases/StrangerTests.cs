@@ -1,5 +1,3 @@
-using CoKe.Faults.Tests.Cluster;
-
 namespace CoKe.Faults.Tests.Cases;
 
 /// <summary>A silo that comes to a database whose silos do not let it in.</summary>

@@ -5,7 +5,7 @@ using System.Net;
 namespace CoKe.Faults.Tests.Cluster;
 
 /// <summary>A program of this repository that runs in a process of its own, and what it writes line by line.</summary>
-internal sealed class Child : IAsyncDisposable
+sealed class Child : IAsyncDisposable
 {
     readonly Process _process;
     readonly BlockingCollection<string> _lines = [];

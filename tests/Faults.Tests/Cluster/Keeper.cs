@@ -4,7 +4,7 @@ namespace CoKe.Faults.Tests.Cluster;
 
 /// <summary>Starts every silo again that dies, as a service manager does, each time with the next failpoint; again when it is refused
 /// because the database is away.</summary>
-internal sealed class Keeper : IAsyncDisposable
+sealed class Keeper : IAsyncDisposable
 {
     readonly ConcurrentQueue<string> _failpoints;
     readonly Task[] _watches;

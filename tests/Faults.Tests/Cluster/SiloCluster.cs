@@ -9,7 +9,7 @@ namespace CoKe.Faults.Tests.Cluster;
 
 /// <summary>Silos as processes of their own on one PostgreSQL database, and a client that knows every gateway, also of silos that are yet
 /// to come.</summary>
-internal sealed class SiloCluster : IAsyncDisposable
+sealed class SiloCluster : IAsyncDisposable
 {
     /// <summary>Short, so that every epoch has checkpoints.</summary>
     public const int CheckpointInterval = 6;

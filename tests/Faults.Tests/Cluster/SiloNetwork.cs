@@ -7,21 +7,21 @@ namespace CoKe.Faults.Tests.Cluster;
 /// <summary>A machine of a <see cref="SiloNetwork"/>.</summary>
 /// <param name="Namespace">The network namespace that has its interface.</param>
 /// <param name="Address">Of that interface.</param>
-internal sealed record Machine(string Namespace, IPAddress Address);
+sealed record Machine(string Namespace, IPAddress Address);
 
 /// <summary>
 /// Two machines on a switch of their own, as network namespaces of this one, and ways between them that can be cut in one direction. What
 /// is cut goes to a hardware address that nobody has: it is sent and never arrives, and nobody hears of it. The tests and the database are
 /// at the switch, each by an address of its own. Only root can make it.
 /// </summary>
-internal sealed class SiloNetwork : IAsyncDisposable
+sealed class SiloNetwork : IAsyncDisposable
 {
     const string Nobody = "02:00:00:00:00:fe";
 
-    static readonly string s_name = $"coke{Environment.ProcessId % 100_000}";
+    static readonly string _s_name = $"coke{Environment.ProcessId % 100_000}";
 
     // Of a range that tests of networks may take (RFC 2544).
-    static readonly string s_net = $"198.18.{Environment.ProcessId % 250}";
+    static readonly string _s_net = $"198.18.{Environment.ProcessId % 250}";
 
     readonly string _folder = Directory.CreateTempSubdirectory("coke-network-").FullName;
 
@@ -34,25 +34,25 @@ internal sealed class SiloNetwork : IAsyncDisposable
     public string TokenFile => Path.Combine(_folder, "token");
 
     public IReadOnlyList<Machine> Machines { get; } =
-    [.. Enumerable.Range(0, 2).Select(i => new Machine($"{s_name}-{i}", IPAddress.Parse($"{s_net}.{11 + i}")))];
+    [.. Enumerable.Range(0, 2).Select(i => new Machine($"{_s_name}-{i}", IPAddress.Parse($"{_s_net}.{11 + i}")))];
 
     /// <summary>Where the database is.</summary>
-    public IPAddress Database { get; } = IPAddress.Parse($"{s_net}.2");
+    public IPAddress Database { get; } = IPAddress.Parse($"{_s_net}.2");
 
     public static async Task<SiloNetwork> MakeAsync()
     {
         var network = new SiloNetwork();
         try
         {
-            await IpAsync($"link add {s_name} type bridge");
-            await IpAsync($"addr add {s_net}.1/24 dev {s_name}");
-            await IpAsync($"addr add {network.Database}/24 dev {s_name}");
-            await IpAsync($"link set {s_name} up");
+            await IpAsync($"link add {_s_name} type bridge");
+            await IpAsync($"addr add {_s_net}.1/24 dev {_s_name}");
+            await IpAsync($"addr add {network.Database}/24 dev {_s_name}");
+            await IpAsync($"link set {_s_name} up");
             foreach (var (machine, i) in network.Machines.Select((machine, i) => (machine, i)))
             {
                 await IpAsync($"netns add {machine.Namespace}");
-                await IpAsync($"link add {s_name}v{i} type veth peer name eth0 netns {machine.Namespace}");
-                await IpAsync($"link set {s_name}v{i} master {s_name} up");
+                await IpAsync($"link add {_s_name}v{i} type veth peer name eth0 netns {machine.Namespace}");
+                await IpAsync($"link set {_s_name}v{i} master {_s_name} up");
                 await IpAsync($"-n {machine.Namespace} addr add {machine.Address}/24 dev eth0");
                 await IpAsync($"-n {machine.Namespace} link set eth0 up");
                 await IpAsync($"-n {machine.Namespace} link set lo up");
@@ -78,7 +78,7 @@ internal sealed class SiloNetwork : IAsyncDisposable
     {
         foreach (var machine in Machines)
             await IpAsync($"netns del {machine.Namespace}", isNeeded: false);
-        await IpAsync($"link del {s_name}", isNeeded: false);
+        await IpAsync($"link del {_s_name}", isNeeded: false);
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -93,7 +93,7 @@ internal sealed class SiloNetwork : IAsyncDisposable
 }
 
 /// <summary>A test in a <see cref="SiloNetwork"/>: takes part in the whole form of the tests, where it can.</summary>
-internal sealed class NetworkTheoryAttribute : TheoryAttribute
+sealed class NetworkTheoryAttribute : TheoryAttribute
 {
     public NetworkTheoryAttribute()
     {

@@ -5,7 +5,7 @@ using CoKe.Grains.Hosting;
 namespace CoKe.Faults.Tests.Runs;
 
 /// <summary>A program as others write it: it embeds a silo, connects a client to it, and says nothing of signals.</summary>
-internal static class EmbeddingProgram
+static class EmbeddingProgram
 {
     /// <summary>The only argument that has this run instead of the commands, which take signals themselves.</summary>
     public const string Name = "embed";

@@ -5,7 +5,7 @@ using CoKe.Client;
 namespace CoKe.Faults.Tests.Runs;
 
 /// <summary>A trainer as a process, to be killed: takes a rank, goes on with the epoch that is open, and tells how far it is.</summary>
-internal static class FeedCommand
+static class FeedCommand
 {
     public static Command Create()
     {

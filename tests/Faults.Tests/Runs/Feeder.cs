@@ -6,7 +6,7 @@ namespace CoKe.Faults.Tests.Runs;
 /// <param name="shape">What it feeds.</param>
 /// <param name="session">Of its rank.</param>
 /// <param name="rank">The rank.</param>
-internal sealed class Feeder(RunShape shape, TrainerSession session, int rank = 0) : IAsyncDisposable
+sealed class Feeder(RunShape shape, TrainerSession session, int rank = 0) : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 

@@ -5,7 +5,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Faults.Tests.Runs;
 
 /// <summary>The oracle: what a run has come to equals Algorithm 1 in one process over the same mini-batches, bit for bit.</summary>
-internal static class Replay
+static class Replay
 {
     const int QuestionsAtOnce = 16;
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -66,7 +66,7 @@ internal static class Replay
         await Parallel.ForEachAsync(
             Enumerable.Range(0, K),
             new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce },
-            async (k, _) => clusters[k] = await coke.GetClusterAsync(name, h, k).WaitAsync(Patience, CancellationToken.None)
+            async (k, cancellation) => clusters[k] = await coke.GetClusterAsync(name, h, k, cancellation).WaitAsync(Patience, cancellation)
         );
         for (var k = 0; k < K; k++)
         {

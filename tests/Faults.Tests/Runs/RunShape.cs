@@ -6,7 +6,7 @@ namespace CoKe.Faults.Tests.Runs;
 /// <summary>A run of several blocks and label shards, so that every silo holds a part of it; all of it follows from the seed.</summary>
 /// <param name="Seed">Of images, order and initial centers.</param>
 /// <param name="Trainers">W.</param>
-internal sealed record RunShape(int Seed = 1, int Trainers = 1)
+sealed record RunShape(int Seed = 1, int Trainers = 1)
 {
     public const int N = 20_000,
         D = 16,

@@ -1,7 +1,7 @@
 namespace CoKe.Faults.Tests.Schedules;
 
 /// <summary>What a schedule does.</summary>
-internal enum FaultKind
+enum FaultKind
 {
     /// <summary>kill -9 of a silo, which is started again.</summary>
     SiloKilled,
@@ -26,7 +26,7 @@ internal enum FaultKind
 /// <param name="Kind">What happens.</param>
 /// <param name="Silo">To which silo, if to one.</param>
 /// <param name="Steps">How many steps the trainer pushes between the fault before and this one; 0: at the same time.</param>
-internal sealed record Fault(FaultKind Kind, int Silo, int Steps)
+sealed record Fault(FaultKind Kind, int Silo, int Steps)
 {
     public override string ToString() => $"+{Steps} {Kind}{(Kind is FaultKind.SiloKilled or FaultKind.SiloStopped ? $" {Silo}" : "")}";
 }

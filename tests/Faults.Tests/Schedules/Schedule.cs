@@ -9,7 +9,7 @@ namespace CoKe.Faults.Tests.Schedules;
 /// of it must not be.</summary>
 /// <param name="Silos">How many silos there are.</param>
 /// <param name="Faults">In order.</param>
-internal sealed record Schedule(int Silos, IReadOnlyList<Fault> Faults)
+sealed record Schedule(int Silos, IReadOnlyList<Fault> Faults)
 {
     const int Epochs = 3,
         MostFaults = 4,

@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace CoKe.Faults.Tests.Schedules;
 
 /// <summary>Runs random schedules one after the other and says of each its seed, its faults and its result.</summary>
-internal static class SchedulesCommand
+static class SchedulesCommand
 {
     public static Command Create()
     {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using CoKe.Fuzzing.Inputs;
 using CoKe.Fuzzing.Targets;
-using CoKe.Trainer.Commands;
 
 namespace CoKe.Fuzzing.CommandLine;
 
@@ -46,7 +45,7 @@ static class FuzzCommand
                 return Replay(names.Single(), file);
             if (line.GetValue(inside))
                 return Feed(names.Single(), line.GetValue(seed), share);
-            return names.Count(name => Start(name, line.GetValue(seed), share) != Well) == 0 ? Well : Found;
+            return names.Select(name => Start(name, line.GetValue(seed), share)).ToArray().All(end => end == Well) ? Well : Found;
         });
         return root;
     }

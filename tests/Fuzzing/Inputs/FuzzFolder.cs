@@ -5,7 +5,7 @@ namespace CoKe.Fuzzing.Inputs;
 /// <summary>Where inputs that are files lie, and nothing else may: a reader leaves nothing behind.</summary>
 sealed class FuzzFolder : IDisposable
 {
-    static int s_made;
+    static int _made;
 
     readonly ConcurrentDictionary<string, bool> _own = [];
 
@@ -15,7 +15,7 @@ sealed class FuzzFolder : IDisposable
     /// <summary>The folder.</summary>
     public string Path { get; } =
         Directory
-            .CreateDirectory(System.IO.Path.Combine(Base, $"coke-fuzzing-{Environment.ProcessId}-{Interlocked.Increment(ref s_made)}"))
+            .CreateDirectory(System.IO.Path.Combine(Base, $"coke-fuzzing-{Environment.ProcessId}-{Interlocked.Increment(ref _made)}"))
             .FullName;
 
     /// <summary>Writes a file.</summary>

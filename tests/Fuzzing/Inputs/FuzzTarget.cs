@@ -5,7 +5,7 @@ namespace CoKe.Fuzzing.Inputs;
 /// <param name="Seeds">Inputs that it reads, small ones: others are made of them.</param>
 /// <param name="Read">
 /// Reads one, and tells in a few words what came of it. Refusals are a <see cref="CoKe.Errors.CokeException"/>, or what
-/// <paramref name="MayThrow"/> names.
+/// <see cref="MayThrow"/> names.
 /// </param>
 sealed record FuzzTarget(string Name, IReadOnlyList<byte[]> Seeds, Func<byte[], string> Read)
 {

@@ -11,7 +11,7 @@ sealed class Mutator(Random random)
     const int MostChanges = 6,
         Longest = 1 << 17;
 
-    static readonly long[] s_numbers =
+    static readonly long[] _s_numbers =
     [
         0,
         1,
@@ -41,7 +41,7 @@ sealed class Mutator(Random random)
         1_000_000_000,
     ];
 
-    static readonly byte[][] s_words =
+    static readonly byte[][] _s_words =
     [
         .. (
             (string[])
@@ -123,11 +123,11 @@ sealed class Mutator(Random random)
             case 1: // a byte
                 return Set(input, at, span => span[0] = (byte)random.Next(256), 1);
             case 2: // a number of four bytes, as lengths often are
-                return Set(input, at, span => Write32(span, (int)Pick(s_numbers)), 4);
+                return Set(input, at, span => Write32(span, (int)Pick(_s_numbers)), 4);
             case 3: // of eight
-                return Set(input, at, span => Write64(span, Pick(s_numbers)), 8);
+                return Set(input, at, span => Write64(span, Pick(_s_numbers)), 8);
             case 4: // of two
-                return Set(input, at, span => BinaryPrimitives.WriteInt16LittleEndian(span, (short)Pick(s_numbers)), 2);
+                return Set(input, at, span => BinaryPrimitives.WriteInt16LittleEndian(span, (short)Pick(_s_numbers)), 2);
             case 5: // cut short
                 return input[..at];
             case 6: // a part is missing
@@ -141,7 +141,7 @@ sealed class Mutator(Random random)
             case 9: // a number in digits
                 return Digits(input);
             case 10: // a word
-                return [.. input[..at], .. Pick(s_words), .. input[at..]];
+                return [.. input[..at], .. Pick(_s_words), .. input[at..]];
             case 11: // noise at the end
                 var noise = new byte[random.Next(1, 64)];
                 random.NextBytes(noise);
@@ -163,7 +163,7 @@ sealed class Mutator(Random random)
         var end = start;
         while (end < input.Length && input[end] is >= (byte)'0' and <= (byte)'9')
             end++;
-        return [.. input[..start], .. Encoding.ASCII.GetBytes(Pick(s_numbers).ToString(CultureInfo.InvariantCulture)), .. input[end..]];
+        return [.. input[..start], .. Encoding.ASCII.GetBytes(Pick(_s_numbers).ToString(CultureInfo.InvariantCulture)), .. input[end..]];
     }
 
     void Write32(Span<byte> span, int value)

@@ -1,5 +1,3 @@
-using CoKe.Fuzzing.Inputs;
-
 namespace CoKe.Fuzzing.Inputs;
 
 /// <summary>
@@ -10,8 +8,8 @@ sealed class Watchdog : IDisposable
     /// <summary>The exit code of a process that it ended.</summary>
     public const int Hung = 3;
 
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10),
-        s_look = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan _s_patience = TimeSpan.FromSeconds(10),
+        _s_look = TimeSpan.FromSeconds(1);
 
     readonly Timer _timer;
     readonly string _target,
@@ -23,7 +21,7 @@ sealed class Watchdog : IDisposable
     public Watchdog(string target, string path)
     {
         (_target, _path) = (target, path);
-        _timer = new Timer(_ => Look(), null, s_look, s_look);
+        _timer = new Timer(_ => Look(), null, _s_look, _s_look);
     }
 
     /// <summary>The next input begins.</summary>
@@ -36,11 +34,11 @@ sealed class Watchdog : IDisposable
     {
         var read = Interlocked.Read(ref _read);
         (_looks, _seen) = read == _seen ? (_looks + 1, read) : (0, read);
-        if (_looks * s_look < s_patience)
+        if (_looks * _s_look < _s_patience)
             return;
         var kept = Path.ChangeExtension(_path, ".hung");
         File.Copy(_path, kept, overwrite: true);
-        Console.Error.WriteLine($"{_target} hangs: input {read} has not been read for {s_patience.TotalSeconds:0} s. It is in {kept}.");
+        Console.Error.WriteLine($"{_target} hangs: input {read} has not been read for {_s_patience.TotalSeconds:0} s. It is in {kept}.");
         Environment.Exit(Hung);
     }
 }

@@ -1,8 +1,4 @@
 using CoKe.Fuzzing.Inputs;
-using CoKe.Learning.Encoders;
-using CoKe.Learning.ImageFolders;
-using CoKe.Trainer.Recipes;
-using CoKe.Trainer.Report;
 
 namespace CoKe.Fuzzing.Targets;
 
@@ -23,7 +19,7 @@ sealed record MadeTarget(FuzzTarget Target, FuzzFolder Folder) : IDisposable
 /// <summary>Every reader of what others write, by name.</summary>
 static class AllTargets
 {
-    static readonly Dictionary<string, Func<FuzzFolder, FuzzTarget>> s_all = new()
+    static readonly Dictionary<string, Func<FuzzFolder, FuzzTarget>> _s_all = new()
     {
         ["idx-images"] = ImageTargets.IdxImages,
         ["idx-labels"] = ImageTargets.IdxLabels,
@@ -67,13 +63,13 @@ static class AllTargets
     };
 
     /// <summary>What they are called.</summary>
-    public static IReadOnlyCollection<string> Names => s_all.Keys;
+    public static IReadOnlyCollection<string> Names => _s_all.Keys;
 
     /// <summary>Makes one.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public static MadeTarget Make(string name)
     {
-        if (!s_all.TryGetValue(name, out var make))
+        if (!_s_all.TryGetValue(name, out var make))
             throw new ArgumentException($"There is no reader {name}: name one of {string.Join(", ", Names)}.", nameof(name));
         var folder = new FuzzFolder();
         return new MadeTarget(make(folder) with { Name = name }, folder);

@@ -5,7 +5,6 @@ using CoKe.Abstractions.Storage;
 using CoKe.Access;
 using CoKe.Fuzzing.Inputs;
 using CoKe.Grains.Sequencing;
-using CoKe.Silo.Http;
 using CoKe.Silo.Settings;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

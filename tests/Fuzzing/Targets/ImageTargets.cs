@@ -9,7 +9,7 @@ namespace CoKe.Fuzzing.Targets;
 static class ImageTargets
 {
     // A run may read larger ones; here a picture of a few bytes that declares many pixels is to be cheap.
-    static readonly ImageFolderOptions s_options = new() { MaxPixels = 1 << 20 };
+    static readonly ImageFolderOptions _s_options = new() { MaxPixels = 1 << 20 };
 
     public static FuzzTarget IdxImages(FuzzFolder folder) =>
         Idx(
@@ -71,7 +71,7 @@ static class ImageTargets
             input =>
             {
                 var path = folder.Write("picture.png", input);
-                foreach (var options in (ImageFolderOptions[])[s_options, s_options with { ShorterSide = 2 }])
+                foreach (var options in (ImageFolderOptions[])[_s_options, _s_options with { ShorterSide = 2 }])
                 {
                     var (file, problem) = ImageFile.Open(path, options);
                     using (file)

@@ -2,9 +2,7 @@ using System.IO.Hashing;
 using CoKe.ConstrainedKMeans;
 using CoKe.Fuzzing.Inputs;
 using CoKe.Learning.Resume;
-using CoKe.Learning.Training;
 using CoKe.Trainer.Recipes;
-using CoKe.Trainer.Report;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.TensorBoard;
 

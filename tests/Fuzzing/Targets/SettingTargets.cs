@@ -4,12 +4,10 @@ using CoKe.Access;
 using CoKe.Cli.Commands;
 using CoKe.Cli.Output;
 using CoKe.Fuzzing.Inputs;
-using CoKe.Learning.Evaluation;
 using CoKe.Settings;
 using CoKe.Silo.Settings;
 using CoKe.Silo.Tests.Access;
 using CoKe.Trainer.Commands;
-using CoKe.Trainer.Recipes;
 
 namespace CoKe.Fuzzing.Targets;
 

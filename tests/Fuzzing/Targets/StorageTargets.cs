@@ -3,7 +3,6 @@ using CoKe.ConstrainedKMeans;
 using CoKe.Fuzzing.Inputs;
 using CoKe.Grains.Durability;
 using CoKe.Grains.Labels;
-using CoKe.Learning.Encoders;
 using CoKe.Storage;
 using CoKe.Storage.Sqlite;
 
@@ -12,7 +11,7 @@ namespace CoKe.Fuzzing.Targets;
 /// <summary>Readers of what the database holds. Its checksums find damage, not malice, so payloads are read without them.</summary>
 static class StorageTargets
 {
-    static readonly ClusteringOptions s_options = new()
+    static readonly ClusteringOptions _s_options = new()
     {
         ImageCount = 20,
         Dimension = 3,
@@ -31,7 +30,7 @@ static class StorageTargets
 
     public static FuzzTarget Block(FuzzFolder folder)
     {
-        var plan = new HeadPlan(s_options, 0);
+        var plan = new HeadPlan(_s_options, 0);
         var centers = plan.InitialCenters();
         var clusters = BlockPayload
             .Decode(plan, 0, centers, null, null)
@@ -51,12 +50,12 @@ static class StorageTargets
 
     public static FuzzTarget Shard(FuzzFolder folder)
     {
-        var labels = ShardLabels.Restore(s_options, 0, 20, null, null);
+        var labels = ShardLabels.Restore(_s_options, 0, 20, null, null);
         var boundary = labels.EncodeBoundary();
         return new("", [boundary, labels.EncodeOpenEpoch()], input =>
         {
             var isOpen = input.Length > 1 && input[1] == 0;
-            var read = ShardLabels.Restore(s_options, 0, 20, isOpen ? boundary : input, isOpen ? input : null);
+            var read = ShardLabels.Restore(_s_options, 0, 20, isOpen ? boundary : input, isOpen ? input : null);
             return $"{read.SeenBits().Length} bytes of marks";
         })
         { MayThrow = e => e is InvalidDataException, Iterations = 6_000 };

@@ -5,7 +5,6 @@ using CoKe.ConstrainedKMeans;
 using CoKe.ConstrainedKMeans.Conformance;
 using CoKe.Errors;
 using CoKe.Fuzzing.Inputs;
-using CoKe.Learning.Encoders;
 using CoKe.Trainer.Recipes;
 
 namespace CoKe.Fuzzing.Targets;
@@ -64,7 +63,8 @@ static class TextTargets
                 var values = new Dictionary<string, GivenValue>();
                 RecipeText.Set(Encoding.UTF8.GetString(input), values);
                 var (name, given) = values.Single();
-                return RecipeKeys.Find(name)!.Text(RecipeReader.Taken(new RecipeFile { Recipe = RecipeDefaults.Recipe }, name, given)) ?? "nothing";
+                return RecipeKeys.Find(name)!.Text(RecipeReader.Taken(new RecipeFile { Recipe = RecipeDefaults.Recipe }, name, given))
+                    ?? "nothing";
             }
         );
 

@@ -8,7 +8,7 @@ namespace CoKe.Fuzzing.Targets;
 /// <summary>Readers of weights.</summary>
 static class WeightTargets
 {
-    static readonly EncoderOptions s_options = new()
+    static readonly EncoderOptions _s_options = new()
     {
         Backbone = BackboneKind.SmallNet,
         BaseWidth = 2,
@@ -48,9 +48,9 @@ static class WeightTargets
     public static FuzzTarget Encoder(FuzzFolder folder)
     {
         var path = folder.Own("written.safetensors");
-        using (var written = new Encoder(s_options, seed: 1))
+        using (var written = new Encoder(_s_options, seed: 1))
             EncoderWeights.Write(written, path, EncoderPart.Backbone);
-        var encoder = new Encoder(s_options, seed: 2);
+        var encoder = new Encoder(_s_options, seed: 2);
         return new("", [File.ReadAllBytes(path)], input =>
             EncoderWeights.Read(encoder, folder.Write("x.safetensors", input)) ?? "all is read"
         )

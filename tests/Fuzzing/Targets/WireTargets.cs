@@ -9,7 +9,6 @@ using CoKe.Access.Rights;
 using CoKe.ConstrainedKMeans;
 using CoKe.Fuzzing.Inputs;
 using CoKe.Grains.Durability;
-using CoKe.Learning.Encoders;
 using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
@@ -19,7 +18,7 @@ namespace CoKe.Fuzzing.Targets;
 /// <summary>Readers of what comes over a connection of silos, trainers and <c>coke</c>.</summary>
 static class WireTargets
 {
-    static readonly AccessToken s_token = new("0123456789abcdef");
+    static readonly AccessToken _s_token = new("0123456789abcdef");
 
     /// <summary>Orleans' serializer with what travels in CoKe.</summary>
     public static Serializer Serializer { get; } =
@@ -169,7 +168,7 @@ static class WireTargets
     public static FuzzTarget Called(FuzzFolder folder) => new("", Frames, input =>
         {
             var refusal = TokenHandshake
-                .AcceptAsync(new Ends(Filled(input).Reader, new Pipe().Writer), [s_token], Purpose.Gateway, null, CancellationToken.None)
+                .AcceptAsync(new Ends(Filled(input).Reader, new Pipe().Writer), [_s_token], Purpose.Gateway, null, CancellationToken.None)
                 .GetAwaiter()
                 .GetResult();
             return refusal is { } why ? $"{why}" : "welcome";
@@ -183,7 +182,7 @@ static class WireTargets
             if (heard.Buffer.Length != input.Length)
                 throw new InvalidOperationException("Something that was said first is lost.");
             TokenHandshake
-                .ConnectAsync(new Ends(Filled(input).Reader, new Pipe().Writer), s_token, Purpose.Gateway, null, CancellationToken.None)
+                .ConnectAsync(new Ends(Filled(input).Reader, new Pipe().Writer), _s_token, Purpose.Gateway, null, CancellationToken.None)
                 .GetAwaiter()
                 .GetResult();
             return "welcome";

@@ -3,7 +3,6 @@ using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
 using CoKe.Streams;
 using Orleans.Core.Internal;
-using Orleans.Runtime;
 
 namespace CoKe.Grains.Tests.Cluster;
 

@@ -1,7 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
-using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Sequencing;
 using Microsoft.Extensions.DependencyInjection;

@@ -3,7 +3,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Grains.Tests.Cluster;
 
 /// <summary>Unit vectors for tests in which only their shape matters.</summary>
-internal static class Embeddings
+static class Embeddings
 {
     /// <summary>n x d: the unit vectors of the images from <paramref name="first"/> on, always the same.</summary>
     public static float[] Rows(int first, int n, int d)

@@ -1,7 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.ConstrainedKMeans;
-using CoKe.Grains.Placement;
 using CoKe.Streams;
 using Orleans.Core.Internal;
 
@@ -9,7 +8,7 @@ namespace CoKe.Grains.Tests.Cluster;
 
 /// <summary>One run on a cluster in which silos and grains die and storage fails, all drawn from a seed; and what it should have come
 /// to.</summary>
-internal sealed class KillSchedule(int seed)
+sealed class KillSchedule(int seed)
 {
     const int N = 420,
         D = 16,

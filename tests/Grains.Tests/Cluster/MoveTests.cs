@@ -1,7 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.ConstrainedKMeans;
-using CoKe.Grains.Placement;
 
 namespace CoKe.Grains.Tests.Cluster;
 

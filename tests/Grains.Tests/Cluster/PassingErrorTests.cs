@@ -1,6 +1,5 @@
 using CoKe.Abstractions;
 using CoKe.Client;
-using Orleans.Runtime;
 
 namespace CoKe.Grains.Tests.Cluster;
 

@@ -5,7 +5,7 @@ namespace CoKe.Grains.Tests.Cluster;
 
 /// <summary>Embeddings of real images: the first training images of the bundled Fashion-MNIST, centered, randomly projected, unit
 /// norm.</summary>
-internal static class RealImages
+static class RealImages
 {
     const int Header = 16;
     const int Pixels = 28 * 28;

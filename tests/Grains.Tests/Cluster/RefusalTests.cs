@@ -21,7 +21,7 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
     const int N = 64,
         D = 8,
         B = 16;
-    static int s_runs;
+    static int _runs;
 
     public static TheoryData<string, int[], float[], string> BadBatches()
     {
@@ -332,7 +332,7 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
 
     async Task<(string Run, CokeClient Coke)> NewRun(int trainers = 1)
     {
-        var name = $"run-{Interlocked.Increment(ref s_runs)}";
+        var name = $"run-{Interlocked.Increment(ref _runs)}";
         await silo.Cluster.Coke.CreateRunAsync(Specification(name, trainers));
         return (name, silo.Cluster.Coke);
     }

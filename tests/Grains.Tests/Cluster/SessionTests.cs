@@ -11,7 +11,7 @@ public sealed class SessionTests(OneSilo silo) : IClassFixture<OneSilo>
     const int N = 64,
         D = 8;
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    static int s_runs;
+    static int _runs;
 
     [Fact]
     public async Task Admit_NewerTrainer_ForgetsWhatTheOlderOneHadWaiting()
@@ -178,7 +178,7 @@ public sealed class SessionTests(OneSilo silo) : IClassFixture<OneSilo>
 
     async Task<(string Run, CokeClient Coke)> NewRun(int trainers = 1)
     {
-        var name = $"session-{Interlocked.Increment(ref s_runs)}";
+        var name = $"session-{Interlocked.Increment(ref _runs)}";
         await silo.Cluster.Coke.CreateRunAsync(
             new RunSpecification(
                 name,

@@ -4,7 +4,6 @@ using CoKe.Abstractions.Storage;
 using CoKe.Client;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
-using CoKe.Grains.Placement;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CoKe.Grains.Tests.Cluster;

@@ -1,7 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.ConstrainedKMeans;
-using CoKe.Grains.Placement;
 using CoKe.Grains.Runs;
 using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,7 +14,7 @@ public sealed class StreamAdmissionTests(OneSilo silo) : IClassFixture<OneSilo>
     const int N = 64,
         D = 8,
         B = 16;
-    static int s_runs;
+    static int _runs;
 
     [Fact]
     public async Task Stream_WhatIsNoMiniBatchOfTheRun_IsRefusedAndDoesNotHoldIt()
@@ -71,7 +70,7 @@ public sealed class StreamAdmissionTests(OneSilo silo) : IClassFixture<OneSilo>
 
     async Task<(string Run, CokeClient Coke)> NewRun()
     {
-        var name = $"run-{Interlocked.Increment(ref s_runs)}";
+        var name = $"run-{Interlocked.Increment(ref _runs)}";
         var options = new ClusteringOptions
         {
             ImageCount = N,

@@ -10,7 +10,6 @@ using CoKe.Grains.Sequencing;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Core.Internal;
-using Orleans.Hosting;
 using Orleans.Storage;
 using Orleans.Streams;
 using Orleans.TestingHost;

@@ -3,7 +3,7 @@ using CsCheck;
 namespace CoKe.Grains.Tests.Durability;
 
 /// <summary>What can happen to stored bytes.</summary>
-internal static class Damage
+static class Damage
 {
     /// <summary>One bit or more of one byte.</summary>
     public static byte[] Flip(byte[] bytes, int at, byte mask)

@@ -41,18 +41,18 @@ public sealed class SequencerLeaveTests
     /// <summary>Timers that end when the test says so.</summary>
     sealed class HeldTimers : TimeProvider
     {
-        List<Action> held = [];
+        List<Action> _held = [];
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            held.Add(() => callback(state));
+            _held.Add(() => callback(state));
             return new Held();
         }
 
         public void Fire()
         {
-            var due = held;
-            held = [];
+            var due = _held;
+            _held = [];
             due.ForEach(fire => fire());
         }
 

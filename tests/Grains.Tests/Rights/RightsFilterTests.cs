@@ -10,12 +10,12 @@ namespace CoKe.Grains.Tests.Rights;
 /// <summary>What a call may do depends on the key that it carries, once, and on nothing else.</summary>
 public sealed class RightsFilterTests
 {
-    static readonly byte[] s_administer = Key(1),
-        s_feed = Key(2);
-    static readonly ClusterSecret s_secret = new(Key(3));
+    static readonly byte[] _s_administer = Key(1),
+        _s_feed = Key(2);
+    static readonly ClusterSecret _s_secret = new(Key(3));
 
     readonly RightsFilter _filter = new(
-        new CallKeys(s_secret, new ClientKeys { Administer = s_administer, Feed = s_feed }),
+        new CallKeys(_s_secret, new ClientKeys { Administer = _s_administer, Feed = _s_feed }),
         NullLogger<RightsFilter>.Instance
     );
 
@@ -27,7 +27,7 @@ public sealed class RightsFilterTests
     [InlineData(null, null, 3)] // and this one nobody knows
     public async Task Call_ByKey_IsHeldToTheRightAtItsMethod(Type? contract, string? method, int least)
     {
-        byte[]?[] keys = [null, s_feed, s_administer, s_secret.KeyFor(CallKeys.Purpose)];
+        byte[]?[] keys = [null, _s_feed, _s_administer, _s_secret.KeyFor(CallKeys.Purpose)];
         for (var held = 0; held < keys.Length; held++)
         {
             var call = new Call(contract?.GetMethod(method!))
@@ -46,7 +46,7 @@ public sealed class RightsFilterTests
     [Fact]
     public async Task Key_ServesOneCall()
     {
-        CallCredential.Attach(s_feed);
+        CallCredential.Attach(_s_feed);
         await _filter.Invoke(new Call(typeof(IPulseGrain).GetMethod(nameof(IPulseGrain.BeatAsync))));
         var second = new Call(typeof(IPulseGrain).GetMethod(nameof(IPulseGrain.BeatAsync)));
         await Assert.ThrowsAsync<RightRefusedException>(() => InvokeAsync(_filter, second));
@@ -56,7 +56,7 @@ public sealed class RightsFilterTests
     [Fact]
     public async Task AlmostTheKey_IsNone()
     {
-        byte[] key = s_secret.KeyFor(CallKeys.Purpose),
+        byte[] key = _s_secret.KeyFor(CallKeys.Purpose),
             close = [.. key];
         close[^1] ^= 1;
         foreach (var wrong in new[] { close, key[..^1], [.. key, 0], [] })
@@ -71,7 +71,7 @@ public sealed class RightsFilterTests
     [Fact]
     public async Task WithoutTokens_EverybodyAdministers_AndNobodyIsTheCluster()
     {
-        var open = new RightsFilter(new CallKeys(s_secret, new ClientKeys()), NullLogger<RightsFilter>.Instance);
+        var open = new RightsFilter(new CallKeys(_s_secret, new ClientKeys()), NullLogger<RightsFilter>.Instance);
         await open.Invoke(new Call(typeof(IRunGrain).GetMethod(nameof(IRunGrain.DeleteAsync))));
         await Assert.ThrowsAsync<RightRefusedException>(() =>
             InvokeAsync(open, new Call(typeof(ISequencerGrain).GetMethod(nameof(ISequencerGrain.DeleteAsync))))
@@ -84,8 +84,8 @@ public sealed class RightsFilterTests
         foreach (
             var holder in new object[]
             {
-                s_secret,
-                new ClientKeys { Feed = s_feed },
+                _s_secret,
+                new ClientKeys { Feed = _s_feed },
                 new CallCredential(),
             }
         )

@@ -179,12 +179,12 @@ public sealed class CancellationTests
     /// <summary>One grain of it.</summary>
     public class SilentGrain : DispatchProxy
     {
-        static readonly MethodInfo s_never = typeof(SilentGrain).GetMethod(nameof(Never), BindingFlags.Static | BindingFlags.NonPublic)!;
+        static readonly MethodInfo _s_never = typeof(SilentGrain).GetMethod(nameof(Never), BindingFlags.Static | BindingFlags.NonPublic)!;
 
         protected override object? Invoke(MethodInfo? method, object?[]? arguments) =>
             method!.ReturnType == typeof(Task)
                 ? Never<bool>()
-                : s_never.MakeGenericMethod(method.ReturnType.GenericTypeArguments[0]).Invoke(null, null);
+                : _s_never.MakeGenericMethod(method.ReturnType.GenericTypeArguments[0]).Invoke(null, null);
 
         static Task<T> Never<T>() => new TaskCompletionSource<T>().Task;
     }

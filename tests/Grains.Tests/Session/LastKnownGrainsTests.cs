@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using System.Net;
 using CoKe.Client;
 using Orleans.Metadata;
-using Orleans.Runtime;
-using Xunit;
 
 namespace CoKe.Grains.Tests.Session;
 
@@ -11,7 +9,7 @@ namespace CoKe.Grains.Tests.Session;
 /// start.</summary>
 public sealed class LastKnownGrainsTests
 {
-    static readonly GrainManifest s_own = new(
+    static readonly GrainManifest _s_own = new(
         ImmutableDictionary<GrainType, GrainProperties>.Empty,
         ImmutableDictionary<GrainInterfaceType, GrainInterfaceProperties>.Empty
     );
@@ -47,14 +45,14 @@ public sealed class LastKnownGrainsTests
 
     static ClusterManifest Manifest(long version, int? silo = null)
     {
-        var parts = ImmutableDictionary<SiloAddress, GrainManifest>.Empty.Add(Address(0), s_own);
+        var parts = ImmutableDictionary<SiloAddress, GrainManifest>.Empty.Add(Address(0), _s_own);
         if (silo is { } number)
         {
             var grains = ImmutableDictionary<GrainType, GrainProperties>.Empty.Add(
                 GrainType.Create("run"),
                 new GrainProperties(ImmutableDictionary.Create<string, string>(StringComparer.Ordinal))
             );
-            parts = parts.Add(Address(number), new GrainManifest(grains, s_own.Interfaces));
+            parts = parts.Add(Address(number), new GrainManifest(grains, _s_own.Interfaces));
         }
 
         return new ClusterManifest(new MajorMinorVersion(version, 0), parts);
@@ -68,6 +66,6 @@ public sealed class LastKnownGrainsTests
 
         public IAsyncEnumerable<ClusterManifest> Updates => AsyncEnumerable.Empty<ClusterManifest>();
 
-        public GrainManifest LocalGrainManifest => s_own;
+        public GrainManifest LocalGrainManifest => _s_own;
     }
 }

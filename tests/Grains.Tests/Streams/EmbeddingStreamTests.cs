@@ -1,5 +1,4 @@
 using CoKe.Abstractions;
-using CoKe.Grains.Placement;
 using CoKe.Streams;
 
 namespace CoKe.Grains.Tests.Streams;

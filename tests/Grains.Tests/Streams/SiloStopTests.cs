@@ -1,5 +1,3 @@
-using CoKe.Grains.Placement;
-
 namespace CoKe.Grains.Tests.Streams;
 
 /// <summary>A silo of two stops while producers send.</summary>

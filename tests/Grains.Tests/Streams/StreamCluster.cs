@@ -1,11 +1,8 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Serialization;
-using CoKe.Grains.Placement;
 using CoKe.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
-using Orleans.Hosting;
-using Orleans.Runtime;
 using Orleans.Streams;
 using Orleans.TestingHost;
 
@@ -18,11 +15,11 @@ public class StreamCluster(int silos) : IAsyncLifetime
     public const int PacketBytes = 16 << 10;
     public const int QueueBytes = 4 * PacketBytes;
 
-    InProcessTestCluster cluster = null!;
+    InProcessTestCluster _cluster = null!;
 
-    public InProcessTestCluster Cluster => cluster;
+    public InProcessTestCluster Cluster => _cluster;
 
-    public IClusterClient Client => cluster.Client;
+    public IClusterClient Client => _cluster.Client;
 
     public IAsyncStream<Packet> Stream(string key, string @namespace = Namespace) =>
         Client.GetStreamProvider(EmbeddingStreams.ProviderName).GetStream<Packet>(StreamId.Create(@namespace, key));
@@ -55,11 +52,11 @@ public class StreamCluster(int silos) : IAsyncLifetime
             client.AddEmbeddingStreams(Limit);
             client.Services.AddCokeExceptions();
         });
-        cluster = builder.Build();
-        await cluster.DeployAsync();
+        _cluster = builder.Build();
+        await _cluster.DeployAsync();
     }
 
-    public async Task DisposeAsync() => await cluster.DisposeAsync();
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
 
     public static QueueStreamOptions Options()
     {
@@ -82,13 +79,13 @@ public sealed class TwoSilos() : StreamCluster(2);
 /// <summary>A silo that starts no readers, so that only the test reads.</summary>
 public sealed class Unread() : StreamCluster(1)
 {
-    int taken;
+    int _taken;
 
     /// <summary>A queue that no test has had.</summary>
     public IStreamQueueGrain NextQueue()
     {
         var producer = new QueueProducer(EmbeddingStreams.ProviderName, Client, Options());
-        return producer.Queue(producer.Mapper.GetAllQueues().ElementAt(taken++));
+        return producer.Queue(producer.Mapper.GetAllQueues().ElementAt(_taken++));
     }
 
     protected override void Configure(ISiloBuilder silo) =>

@@ -2,7 +2,6 @@ using CoKe.Abstractions;
 using CoKe.Errors;
 using CoKe.Streams;
 using Orleans.Core.Internal;
-using Orleans.Runtime;
 
 namespace CoKe.Grains.Tests.Streams;
 

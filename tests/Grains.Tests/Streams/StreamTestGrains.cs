@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using CoKe.Abstractions;
 using CoKe.Streams;
-using Orleans.Runtime;
 using Orleans.Streams;
 using Orleans.Streams.Core;
 
@@ -21,8 +20,8 @@ public sealed record Packet(int Producer, int Number, FloatValues Data) : ISized
 sealed class Recorder
 {
     static readonly ConcurrentDictionary<string, Recorder> All = new();
-    readonly List<(int Count, TaskCompletionSource Reached)> waits = [];
-    readonly List<Packet> packets = [];
+    readonly List<(int Count, TaskCompletionSource Reached)> _waits = [];
+    readonly List<Packet> _packets = [];
 
     public static Recorder Of(string stream) => All.GetOrAdd(stream, _ => new Recorder());
 
@@ -33,9 +32,9 @@ sealed class Recorder
     {
         get
         {
-            lock (packets)
+            lock (_packets)
             {
-                return [.. packets];
+                return [.. _packets];
             }
         }
     }
@@ -43,10 +42,10 @@ sealed class Recorder
     public async Task ReceiveAsync(Packet packet)
     {
         await Before(packet);
-        lock (packets)
+        lock (_packets)
         {
-            packets.Add(packet);
-            waits.Where(wait => wait.Count <= packets.Count).ToList().ForEach(wait => wait.Reached.TrySetResult());
+            _packets.Add(packet);
+            _waits.Where(wait => wait.Count <= _packets.Count).ToList().ForEach(wait => wait.Reached.TrySetResult());
         }
     }
 
@@ -54,10 +53,10 @@ sealed class Recorder
     public async Task<Packet[]> WaitForAsync(int count)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (packets)
+        lock (_packets)
         {
-            waits.Add((count, reached));
-            if (packets.Count >= count)
+            _waits.Add((count, reached));
+            if (_packets.Count >= count)
             {
                 reached.TrySetResult();
             }

@@ -4,7 +4,7 @@ using System.IO.Pipelines;
 namespace CoKe.Silo.Tests.Access;
 
 /// <summary>Two ends of one connection, and all that went over it.</summary>
-internal sealed class PipePair
+sealed class PipePair
 {
     public PipePair()
     {

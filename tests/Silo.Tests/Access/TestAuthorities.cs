@@ -1,7 +1,7 @@
 namespace CoKe.Silo.Tests.Access;
 
 /// <summary>The authority of a cluster and a foreign one, whose files lie in one folder until the end of a test.</summary>
-internal sealed class TestAuthorities : IDisposable
+sealed class TestAuthorities : IDisposable
 {
     public TestAuthorities()
     {

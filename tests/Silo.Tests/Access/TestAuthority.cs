@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace CoKe.Silo.Tests.Access;
 
 /// <summary>An authority for one test: what it issues lies in a folder, and is worth nothing anywhere else.</summary>
-internal sealed class TestAuthority : IDisposable
+sealed class TestAuthority : IDisposable
 {
     readonly string _folder;
     readonly X509Certificate2 _root;

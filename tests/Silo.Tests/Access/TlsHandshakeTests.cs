@@ -9,7 +9,7 @@ namespace CoKe.Silo.Tests.Access;
 /// there.</summary>
 public sealed class TlsHandshakeTests : IDisposable
 {
-    static readonly IPEndPoint s_silo = new(IPAddress.Loopback, 1);
+    static readonly IPEndPoint _s_silo = new(IPAddress.Loopback, 1);
 
     readonly TestAuthorities _authorities = new();
 
@@ -242,7 +242,7 @@ public sealed class TlsHandshakeTests : IDisposable
         });
         try
         {
-            return ((await TlsHandshake.ConnectAsync(pipes.Caller, caller, s_silo, default), null), await answer);
+            return ((await TlsHandshake.ConnectAsync(pipes.Caller, caller, _s_silo, default), null), await answer);
         }
         catch (AccessRefusedException refused)
         {

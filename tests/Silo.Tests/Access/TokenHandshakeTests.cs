@@ -9,16 +9,16 @@ public sealed class TokenHandshakeTests
 {
     const string Secret = "0123456789abcdef0123456789abcdef";
 
-    static readonly AccessToken s_token = new(Secret);
-    static readonly AccessToken s_other = new("another-token-of-some-length");
-    static readonly IPEndPoint s_silo = new(IPAddress.Loopback, 1);
+    static readonly AccessToken _s_token = new(Secret);
+    static readonly AccessToken _s_other = new("another-token-of-some-length");
+    static readonly IPEndPoint _s_silo = new(IPAddress.Loopback, 1);
 
     [Fact]
     public async Task SameToken_BothAreSatisfied_AndItIsNotOnTheWire()
     {
         var pipes = new PipePair();
-        var answer = AnswerAsync(pipes, s_token);
-        await TokenHandshake.ConnectAsync(pipes.Caller, s_token, Purpose.Gateway, s_silo, default);
+        var answer = AnswerAsync(pipes, _s_token);
+        await TokenHandshake.ConnectAsync(pipes.Caller, _s_token, Purpose.Gateway, _s_silo, default);
         Assert.Null(await answer);
         Assert.Equal(4 * Frame.Size, pipes.Wire.WrittenCount);
         Assert.Equal(-1, pipes.Wire.WrittenSpan.IndexOf(Encoding.ASCII.GetBytes(Secret)));
@@ -35,8 +35,8 @@ public sealed class TokenHandshakeTests
         for (var i = 0; i < 2; i++)
         {
             var pipes = new PipePair();
-            var answer = AnswerAsync(pipes, s_token);
-            await TokenHandshake.ConnectAsync(pipes.Caller, s_token, Purpose.Gateway, s_silo, default);
+            var answer = AnswerAsync(pipes, _s_token);
+            await TokenHandshake.ConnectAsync(pipes.Caller, _s_token, Purpose.Gateway, _s_silo, default);
             await answer;
             said.AddRange(pipes.Wire.WrittenSpan.ToArray().Chunk(Frame.Size).Select(frame => frame[^Frame.ContentSize..]));
         }
@@ -48,9 +48,9 @@ public sealed class TokenHandshakeTests
     public async Task AnotherToken_IsRefused_BeforeTheListenerProvesAnything()
     {
         var pipes = new PipePair();
-        var answer = AnswerAsync(pipes, s_token);
+        var answer = AnswerAsync(pipes, _s_token);
         var refused = await Assert.ThrowsAsync<AccessRefusedException>(() =>
-            TokenHandshake.ConnectAsync(pipes.Caller, s_other, Purpose.Gateway, s_silo, default)
+            TokenHandshake.ConnectAsync(pipes.Caller, _s_other, Purpose.Gateway, _s_silo, default)
         );
         Assert.Equal((AccessRefusal.TokenWrong, AccessRefusal.TokenWrong), (await answer, refused.Refusal));
         Assert.Equal("The silo at 127.0.0.1:1 has another token: give the cluster's.", refused.Message);
@@ -60,9 +60,9 @@ public sealed class TokenHandshakeTests
     public async Task SiloToAGatewayPort_IsRefused()
     {
         var pipes = new PipePair();
-        var answer = AnswerAsync(pipes, s_token);
+        var answer = AnswerAsync(pipes, _s_token);
         var refused = await Assert.ThrowsAsync<AccessRefusedException>(() =>
-            TokenHandshake.ConnectAsync(pipes.Caller, s_token, Purpose.Silo, s_silo, default)
+            TokenHandshake.ConnectAsync(pipes.Caller, _s_token, Purpose.Silo, _s_silo, default)
         );
         Assert.Equal((AccessRefusal.WrongPort, AccessRefusal.WrongPort), (await answer, refused.Refusal));
     }
@@ -71,7 +71,7 @@ public sealed class TokenHandshakeTests
     public async Task ListenerThatOnlyRepeatsWhatItHears_IsNotBelieved()
     {
         var pipes = new PipePair();
-        var call = TokenHandshake.ConnectAsync(pipes.Caller, s_token, Purpose.Gateway, s_silo, default);
+        var call = TokenHandshake.ConnectAsync(pipes.Caller, _s_token, Purpose.Gateway, _s_silo, default);
         var hello = (await Frame.ReadAsync(pipes.Listener.Input, default))!.Value;
         await Frame.WriteAsync(pipes.Listener.Output, hello with { Kind = FrameKind.Challenge }, default);
         var proof = (await Frame.ReadAsync(pipes.Listener.Input, default))!.Value;
@@ -83,12 +83,12 @@ public sealed class TokenHandshakeTests
     public async Task CallerThatRepeatsAnOldConversation_IsRefused()
     {
         var old = new PipePair();
-        var first = AnswerAsync(old, s_token);
-        await TokenHandshake.ConnectAsync(old.Caller, s_token, Purpose.Gateway, s_silo, default).WaitAsync(TimeSpan.FromMinutes(1));
+        var first = AnswerAsync(old, _s_token);
+        await TokenHandshake.ConnectAsync(old.Caller, _s_token, Purpose.Gateway, _s_silo, default).WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Null(await first);
         var frames = old.Wire.WrittenSpan.ToArray().Chunk(Frame.Size).ToArray(); // hello, challenge, proof, welcome
         var again = new PipePair();
-        var answer = AnswerAsync(again, s_token);
+        var answer = AnswerAsync(again, _s_token);
         await again.Caller.Output.WriteAsync(frames[0]);
         await again.Caller.Output.WriteAsync(frames[2]);
         Assert.Equal(AccessRefusal.TokenWrong, await answer);
@@ -102,7 +102,7 @@ public sealed class TokenHandshakeTests
     {
         var pipes = new PipePair();
         await pipes.Caller.Output.WriteAsync(bytes);
-        Assert.Equal(refusal, await AnswerAsync(pipes, s_token));
+        Assert.Equal(refusal, await AnswerAsync(pipes, _s_token));
     }
 
     [Theory]
@@ -116,17 +116,17 @@ public sealed class TokenHandshakeTests
             new Frame(FrameKind.Hello, (byte)Purpose.Gateway, new byte[Frame.ContentSize]).ToBytes().AsMemory(0, bytes)
         );
         await pipes.Caller.Output.CompleteAsync();
-        var refusal = await AnswerAsync(pipes, s_token);
+        var refusal = await AnswerAsync(pipes, _s_token);
         Assert.Contains(refusal!.Value, new[] { AccessRefusal.Silent, AccessRefusal.TokenMissing });
     }
 
     [Fact]
     public void Equals_OnlyTheSecret()
     {
-        Assert.True(s_token.Equals(Secret));
+        Assert.True(_s_token.Equals(Secret));
         foreach (var wrong in new[] { "", Secret[..^1], Secret + "0", Secret.ToUpperInvariant(), " " + Secret, "é" })
-            Assert.False(s_token.Equals(wrong), wrong);
-        Assert.DoesNotContain(Secret, $"{s_token}");
+            Assert.False(_s_token.Equals(wrong), wrong);
+        Assert.DoesNotContain(Secret, $"{_s_token}");
     }
 
     // As the guard does it: a refusal is told.

@@ -6,14 +6,14 @@ namespace CoKe.Silo.Tests.Quotas;
 /// <summary>Who gets a place among the connections of a port, and who gives way.</summary>
 public sealed class ConnectionQuotaTests
 {
-    static readonly PortLimits s_limits = new()
+    static readonly PortLimits _s_limits = new()
     {
         Connections = 10,
         Pending = 4,
         PerAddress = 8,
     }; // 3 pending of one address, 6 proven
 
-    readonly ConnectionQuota _quota = new(s_limits);
+    readonly ConnectionQuota _quota = new(_s_limits);
     long _now;
 
     [Fact]
@@ -43,18 +43,18 @@ public sealed class ConnectionQuotaTests
     [Fact]
     public void Admit_AnyNumberOfStrangers_NoProvenOneGivesWay()
     {
-        ConnectionLease[] proven = [.. Enumerable.Range(0, s_limits.Proven).Select(i => Admit($"10.0.1.{i}"))];
+        ConnectionLease[] proven = [.. Enumerable.Range(0, _s_limits.Proven).Select(i => Admit($"10.0.1.{i}"))];
         // As they come: each is proven before the next one needs its room.
         foreach (var lease in proven)
-            Assert.Equal(_quota.Count.Proven < s_limits.Proven && lease.State == LeaseState.Pending, lease.Prove());
-        for (var i = 0; _quota.Count.Proven < s_limits.Proven; i++)
+            Assert.Equal(_quota.Count.Proven < _s_limits.Proven && lease.State == LeaseState.Pending, lease.Prove());
+        for (var i = 0; _quota.Count.Proven < _s_limits.Proven; i++)
             Assert.True(Admit($"10.0.2.{i}").Prove());
         for (var i = 0; i < 1000; i++)
         {
             var (lease, givesWay) = _quota.Admit(At($"10.1.{i / 250}.{i % 250}"), _now++);
             Assert.NotNull(lease);
             Assert.Equal(givesWay is null ? null : LeaseState.Over, givesWay?.State);
-            Assert.Equal((Math.Min(i + 1, s_limits.Pending), s_limits.Proven), _quota.Count);
+            Assert.Equal((Math.Min(i + 1, _s_limits.Pending), _s_limits.Proven), _quota.Count);
             Assert.False(lease.Prove()); // as many are proven as may be
         }
     }
@@ -62,7 +62,7 @@ public sealed class ConnectionQuotaTests
     [Fact]
     public void Admit_AddressHasAsManyProvenAsItMay_IsRefused_UntilOneEnds()
     {
-        var quota = new ConnectionQuota(s_limits with { PerAddress = 2 });
+        var quota = new ConnectionQuota(_s_limits with { PerAddress = 2 });
         var first = quota.Admit(At("10.0.0.1"), 0).Lease!;
         Assert.True(first.Prove());
         Assert.True(quota.Admit(At("10.0.0.1"), 1).Lease!.Prove());
@@ -77,11 +77,11 @@ public sealed class ConnectionQuotaTests
     {
         var gone = Admit("10.0.0.1");
         gone.Release();
-        for (var i = 0; i < s_limits.PendingPerAddress; i++)
+        for (var i = 0; i < _s_limits.PendingPerAddress; i++)
             Admit("10.0.0.1");
         gone.Release();
         Assert.NotNull(_quota.Admit(At("10.0.0.1"), _now++).GivesWay); // its address is still known to have as many as it may
-        Assert.Equal((s_limits.PendingPerAddress, 0), _quota.Count);
+        Assert.Equal((_s_limits.PendingPerAddress, 0), _quota.Count);
     }
 
     [Fact]

@@ -6,7 +6,6 @@ using CoKe.Access;
 using CoKe.Access.Quotas;
 using CoKe.Client;
 using CoKe.Grains.Hosting;
-using CoKe.Grains.Placement;
 
 namespace CoKe.Silo.Tests.Quotas;
 

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace CoKe.Silo.Tests.Quotas;
 
 /// <summary>A connection that somebody opened and says nothing on, unless told to.</summary>
-internal sealed class Stranger : IDisposable
+sealed class Stranger : IDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 

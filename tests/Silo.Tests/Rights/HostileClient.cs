@@ -11,14 +11,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using Orleans.Hosting;
 using Orleans.Metadata;
 
 namespace CoKe.Silo.Tests.Rights;
 
 /// <summary>A plain client of Orleans that opens a gateway by one token and proves what it likes in its calls. It calls whatever it can
 /// name.</summary>
-internal sealed class HostileClient : IAsyncDisposable
+sealed class HostileClient : IAsyncDisposable
 {
     // Of Orleans' clients, and not to be had otherwise.
     const string Runtime = "Orleans.OutsideRuntimeClient";

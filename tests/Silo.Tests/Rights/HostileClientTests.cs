@@ -5,7 +5,6 @@ using CoKe.Abstractions.Rights;
 using CoKe.Access;
 using CoKe.Access.Rights;
 using CoKe.Client;
-using CoKe.Grains.Placement;
 using CoKe.Grains.Rights;
 using Orleans.Concurrency;
 

@@ -1,7 +1,6 @@
 using System.Reflection;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
-using CoKe.Testing;
 
 namespace CoKe.Silo.Tests.Rights;
 
@@ -9,7 +8,7 @@ namespace CoKe.Silo.Tests.Rights;
 /// <param name="runId">The run that is attacked.</param>
 /// <param name="incarnation">Its incarnation.</param>
 /// <param name="options">What it clusters.</param>
-internal sealed class MadeUp(string runId, int incarnation, ClusteringOptions options)
+sealed class MadeUp(string runId, int incarnation, ClusteringOptions options)
 {
     const int Deepest = 6;
 
@@ -22,7 +21,7 @@ internal sealed class MadeUp(string runId, int incarnation, ClusteringOptions op
         if (depth > Deepest)
             return null;
         if (type == typeof(string))
-            return name.EndsWith("d", StringComparison.Ordinal) || name == "run" ? runId : "made-up";
+            return name.EndsWith('d') || name == "run" ? runId : "made-up";
         if (type == typeof(int))
             return name.Contains("ncarnation", StringComparison.Ordinal) ? incarnation + 1 : 1;
         if (type == typeof(long))
@@ -34,7 +33,7 @@ internal sealed class MadeUp(string runId, int incarnation, ClusteringOptions op
         if (type == typeof(object))
             return "made up";
         if (type == typeof(FloatValues))
-            return new FloatValues(UnitRows.Random(7, 1, options.Dimension));
+            return new FloatValues(Testing.UnitRows.Random(7, 1, options.Dimension));
         if (type == typeof(IntValues))
             return new IntValues([1]);
         if (type == typeof(DoubleValues))

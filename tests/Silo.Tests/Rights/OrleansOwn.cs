@@ -3,12 +3,12 @@ using System.Reflection;
 namespace CoKe.Silo.Tests.Rights;
 
 /// <summary>What Orleans itself listens to in a silo: its system targets, its grains, and what it adds to everybody's grains.</summary>
-internal static class OrleansOwn
+static class OrleansOwn
 {
     // Every client has to ask it which grains there are.
     const string Manifest = "IClusterManifestSystemTarget";
 
-    static readonly Assembly[] s_assemblies =
+    static readonly Assembly[] _s_assemblies =
     [
         .. new[] { "Orleans.Core.Abstractions", "Orleans.Core", "Orleans.Runtime", "Orleans.Streaming" }.Select(Assembly.Load),
     ];
@@ -51,12 +51,12 @@ internal static class OrleansOwn
         contract
             .GetInterfaces()
             .Prepend(contract)
-            .Where(type => s_assemblies.Contains(type.Assembly))
+            .Where(type => _s_assemblies.Contains(type.Assembly))
             .SelectMany(type => type.GetMethods())
             .Where(method => !method.ContainsGenericParameters);
 
     static IEnumerable<Type> Contracts(Type root) =>
-        s_assemblies
+        _s_assemblies
             .SelectMany(assembly => assembly.GetTypes())
             .Where(type => type.IsInterface && type != root && root.IsAssignableFrom(type) && !type.ContainsGenericParameters);
 }

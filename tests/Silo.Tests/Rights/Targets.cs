@@ -4,7 +4,7 @@ using CoKe.Streams;
 namespace CoKe.Silo.Tests.Rights;
 
 /// <summary>The grains of a run that an attack goes to, one for each contract.</summary>
-internal static class Targets
+static class Targets
 {
     /// <summary>A grain of that contract.</summary>
     /// <exception cref="KeyNotFoundException">A contract is new: say here which of its grains a run has.</exception>

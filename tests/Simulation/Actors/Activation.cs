@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace CoKe.Simulation;
 
 /// <summary>How an activation ends.</summary>

@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace CoKe.Simulation;
 
 /// <summary>Runs the turns of one activation in order, one per event. Nothing runs inline, and nothing runs after death.</summary>

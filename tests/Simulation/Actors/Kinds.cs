@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace CoKe.Simulation;
 
 /// <summary>A grain kind: what is behind one contract.</summary>

@@ -53,7 +53,7 @@ sealed partial record Edit(string File, string From, string To)
         );
 
     [GeneratedRegex(@"(?<=\w)\s+(?=\w)|\w+|[^\w\s]")]
-    private static partial Regex Tokens { get; }
+    static partial Regex Tokens { get; }
 }
 
 /// <summary>The source has moved on, and a mutation of it has not.</summary>

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using CoKe.ConstrainedKMeans;
-using Orleans.Runtime;
 
 namespace CoKe.Simulation;
 

@@ -1,5 +1,4 @@
 using CoKe.ConstrainedKMeans;
-using Orleans.Runtime;
 using Orleans.Storage;
 
 namespace CoKe.Simulation;

@@ -1,5 +1,4 @@
 using CoKe.Grains.Protocol;
-using Orleans.Runtime;
 using Orleans.Storage;
 
 namespace CoKe.Simulation.Tests;

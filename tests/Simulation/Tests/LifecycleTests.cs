@@ -1,6 +1,4 @@
-using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
-using Orleans.Runtime;
 
 namespace CoKe.Simulation.Tests;
 

@@ -10,7 +10,6 @@ using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Training;
-using Orleans.Hosting;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Distributed;

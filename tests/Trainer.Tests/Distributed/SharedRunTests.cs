@@ -164,7 +164,8 @@ public sealed class SharedRunTests : IDisposable
 
         Assert.Contains("labels.csv", await RunAsync(2, Line("two")));
 
-        string[][] Rows(string run) => [.. File.ReadAllLines(RunFolder.LabelsOf(_folder.File(run))).Skip(1).Select(line => line.Split(','))];
+        string[][] Rows(string run) =>
+            [.. File.ReadAllLines(RunFolder.LabelsOf(_folder.File(run))).Skip(1).Select(line => line.Split(','))];
         var (one, two) = (Rows("one"), Rows("two"));
         Assert.Equal(one.Select(row => $"{row[0]} {row[1]}"), two.Select(row => $"{row[0]} {row[1]}"));
         Assert.Equal(91 * 2, two.Length);

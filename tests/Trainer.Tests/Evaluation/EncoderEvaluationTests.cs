@@ -250,7 +250,10 @@ public sealed class EncoderEvaluationTests : IDisposable
                     Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(_demo.Out, file, EncoderPart.Whole)).Message
                 );
             }
-            Assert.Equal("encoder", Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(_demo.Out, file, EncoderPart.Whole)).Field);
+            Assert.Equal(
+                "encoder",
+                Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(_demo.Out, file, EncoderPart.Whole)).Field
+            );
         }
         Assert.False(File.Exists(file));
     }

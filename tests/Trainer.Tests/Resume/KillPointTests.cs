@@ -5,8 +5,6 @@ using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans;
-using Orleans.Hosting;
 
 namespace CoKe.Trainer.Tests.Resume;
 

@@ -5,7 +5,6 @@ using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Report;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
-using Orleans.Hosting;
 using Spectre.Console;
 
 namespace CoKe.Trainer.Tests.Resume;

@@ -164,9 +164,13 @@ public sealed class EvaluationGapsTests : IDisposable
         WriteVal("some-empty");
         var summary = await _demo.RunAsync(Read($"{WriteRecipe()} --out {_demo.Out}"));
 
-        var broken = await new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = _demo.Out }).RunAsync(CancellationToken.None);
+        var broken = await new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = _demo.Out }).RunAsync(
+            CancellationToken.None
+        );
         WriteVal("whole");
-        var mended = await new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = _demo.Out }).RunAsync(CancellationToken.None);
+        var mended = await new EncoderEvaluation(new EvaluateOptions(null, null, null) { Run = _demo.Out }).RunAsync(
+            CancellationToken.None
+        );
 
         Assert.Equal((12, 24), (broken.TestImages, mended.TestImages));
         Assert.Contains("12 of the 24 test images cannot be read", Assert.Single(broken.NotEvaluated));

@@ -212,7 +212,12 @@ public sealed class RecipeRunTests : IDisposable
         var options = _demo.Options();
 
         var refused = await Assert.ThrowsAsync<InvalidOptionsException>(() =>
-            _demo.RunAsync(options with { Recipe = options.Recipe with { Views = options.Recipe.Views with { ViewPreset = "coke-multi" } } })
+            _demo.RunAsync(
+                options with
+                {
+                    Recipe = options.Recipe with { Views = options.Recipe.Views with { ViewPreset = "coke-multi" } },
+                }
+            )
         );
 
         Assert.Equal("SmallViews", refused.Field);
