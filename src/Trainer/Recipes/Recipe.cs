@@ -9,8 +9,8 @@ using CoKe.Learning.Training;
 namespace CoKe.Trainer.Recipes;
 
 /// <summary>
-/// Every hyper-parameter of a run, by the sections of its file. Nothing has a value of its own here that training depends on: what a file
-/// does not say is as in recipes/defaults.yaml (<see cref="RecipeDefaults"/>).
+/// Every hyper-parameter of a run, by the sections of its file. What a file does not say is as in recipes/defaults.yaml
+/// (<see cref="RecipeDefaults"/>); what is not there either is off, or left to the images.
 /// </summary>
 public sealed record Recipe
 {

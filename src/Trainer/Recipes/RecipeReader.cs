@@ -23,9 +23,11 @@ static class RecipeReader
         return recipe;
     }
 
-    /// <summary>Reads a file, with nothing for what it does not say.</summary>
+    /// <summary>Reads text, with nothing for what it does not say.</summary>
+    /// <param name="text">YAML without a base.</param>
+    /// <param name="name">What errors call it.</param>
     /// <exception cref="RecipeRefusedException">Unknown keys, or wrong types.</exception>
-    public static RecipeFile ReadAlone(string path) => Of(RecipeText.Read(path), new RecipeFile { Recipe = new Recipe() });
+    public static RecipeFile ReadAlone(string text, string name) => Of(RecipeText.Of(text, name), new RecipeFile { Recipe = new Recipe() });
 
     static RecipeFile Of(Dictionary<string, GivenValue> values, RecipeFile defaults)
     {

@@ -101,10 +101,10 @@ public sealed record LossSection
 
     /// <summary>w of multi-crop: the weight of the mean loss of large views; the rest is for that of small ones. Of no effect without
     /// those.</summary>
-    public double LargeViewWeight { get; init; } = 0.5;
+    public double LargeViewWeight { get; init; }
 
     /// <summary>beta of B.2.4: the weight of the prediction's loss; the rest is for the projection's. Of no effect without one.</summary>
-    public double PredictionWeight { get; init; } = 0.5;
+    public double PredictionWeight { get; init; }
 }
 
 /// <summary>What the silos are asked for, and which epoch the targets are of.</summary>

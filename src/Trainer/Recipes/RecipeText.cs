@@ -16,6 +16,16 @@ static class RecipeText
     /// <exception cref="RecipeRefusedException">The file or a base cannot be read, or has unknown keys.</exception>
     public static Dictionary<string, GivenValue> Read(string path) => Read(path, path, []);
 
+    /// <summary>The values of text without a base.</summary>
+    /// <param name="text">YAML.</param>
+    /// <param name="name">What places are called by.</param>
+    public static Dictionary<string, GivenValue> Of(string text, string name)
+    {
+        var values = new Dictionary<string, GivenValue>();
+        Take(text, line => $"{name}:{line}", values, _ => { });
+        return values;
+    }
+
     /// <summary>Takes values into <paramref name="into"/>.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="where">The place of a line.</param>

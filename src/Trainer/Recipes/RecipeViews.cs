@@ -37,6 +37,9 @@ static class RecipeViews
     static double? Common(IReadOnlyList<ViewOptions> views, Func<ViewOptions, double?> value) =>
         views.Select(value).Distinct().ToArray() is [var one] ? one : null;
 
+    /// <summary>Whether a recipe asks for small views; it does not depend on images.</summary>
+    public static bool HasSmall(Recipe recipe) => (recipe.Views.SmallViews ?? Preset(recipe, channels: 1).Small.Count) > 0;
+
     /// <summary>How many large views a recipe asks for; it does not depend on images.</summary>
     public static int LargeCount(Recipe recipe) => recipe.Views.LargeViews ?? Preset(recipe, channels: 1).Large.Count;
 

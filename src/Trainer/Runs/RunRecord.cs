@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CoKe.Learning.Data;
 using CoKe.Trainer.Recipes;
 using TorchSharp;
@@ -70,11 +71,22 @@ sealed record RunRecord(
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
 
+    /// <summary>Reads a record of this format, or of the one before.</summary>
     /// <exception cref="JsonException">It is no such record.</exception>
-    public static RunRecord FromJson(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize<RunRecord>(json, Json) is { Format: CurrentFormat } record
+    public static RunRecord FromJson(ReadOnlySpan<byte> json)
+    {
+        var node = JsonNode.Parse(json) as JsonObject;
+        if (node?["format"] is JsonValue format && format.TryGetValue(out int number) && number == FlatRecipe.Format)
+        {
+            node["format"] = CurrentFormat;
+            foreach (var name in (string[])["recipe", "asked"])
+                if (node[name] is JsonObject flat)
+                    node[name] = FlatRecipe.Nested(flat);
+        }
+        return node.Deserialize<RunRecord>(Json) is { Format: CurrentFormat } record
             ? record
             : throw new JsonException($"its format is not {CurrentFormat}");
+    }
 }
 
 /// <summary>Programs that compute a run's numbers.</summary>

@@ -78,6 +78,47 @@ public sealed class BundledRecipeTests
     public void Files_BesideTheProgram_AreThoseOfTheProject() =>
         Assert.Equal(All, BundledRecipes.Files.Select(file => Path.GetFileNameWithoutExtension(file)));
 
+    /// <summary>What is not there has no value of its own in code: it is off, or left to the images.</summary>
+    [Fact]
+    public void Defaults_HaveEveryKeyThatTrainingDependsOn()
+    {
+        string[] off =
+        [
+            "seed",
+            "encoder.stem",
+            "encoder.prediction",
+            "encoder.precision",
+            "clustering.dual-learning-rate",
+            "clustering.center-rule",
+            "clustering.center-schedule",
+            "clustering.stage-two-after-epoch",
+            "clustering.labels",
+            "clustering.centers",
+        ];
+        string[] sections = ["about.", "data.", "views.", "evaluation.", "alarms.", "report.", "machine."];
+
+        Assert.Equal(
+            RecipeKeys
+                .All.Select(key => key.Name)
+                .Where(name => !off.Contains(name) && !sections.Any(section => name.StartsWith(section, StringComparison.Ordinal)))
+                .Order(StringComparer.Ordinal),
+            RecipeDefaults.Keys.Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Theory]
+    [InlineData("encoder: {width: 8}", "heads")]
+    [InlineData("optimizer: {kind: lars}", "optimizer.trust-coefficient")]
+    [InlineData("encoder: {prediction: true}", "loss.prediction-weight")]
+    [InlineData("views: {preset: coke-multi}", "loss.large-view-weight")]
+    public void KeysFor_ARecipeThatLeavesThem_NamesThoseThatHaveAnEffect(string text, string left)
+    {
+        var recipe = RecipeReader.ReadAlone(text, "mine.yaml");
+
+        Assert.Contains(left, RecipeDefaults.KeysFor(recipe));
+        Assert.DoesNotContain(left, RecipeDefaults.KeysFor(RecipeReader.Read(DemoArguments.RecipeName)));
+    }
+
     [Fact]
     public void FashionMnist_IsWhatHasNoRecipe() =>
         Assert.Equal(
