@@ -14,7 +14,8 @@ sealed record NamespaceRule(string Namespace, string[] Uses, string Why)
 static class NamespaceRules
 {
     /// <summary>Rooms whose namespaces must all stand in the table.</summary>
-    public static IReadOnlyList<string> Rooms { get; } = ["CoKe.Grains", "CoKe.Storage", "CoKe.Silo", "CoKe.Cli"];
+    public static IReadOnlyList<string> Rooms { get; } =
+    ["CoKe.Grains", "CoKe.Storage", "CoKe.Silo", "CoKe.Cli", "CoKe.Learning", "CoKe.Trainer"];
 
     public static IReadOnlyList<NamespaceRule> All { get; } =
     [
@@ -105,6 +106,88 @@ static class NamespaceRules
                 "CoKe.Cli.Report",
                 "CoKe.Cli.Sizes",
             ],
+            "Commands put all of it together, and nothing uses them."
+        ),
+        new("CoKe.Learning", [], "What options must be is asked by every part."),
+        new("CoKe.Learning.Tensors", [], "libtorch is made safe below everything that computes with it."),
+        new("CoKe.Learning.Images", [], "Images are bytes with a size; who decodes, draws or learns from them does not matter to them."),
+        new("CoKe.Learning.ImageFolders", ["CoKe.Learning.Images"], "Folders of files are one source of images."),
+        new(
+            "CoKe.Learning.Views",
+            ["CoKe.Learning.Images", "CoKe.Learning.Tensors"],
+            "Views are drawn of images, for whatever learns from them."
+        ),
+        new(
+            "CoKe.Learning.Data",
+            ["CoKe.Learning.ImageFolders", "CoKe.Learning.Images", "CoKe.Learning.Views"],
+            "What a folder holds is found out without an encoder or a clustering."
+        ),
+        new(
+            "CoKe.Learning.Encoders",
+            ["CoKe.Learning", "CoKe.Learning.Tensors"],
+            "An encoder turns tensors into tensors, and knows no images, losses or clusters."
+        ),
+        new(
+            "CoKe.Learning.Losses",
+            ["CoKe.Learning", "CoKe.Learning.Tensors"],
+            "A loss is a function of embeddings and targets, to be tried by itself."
+        ),
+        new("CoKe.Learning.Optimizers", ["CoKe.Learning", "CoKe.Learning.Tensors"], "An optimizer moves parameters, whose they may be."),
+        new(
+            "CoKe.Learning.Weights",
+            ["CoKe.Learning.Encoders", "CoKe.Learning.Images"],
+            "Files of weights are read into an encoder, trained here or elsewhere."
+        ),
+        new(
+            "CoKe.Learning.Evaluation",
+            [
+                "CoKe.Learning.Data",
+                "CoKe.Learning.Encoders",
+                "CoKe.Learning.ImageFolders",
+                "CoKe.Learning.Images",
+                "CoKe.Learning.Tensors",
+                "CoKe.Learning.Views",
+            ],
+            "Classes are read here and nowhere below; what trains may ask, and nothing it learns depends on the answer."
+        ),
+        new(
+            "CoKe.Learning.Resume",
+            ["CoKe.Learning.Evaluation"],
+            "A save is what a trainer was at a boundary; it can be read without training."
+        ),
+        new(
+            "CoKe.Learning.Distributed",
+            ["CoKe.Learning.Data", "CoKe.Learning.ImageFolders", "CoKe.Learning.Images", "CoKe.Learning.Resume", "CoKe.Learning.Tensors"],
+            "Trainers agree with each other without knowing what is trained."
+        ),
+        new(
+            "CoKe.Learning.Training",
+            [
+                "CoKe.Learning",
+                "CoKe.Learning.Data",
+                "CoKe.Learning.Distributed",
+                "CoKe.Learning.Encoders",
+                "CoKe.Learning.Evaluation",
+                "CoKe.Learning.Images",
+                "CoKe.Learning.Losses",
+                "CoKe.Learning.Optimizers",
+                "CoKe.Learning.Resume",
+                "CoKe.Learning.Tensors",
+                "CoKe.Learning.Views",
+            ],
+            "Algorithm 2 is on top: it calls downwards only."
+        ),
+        new("CoKe.Trainer.Recipes", [], "A recipe says what is wanted, and knows nothing of how a run goes."),
+        new("CoKe.Trainer.TensorBoard", [], "A file for TensorBoard is written of epochs, whoever runs them."),
+        new("CoKe.Trainer.Report", ["CoKe.Trainer.Recipes"], "A report tells a result; it does not make one."),
+        new(
+            "CoKe.Trainer.Runs",
+            ["CoKe.Trainer.Recipes", "CoKe.Trainer.Report", "CoKe.Trainer.TensorBoard"],
+            "A run goes from its folder to its report, without a command line."
+        ),
+        new(
+            "CoKe.Trainer.Commands",
+            ["CoKe.Trainer.Recipes", "CoKe.Trainer.Report", "CoKe.Trainer.Runs"],
             "Commands put all of it together, and nothing uses them."
         ),
     ];

@@ -8,7 +8,7 @@ namespace CoKe.Learning.Training;
 /// <summary>A session for the training thread, which it blocks where the clustering makes it wait, and counts how long.</summary>
 /// <param name="session">The trainer's.</param>
 /// <param name="group">The trainers of the model.</param>
-/// <param name="cancellation">Ends every wait.</param>
+/// <param name="cancellation">Ends every wait. What it gives up of an epoch's end, the run goes on from when it is resumed.</param>
 public sealed class ClusteringLink(TrainerSession session, TrainerGroup group, CancellationToken cancellation)
 {
     readonly int[] _everyImage = [.. Enumerable.Range(0, session.Specification.Clustering.ImageCount)];
@@ -25,7 +25,7 @@ public sealed class ClusteringLink(TrainerSession session, TrainerGroup group, C
     {
         try
         {
-            Wait(session.PushAsync(ids, embeddings).AsTask());
+            Wait(() => session.PushAsync(ids, embeddings, cancellation).AsTask());
             return true;
         }
         catch (RolledBackException rolledBack)
@@ -41,7 +41,7 @@ public sealed class ClusteringLink(TrainerSession session, TrainerGroup group, C
     {
         try
         {
-            return Wait(session.ReadUncommittedAsync(ids));
+            return Wait(() => session.ReadUncommittedAsync(ids, cancellation));
         }
         catch (RolledBackException rolledBack)
         {
@@ -51,30 +51,30 @@ public sealed class ClusteringLink(TrainerSession session, TrainerGroup group, C
     }
 
     /// <summary>Ends the epoch, and waits until its boundary is committed.</summary>
-    public EpochReport EndEpoch() => Wait(session.EndEpochAsync());
+    public EpochReport EndEpoch() => Wait(() => session.EndEpochAsync(cancellation));
 
     /// <summary>The report of an epoch that is committed.</summary>
-    public EpochReport ReportOf(int epoch) => Wait(session.GetEpochReportAsync(epoch));
+    public EpochReport ReportOf(int epoch) => Wait(() => session.GetEpochReportAsync(epoch, cancellation));
 
     /// <summary>Labels and centers of the last committed epoch.</summary>
     public Boundary ReadBoundary()
     {
-        var read = Wait(session.GetLabelsAsync(_everyImage));
-        return new Boundary(read.Labels, read.SoftLabels, Wait(session.GetCentersAsync()));
+        var read = Wait(() => session.GetLabelsAsync(_everyImage, cancellation));
+        return new Boundary(read.Labels, read.SoftLabels, Wait(() => session.GetCentersAsync(cancellation)));
     }
 
-    T Wait<T>(Task<T> call)
+    T Wait<T>(Func<Task<T>> call)
     {
         var began = Stopwatch.GetTimestamp();
-        var result = call.WaitAsync(cancellation).GetAwaiter().GetResult();
+        var result = call().GetAwaiter().GetResult();
         Waited += Stopwatch.GetElapsedTime(began);
         return result;
     }
 
-    void Wait(Task call)
+    void Wait(Func<Task> call)
     {
         var began = Stopwatch.GetTimestamp();
-        call.WaitAsync(cancellation).GetAwaiter().GetResult();
+        call().GetAwaiter().GetResult();
         Waited += Stopwatch.GetElapsedTime(began);
     }
 }

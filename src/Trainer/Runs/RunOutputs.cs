@@ -7,8 +7,7 @@ namespace CoKe.Trainer.Runs;
 
 /// <summary>
 /// The results of a run in its folder, each whole or as it was, durable, and lost in no case. Their places are tried before the work and
-/// opened
-/// again after it: a run takes days and may be killed, and nothing half-written shall lie about meanwhile.
+/// opened again after it: a run takes days and may be killed, and nothing half-written shall lie about meanwhile.
 /// </summary>
 static class RunOutputs
 {
