@@ -160,9 +160,7 @@ static class RecipeText
         var (values, own, ancestor) = (new Dictionary<string, GivenValue>(), new Dictionary<string, GivenValue>(), (GivenValue?)null);
         Take(Content(path, where), line => $"{path}:{line}", own, given => ancestor = given);
         if (ancestor is not null)
-            foreach (
-                var (name, value) in Read(Path.Combine(Path.GetDirectoryName(path) ?? "", ancestor.Text), ancestor.Where, [.. chain, full])
-            )
+            foreach (var (name, value) in Read(BundledRecipes.BaseOf(path, ancestor.Text), ancestor.Where, [.. chain, full]))
                 if (!name.StartsWith("about.", StringComparison.Ordinal))
                     values[name] = value;
         foreach (var (name, value) in own)

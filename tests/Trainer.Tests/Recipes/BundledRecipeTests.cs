@@ -239,6 +239,16 @@ public sealed class BundledRecipeTests
         Assert.All(RecipeKeys.All, key => Assert.Contains($"`{key.Name}`", docs));
     }
 
+    [Fact]
+    public void Docs_ShowARecipeThatCanBeRead()
+    {
+        using var folder = new Data.TemporaryFolder();
+        var shown = Repository.Read("docs/recipes.md").Split("```yaml\n")[1].Split("```")[0];
+        File.WriteAllText(folder.File("shown.yaml"), shown);
+
+        Assert.Equal([10, 20], RecipeReader.Read(folder.File("shown.yaml")).Recipe.Heads);
+    }
+
     static Recipe Recipe(string name) => RecipeReader.Read(name).Recipe;
 
     static IReadOnlyList<ViewOptions> Views(Recipe recipe) => recipe.LearnerOf(3, null).Views.Views;

@@ -139,6 +139,34 @@ public sealed class RecipeReaderTests : IDisposable
         );
     }
 
+    [Theory]
+    [InlineData("fashion-mnist")]
+    [InlineData("fashion-mnist.yaml")]
+    public void Read_OnTheNameOfABundledRecipe_TakesItsValues(string named)
+    {
+        Write("mine.yaml", $"base: {named}\nheads: [5, 7]");
+        Directory.CreateDirectory(_folder.File(named)); // a folder of images may have the name
+
+        var (mine, bundled) = (RecipeReader.Read(File), RecipeReader.Read("fashion-mnist"));
+
+        Assert.Equal([5, 7], mine.Recipe.Heads);
+        Assert.Equal(bundled.Recipe.Views, mine.Recipe.Views);
+        Assert.Equal(bundled.Given.Keys.Where(IsTaken).Append("heads").Distinct().Order(), mine.Given.Keys.Order());
+
+        static bool IsTaken(string key) => !key.StartsWith("about.", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("digits")]
+    [InlineData("digits.yaml")]
+    public void Read_OnAFileBesideIt_PassesOverTheBundledRecipeOfThatName(string named)
+    {
+        Write(named, "seed: 4711");
+        Write("mine.yaml", $"base: {named}");
+
+        Assert.Equal(["seed"], RecipeReader.Read(File).Given.Keys);
+    }
+
     [Fact]
     public void Read_OnBases_TakesTheLastValueAndNullTakesItAway()
     {
