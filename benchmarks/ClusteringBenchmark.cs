@@ -26,7 +26,7 @@ static class ClusteringBenchmark
         using var folder = new TemporaryFolder();
         var features = Features(folder, Rows);
         var rows = new List<BudgetRow>();
-        CokeProgram.Cluster(features, 10, Ratio, 0, folder.At("warm.npy"), folder.Path); // until the programs are in the file cache
+        CokeProgram.Cluster(features, 10, Ratio, 0, folder.File("warm.npy"), folder.Path); // until the programs are in the file cache
         foreach (var (K, budget) in s_cases.Where(one => clusters is null || one.Clusters == clusters))
             rows.AddRange(Measure(folder, features, K, budget, rounds));
         return new BudgetTable(
@@ -61,7 +61,7 @@ static class ClusteringBenchmark
             .Range(0, QualityRuns)
             .Select(seed =>
             {
-                var labels = folder.At("labels.npy");
+                var labels = folder.File("labels.npy");
                 CokeProgram.Cluster(features, K, Ratio, seed, labels, folder.Path);
                 return Judge(embeddings, NpyArray.ReadInts(labels), K);
             })
@@ -118,7 +118,7 @@ static class ClusteringBenchmark
                 { } measured
             )
                 peers.Add(measured);
-            var (process, passes) = CokeProgram.Cluster(features, K, Ratio, round, folder.At("labels.npy"), folder.Path);
+            var (process, passes) = CokeProgram.Cluster(features, K, Ratio, round, folder.File("labels.npy"), folder.Path);
             library.Add(process);
             libraryPasses.Add(passes);
             (process, passes) = CokeProgram.Cluster(
@@ -126,10 +126,10 @@ static class ClusteringBenchmark
                 K,
                 Ratio,
                 round,
-                folder.At("labels.npy"),
+                folder.File("labels.npy"),
                 folder.Path,
                 "--data",
-                folder.At($"runs-{K}-{round}.db")
+                folder.File($"runs-{K}-{round}.db")
             );
             actors.Add(process);
             actorPasses.Add(passes);

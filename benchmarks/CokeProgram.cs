@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CoKe.Testing;
 
 namespace CoKe.Benchmarks;
 

@@ -10,7 +10,7 @@ static class FashionFeatures
     /// missing.</summary>
     public static string? Make(TemporaryFolder folder, int count)
     {
-        var path = folder.At($"fashion-{count}.npy");
+        var path = folder.File($"fashion-{count}.npy");
         return
             File.Exists(path)
             || PeerScript.Run(PeerScript.Of("features.py"), path, "--count", $"{count}", "--dimension", $"{Dimension}") is not null

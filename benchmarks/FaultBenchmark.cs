@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.Client;
-using CoKe.Testing;
 using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 
 namespace CoKe.Benchmarks;

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using CoKe.ConstrainedKMeans;
-using CoKe.Testing;
 
 namespace CoKe.Benchmarks;
 
@@ -36,8 +35,8 @@ static class LargerThanMemoryBenchmark
             one = Cluster("one.npy", "one", limit);
         var memory = Cluster("one.npy", "memory", null);
         var equal =
-            File.ReadAllBytes(folder.At("shards.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("one.labels")))
-            && File.ReadAllBytes(folder.At("one.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.At("memory.labels")));
+            File.ReadAllBytes(folder.File("shards.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.File("one.labels")))
+            && File.ReadAllBytes(folder.File("one.labels")).AsSpan().SequenceEqual(File.ReadAllBytes(folder.File("memory.labels")));
         double[] Seconds(string[] run) => [double.Parse(run[0], System.Globalization.CultureInfo.InvariantCulture)];
         double[] Passes(string[] run) => [double.Parse(run[1], System.Globalization.CultureInfo.InvariantCulture)];
         double[] Cpu(string[] run) => [double.Parse(run[2], System.Globalization.CultureInfo.InvariantCulture)];
@@ -64,7 +63,7 @@ static class LargerThanMemoryBenchmark
                 BuiltProgram.Of("Cli", "coke.dll"),
                 [
                     "cluster",
-                    folder.At(features),
+                    folder.File(features),
                     "--heads",
                     $"{K}",
                     "--min-size-ratio",
@@ -72,7 +71,7 @@ static class LargerThanMemoryBenchmark
                     "--epochs",
                     $"{passes}",
                     "--out",
-                    folder.At($"{labels}.labels"),
+                    folder.File($"{labels}.labels"),
                     "--json",
                     .. heap is null ? (string[])["--rows", "memory"] : [],
                 ]
@@ -91,17 +90,17 @@ static class LargerThanMemoryBenchmark
     // Rows around modes, in the order in which they are drawn; one file and its shards hold the same bytes.
     static void Make(TemporaryFolder folder, int rows, int d)
     {
-        Directory.CreateDirectory(folder.At("shards"));
+        Directory.CreateDirectory(folder.File("shards"));
         var random = new SeededRandom(1);
         float[] modes = Normal(random, Modes * d),
             noise = Normal(random, MixedRows * d);
         var block = new Half[BlockRows * d];
         var drawn = new (int Mode, int Mixed)[BlockRows];
-        using var one = Create(folder.At("one.npy"), rows, d);
+        using var one = Create(folder.File("one.npy"), rows, d);
         for (int shard = 0, done = 0; shard < Shards; shard++)
         {
             var count = (int)((long)rows * (shard + 1) / Shards) - done;
-            using var part = Create(folder.At($"shards/part-{shard}.npy"), count, d);
+            using var part = Create(folder.File($"shards/part-{shard}.npy"), count, d);
             for (int together; count > 0; count -= together, done += together)
             {
                 together = Math.Min(count, BlockRows);

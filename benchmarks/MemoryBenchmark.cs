@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using CoKe.Abstractions;
-using CoKe.Testing;
 
 namespace CoKe.Benchmarks;
 

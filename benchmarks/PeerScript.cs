@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using CoKe.Testing;
 
 namespace CoKe.Benchmarks;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.Client;
-using CoKe.Testing;
 
 namespace CoKe.Benchmarks;
 

@@ -156,7 +156,9 @@ var data = new Option<string?>("--data");
 var interval = new Option<int?>("--interval");
 var silo = new Command("silo", "The silo process that the others start.") { data, interval };
 silo.Hidden = true;
-silo.SetAction((parse, cancellation) => SiloProcess.HostAsync(parse.GetValue(data), parse.GetValue(interval), cancellation));
+silo.SetAction(
+    (parse, cancellation) => CoKe.Benchmarks.SiloProcess.HostAsync(parse.GetValue(data), parse.GetValue(interval), cancellation)
+);
 var rowCount = new Option<int>("--images") { Description = "N.", DefaultValueFactory = _ => 1_000_000 };
 var dimension = new Option<int>("--dimension") { Description = "d.", DefaultValueFactory = _ => 2000 };
 var fewClusters = new Option<int>("--clusters") { Description = "K.", DefaultValueFactory = _ => 1000 };

@@ -1,6 +1,5 @@
 using CoKe.Abstractions;
 using CoKe.Client;
-using CoKe.Testing;
 using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 
 namespace CoKe.Benchmarks;

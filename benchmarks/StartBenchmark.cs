@@ -1,4 +1,3 @@
-using CoKe.Testing;
 using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 
 namespace CoKe.Benchmarks;
@@ -29,7 +28,7 @@ static class StartBenchmark
             ("coke --help", "Cli", "coke.dll", ["--help"], null),
             ("coke runs, a running silo", "Cli", "coke.dll", ["runs", "--gateway", $"{silo.Gateway}"], Budget),
             ("coke runs, a silo inside", "Cli", "coke.dll", ["runs", "--memory"], Budget),
-            ("a trainer's shortest run", "Trainer", "coke-train.dll", [.. s_shortestRun, "--out", folder.At("out")], Budget),
+            ("a trainer's shortest run", "Trainer", "coke-train.dll", [.. s_shortestRun, "--out", folder.File("out")], Budget),
         ];
         var rows = new List<BudgetRow>();
         foreach (var (what, project, file, arguments, budget) in trainer ? all : all[..^1])

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.Grains.Hosting;
-using CoKe.Testing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace CoKe.Benchmarks;

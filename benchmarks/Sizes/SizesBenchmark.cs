@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using CoKe.Testing;
 using Spectre.Console;
 
 namespace CoKe.Benchmarks.Sizes;

@@ -64,9 +64,8 @@ public sealed class Agreement
             return 1; // both put everything into one cluster
         for (var i = 0; i < _firstSizes.Length; i++)
             for (var j = 0; j < _secondSizes.Length; j++)
-                if (_table[i, j] > 0)
-                    information +=
-                        (double)_table[i, j] / _total * Math.Log((double)_table[i, j] * _total / ((double)_firstSizes[i] * _secondSizes[j]));
+                if (_table[i, j] is > 0 and var pairs)
+                    information += (double)pairs / _total * Math.Log((double)pairs * _total / ((double)_firstSizes[i] * _secondSizes[j]));
         return Math.Max(0, 2 * information / entropy);
     }
 

@@ -1,7 +1,7 @@
 namespace CoKe.Trainer.Recipes;
 
-/// <summary>What a recipe does not say: recipes/defaults.yaml, which the program carries in itself. What is in neither is off, or is left to
-/// the images.</summary>
+/// <summary>What a recipe does not say: recipes/defaults.yaml, which the program carries in itself. What is in neither is off, or is left
+/// to the images.</summary>
 static class RecipeDefaults
 {
     const string Name = "defaults.yaml";

@@ -3,7 +3,6 @@ using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.Faults.Tests.Cluster;
 using CoKe.Faults.Tests.Runs;
-using CoKe.Silo.Tests;
 using Xunit.Abstractions;
 
 namespace CoKe.Faults.Tests.Cases;

@@ -1,35 +1,19 @@
-using System.CommandLine.Parsing;
 using CoKe.Errors;
-using CoKe.Learning.Data;
 using CoKe.Learning.ImageFolders;
 using CoKe.Learning.Resume;
 using CoKe.Learning.Weights;
 using CoKe.Trainer.Commands;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
-using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Data.ImageFolders;
-using CoKe.Trainer.Tests.Recipes;
 using CoKe.Trainer.Tests.Resume;
 
 namespace CoKe.Trainer.Tests.Advice;
 
 /// <summary>What a run that cannot begin, go on or be read is advised, in the state in which it is said: the advice is followed, and it
 /// works.</summary>
-public sealed class RunAdviceTests : IDisposable
+public sealed class RunAdviceTests : AdvisedRuns
 {
-    const int Count = 60,
-        Broken = 12;
-
-    readonly SmallDemo _demo = new() { Replaces = false }; // its output, and how it is run
-    readonly ImageTree _tree = new();
-
-    public void Dispose()
-    {
-        _demo.Dispose();
-        _tree.Dispose();
-    }
-
     [Fact]
     public async Task Run_MoreUnreadableThanMayBe_GoesOnByTheLineThatItNames()
     {
@@ -145,52 +129,6 @@ public sealed class RunAdviceTests : IDisposable
         Assert.Contains("has 80x60 pixels, more than data.pixel-limit = 1000", refused);
         Assert.Contains("are read with a larger data.pixel-limit", refused);
         Assert.Empty((await _demo.RunAsync(Read($"{Line} --force --set data.pixel-limit=4800"))).Unreadable);
-    }
-
-    /// <summary>Photographs of 108 megapixels, which a JPEG decoder takes at an eighth.</summary>
-    [Fact]
-    public void Read_LargeJpegAtAPartOfItsSize_CountsThePixelsThatItDecodesTo()
-    {
-        _tree.Write("0.jpg", ImageTree.Jpeg(400, 320, 1));
-
-        Assert.Null(ImageFile.ProblemOf(_tree.File("0.jpg"), new ImageFolderOptions { MaxPixels = 50 * 40, ShorterSide = 40 }));
-        Assert.Contains(
-            "has 400x320 pixels, more than data.pixel-limit = 2000",
-            ImageFile.ProblemOf(_tree.File("0.jpg"), new ImageFolderOptions { MaxPixels = 50 * 40 })
-        );
-    }
-
-    [Fact]
-    public void Load_MoreBytesThanTheLimit_IsReadOnceItIsRaised()
-    {
-        _tree.Write("train-images-idx3-ubyte", TemporaryFolder.Idx([20, 8, 8], 20 * 64));
-        _tree.Write("c/data_batch_1.bin", new byte[2 * 3073]);
-
-        var refused = Assert
-            .Throws<InvalidFileException>(() =>
-                RunImages.Open(_tree.Path, RecipeDefaults.Recipe.Data with { ByteLimit = 1000 }, ClassLevel.Fine, null)
-            )
-            .Message;
-        Assert.Contains("more values than the 1000 bytes of data.byte-limit: raise that, up to 2147483591", refused);
-        Assert.Contains(
-            "more than the 4000 of data.byte-limit: raise that",
-            Assert
-                .Throws<InvalidFileException>(() =>
-                    RunImages.Open(_tree.File("c"), RecipeDefaults.Recipe.Data with { ByteLimit = 4000 }, ClassLevel.Fine, null)
-                )
-                .Message
-        );
-
-        Assert.Equal(
-            16,
-            RunImages
-                .Open(_tree.Path, RecipeDefaults.Recipe.Data with { ByteLimit = Array.MaxLength }, ClassLevel.Fine, null)
-                .Train.Images.Count
-        );
-        Assert.Equal(
-            2,
-            RunImages.Open(_tree.File("c"), RecipeDefaults.Recipe.Data with { ByteLimit = 6146 }, ClassLevel.Fine, null).Train.Images.Count
-        );
     }
 
     [Fact]
@@ -346,60 +284,4 @@ public sealed class RunAdviceTests : IDisposable
         );
         await _demo.RunAsync(Read($"--resume {_demo.Out} --data {_tree.File("elsewhere")}"));
     }
-
-    [Fact]
-    public void Open_DataOfAnotherKind_WorksWithAnotherRecipeOrFolder()
-    {
-        WriteImages();
-        var refused = Assert
-            .Throws<InvalidFileException>(() =>
-                RunImages.Open(
-                    _tree.File("images"),
-                    RecipeDefaults.Recipe.Data with
-                    {
-                        Format = CoKe.Learning.Data.DataFormat.Idx,
-                    },
-                    ClassLevel.Fine,
-                    null
-                )
-            )
-            .Message;
-
-        Assert.Contains("give such a folder by --data, or another recipe", refused);
-        Assert.Equal(
-            Count,
-            RunImages
-                .Open(_tree.File("images"), RecipeDefaults.Recipe.Data, RecipeDefaults.Recipe.Evaluation.Classes, null)
-                .Train.Images.Count
-        );
-    }
-
-    string Line => $"{WriteRecipe()} --out {_demo.Out}";
-
-    /// <summary>The line of coke-train that a message names in quotes.</summary>
-    static string Advised(string message) =>
-        message[(message.IndexOf("'coke-train train ", StringComparison.Ordinal) + "'coke-train train ".Length)..].Split('\'')[0];
-
-    static RunOptions Read(string line) => TrainLine.Read([.. CommandLineParser.SplitCommandLine(line)]);
-
-    void WriteImages(int seed = 0)
-    {
-        for (var i = 0; i < Count; i++)
-            _tree.Write($"images/{(char)('a' + i / 20)}/{i}.png", ImageTree.Png(18 + i % 5 + seed, 24, 10 * (i / 20) + i % 3));
-    }
-
-    string WriteRecipe() =>
-        _tree.Write(
-            "small.yaml",
-            System.Text.Encoding.UTF8.GetBytes(
-                $"""
-                about: {"{"}what: small, source: a test{"}"}
-                data: {"{"}folder: {_tree.File("images")}{"}"}
-                views: {"{"}preset: small-color, large-size: 16{"}"}
-                encoder: {"{"}backbone: small-net, width: 4, hidden-size: 16, dimension: 8{"}"}
-                heads: [3]
-                schedule: {"{"}epochs: 2, batch-size: 20{"}"}
-                """
-            )
-        );
 }

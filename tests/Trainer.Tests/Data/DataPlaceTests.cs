@@ -81,7 +81,7 @@ public sealed class DataPlaceTests : IDisposable
     [Fact]
     public void Load_Emnist_IsSetUprightAndSaysSo()
     {
-        _tree.Write("emnist-letters-train-images-idx3-ubyte", TemporaryFolder.Idx([5, 2, 3], 30));
+        _tree.Write("emnist-letters-train-images-idx3-ubyte", IdxFiles.Idx([5, 2, 3], 30));
 
         var data = Dataset.Load(_tree.Path);
 
@@ -132,7 +132,7 @@ public sealed class DataPlaceTests : IDisposable
     [InlineData("train-images-idx3-ubyte.gz", "x")]
     public void Load_NameThatIsWrongAboutPacking_IsRead(string name, string written)
     {
-        File.Move(_tree.Write(written, TemporaryFolder.Idx([20, 8, 8], 20 * 64)), _tree.File(name));
+        File.Move(_tree.Write(written, IdxFiles.Idx([20, 8, 8], 20 * 64)), _tree.File(name));
 
         Assert.Equal(16, Dataset.Load(_tree.Path).Train.Count);
     }
@@ -238,7 +238,7 @@ public sealed class DataPlaceTests : IDisposable
 
     void Pair(string prefix, uint count, string suffix)
     {
-        _tree.Write($"{prefix}-images-idx3-ubyte{suffix}", TemporaryFolder.Idx([count, 8, 8], (int)count * 64));
-        _tree.Write($"{prefix}-labels-idx1-ubyte{suffix}", TemporaryFolder.Idx([count], (int)count));
+        _tree.Write($"{prefix}-images-idx3-ubyte{suffix}", IdxFiles.Idx([count, 8, 8], (int)count * 64));
+        _tree.Write($"{prefix}-labels-idx1-ubyte{suffix}", IdxFiles.Idx([count], (int)count));
     }
 }

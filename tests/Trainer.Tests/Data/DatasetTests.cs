@@ -79,7 +79,7 @@ public sealed class DatasetTests : IDisposable
         _folder.WritePair("t10k", 10, 8);
         File.Delete(_folder.File("train-labels-idx1-ubyte"));
         if (fault != "missing")
-            _folder.Write("train-labels-idx1-ubyte", TemporaryFolder.Idx(fault == "unpaired" ? [19u] : [20u], 19));
+            _folder.Write("train-labels-idx1-ubyte", IdxFiles.Idx(fault == "unpaired" ? [19u] : [20u], 19));
 
         var data = Dataset.Load(_folder.Path);
 

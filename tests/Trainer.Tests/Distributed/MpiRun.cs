@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using CoKe.Testing;
 
 namespace CoKe.Trainer.Tests.Distributed;
 

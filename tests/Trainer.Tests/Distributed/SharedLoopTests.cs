@@ -8,7 +8,6 @@ using CoKe.Learning.Training;
 using CoKe.Streams;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
-using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Training;
 using static TorchSharp.torch;
 

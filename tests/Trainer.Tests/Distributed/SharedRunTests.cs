@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using CoKe.Learning.Resume;
 using CoKe.Settings;
-using CoKe.Testing;
 using CoKe.Trainer.Runs;
 using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Data.ImageFolders;

@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using CoKe.Errors;
 using CoKe.Learning.Encoders;
-using CoKe.Learning.Evaluation;
-using CoKe.Learning.Resume;
 using CoKe.Learning.Tensors;
 using CoKe.Learning.Weights;
 using CoKe.Trainer.Commands;
@@ -16,17 +13,8 @@ using CoKe.Trainer.Tests.Resume;
 namespace CoKe.Trainer.Tests.Evaluation;
 
 /// <summary>The evaluate command: of runs, finished and stopped, of weights, and of what it must refuse.</summary>
-public sealed class EncoderEvaluationTests : IDisposable
+public sealed class EncoderEvaluationTests : EvaluatedRuns
 {
-    readonly SmallDemo _demo = new();
-    readonly TemporaryFolder _folder = new();
-
-    public void Dispose()
-    {
-        _demo.Dispose();
-        _folder.Dispose();
-    }
-
     [Fact]
     public async Task Evaluate_FinishedRun_AgreesWithItsSummary()
     {
@@ -188,77 +176,6 @@ public sealed class EncoderEvaluationTests : IDisposable
     }
 
     [Fact]
-    public async Task Weights_OfAFinishedRun_AreScoredAsTheRun()
-    {
-        await Assert.ThrowsAsync<Killed>(() => _demo.RunAsync(strike: Kill(2 * SmallDemo.StepsPerEpoch + 2)));
-        Assert.Contains(
-            "is not finished",
-            Assert
-                .Throws<InvalidOptionsException>(() => RunWeights.Write(_demo.Out, _folder.File("early.safetensors"), EncoderPart.Whole))
-                .Message
-        );
-        Assert.Contains(
-            "holds no run",
-            Assert
-                .Throws<InvalidOptionsException>(() => RunWeights.Write(_folder.Path, _folder.File("none.safetensors"), EncoderPart.Whole))
-                .Message
-        );
-        var summary = await _demo.RunAsync(RunStart.Resumed);
-        foreach (var hold in Directory.GetFiles(RunFolder.StateOf(_demo.Out), "*.lock"))
-            File.Delete(hold); // as in an archive
-        var state = State();
-
-        foreach (var part in Enum.GetValues<EncoderPart>())
-        {
-            var file = _folder.File($"{part}.safetensors");
-            RunWeights.Write(_demo.Out, file, part);
-            // The run's normalization is measured on its images, and so is that of an evaluation of as many.
-            var scores = await EvaluateAsync($"--weights {file} --encoder {RunFolder.RecipeOf(_demo.Out)}");
-            Assert.Equal((summary.Probe, summary.Knn), (scores.ProbeLbfgs, scores.Knn20));
-        }
-        Assert.Equal(state, State());
-        Assert.Empty(Directory.GetFiles(RunFolder.StateOf(_demo.Out), "*.lock"));
-        Assert.False(File.Exists(_folder.File("early.safetensors")));
-    }
-
-    [Fact]
-    public async Task Weights_OfWhatCannotBe_AreRefusedByName()
-    {
-        await _demo.RunAsync();
-        var file = _folder.File("none.safetensors");
-        var run = RunFolder.Find(_demo.Out)!;
-        // Saves of fewer layers and of other shapes.
-        foreach (
-            var recipe in (Recipe[])
-                [
-                    run.Recipe with
-                    {
-                        Encoder = run.Recipe.Encoder with { ProjectionLayers = 3 },
-                    },
-                    run.Recipe with
-                    {
-                        Encoder = run.Recipe.Encoder with { HiddenSize = 16 },
-                    },
-                ]
-        )
-        {
-            using (var taken = RunFolder.Take(_demo.Out))
-            {
-                taken.Write(run with { Recipe = recipe });
-                Assert.Contains(
-                    "Another process works on the run",
-                    Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(_demo.Out, file, EncoderPart.Whole)).Message
-                );
-            }
-            Assert.Equal(
-                "encoder",
-                Assert.Throws<ResumeRefusedException>(() => RunWeights.Write(_demo.Out, file, EncoderPart.Whole)).Field
-            );
-        }
-        Assert.False(File.Exists(file));
-    }
-
-    [Fact]
     public async Task Evaluate_WhatCannotBe_IsRefusedByName()
     {
         await RefusedAsync(_folder.Path, $"{_folder.Path} holds no run");
@@ -320,40 +237,4 @@ public sealed class EncoderEvaluationTests : IDisposable
         Assert.Equal((1, ""), (refused, nothing));
         Assert.Equal($"{_folder.Path} holds no run: give the folder that a run was begun with by --out.", error.Trim());
     }
-
-    static Strike Kill(int step) =>
-        new()
-        {
-            Stepped = done =>
-            {
-                if (done == step)
-                    throw new Killed();
-            },
-        };
-
-    /// <summary>What a command line evaluates to.</summary>
-    internal static async Task<EncoderScores> EvaluateAsync(string line)
-    {
-        var arguments = new EvaluateArguments();
-        var command = new Command("evaluate");
-        arguments.AddTo(command);
-        var parse = command.Parse(line);
-        Assert.Empty(parse.Errors);
-        return await new EncoderEvaluation(arguments.Read(parse)).RunAsync(CancellationToken.None);
-    }
-
-    static async Task RefusedAsync(string line, string message) =>
-        Assert.Contains(message, (await Assert.ThrowsAnyAsync<CokeException>(() => EvaluateAsync(line))).Message);
-
-    /// <summary>What the run goes on from, without the clustering's own database.</summary>
-    string[] State() =>
-        [
-            .. Directory
-                .EnumerateFiles(RunFolder.StateOf(_demo.Out))
-                .Where(file => file.EndsWith(".save") || file.EndsWith(".json"))
-                .Order()
-                .Select(file =>
-                    $"{Path.GetFileName(file)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}"
-                ),
-        ];
 }

@@ -4,7 +4,6 @@ using CoKe.Learning.Evaluation;
 using CoKe.Learning.Resume;
 using CoKe.Learning.Training;
 using CoKe.Trainer.TensorBoard;
-using CoKe.Trainer.Tests.Data;
 
 namespace CoKe.Trainer.Tests.Evaluation;
 

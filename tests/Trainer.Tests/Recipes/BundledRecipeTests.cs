@@ -4,7 +4,6 @@ using CoKe.Learning.Encoders;
 using CoKe.Learning.Images;
 using CoKe.Learning.Optimizers;
 using CoKe.Learning.Views;
-using CoKe.Testing;
 using CoKe.Trainer.Commands;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Tests.Resume;
@@ -46,7 +45,7 @@ public sealed class BundledRecipeTests
     public void Write_ThenRead_IsTheSameRecipe(string name)
     {
         var recipe = RecipeReader.Read(name);
-        using var folder = new Data.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("again.yaml"), RecipeWriter.Write(recipe));
 
         var again = RecipeReader.Read(folder.File("again.yaml"));
@@ -242,7 +241,7 @@ public sealed class BundledRecipeTests
     [Fact]
     public void Docs_ShowARecipeThatCanBeRead()
     {
-        using var folder = new Data.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         var shown = Repository.Read("docs/recipes.md").Split("```yaml\n")[1].Split("```")[0];
         File.WriteAllText(folder.File("shown.yaml"), shown);
 

@@ -1,6 +1,5 @@
 using CoKe.Errors;
 using CoKe.Trainer.Recipes;
-using CoKe.Trainer.Tests.Data;
 
 namespace CoKe.Trainer.Tests.Recipes;
 

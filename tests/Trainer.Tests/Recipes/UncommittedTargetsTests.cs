@@ -9,7 +9,6 @@ using CoKe.Learning.Training;
 using CoKe.Storage;
 using CoKe.Storage.Sqlite;
 using CoKe.Trainer.Recipes;
-using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Resume;
 using CoKe.Trainer.Tests.Training;
 using TorchSharp;

@@ -2,7 +2,6 @@ using CoKe.Errors;
 using CoKe.Learning.Resume;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
-using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Evaluation;
 
 namespace CoKe.Trainer.Tests.Resume;

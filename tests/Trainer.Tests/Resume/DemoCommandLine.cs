@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using CoKe.Testing;
 using CoKe.Trainer.Commands;
 using CoKe.Trainer.Recipes;
 

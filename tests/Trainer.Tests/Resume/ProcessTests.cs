@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
-using CoKe.Trainer.Tests.Data;
 using Spectre.Console;
 
 namespace CoKe.Trainer.Tests.Resume;

@@ -1,6 +1,5 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Learning.Resume;
-using CoKe.Trainer.Tests.Data;
 using CsCheck;
 
 namespace CoKe.Trainer.Tests.Resume;

@@ -1,4 +1,3 @@
-using CoKe.Testing;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
 

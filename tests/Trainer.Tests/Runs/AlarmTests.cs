@@ -4,7 +4,6 @@ using CoKe.Alarms;
 using CoKe.Trainer.Commands;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
-using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Recipes;
 using CoKe.Trainer.Tests.Resume;
 

@@ -53,7 +53,7 @@ public sealed class FoundTests : IDisposable
     public async Task Run_IdxFilesAndOtherThings_SaysWhatWasReadAndLeftOut()
     {
         var data = _demo.Options().Data!;
-        File.WriteAllBytes(Path.Combine(data, "extra-images-idx3-ubyte"), TemporaryFolder.Idx([2, 28, 28], 2 * 784));
+        File.WriteAllBytes(Path.Combine(data, "extra-images-idx3-ubyte"), IdxFiles.Idx([2, 28, 28], 2 * 784));
         File.WriteAllText(Path.Combine(data, "notes.txt"), "");
 
         await _demo.RunAsync(

@@ -2,7 +2,6 @@ using CoKe.Errors;
 using CoKe.Trainer.Commands;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
-using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Resume;
 
 namespace CoKe.Trainer.Tests.Runs;

@@ -4,10 +4,8 @@ using CoKe.Errors;
 using CoKe.Learning.Resume;
 using CoKe.Learning.Training;
 using CoKe.Settings;
-using CoKe.Testing;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Runs;
-using CoKe.Trainer.Tests.Data;
 using CoKe.Trainer.Tests.Evaluation;
 using CoKe.Trainer.Tests.Resume;
 

@@ -4,7 +4,6 @@ using CoKe.ConstrainedKMeans;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Report;
 using CoKe.Trainer.Runs;
-using CoKe.Trainer.Tests.Data;
 using CsCheck;
 
 namespace CoKe.Trainer.Tests.Runs;

@@ -4,7 +4,6 @@ using CoKe.Errors;
 using CoKe.Trainer.Recipes;
 using CoKe.Trainer.Report;
 using CoKe.Trainer.Runs;
-using CoKe.Trainer.Tests.Data;
 using Spectre.Console;
 
 namespace CoKe.Trainer.Tests.Runs;

@@ -1,32 +1,14 @@
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
-using CoKe.Learning.Distributed;
-using CoKe.Learning.Encoders;
 using CoKe.Learning.Images;
 using CoKe.Learning.Resume;
 using CoKe.Learning.Training;
-using CoKe.Learning.Views;
-using CoKe.Trainer.Recipes;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Training;
 
-public sealed class LearnerTests
+public sealed class LearnerTests : SmallLearners
 {
-    const int Images = 50,
-        Side = 12;
-    static readonly Recipe Small = RecipeDefaults.Recipe with
-    {
-        Schedule = RecipeDefaults.Recipe.Schedule with { BatchSize = 16 },
-        Heads = [3, 5],
-        Encoder = RecipeDefaults.Recipe.Encoder with { Dimension = 8, Width = 4, HiddenSize = 16 },
-    };
-    static readonly Recipe MultiCrop = Small with
-    {
-        Encoder = Small.Encoder with { Backbone = BackboneKind.ResNet18, Stem = Stem.Cifar },
-        Views = Small.Views with { ViewPreset = "coke-multi", SmallViews = 3 },
-    };
-
     [Fact]
     public void Scan_ThenCompare_LeavesParametersAndRunningStatistics()
     {
@@ -193,80 +175,6 @@ public sealed class LearnerTests
     }
 
     [Fact]
-    public void Train_UnreadableImages_AreLeftOutAndEmptyBatchesSkipped()
-    {
-        var options = Small.LearnerOf(1, new ImageSize(Side, Side));
-        using var learner = new Learner(
-            options,
-            new Unreadable(Data(), bad: [4, 7, 9]),
-            Normalization.None(1, 255, CPU),
-            1,
-            CPU,
-            TrainerGroup.Alone
-        );
-        using var targets = Targets();
-        var scanned = new List<int[]>();
-
-        learner.Scan(
-            [
-                [4, 7, 9],
-                [4, 1, 2],
-            ],
-            (ids, embeddings) => scanned.Add([.. ids, embeddings.Length])
-        );
-        var step = Assert.Single(
-            Steps(
-                learner,
-                [
-                    [1, 7, 2, 3],
-                    [4, 9],
-                ],
-                targets
-            )
-        );
-
-        int[] kept = [1, 2, 3],
-            left = [1, 2, 2 * Small.Encoder.Dimension];
-        Assert.Equal(kept, step.Ids);
-        Assert.Equal(3 * Small.Encoder.Dimension, step.Embeddings.Length);
-        Assert.Equal(left, Assert.Single(scanned));
-    }
-
-    /// <summary>Of one row the variance is none, and running variances would never be numbers again.</summary>
-    [Fact]
-    public void Train_OneReadableImageAndOneView_IsNoStep()
-    {
-        var options = (Small with { Views = Small.Views with { LargeViews = 1 } }).LearnerOf(1, new ImageSize(Side, Side));
-        using var learner = new Learner(
-            options,
-            new Unreadable(Data(), bad: [4]),
-            Normalization.None(1, 255, CPU),
-            1,
-            CPU,
-            TrainerGroup.Alone
-        );
-        using var targets = Targets();
-
-        learner.Scan(
-            [
-                [4, 1],
-            ],
-            (_, _) => Assert.Fail("A single row was embedded.")
-        );
-        var steps = Steps(
-            learner,
-            [
-                [4, 1],
-                [1, 2],
-            ],
-            targets
-        );
-
-        Assert.Equal(2, Assert.Single(steps).Ids.Length);
-        Assert.All(State(learner), value => Assert.True(float.IsFinite(value)));
-    }
-
-    [Fact]
     public void NextEpoch_AnyCount_VisitsEveryImageOnceInEqualBatches()
     {
         using var learner = NewLearner(seed: 1);
@@ -302,65 +210,5 @@ public sealed class LearnerTests
         Assert.Equal(expected, Embeddings(resumed));
         Assert.NotEqual(expected, Embeddings(still));
         float[] Embeddings(Learner learner) => [.. Steps(learner, learner.NextEpoch(3), targets).SelectMany(step => step.Embeddings)];
-    }
-
-    static Learner NewLearner(int seed) => Small.NewLearner(Data(), seed);
-
-    static float[] Train(Learner learner, int epochs)
-    {
-        using var targets = Targets();
-        var embeddings = new List<float>();
-        for (var epoch = 0; epoch < epochs; epoch++)
-            embeddings.AddRange(Steps(learner, learner.NextEpoch(epoch), targets).SelectMany(step => step.Embeddings));
-        return [.. embeddings];
-    }
-
-    static List<LearnedBatch> Steps(Learner learner, int[][] batches, EpochTargets targets)
-    {
-        var steps = new List<LearnedBatch>();
-        learner.Train(batches, targets, () => 0.05, steps.Add);
-        return steps;
-    }
-
-    static EpochTargets Targets()
-    {
-        var random = new SeededRandom(8);
-        return new EpochTargets(
-            [.. Small.Heads.Select(k => Enumerable.Range(0, Images).Select(i => i % k).ToArray())],
-            [
-                .. Small.Heads.Select(k =>
-                    Enumerable.Range(0, k * Small.Encoder.Dimension).Select(_ => (float)random.NextNormal() / 3).ToArray()
-                ),
-            ],
-            Small.Encoder.Dimension,
-            CPU
-        );
-    }
-
-    static float[] State(Learner learner)
-    {
-        using var scope = NewDisposeScope();
-        return [.. learner.Encoder.state_dict().Values.SelectMany(t => t.to_type(ScalarType.Float32).data<float>().ToArray())];
-    }
-
-    static ImageSet Data()
-    {
-        var random = new SeededRandom(2);
-        return new ImageSet([.. Enumerable.Range(0, Images * Side * Side).Select(_ => (byte)random.NextInt32(256))], 1, Side, Side);
-    }
-
-    /// <summary>Images in memory, some of which cannot be read.</summary>
-    sealed class Unreadable(ImageSet images, int[] bad) : IImageSource
-    {
-        readonly MemoryImages _all = new(images);
-
-        public int Count => _all.Count;
-
-        public int Channels => _all.Channels;
-
-        public byte Largest => _all.Largest;
-
-        public IEnumerable<ReadBatch> Read(IEnumerable<int[]> batches, CancellationToken cancellation = default) =>
-            _all.Read(batches.Select(ids => ids.Except(bad).ToArray()), cancellation);
     }
 }

@@ -1,7 +1,6 @@
 using CoKe.Errors;
 using CoKe.Learning.Encoders;
 using CoKe.Learning.Weights;
-using CoKe.Trainer.Tests.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 

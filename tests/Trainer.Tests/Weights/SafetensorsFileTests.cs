@@ -3,6 +3,7 @@ using System.Text;
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
 using CoKe.Learning.Weights;
+using CoKe.Trainer.Tests.Data;
 using static TorchSharp.torch;
 
 namespace CoKe.Trainer.Tests.Weights;

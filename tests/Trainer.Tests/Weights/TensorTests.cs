@@ -1,5 +1,4 @@
 using CoKe.Learning.Weights;
-using CoKe.Trainer.Tests.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
