@@ -44,6 +44,10 @@ fi
 dotnet build CoKe.Orleans.sln -c Release --nologo -v quiet -clp:NoSummary
 
 passed=0 failed=0 skipped=0 broken=0
+dotnet format --verify-no-changes --no-restore || {
+  echo "Some files are not formatted: run 'dotnet csharpier format . && dotnet format whitespace' (CONTRIBUTING.md)." >&2
+  broken=1
+}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for project in tests/*/*.csproj; do
