@@ -9,9 +9,9 @@ namespace CoKe.Learning.Encoders;
 /// where the options ask for one.</summary>
 public sealed class Encoder : Module<Tensor, Tensor>
 {
-    readonly Backbone _backbone;
-    readonly Sequential _projection;
-    readonly Sequential? _prediction;
+    readonly Backbone backbone;
+    readonly Sequential projection;
+    readonly Sequential? prediction;
     readonly Norms _norms;
 
     /// <summary>The encoder of a trainer without others.</summary>
@@ -30,9 +30,9 @@ public sealed class Encoder : Module<Tensor, Tensor>
         Options = options;
         _norms = new Norms(sum);
         manual_seed(seed);
-        _backbone = Encoders.Backbone.Of(options, _norms);
-        _projection = Heads.Projection(options, _backbone, _norms);
-        _prediction = options.Prediction ? Heads.Prediction(options, _backbone, _norms) : null;
+        backbone = Encoders.Backbone.Of(options, _norms);
+        projection = Heads.Projection(options, backbone, _norms);
+        prediction = options.Prediction ? Heads.Prediction(options, backbone, _norms) : null;
         RegisterComponents();
         if (options.ChannelsLast)
             StoreChannelsLast();
@@ -42,33 +42,33 @@ public sealed class Encoder : Module<Tensor, Tensor>
     public EncoderOptions Options { get; }
 
     /// <summary>The part that outlives pre-training, with torchvision's names where it is a ResNet.</summary>
-    public Backbone Backbone => _backbone;
+    public Backbone Backbone => backbone;
 
     /// <summary>Values per image before the projection; the linear probe and the nearest neighbors use them.</summary>
-    public int FeatureSize => _backbone.FeatureSize;
+    public int FeatureSize => backbone.FeatureSize;
 
     /// <summary>Number of trained values.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());
 
     /// <param name="images">[b, c, h, w], normalized, float32.</param>
     /// <returns>Unit embeddings [b, d], float32.</returns>
-    public override Tensor forward(Tensor images) => Unit(_projection.call(Map(images)));
+    public override Tensor forward(Tensor images) => Unit(projection.call(Map(images)));
 
     /// <summary>Features [b, <see cref="FeatureSize"/>], before the projection, and unit embeddings [b, d]; both float32.</summary>
     public (Tensor Features, Tensor Embeddings) WithFeatures(Tensor images)
     {
         var map = Map(images);
-        return (map.flatten(1).InSingle(), Unit(_projection.call(map)));
+        return (map.flatten(1).InSingle(), Unit(projection.call(map)));
     }
 
     /// <summary>Unit embeddings [b, d] of the projection, which are clustered, and of the prediction on top of it (B.2.4).</summary>
     /// <exception cref="InvalidOperationException">The options ask for no prediction.</exception>
     public (Tensor Projected, Tensor Predicted) WithPrediction(Tensor images)
     {
-        if (_prediction is null)
+        if (prediction is null)
             throw new InvalidOperationException("This encoder has no prediction: build it with EncoderOptions.Prediction.");
-        var projected = _projection.call(Map(images));
-        return (Unit(projected), Unit(_prediction.call(projected)));
+        var projected = projection.call(Map(images));
+        return (Unit(projected), Unit(prediction.call(projected)));
     }
 
     /// <summary>Keeps the running statistics: whatever moves them until the result is disposed of, they are then as they are now. Epoch 0
@@ -94,7 +94,7 @@ public sealed class Encoder : Module<Tensor, Tensor>
         }
     }
 
-    Tensor Map(Tensor images) => _backbone.call(images);
+    Tensor Map(Tensor images) => backbone.call(images);
 
     static Tensor Unit(Tensor values) => functional.normalize(values, p: 2, dim: 1);
 

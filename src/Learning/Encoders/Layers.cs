@@ -7,8 +7,8 @@ namespace CoKe.Learning.Encoders;
 /// <summary>A convolution in a chosen precision; initial weights are PyTorch's, uniform within 1 / sqrt(fan in).</summary>
 sealed class Convolution : Module<Tensor, Tensor>
 {
-    readonly Parameter _weight;
-    readonly Parameter? _bias;
+    readonly Parameter weight;
+    readonly Parameter? bias;
     readonly long[] _stride,
         _padding;
     readonly Precision _precision;
@@ -17,8 +17,8 @@ sealed class Convolution : Module<Tensor, Tensor>
         : base(nameof(Convolution))
     {
         (_stride, _padding, _precision) = ([stride, stride], [padding, padding], precision);
-        _weight = InitialWeights.Uniform(to, from, size.Height, size.Width);
-        _bias = withBias ? InitialWeights.Bias(_weight) : null;
+        weight = InitialWeights.Uniform(to, from, size.Height, size.Width);
+        bias = withBias ? InitialWeights.Bias(weight) : null;
         RegisterComponents();
     }
 
@@ -27,14 +27,14 @@ sealed class Convolution : Module<Tensor, Tensor>
         : this(from, to, (size, size), stride, size / 2, withBias: false, precision) { }
 
     public override Tensor forward(Tensor input) =>
-        functional.conv2d(input.In(_precision), _weight.In(_precision), _bias?.In(_precision), _stride, _padding);
+        functional.conv2d(input.In(_precision), weight.In(_precision), bias?.In(_precision), _stride, _padding);
 }
 
 /// <summary>A linear layer in a chosen precision; initial weights are PyTorch's, uniform within 1 / sqrt(inputs).</summary>
 sealed class Dense : Module<Tensor, Tensor>
 {
-    readonly Parameter _weight,
-        _bias;
+    readonly Parameter weight,
+        bias;
     readonly Precision _precision;
     readonly bool _givesSingle;
 
@@ -46,14 +46,14 @@ sealed class Dense : Module<Tensor, Tensor>
         : base(nameof(Dense))
     {
         (_precision, _givesSingle) = (precision, givesSingle);
-        _weight = InitialWeights.Uniform(to, from);
-        _bias = InitialWeights.Bias(_weight);
+        weight = InitialWeights.Uniform(to, from);
+        bias = InitialWeights.Bias(weight);
         RegisterComponents();
     }
 
     public override Tensor forward(Tensor input)
     {
-        var output = functional.linear(input.In(_precision), _weight.In(_precision), _bias.In(_precision));
+        var output = functional.linear(input.In(_precision), weight.In(_precision), bias.In(_precision));
         return _givesSingle ? output.InSingle() : output;
     }
 }

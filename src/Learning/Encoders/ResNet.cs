@@ -10,14 +10,14 @@ namespace CoKe.Learning.Encoders;
 /// </summary>
 sealed class ResNet : Backbone
 {
-    readonly Convolution _conv1;
-    readonly BatchNorm _bn1;
-    readonly MaxPool2d? _maxpool;
-    readonly Sequential _layer1,
-        _layer2,
-        _layer3,
-        _layer4;
-    readonly AdaptiveAvgPool2d _avgpool;
+    readonly Convolution conv1;
+    readonly BatchNorm bn1;
+    readonly MaxPool2d? maxpool;
+    readonly Sequential layer1,
+        layer2,
+        layer3,
+        layer4;
+    readonly AdaptiveAvgPool2d avgpool;
 
     public ResNet(EncoderOptions options, Norms norms)
         : base(nameof(ResNet))
@@ -26,12 +26,12 @@ sealed class ResNet : Backbone
         var deep = options.Backbone == BackboneKind.ResNet50;
         if (options.Stem == Stem.ImageNet)
         {
-            _conv1 = new Convolution(options.Channels, w, size: 7, stride: 2, p);
-            _maxpool = MaxPool2d(kernel_size: 3, stride: 2, padding: 1);
+            conv1 = new Convolution(options.Channels, w, size: 7, stride: 2, p);
+            maxpool = MaxPool2d(kernel_size: 3, stride: 2, padding: 1);
         }
         else
-            _conv1 = new Convolution(options.Channels, w, size: 3, stride: 1, p);
-        _bn1 = norms.Of2d(w);
+            conv1 = new Convolution(options.Channels, w, size: 3, stride: 1, p);
+        bn1 = norms.Of2d(w);
         var from = w;
         Sequential Layer(int width, int blocks, int stride)
         {
@@ -46,11 +46,11 @@ sealed class ResNet : Backbone
             }
             return Sequential(layer);
         }
-        _layer1 = Layer(w, deep ? 3 : 2, stride: 1);
-        _layer2 = Layer(2 * w, deep ? 4 : 2, stride: 2);
-        _layer3 = Layer(4 * w, deep ? 6 : 2, stride: 2);
-        _layer4 = Layer(8 * w, deep ? 3 : 2, stride: 2);
-        _avgpool = AdaptiveAvgPool2d(1);
+        layer1 = Layer(w, deep ? 3 : 2, stride: 1);
+        layer2 = Layer(2 * w, deep ? 4 : 2, stride: 2);
+        layer3 = Layer(4 * w, deep ? 6 : 2, stride: 2);
+        layer4 = Layer(8 * w, deep ? 3 : 2, stride: 2);
+        avgpool = AdaptiveAvgPool2d(1);
         Channels = from;
         RegisterComponents();
         Initialize(options.ZeroInitializedResidual);
@@ -61,11 +61,11 @@ sealed class ResNet : Backbone
     public override Tensor forward(Tensor images)
     {
         using var scope = NewDisposeScope();
-        var x = functional.relu(_bn1.call(_conv1.call(images)), inplace: true);
-        if (_maxpool is not null)
-            x = _maxpool.call(x);
-        x = _layer4.call(_layer3.call(_layer2.call(_layer1.call(x))));
-        return _avgpool.call(x).MoveToOuterDisposeScope();
+        var x = functional.relu(bn1.call(conv1.call(images)), inplace: true);
+        if (maxpool is not null)
+            x = maxpool.call(x);
+        x = layer4.call(layer3.call(layer2.call(layer1.call(x))));
+        return avgpool.call(x).MoveToOuterDisposeScope();
     }
 
     /// <summary>Convolutions: normal with variance 2 / fan out. Batch normalization: weight 1, bias 0, as it comes.</summary>

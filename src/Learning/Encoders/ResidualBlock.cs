@@ -35,31 +35,31 @@ abstract class ResidualBlock(string name) : Module<Tensor, Tensor>(name)
 /// <summary>Two 3x3 convolutions: ResNet-18.</summary>
 sealed class BasicBlock : ResidualBlock
 {
-    readonly Convolution _conv1,
-        _conv2;
-    readonly BatchNorm _bn1,
-        _bn2;
-    readonly Sequential? _downsample;
+    readonly Convolution conv1,
+        conv2;
+    readonly BatchNorm bn1,
+        bn2;
+    readonly Sequential? downsample;
 
     public BasicBlock(int from, int width, int stride, Precision precision, Norms norms)
         : base(nameof(BasicBlock))
     {
-        _conv1 = new Convolution(from, width, size: 3, stride, precision);
-        _bn1 = norms.Of2d(width);
-        _conv2 = new Convolution(width, width, size: 3, stride: 1, precision);
-        _bn2 = norms.Of2d(width);
-        _downsample = ShortcutOf(from, width, stride, precision, norms);
+        conv1 = new Convolution(from, width, size: 3, stride, precision);
+        bn1 = norms.Of2d(width);
+        conv2 = new Convolution(width, width, size: 3, stride: 1, precision);
+        bn2 = norms.Of2d(width);
+        downsample = ShortcutOf(from, width, stride, precision, norms);
         Channels = width;
         RegisterComponents();
     }
 
     public override int Channels { get; }
 
-    public override BatchNorm LastNorm => _bn2;
+    public override BatchNorm LastNorm => bn2;
 
-    protected override Sequential? Shortcut => _downsample;
+    protected override Sequential? Shortcut => downsample;
 
-    protected override Tensor Residual(Tensor input) => _bn2.call(_conv2.call(Relu(_bn1.call(_conv1.call(input)))));
+    protected override Tensor Residual(Tensor input) => bn2.call(conv2.call(Relu(bn1.call(conv1.call(input)))));
 }
 
 /// <summary>1x1, 3x3 and 1x1, the last four times as wide: ResNet-50. The 3x3 one carries the stride.</summary>
@@ -67,34 +67,34 @@ sealed class Bottleneck : ResidualBlock
 {
     const int Expansion = 4;
 
-    readonly Convolution _conv1,
-        _conv2,
-        _conv3;
-    readonly BatchNorm _bn1,
-        _bn2,
-        _bn3;
-    readonly Sequential? _downsample;
+    readonly Convolution conv1,
+        conv2,
+        conv3;
+    readonly BatchNorm bn1,
+        bn2,
+        bn3;
+    readonly Sequential? downsample;
 
     public Bottleneck(int from, int width, int stride, Precision precision, Norms norms)
         : base(nameof(Bottleneck))
     {
         Channels = Expansion * width;
-        _conv1 = new Convolution(from, width, size: 1, stride: 1, precision);
-        _bn1 = norms.Of2d(width);
-        _conv2 = new Convolution(width, width, size: 3, stride, precision);
-        _bn2 = norms.Of2d(width);
-        _conv3 = new Convolution(width, Channels, size: 1, stride: 1, precision);
-        _bn3 = norms.Of2d(Channels);
-        _downsample = ShortcutOf(from, Channels, stride, precision, norms);
+        conv1 = new Convolution(from, width, size: 1, stride: 1, precision);
+        bn1 = norms.Of2d(width);
+        conv2 = new Convolution(width, width, size: 3, stride, precision);
+        bn2 = norms.Of2d(width);
+        conv3 = new Convolution(width, Channels, size: 1, stride: 1, precision);
+        bn3 = norms.Of2d(Channels);
+        downsample = ShortcutOf(from, Channels, stride, precision, norms);
         RegisterComponents();
     }
 
     public override int Channels { get; }
 
-    public override BatchNorm LastNorm => _bn3;
+    public override BatchNorm LastNorm => bn3;
 
-    protected override Sequential? Shortcut => _downsample;
+    protected override Sequential? Shortcut => downsample;
 
     protected override Tensor Residual(Tensor input) =>
-        _bn3.call(_conv3.call(Relu(_bn2.call(_conv2.call(Relu(_bn1.call(_conv1.call(input))))))));
+        bn3.call(conv3.call(Relu(bn2.call(conv2.call(Relu(bn1.call(conv1.call(input))))))));
 }

@@ -10,7 +10,7 @@ namespace CoKe.Learning.Encoders;
 /// </summary>
 sealed class SmallNet : Backbone
 {
-    readonly Sequential _body;
+    readonly Sequential body;
 
     public SmallNet(EncoderOptions options, Norms norms)
         : base(nameof(SmallNet))
@@ -21,7 +21,7 @@ sealed class SmallNet : Backbone
         (MapHeight, MapWidth) = ((options.ImageHeight + 3) / 4, (options.ImageWidth + 3) / 4);
         IEnumerable<Module<Tensor, Tensor>> Layer(int from, int to, int size, int stride) =>
             [new Convolution(from, to, size, stride, options.Precision), norms.Of2d(to), ReLU(inplace: true)];
-        _body = Sequential([
+        body = Sequential([
             .. Layer(options.Channels, w, size: 3, stride: 2),
             .. Layer(w, 2 * w, size: 3, stride: 2),
             .. Layer(2 * w, 4 * w, size: 3, stride: 1),
@@ -36,5 +36,5 @@ sealed class SmallNet : Backbone
 
     public override int MapWidth { get; }
 
-    public override Tensor forward(Tensor images) => _body.call(images);
+    public override Tensor forward(Tensor images) => body.call(images);
 }
