@@ -36,8 +36,8 @@ public sealed class AccessRefusedException : CokeException
             AccessRefusal.TlsMissing => $"{silo} speaks TLS: give a certificate, its key and the authority that signed the silo's.",
             AccessRefusal.TlsUnexpected => $"{silo} does not speak TLS: connect without it, or have the silo speak it.",
             AccessRefusal.WrongPort => $"{silo} listens on this port for others: clients connect to a gateway port, silos to a silo port.",
-            AccessRefusal.SecretWrong => $"{silo} is of other silos: give all of one cluster the same database or --silo-token-file, "
-                + "and the same --token-file and --feed-token-file.",
+            AccessRefusal.SecretWrong => $"{silo} is of other silos: give all of one cluster the same database or the same secret "
+                + "of silos, and the same tokens.",
             AccessRefusal.Full => $"{silo} has as many connections as it takes: end clients that are not needed, "
                 + "or have it take more.",
             AccessRefusal.AcceptorCertificate => $"{silo} has a certificate that is refused: {detail}.",

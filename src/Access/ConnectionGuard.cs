@@ -28,10 +28,6 @@ public sealed partial class ConnectionGuard(
     TimeProvider? time = null
 )
 {
-    // A caller gives up before Orleans does (5 s), so that the reason is known; a listener only has to get rid of those who say nothing.
-    static readonly TimeSpan CallerPatience = TimeSpan.FromSeconds(4),
-        ListenerPatience = TimeSpan.FromSeconds(10);
-
     readonly TimeProvider _time = time ?? TimeProvider.System;
     readonly ConcurrentDictionary<AccessRefusal, Occasions> _refused = new();
 
@@ -71,7 +67,7 @@ public sealed partial class ConnectionGuard(
         try
         {
             var layer = TlsHandshake.Layer;
-            using var patience = new CancellationTokenSource(CallerPatience, _time);
+            using var patience = new CancellationTokenSource(ConnectionTimes.Caller, _time);
             try
             {
                 if (tls is not null)
@@ -113,7 +109,7 @@ public sealed partial class ConnectionGuard(
         TlsTransport? above = null;
         try
         {
-            using (var patience = new CancellationTokenSource(ListenerPatience, _time))
+            using (var patience = new CancellationTokenSource(ConnectionTimes.Listener, _time))
             {
                 AccessRefusal? refusal = null;
                 string? trouble = null;

@@ -75,7 +75,7 @@ public sealed class TlsIdentity
             throw new InvalidOptionsException(
                 "tls-certificate",
                 _files.Certificate,
-                $"--tls-certificate {_files.Certificate} would be refused by every peer: {trouble}. Have it issued anew."
+                $"{_files.Certificate} would be refused by every peer: {trouble}. Have it issued anew."
             );
     }
 
@@ -172,5 +172,5 @@ public sealed class TlsIdentity
     }
 
     static InvalidOptionsException Refusal(string option, string path, string reason) =>
-        new(option, path, $"--{option} {path} {reason}: name the right file.");
+        new(option, path, $"{path} {reason}: name the right file.");
 }

@@ -66,7 +66,7 @@ public sealed class CokeClient : IAsyncDisposable
     public Task<RunStatus> CreateRunAsync(RunSpecification specification, CancellationToken cancellation = default)
     {
         specification.Validate();
-        return _patient.AskAsync(PatientClient.Later, () => _runs.Run(specification.Name).CreateAsync(specification), cancellation);
+        return _patient.AskAsync(ClientTimes.Later, () => _runs.Run(specification.Name).CreateAsync(specification), cancellation);
     }
 
     /// <summary>Every run, by name. A run that cannot be asked is listed with the reason, and hides no other.</summary>
@@ -74,7 +74,7 @@ public sealed class CokeClient : IAsyncDisposable
     public async Task<IReadOnlyList<RunListing>> ListRunsAsync(CancellationToken cancellation = default)
     {
         var catalog = _client.GetGrain<IRunCatalogGrain>(Keys.Catalog);
-        var names = await _patient.AskAsync(PatientClient.Soon, catalog.ListAsync, cancellation);
+        var names = await _patient.AskAsync(ClientTimes.Soon, catalog.ListAsync, cancellation);
         return await Task.WhenAll(
             names.Select(async name =>
             {
@@ -97,7 +97,7 @@ public sealed class CokeClient : IAsyncDisposable
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="RunFaultedException">The boundary itself cannot be restored.</exception>
     public Task<RunStatus> RestoreRunAsync(string run, CancellationToken cancellation = default) =>
-        _patient.AskAsync(PatientClient.Later, () => _runs.Run(run).RestoreAsync(), cancellation);
+        _patient.AskAsync(ClientTimes.Later, () => _runs.Run(run).RestoreAsync(), cancellation);
 
     /// <summary>Removes a run and everything it stored.</summary>
     /// <param name="run">Its name.</param>
@@ -105,7 +105,7 @@ public sealed class CokeClient : IAsyncDisposable
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     public async Task DeleteRunAsync(string run, CancellationToken cancellation = default)
     {
-        var runId = await _patient.AskAsync(PatientClient.Soon, () => _runs.Run(run).GetRunIdAsync(), cancellation);
+        var runId = await _patient.AskAsync(ClientTimes.Soon, () => _runs.Run(run).GetRunIdAsync(), cancellation);
         await DeleteRunAsync(run, runId, cancellation);
     }
 
@@ -118,20 +118,19 @@ public sealed class CokeClient : IAsyncDisposable
     {
         var tried = false;
         await _patient.DoAsync(
-            PatientClient.Later,
+            ClientTimes.Later,
             async () =>
             {
+                // Set before the call: nobody may wait for its end, and it deletes all the same.
+                var isRepeated = tried;
+                tried = true;
                 try
                 {
                     await _runs.Run(run).DeleteAsync(runId);
                 }
-                catch (UnknownRunException) when (tried)
+                catch (UnknownRunException) when (isRepeated)
                 {
-                    // The try before did it.
-                }
-                finally
-                {
-                    tried = true;
+                    // A try before did it.
                 }
             },
             cancellation
@@ -152,7 +151,7 @@ public sealed class CokeClient : IAsyncDisposable
     /// <exception cref="EpochNotReadableException">The epoch is not committed.</exception>
     public Task<EpochReport> GetEpochReportAsync(string run, int epoch, CancellationToken cancellation = default) =>
         _patient.AskAsync(
-            PatientClient.Soon,
+            ClientTimes.Soon,
             async () => await _client.GetGrain<ISequencerGrain>(await _runs.Run(run).GetRunIdAsync()).GetEpochReportAsync(epoch),
             cancellation
         );

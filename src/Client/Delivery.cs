@@ -11,7 +11,6 @@ sealed class Delivery : IAsyncDisposable
     readonly ISequencerGrain _sequencer;
     readonly SessionOptions _session;
     readonly SendWindow _window;
-    readonly OpenEpoch _open;
     readonly TimeProvider _time;
     readonly CancellationTokenSource _end = new();
     readonly Task _background;
@@ -23,18 +22,16 @@ sealed class Delivery : IAsyncDisposable
     /// <param name="registration">The rank that was taken.</param>
     /// <param name="session">How to pace and repeat.</param>
     /// <param name="window">What to send.</param>
-    /// <param name="open">How far the trainer is.</param>
     /// <param name="progress">What was heard first.</param>
     public Delivery(
         SessionSurroundings surroundings,
         TrainerRegistration registration,
         SessionOptions session,
         SendWindow window,
-        OpenEpoch open,
         Progress progress
     )
     {
-        (_surroundings, _registration, _session, _window, _open) = (surroundings, registration, session, window, open);
+        (_surroundings, _registration, _session, _window) = (surroundings, registration, session, window);
         (_progress, _time) = (progress, surroundings.Time);
         _sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
         _background = Task.WhenAll([Run(Poll), .. Enumerable.Range(0, session.Concurrency).Select(_ => Run(Send))]);
@@ -81,8 +78,8 @@ sealed class Delivery : IAsyncDisposable
             var progressed = Volatile.Read(ref _progressed).Task;
             if (_window.Failure is { } failure)
                 throw failure;
-            var known = Known;
-            if (known.Epoch == _open.Epoch && known.Attempt == _open.Attempt && known.Processed >= _open.Next)
+            var (known, open) = (Known, _window.Open);
+            if (known.Epoch == open.Epoch && known.Attempt == open.Attempt && known.Processed >= open.Next)
                 return known;
             await progressed.WaitAsync(cancellation);
         }
@@ -108,7 +105,7 @@ sealed class Delivery : IAsyncDisposable
         {
             try
             {
-                await _surroundings.AskAsync(() => SendAsync(message)).WaitAsync(_end.Token);
+                await _surroundings.AskAsync(() => SendAsync(message)).WaitOrIgnoreAsync(_end.Token);
             }
             catch (OperationCanceledException) when (_end.IsCancellationRequested)
             {
@@ -143,14 +140,14 @@ sealed class Delivery : IAsyncDisposable
             {
                 var news = await _surroundings
                     .AskAsync(() => _sequencer.PollAsync(_registration.Rank, _registration.Generation, stamp))
-                    .WaitAsync(_end.Token);
+                    .WaitOrIgnoreAsync(_end.Token);
                 var known = Volatile.Read(ref _progress);
                 stamp = news.Stamp;
                 heard = _time.GetTimestamp();
                 Volatile.Write(ref _progress, news);
                 _window.Mend();
                 _window.Refuse(news.Refusals);
-                Follow(news);
+                _window.Follow(news, _registration.Specification.Name);
                 var moved = news.Epoch != known.Epoch || news.DurableWatermark != known.DurableWatermark;
                 if (moved || _window.IsEmpty)
                     quietSince = _time.GetTimestamp();
@@ -167,7 +164,7 @@ sealed class Delivery : IAsyncDisposable
                 heard = _time.GetTimestamp(); // a silo answers: the run comes back, by itself or by a command
                 if (e is RunFaultedException)
                     Fail(e);
-                await Task.Delay(TrainerSession.RetryPause, _time, _end.Token)
+                await Task.Delay(ClientTimes.Pause, _time, _end.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
             catch (OperationCanceledException) when (_end.IsCancellationRequested)
@@ -183,7 +180,7 @@ sealed class Delivery : IAsyncDisposable
                     return;
                 }
 
-                await Task.Delay(TrainerSession.RetryPause, _time, _end.Token)
+                await Task.Delay(ClientTimes.Pause, _time, _end.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
             catch (Exception e)
@@ -192,17 +189,6 @@ sealed class Delivery : IAsyncDisposable
                 return;
             }
         }
-    }
-
-    /// <summary>What is durable of the open epoch, or that it was rolled back.</summary>
-    void Follow(Progress news)
-    {
-        if (news.Epoch != _open.Epoch)
-            return;
-        if (news.Attempt == _open.Attempt)
-            _window.Advance(news.DurableWatermark);
-        else if (_open.HasBegun)
-            _window.Fail(new RolledBackException(_registration.Specification.Name, news.Epoch, news.Attempt));
     }
 
     /// <summary>Wakes whoever waits for progress or failure.</summary>

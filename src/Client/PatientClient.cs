@@ -11,19 +11,10 @@ namespace CoKe.Client;
 /// </summary>
 sealed class PatientClient(IClusterClient client)
 {
-    /// <summary>Of what is answered in moments: who asks a silo that is gone without a word should not wait for the 30 s of a lost
-    /// call.</summary>
-    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
-
-    /// <summary>Of what moves data, or wakes a run; when it takes longer, it is only asked for once more.</summary>
-    public static readonly TimeSpan Later = TimeSpan.FromSeconds(30);
-
-    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
-
     readonly GatewayWatch? _gateways = client.ServiceProvider.GetService<GatewayWatch>();
 
     /// <summary>How long it asks; above zero.</summary>
-    public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromMinutes(1);
+    public TimeSpan GiveUpAfter { get; set; } = ClientTimes.ClientGivesUp;
 
     /// <summary>Asks until there is an answer.</summary>
     /// <param name="answer">How long to wait for one before it is asked again.</param>
@@ -40,7 +31,7 @@ sealed class PatientClient(IClusterClient client)
         {
             try
             {
-                return await (_gateways is null ? question() : _gateways.AskAsync(question)).WaitAsync(answer, cancellation);
+                return await (_gateways is null ? question() : _gateways.AskAsync(question)).WaitOrIgnoreAsync(cancellation, answer);
             }
             catch (Exception e) when (PassingErrors.IsPassing(e) || e is StaleCallException)
             {
@@ -48,7 +39,7 @@ sealed class PatientClient(IClusterClient client)
                 var silence = TimeProvider.System.GetElapsedTime(began);
                 if (silence > GiveUpAfter)
                     throw e is CokeException ? e : new SilosSilentException(silence, e);
-                await Task.Delay(Pause, cancellation);
+                await Task.Delay(ClientTimes.Pause, cancellation);
             }
         }
     }

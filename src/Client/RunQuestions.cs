@@ -18,13 +18,13 @@ sealed class RunQuestions(IClusterClient client, PatientClient patient)
 
     /// <summary>The run, live; a run that sleeps sleeps on.</summary>
     public Task<RunStatus> GetStatusAsync(string run, CancellationToken cancellation) =>
-        patient.AskAsync(PatientClient.Soon, () => Run(run).GetStatusAsync(), cancellation);
+        patient.AskAsync(ClientTimes.Soon, () => Run(run).GetStatusAsync(), cancellation);
 
     /// <summary>The run after its next change, or after about a second.</summary>
     public async Task<RunStatus> WaitForChangeAsync(RunStatus status, CancellationToken cancellation)
     {
         var sequencer = client.GetGrain<ISequencerGrain>(status.RunId);
-        await patient.DoAsync(PatientClient.Soon, () => sequencer.WaitForChangeAsync(status.Stamp), cancellation);
+        await patient.DoAsync(ClientTimes.Soon, () => sequencer.WaitForChangeAsync(status.Stamp), cancellation);
         return await GetStatusAsync(status.Name, cancellation);
     }
 
@@ -33,7 +33,7 @@ sealed class RunQuestions(IClusterClient client, PatientClient patient)
     /// <param name="question">Asked with the run as it is then.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     public Task<T> AskAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question, CancellationToken cancellation) =>
-        patient.AskAsync(PatientClient.Later, () => AskOnceAsync(status, question), cancellation);
+        patient.AskAsync(ClientTimes.Later, () => AskOnceAsync(status, question), cancellation);
 
     /// <summary>Reads from the grains that serve the last committed epoch, and only that.</summary>
     /// <param name="run">The run.</param>
@@ -41,7 +41,7 @@ sealed class RunQuestions(IClusterClient client, PatientClient patient)
     /// <param name="read">Reads it.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     public Task<T> ReadAsync<T>(string run, int? epoch, Func<ClusterReader, EpochName, Task<T>> read, CancellationToken cancellation) =>
-        patient.AskAsync(PatientClient.Later, () => ReadOnceAsync(run, epoch, read, cancellation), cancellation);
+        patient.AskAsync(ClientTimes.Later, () => ReadOnceAsync(run, epoch, read, cancellation), cancellation);
 
     async Task<T> AskOnceAsync<T>(RunStatus status, Func<RunStatus, Task<T>> question)
     {

@@ -3,8 +3,8 @@ using CoKe.Abstractions;
 namespace CoKe.Client;
 
 /// <summary>
-/// The messages of the open epoch that are not durable yet, and which of them must be sent (again). Thread safe: the trainer adds, the
-/// senders take, the poller advances.
+/// How far the open epoch is, its messages that are not durable yet, and which of them must be sent (again). Thread safe: the trainer adds,
+/// the senders take, the poller advances.
 /// </summary>
 sealed class SendWindow(int capacity)
 {
@@ -15,7 +15,11 @@ sealed class SendWindow(int capacity)
     TaskCompletionSource _room = New();
     TaskCompletionSource _work = New();
     Exception? _failure;
+    volatile OpenEpoch _open = new(0, 0);
     bool _closed;
+
+    /// <summary>How far the trainer is.</summary>
+    public OpenEpoch Open => _open;
 
     public Exception? Failure
     {
@@ -41,10 +45,14 @@ sealed class SendWindow(int capacity)
         }
     }
 
+    /// <summary>The next mini-batch of the open epoch, or its end.</summary>
     public void Add(MiniBatch message)
     {
         lock (_lock)
+        {
             Keep(message);
+            _open = message.IsEnd ? _open with { IsEnding = true } : _open with { Next = message.Identity.Sequence + 1 };
+        }
     }
 
     /// <summary>The message that the open refusal names, or null when that sequence has no open refusal.</summary>
@@ -111,11 +119,36 @@ sealed class SendWindow(int capacity)
     public long Forgotten { get; private set; }
 
     /// <summary>A new epoch: everything of the last one is durable.</summary>
-    public void OpenEpoch()
+    public void Begin(int epoch, int attempt)
     {
-        Advance(long.MaxValue);
         lock (_lock)
+        {
+            Advance(long.MaxValue);
             Forgotten = 0;
+            _open = new OpenEpoch(epoch, attempt);
+        }
+    }
+
+    /// <summary>Takes another attempt of the open epoch, of which nothing was pushed.</summary>
+    public void Adopt(int attempt)
+    {
+        lock (_lock)
+            _open = _open with { Attempt = attempt };
+    }
+
+    /// <summary>What a poll told: what is durable of the open epoch, or that it was rolled back.</summary>
+    public void Follow(Progress news, string run)
+    {
+        // Under one lock with what the trainer does: of an epoch that it has begun anew no roll-back is told.
+        lock (_lock)
+        {
+            if (news.Epoch != _open.Epoch)
+                return;
+            if (news.Attempt == _open.Attempt)
+                Advance(news.DurableWatermark);
+            else if (_open.HasBegun)
+                Fail(new RolledBackException(run, news.Epoch, news.Attempt));
+        }
     }
 
     /// <summary>Forgets what is durable.</summary>
@@ -147,8 +180,8 @@ sealed class SendWindow(int capacity)
         }
     }
 
-    /// <summary>Forgets everything, and that the run was rolled back.</summary>
-    public void Restart()
+    /// <summary>Forgets everything, and that the run was rolled back; begins an epoch.</summary>
+    public void Restart(int epoch, int attempt)
     {
         lock (_lock)
         {
@@ -157,7 +190,7 @@ sealed class SendWindow(int capacity)
             _failure = null;
             _kept.Clear();
             _due.Clear();
-            _room.TrySetResult();
+            Begin(epoch, attempt);
         }
     }
 

@@ -35,24 +35,17 @@ sealed class SessionOpening(SessionSurroundings surroundings, SessionOptions opt
         }
     }
 
-    async Task<T> RepeatedAsync<T>(Func<Task<T>> call)
+    Task<T> RepeatedAsync<T>(Func<Task<T>> call)
     {
         var time = surroundings.Time;
         var began = time.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                cancellation.ThrowIfCancellationRequested();
-                return await surroundings.AskAsync(call).WaitAsync(cancellation);
-            }
-            catch (Exception e)
-                when (!cancellation.IsCancellationRequested
-                    && (e is RunRecoveringException || (PassingErrors.MayPass(e) && time.GetElapsedTime(began) < options.GiveUpAfter))
-                )
-            {
-                await Task.Delay(TrainerSession.RetryPause, time, cancellation);
-            }
-        }
+        return ClientTimes.Passing.CallAsync(
+            () => surroundings.AskAsync(call).WaitOrIgnoreAsync(cancellation),
+            e =>
+                !cancellation.IsCancellationRequested
+                && (e is RunRecoveringException || (PassingErrors.MayPass(e) && time.GetElapsedTime(began) < options.GiveUpAfter)),
+            time,
+            cancellation
+        );
     }
 }

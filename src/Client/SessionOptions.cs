@@ -16,10 +16,10 @@ public sealed record SessionOptions
     public int Concurrency { get; init; } = 4;
 
     /// <summary>Without progress for this long, everything from the watermark on is sent again.</summary>
-    public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan ResendAfter { get; init; } = ClientTimes.Resend;
 
     /// <summary>Without any answer from a silo for this long the session ends in an error; above zero.</summary>
-    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan GiveUpAfter { get; init; } = ClientTimes.SessionGivesUp;
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="InvalidOptionsException">Names the field, its value and what is allowed.</exception>

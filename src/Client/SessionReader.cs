@@ -8,7 +8,6 @@ sealed class SessionReader(
     TrainerRegistration registration,
     SessionOptions session,
     SendWindow window,
-    OpenEpoch open,
     Delivery delivery
 )
 {
@@ -24,13 +23,13 @@ sealed class SessionReader(
     public Task<EpochReport> ReadReportAsync(int epoch, CancellationToken cancellation) =>
         Patiently(() => _sequencer.GetEpochReportAsync(epoch), isCommitted: true, cancellation);
 
-    /// <summary>Labels of the epoch before the open one.</summary>
+    /// <summary>Labels of the last epoch that is known to be committed.</summary>
     public Task<EpochLabels> ReadLabelsAsync(ReadOnlyMemory<int> imageIds, CancellationToken cancellation) =>
-        Patiently(() => _clusters.ReadLabelsAsync(Committed, imageIds), open.Epoch > 0, cancellation);
+        Patiently(() => _clusters.ReadLabelsAsync(Committed, imageIds), delivery.Known.Epoch > 0, cancellation);
 
-    /// <summary>Frozen centers of the epoch before the open one.</summary>
+    /// <summary>Frozen centers of the last epoch that is known to be committed.</summary>
     public Task<float[][]> ReadCentersAsync(CancellationToken cancellation) =>
-        Patiently(() => _clusters.ReadCentersAsync(Committed), open.Epoch > 0, cancellation);
+        Patiently(() => _clusters.ReadCentersAsync(Committed), delivery.Known.Epoch > 0, cancellation);
 
     /// <summary>What the open epoch holds when everything that was pushed in it is processed.</summary>
     public Task<UncommittedState> ReadUncommittedAsync(ReadOnlyMemory<int> imageIds, CancellationToken cancellation) =>
@@ -38,16 +37,17 @@ sealed class SessionReader(
             async () =>
             {
                 var processed = await delivery.WaitForProcessed(cancellation);
-                var name = new UncommittedName(processed.Incarnation, processed.Step, open.Epoch);
+                var name = new UncommittedName(processed.Incarnation, processed.Step, processed.Epoch);
                 return await _clusters.ReadUncommittedAsync(name, imageIds);
             },
-            open.Epoch > 0,
+            delivery.Known.Epoch > 0,
             cancellation
         );
 
+    // The trainer may not have begun the next epoch yet, when it has given up waiting for this one's end.
     EpochName Committed =>
-        open.Epoch > 0
-            ? new EpochName(open.Epoch - 1, delivery.Known.CommittedIncarnation)
+        delivery.Known is { Epoch: > 0 } known
+            ? new EpochName(known.Epoch - 1, known.CommittedIncarnation)
             : throw new EpochNotReadableException($"run '{registration.Specification.Name}'", -1, -1);
 
     async Task<T> Patiently<T>(Func<Task<T>> question, bool isCommitted, CancellationToken cancellation)
@@ -59,7 +59,7 @@ sealed class SessionReader(
         {
             try
             {
-                return await surroundings.AskAsync(question).WaitAsync(cancellation);
+                return await surroundings.AskAsync(question).WaitOrIgnoreAsync(cancellation);
             }
             catch (Exception e)
                 when (isCommitted
@@ -72,7 +72,7 @@ sealed class SessionReader(
                     throw failure;
                 if (e is StaleCallException or EpochNotReadableException)
                     _sequencer.ReportLostAsync(delivery.Known.Incarnation).Ignore();
-                await Task.Delay(TrainerSession.RetryPause, time, cancellation);
+                await Task.Delay(ClientTimes.Pause, time, cancellation);
             }
         }
     }

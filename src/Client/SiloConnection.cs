@@ -15,15 +15,6 @@ namespace CoKe.Client;
 /// <summary>A client of Orleans in a host of its own, connected to silos by their gateways.</summary>
 sealed class SiloConnection : IAsyncDisposable
 {
-    // How often it is looked up where the gateways are and what the silos offer.
-    static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(1);
-
-    // How long a lost gateway is left alone while another one lives; when none does, all are tried at once.
-    static readonly TimeSpan GatewayPatience = TimeSpan.FromSeconds(10);
-
-    // The client of Orleans tries for minutes by itself; a person wants to know sooner.
-    static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(8);
-
     readonly IHost _host;
     readonly GatewayPulse _pulse;
     readonly string _name;
@@ -44,13 +35,14 @@ sealed class SiloConnection : IAsyncDisposable
     /// <exception cref="SiloUnreachableException">No gateway answered in 8 s.</exception>
     /// <exception cref="InvalidOptionsException">No gateway's host is known.</exception>
     /// <exception cref="AccessRefusedException">Token or TLS do not fit.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; it carries that token.</exception>
     public static async Task<SiloConnection> OpenAsync(CokeConnection connection, CancellationToken cancellation)
     {
-        var gateways = new NamedGateways(connection.Gateways, GatewayPatience);
+        var gateways = new NamedGateways(connection.Gateways, GatewayTimes.LeftAlone);
         var refusals = new GatewayRefusals(gateways);
         var host = BuildHost(connection, gateways, refusals);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        giveUp.CancelAfter(ConnectPatience);
+        giveUp.CancelAfter(GatewayTimes.Connect);
         var start = host.StartAsync(giveUp.Token);
         try
         {
@@ -69,7 +61,8 @@ sealed class SiloConnection : IAsyncDisposable
         {
             await giveUp.CancelAsync();
             _ = start.ContinueWith(_ => host.Dispose(), TaskScheduler.Default);
-            if (e is CokeException || cancellation.IsCancellationRequested)
+            cancellation.ThrowIfCancellationRequested(); // whatever else it ended in
+            if (e is CokeException)
                 throw;
             if (refusals.Silence is { } silence)
                 throw silence;
@@ -99,10 +92,10 @@ sealed class SiloConnection : IAsyncDisposable
         builder.UseOrleansClient(client =>
         {
             client.Services.AddSingleton<IGatewayListProvider>(gateways);
-            client.Configure<GatewayOptions>(list => list.GatewayListRefreshPeriod = GatewayRefresh);
+            client.Configure<GatewayOptions>(list => list.GatewayListRefreshPeriod = GatewayTimes.Refresh);
             // Also how long a start waits after a dead gateway.
-            client.Configure<TypeManagementOptions>(types => types.TypeMapRefreshInterval = GatewayRefresh);
-            client.AddOutgoingGrainCallFilter<UnsentCalls>();
+            client.Configure<TypeManagementOptions>(types => types.TypeMapRefreshInterval = GatewayTimes.Refresh);
+            client.AddOutgoingGrainCallFilter<RetryUnsentCalls>();
             if (connection.Token is { } token)
                 client.AddOutgoingGrainCallFilter(new ProvenCalls(token)); // inside: each try has its own
             client.Configure<ClusterOptions>(cluster => cluster.ClusterId = connection.Cluster);

@@ -12,15 +12,12 @@ namespace CoKe.Client;
 /// <remarks>Every call takes a token that ends its wait in an <see cref="OperationCanceledException"/>; the session lives on.</remarks>
 public sealed class TrainerSession : IAsyncDisposable
 {
-    internal static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
-
     readonly TrainerRegistration _registration;
     readonly ClusteringOptions _options;
     readonly int _largestMessage;
     readonly SendWindow _window;
     readonly EpochImages _images;
     readonly TimeProvider _time;
-    readonly OpenEpoch _open = new();
     readonly Delivery _delivery;
     readonly SessionReader _reader;
 
@@ -30,17 +27,17 @@ public sealed class TrainerSession : IAsyncDisposable
         _options = registration.Specification.Clustering;
         _window = new SendWindow(session.WindowOr(registration.LeastWindow));
         _images = new EpochImages(_options);
-        _open.Begin(progress.Epoch, progress.Attempt);
-        _delivery = new Delivery(surroundings, registration, session, _window, _open, progress);
-        _reader = new SessionReader(surroundings, registration, session, _window, _open, _delivery);
+        _window.Begin(progress.Epoch, progress.Attempt);
+        _delivery = new Delivery(surroundings, registration, session, _window, progress);
+        _reader = new SessionReader(surroundings, registration, session, _window, _delivery);
     }
 
     /// <summary>The open epoch; 0 scans the images before training.</summary>
-    public int Epoch => _open.Epoch;
+    public int Epoch => Open.Epoch;
 
     /// <summary>Counts the run's roll-backs to a boundary. When it grows in the middle of an epoch, pushes end in a
     /// <see cref="RolledBackException"/>.</summary>
-    public int Attempt => _open.Attempt;
+    public int Attempt => Open.Attempt;
 
     /// <summary>
     /// Whether <see cref="Attempt"/> stays as it is where nothing of the epoch was pushed yet, too: for trainers that move one model in
@@ -60,6 +57,8 @@ public sealed class TrainerSession : IAsyncDisposable
 
     /// <summary>How long pushes and boundaries have made the caller wait.</summary>
     public TimeSpan TimeWaited { get; private set; }
+
+    OpenEpoch Open => _window.Open;
 
     /// <summary>The attempt in which the next push will be.</summary>
     internal int AttemptOfNextPush
@@ -103,18 +102,17 @@ public sealed class TrainerSession : IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         if (_window.Failure is { } failure)
             throw failure;
-        if (_open.IsEnding)
+        if (Open.IsEnding)
             throw new InvalidOptionsException(
                 "epoch",
                 $"{Epoch}",
                 $"Epoch {Epoch} of this trainer is ending: push again after EndEpochAsync."
             );
         AdoptAttempt();
-        var message = Checked(_open.Next, imageIds, embeddings);
+        var message = Checked(Open.Next, imageIds, embeddings);
         await Waiting(_window.WaitForRoomAsync(cancellation));
         _images.Mark(imageIds);
         _window.Add(message);
-        _open.Next++;
     }
 
     /// <summary>Puts another mini-batch in the place of one that the sequencer refused.</summary>
@@ -157,11 +155,10 @@ public sealed class TrainerSession : IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         var closing = Epoch;
         AdoptAttempt();
-        if (!_open.IsEnding)
+        if (!Open.IsEnding)
         {
             await Waiting(_window.WaitForRoomAsync(cancellation));
-            _open.IsEnding = true;
-            _window.Add(Message(_open.Next, [], [], _open.Next));
+            _window.Add(Message(Open.Next, [], [], Open.Next));
         }
 
         // Called again after a refusal was mended, the end is on its way already, and needs no room: the boundary may be all that is still
@@ -169,7 +166,8 @@ public sealed class TrainerSession : IAsyncDisposable
         await Waiting(new ValueTask(_delivery.WaitForEpoch(closing + 1, cancellation)));
         // Before the next epoch begins here: whoever gives up waiting for the report may call again, and ends no other epoch.
         var report = await _reader.ReadReportAsync(closing, cancellation);
-        Begin(closing + 1, _delivery.Known);
+        _window.Begin(closing + 1, _delivery.Known.Attempt);
+        _images.Clear();
         return report;
     }
 
@@ -178,9 +176,9 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="EpochNotReadableException">The epoch is not committed.</exception>
     public Task<EpochReport> GetEpochReportAsync(int epoch, CancellationToken cancellation = default) =>
-        epoch >= 0 && epoch < Epoch
+        epoch >= 0 && epoch < _delivery.Known.Epoch
             ? _reader.ReadReportAsync(epoch, cancellation)
-            : throw new EpochNotReadableException($"run '{Specification.Name}'", epoch, Epoch - 1);
+            : throw new EpochNotReadableException($"run '{Specification.Name}'", epoch, _delivery.Known.Epoch - 1);
 
     /// <summary>
     /// After a <see cref="RolledBackException"/>: begins the open epoch anew. Everything pushed in it is forgotten; a trainer loads the
@@ -189,8 +187,8 @@ public sealed class TrainerSession : IAsyncDisposable
     public void RestartEpoch()
     {
         var progress = _delivery.Known;
-        _window.Restart();
-        Begin(progress.Epoch, progress);
+        _window.Restart(progress.Epoch, progress.Attempt);
+        _images.Clear();
     }
 
     /// <summary>Takes a newer attempt of which another trainer has heard, before anything of the epoch is pushed; waits until this one
@@ -202,17 +200,18 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <exception cref="RunUnreachableException">No silo has answered for a long time.</exception>
     public async Task AdoptAsync(int attempt, CancellationToken cancellation = default)
     {
-        if (_open.HasBegun || attempt < Attempt)
+        if (Open.HasBegun || attempt < Attempt)
             throw new InvalidOptionsException(
                 "attempt",
                 $"{attempt}",
                 $"Attempt {attempt} cannot be taken in attempt {Attempt} of epoch {Epoch}: take a newer one, before the epoch's first push."
             );
         await Waiting(new ValueTask(_delivery.WaitForAttempt(attempt, cancellation)));
-        _open.Attempt = attempt;
+        _window.Adopt(attempt);
     }
 
-    /// <summary>Labels of the last committed epoch.</summary>
+    /// <summary>Labels of the last committed epoch. <see cref="EpochLabels.Epoch"/> says which: after an <see cref="EndEpochAsync"/> that
+    /// was given up it may be <see cref="Epoch"/>, which is open for this trainer until that call is repeated.</summary>
     /// <param name="imageIds">Any ids, in any order.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="InvalidImageIdException">An unknown id.</exception>
@@ -220,7 +219,7 @@ public sealed class TrainerSession : IAsyncDisposable
     public Task<EpochLabels> GetLabelsAsync(ReadOnlyMemory<int> imageIds, CancellationToken cancellation = default) =>
         _reader.ReadLabelsAsync(imageIds, cancellation);
 
-    /// <summary>Frozen centers of the last committed epoch: per head K x d unit rows.</summary>
+    /// <summary>Frozen centers of the last committed epoch, as in <see cref="GetLabelsAsync"/>: per head K x d unit rows.</summary>
     /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="EpochNotReadableException">No epoch is committed yet.</exception>
     public async Task<IReadOnlyList<float[]>> GetCentersAsync(CancellationToken cancellation = default) =>
@@ -238,7 +237,7 @@ public sealed class TrainerSession : IAsyncDisposable
     /// <exception cref="RolledBackException">The run was rolled back to the epoch's start; see <see cref="RestartEpoch"/>.</exception>
     public async Task<UncommittedState> ReadUncommittedAsync(ReadOnlyMemory<int> imageIds, CancellationToken cancellation = default)
     {
-        if (_open.Next == 0 || _open.IsEnding)
+        if (Open.Next == 0 || Open.IsEnding)
             throw new InvalidOptionsException(
                 "epoch",
                 $"{Epoch}",
@@ -256,17 +255,10 @@ public sealed class TrainerSession : IAsyncDisposable
     {
         var state =
             _window.Failure is { } failure ? $"stopped: {failure.Message}"
-            : _open.IsEnding ? "ending"
+            : Open.IsEnding ? "ending"
             : "open";
         return $"session of run '{Specification.Name}' ({RunId}), rank {_registration.Rank}, generation {Generation}: epoch {Epoch}, "
-            + $"attempt {Attempt}, {_open.Next} mini-batches pushed, {state}";
-    }
-
-    void Begin(int epoch, Progress progress)
-    {
-        _window.OpenEpoch();
-        _open.Begin(epoch, progress.Attempt);
-        _images.Clear();
+            + $"attempt {Attempt}, {Open.Next} mini-batches pushed, {state}";
     }
 
     MiniBatch Message(long sequence, int[] imageIds, float[] embeddings, long? end) =>
@@ -313,7 +305,7 @@ public sealed class TrainerSession : IAsyncDisposable
     void AdoptAttempt()
     {
         var known = _delivery.Known;
-        if (!KeepsAttempt && !_open.HasBegun && known.Epoch == Epoch)
-            _open.Attempt = known.Attempt;
+        if (!KeepsAttempt && !Open.HasBegun && known.Epoch == Epoch)
+            _window.Adopt(known.Attempt);
     }
 }

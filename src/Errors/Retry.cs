@@ -27,7 +27,8 @@ public sealed record Retry(int Tries, TimeSpan FirstPause, TimeSpan LongestPause
     /// <param name="call">May be repeated.</param>
     /// <param name="isPassing">Whether another call may succeed.</param>
     /// <param name="time">Measures the pauses.</param>
-    /// <param name="cancellation">Ends a pause.</param>
+    /// <param name="cancellation">Ends a pause, and keeps the next call from being made; the call itself is given none.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<T> CallAsync<T>(
         Func<Task<T>> call,
         Func<Exception, bool> isPassing,
@@ -37,6 +38,7 @@ public sealed record Retry(int Tries, TimeSpan FirstPause, TimeSpan LongestPause
     {
         for (var failures = 1; ; failures++)
         {
+            cancellation.ThrowIfCancellationRequested();
             try
             {
                 return await call();

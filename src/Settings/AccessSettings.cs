@@ -15,6 +15,7 @@ public static class AccessSettings
             AccessRefusal.TlsMissing =>
                 $"{refused.Message} --{TlsCertificate.Name}, --{TlsKey.Name} and --{TlsAuthority.Name} name their files.",
             AccessRefusal.TlsUnexpected => $"{refused.Message} The options that begin with --tls make a program speak it.",
+            AccessRefusal.SecretWrong => $"{refused.Message} --silo-token-file, --{TokenFile.Name} and --feed-token-file name their files.",
             AccessRefusal.Full => $"{refused.Message} Its --max-connections says how many it takes.",
             _ => refused.Message,
         };
@@ -137,18 +138,25 @@ public static class AccessSettings
         var isPfx = Path.GetExtension(certificate).ToLowerInvariant() is ".pfx" or ".p12";
         if (isPfx && sources.Find(TlsKey) is { } key)
             throw key.Refuse($"is in {certificate} already: leave it out.");
-        var identity = TlsIdentity.Load(
-            new TlsFiles
-            {
-                Certificate = certificate,
-                Key = isPfx ? null : Needed(TlsKey),
-                Password = sources.Secret(TlsPassword, TlsPasswordFile)?.Text,
-                Authority = Needed(TlsAuthority),
-                Name = sources.Text(TlsName) ?? TlsFiles.DefaultName,
-            }
-        );
-        identity.CheckOwn(isSilo);
-        return identity;
+        var files = new TlsFiles
+        {
+            Certificate = certificate,
+            Key = isPfx ? null : Needed(TlsKey),
+            Password = sources.Secret(TlsPassword, TlsPasswordFile)?.Text,
+            Authority = Needed(TlsAuthority),
+            Name = sources.Text(TlsName) ?? TlsFiles.DefaultName,
+        };
+        try
+        {
+            var identity = TlsIdentity.Load(files);
+            identity.CheckOwn(isSilo);
+            return identity;
+        }
+        catch (InvalidOptionsException refused)
+        {
+            var named = any.Select(sources.Find).First(setting => setting?.Option.Name == refused.Field)!;
+            throw new InvalidOptionsException(refused.Field, refused.Value, $"{named.Name} {refused.Message}", refused);
+        }
 
         string Needed(SettingOption option) =>
             sources.Text(option)

@@ -15,7 +15,7 @@ static class NamespaceRules
 {
     /// <summary>Rooms whose namespaces must all stand in the table.</summary>
     public static IReadOnlyList<string> Rooms { get; } =
-    ["CoKe.Grains", "CoKe.Storage", "CoKe.Silo", "CoKe.Cli", "CoKe.Learning", "CoKe.Trainer"];
+    ["CoKe.Grains", "CoKe.Storage", "CoKe.Client", "CoKe.Silo", "CoKe.Cli", "CoKe.Learning", "CoKe.Trainer"];
 
     public static IReadOnlyList<NamespaceRule> All { get; } =
     [
@@ -68,6 +68,9 @@ static class NamespaceRules
         new("CoKe.Storage", [], "What both databases share knows neither."),
         new("CoKe.Storage.Postgres", ["CoKe.Storage"], "A silo on one database must not need the other."),
         new("CoKe.Storage.Sqlite", ["CoKe.Storage"], "A silo on one database must not need the other."),
+        new("CoKe.Client.Gateways", [], "Whether a gateway answers is seen below what is asked over it."),
+        new("CoKe.Client", ["CoKe.Client.Gateways"], "Sessions and questions use a connection, which knows none of them."),
+        new("CoKe.Client.Conformance", ["CoKe.Client"], "A replay calls what everybody calls, and nothing needs it."),
         new("CoKe.Silo.Settings", [], "Settings are read and refused before anything starts."),
         new("CoKe.Silo.Http", ["CoKe.Silo.Settings"], "Pages show a silo that somebody else has started."),
         new(

@@ -23,8 +23,6 @@ sealed partial class QuotaListener : IConnectionListener
         DeferAccept = 9; // TCP_DEFER_ACCEPT of Linux
     const int CalmSteps = 50;
 
-    static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-
     readonly QuotaPort _port;
     readonly ConnectionQuota _quota;
     readonly ILogger _log;
@@ -68,7 +66,7 @@ sealed partial class QuotaListener : IConnectionListener
 
         EndPoint = _listening.LocalEndPoint!;
         _spare = new SpareFile(time);
-        _timer = time.CreateTimer(_ => EndSilent(), null, Look, Look);
+        _timer = time.CreateTimer(_ => EndSilent(), null, ConnectionTimes.SilentLook, ConnectionTimes.SilentLook);
     }
 
     public EndPoint EndPoint { get; }

@@ -31,9 +31,6 @@ sealed class SocketConnection : DefaultConnectionContext
         useSynchronizationContext: false
     );
 
-    // And a peer that takes nothing for so long is cut off, with all that waits for it: it may ask for much and never read.
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     static long _last;
 
     readonly Socket _socket;
@@ -86,7 +83,7 @@ sealed class SocketConnection : DefaultConnectionContext
         await Transport.Output.CompleteAsync();
         try
         {
-            await _work.WaitAsync(Patience, _time);
+            await _work.WaitAsync(ConnectionTimes.Taken, _time);
         }
         catch (TimeoutException)
         {
@@ -140,7 +137,7 @@ sealed class SocketConnection : DefaultConnectionContext
     {
         try
         {
-            await sending.WaitAsync(Patience, _time);
+            await sending.WaitAsync(ConnectionTimes.Taken, _time);
         }
         catch (TimeoutException)
         {
@@ -197,7 +194,7 @@ sealed class SocketConnection : DefaultConnectionContext
         _segments.Clear();
     }
 
-    Task WithinAsync(Task sending) => sending.IsCompleted ? sending : sending.WaitAsync(Patience, _time);
+    Task WithinAsync(Task sending) => sending.IsCompleted ? sending : sending.WaitAsync(ConnectionTimes.Taken, _time);
 
     // Kestrel gives no reason where there is nobody to hear it.
     void Close(ConnectionAbortedException? reason)

@@ -9,9 +9,6 @@ namespace CoKe.Access.Quotas;
 /// </summary>
 sealed class SpareFile(TimeProvider time) : IDisposable
 {
-    // How long accepting rests when not even that helps, so that it does not take a processor.
-    static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
-
     SafeFileHandle? _file = Open();
 
     /// <summary>Accepts one caller and closes the connection, or rests; returns when accepting may be tried again.</summary>
@@ -39,7 +36,7 @@ sealed class SpareFile(TimeProvider time) : IDisposable
             }
         }
 
-        await Task.Delay(Rest, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(ConnectionTimes.Rest, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _file ??= Open();
     }
 

@@ -10,8 +10,6 @@ sealed class GatewayPulse : IAsyncDisposable
 {
     const int Keys = 16; // Orleans spreads them over the gateways
 
-    static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-
     readonly CancellationTokenSource _end = new();
     readonly Task _beating;
 
@@ -27,7 +25,7 @@ sealed class GatewayPulse : IAsyncDisposable
 
     async Task BeatAsync(IPulseGrain[] pulses)
     {
-        using var timer = new PeriodicTimer(Interval);
+        using var timer = new PeriodicTimer(GatewayTimes.Pulse);
         try
         {
             while (await timer.WaitForNextTickAsync(_end.Token))

@@ -8,9 +8,6 @@ namespace CoKe.Client.Gateways;
 /// vain.</summary>
 sealed class GatewayRefusals(NamedGateways gateways)
 {
-    // Later it is the client that ends it, see SilenceWatch.
-    static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(5);
-
     // So often a gateway may say nothing: one that is overrun by strangers ends connections amid the handshake, and takes the next.
     const int MostSilences = 3;
 
@@ -37,7 +34,7 @@ sealed class GatewayRefusals(NamedGateways gateways)
                 }
                 finally
                 {
-                    if (TimeProvider.System.GetElapsedTime(began) < AtOnce)
+                    if (TimeProvider.System.GetElapsedTime(began) < GatewayTimes.AtOnce)
                         Ending = context.RemoteEndPoint;
                 }
             }

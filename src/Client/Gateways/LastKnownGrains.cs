@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Metadata;
 
-namespace CoKe.Client;
+namespace CoKe.Client.Gateways;
 
 /// <summary>
 /// The kinds of grains that silos have, as a client knows them: of the last silo that told of any. A silo that stops in order says that the

@@ -9,10 +9,6 @@ namespace CoKe.Client.Gateways;
 /// </summary>
 sealed class SilenceWatch(TimeProvider time)
 {
-    // A silo that is only busy answers within a second; when it was cut all the same, what was asked is asked again.
-    static readonly TimeSpan Longest = TimeSpan.FromSeconds(6),
-        Interval = TimeSpan.FromSeconds(1);
-
     /// <summary>Watches the connections of a client.</summary>
     public void Watch(IConnectionBuilder builder) => builder.Use(next => context => RunAsync(next, context));
 
@@ -24,14 +20,14 @@ sealed class SilenceWatch(TimeProvider time)
         await using var timer = time.CreateTimer(
             _ =>
             {
-                if (talk.Silence > Longest)
+                if (talk.Silence > GatewayTimes.Silence)
                     context.Abort(
                         new ConnectionAbortedException($"{context.RemoteEndPoint} has not answered for {talk.Silence.TotalSeconds:f0} s.")
                     );
             },
             null,
-            Interval,
-            Interval
+            GatewayTimes.SilenceLook,
+            GatewayTimes.SilenceLook
         );
         try
         {

@@ -95,6 +95,5 @@ sealed class Bottleneck : ResidualBlock
 
     protected override Sequential? Shortcut => downsample;
 
-    protected override Tensor Residual(Tensor input) =>
-        bn3.call(conv3.call(Relu(bn2.call(conv2.call(Relu(bn1.call(conv1.call(input))))))));
+    protected override Tensor Residual(Tensor input) => bn3.call(conv3.call(Relu(bn2.call(conv2.call(Relu(bn1.call(conv1.call(input))))))));
 }

@@ -10,8 +10,8 @@ public sealed class StrangerTests(PostgresFixture postgres)
     public async Task Silo_OfAnotherToken_EndsWithOneLineThatSaysSo(string? token)
     {
         const string Words =
-            "is of other silos: give all of one cluster the same database or --silo-token-file, "
-            + "and the same --token-file and --feed-token-file.";
+            "is of other silos: give all of one cluster the same database or the same secret of silos, and the same tokens. "
+            + "--silo-token-file, --token-file and --feed-token-file name their files.";
         var folder = Directory.CreateTempSubdirectory("coke-stranger-").FullName;
         try
         {

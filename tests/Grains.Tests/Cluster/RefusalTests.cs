@@ -6,15 +6,6 @@ using CoKe.Streams;
 
 namespace CoKe.Grains.Tests.Cluster;
 
-public sealed class OneSilo : IAsyncLifetime
-{
-    internal TestCluster Cluster { get; private set; } = null!;
-
-    public async Task InitializeAsync() => Cluster = await TestCluster.StartAsync(silos: 1);
-
-    public async Task DisposeAsync() => await Cluster.DisposeAsync();
-}
-
 /// <summary>Bad input is refused whole with a typed error that names field and value, and the state is unchanged.</summary>
 public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
 {
@@ -277,23 +268,6 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         Assert.Null(session.Specification.InitialCenters);
         Assert.Equal(Rows(0, 1), (await silo.Cluster.Coke.GetClusterAsync("with-centers", 0, 0)).Center.Span.ToArray());
         await Assert.ThrowsAsync<RunConflictException>(() => silo.Cluster.Coke.CreateRunAsync(specification.WithoutInitialCenters()));
-    }
-
-    [Fact]
-    public void Validate_InitialCentersLargerThanAMessage_AreRefused()
-    {
-        const int K = 70_000,
-            Wide = 256;
-        var clustering = Specification("x", 1).Clustering with
-        {
-            ImageCount = K,
-            Dimension = Wide,
-            Heads = [new HeadOptions { ClusterCount = K }],
-        };
-        var error = Assert.Throws<InvalidOptionsException>(
-            new RunSpecification("x", clustering, 1, [new FloatValues(new float[K * Wide])]).Validate
-        );
-        Assert.Equal(("initialCenters", $"{4 * K * Wide} bytes"), (error.Field, error.Value));
     }
 
     [Fact]

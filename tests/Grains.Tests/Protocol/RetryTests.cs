@@ -45,6 +45,29 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task Call_OnceItIsCanceled_IsNotMade_EvenWithoutPauses()
+    {
+        using var end = new CancellationTokenSource();
+        var call = () =>
+            Retry
+                .AtOnce(9)
+                .CallAsync(
+                    () =>
+                    {
+                        end.Cancel();
+                        return FailingAsync(9);
+                    },
+                    IsTimeout,
+                    TimeProvider.System,
+                    end.Token
+                );
+        Assert.Equal(end.Token, (await Assert.ThrowsAsync<OperationCanceledException>(call)).CancellationToken);
+        Assert.Equal(1, _calls);
+        await Assert.ThrowsAsync<OperationCanceledException>(call);
+        Assert.Equal(1, _calls);
+    }
+
+    [Fact]
     public void Pauses_AreDoubledUpToTheLongest() =>
         Assert.Equal(
             [1, 2, 4, 7, 7],

@@ -1,4 +1,6 @@
 using CoKe.Abstractions;
+using CoKe.Client;
+using CoKe.Client.Gateways;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Sequencing;
@@ -73,6 +75,42 @@ public sealed class TimesTests
         Assert.True(DatabaseTimes.Ping <= DatabaseTimes.Look);
         Assert.True(2 * DatabaseTimes.Look < DatabaseTimes.Steady);
         Assert.True(DatabaseTimes.Membership < DatabaseTimes.Row);
+    }
+
+    [Fact]
+    public void Gateway_IsSilentOnlyAfterSeveralPulses_AndBeforeACallIsLost()
+    {
+        Assert.True(3 * GatewayTimes.Pulse < GatewayTimes.Silence);
+        Assert.True(GatewayTimes.SilenceLook <= GatewayTimes.Pulse);
+        Assert.True(GatewayTimes.Silence + GatewayTimes.SilenceLook < ClientTimes.Later);
+        Assert.True(GatewayTimes.AtOnce < GatewayTimes.Silence);
+        Assert.True(GatewayTimes.Silence < GatewayTimes.LeftAlone);
+    }
+
+    [Fact]
+    public void UnsentCall_IsRepeatedBeyondTheSearchForADeadSilo_AndNotUntilItIsLost()
+    {
+        Assert.True(Liveness.ProbeTimeout * Liveness.MissedProbes < GatewayTimes.Unsent);
+        Assert.True(GatewayTimes.Unsent < OfOrleans);
+        Assert.True(GatewayTimes.UnsentCall.LongestPause < GatewayTimes.Refresh);
+    }
+
+    [Fact]
+    public void Client_AsksMoreThanOnceBeforeItGivesUp()
+    {
+        Assert.True(Repeated < ClientTimes.Soon);
+        Assert.True(ClientTimes.Soon < ClientTimes.Later);
+        Assert.True(ClientTimes.Later <= OfOrleans);
+        Assert.True(2 * ClientTimes.Later <= ClientTimes.ClientGivesUp);
+        Assert.True(GatewayTimes.Connect < ClientTimes.ClientGivesUp);
+    }
+
+    [Fact]
+    public void Session_IsMorePatientThanAClient_AndSendsAgainAfterItsPollWouldBeLost()
+    {
+        Assert.True(ClientTimes.ClientGivesUp < ClientTimes.SessionGivesUp);
+        Assert.True(Repeated + ClientTimes.Pause < ClientTimes.Resend);
+        Assert.True(ClientTimes.Passing.LongestPause < Pace.PollPatience);
     }
 
     [Fact]

@@ -1,6 +1,11 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using CoKe.Abstractions;
+using CoKe.Access;
 using CoKe.Client;
+using CoKe.Client.Gateways;
 using CoKe.ConstrainedKMeans;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -138,6 +143,89 @@ public sealed class CancellationTests
         ((EndEpochTests.ScriptedGrains)grains).Say(EndEpochTests.Progress(epoch: 1));
         Assert.Equal(0, (await session.EndEpochAsync().WaitAsync(Patience)).Epoch);
         Assert.Equal(1, session.Epoch);
+
+        // And what is read of a committed epoch ends as well.
+        ((EndEpochTests.ScriptedGrains)grains).Answer = (method, _) =>
+            method switch
+            {
+                nameof(ISequencerGrain.GetEpochReportAsync) => new TaskCompletionSource<EpochReport>().Task,
+                nameof(IImageShardGrain.ReadAsync) => new TaskCompletionSource<LabelSlice>().Task,
+                nameof(IHeadGrain.GetCentersAsync) => new TaskCompletionSource<FloatValues>().Task,
+                _ => null,
+            };
+        await AssertEndsAsync(token => session.GetEpochReportAsync(0, token));
+        await AssertEndsAsync(token => session.GetLabelsAsync(new[] { 0 }, token));
+        await AssertEndsAsync(token => session.GetCentersAsync(token));
+    }
+
+    [Fact]
+    public async Task Delete_WhoseFirstTryRanThoughItsAnswerWasLost_IsDone()
+    {
+        var gateways = new GatewayWatch();
+        var tried = new TaskCompletionSource();
+        var calls = 0;
+        var silos = SilentClient.Create(gateways, method =>
+        {
+            if (method != nameof(IRunGrain.DeleteAsync))
+                return null;
+            if (Interlocked.Increment(ref calls) > 1)
+                return Task.FromException(new UnknownRunException(Run));
+            tried.SetResult();
+            return new TaskCompletionSource().Task; // it runs on
+        });
+        await using var client = new CokeClient(silos);
+        var deletion = client.DeleteRunAsync(Run, Status.RunId);
+        await tried.Task.WaitAsync(Patience);
+        gateways.NotifyClusterConnectionLost();
+        await deletion.WaitAsync(Patience);
+        Assert.Equal(2, calls);
+    }
+
+    [Fact]
+    public async Task Call_ThatFailsAfterItWasGivenUp_IsObserved()
+    {
+        const string Late = "late failure of this test";
+        var unobserved = 0;
+        void Count(object? sender, UnobservedTaskExceptionEventArgs e) =>
+            unobserved += $"{e.Exception}".Contains(Late, StringComparison.Ordinal) ? 1 : 0;
+        TaskScheduler.UnobservedTaskException += Count;
+        try
+        {
+            await GiveUpAsync();
+            await Task.Delay(1); // what waited is on no stack any more
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            Assert.Equal(0, unobserved);
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= Count;
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static async Task GiveUpAsync()
+        {
+            var answer = new TaskCompletionSource<RunStatus>();
+            await using var client = new CokeClient(
+                SilentClient.Create(null, method => method == nameof(IRunGrain.GetStatusAsync) ? answer.Task : null)
+            );
+            await AssertEndsAsync(token => client.GetStatusAsync(Run, token));
+            answer.SetException(new InvalidOperationException(Late));
+        }
+    }
+
+    [Fact]
+    public async Task Connect_ToASiloThatSaysNothing_EndsByItsToken()
+    {
+        using var port = new TcpListener(IPAddress.Loopback, 0);
+        port.Start();
+        var gateway = new GatewayAddress("127.0.0.1", ((IPEndPoint)port.LocalEndpoint).Port);
+        using var cancellation = new CancellationTokenSource();
+        var connecting = CokeClient.ConnectAsync([gateway], cancellation.Token);
+        using var called = await port.AcceptTcpClientAsync().WaitAsync(Patience);
+        await cancellation.CancelAsync();
+        var ended = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting.WaitAsync(Patience));
+        Assert.Equal(cancellation.Token, ended.CancellationToken);
     }
 
     [Fact]
@@ -165,13 +253,25 @@ public sealed class CancellationTests
     /// <summary>A client whose silos take every call and answer none.</summary>
     public class SilentClient : DispatchProxy
     {
-        public static IClusterClient Create() => Create<IClusterClient, SilentClient>();
+        GatewayWatch? _gateways;
+        Func<string, object?>? _answer;
+
+        /// <param name="gateways">Tells that one is lost; null: nobody does.</param>
+        /// <param name="answer">What is answered all the same, by the method's name.</param>
+        internal static IClusterClient Create(GatewayWatch? gateways = null, Func<string, object?>? answer = null)
+        {
+            var client = Create<IClusterClient, SilentClient>();
+            (((SilentClient)client)._gateways, ((SilentClient)client)._answer) = (gateways, answer);
+            return client;
+        }
 
         protected override object? Invoke(MethodInfo? method, object?[]? arguments) =>
             method!.Name switch
             {
-                "get_ServiceProvider" => new ServiceCollection().BuildServiceProvider(),
-                nameof(IGrainFactory.GetGrain) => Create(method.ReturnType, typeof(SilentGrain)),
+                "get_ServiceProvider" => (
+                    _gateways is null ? new ServiceCollection() : new ServiceCollection().AddSingleton(_gateways)
+                ).BuildServiceProvider(),
+                nameof(IGrainFactory.GetGrain) => SilentGrain.Create(method.ReturnType, _answer),
                 _ => throw new NotSupportedException(method.Name),
             };
     }
@@ -181,10 +281,19 @@ public sealed class CancellationTests
     {
         static readonly MethodInfo _s_never = typeof(SilentGrain).GetMethod(nameof(Never), BindingFlags.Static | BindingFlags.NonPublic)!;
 
+        Func<string, object?>? _answer;
+
+        public static object Create(Type contract, Func<string, object?>? answer)
+        {
+            var grain = Create(contract, typeof(SilentGrain));
+            ((SilentGrain)grain)._answer = answer;
+            return grain;
+        }
+
         protected override object? Invoke(MethodInfo? method, object?[]? arguments) =>
-            method!.ReturnType == typeof(Task)
-                ? Never<bool>()
-                : _s_never.MakeGenericMethod(method.ReturnType.GenericTypeArguments[0]).Invoke(null, null);
+            _answer?.Invoke(method!.Name) is { } answer ? answer
+            : method!.ReturnType == typeof(Task) ? Never<bool>()
+            : _s_never.MakeGenericMethod(method.ReturnType.GenericTypeArguments[0]).Invoke(null, null);
 
         static Task<T> Never<T>() => new TaskCompletionSource<T>().Task;
     }

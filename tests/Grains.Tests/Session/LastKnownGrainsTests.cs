@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using CoKe.Client;
+using CoKe.Client.Gateways;
 using Orleans.Metadata;
 
 namespace CoKe.Grains.Tests.Session;

@@ -48,6 +48,57 @@ public sealed class SendWindowTests
         Assert.Null(await window.TakeAsync());
     }
 
+    [Fact]
+    public void Follow_TellsOfARollBack_WhereSomethingIsTakenBack()
+    {
+        var window = Open();
+        window.Follow(EndEpochTests.Progress(epoch: 1) with { Attempt = 1 }, "run"); // of another epoch
+        Assert.Null(window.Failure);
+        window.Follow(EndEpochTests.Progress(epoch: 0) with { Attempt = 1 }, "run");
+        Assert.IsType<RolledBackException>(window.Failure);
+        window.Restart(0, 1);
+        window.Follow(EndEpochTests.Progress(epoch: 0) with { Attempt = 2 }, "run"); // nothing was pushed since
+        Assert.Null(window.Failure);
+    }
+
+    [Fact]
+    public async Task Follow_BesideATrainerThatBeginsAnew_TellsOfNoRollBackThatItKnows()
+    {
+        const int Rounds = 20_000;
+        var window = Open();
+        var (heard, followed, begun, failures) = (0, 0, 0, 0);
+        var polling = Task.Run(() =>
+        {
+            while (heard < Rounds)
+            {
+                var news = EndEpochTests.Progress(epoch: 0) with { Attempt = heard + 1 };
+                Volatile.Write(ref heard, news.Attempt);
+                window.Follow(news, "run");
+                Volatile.Write(ref followed, news.Attempt);
+                WaitFor(ref begun, news.Attempt);
+            }
+        });
+        for (var attempt = 1; attempt <= Rounds; attempt++)
+        {
+            WaitFor(ref heard, attempt);
+            Thread.SpinWait(attempt % 20);
+            window.Restart(0, attempt);
+            window.Add(Message(0));
+            WaitFor(ref followed, attempt);
+            failures += window.Failure is null ? 0 : 1;
+            Volatile.Write(ref begun, attempt);
+        }
+
+        await polling;
+        Assert.Equal(0, failures);
+
+        static void WaitFor(ref int shared, int value)
+        {
+            for (var wait = new SpinWait(); Volatile.Read(ref shared) < value;)
+                wait.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+
     static SendWindow Open()
     {
         var window = new SendWindow(8);

@@ -152,24 +152,24 @@ public sealed class TlsHandshakeTests : IDisposable
             Authority = _authorities.Own.File,
         };
         var none = _authorities.Folder.File("none.pem");
-        Check(good with { Certificate = none }, $"--tls-certificate {none} cannot be read: name the right file.");
-        Check(good with { Key = none }, $"--tls-key {none} cannot be read: name the right file.");
-        Check(good with { Authority = none }, $"--tls-authority {none} cannot be read: name the right file.");
-        Check(good with { Certificate = key }, $"--tls-certificate {key} holds not a certificate in PEM: name the right file.");
-        Check(good with { Authority = key }, $"--tls-authority {key} holds not a certificate in PEM: name the right file.");
+        Check(good with { Certificate = none }, $"{none} cannot be read: name the right file.");
+        Check(good with { Key = none }, $"{none} cannot be read: name the right file.");
+        Check(good with { Authority = none }, $"{none} cannot be read: name the right file.");
+        Check(good with { Certificate = key }, $"{key} holds not a certificate in PEM: name the right file.");
+        Check(good with { Authority = key }, $"{key} holds not a certificate in PEM: name the right file.");
         Check(
             good with
             {
                 Key = other,
             },
-            $"--tls-key {other} holds not the private key, PEM, not encrypted, of the certificate in {certificate}: name the right file."
+            $"{other} holds not the private key, PEM, not encrypted, of the certificate in {certificate}: name the right file."
         );
         Check(
             good with
             {
                 Key = locked,
             },
-            $"--tls-key {locked} holds not the private key, PEM, not encrypted, of the certificate in {certificate}: name the right file."
+            $"{locked} holds not the private key, PEM, not encrypted, of the certificate in {certificate}: name the right file."
         );
         Check(
             good with
@@ -178,8 +178,7 @@ public sealed class TlsHandshakeTests : IDisposable
                 Key = null,
                 Password = "another",
             },
-            $"--tls-certificate {_authorities.Folder.File("caller.pfx")} holds not a PFX file that this password opens: "
-                + "name the right file."
+            $"{_authorities.Folder.File("caller.pfx")} holds not a PFX file that this password opens: " + "name the right file."
         );
 
         void Check(TlsFiles files, string words) =>

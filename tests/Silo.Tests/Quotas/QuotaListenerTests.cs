@@ -150,6 +150,42 @@ public sealed class QuotaListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Connection_WhosePeerHasEndedItsSide_CountsAsGoneAfterAWhileWithoutAnAnswer()
+    {
+        var time = new NotedTime();
+        Listen(pending: 4, time: time);
+        var (half, connection, closed) = await HalfClosedAsync(time.NextTimer);
+        using var _ = half;
+        time.Advance(ConnectionTimes.Taken - TimeSpan.FromSeconds(1));
+        Assert.False(closed.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await closed.WaitAsync(Patience);
+        // Whoever works on the answer has heard of it, and ends the connection.
+        await connection.DisposeAsync().AsTask().WaitAsync(Patience);
+        Assert.Equal((0, 0), _listener!.Count);
+        await half.ClosedAsync();
+    }
+
+    [Fact]
+    public async Task Connection_WhosePeerHasEndedItsSide_GivesWayToOthers()
+    {
+        Listen(pending: 4); // 3 of one address stay
+        var (half, connection, closed) = await HalfClosedAsync();
+        using var _ = half;
+        var others = await Stranger.BeginAsync(2, Port);
+        ConnectionContext[] spoken = [await AcceptAsync(), await AcceptAsync()];
+        Assert.False(closed.IsCompleted);
+        using var late = await Stranger.ComeAsync(Port);
+        await closed.WaitAsync(Patience);
+        await half.ClosedAsync();
+        Assert.Equal((3, 0), _listener!.Count);
+        foreach (var each in spoken.Prepend(connection))
+            await each.DisposeAsync();
+        foreach (var other in others)
+            other.Dispose();
+    }
+
+    [Fact]
     public async Task Connection_WhoseAnswersNobodyReads_PausesWhatWritesThem_AndIsCutOffAfterAWhile()
     {
         var time = new NotedTime();
@@ -165,12 +201,12 @@ public sealed class QuotaListenerTests : IAsyncLifetime
         var paused = new TaskCompletionSource();
         var writing = WriteAsync();
         await paused.Task.WaitAsync(Patience);
-        time.Advance(SocketConnection.Patience - TimeSpan.FromSeconds(1));
+        time.Advance(ConnectionTimes.Taken - TimeSpan.FromSeconds(1));
         Assert.False(closed.Task.IsCompleted);
         // The system takes some of it, piece by piece; whichever it takes no more waits for this time and no longer.
         for (var waiting = time.NextTimer; !closed.Task.IsCompleted; waiting = time.NextTimer)
         {
-            time.Advance(SocketConnection.Patience);
+            time.Advance(ConnectionTimes.Taken);
             await Task.WhenAny(closed.Task, waiting).WaitAsync(Patience);
         }
 
@@ -229,6 +265,28 @@ public sealed class QuotaListenerTests : IAsyncLifetime
             _log,
             time ?? TimeProvider.System
         );
+
+    /// <summary>One whose peer has asked something, and ended its side.</summary>
+    /// <param name="waiting">Completes when somebody waits for the answer; null: that is not waited for.</param>
+    async Task<(Stranger Peer, ConnectionContext Connection, Task Closed)> HalfClosedAsync(Task? waiting = null)
+    {
+        var accepting = AcceptAsync();
+        var peer = await Stranger.ComeAsync(Port);
+        await peer.SayAsync(1);
+        var connection = await accepting;
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.ConnectionClosed.Register(closed.SetResult);
+        peer.End();
+        for (var ended = false; !ended;)
+        {
+            var read = await connection.Transport.Input.ReadAsync().AsTask().WaitAsync(Patience);
+            ended = read.IsCompleted;
+            connection.Transport.Input.AdvanceTo(read.Buffer.End);
+        }
+
+        await (waiting ?? Task.CompletedTask).WaitAsync(Patience);
+        return (peer, connection, closed.Task);
+    }
 
     async Task<ConnectionContext> AcceptAsync() => (await _listener!.AcceptAsync().AsTask().WaitAsync(Patience))!;
 

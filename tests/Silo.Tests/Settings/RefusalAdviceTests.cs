@@ -24,6 +24,11 @@ public sealed class RefusalAdviceTests
         "has as many connections as it takes: end clients that are not needed, or have it take more.",
         "Its --max-connections says how many it takes."
     )]
+    [InlineData(
+        AccessRefusal.SecretWrong,
+        "is of other silos: give all of one cluster the same database or the same secret of silos, and the same tokens.",
+        "--silo-token-file, --token-file and --feed-token-file name their files."
+    )]
     public void Advise_AddsTheOptions_ToASentenceWithoutAny(AccessRefusal refusal, string sentence, string advice)
     {
         var refused = new AccessRefusedException(null, refusal);

@@ -141,9 +141,8 @@ static class BoundariesAndTrainers
             9,
             "on a new attempt every trainer begins the epoch anew",
             new Edit(
-                "src/Client/Delivery.cs",
-                "else if (_open.HasBegun) _window.Fail(new RolledBackException("
-                    + "_registration.Specification.Name, news.Epoch, news.Attempt));",
+                "src/Client/SendWindow.cs",
+                "else if (_open.HasBegun) Fail(new RolledBackException(run, news.Epoch, news.Attempt));",
                 ""
             )
         ),

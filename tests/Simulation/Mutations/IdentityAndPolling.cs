@@ -62,7 +62,7 @@ static class IdentityAndPolling
         new(
             7,
             "a session sends again from the watermark on, not from what was heard",
-            new Edit(Session, "_window.Advance(news.DurableWatermark);", "_window.Advance(news.NextExpected);")
+            new Edit("src/Client/SendWindow.cs", "Advance(news.DurableWatermark);", "Advance(news.NextExpected);")
         ),
         // Alone this survives: a run that is quiet checkpoints, which makes room in the smallest window, slowly.
         new(

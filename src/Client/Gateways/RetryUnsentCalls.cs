@@ -6,29 +6,22 @@ namespace CoKe.Client.Gateways;
 /// Repeats calls that nobody has taken, which is safe whatever they do. Orleans tries two gateways and gives up, though others may live;
 /// and a silo refuses for another one that has died, until the cluster agrees that it has.
 /// </summary>
-sealed class UnsentCalls : IOutgoingGrainCallFilter
+sealed class RetryUnsentCalls : IOutgoingGrainCallFilter
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20),
-        Pause = TimeSpan.FromMilliseconds(100);
-
     /// <remarks>What Orleans asks a certain silo for itself it asks another one when that fails: its system targets are left
     /// alone.</remarks>
     public async Task Invoke(IOutgoingGrainCallContext call)
     {
         var began = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            try
+        await GatewayTimes.UnsentCall.CallAsync(
+            async () =>
             {
                 await call.Invoke();
-                return;
-            }
-            catch (Exception e)
-                when (IsUnsent(e) && call.Grain is not ISystemTarget && TimeProvider.System.GetElapsedTime(began) < Patience)
-            {
-                await Task.Delay(Pause);
-            }
-        }
+                return true;
+            },
+            e => IsUnsent(e) && call.Grain is not ISystemTarget && TimeProvider.System.GetElapsedTime(began) < GatewayTimes.Unsent,
+            TimeProvider.System
+        );
     }
 
     // A silo that is found dead while it works on the call says nothing of how far it came.
