@@ -87,7 +87,7 @@ public sealed class ComposeTests
         // The program itself is 500 MB larger than this project needs; its options are in its source.
         var source = string.Concat(
             Directory
-                .GetFiles(Repository.At("src/Trainer/Runs"), "*.cs")
+                .GetFiles(Repository.At("src/Trainer/Commands"), "*.cs")
                 .Concat(Directory.GetFiles(Repository.At("src/Settings"), "*.cs"))
                 .Select(System.IO.File.ReadAllText)
         );

@@ -21,6 +21,11 @@ public sealed partial class DockerfileTests
             Assert.True(Path.Exists(Repository.At(path)), $"{path} is not there");
             Assert.Contains(path.TrimEnd('/'), sent);
         });
+        // What every build reads from the root: without its rules, warnings that are switched off are errors.
+        Assert.All(
+            Directory.GetFiles(Repository.Root, "Directory.*").Append(Repository.At(".editorconfig")).Append(Repository.At("global.json")),
+            file => Assert.Contains(Path.GetFileName(file), paths)
+        );
         // What is sent, one of the images needs.
         Assert.Equal(sent.Order(), Paths("silo").Union(Paths("trainer")).Select(path => path.TrimEnd('/')).Order());
     }
