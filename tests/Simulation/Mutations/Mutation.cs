@@ -44,12 +44,14 @@ sealed partial record Edit(string File, string From, string To)
         return string.Concat(source.AsSpan(0, match.Index), To, source.AsSpan(match.Index + match.Length));
     }
 
-    /// <summary>However the formatter breaks lines: what is no space must agree, and words stay apart.</summary>
+    /// <summary>However the formatter breaks lines: what is no space must agree, and words stay apart. The match begins with the text
+    /// itself: the line break before it may end a comment.</summary>
     Regex Text =>
         new(
             string.Concat(
-                Tokens.Matches(From).Select(token => char.IsWhiteSpace(token.Value[0]) ? @"\s+" : @"\s*" + Regex.Escape(token.Value))
-            )
+                    Tokens.Matches(From).Select(token => char.IsWhiteSpace(token.Value[0]) ? @"\s+" : @"\s*" + Regex.Escape(token.Value))
+                )
+                .Remove(0, @"\s*".Length)
         );
 
     [GeneratedRegex(@"(?<=\w)\s+(?=\w)|\w+|[^\w\s]")]

@@ -19,6 +19,16 @@ public sealed class MutationTests
         }
     }
 
+    /// <summary>A formatter may break lines anew; what stands before the text is not part of it, least of all the end of a comment.</summary>
+    [Fact]
+    public void Edit_TextInOtherLines_IsReplacedAndNothingBeforeIt() =>
+        Assert.Equal(
+            "/// A word.\n    gone\n",
+            new Edit("file", "public void Do(int a, int b) => Act(a);", "gone").In(
+                "/// A word.\n    public void Do(\n        int a,\n        int b\n    ) =>\n        Act(a);\n"
+            )
+        );
+
     [Fact]
     public void EveryRule_HasAMutation() => Assert.Equal(Enumerable.Range(1, 10), Catalog.All.Select(m => m.Rule).Distinct().Order());
 }
