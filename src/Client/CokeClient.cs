@@ -244,7 +244,7 @@ public sealed class CokeClient : IAsyncDisposable
     )
     {
         var trainer = Guid.NewGuid().ToString("N"); // a name only: nothing is computed from it
-        var opening = new SessionOpening(SessionSurroundings.Of(_client), options ?? new SessionOptions(), cancellation);
+        var opening = new SessionOpening(SessionWorld.Of(_client), options ?? new SessionOptions(), cancellation);
         return opening.OpenAsync(run, rank, trainer);
     }
 

@@ -6,7 +6,7 @@ namespace CoKe.Client;
 /// that.</summary>
 sealed class Delivery : IAsyncDisposable
 {
-    readonly SessionSurroundings _surroundings;
+    readonly SessionWorld _world;
     readonly TrainerRegistration _registration;
     readonly ISequencerGrain _sequencer;
     readonly SessionOptions _session;
@@ -18,25 +18,19 @@ sealed class Delivery : IAsyncDisposable
     TaskCompletionSource _progressed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Begins to send and to ask.</summary>
-    /// <param name="surroundings">The world.</param>
+    /// <param name="world">What it sees of the world.</param>
     /// <param name="registration">The rank that was taken.</param>
     /// <param name="session">How to pace and repeat.</param>
     /// <param name="window">What to send.</param>
     /// <param name="progress">What was heard first.</param>
-    public Delivery(
-        SessionSurroundings surroundings,
-        TrainerRegistration registration,
-        SessionOptions session,
-        SendWindow window,
-        Progress progress
-    )
+    public Delivery(SessionWorld world, TrainerRegistration registration, SessionOptions session, SendWindow window, Progress progress)
     {
-        (_surroundings, _registration, _session, _window) = (surroundings, registration, session, window);
-        (_progress, _time) = (progress, surroundings.Time);
-        _sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
+        (_world, _registration, _session, _window) = (world, registration, session, window);
+        (_progress, _time) = (progress, world.Time);
+        _sequencer = world.Grains.GetGrain<ISequencerGrain>(registration.RunId);
         _background = Task.WhenAll([Run(Poll), .. Enumerable.Range(0, session.Concurrency).Select(_ => Run(Send))]);
         Task Run(Func<Task> loop) =>
-            Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, surroundings.Scheduler).Unwrap();
+            Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, world.Scheduler).Unwrap();
     }
 
     /// <summary>What was heard last.</summary>
@@ -105,7 +99,7 @@ sealed class Delivery : IAsyncDisposable
         {
             try
             {
-                await _surroundings.AskAsync(() => SendAsync(message)).WaitOrIgnoreAsync(_end.Token);
+                await _world.AskAsync(() => SendAsync(message)).WaitOrIgnoreAsync(_end.Token);
             }
             catch (OperationCanceledException) when (_end.IsCancellationRequested)
             {
@@ -124,7 +118,7 @@ sealed class Delivery : IAsyncDisposable
 
     async Task<bool> SendAsync(MiniBatch message)
     {
-        await _surroundings.Send(message);
+        await _world.Send(message);
         return true;
     }
 
@@ -138,7 +132,7 @@ sealed class Delivery : IAsyncDisposable
         {
             try
             {
-                var news = await _surroundings
+                var news = await _world
                     .AskAsync(() => _sequencer.PollAsync(_registration.Rank, _registration.Generation, stamp))
                     .WaitOrIgnoreAsync(_end.Token);
                 var known = Volatile.Read(ref _progress);

@@ -3,7 +3,7 @@ using CoKe.Abstractions;
 namespace CoKe.Client;
 
 /// <summary>How a trainer takes its rank. What fails in passing is repeated under the same name.</summary>
-sealed class SessionOpening(SessionSurroundings surroundings, SessionOptions options, CancellationToken cancellation)
+sealed class SessionOpening(SessionWorld world, SessionOptions options, CancellationToken cancellation)
 {
     const int Races = 5;
 
@@ -14,12 +14,12 @@ sealed class SessionOpening(SessionSurroundings surroundings, SessionOptions opt
     public async Task<TrainerSession> OpenAsync(string run, int rank, string trainer)
     {
         options.Validate();
-        var runGrain = surroundings.Grains.GetGrain<IRunGrain>(run);
+        var runGrain = world.Grains.GetGrain<IRunGrain>(run);
         var registration = await RegisterAsync(runGrain, rank, trainer, Races);
         options.Validate(registration.LeastWindow);
-        var sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
+        var sequencer = world.Grains.GetGrain<ISequencerGrain>(registration.RunId);
         var progress = await RepeatedAsync(() => sequencer.PollAsync(rank, registration.Generation, 0));
-        return new TrainerSession(surroundings, registration, options, progress);
+        return new TrainerSession(world, registration, options, progress);
     }
 
     async Task<TrainerRegistration> RegisterAsync(IRunGrain run, int rank, string trainer, int races)
@@ -37,10 +37,10 @@ sealed class SessionOpening(SessionSurroundings surroundings, SessionOptions opt
 
     Task<T> RepeatedAsync<T>(Func<Task<T>> call)
     {
-        var time = surroundings.Time;
+        var time = world.Time;
         var began = time.GetTimestamp();
         return ClientTimes.Passing.CallAsync(
-            () => surroundings.AskAsync(call).WaitOrIgnoreAsync(cancellation),
+            () => world.AskAsync(call).WaitOrIgnoreAsync(cancellation),
             e =>
                 !cancellation.IsCancellationRequested
                 && (e is RunRecoveringException || (PassingErrors.MayPass(e) && time.GetElapsedTime(began) < options.GiveUpAfter)),

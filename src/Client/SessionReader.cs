@@ -4,20 +4,15 @@ namespace CoKe.Client;
 
 /// <summary>What a session reads of its run. While the run recovers it asks again: what is committed will be readable again.</summary>
 sealed class SessionReader(
-    SessionSurroundings surroundings,
+    SessionWorld world,
     TrainerRegistration registration,
     SessionOptions session,
     SendWindow window,
     Delivery delivery
 )
 {
-    readonly ISequencerGrain _sequencer = surroundings.Grains.GetGrain<ISequencerGrain>(registration.RunId);
-    readonly ClusterReader _clusters = new(
-        surroundings.Grains,
-        registration.RunId,
-        registration.Specification.Clustering,
-        registration.Layout
-    );
+    readonly ISequencerGrain _sequencer = world.Grains.GetGrain<ISequencerGrain>(registration.RunId);
+    readonly ClusterReader _clusters = new(world.Grains, registration.RunId, registration.Specification.Clustering, registration.Layout);
 
     /// <summary>The report of an epoch that is committed.</summary>
     public Task<EpochReport> ReadReportAsync(int epoch, CancellationToken cancellation) =>
@@ -53,13 +48,13 @@ sealed class SessionReader(
     async Task<T> Patiently<T>(Func<Task<T>> question, bool isCommitted, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var time = surroundings.Time;
+        var time = world.Time;
         var began = time.GetTimestamp();
         while (true)
         {
             try
             {
-                return await surroundings.AskAsync(question).WaitOrIgnoreAsync(cancellation);
+                return await world.AskAsync(question).WaitOrIgnoreAsync(cancellation);
             }
             catch (Exception e)
                 when (isCommitted

@@ -21,15 +21,15 @@ public sealed class TrainerSession : IAsyncDisposable
     readonly Delivery _delivery;
     readonly SessionReader _reader;
 
-    internal TrainerSession(SessionSurroundings surroundings, TrainerRegistration registration, SessionOptions session, Progress progress)
+    internal TrainerSession(SessionWorld world, TrainerRegistration registration, SessionOptions session, Progress progress)
     {
-        (_registration, _largestMessage, _time) = (registration, surroundings.LargestMessage, surroundings.Time);
+        (_registration, _largestMessage, _time) = (registration, world.LargestMessage, world.Time);
         _options = registration.Specification.Clustering;
         _window = new SendWindow(session.WindowOr(registration.LeastWindow));
         _images = new EpochImages(_options);
         _window.Begin(progress.Epoch, progress.Attempt);
-        _delivery = new Delivery(surroundings, registration, session, _window, progress);
-        _reader = new SessionReader(surroundings, registration, session, _window, _delivery);
+        _delivery = new Delivery(world, registration, session, _window, progress);
+        _reader = new SessionReader(world, registration, session, _window, _delivery);
     }
 
     /// <summary>The open epoch; 0 scans the images before training.</summary>
@@ -74,13 +74,8 @@ public sealed class TrainerSession : IAsyncDisposable
     internal long Forgotten => _window.Forgotten;
 
     /// <summary>Takes a rank in a world that a test or a simulation gives.</summary>
-    internal static Task<TrainerSession> OpenAsync(
-        SessionSurroundings surroundings,
-        string run,
-        int rank,
-        string trainer,
-        SessionOptions options
-    ) => new SessionOpening(surroundings, options, CancellationToken.None).OpenAsync(run, rank, trainer);
+    internal static Task<TrainerSession> OpenAsync(SessionWorld world, string run, int rank, string trainer, SessionOptions options) =>
+        new SessionOpening(world, options, CancellationToken.None).OpenAsync(run, rank, trainer);
 
     /// <summary>Hands over one mini-batch of this rank. Checked before anything is sent; refused input changes nothing.</summary>
     /// <param name="imageIds">r ids, each once per epoch. Handed over: never written again.</param>

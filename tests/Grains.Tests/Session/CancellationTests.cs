@@ -96,13 +96,7 @@ public sealed class CancellationTests
     public async Task OpenSession_ThatNobodyAnswers_EndsByItsToken() =>
         await AssertEndsAsync(token =>
             new SessionOpening(
-                new SessionSurroundings(
-                    SilentClient.Create(),
-                    _ => Task.CompletedTask,
-                    int.MaxValue,
-                    TimeProvider.System,
-                    TaskScheduler.Default
-                ),
+                new SessionWorld(SilentClient.Create(), _ => Task.CompletedTask, int.MaxValue, TimeProvider.System, TaskScheduler.Default),
                 new SessionOptions(),
                 token
             ).OpenAsync(Run, 0, "trainer")
@@ -115,7 +109,7 @@ public sealed class CancellationTests
             new TrainerRegistration(Status.RunId, 0, 1, Status.Specification, new RunLayout(), LeastWindow: 1)
         );
         await using var session = await TrainerSession.OpenAsync(
-            new SessionSurroundings(grains, _ => Task.CompletedTask, int.MaxValue, TimeProvider.System, TaskScheduler.Default),
+            new SessionWorld(grains, _ => Task.CompletedTask, int.MaxValue, TimeProvider.System, TaskScheduler.Default),
             Run,
             0,
             "trainer",

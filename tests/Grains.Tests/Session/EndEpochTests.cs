@@ -101,7 +101,7 @@ public sealed class EndEpochTests
             new TrainerRegistration("run~0", 0, 1, new RunSpecification("run", _s_options), new RunLayout(), LeastWindow: 1)
         );
         var session = await TrainerSession.OpenAsync(
-            new SessionSurroundings(grains, _ => Task.CompletedTask, int.MaxValue, TimeProvider.System, TaskScheduler.Default),
+            new SessionWorld(grains, _ => Task.CompletedTask, int.MaxValue, TimeProvider.System, TaskScheduler.Default),
             "run",
             0,
             "trainer",

@@ -29,8 +29,8 @@ static class EarlierLife
 
     static async Task FeedAsync(World world, RunPlan plan, int rank)
     {
-        var surroundings = new SessionSurroundings(world.GrainFactory, SendAsync, int.MaxValue, world.Time, TaskScheduler.Current);
-        await using var session = await TrainerSession.OpenAsync(surroundings, "run", rank, $"earlier {rank}", new SessionOptions());
+        var sessions = new SessionWorld(world.GrainFactory, SendAsync, int.MaxValue, world.Time, TaskScheduler.Current);
+        await using var session = await TrainerSession.OpenAsync(sessions, "run", rank, $"earlier {rank}", new SessionOptions());
         if (session.Epoch > 0)
             return;
         foreach (var images in plan.Parts(0, rank).Take(Parts))

@@ -68,9 +68,9 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
 
     async Task FeedAsync()
     {
-        var surroundings = new SessionSurroundings(world.GrainFactory, SendAsync, int.MaxValue, world.Time, TaskScheduler.Current);
+        var sessions = new SessionWorld(world.GrainFactory, SendAsync, int.MaxValue, world.Time, TaskScheduler.Current);
         var session = await TrainerSession.OpenAsync(
-            surroundings,
+            sessions,
             "run",
             rank,
             $"{rank}.{_sessions++}",

@@ -12,22 +12,16 @@ namespace CoKe.Client;
 /// <param name="LargestMessage">Bytes that the stream carries at most in one message.</param>
 /// <param name="Time">The clock of waits.</param>
 /// <param name="Scheduler">Where sending and polling run.</param>
-sealed record SessionSurroundings(
-    IGrainFactory Grains,
-    Func<MiniBatch, Task> Send,
-    int LargestMessage,
-    TimeProvider Time,
-    TaskScheduler Scheduler
-)
+sealed record SessionWorld(IGrainFactory Grains, Func<MiniBatch, Task> Send, int LargestMessage, TimeProvider Time, TaskScheduler Scheduler)
 {
     /// <summary>Tells when a gateway is lost; null where there is none.</summary>
     public GatewayWatch? Gateways { get; init; }
 
-    public static SessionSurroundings Of(IClusterClient client)
+    public static SessionWorld Of(IClusterClient client)
     {
         var provider = client.GetStreamProvider(EmbeddingStreams.ProviderName);
         var largest = client.ServiceProvider.GetRequiredService<IOptions<QueueStreamOptions>>().Value.MaxMessageBytes;
-        return new SessionSurroundings(
+        return new SessionWorld(
             client,
             message => provider.GetStream<MiniBatch>(EmbeddingStreams.OfRun(message.RunId)).OnNextAsync(message),
             largest,
