@@ -19,7 +19,8 @@ public sealed class MutationTests
         }
     }
 
-    /// <summary>A formatter may break lines anew; what stands before the text is not part of it, least of all the end of a comment.</summary>
+    /// <summary>A formatter may break lines anew; what stands before the text is not part of it, least of all the end of a
+    /// comment.</summary>
     [Fact]
     public void Edit_TextInOtherLines_IsReplacedAndNothingBeforeIt() =>
         Assert.Equal(
