@@ -34,7 +34,10 @@ static class Checkpoints
                     + "held.Incarnation);",
                 ""
             )
-        ),
+        )
+        {
+            FirstSeed = 6_000,
+        },
         new(5, "a save looks at the incarnation again after it has read its row", new Edit(Slots, "check(incarnation);", ""))
         {
             FirstSeed = 40_010_000,

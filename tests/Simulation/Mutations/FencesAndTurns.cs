@@ -80,7 +80,10 @@ static class FencesAndTurns
             3,
             "a grain that has confirmed a restore only confirms again",
             new Edit(Fence, "if (incarnation == Incarnation && _restored) return false;", "")
-        ),
+        )
+        {
+            FirstSeed = 5_000,
+        },
         new(
             3,
             "a block looks at the incarnation again after its clusters answered",
