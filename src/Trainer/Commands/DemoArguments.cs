@@ -11,17 +11,15 @@ sealed class DemoArguments
     /// <summary>The recipe that the demo runs.</summary>
     public const string RecipeName = "fashion-mnist";
 
-    // What the recipe says; a test compares the two.
-    static readonly Recipe Default = RecipeDefaults.Recipe;
+    /// <summary>What the recipe says, for the help of every command, which reads no recipe; a test compares the two.</summary>
+    internal const string Epochs = "48",
+        Heads = "10,10,10,20,30,50,70,100";
 
     readonly RunArguments _run = new();
-    readonly Option<int> _epochs = new("--epochs")
-    {
-        Description = $"Epochs of training, after one scan. Default: {Default.Schedule.Epochs}.",
-    };
+    readonly Option<int> _epochs = new("--epochs") { Description = $"Epochs of training, after one scan. Default: {Epochs}." };
     readonly Option<int[]> _heads = new("--heads")
     {
-        Description = $"Number of clusters of every head; the smallest is evaluated. Default: {string.Join(',', Default.Heads)}.",
+        Description = $"Number of clusters of every head; the smallest is evaluated. Default: {Heads}.",
         HelpName = "K[,K...]",
         CustomParser = HeadsArgument.Parse,
         AllowMultipleArgumentsPerToken = true,

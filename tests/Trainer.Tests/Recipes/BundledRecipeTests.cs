@@ -119,6 +119,14 @@ public sealed class BundledRecipeTests
     }
 
     [Fact]
+    public void FashionMnist_IsWhatTheHelpOfTheDemoSays()
+    {
+        var recipe = RecipeReader.Read(DemoArguments.RecipeName).Recipe;
+
+        Assert.Equal((DemoArguments.Epochs, DemoArguments.Heads), ($"{recipe.Schedule.Epochs}", string.Join(',', recipe.Heads)));
+    }
+
+    [Fact]
     public void FashionMnist_IsWhatHasNoRecipe() =>
         Assert.Equal(
             Text(RecipeDefaults.Recipe with { Views = RecipeDefaults.Recipe.Views with { Rotation = 0 } }),
