@@ -1,4 +1,5 @@
 using System.Globalization;
+using CoKe.Connections;
 using CoKe.Errors;
 using Spectre.Console;
 
@@ -136,7 +137,7 @@ static class Tables
 
     /// <summary>What keeps the run from going on, if anything does; continues the sentence after its name.</summary>
     public static string? Remark(RunView run) =>
-        run.Fault is { } fault ? "cannot go on: " + Advice.OfFault(run.Name, fault)
+        run.Fault is { } fault ? "cannot go on: " + ConnectionAdvice.OfFault(run.Name, fault)
         : run.State == "recovering" && run.Hindrance is { } hindrance ? "tries again and again: " + hindrance
         : run.State == "live" && run.Trainers.Where(t => t.Generation == 0).Select(t => t.Rank).ToArray() is { Length: > 0 } missing
             ? $"waits for trainer {string.Join(", ", missing)}."

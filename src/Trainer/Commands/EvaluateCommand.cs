@@ -1,4 +1,5 @@
 using CoKe.Alarms;
+using CoKe.Connections;
 using CoKe.Display;
 using CoKe.Errors;
 using CoKe.Learning.Evaluation;
@@ -34,7 +35,7 @@ static class EvaluateCommand
                 }
                 catch (Exception e) when (e is CokeException or IOException or UnauthorizedAccessException)
                 {
-                    await Console.Error.WriteLineAsync(CommandLineAdvice.Of(e));
+                    await Console.Error.WriteLineAsync(ConnectionAdvice.Of(e));
                     return ExitCode.Refused;
                 }
                 catch (Exception e) when (e is TimeoutException or OrleansException)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using CoKe.Client;
+using CoKe.Connections;
 using CoKe.Errors;
 using CoKe.Learning.Distributed;
 using CoKe.Learning.Resume;
@@ -134,7 +135,7 @@ sealed partial class RunCommand
         error switch
         {
             RunUnreachableException when _folder.Length > 0 => $"{error.Message} Go on with: {_name} --resume {_folder}",
-            CokeException or IOException or UnauthorizedAccessException => CommandLineAdvice.Of(error),
+            CokeException or IOException or UnauthorizedAccessException => ConnectionAdvice.Of(error),
             // A call that nothing repeats, at the very beginning: a session waits longer.
             TimeoutException or OrleansException =>
                 $"The silos went away or stay silent ({error.Message.ReplaceLineEndings(" ").TrimEnd('.')}): see that they run, "
