@@ -74,19 +74,16 @@ sealed class ClusterReader(IGrainFactory grains, string runId, ClusteringOptions
     public Task<float[][]> ReadCentersAsync(EpochName epoch) =>
         ReadCentersAsync((head, first, count) => head.GetCentersAsync(epoch, first, count));
 
+    /// <summary>Frozen centers of one head, K x d.</summary>
+    public Task<float[]> ReadCentersAsync(EpochName epoch, int head) =>
+        ReadCentersAsync(head, (grain, first, count) => grain.GetCentersAsync(epoch, first, count));
+
     SortedDictionary<int, List<int>> ByShard(ReadOnlySpan<int> imageIds)
     {
         var rowsByShard = new SortedDictionary<int, List<int>>();
         for (var i = 0; i < imageIds.Length; i++)
         {
-            var id = imageIds[i];
-            if ((uint)id >= (uint)options.ImageCount)
-                throw new InvalidImageIdException(
-                    "imageIds",
-                    $"{id}",
-                    $"Image id {id} is unknown: this run has ids 0 to {options.ImageCount - 1}."
-                );
-            var shard = id / layout.ImagesPerShard;
+            var shard = ImageIdCheck.Known(imageIds[i], options.ImageCount) / layout.ImagesPerShard;
             if (!rowsByShard.TryGetValue(shard, out var rows))
                 rowsByShard[shard] = rows = [];
             rows.Add(i);
@@ -96,22 +93,20 @@ sealed class ClusterReader(IGrainFactory grains, string runId, ClusteringOptions
     }
 
     Task<float[][]> ReadCentersAsync(Func<IHeadGrain, int, int, Task<FloatValues>> read) =>
-        Task.WhenAll(
-            options.Heads.Select(
-                async (head, h) =>
-                {
-                    var d = options.Dimension;
-                    var grain = grains.GetGrain<IHeadGrain>(Keys.Head(runId, h));
-                    var centers = new float[head.ClusterCount * d];
-                    var chunk = Math.Max(1, FloatsPerMessage / d);
-                    for (var first = 0; first < head.ClusterCount; first += chunk)
-                    {
-                        var part = await read(grain, first, Math.Min(chunk, head.ClusterCount - first));
-                        part.Span.CopyTo(centers.AsSpan(first * d));
-                    }
+        Task.WhenAll(options.Heads.Select((_, h) => ReadCentersAsync(h, read)));
 
-                    return centers;
-                }
-            )
-        );
+    async Task<float[]> ReadCentersAsync(int head, Func<IHeadGrain, int, int, Task<FloatValues>> read)
+    {
+        var (K, d) = (options.Heads[head].ClusterCount, options.Dimension);
+        var grain = grains.GetGrain<IHeadGrain>(Keys.Head(runId, head));
+        var centers = new float[K * d];
+        var chunk = Math.Max(1, FloatsPerMessage / d);
+        for (var first = 0; first < K; first += chunk)
+        {
+            var part = await read(grain, first, Math.Min(chunk, K - first));
+            part.Span.CopyTo(centers.AsSpan(first * d));
+        }
+
+        return centers;
+    }
 }

@@ -11,7 +11,8 @@ namespace CoKe.Client;
 /// </summary>
 /// <remarks>
 /// Every call takes a token that ends the wait for the answer in an <see cref="OperationCanceledException"/>. What was asked may be done
-/// all the same; all of it may be asked again.
+/// all the same; all of it may be asked again. A run is given by its name, or by its id (<see cref="RunStatus.RunId"/>), which no later run
+/// of the name has: then it is that run or none.
 /// </remarks>
 public sealed class CokeClient : IAsyncDisposable
 {
@@ -92,25 +93,35 @@ public sealed class CokeClient : IAsyncDisposable
 
     /// <summary>Takes a run back to its last committed boundary: what was accepted since is dropped, and every trainer loads the state it
     /// saved there.</summary>
-    /// <param name="run">Its name.</param>
+    /// <param name="run">Its name or id.</param>
     /// <param name="cancellation">Gives up waiting; the run may go back all the same.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="RunFaultedException">The boundary itself cannot be restored.</exception>
     public Task<RunStatus> RestoreRunAsync(string run, CancellationToken cancellation = default) =>
-        _patient.AskAsync(ClientTimes.Later, () => _runs.Run(run).RestoreAsync(), cancellation);
+        _patient.AskAsync(ClientTimes.Later, () => _runs.Run(run).RestoreAsync(RunQuestions.IdIn(run)), cancellation);
+
+    /// <summary>As above, but only out of the attempt that is named: repeated, it does not go back twice.</summary>
+    /// <param name="run">Its name or id.</param>
+    /// <param name="leaving">The attempt to leave, <see cref="RunStatus.Attempt"/>; a run that has left it stays as it is.</param>
+    /// <param name="cancellation">Gives up waiting; the run may go back all the same.</param>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    /// <exception cref="InvalidOptionsException">The run has not come to that attempt.</exception>
+    /// <exception cref="RunFaultedException">The boundary itself cannot be restored.</exception>
+    public Task<RunStatus> RestoreRunAsync(string run, int leaving, CancellationToken cancellation = default) =>
+        _patient.AskAsync(ClientTimes.Later, () => _runs.Run(run).RestoreAsync(RunQuestions.IdIn(run), leaving), cancellation);
 
     /// <summary>Removes a run and everything it stored.</summary>
-    /// <param name="run">Its name.</param>
+    /// <param name="run">Its name or id.</param>
     /// <param name="cancellation">Gives up waiting; the run may be removed all the same.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     public async Task DeleteRunAsync(string run, CancellationToken cancellation = default)
     {
-        var runId = await _patient.AskAsync(ClientTimes.Soon, () => _runs.Run(run).GetRunIdAsync(), cancellation);
+        var runId = await _runs.GetRunIdAsync(run, cancellation);
         await DeleteRunAsync(run, runId, cancellation);
     }
 
     /// <summary>Removes a run and everything it stored, unless another one has the name by now.</summary>
-    /// <param name="run">Its name.</param>
+    /// <param name="run">Its name or id.</param>
     /// <param name="runId">Its id, <see cref="RunStatus.RunId"/>.</param>
     /// <param name="cancellation">Gives up waiting; the run may be removed all the same.</param>
     /// <exception cref="UnknownRunException">There is no run of that name.</exception>
@@ -138,23 +149,22 @@ public sealed class CokeClient : IAsyncDisposable
     }
 
     /// <summary>One run, live.</summary>
-    /// <param name="run">Its name.</param>
+    /// <param name="run">Its name or id.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     public Task<RunStatus> GetStatusAsync(string run, CancellationToken cancellation = default) => _runs.GetStatusAsync(run, cancellation);
 
     /// <summary>The report of a committed epoch.</summary>
-    /// <param name="run">The run's name.</param>
+    /// <param name="run">The run's name or id.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="EpochNotReadableException">The epoch is not committed.</exception>
-    public Task<EpochReport> GetEpochReportAsync(string run, int epoch, CancellationToken cancellation = default) =>
-        _patient.AskAsync(
-            ClientTimes.Soon,
-            async () => await _client.GetGrain<ISequencerGrain>(await _runs.Run(run).GetRunIdAsync()).GetEpochReportAsync(epoch),
-            cancellation
-        );
+    public async Task<EpochReport> GetEpochReportAsync(string run, int epoch, CancellationToken cancellation = default)
+    {
+        var sequencer = _client.GetGrain<ISequencerGrain>(await _runs.GetRunIdAsync(run, cancellation));
+        return await _patient.AskAsync(ClientTimes.Soon, () => sequencer.GetEpochReportAsync(epoch), cancellation);
+    }
 
     /// <summary>Waits for the next change of a run, at most about a second.</summary>
     /// <param name="status">What is known already.</param>
@@ -164,7 +174,7 @@ public sealed class CokeClient : IAsyncDisposable
         _runs.WaitForChangeAsync(status, cancellation);
 
     /// <summary>Every cluster of a head. A run that sleeps is woken.</summary>
-    /// <param name="run">The run's name.</param>
+    /// <param name="run">The run's name or id.</param>
     /// <param name="head">The head, from 0.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
@@ -181,7 +191,7 @@ public sealed class CokeClient : IAsyncDisposable
     }
 
     /// <summary>One cluster, asked of its own grain. A run that sleeps is woken.</summary>
-    /// <param name="run">The run's name.</param>
+    /// <param name="run">The run's name or id.</param>
     /// <param name="head">The head, from 0.</param>
     /// <param name="cluster">The cluster, 0 to K - 1.</param>
     /// <param name="cancellation">Gives up waiting.</param>
@@ -211,7 +221,7 @@ public sealed class CokeClient : IAsyncDisposable
         ReadOnlyMemory<int> imageIds,
         int? epoch = null,
         CancellationToken cancellation = default
-    ) => _runs.ReadAsync(run, epoch, (reader, name) => reader.ReadLabelsAsync(name, imageIds), cancellation);
+    ) => _runs.ReadAsync(run, new AskedEpoch(epoch), (reader, name) => reader.ReadLabelsAsync(name, imageIds), cancellation);
 
     /// <summary>Frozen centers of the last committed epoch, read without taking part in the run. A run that sleeps is woken.</summary>
     /// <param name="run">The run.</param>
@@ -223,13 +233,20 @@ public sealed class CokeClient : IAsyncDisposable
     public Task<EpochCenters> ReadCentersAsync(string run, int? epoch = null, CancellationToken cancellation = default) =>
         _runs.ReadAsync(
             run,
-            epoch,
+            new AskedEpoch(epoch),
             async (reader, name) => new EpochCenters(name.Epoch, await reader.ReadCentersAsync(name)),
             cancellation
         );
 
+    /// <summary>Reads one run often, asking for its specification only once.</summary>
+    /// <param name="run">The run's name or id.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    public async Task<RunReader> OpenReaderAsync(string run, CancellationToken cancellation = default) =>
+        new(_client, _runs, await GetStatusAsync(run, cancellation));
+
     /// <summary>Takes a rank of a run and begins to feed it. A session that had the rank before is fenced.</summary>
-    /// <param name="run">The run's name.</param>
+    /// <param name="run">The run's name or id.</param>
     /// <param name="rank">The rank, 0 to W - 1.</param>
     /// <param name="options">How the session paces and repeats; null: as usual.</param>
     /// <param name="cancellation">Gives up waiting; the rank may be taken all the same.</param>

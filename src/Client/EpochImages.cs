@@ -14,18 +14,10 @@ sealed class EpochImages(ClusteringOptions options)
     public void Check(int[] imageIds, float[] embeddings)
     {
         EmbeddingCheck.Validate(embeddings, imageIds.Length, options.Dimension, options.Views);
-        var inBatch = new HashSet<int>(imageIds.Length);
+        ImageIdCheck.Validate(imageIds, options.ImageCount);
         foreach (var id in imageIds)
-        {
-            if ((uint)id >= (uint)options.ImageCount)
-                throw new InvalidImageIdException(
-                    "imageIds",
-                    $"{id}",
-                    $"Image id {id} is unknown: this run has ids 0 to {options.ImageCount - 1}."
-                );
-            if (!inBatch.Add(id) || _pushed[id])
-                throw new InvalidImageIdException("imageIds", $"{id}", $"Image id {id} is repeated: push every image once per epoch.");
-        }
+            if (_pushed[id])
+                throw ImageIdCheck.Repeated(id);
     }
 
     public void Mark(ReadOnlySpan<int> imageIds, bool pushed = true)

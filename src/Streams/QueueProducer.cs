@@ -65,6 +65,17 @@ public sealed class QueueProducer
         }
     }
 
+    /// <summary>Sends one event without waiting for room, for producers that are told of it and wait themselves.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="payload">An <see cref="ISized"/>, and handed over.</param>
+    /// <returns>Whether it was accepted, and whether there is room for the next.</returns>
+    /// <exception cref="OversizeMessageException">The event is too large; it was not sent.</exception>
+    public async Task<Admittance> OfferAsync<T>(StreamId stream, T payload)
+    {
+        var message = Wrap(stream, payload);
+        return await Queue(_mapper.GetQueueForStream(stream)).EnqueueAsync(message);
+    }
+
     static async Task RoomAsync(IStreamQueueGrain queue)
     {
         while (!await queue.WaitForRoomAsync()) { }

@@ -15,7 +15,7 @@ static class NamespaceRules
 {
     /// <summary>Rooms whose namespaces must all stand in the table.</summary>
     public static IReadOnlyList<string> Rooms { get; } =
-    ["CoKe.Grains", "CoKe.Storage", "CoKe.Client", "CoKe.Silo", "CoKe.Cli", "CoKe.Learning", "CoKe.Trainer"];
+    ["CoKe.Grains", "CoKe.Storage", "CoKe.Client", "CoKe.Web", "CoKe.Silo", "CoKe.Cli", "CoKe.Learning", "CoKe.Trainer"];
 
     public static IReadOnlyList<NamespaceRule> All { get; } =
     [
@@ -71,6 +71,20 @@ static class NamespaceRules
         new("CoKe.Client.Gateways", [], "Whether a gateway answers is seen below what is asked over it."),
         new("CoKe.Client", ["CoKe.Client.Gateways"], "Sessions and questions use a connection, which knows none of them."),
         new("CoKe.Client.Conformance", ["CoKe.Client"], "A replay calls what everybody calls, and nothing needs it."),
+        new("CoKe.Web", [], "How words are written, and what the door is told, is the same for all of it."),
+        new("CoKe.Web.Problems", ["CoKe.Web"], "An error is told in one way, whoever meets it."),
+        new("CoKe.Web.Arrays", ["CoKe.Web.Problems"], "Bodies and answers are numbers, and know nothing of requests."),
+        new("CoKe.Web.Guards", ["CoKe.Web", "CoKe.Web.Problems"], "Visitors are judged before anybody knows what they ask for."),
+        new(
+            "CoKe.Web.Endpoints",
+            ["CoKe.Web", "CoKe.Web.Arrays", "CoKe.Web.Guards", "CoKe.Web.Problems"],
+            "What a request does knows no other host than the one that it is asked in."
+        ),
+        new(
+            "CoKe.Web.Hosting",
+            ["CoKe.Web", "CoKe.Web.Arrays", "CoKe.Web.Endpoints", "CoKe.Web.Guards", "CoKe.Web.Problems"],
+            "Only here the door is put together."
+        ),
         new("CoKe.Silo.Settings", [], "Settings are read and refused before anything starts."),
         new("CoKe.Silo.Http", ["CoKe.Silo.Settings"], "Pages show a silo that somebody else has started."),
         new(

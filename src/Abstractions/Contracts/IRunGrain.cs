@@ -13,10 +13,12 @@ public interface IRunGrain : IGrainWithStringKey
     Task<RunStatus> CreateAsync(RunSpecification specification);
 
     /// <summary>The generation of a rank's present trainer; 0: none has come yet.</summary>
+    /// <param name="rank">The rank.</param>
+    /// <param name="runId">The id that the run must have; null: whichever run has the name.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="UnknownPartException">The rank is not one of the run's.</exception>
     [Needs(Right.Feed)]
-    Task<int> GetGenerationAsync(int rank);
+    Task<int> GetGenerationAsync(int rank, string? runId = null);
 
     /// <summary>
     /// Admits a trainer to a rank and fences the trainer that had it before. Repeated by the same trainer it answers the same; a request
@@ -25,11 +27,13 @@ public interface IRunGrain : IGrainWithStringKey
     /// <param name="rank">The rank.</param>
     /// <param name="trainer">A name that no other trainer has ever had.</param>
     /// <param name="after">The generation that this trainer is to replace, from <see cref="GetGenerationAsync"/>.</param>
+    /// <param name="runId">The id that the run must have: what comes late takes no rank of a later run of the name; null: whichever run has
+    /// the name.</param>
     /// <exception cref="FencedTrainerException">Another trainer has taken the rank meanwhile.</exception>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     /// <exception cref="UnknownPartException">The rank is not one of the run's.</exception>
     [Needs(Right.Feed)]
-    Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after);
+    Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after, string? runId = null);
 
     /// <summary>The run's unrepeatable id; also of a run whose deletion was interrupted.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
@@ -37,9 +41,13 @@ public interface IRunGrain : IGrainWithStringKey
     Task<string> GetRunIdAsync();
 
     /// <summary>Goes back to the last committed boundary.</summary>
+    /// <param name="runId">The id that the run must have; null: whichever run has the name.</param>
+    /// <param name="leaving">The attempt that is left, so that repeating it does not go back twice: a run that has left it stays as it is.
+    /// Null: whichever attempt it is in.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
+    /// <exception cref="CoKe.Errors.InvalidOptionsException">The run has not come to that attempt.</exception>
     [Needs(Right.Administer), ResponseTimeout(CallTimeouts.Start)]
-    Task<RunStatus> RestoreAsync();
+    Task<RunStatus> RestoreAsync(string? runId = null, int? leaving = null);
 
     /// <summary>
     /// Removes the run of this id and everything it stored. A deletion that was interrupted is finished by repeating it; one that comes

@@ -41,8 +41,10 @@ public interface ISequencerGrain : IGrainWithStringKey
     Task<bool> VacateAsync(string silo);
 
     /// <summary>Goes back to the last committed boundary, as a new attempt: what was accepted since must be pushed again.</summary>
+    /// <param name="leaving">The attempt that is left; nothing happens where it was left before. Null: whichever it is.</param>
+    /// <exception cref="CoKe.Errors.InvalidOptionsException">The run has not come to that attempt.</exception>
     [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Start)]
-    Task RestoreBoundaryAsync();
+    Task RestoreBoundaryAsync(int? leaving = null);
 
     /// <summary>Removes everything the run stored. Only the run itself calls this, after it has noted that it is being deleted.</summary>
     [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Start)]

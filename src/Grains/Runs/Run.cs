@@ -45,17 +45,19 @@ sealed class Run(
         }
     }
 
-    public async Task<int> GetGenerationAsync(int rank)
+    public async Task<int> GetGenerationAsync(int rank, string? runId)
     {
-        var record = await KnownAsync();
+        var record = await KnownAsync(runId);
         CheckRank(record, rank);
         return record.Generations[rank];
     }
 
-    public async Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after)
+    public async Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after, string? runId)
     {
         var record = await UpdateAsync(known =>
         {
+            if (runId is not null && runId != known.RunId)
+                throw Unknown(); // it was meant for an earlier run of the name
             CheckRank(known, rank);
             if (known.Trainers[rank] == trainer)
                 return known;
@@ -74,10 +76,10 @@ sealed class Run(
 
     public async Task<RunStatus> GetStatusAsync() => await SequencerOf(await KnownAsync()).GetStatusAsync();
 
-    public async Task<RunStatus> RestoreAsync()
+    public async Task<RunStatus> RestoreAsync(string? runId, int? leaving)
     {
-        var record = await KnownAsync();
-        await SequencerOf(record).RestoreBoundaryAsync();
+        var record = await KnownAsync(runId);
+        await SequencerOf(record).RestoreBoundaryAsync(leaving);
         return await SequencerOf(record).GetStatusAsync();
     }
 

@@ -31,16 +31,16 @@ sealed class RunGrain : Grain, IRunGrain
 
     public Task<RunStatus> CreateAsync(RunSpecification specification) => _run.CreateAsync(specification);
 
-    public Task<int> GetGenerationAsync(int rank) => _run.GetGenerationAsync(rank);
+    public Task<int> GetGenerationAsync(int rank, string? runId) => _run.GetGenerationAsync(rank, runId);
 
-    public Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after) =>
-        _run.RegisterTrainerAsync(rank, trainer, after);
+    public Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after, string? runId) =>
+        _run.RegisterTrainerAsync(rank, trainer, after, runId);
 
     public Task<string> GetRunIdAsync() => _run.GetRunIdAsync();
 
     public Task<RunStatus> GetStatusAsync() => _run.GetStatusAsync();
 
-    public Task<RunStatus> RestoreAsync() => _run.RestoreAsync();
+    public Task<RunStatus> RestoreAsync(string? runId, int? leaving) => _run.RestoreAsync(runId, leaving);
 
     public Task DeleteAsync(string runId) => _run.DeleteAsync(runId);
 

@@ -145,13 +145,34 @@ sealed partial class Sequencer
     }
 
     /// <summary>Goes back to the last boundary by a command; clears a fault.</summary>
-    public async Task RestoreBoundaryAsync()
+    /// <param name="leaving">The attempt that is left; null: whichever it is.</param>
+    public async Task RestoreBoundaryAsync(int? leaving)
     {
+        if (leaving is { } attempt && await HasLeftAsync(attempt))
+        {
+            await StartAsync();
+            return;
+        }
+
         _toBoundary = true;
         _fault = null;
         EndLiveRun();
         RecoverAsync().Ignore();
         await StartAsync();
+    }
+
+    /// <summary>Whether an attempt was left before, or is being left: a command that is repeated must not go back twice.</summary>
+    async Task<bool> HasLeftAsync(int attempt)
+    {
+        var stored = _live?.Manifest.Attempt ?? (await ReadManifestAsync()).Attempt;
+        var present = Math.Max(stored, _lastManifest?.Attempt ?? 0); // a swap may have come to its end while the row was read
+        return attempt <= present
+            ? attempt < present || _toBoundary
+            : throw new InvalidOptionsException(
+                "attempt",
+                $"{attempt}",
+                $"Run '{Name}' has not come to attempt {attempt}: give its present attempt, {present}, to leave it."
+            );
     }
 
     void ThrowIfItCannotGoOn()

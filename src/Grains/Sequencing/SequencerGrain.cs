@@ -58,7 +58,7 @@ sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSubscription
 
     public Task ReportLostAsync(int incarnation) => _sequencer.ReportLostAsync(incarnation);
 
-    public Task RestoreBoundaryAsync() => _sequencer.RestoreBoundaryAsync();
+    public Task RestoreBoundaryAsync(int? leaving) => _sequencer.RestoreBoundaryAsync(leaving);
 
     public Task DeleteAsync(RunDescription description) => _sequencer.DeleteAsync(description);
 

@@ -1,12 +1,17 @@
+using System.Net;
 using CoKe.Access.Quotas;
 using CoKe.Silo.Settings;
+using CoKe.Web;
+using CoKe.Web.Hosting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CoKe.Silo.Http;
 
-/// <summary>What the silo tells over HTTP, or HTTPS with TLS. Callers show no certificate: browsers and probes have none; the token stands
-/// for it.</summary>
+/// <summary>
+/// What the silo tells and takes over HTTP, or HTTPS with TLS: health, and the door. Callers show no certificate: browsers and probes have
+/// none; the token stands for it.
+/// </summary>
 static class Pages
 {
     // A page's question is short; what comes slower than this is no person and no probe.
@@ -30,7 +35,14 @@ static class Pages
         });
         web.ConfigureServices(services =>
             services
-                .AddRouting()
+                .AddDoor(
+                    new DoorOptions
+                    {
+                        Token = settings.Token,
+                        FeedToken = settings.FeedToken,
+                        IsOnLoopback = IPAddress.IsLoopback(settings.Listen),
+                    }
+                )
                 .AddSingleton<Readiness>()
                 .AddSingleton<IConnectionListenerFactory>(host => new QuotaListenerFactory( // the last is asked first
                     _ => new QuotaPort("HTTP", settings.Connections.Http, CutsAtOnce: false),
@@ -41,11 +53,12 @@ static class Pages
         web.Configure(app =>
         {
             app.UseMiddleware<UseOfConnections>();
-            if (settings.ClientTokens is { Count: > 0 } tokens)
-                app.UseMiddleware<TokenCheck>(tokens);
             app.UseRouting();
+            // Who watches a silo need not know its secrets.
+            app.UseWhen(http => !http.Request.Path.StartsWithSegments(Readiness.Path), door => door.UseDoor());
             app.UseEndpoints(pages =>
             {
+                pages.MapDoor();
                 string[] asked = [HttpMethods.Get, HttpMethods.Head]; // load balancers and 'wget --spider' look at the status alone
                 pages.MapMethods(Readiness.Path, asked, Readiness.Ready);
                 pages.MapMethods($"{Readiness.Path}/ready", asked, Readiness.Ready);

@@ -174,7 +174,7 @@ sealed class CheckedSequencer(Sequencer sequencer, string key, RunPlan plan, See
 
     public Task ReportLostAsync(int incarnation) => sequencer.ReportLostAsync(incarnation);
 
-    public Task RestoreBoundaryAsync() => sequencer.RestoreBoundaryAsync();
+    public Task RestoreBoundaryAsync(int? leaving) => sequencer.RestoreBoundaryAsync(leaving);
 
     public Task DeleteAsync(RunDescription description) => sequencer.DeleteAsync(description);
 

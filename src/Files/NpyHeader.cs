@@ -3,15 +3,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using CoKe.Errors;
-using CoKe.Files;
 
-namespace CoKe.Cli.Features;
+namespace CoKe.Files;
 
 /// <summary>What stands before the values of an .npy file: element type, order and shape. Versions 1, 2 and 3 of the format.</summary>
 /// <param name="ElementType">NumPy's name, for instance <c>&lt;f4</c>.</param>
 /// <param name="IsFortranOrder">True when columns are contiguous.</param>
 /// <param name="Shape">The length of every axis, each at least 0.</param>
-sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOnlyList<long> Shape)
+public sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOnlyList<long> Shape)
 {
     // A header of a plain array has about 100 bytes; a length field that says megabytes is a damaged one.
     const int LongestText = 1 << 16;
@@ -37,7 +36,7 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
             throw Truncated(path);
         var version = start[6];
         if (version is < 1 or > 3)
-            throw NpyFile.Refuse(
+            throw FileRefusal.Of(
                 path,
                 $"version {version}",
                 $"has .npy version {version}: versions 1 to 3 are known; write it again with numpy.save."
@@ -47,7 +46,7 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
         Fill(stream, length, path);
         long bytes = version == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(length) : BinaryPrimitives.ReadUInt32LittleEndian(length);
         if (bytes > LongestText)
-            throw NpyFile.Refuse(
+            throw FileRefusal.Of(
                 path,
                 $"{bytes}",
                 $"declares a header of {bytes} bytes, more than the {LongestText} that a plain array needs; the file is damaged."
@@ -78,7 +77,7 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
         Span<byte> start = stackalloc byte[FirstBytes.Length];
         read.CopyTo(start);
         start = start[..(read.Length + stream.ReadAtLeast(start[read.Length..], start.Length - read.Length, throwOnEndOfStream: false))];
-        return NpyFile.Refuse(
+        return FileRefusal.Of(
             path,
             "magic",
             FirstBytes.Problem(start, Wanted.Array) ?? "is no .npy file: it does not start with \\x93NUMPY; write it with numpy.save."
@@ -92,7 +91,7 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
         var shape = ShapePattern().Match(text);
         if (!type.Success || !order.Success || !shape.Success)
         {
-            throw NpyFile.Refuse(
+            throw FileRefusal.Of(
                 path,
                 text.Trim(),
                 "has a header without a plain descr, fortran_order and shape; write one plain array with numpy.save."
@@ -110,7 +109,7 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
     static long Axis(string text, string path) =>
         long.TryParse(text.TrimEnd('L'), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
             ? length
-            : throw NpyFile.Refuse(path, text, $"declares an axis of length '{text}', which is no number of values; the file is damaged.");
+            : throw FileRefusal.Of(path, text, $"declares an axis of length '{text}', which is no number of values; the file is damaged.");
 
     static void Fill(Stream stream, Span<byte> bytes, string path)
     {
@@ -121,7 +120,7 @@ sealed partial record NpyHeader(string ElementType, bool IsFortranOrder, IReadOn
     }
 
     static InvalidFileException Truncated(string path) =>
-        NpyFile.Refuse(path, "header", "is truncated: it ends inside the header; fetch or write it again.");
+        FileRefusal.Of(path, "header", "is truncated: it ends inside the header; fetch or write it again.");
 
     [GeneratedRegex("""['"]descr['"]\s*:\s*['"]([^'"]*)['"]""")]
     private static partial Regex TypePattern();

@@ -1,0 +1,158 @@
+using CoKe.Abstractions;
+using CoKe.Client;
+using CoKe.Web.Arrays;
+using CoKe.Web.Guards;
+using Microsoft.AspNetCore.Builder;
+using CoKe.Web.Problems;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
+
+namespace CoKe.Web.Endpoints;
+
+/// <summary>A page of a head's clusters.</summary>
+/// <param name="Total">K.</param>
+/// <param name="Page">Which page, from 0.</param>
+/// <param name="Size">Clusters of a page.</param>
+/// <param name="Clusters">Those of this page.</param>
+public sealed record ClusterPage(int Total, int Page, int Size, IReadOnlyList<ClusterSummary> Clusters);
+
+/// <summary>What is read of a run: labels, centers, clusters.</summary>
+static class ReadEndpoints
+{
+    const long LargestQuestion = 64L << 20;
+    const int UsualPage = 100,
+        LargestPage = 10_000;
+
+    public static void Map(IEndpointRouteBuilder run)
+    {
+        run.MapPost("labels", LabelsAsync)
+            .Accepts<byte[]>(BodyArrays.Raw, BodyArrays.Npy)
+            .Produces<byte[]>(StatusCodes.Status200OK, BodyArrays.Raw, BodyArrays.Npy)
+            .WithMetadata(new BodyLimit(LargestQuestion))
+            .WithSummary("Labels of n ids: int32 [heads x n], then uint8 [n], 1 where the image was not seen in that epoch.");
+        run.MapPost("soft-labels", SoftLabelsAsync)
+            .Accepts<byte[]>(BodyArrays.Raw, BodyArrays.Npy)
+            .Produces<byte[]>(StatusCodes.Status200OK, BodyArrays.Raw, BodyArrays.Npy)
+            .WithMetadata(new BodyLimit(LargestQuestion))
+            .WithSummary("Soft labels of n ids: int32 [heads x n x s], then float32 weights of the same shape.");
+        var head = run.MapGroup("heads/{head}");
+        head.MapGet("centers", CentersAsync)
+            .Produces<byte[]>(StatusCodes.Status200OK, BodyArrays.Raw, BodyArrays.Npy)
+            .Produces(StatusCodes.Status304NotModified)
+            .WithSummary("Frozen centers of a head: float32 [K x d].");
+        head.MapGet("clusters", ClustersAsync).Produces<ClusterPage>().WithSummary("A page of a head's clusters, in the order asked for.");
+        head.MapGet("clusters/{cluster}", ClusterAsync).Produces<ClusterStatistics>().WithSummary("One cluster, asked of its own grain.");
+    }
+
+    static async Task<IResult> LabelsAsync(string run, int? epoch, int? commit, HttpRequest request, KnownRuns runs, BodyRoom room)
+    {
+        var (name, labels) = await ReadAsync(run, epoch, commit, request, runs, room);
+        var n = labels.IsOld.Length;
+        return new ArraysAnswer(name)
+            .Add(labels.Labels, labels.Labels.Length, n)
+            .Add(Array.ConvertAll(labels.IsOld, old => (byte)(old ? 1 : 0)), n);
+    }
+
+    static async Task<IResult> SoftLabelsAsync(string run, int? epoch, int? commit, HttpRequest request, KnownRuns runs, BodyRoom room)
+    {
+        var (name, labels) = await ReadAsync(run, epoch, commit, request, runs, room);
+        var options = (await runs.GetAsync(run, request.HttpContext.RequestAborted)).Clustering;
+        if (labels.SoftLabels is not { } soft)
+            throw new EpochNotReadableException($"run '{run}', in stage two", name.Epoch, -1);
+        int heads = soft.Length,
+            n = labels.IsOld.Length,
+            slots = options.SoftLabelSlots;
+        var clusters = new int[heads * n * slots];
+        var weights = new float[clusters.Length];
+        Array.Fill(clusters, -1);
+        for (var h = 0; h < heads; h++)
+            for (var i = 0; i < n; i++)
+                for (var s = 0; s < soft[h][i].Length; s++)
+                    (clusters[(((h * n) + i) * slots) + s], weights[(((h * n) + i) * slots) + s]) = (
+                        soft[h][i][s].Label,
+                        (float)soft[h][i][s].Weight
+                    );
+        return new ArraysAnswer(name).Add(clusters, heads, n, slots).Add(weights, heads, n, slots);
+    }
+
+    static async Task<IResult> CentersAsync(string run, int head, int? epoch, int? commit, HttpContext http, KnownRuns runs)
+    {
+        // What a commit holds never changes: who has it need not be sent it again.
+        if (
+            epoch is { } known
+            && commit is { } incarnation
+            && http.Request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Equals(Tag(new EpochName(known, incarnation))))
+        )
+            return Results.StatusCode(StatusCodes.Status304NotModified);
+        var reader = await runs.GetAsync(run, http.RequestAborted);
+        var (name, centers) = await reader.ReadCentersAsync(head, epoch, commit, http.RequestAborted);
+        http.Response.GetTypedHeaders().ETag = Tag(name);
+        var d = reader.Clustering.Dimension;
+        return new ArraysAnswer(name).Add(centers, centers.Length / d, d);
+    }
+
+    static async Task<IResult> ClustersAsync(
+        string run,
+        int head,
+        string? sort,
+        int? page,
+        int? size,
+        CokeClient client,
+        CancellationToken cancellation
+    )
+    {
+        var (first, length) = (page ?? 0, size ?? UsualPage);
+        if (first < 0)
+            throw new InvalidRequestException("page", $"{first}", $"page is {first}: pages count from 0.");
+        if (length is < 1 or > LargestPage)
+            throw new InvalidRequestException("size", $"{length}", $"size is {length}: give 1 to {LargestPage} clusters.");
+        var order = OrderOf(sort ?? "cluster");
+        var clusters = await client.GetClustersAsync(run, head, cancellation);
+        return RunEndpoints.Words(
+            new ClusterPage(
+                clusters.Count,
+                first,
+                length,
+                [.. order(clusters).Skip((int)Math.Min((long)first * length, int.MaxValue)).Take(length)]
+            )
+        );
+    }
+
+    static async Task<IResult> ClusterAsync(string run, int head, int cluster, CokeClient client, CancellationToken cancellation) =>
+        RunEndpoints.Words(await client.GetClusterAsync(run, head, cluster, cancellation));
+
+    static async Task<(EpochName Name, EpochLabels Labels)> ReadAsync(
+        string run,
+        int? epoch,
+        int? commit,
+        HttpRequest request,
+        KnownRuns runs,
+        BodyRoom room
+    )
+    {
+        var reader = await runs.GetAsync(run, request.HttpContext.RequestAborted);
+        var ids = await BodyArrays.ReadIdsAsync(request, reader.Clustering, room);
+        return await reader.ReadLabelsAsync(ids, epoch, commit, request.HttpContext.RequestAborted);
+    }
+
+    static EntityTagHeaderValue Tag(EpochName name) => new($"\"{name.Epoch}-{name.CommittedIncarnation}\"");
+
+    static Func<IReadOnlyList<ClusterSummary>, IEnumerable<ClusterSummary>> OrderOf(string sort)
+    {
+        var isDescending = sort.StartsWith('-');
+        Func<ClusterSummary, double> key = sort.TrimStart('-') switch
+        {
+            "cluster" => cluster => cluster.Cluster,
+            "count" => cluster => cluster.Count,
+            "lastCount" => cluster => cluster.LastCount,
+            "dual" => cluster => cluster.Dual,
+            _ => throw new InvalidRequestException(
+                "sort",
+                sort,
+                $"sort is '{sort}': give cluster, count, lastCount or dual, with - before it for the largest first."
+            ),
+        };
+        return clusters => isDescending ? clusters.OrderByDescending(key) : clusters.OrderBy(key);
+    }
+}

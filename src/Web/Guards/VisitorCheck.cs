@@ -1,0 +1,84 @@
+using System.Net;
+using CoKe.Access.Rights;
+using CoKe.Errors;
+using CoKe.Web.Problems;
+using Microsoft.AspNetCore.Http;
+
+namespace CoKe.Web.Guards;
+
+/// <summary>
+/// Lets in who proves the right that a request needs. Where no token is asked for, the machine itself is the border: then a request must
+/// not come from a page of the web, by way of a browser that runs here.
+/// </summary>
+sealed class VisitorCheck(RequestDelegate next, DoorOptions options)
+{
+    const string Scheme = "Bearer ";
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        CheckPlace(http.Request);
+        var needed = http.GetEndpoint()?.Metadata.GetMetadata<NeedsRight>()?.Right ?? Right.Feed;
+        var held = Held(http.Request.Headers.Authorization);
+        if (held < needed)
+            throw new VisitorRefusedException(
+                "right-refused",
+                StatusCodes.Status403Forbidden,
+                "right",
+                "feed and read",
+                "The token may feed and read, and this request administers: give the token for administering."
+            );
+        return next(http);
+    }
+
+    void CheckPlace(HttpRequest request)
+    {
+        if (options.IsOnLoopback && !IsLoopback(request.Host.Host))
+            throw new VisitorRefusedException(
+                "wrong-host",
+                StatusCodes.Status403Forbidden,
+                "Host",
+                VisibleText.Sentence(request.Host.Value ?? ""),
+                "The request calls this machine by a name that is not of loopback: use localhost or 127.0.0.1."
+            );
+        if (request.Headers.Origin is [{ } origin] && !IsOwn(origin, request))
+            throw new VisitorRefusedException(
+                "wrong-origin",
+                StatusCodes.Status403Forbidden,
+                "Origin",
+                VisibleText.Sentence(origin),
+                "The request comes from a page of another site: send it from a program, or from a page of this silo."
+            );
+    }
+
+    Right Held(string? header)
+    {
+        if (options is { Token: null, FeedToken: null })
+            return Right.Administer;
+        if (string.IsNullOrEmpty(header))
+            throw Unknown("token-missing", "missing", "The request has no token");
+        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            throw Unknown("token-wrong", "(hidden)", "The header Authorization has no bearer token");
+        var given = header.AsSpan(Scheme.Length).Trim();
+        // Both are looked at, so that the time tells nothing.
+        var (isAdministrator, isFeeder) = (options.Token?.Equals(given) ?? false, options.FeedToken?.Equals(given) ?? false);
+        return isAdministrator ? Right.Administer
+            : isFeeder ? Right.Feed
+            : throw Unknown("token-wrong", "(hidden)", "The token is not one of this cluster");
+    }
+
+    static VisitorRefusedException Unknown(string kind, string value, string problem) =>
+        new(
+            kind,
+            StatusCodes.Status401Unauthorized,
+            "Authorization",
+            value,
+            $"{problem}: give the token of the cluster in the header 'Authorization: Bearer TOKEN'."
+        );
+
+    static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+
+    static bool IsOwn(string origin, HttpRequest request) =>
+        origin.Equals($"{request.Scheme}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase);
+}

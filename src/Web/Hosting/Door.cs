@@ -1,0 +1,61 @@
+using CoKe.Client;
+using CoKe.Web.Arrays;
+using CoKe.Web.Endpoints;
+using CoKe.Web.Guards;
+using CoKe.Web.Problems;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CoKe.Web.Hosting;
+
+/// <summary>
+/// The door: runs over HTTP, for programs in any language. docs/http.md describes the requests. It keeps nothing between two requests, so
+/// that each may go to any silo.
+/// </summary>
+/// <remarks>
+/// Its calls start inside a silo and carry the cluster's right, so that it checks itself what a visitor may do, and calls only what clients
+/// may call; a test holds it to that.
+/// </remarks>
+public static class Door
+{
+    /// <summary>Where its requests begin.</summary>
+    public const string Path = "/v1";
+
+    /// <summary>The description of all requests.</summary>
+    public const string Description = "/openapi/v1.json";
+
+    /// <summary>Adds what it needs to a host that has an <see cref="IClusterClient"/> and the embedding streams.</summary>
+    public static IServiceCollection AddDoor(this IServiceCollection services, DoorOptions options)
+    {
+        services.AddRouting(routing => routing.SuppressCheckForUnhandledSecurityMetadata = true);
+        services.AddSingleton(options);
+        services.AddSingleton(host => new CokeClient(host.GetRequiredService<IClusterClient>()) { GiveUpAfter = options.Patience });
+        services.AddSingleton<KnownRuns>();
+        services.AddSingleton<HeavyWork>();
+        services.AddSingleton(new BodyRoom(options.BodyBytes));
+        services.Configure<JsonOptions>(json => DoorJson.Apply(json.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddOpenApi("v1", api => api.AddDocumentTransformer(DoorDescription.Complete));
+        return services;
+    }
+
+    /// <summary>Answers errors with problem documents and checks visitors. Stands between routing and the endpoints.</summary>
+    public static IApplicationBuilder UseDoor(this IApplicationBuilder app) =>
+        app.UseMiddleware<ProblemWriter>().UseMiddleware<VisitorCheck>();
+
+    /// <summary>Maps its requests.</summary>
+    public static void MapDoor(this IEndpointRouteBuilder app)
+    {
+        var known = app.ServiceProvider.GetRequiredService<KnownRuns>();
+        var runs = app.MapGroup($"{Path}/runs").AddEndpointFilter(BodyPace.Apply);
+        var run = runs.MapGroup("{run}").AddEndpointFilter(known.WatchAsync);
+        RunEndpoints.Map(runs, run);
+        RankEndpoints.Map(run);
+        ReadEndpoints.Map(run);
+        AssignEndpoints.Map(run);
+        app.MapOpenApi("/openapi/{documentName}.json");
+    }
+}
