@@ -14,14 +14,6 @@ namespace CoKe.Silo.Http;
 /// </summary>
 static class Pages
 {
-    // A page's question is short; what comes slower than this is no person and no probe.
-    static readonly TimeSpan HeadersPatience = TimeSpan.FromSeconds(10),
-        IdlePatience = TimeSpan.FromSeconds(60),
-        RatePatience = TimeSpan.FromSeconds(5);
-    const int MostBody = 1 << 20,
-        MostHeaders = 16 << 10; // bytes
-    const double LeastRate = 240; // bytes a second
-
     public static void Configure(IWebHostBuilder web, SiloSettings settings)
     {
         web.UseKestrel(kestrel =>
@@ -71,11 +63,6 @@ static class Pages
     {
         kestrel.MaxConcurrentConnections = port.Connections;
         kestrel.MaxConcurrentUpgradedConnections = port.Proven;
-        kestrel.RequestHeadersTimeout = HeadersPatience;
-        kestrel.KeepAliveTimeout = IdlePatience;
-        kestrel.MaxRequestBodySize = MostBody;
-        kestrel.MaxRequestHeadersTotalSize = MostHeaders;
-        kestrel.MinRequestBodyDataRate = new MinDataRate(LeastRate, RatePatience);
-        kestrel.MinResponseDataRate = new MinDataRate(LeastRate, RatePatience);
+        DoorLimits.Apply(kestrel);
     }
 }

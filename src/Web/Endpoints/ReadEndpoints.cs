@@ -2,8 +2,8 @@ using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.Web.Arrays;
 using CoKe.Web.Guards;
-using Microsoft.AspNetCore.Builder;
 using CoKe.Web.Problems;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
@@ -66,13 +66,12 @@ static class ReadEndpoints
         var clusters = new int[heads * n * slots];
         var weights = new float[clusters.Length];
         Array.Fill(clusters, -1);
-        for (var h = 0; h < heads; h++)
-            for (var i = 0; i < n; i++)
-                for (var s = 0; s < soft[h][i].Length; s++)
-                    (clusters[(((h * n) + i) * slots) + s], weights[(((h * n) + i) * slots) + s]) = (
-                        soft[h][i][s].Label,
-                        (float)soft[h][i][s].Weight
-                    );
+        foreach (var (at, entries) in soft.SelectMany(head => head).Index())
+        {
+            for (var s = 0; s < entries.Length; s++)
+                (clusters[(at * slots) + s], weights[(at * slots) + s]) = (entries[s].Label, (float)entries[s].Weight);
+        }
+
         return new ArraysAnswer(name).Add(clusters, heads, n, slots).Add(weights, heads, n, slots);
     }
 
