@@ -4,6 +4,7 @@ using CoKe.Errors;
 using CoKe.Settings;
 using CoKe.Silo.Hosting;
 using CoKe.Silo.Http;
+using CoKe.Silo.Replay;
 using CoKe.Silo.Settings;
 
 namespace CoKe.Silo;
@@ -34,6 +35,7 @@ static class SiloCommand
         );
         health.SetAction((parse, cancellation) => AskAsync(arguments.Read(parse), cancellation));
         root.Subcommands.Add(health);
+        root.Subcommands.Add(ReplayCommand.Create(RefuseAsync));
         var asked = root.Parse(args);
         if (asked.Errors.Count > 0)
             return await RefuseAsync($"{asked.Errors[0].Message.TrimEnd()} See --help.");

@@ -85,6 +85,7 @@ static class NamespaceRules
             ["CoKe.Web", "CoKe.Web.Arrays", "CoKe.Web.Endpoints", "CoKe.Web.Guards", "CoKe.Web.Problems"],
             "Only here the door is put together."
         ),
+        new("CoKe.Silo.Replay", [], "What the silos must answer is computed without one."),
         new("CoKe.Silo.Settings", [], "Settings are read and refused before anything starts."),
         new("CoKe.Silo.Http", ["CoKe.Silo.Settings"], "Pages show a silo that somebody else has started."),
         new(

@@ -78,7 +78,7 @@ sealed class SiloHost : IDisposable
     static string Line(SiloSettings settings) =>
         $"Silo ready: gateway {new IPEndPoint(settings.Address, settings.GatewayPort)}, "
         + $"silo {new IPEndPoint(settings.Address, settings.SiloPort)}, "
-        + $"health {(settings.Tls is null ? "http" : "https")}://{new IPEndPoint(settings.Address, settings.HttpPort)}/health, "
+        + $"door and health {(settings.Tls is null ? "http" : "https")}://{new IPEndPoint(settings.Address, settings.HttpPort)}, "
         + $"state in {settings.Storage.Place}. Ctrl-C stops it.";
 
     static void Configure(ISiloBuilder silo, SiloSettings settings, Failpoints? failpoints, StartWatch start)

@@ -51,7 +51,11 @@ static class SiloOptions
         $"Port trainers and coke connect to. Default: {DefaultGatewayPort}.",
         "PORT"
     );
-    public static readonly SettingOption HttpPort = new("http-port", $"Port of the health pages. Default: {DefaultHttpPort}.", "PORT");
+    public static readonly SettingOption HttpPort = new(
+        "http-port",
+        $"Port of the door, which takes runs over HTTP, and of the health pages. Default: {DefaultHttpPort}.",
+        "PORT"
+    );
     public static readonly SettingOption PrimaryPort = new(
         "primary-port",
         "With --storage memory: silo port of the first silo on this machine. Default: this is the first.",
@@ -103,7 +107,7 @@ static class SiloOptions
     );
     public static readonly SettingOption MaxHttpConnections = new(
         "max-http-connections",
-        "The most connections to the health pages at once. Default: an eighth of the files, at most 2048.",
+        "The most connections to the HTTP port at once. Default: an eighth of the files, at most 2048.",
         "COUNT"
     );
     public static readonly SettingOption MaxConnectionsPerAddress = new(
