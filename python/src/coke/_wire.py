@@ -1,0 +1,193 @@
+"""Where silos are, one connection to one of them, and arrays as bytes."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from .errors import CokeError, InvalidOptionsError
+
+Buffer = Union[bytes, bytearray, memoryview]
+
+# What is as small as this leaves in one piece with its header: one system call, one packet or few.
+_ONE_PIECE = 64 << 10
+_CERTIFICATE_NAME = "coke"
+JSON = "application/json"
+BYTES = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where silos are, and what is proved to them. Enough to connect anew in another process."""
+
+    urls: Tuple[str, ...]
+    token: Optional[str] = None
+    ca: Optional[str] = None
+
+    @staticmethod
+    def of(urls: Union[str, Sequence[str]], token: Optional[str], ca: Any) -> "Place":
+        given = [urls] if isinstance(urls, str) else list(urls)
+        if not given:
+            raise InvalidOptionsError(
+                "No address of a silo is given: give one URL or more, such as "
+                "http://127.0.0.1:8081.",
+                field="urls",
+            )
+        for url in given:
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise InvalidOptionsError(
+                    f"'{url}' is no address of a silo: use http://HOST:PORT, or https:// with TLS.",
+                    field="urls",
+                    value=url,
+                )
+        if token is not None and (not token.isprintable() or not token.isascii()):
+            raise InvalidOptionsError(
+                "The token has characters that no token has: give the text of the token file, "
+                "without the end of its line.",
+                field="token",
+            )
+        addresses = tuple(url.rstrip("/") for url in given)
+        return Place(addresses, token, None if ca is None else str(ca))
+
+    def __repr__(self) -> str:  # never the token: representations end up in logs
+        return ", ".join(self.urls)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytearray
+
+    def json(self) -> Any:
+        return json.loads(self.body) if self.body else {}
+
+    def header(self, name: str) -> Optional[str]:
+        return self.headers.get(name.lower())
+
+
+class Connection(http.client.HTTPConnection):
+    """One that sends small requests in one piece."""
+
+    _held: Optional[List[Buffer]] = None
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def send(self, data: Any) -> None:
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held.append(data)
+
+    def exchange(
+        self, method: str, path: str, headers: Mapping[str, str], body: Sequence[Buffer]
+    ) -> None:
+        size = sum(memoryview(part).nbytes for part in body)
+        self._held = []
+        try:
+            self.putrequest(method, path, skip_accept_encoding=True)
+            for name, value in headers.items():
+                self.putheader(name, value)
+            if body or method in ("POST", "PUT"):
+                self.putheader("Content-Length", str(size))
+            self.endheaders()
+            parts = [*self._held, *body]
+        finally:
+            self._held = None
+        if size <= _ONE_PIECE:
+            parts = [b"".join(parts)]
+        for part in parts:
+            super().send(part)
+
+
+class SecureConnection(Connection):
+    """With TLS. A cluster has one certificate for all silos, whose name is no host's."""
+
+    def __init__(self, host: str, port: Optional[int], timeout: float, context: ssl.SSLContext):
+        super().__init__(host, port or 443, timeout=timeout)
+        self._context = context
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = self._context.wrap_socket(self.sock, server_hostname=_CERTIFICATE_NAME)
+
+
+def was_ended(connection: Connection) -> bool:
+    """Whether the other side ended an idle connection, which then can be read: its end."""
+    try:
+        connection.sock.settimeout(0)
+        connection.sock.recv(1)  # also where it said something that nobody asked for
+        return True
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return False
+    except (OSError, AttributeError):
+        return True
+
+
+def shut(connection: Connection) -> None:
+    try:
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)
+    except (OSError, AttributeError):
+        pass  # it ended by itself meanwhile
+
+
+def body_of(response: http.client.HTTPResponse) -> bytearray:
+    """The body, in memory that may be written: arrays are made of it without a copy."""
+    if response.length is None:
+        return bytearray(response.read())
+    body = bytearray(response.length)
+    rest = memoryview(body)
+    while rest:
+        n = response.readinto(rest)
+        if not n:
+            raise http.client.IncompleteRead(b"", len(rest))
+        rest = rest[n:]
+    return body
+
+
+def json_body(value: Any) -> Tuple[List[Buffer], Dict[str, str]]:
+    """A body of JSON and its header."""
+    return [json.dumps(value).encode()], {"Content-Type": JSON}
+
+
+def bytes_of(array: np.ndarray) -> memoryview:
+    """An array's own memory, as a body: nothing is copied."""
+    return memoryview(array).cast("B") if array.size else memoryview(b"")
+
+
+def arrays_of(answer: Answer, *shapes: Tuple[str, Tuple[int, ...]]) -> List[np.ndarray]:
+    """The arrays of an answer, one after the other; each with its type and shape."""
+    found, at = [], 0
+    for kind, shape in shapes:
+        dtype = np.dtype(kind)
+        count = int(np.prod(shape, dtype=np.int64))
+        if at + count * dtype.itemsize > len(answer.body):
+            raise _Short(shape, len(answer.body))
+        found.append(np.frombuffer(answer.body, dtype, count, at).reshape(shape))
+        at += count * dtype.itemsize
+    return found
+
+
+class _Short(CokeError):
+    slug = "short-answer"
+
+    def __init__(self, shape: Tuple[int, ...], size: int) -> None:
+        super().__init__(
+            f"An answer of {size} bytes is too short for an array of {shape}: the silo is of "
+            "another version; use a client of the same one.",
+            field="answer",
+            value=size,
+        )
