@@ -1,0 +1,98 @@
+"""Copies of embeddings: PyTorch writes its buffers again, and a session keeps what was pushed."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any, Callable, Dict, Optional, Tuple
+
+import numpy as np
+
+from ._images import check_embeddings, check_shape
+from .errors import InvalidEmbeddingsError
+
+_streams: Dict[Any, Any] = {}
+_streams_lock = threading.Lock()
+
+
+def copied(
+    x: Any, rows: int, dimension: int, views: int
+) -> Tuple[np.ndarray, Optional[Callable[[], None]]]:
+    """A copy of embeddings that nobody else writes, as float32.
+
+    Args:
+        x: r x d: a numpy array, or a torch tensor on any device.
+        rows: r.
+        dimension: d.
+        views: Views that each row averages.
+
+    Returns:
+        The copy; and None where it is there and checked, else what waits for it and checks it:
+        a CUDA tensor is copied by the device, which the caller does not wait for.
+
+    Raises:
+        InvalidEmbeddingsError: Shape, norms, or numbers that are not finite.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(x, torch.Tensor):
+        _check_shape(tuple(x.shape), rows, dimension)
+        if x.device.type == "cuda":
+            return _from_cuda(torch, x.detach(), views)
+        x = x.detach().to(device="cpu", dtype=torch.float32).numpy()
+    try:
+        found = np.asarray(x)
+        if found.dtype.kind not in "fiu":
+            raise TypeError(f"type {found.dtype}")
+        _check_shape(found.shape, rows, dimension)
+        copy = np.array(found, dtype="<f4", order="C")
+    except (TypeError, ValueError) as e:
+        if isinstance(e, InvalidEmbeddingsError):
+            raise
+        raise InvalidEmbeddingsError(
+            f"The embeddings are no array of numbers ({e}): give {rows} x {dimension} float32.",
+            field="embeddings",
+            value=type(x).__name__,
+        ) from e
+    check_embeddings(copy, views)
+    return copy, None
+
+
+def _check_shape(shape: Tuple[int, ...], rows: int, dimension: int) -> None:
+    size = 1
+    for n in shape:
+        size *= n
+    check_shape(rows, size, dimension)
+    if shape != (rows, dimension):
+        raise InvalidEmbeddingsError(
+            f"The mini-batch has the shape {shape}: give {rows} rows of {dimension}.",
+            field="embeddings",
+            value=shape,
+        )
+
+
+def _from_cuda(torch: Any, x: Any, views: int) -> Tuple[np.ndarray, Callable[[], None]]:
+    # First a copy on the caller's stream, because whatever comes next there may write x; then,
+    # beside it, that copy to pinned memory.
+    private = x.to(torch.float32).clone(memory_format=torch.contiguous_format)
+    side = _side_stream(torch, x.device)
+    side.wait_stream(torch.cuda.current_stream(x.device))
+    with torch.cuda.stream(side):
+        pinned = torch.empty(tuple(x.shape), dtype=torch.float32, pin_memory=True)
+        pinned.copy_(private, non_blocking=True)
+        copied_event = torch.cuda.Event()
+        copied_event.record(side)
+    private.record_stream(side)
+    array = pinned.numpy()
+
+    def settle() -> None:
+        copied_event.synchronize()
+        check_embeddings(array, views)
+
+    return array, settle
+
+
+def _side_stream(torch: Any, device: Any) -> Any:
+    with _streams_lock:
+        if device not in _streams:
+            _streams[device] = torch.cuda.Stream(device)
+        return _streams[device]
