@@ -1,0 +1,267 @@
+"""One run, as whoever looks at it sees it."""
+
+from __future__ import annotations
+
+from typing import Any, List, Optional, Sequence
+from urllib.parse import quote
+
+import numpy as np
+
+from . import _opening
+from ._copies import copied
+from ._http import LATER, SOON, Connections
+from ._model import ClusterPage, ClusterStatistics, ClusterSummary, EpochReport
+from ._model import RunStatus, Specification, read, read_each
+from ._reader import Ask, Commit, Labels, Reader, SoftLabels, Targets, commit_of, of_last, query
+from ._wire import Answer, Buffer, Place, arrays_of, bytes_of
+from .errors import RunGoneError, UnknownPartError
+from .session import Session
+
+_ROWS = 1 << 22  # numbers of one request to assign
+
+
+class Run:
+    """One run. It is known by its id: a later run of the same name is another one.
+
+    Reads are of the last committed epoch, and raise ``EpochNotReadableError`` before the first.
+    """
+
+    def __init__(self, ask: Ask, place: Place, status: RunStatus) -> None:
+        self._ask_silo = ask
+        self._place = place
+        self._specification = status.specification
+        self._id = status.run_id
+        self._path = f"/v1/runs/{self._id}"
+        self._clustering = status.specification.clustering
+        self._reader = Reader(ask, self._id, self._clustering)
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._specification.name
+
+    @property
+    def run_id(self) -> str:
+        """Its unrepeatable id."""
+        return self._id
+
+    @property
+    def specification(self) -> Specification:
+        """It as it was created, without its initial centers."""
+        return self._specification
+
+    def status(self, after: Optional[int] = None) -> RunStatus:
+        """The run, live.
+
+        Args:
+            after: The stamp of a status that is known: waits for the next change, at most about a
+                second.
+        """
+        question = "" if after is None else f"?after={after}"
+        return read(RunStatus, self._ask("GET", f"{self._path}{question}").json())
+
+    def restore(self) -> RunStatus:
+        """Takes the run back to its last committed boundary: what was accepted since is dropped,
+        and every trainer loads the state that it saved there.
+
+        Raises:
+            AttemptConflictError: Somebody else took it back at the same time.
+            RunFaultedError: The boundary itself cannot be restored.
+        """
+        # It names the attempt that it leaves: repeated, it takes nothing back twice.
+        path = f"{self._path}/restore?attempt={self.status().attempt}"
+        return read(RunStatus, self._ask("POST", path, timeout=LATER).json())
+
+    def delete(self) -> None:
+        """Removes the run and everything that it stored; where it is removed, nothing."""
+        try:
+            self._ask("DELETE", self._path, timeout=LATER)
+        except RunGoneError:
+            pass
+
+    def epoch_report(self, epoch: int) -> EpochReport:
+        """The report of a committed epoch, from 0."""
+        return self._reader.report(epoch)
+
+    def clusters(
+        self, head: int = 0, *, sort: Optional[str] = None, page: int = 0, size: int = 0
+    ) -> ClusterPage:
+        """Clusters of a head.
+
+        Args:
+            head: From 0.
+            sort: ``cluster``, ``count``, ``lastCount`` or ``dual``; with ``-`` before it,
+                descending.
+            page: Which page.
+            size: Clusters on a page; 0: as many as the silo likes.
+        """
+        words = [f"sort={quote(sort)}"] if sort else []
+        if size:
+            words += [f"page={page}", f"size={size}"]
+        path = f"{self._path}/heads/{self._head(head)}/clusters{query(None, *words)}"
+        told = self._ask("GET", path, timeout=LATER).json()
+        if isinstance(told, list):
+            return ClusterPage(tuple(read_each(ClusterSummary, told)), len(told))
+        return read(ClusterPage, told)
+
+    def cluster(self, head: int, cluster: int) -> ClusterStatistics:
+        """One cluster, asked of its own grain.
+
+        Raises:
+            UnknownPartError: There is no such head or cluster.
+        """
+        path = f"{self._path}/heads/{self._head(head)}/clusters/{cluster}"
+        return read(ClusterStatistics, self._ask("GET", path, timeout=LATER).json())
+
+    def labels(self, ids: Any = None) -> Labels:
+        """Pseudo-labels of the last committed epoch.
+
+        Args:
+            ids: n image ids in any order; None: all images.
+
+        Raises:
+            InvalidImageIdError: An unknown id.
+        """
+        asked = self._reader.ids(ids)
+        return of_last(lambda: self._reader.labels(asked, None))
+
+    def soft_labels(self, ids: Any = None) -> SoftLabels:
+        """Soft labels of stage two; as ``labels``."""
+        asked = self._reader.ids(ids)
+        return of_last(lambda: self._reader.soft_labels(asked, None))
+
+    def targets(self, ids: Any = None) -> Targets:
+        """Labels, centers and in stage two soft labels, all of one commit; as ``labels``."""
+        asked = self._reader.ids(ids)
+        return of_last(lambda: self._reader.targets(asked, None))
+
+    def centers(self, head: Optional[int] = None) -> Any:
+        """Frozen centers, not to be written.
+
+        Args:
+            head: From 0; None: all.
+
+        Returns:
+            K x d float32, unit rows; or a tuple of them, one per head, all of one commit.
+        """
+        if head is not None:
+            return self._reader.centers(self._head(head), None)[1]
+        return of_last(lambda: self._reader.all_centers(None))[1]
+
+    def assign(self, x: Any) -> np.ndarray:
+        """The most similar center of every row.
+
+        Args:
+            x: n x d unit rows: numpy, or a torch tensor.
+
+        Returns:
+            [heads, n] int64.
+
+        Raises:
+            InvalidEmbeddingsError: Rows that are not finite or of the wrong norm.
+        """
+        rows = self._rows(x)
+        heads = len(self._clustering.heads)
+
+        def ask() -> np.ndarray:
+            found: List[np.ndarray] = []
+            commit: Optional[Commit] = None
+            most = max(1, _ROWS // self._clustering.dimension)
+            for first in range(0, len(rows), most):
+                part = rows[first:first + most]
+                path = f"{self._path}/assign{query(commit)}"
+                answer = self._ask("POST", path, [bytes_of(part)], LATER)
+                commit = commit_of(answer, commit)
+                found.append(arrays_of(answer, ("<i4", (heads, len(part))))[0])
+            return np.concatenate(found, axis=1).astype(np.int64)
+
+        return of_last(ask)
+
+    def assign_with_sizes(
+        self, x: Any, head: int = 0, *, maximum_size_ratio: Optional[float] = None
+    ) -> np.ndarray:
+        """The best labels that keep the run's minimum sizes, scaled to n rows.
+
+        Args:
+            x: n x d unit rows, all in one request.
+            head: From 0.
+            maximum_size_ratio: Bounds sizes above too; None: not.
+
+        Returns:
+            [n] int64.
+        """
+        rows = self._rows(x)
+        words = [f"head={self._head(head)}"]
+        if maximum_size_ratio is not None:
+            words.append(f"maximumSizeRatio={maximum_size_ratio}")
+        path = f"{self._path}/assign-with-sizes{query(None, *words)}"
+        answer = self._ask("POST", path, [bytes_of(rows)], LATER)
+        return arrays_of(answer, ("<i4", (len(rows),)))[0].astype(np.int64)
+
+    def session(
+        self,
+        rank: int = 0,
+        world: int = 1,
+        *,
+        window: Optional[int] = None,
+        concurrency: int = 4,
+        resend_after: float = _opening.RESEND_AFTER,
+        give_up_after: float = _opening.GIVE_UP_AFTER,
+    ) -> Session:
+        """Takes a rank and begins to feed it. A session that had the rank before is fenced.
+
+        Args:
+            rank: 0 to W - 1.
+            world: W, as the run was created with.
+            window: Mini-batches kept until they are durable; None: as few as the silos need, and
+                some.
+            concurrency: Requests under way at the same time, 1 to the window.
+            resend_after: Without progress for so many seconds, everything from the watermark on
+                is sent again; above zero.
+            give_up_after: Without any answer for so many seconds, the session ends in an error.
+
+        Raises:
+            UnknownPartError: The run has no such rank.
+            InvalidOptionsError: An option is out of range.
+        """
+        connections = Connections(self._place)
+        return _opening.open_session(
+            connections,
+            self._id,
+            rank,
+            world,
+            window=window,
+            concurrency=concurrency,
+            resend_after=resend_after,
+            give_up_after=give_up_after,
+        )
+
+    def __repr__(self) -> str:
+        clustering = self._clustering
+        counts = " + ".join(str(head.cluster_count) for head in clustering.heads)
+        return (
+            f"<run '{self.name}' ({self._id}): {clustering.image_count} images of dimension "
+            f"{clustering.dimension}, clusters {counts}>"
+        )
+
+    def _ask(
+        self, method: str, path: str, body: Sequence[Buffer] = (), timeout: float = SOON
+    ) -> Answer:
+        return self._ask_silo(method, path, body, timeout)
+
+    def _head(self, head: int) -> int:
+        count = len(self._clustering.heads)
+        if not 0 <= head < count:
+            raise UnknownPartError(
+                f"There is no head {head}: this run has {count}, counted from 0.",
+                field="head",
+                value=head,
+            )
+        return head
+
+    def _rows(self, x: Any) -> np.ndarray:
+        rows = len(x) if hasattr(x, "__len__") else 0
+        array, settle = copied(x, rows, self._clustering.dimension, self._clustering.views)
+        if settle is not None:
+            settle()
+        return array

@@ -1,0 +1,103 @@
+"""What tests share: a fake door, batches from a seed, and a real silo where there is one."""
+
+import os
+import shlex
+import socket
+import subprocess
+import tempfile
+import urllib.error
+import urllib.request
+
+import numpy as np
+import pytest
+
+import coke
+from fake_door import FakeDoor, FakeRun
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
+
+
+@pytest.fixture
+def world():
+    """``world(**options)``: a run, its door and a client; all end with the test."""
+    opened = []
+
+    def make(doors=1, **options):
+        run = FakeRun(**options)
+        of_run = [FakeDoor(run) for _ in range(doors)]
+        client = coke.Client([door.url for door in of_run], give_up_after=10)
+        opened.extend([client, *of_run])
+        return run, of_run, client
+
+    yield make
+    for thing in opened:
+        thing.close()
+
+
+@pytest.fixture
+def open_session():
+    """``open_session(client, **options)``: a session that ends with the test."""
+    opened = []
+
+    def make(client, rank=0, **options):
+        trainers = client.run("birds").specification.trainers
+        options.setdefault("world", trainers)
+        session = client.run("birds").session(rank, **options)
+        opened.append(session)
+        return session
+
+    yield make
+    for session in opened:
+        session.close()
+
+
+@pytest.fixture(scope="session")
+def silo():
+    """The address of a real silo, started by the command line in COKE_SILO.
+
+    ``{port}`` in it is replaced by a free HTTP port, ``{gateway}`` and ``{silo}`` by others,
+    ``{folder}`` by an empty folder. For instance:
+    COKE_SILO="dotnet CoKe.Silo.dll --memory --http-port {port} --port {silo} --gateway-port
+    {gateway}"
+    """
+    command = os.environ.get("COKE_SILO")
+    if not command:
+        pytest.skip("COKE_SILO names no silo")
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        words = {"port": port, "gateway": free_port(), "silo": free_port(), "folder": folder}
+        line = [word.format(**words) for word in shlex.split(command)]
+        log = open(os.path.join(folder, "silo.log"), "wb")
+        with log, subprocess.Popen(line, stdout=log, stderr=log, cwd=folder) as process:
+            try:
+                wait_until_ready(process, port, log.name)
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.terminate()
+                process.wait(30)
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+def wait_until_ready(process, port, log):
+    """Asks until the silo answers or has ended; its own start tells when, nothing else does."""
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            pass
+        try:
+            process.wait(0.1)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    with open(log, errors="replace") as text:
+        raise RuntimeError(f"The silo did not start:\n{text.read()[-4000:]}")
