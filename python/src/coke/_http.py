@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import ssl
 import threading
 import time
@@ -22,6 +23,8 @@ SOON = 5.0  # for an answer that takes moments; who says nothing for so long is 
 LATER = 30.0  # for what moves data or wakes a run
 CONNECT = 5.0
 FIRST = 8.0  # where no silo has ever answered: the address is probably wrong
+
+_TIMEOUTS = (TimeoutError, socket.timeout)  # the same from Python 3.10 on
 
 
 class _Quiet(Exception):
@@ -129,14 +132,14 @@ class Connections:
                 self._drop(connection)
                 # A silo ends connections that are idle for long, perhaps just now: that says
                 # nothing about it.
-                if was_used and not isinstance(e.__cause__, TimeoutError) and not self._closed:
+                if was_used and not isinstance(e.__cause__, _TIMEOUTS) and not self._closed:
                     continue
                 self._leave(index)
                 raise ConnectionError(str(e)) from e.__cause__
             except BaseException:
                 self._drop(connection)
                 raise
-            self._give(index, connection, answer)
+            self._give(index, connection)
             return answer, index
 
     def ask(
@@ -203,8 +206,8 @@ class Connections:
         if "json" in (answer.header("content-type") or ""):
             try:
                 problem = answer.json()
-            except ValueError:
-                pass
+            except CokeError:
+                pass  # the status says enough
         error = _problems.of_problem(answer.status, problem, place)
         if isinstance(error, PassingError):
             try:
@@ -237,11 +240,11 @@ class Connections:
             self._busy.add(connection)
             return index, connection
 
-    def _give(self, index: int, connection: Connection, answer: Answer) -> None:
-        keep = (answer.header("connection") or "").lower() != "close"
+    def _give(self, index: int, connection: Connection) -> None:
         with self._lock:
             self._busy.discard(connection)
-            if keep and not self._closed and index == self._present:
+            is_open = connection.sock is not None  # else the silo asked to end it
+            if is_open and not self._closed and index == self._present:
                 self._idle.append((index, connection))
                 return
         connection.close()
@@ -270,6 +273,8 @@ class Connections:
                 timeout, connection.timeout = connection.timeout, min(CONNECT, connection.timeout)
                 connection.connect()
                 connection.sock.settimeout(timeout)
+                if self._closed:
+                    raise ConnectionError("The connections were closed.")
             connection.exchange(method, self._urls[index].path + path, headers, body)
             response = connection.getresponse()
             answer = Answer(

@@ -33,7 +33,7 @@ class OpenEpoch:
         return self.next > 0 or self.is_ending
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """A mini-batch on its way, or the end of an epoch.
 

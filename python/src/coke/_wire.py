@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from .errors import CokeError, InvalidOptionsError
+from .errors import CokeError, InvalidOptionsError, ServerError
 
 Buffer = Union[bytes, bytearray, memoryview]
 
@@ -70,7 +70,20 @@ class Answer:
     body: bytearray
 
     def json(self) -> Any:
-        return json.loads(self.body) if self.body else {}
+        """What it tells.
+
+        Raises:
+            ServerError: It is no JSON.
+        """
+        try:
+            return json.loads(self.body) if self.body else {}
+        except ValueError as e:
+            raise ServerError(
+                f"An answer of {len(self.body)} bytes is no JSON: what answers there is no silo, "
+                "or none of this version; check the address.",
+                field="answer",
+                value=len(self.body),
+            ) from e
 
     def header(self, name: str) -> Optional[str]:
         return self.headers.get(name.lower())

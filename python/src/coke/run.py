@@ -225,6 +225,7 @@ class Run:
             InvalidOptionsError: An option is out of range.
         """
         connections = Connections(self._place)
+        connections.has_heard = True  # a silo told of this run: it may come back
         return _opening.open_session(
             connections,
             self._id,
