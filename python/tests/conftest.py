@@ -60,7 +60,7 @@ def silo():
 
     ``{port}`` in it is replaced by a free HTTP port, ``{gateway}`` and ``{silo}`` by others,
     ``{folder}`` by an empty folder. For instance:
-    COKE_SILO="dotnet CoKe.Silo.dll --memory --http-port {port} --port {silo} --gateway-port
+    COKE_SILO="dotnet CoKe.Silo.dll --memory --http-port {port} --silo-port {silo} --gateway-port
     {gateway}"
     """
     command = os.environ.get("COKE_SILO")
