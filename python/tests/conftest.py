@@ -54,30 +54,63 @@ def open_session():
         session.close()
 
 
+class Silo:
+    """A real silo, started by the command line in COKE_SILO, on ports that stay its own.
+
+    ``{port}``, ``{gateway}`` and ``{silo}`` in it are replaced by free ports, ``{folder}`` by an
+    empty folder. README.md has an example.
+    """
+
+    def __init__(self, folder):
+        command = os.environ.get("COKE_SILO")
+        if not command:
+            pytest.skip("COKE_SILO names no silo")
+        self.port = free_port()
+        words = {"port": self.port, "gateway": free_port(), "silo": free_port(), "folder": folder}
+        self.is_durable = "{folder}" in command
+        self.line = [word.format(**words) for word in shlex.split(command)]
+        self.folder, self.log = folder, os.path.join(folder, "silo.log")
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = None
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.line, stdout=log, stderr=log, cwd=self.folder)
+        wait_until_ready(self.process, self.port, self.log)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(60)
+
+
 @pytest.fixture(scope="session")
 def silo():
-    """The address of a real silo, started by the command line in COKE_SILO.
-
-    ``{port}`` in it is replaced by a free HTTP port, ``{gateway}`` and ``{silo}`` by others,
-    ``{folder}`` by an empty folder. For instance:
-    COKE_SILO="dotnet CoKe.Silo.dll --memory --http-port {port} --silo-port {silo} --gateway-port
-    {gateway}"
-    """
-    command = os.environ.get("COKE_SILO")
-    if not command:
-        pytest.skip("COKE_SILO names no silo")
+    """The address of a silo that all tests share."""
     with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        words = {"port": port, "gateway": free_port(), "silo": free_port(), "folder": folder}
-        line = [word.format(**words) for word in shlex.split(command)]
-        log = open(os.path.join(folder, "silo.log"), "wb")
-        with log, subprocess.Popen(line, stdout=log, stderr=log, cwd=folder) as process:
-            try:
-                wait_until_ready(process, port, log.name)
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.terminate()
-                process.wait(30)
+        started = Silo(folder)
+        try:
+            started.start()
+            yield started.url
+        finally:
+            started.stop()
+
+
+@pytest.fixture
+def own_silo(tmp_path):
+    """A durable silo of one test, which may kill it."""
+    started = Silo(str(tmp_path))
+    if not started.is_durable:
+        pytest.skip("COKE_SILO keeps nothing: {folder} is not in it")
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
 
 
 def free_port():

@@ -219,7 +219,8 @@ class FakeDoor:
             if method == "POST":
                 return found(run.status())
             known = asked.get("name", run.name) == run.name and not run.gone
-            return found({"runs": [run.status()] if known else []})
+            troubles = {} if "name" in asked else {"a-strange-one": "Its row is damaged."}
+            return found({"runs": [run.status()] if known else [], "troubles": troubles})
         place = f"/v1/runs/{run.run_id}"
         if not path.startswith(place) or run.gone:
             return problem(410, "run-gone", "The run is gone.")

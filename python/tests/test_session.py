@@ -136,6 +136,8 @@ def test_reads_are_of_one_commit_and_centers_are_read_once(world, open_session, 
     targets = session.targets(ids)
     assert targets.commit == coke.Commit(0, 1) == session.committed
     assert targets.soft_labels is None
+    with pytest.raises(coke.EpochNotReadableError, match="those after epoch 0 do"):
+        session.soft_labels([1])
     assert targets.labels.dtype == np.int64 and targets.labels.shape == (2, 3)
     assert (targets.labels == [run.label(ids, h, 0) for h in (0, 1)]).all()
     assert targets.old.tolist() == [False, True, True]

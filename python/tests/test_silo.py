@@ -173,3 +173,31 @@ def test_what_the_silo_refuses(client, make_run):
     run.delete()
     with pytest.raises(coke.RunGoneError):
         run.status()
+
+
+def test_a_silo_that_is_killed_loses_nothing(own_silo, rng):
+    images = 640
+    x = unit(rng, images, D)
+    client = coke.Client(own_silo.url)
+    specification = {"images": images, "dimension": D, "heads": K, "batch_size": B}
+    runs = [client.create_run(name, **specification) for name in ("killed", "calm")]
+
+    def train(run, kill_at):
+        with run.session(resend_after=2) as session:
+            for epoch in range(2):
+                for first in range(0, images, B):
+                    ids = np.arange(first, first + B)
+                    session.push(ids, x[ids])
+                    if (epoch, first) in kill_at:
+                        window, known = session._window, lambda: session._delivery.known
+                        window.wait_for(lambda: known().processed >= first // B - 4, 60, "step")
+                        own_silo.kill()
+                        own_silo.start()
+                assert session.end_epoch().rows == images
+            return session.targets()
+
+    killed = train(runs[0], {(0, 5 * B), (0, 38 * B), (1, 20 * B)})
+    calm = train(runs[1], set())
+    assert (killed.labels == calm.labels).all()
+    for a, b in zip(killed.centers, calm.centers):
+        assert (a == b).all()

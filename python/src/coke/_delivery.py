@@ -7,7 +7,7 @@ import time
 import weakref
 from typing import Callable, List, Optional
 
-from ._http import PAUSE, SOON, Connections
+from ._http import PAUSE, PROMPT, Connections
 from ._model import Progress, Refusal, Registration, read
 from ._window import Part, SendWindow, again
 from .errors import CokeError, FencedTrainerError, InvalidEmbeddingsError, PassingError
@@ -144,7 +144,7 @@ class Delivery:
             path = f"{place}/batches/{part.sequence}?generation={generation}"
         else:
             path = f"{place}/end?generation={generation}&count={part.end_count}"
-        answer = self._connections.request("PUT", path, part.body, timeout=SOON)
+        answer = self._connections.request("PUT", path, part.body, timeout=PROMPT)
         return answer.json().get("room", True) is not False
 
     def _refusal(self, part: Part, error: CokeError) -> Refusal:
@@ -216,7 +216,7 @@ class Delivery:
         """
         own = self._registration.generation
         path = f"{self._rank}/progress?generation={own}&after={stamp}"
-        news = read(Progress, self._connections.request("GET", path, timeout=SOON).json())
+        news = read(Progress, self._connections.request("GET", path, timeout=PROMPT).json())
         if news.generation != own:
             raise FencedTrainerError.of(
                 self._run, self._registration.rank, own, news.generation

@@ -19,8 +19,12 @@ from .errors import AccessError, CokeError, InvalidOptionsError, PassingError
 from .errors import SiloUnreachableError, SlowBodyError, UnavailableError
 
 PAUSE = 0.2  # before the same is asked again: often enough, and no load for a silo that comes back
-SOON = 5.0  # for an answer that takes moments; who says nothing for so long is left
-LATER = 30.0  # for what moves data or wakes a run
+# Who says nothing for so long is left for another. A door itself asks its cluster for 8 s before it
+# says that it cannot answer.
+PROMPT = 5.0  # what is asked over and over, and is harmless to be asked twice
+SOON = 10.0
+LATER = 30.0  # what moves data or wakes a run
+HEAVY = 900.0  # what computes for long, and should not be begun twice
 CONNECT = 5.0
 FIRST = 8.0  # where no silo has ever answered: the address is probably wrong
 

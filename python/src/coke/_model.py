@@ -180,7 +180,8 @@ class RunStatus:
     """A run, live.
 
     Attributes:
-        state: ``"asleep"``, ``"recovering"``, ``"live"`` or ``"faulted"``.
+        state: ``"asleep"``, ``"recovering"``, ``"live"`` or ``"faulted"``; ``"unknown"`` in a list
+            where the run could not be asked.
         incarnation: Stays in "live" so far.
         attempt: Roll-backs to a boundary so far.
         epoch: The open epoch.

@@ -6,7 +6,7 @@ import time
 import uuid
 from typing import Any, Optional
 
-from ._http import PAUSE, SOON, Connections
+from ._http import LATER, PAUSE, Connections
 from ._images import within
 from ._model import Progress, Registration, read
 from ._wire import json_body
@@ -90,7 +90,7 @@ def _asked(
     while True:
         try:
             return connections.ask(
-                method, path, body, headers=headers, timeout=SOON, give_up_after=give_up_after
+                method, path, body, headers=headers, timeout=LATER, give_up_after=give_up_after
             )
         except RunRecoveringError:
             # A silo answers, so the run comes back, however long that takes.

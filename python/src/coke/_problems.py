@@ -16,7 +16,8 @@ def _by_slug() -> Dict[str, Type[errors.CokeError]]:
             found[kind.slug] = kind
     for slug in ("token-missing", "token-wrong", "wrong-host", "wrong-origin"):
         found[slug] = errors.AccessError
-    for slug in ("unknown-path", "method-not-allowed", "unsupported-content"):
+    for slug in ("unknown-path", "method-not-allowed", "unsupported-content",
+                 "length-required"):
         found[slug] = errors.InvalidRequestError
     return found
 

@@ -158,6 +158,26 @@ class Reader:
         commit = self._parts("soft-labels", ids, heads * s, commit, take)
         return SoftLabels(commit, labels, weights)
 
+    def is_stage_two(self, commit: Commit) -> bool:
+        """Whether an epoch has soft labels."""
+        after = self._clustering.stage_two_after_epoch
+        return after is not None and commit.epoch > after
+
+    def check_stage_two(self, commit: Commit) -> None:
+        """Refuses an epoch without soft labels, which waiting does not change.
+
+        Raises:
+            EpochNotReadableError: It is none of stage two.
+        """
+        if not self.is_stage_two(commit):
+            after = self._clustering.stage_two_after_epoch
+            when = "none does" if after is None else f"those after epoch {after} do"
+            raise EpochNotReadableError(
+                f"Epoch {commit.epoch} has no soft labels: in this run {when}.",
+                field="epoch",
+                value=commit.epoch,
+            )
+
     def centers(self, head: int, commit: Optional[Commit]) -> Tuple[Commit, np.ndarray]:
         """Centers of one head, K x d, not to be written."""
         cached, arrays = self._centers
@@ -186,10 +206,7 @@ class Reader:
         """Labels, soft labels and centers of one commit."""
         labels = self.labels(ids, commit)
         commit = labels.commit
-        after = self._clustering.stage_two_after_epoch
-        soft = None
-        if after is not None and commit.epoch > after:
-            soft = self.soft_labels(ids, commit)
+        soft = self.soft_labels(ids, commit) if self.is_stage_two(commit) else None
         _, centers = self.all_centers(commit)
         sharpening = self._clustering.label_sharpening
         return Targets(commit, labels.labels, labels.old, soft, centers, sharpening)

@@ -99,9 +99,16 @@ class SessionReads:
         return self._patiently(lambda commit: self._reader.labels(asked, commit))
 
     def soft_labels(self, ids: Any = None) -> SoftLabels:
-        """Soft labels of the last committed epoch (stage two); as ``labels``."""
+        """Soft labels of the last committed epoch, of stage two; as ``labels``.
+
+        Raises:
+            EpochNotReadableError: It is not of stage two.
+        """
         self._check_process()
         asked = self._reader.ids(ids)
+        committed = self.committed
+        if committed is not None:
+            self._reader.check_stage_two(committed)
         return self._patiently(lambda commit: self._reader.soft_labels(asked, commit))
 
     @property

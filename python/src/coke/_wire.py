@@ -37,7 +37,7 @@ class Place:
         if not given:
             raise InvalidOptionsError(
                 "No address of a silo is given: give one URL or more, such as "
-                "http://127.0.0.1:8081.",
+                "http://127.0.0.1:8080.",
                 field="urls",
             )
         for url in given:

@@ -22,7 +22,7 @@ class Client:
     the token in it.
 
     Args:
-        urls: One address or several of the same cluster, such as ``"http://127.0.0.1:8081"``.
+        urls: One address or several of the same cluster, such as ``"http://127.0.0.1:8080"``.
             A silo that is silent is left for the next one.
         token: The feeding token or the token, where the silos have one.
         ca: File of the cluster's certificate (PEM), for https.
@@ -40,7 +40,7 @@ class Client:
 
     def __init__(
         self,
-        urls: Union[str, Sequence[str]] = "http://127.0.0.1:8081",
+        urls: Union[str, Sequence[str]] = "http://127.0.0.1:8080",
         token: Optional[str] = None,
         ca: Optional[str] = None,
         give_up_after: float = 60.0,
@@ -125,13 +125,14 @@ class Client:
             UnknownRunError: There is no such run.
         """
         for status in self._runs(f"?name={quote(name, safe='')}"):
-            if status.name == name:
+            if status.name == name and status.run_id:
                 return Run(self._ask, self._place, status)
         raise UnknownRunError.of(name)
 
     def runs(self) -> List[RunStatus]:
-        """Every run, by name."""
-        return self._runs("")
+        """Every run, by name. One that could not be asked hides no other: its state is
+        ``"unknown"``, and ``hindrance`` says why."""
+        return sorted(self._runs(""), key=lambda status: status.name)
 
     def close(self) -> None:
         """Ends the connections. Sessions have their own, and go on."""
@@ -155,7 +156,10 @@ class Client:
 
     def _runs(self, question: str) -> List[RunStatus]:
         answer = self._ask("GET", f"/v1/runs{question}", (), SOON)
-        return read_each(RunStatus, answer.json().get("runs"))
+        told = answer.json()
+        troubles = (told.get("troubles") or {}).items()
+        unknown = [RunStatus(name, state="unknown", hindrance=why) for name, why in troubles]
+        return read_each(RunStatus, told.get("runs")) + unknown
 
     def _ask(
         self,

@@ -9,9 +9,8 @@ import numpy as np
 
 from . import _opening
 from ._copies import copied
-from ._http import LATER, SOON, Connections
-from ._model import ClusterPage, ClusterStatistics, ClusterSummary, EpochReport
-from ._model import RunStatus, Specification, read, read_each
+from ._http import HEAVY, LATER, SOON, Connections
+from ._model import ClusterPage, ClusterStatistics, EpochReport, RunStatus, Specification, read
 from ._reader import Ask, Commit, Labels, Reader, SoftLabels, Targets, commit_of, of_last, query
 from ._wire import Answer, Buffer, Place, arrays_of, bytes_of
 from .errors import RunGoneError, UnknownPartError
@@ -92,16 +91,16 @@ class Run:
             head: From 0.
             sort: ``cluster``, ``count``, ``lastCount`` or ``dual``; with ``-`` before it,
                 descending.
-            page: Which page.
-            size: Clusters on a page; 0: as many as the silo likes.
+            page: Which page, from 0.
+            size: Clusters on a page, 1 to 10000; 0: 100.
         """
         words = [f"sort={quote(sort)}"] if sort else []
+        if page:
+            words.append(f"page={page}")
         if size:
-            words += [f"page={page}", f"size={size}"]
+            words.append(f"size={size}")
         path = f"{self._path}/heads/{self._head(head)}/clusters{query(None, *words)}"
         told = self._ask("GET", path, timeout=LATER).json()
-        if isinstance(told, list):
-            return ClusterPage(tuple(read_each(ClusterSummary, told)), len(told))
         return read(ClusterPage, told)
 
     def cluster(self, head: int, cluster: int) -> ClusterStatistics:
@@ -152,7 +151,7 @@ class Run:
         """The most similar center of every row.
 
         Args:
-            x: n x d unit rows: numpy, or a torch tensor.
+            x: n x d: unit rows, or means of several; numpy, or a torch tensor.
 
         Returns:
             [heads, n] int64.
@@ -170,7 +169,7 @@ class Run:
             for first in range(0, len(rows), most):
                 part = rows[first:first + most]
                 path = f"{self._path}/assign{query(commit)}"
-                answer = self._ask("POST", path, [bytes_of(part)], LATER)
+                answer = self._ask("POST", path, [bytes_of(part)], HEAVY)
                 commit = commit_of(answer, commit)
                 found.append(arrays_of(answer, ("<i4", (heads, len(part))))[0])
             return np.concatenate(found, axis=1).astype(np.int64)
@@ -183,7 +182,7 @@ class Run:
         """The best labels that keep the run's minimum sizes, scaled to n rows.
 
         Args:
-            x: n x d unit rows, all in one request.
+            x: n x d as in ``assign``, all in one request.
             head: From 0.
             maximum_size_ratio: Bounds sizes above too; None: not.
 
@@ -195,7 +194,7 @@ class Run:
         if maximum_size_ratio is not None:
             words.append(f"maximumSizeRatio={maximum_size_ratio}")
         path = f"{self._path}/assign-with-sizes{query(None, *words)}"
-        answer = self._ask("POST", path, [bytes_of(rows)], LATER)
+        answer = self._ask("POST", path, [bytes_of(rows)], HEAVY)
         return arrays_of(answer, ("<i4", (len(rows),)))[0].astype(np.int64)
 
     def session(
@@ -262,7 +261,7 @@ class Run:
 
     def _rows(self, x: Any) -> np.ndarray:
         rows = len(x) if hasattr(x, "__len__") else 0
-        array, settle = copied(x, rows, self._clustering.dimension, self._clustering.views)
+        array, settle = copied(x, rows, self._clustering.dimension, 2)
         if settle is not None:
             settle()
         return array
