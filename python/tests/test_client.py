@@ -5,6 +5,7 @@ import pickle
 import shutil
 import ssl
 import subprocess
+import threading
 
 import numpy as np
 import pytest
@@ -164,6 +165,48 @@ def test_a_silo_that_stops_is_left(world):
     assert client.runs()[-1].name == "birds"
     assert client.runs()[-1].name == "birds"
     assert (len(doors[0].requests), len(doors[1].requests)) == (1, 2)
+
+
+def test_a_silo_that_was_silent_is_probed_before_it_is_asked_again(world):
+    _, doors, client = world(doors=2)
+    silent = [True, False]
+    for door, n in zip(doors, (0, 1)):
+        door.script = lambda method, path, n=n: "silence" if silent[n] else None
+    client.runs()
+    assert [len(door.requests) for door in doors] == [1, 1]
+    silent[:] = [True, True]
+    client.give_up_after = 0.5
+    with pytest.raises(coke.SiloUnreachableError):
+        client.runs()
+    asked = {request[1] for request in doors[0].requests[1:]}
+    assert asked == {"/health"}
+    silent[:] = [False, True]
+    client.runs()
+    assert [request[1] for request in doors[0].requests[-2:]] == ["/health", "/v1/runs"]
+    client.runs()
+    assert doors[0].requests[-2][1] == "/v1/runs"
+
+
+def test_a_silo_that_hangs_is_left_before_its_time(world, monkeypatch):
+    monkeypatch.setattr("coke._http.LATE", 0.01)
+    monkeypatch.setattr("coke._http.PROBE", 0.2)
+    _, doors, client = world(doors=2)
+    go_on = threading.Event()
+
+    def late(method, path):  # it is slow, and says so
+        if path != "/health":
+            go_on.wait(0.2)
+
+    def hangs(method, path):
+        go_on.wait(20)
+
+    doors[0].script = late
+    assert client.runs()[-1].name == "birds"
+    assert [request[1] for request in doors[0].requests] == ["/v1/runs", "/health"]
+    doors[0].script = hangs
+    assert client.runs()[-1].name == "birds"
+    assert not go_on.is_set() and doors[1].requests[-1][1] == "/v1/runs"
+    go_on.set()
 
 
 def test_connections_are_kept(world):

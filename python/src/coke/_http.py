@@ -26,6 +26,8 @@ SOON = 10.0
 LATER = 30.0  # what moves data or wakes a run
 HEAVY = 900.0  # what computes for long, and should not be begun twice
 CONNECT = 5.0
+LATE = 1.5  # longer than a poll waits for news: who has others to ask sees whether it hangs
+PROBE = 1.0  # for a word of a silo that may hang
 FIRST = 8.0  # where no silo has ever answered: the address is probably wrong
 
 _TIMEOUTS = (TimeoutError, socket.timeout)  # the same from Python 3.10 on
@@ -48,6 +50,7 @@ class Connections:
         self._urls = [urlsplit(url) for url in place.urls]
         self._context = self._tls(place) if any(u.scheme == "https" for u in self._urls) else None
         self._present = 0
+        self._doubted: Set[int] = set()
         self._start()
 
     @staticmethod
@@ -138,7 +141,7 @@ class Connections:
                 # nothing about it.
                 if was_used and not isinstance(e.__cause__, _TIMEOUTS) and not self._closed:
                     continue
-                self._leave(index)
+                self._leave(index, doubted=True)
                 raise ConnectionError(str(e)) from e.__cause__
             except BaseException:
                 self._drop(connection)
@@ -226,7 +229,8 @@ class Connections:
                 raise ConnectionError("The connections were closed.")
             while self._idle:
                 index, connection = self._idle.pop()
-                if index != self._present or was_ended(connection):
+                is_left = index != self._present or index in self._doubted
+                if is_left or was_ended(connection):
                     connection.close()
                     continue
                 self._busy.add(connection)
@@ -234,15 +238,17 @@ class Connections:
                 connection.sock.settimeout(timeout)
                 return index, connection
             index = self._present
-            url = self._urls[index]
-            host = url.hostname or ""
-            if url.scheme == "https":
-                assert self._context is not None
-                connection = SecureConnection(host, url.port, timeout, self._context)
-            else:
-                connection = Connection(host, url.port or 80, timeout=timeout)
+            connection = self._new(index, timeout)
             self._busy.add(connection)
             return index, connection
+
+    def _new(self, index: int, timeout: float) -> Connection:
+        url = self._urls[index]
+        host = url.hostname or ""
+        if url.scheme == "https":
+            assert self._context is not None
+            return SecureConnection(host, url.port, timeout, self._context)
+        return Connection(host, url.port or 80, timeout=timeout)
 
     def _give(self, index: int, connection: Connection) -> None:
         with self._lock:
@@ -258,10 +264,25 @@ class Connections:
             self._busy.discard(connection)
         connection.close()
 
-    def _leave(self, index: int) -> None:
+    def _leave(self, index: int, doubted: bool = False) -> None:
         with self._lock:
             if index == self._present:
                 self._present = (index + 1) % len(self._urls)
+            if doubted and len(self._urls) > 1:
+                self._doubted.add(index)
+
+    def _check_silo(self, index: int) -> None:
+        """Whether a silo says anything at all. A late answer may be the fault of another silo
+        that it asked; one that hangs accepts connections and says nothing."""
+        connection = self._new(index, PROBE)
+        try:
+            connection.connect()
+            connection.exchange("GET", self._urls[index].path + "/health", {}, ())
+            body_of(connection.getresponse())
+        finally:
+            connection.close()
+        with self._lock:
+            self._doubted.discard(index)
 
     def _exchange(
         self,
@@ -279,7 +300,11 @@ class Connections:
                 connection.sock.settimeout(timeout)
                 if self._closed:
                     raise ConnectionError("The connections were closed.")
+                if index in self._doubted:
+                    self._check_silo(index)
             connection.exchange(method, self._urls[index].path + path, headers, body)
+            if len(self._urls) > 1 and not connection.wait_for_answer(LATE):
+                self._check_silo(index)
             response = connection.getresponse()
             answer = Answer(
                 response.status,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import selectors
 import socket
 import ssl
 from dataclasses import dataclass
@@ -123,6 +124,12 @@ class Connection(http.client.HTTPConnection):
             parts = [b"".join(parts)]
         for part in parts:
             super().send(part)
+
+    def wait_for_answer(self, timeout: float) -> bool:
+        """Whether an answer begins in that many seconds."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.sock, selectors.EVENT_READ)
+            return bool(selector.select(timeout))
 
 
 class SecureConnection(Connection):
