@@ -7,12 +7,16 @@ import subprocess
 import tempfile
 import urllib.error
 import urllib.request
+import uuid
 
 import numpy as np
 import pytest
 
 import coke
 from fake_door import FakeDoor, FakeRun
+
+# Of runs in a real silo, unless a test says otherwise.
+SILO_IMAGES, SILO_D, SILO_B, SILO_K = 96, 8, 16, (3, 5)
 
 
 @pytest.fixture
@@ -111,6 +115,27 @@ def own_silo(tmp_path):
         yield started
     finally:
         started.stop()
+
+
+@pytest.fixture
+def silo_client(silo):
+    with coke.Client(silo) as client:
+        yield client
+
+
+@pytest.fixture
+def make_run(silo_client):
+    made = []
+
+    def make(**options):
+        options = {"images": SILO_IMAGES, "dimension": SILO_D, "heads": SILO_K, "batch_size": SILO_B, **options}
+        run = silo_client.create_run(f"python-{uuid.uuid4().hex[:12]}", **options)
+        made.append(run)
+        return run
+
+    yield make
+    for run in made:
+        run.delete()
 
 
 def free_port():

@@ -1,38 +1,15 @@
 """Against a real silo, where COKE_SILO has its command line."""
 
 import threading
-import uuid
 
 import numpy as np
 import pytest
 
 import coke
 from batches import unit
+from conftest import SILO_B as B, SILO_D as D, SILO_IMAGES as IMAGES, SILO_K as K
 
 pytestmark = pytest.mark.silo
-
-IMAGES, D, B, K = 96, 8, 16, (3, 5)
-
-
-@pytest.fixture
-def client(silo):
-    with coke.Client(silo) as client:
-        yield client
-
-
-@pytest.fixture
-def make_run(client):
-    made = []
-
-    def make(**options):
-        options = {"images": IMAGES, "dimension": D, "heads": K, "batch_size": B, **options}
-        run = client.create_run(f"python-{uuid.uuid4().hex[:12]}", **options)
-        made.append(run)
-        return run
-
-    yield make
-    for run in made:
-        run.delete()
 
 
 def feed(session, x, rank=0, world=1):
@@ -45,7 +22,7 @@ def nearest(x, centers):
     return np.stack([np.argmax(x @ c.T, axis=1) for c in centers])
 
 
-def test_epochs(client, make_run, rng):
+def test_epochs(silo_client, make_run, rng):
     run = make_run()
     x = unit(rng, IMAGES, D)
     with pytest.raises(coke.EpochNotReadableError):
@@ -72,7 +49,7 @@ def test_epochs(client, make_run, rng):
     assert run.cluster(1, 2).cluster == 2
     status = run.status()
     assert (status.epoch, status.last_epoch.epoch) == (2, 1)
-    assert run.run_id in [listed.run_id for listed in client.runs()]
+    assert run.run_id in [listed.run_id for listed in silo_client.runs()]
 
 
 def test_stage_two_has_soft_labels(make_run, rng):
@@ -154,21 +131,21 @@ def test_two_ranks_and_a_refusal(make_run, rng):
             session.close()
 
 
-def test_what_the_silo_refuses(client, make_run):
+def test_what_the_silo_refuses(silo_client, make_run):
     run = make_run()
     with pytest.raises(coke.RunConflictError):
-        client.create_run(run.name, images=IMAGES, dimension=D, heads=[4], batch_size=B)
-    again = client.create_run(run.name, images=IMAGES, dimension=D, heads=K, batch_size=B)
+        silo_client.create_run(run.name, images=IMAGES, dimension=D, heads=[4], batch_size=B)
+    again = silo_client.create_run(run.name, images=IMAGES, dimension=D, heads=K, batch_size=B)
     assert again.run_id == run.run_id
     with pytest.raises(coke.InvalidOptionsError) as e:
-        client.create_run("python-bad", images=0, dimension=D, heads=K, batch_size=B)
+        silo_client.create_run("python-bad", images=0, dimension=D, heads=K, batch_size=B)
     assert e.value.field and e.value.status == 400
     with pytest.raises(coke.UnknownPartError):
         run.session(5)
     with pytest.raises(coke.UnknownPartError):
         run.cluster(0, 99)
     with pytest.raises(coke.UnknownRunError):
-        client.run("python-no-such-run")
+        silo_client.run("python-no-such-run")
     run.delete()
     run.delete()
     with pytest.raises(coke.RunGoneError):

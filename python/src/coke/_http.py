@@ -317,6 +317,7 @@ class Connections:
                 f"{e.verify_message}. Give the cluster's certificate as ca.",
                 field="ca",
                 value=self.place.ca or "",
+                type="certificate-untrusted",
             ) from e
         except (OSError, http.client.HTTPException) as e:
             raise _Quiet(f"{self.place.urls[index]}: {e or type(e).__name__}") from e

@@ -14,7 +14,7 @@ def _by_slug() -> Dict[str, Type[errors.CokeError]]:
     for kind in list(vars(errors).values()):
         if isinstance(kind, type) and issubclass(kind, errors.CokeError) and kind.slug:
             found[kind.slug] = kind
-    for slug in ("token-missing", "token-wrong", "wrong-host", "wrong-origin"):
+    for slug in ("right-refused", "token-missing", "token-wrong", "wrong-host", "wrong-origin"):
         found[slug] = errors.AccessError
     for slug in ("unknown-path", "method-not-allowed", "unsupported-content",
                  "length-required"):

@@ -87,8 +87,6 @@ class InvalidRequestError(CokeError):
 class AccessError(CokeError):
     """The silo lets this program in no further: token, right, host name or certificate."""
 
-    slug = "right-refused"
-
 
 class UnknownRunError(CokeError, LookupError):
     """There is no such run."""
