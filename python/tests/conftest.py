@@ -128,7 +128,8 @@ def make_run(silo_client):
     made = []
 
     def make(**options):
-        options = {"images": SILO_IMAGES, "dimension": SILO_D, "heads": SILO_K, "batch_size": SILO_B, **options}
+        usual = {"images": SILO_IMAGES, "dimension": SILO_D, "heads": SILO_K}
+        options = {**usual, "batch_size": SILO_B, **options}
         run = silo_client.create_run(f"python-{uuid.uuid4().hex[:12]}", **options)
         made.append(run)
         return run

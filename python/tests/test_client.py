@@ -189,7 +189,7 @@ def test_a_silo_that_was_silent_is_probed_before_it_is_asked_again(world):
 
 def test_a_silo_that_hangs_is_left_before_its_time(world, monkeypatch):
     monkeypatch.setattr("coke._http.LATE", 0.01)
-    monkeypatch.setattr("coke._http.PROBE", 0.2)
+    monkeypatch.setattr("coke._http.PROBE", 10.0)
     _, doors, client = world(doors=2)
     go_on = threading.Event()
 
@@ -204,6 +204,7 @@ def test_a_silo_that_hangs_is_left_before_its_time(world, monkeypatch):
     assert client.runs()[-1].name == "birds"
     assert [request[1] for request in doors[0].requests] == ["/v1/runs", "/health"]
     doors[0].script = hangs
+    monkeypatch.setattr("coke._http.PROBE", 0.05)
     assert client.runs()[-1].name == "birds"
     assert not go_on.is_set() and doors[1].requests[-1][1] == "/v1/runs"
     go_on.set()

@@ -112,8 +112,8 @@ def test_without_progress_everything_is_sent_again(world, open_session, rng):
     run.wait(lambda: session._window.kept() == [1])
     seen = run.arrivals.count((0, 0, 0, 0))
     run.wait(lambda: run.arrivals.count((0, 0, 0, 1)) > 8)
-    # One more may have been under way.
-    assert run.arrivals.count((0, 0, 0, 0)) <= seen + 1
+    # As many more as there are senders may have been under way.
+    assert run.arrivals.count((0, 0, 0, 0)) <= seen + 4
 
 
 def test_a_new_incarnation_gets_everything_again(world, open_session, rng):
