@@ -1,5 +1,6 @@
 """A session whose silo is busy, silent or gone, or refuses, or takes the run back."""
 
+import gc
 import threading
 
 import numpy as np
@@ -242,6 +243,18 @@ def test_close_releases_who_waits(world, open_session, rng):
         session.push([2], unit(rng, 1))
     session.close()
     assert "stopped: The session of run 'birds' was closed" in repr(session)
+
+
+def test_a_session_that_nobody_holds_ends(world, rng):
+    run, _, client = world()
+    session = client.run("birds").session()
+    session.push([1], unit(rng, 1))
+    threads = session._delivery._threads
+    del session
+    gc.collect()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
 
 
 def test_rows_that_come_from_a_device_are_judged_when_they_are_there(

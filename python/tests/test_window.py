@@ -85,6 +85,7 @@ def test_the_first_failure_stays_unless_it_can_be_mended():
     window.fail(coke.FencedTrainerError("c"))
     window.mend()
     assert window.failure is gone
+    assert window.take() is None  # it sends nothing any more
     window.close()
     assert window.take() is None
 

@@ -12,7 +12,7 @@ from ._model import Progress, Refusal, Registration, read
 from ._window import Part, SendWindow, again
 from .errors import CokeError, FencedTrainerError, InvalidEmbeddingsError, PassingError
 from .errors import RolledBackError, RunFaultedError, RunRecoveringError, RunUnreachableError
-from .errors import ServerError, SlowBodyError, TooBusyError
+from .errors import ServerError, SessionClosedError, SlowBodyError, TooBusyError
 
 # A silo that takes a part and asks to wait a little gets the next one of that sender later.
 NO_ROOM = 0.02
@@ -54,6 +54,7 @@ class Delivery:
         self._run = registration.specification.name
         self._rank = f"/v1/runs/{registration.run_id}/ranks/{registration.rank}"
         self._ended = threading.Event()
+        self._abandoned = False
         names = [f"coke-send-{i}" for i in range(senders)]
         self._threads: List[threading.Thread] = [
             threading.Thread(target=self._send, name=name, daemon=True) for name in names
@@ -92,6 +93,11 @@ class Delivery:
             return False
 
         self._window.wait_for(is_known, timeout, f"news of attempt {attempt}")
+
+    def abandon(self) -> None:
+        """Nobody holds the session any more: the poller closes it. Takes no lock, because whoever
+        collects garbage may hold any."""
+        self._abandoned = True
 
     def close(self, reason: CokeError) -> None:
         """Stops; whoever waits is released with an error."""
@@ -164,7 +170,10 @@ class Delivery:
         everything sent again."""
         stamp = 0
         quiet_since = heard = self._clock()
-        while not self._ended.is_set():
+        while not self._ended.is_set() and not self._window.is_over:
+            if self._abandoned:
+                self.close(SessionClosedError("Nobody holds the session any more."))
+                return
             try:
                 news = self.ask_progress(stamp)
                 known, self._known = self._known, news

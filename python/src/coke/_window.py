@@ -85,6 +85,12 @@ class SendWindow:
             return self._failure
 
     @property
+    def is_over(self) -> bool:
+        """True when the session has failed for good."""
+        with self._lock:
+            return self._is_over()
+
+    @property
     def is_empty(self) -> bool:
         """True when nothing is kept."""
         with self._lock:
@@ -158,12 +164,10 @@ class SendWindow:
             self._news.notify_all()
 
     def take(self) -> Optional[Part]:
-        """The next part to send, in order of sequence; waits for one. None: the session ends."""
+        """The next part to send, in order of sequence; waits for one. None: the session ends, or
+        has failed for good."""
         with self._lock:
-            while not self._closed:
-                if self._is_over():
-                    self._work.wait()
-                    continue
+            while not self._closed and not self._is_over():
                 now, soonest = self._clock(), None
                 ready: Optional[int] = None
                 for sequence, at in self._due.items():
@@ -234,7 +238,6 @@ class SendWindow:
         with self._lock:
             if isinstance(self._failure, RunFaultedError):
                 self._failure = None
-                self._work.notify_all()
 
     def refuse(self, refusals: Sequence[Refusal], part: Optional[Part] = None) -> None:
         """Refusals that a poll told, or a sender: the first that is no part replaced since fails
@@ -287,6 +290,8 @@ class SendWindow:
         if self._failure is None or isinstance(self._failure, MENDABLE):
             self._failure = failure
         self._news.notify_all()
+        if self._is_over():
+            self._work.notify_all()
 
 
 def again(failure: CokeError) -> CokeError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import time
+import weakref
 from typing import Any, Callable, Optional, Sequence
 
 import numpy as np
@@ -79,6 +80,7 @@ class Session(SessionReads):
             give_up_after=give_up_after,
             clock=clock,
         )
+        weakref.finalize(self, self._delivery.abandon).atexit = False
         self._at_exit = close_at_exit(self)
         atexit.register(self._at_exit)
 
