@@ -37,6 +37,12 @@ sealed class ActivationScheduler(Activation activation) : TaskScheduler, IWorkIt
     {
         _armed = true;
         var world = activation.World;
+        if (activation.Kind is { } kind && world.Sluggishness?.Invoke(kind) is { Ticks: > 0 } late)
+        {
+            world.Schedule(late.Ticks, RunNext, this);
+            return;
+        }
+
         var jitter = (int)world.TurnJitter.Ticks;
         world.Schedule(jitter > 0 ? world.Network.Random.NextInt32(jitter + 1) : 0, RunNext, this);
     }

@@ -40,7 +40,9 @@ static class Checkpoints
         },
         new(5, "a save looks at the incarnation again after it has read its row", new Edit(Slots, "check(incarnation);", ""))
         {
-            FirstSeed = 40_010_000,
+            CoveredBy =
+                "a row is taken for free only where it is missing or damaged, and another version in the place of one that is damaged "
+                + "is refused like the damage",
         },
         new(
             5,

@@ -135,7 +135,11 @@ sealed class PostedCall(
 }
 
 /// <summary>One arrival of a call at one activation; a duplicate makes two.</summary>
-sealed record Delivery(Call Call, Activation Target, int Hops);
+/// <param name="Call">What arrives.</param>
+/// <param name="Target">Where.</param>
+/// <param name="Hops">How often it was forwarded.</param>
+/// <param name="IsUnheard">Its answer is lost.</param>
+sealed record Delivery(Call Call, Activation Target, int Hops, bool IsUnheard);
 
 /// <summary>The result of a method without one.</summary>
 readonly struct Nothing;

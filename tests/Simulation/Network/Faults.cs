@@ -24,6 +24,16 @@ public sealed record Faults
     /// <summary>A reply vanishes: the work was done, the caller times out.</summary>
     public double LoseReply { get; init; }
 
+    /// <summary>A request is turned away, for its connection broke: nothing was done, and its caller hears of it at once.</summary>
+    public double TurnAway { get; init; }
+
+    /// <summary>A request comes again after up to <see cref="LongestResending"/>, because the reply to the first one was
+    /// lost.</summary>
+    public double Resend { get; init; }
+
+    /// <summary>After what time a request comes again at the latest.</summary>
+    public TimeSpan LongestResending { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>A request arrives twice.</summary>
     public double Duplicate { get; init; }
 

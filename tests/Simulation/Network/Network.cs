@@ -61,7 +61,10 @@ public sealed class Network(World world)
         world.Trace.Add($"calls {call.Kind.Name}/{call.Key} {call.Label}");
         if (!call.OneWay)
             world.Schedule(call.Timeout.Ticks, TimeOutEvent, call);
-        Dispatch(call, 0);
+        if (Strikes(call.Caller?.Silo, null) && Happens(Faults.Resend))
+            Resend(call);
+        else
+            Dispatch(call, 0);
         if (Strikes(call.Caller?.Silo, null) && Happens(Faults.Duplicate))
         {
             Counts = Counts with { Doubled = Counts.Doubled + 1 };
@@ -79,7 +82,7 @@ public sealed class Network(World world)
         if (delivery.Hops >= 2)
             Fail(delivery.Call, Rejection($"{delivery.Call.Label} was forwarded too often."));
         else
-            Dispatch(delivery.Call, delivery.Hops + 1);
+            Dispatch(delivery.Call, delivery.Hops + 1, delivery.IsUnheard);
     }
 
     internal void Answer(Delivery delivery, Task work)
@@ -87,7 +90,7 @@ public sealed class Network(World world)
         var call = delivery.Call;
         if (work.IsFaulted)
             world.Trace.Add($"{call.Label} threw {work.Exception.InnerException!.GetType().Name}: {work.Exception.InnerException.Message}");
-        if (call.OneWay || call.IsCompleted)
+        if (call.OneWay || call.IsCompleted || delivery.IsUnheard)
             return;
         var (from, to) = (delivery.Target.Silo, call.Caller?.Silo);
         if (to is not null && IsCut is { } cut && cut(from, to))
@@ -114,7 +117,14 @@ public sealed class Network(World world)
             world.Schedule(Delay(null, null), AnswerEvent, new Reply(call, Task.FromException(error)));
     }
 
-    void Dispatch(Call call, int hops)
+    void Resend(Call call)
+    {
+        world.Trace.Add($"{call.Label} will be sent again");
+        Dispatch(call, 0, isUnheard: true);
+        world.Schedule(Faults.LongestResending * Random.NextUniform(), () => Dispatch(call, 0));
+    }
+
+    void Dispatch(Call call, int hops, bool isUnheard = false)
     {
         Counts = Counts with { Sent = Counts.Sent + 1 };
         var from = call.Caller?.Silo;
@@ -130,8 +140,10 @@ public sealed class Network(World world)
             return;
         if (Strikes(from, target.Silo) && Happens(Faults.LoseRequest))
             Lost(call.Label);
+        else if (Strikes(from, target.Silo) && Happens(Faults.TurnAway))
+            Fail(call, Rejection($"{call.Label} was turned away: its connection broke."));
         else
-            world.Schedule(Delay(from, target.Silo), ArriveEvent, new Delivery(call, target, hops));
+            world.Schedule(Delay(from, target.Silo), ArriveEvent, new Delivery(call, target, hops, isUnheard));
     }
 
     void Arrive(Delivery delivery)

@@ -42,15 +42,7 @@ static class EarlierLife
 
         Task SendAsync(MiniBatch message)
         {
-            world.Network.Post<ISequencerGrain>(
-                message.RunId,
-                core =>
-                {
-                    ((CheckedSequencer)core).Receive(message);
-                    return Task.CompletedTask;
-                },
-                "message"
-            );
+            CheckedSequencer.Post(world, message);
             return Task.Delay(TimeSpan.FromMilliseconds(1), world.Time);
         }
     }

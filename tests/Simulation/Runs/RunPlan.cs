@@ -38,6 +38,7 @@ sealed class RunPlan
         var misdeeds = new SeededRandom(seed, 104);
         (HasEarlierLife, HasForger, IsCareless) = (misdeeds.NextInt32(5) == 0, misdeeds.NextInt32(8) == 0, misdeeds.NextInt32(6) == 0);
         (IsDamaged, IsTardy) = (misdeeds.NextInt32(8) == 0, misdeeds.NextInt32(5) == 0);
+        (HasEchoes, IsSluggish, HasBreaks) = (misdeeds.NextInt32(5) == 0, misdeeds.NextInt32(5) == 0, misdeeds.NextInt32(5) == 0);
         if (random.NextInt32(4) == 0)
             Specification = Specification with { InitialCenters = [.. Specification.Clustering.Heads.Select((_, h) => Centers(h))] };
     }
@@ -72,6 +73,16 @@ sealed class RunPlan
 
     /// <summary>Much is doubled and much comes late, but not so late that nobody is there any more whom it could confuse.</summary>
     public bool IsTardy { get; }
+
+    /// <summary>Messages come again when the run has recovered: their queue was handed over, and its new owner delivers what it
+    /// finds.</summary>
+    public bool HasEchoes { get; }
+
+    /// <summary>Connections break: requests are turned away at once, or come again when only their reply was lost.</summary>
+    public bool HasBreaks { get; }
+
+    /// <summary>Turns of clusters are late at times, as where a process has fewer threads than work.</summary>
+    public bool IsSluggish { get; }
 
     public int Dimension => Specification.Clustering.Dimension;
 

@@ -48,23 +48,15 @@ static class RunScenario
                                 _ => 1.0,
                             }
                     ),
-                Network =
-                    plan.IsTardy
-                        ? Faults.Rough with
-                        {
-                            Duplicate = 0.2,
-                            LongDelay = 0.2,
-                            LongestDelay = TimeSpan.FromSeconds(4),
-                            StaleRoute = 0.5,
-                        }
-                    : severity == 0 ? Faults.Rough with { LoseRequest = 0.002, LoseReply = 0.002, LongDelay = 0.002 }
-                    : Faults.Rough,
+                Network = NetworkOf(plan, severity),
             }
         )
         {
             OnHealed = () => failpoints.IsCalm = true,
         };
 
+        if (plan.IsSluggish)
+            world.Sluggishness = Sluggishness(world.RandomOf(330), chaos);
         var created = world.AddClient("creator").Run(() => CreateAsync(world, plan));
         if (world.RunUntil(() => created.IsCompleted, Limit, MostEvents) != Outcome.Done)
             throw new ViolationException("The run was never created.");
@@ -88,6 +80,23 @@ static class RunScenario
             );
         world.Run(() => LastWordAsync(world, plan, invariants), Limit);
     }
+
+    static Faults NetworkOf(RunPlan plan, int severity)
+    {
+        var network =
+            plan.IsTardy ? Faults.Rough with { Duplicate = 0.2, LongDelay = 0.2, LongestDelay = TimeSpan.FromSeconds(4), StaleRoute = 0.5 }
+            : severity == 0 ? Faults.Rough with { LoseRequest = 0.002, LoseReply = 0.002, LongDelay = 0.002 }
+            : Faults.Rough;
+        // Little is lost besides: who waits for what was lost does nothing else for most of the troubled time.
+        return plan.HasBreaks ? network with { TurnAway = 0.03, Resend = 0.03, LoseRequest = 0.002, LoseReply = 0.002 } : network;
+    }
+
+    /// <summary>A turn of a cluster waits at times, but not so long that its block gives it up.</summary>
+    static Func<Kind, TimeSpan> Sluggishness(SeededRandom random, Chaos chaos) =>
+        kind =>
+            chaos.IsOver || kind.Contract != typeof(IClusterGrain) || random.NextUniform() >= 0.05
+                ? default
+                : TimeSpan.FromSeconds(3 * random.NextUniform());
 
     /// <summary>Trainers die and come back, or are replaced while they live.</summary>
     static void PlanReplacements(World world, SeededRandom random, SimulatedTrainer[] trainers)

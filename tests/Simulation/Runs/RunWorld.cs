@@ -152,6 +152,18 @@ static class RunWorld
 /// <summary>A sequencer whose every answer to a poll is judged, and which a forger may reach.</summary>
 sealed class CheckedSequencer(Sequencer sequencer, string key, RunPlan plan, SeededRandom forgeries, Invariants invariants)
 {
+    /// <summary>Brings a message as the stream does: once, late, twice or never.</summary>
+    public static void Post(World world, MiniBatch message) =>
+        world.Network.Post<ISequencerGrain>(
+            message.RunId,
+            core =>
+            {
+                ((CheckedSequencer)core).Receive(message);
+                return Task.CompletedTask;
+            },
+            "message"
+        );
+
     public void Receive(MiniBatch message)
     {
         sequencer.Receive(message);

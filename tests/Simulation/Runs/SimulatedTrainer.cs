@@ -15,6 +15,8 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
 
     readonly SeededRandom _random = world.RandomOf(200 + rank);
     readonly SeededRandom _slips = world.RandomOf(210 + rank);
+    readonly SeededRandom _late = world.RandomOf(220 + rank);
+    Echoes? _echoes;
     int _processes;
     int _sessions;
 
@@ -152,15 +154,9 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
     // The stream: accepted here, delivered there, or not at all.
     Task SendAsync(MiniBatch message)
     {
-        world.Network.Post<ISequencerGrain>(
-            message.RunId,
-            core =>
-            {
-                ((CheckedSequencer)core).Receive(message);
-                return Task.CompletedTask;
-            },
-            "message"
-        );
+        CheckedSequencer.Post(world, message);
+        if (plan.HasEchoes)
+            (_echoes ??= new Echoes(world, invariants, _late, () => IsDone)).Keep(message);
         return Task.Delay(TimeSpan.FromMilliseconds(1), world.Time);
     }
 }

@@ -95,6 +95,37 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public void RequestTurnedAway_IsNotServedAndItsCallerHearsAtOnce()
+    {
+        var world = ToyWorld.Create();
+        world.Run(async () =>
+        {
+            world.Network.Faults = Faults.Calm with { TurnAway = 1 };
+            await Assert.ThrowsAsync<OrleansMessageRejectionException>(() => world.Toy().AddAsync(1));
+            Assert.InRange(world.Now.TotalSeconds, 0, 0.1);
+            world.Network.Faults = Faults.Calm;
+            Assert.Equal(0, await world.Toy().ReadAsync());
+        });
+    }
+
+    [Fact]
+    public void ResentRequest_IsServedTwiceAndAnsweredByTheSecond()
+    {
+        var world = ToyWorld.Create();
+        world.Network.Faults = Faults.Calm with { Resend = 1 };
+        world.Run(async () => Assert.Equal(2, await world.Toy().AddAsync(1)));
+    }
+
+    [Fact]
+    public void SluggishTurn_WaitsForItsThread()
+    {
+        var world = ToyWorld.Create();
+        world.Sluggishness = _ => Second;
+        world.Run(async () => Assert.Equal(1, await world.Toy().AddAsync(1)));
+        Assert.InRange(world.Now.TotalSeconds, 1, 10);
+    }
+
+    [Fact]
     public void DelayedRequest_ArrivesAfterItsCallerGaveUp()
     {
         var world = ToyWorld.Create();

@@ -83,6 +83,9 @@ public sealed partial class World
     /// <summary>Upper bound of the random pause before each turn: above zero, turns of different activations mix in random order.</summary>
     public TimeSpan TurnJitter { get; set; } = TimeSpan.FromMicroseconds(20);
 
+    /// <summary>Asked before each turn of a grain: how long it waits for a thread. Null: never.</summary>
+    public Func<Kind, TimeSpan>? Sluggishness { get; set; }
+
     /// <summary>Called before a request is served, with what it carries: invariants. Gives what to call when its work ends, or
     /// null.</summary>
     public Func<Activation, IReadOnlyList<object?>, Action<Task>?>? Judge { get; set; }
