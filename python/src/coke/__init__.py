@@ -53,6 +53,7 @@ from .errors import (
     UnknownPartError,
     UnknownRunError,
 )
+from .local import LocalSilo, SiloFailedError, SiloNotFoundError
 from .run import Run
 from .session import Session
 
@@ -79,6 +80,7 @@ __all__ = [
     "InvalidOptionsError",
     "InvalidRequestError",
     "Labels",
+    "LocalSilo",
     "OversizeError",
     "PassingError",
     "PeerFailedError",
@@ -98,6 +100,8 @@ __all__ = [
     "Session",
     "SessionClosedError",
     "Shortfall",
+    "SiloFailedError",
+    "SiloNotFoundError",
     "SiloUnreachableError",
     "SlowBodyError",
     "SoftLabels",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import Any, Optional
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from ._http import LATER, PAUSE, Connections
 from ._images import within
 from ._model import Progress, Registration, read
+from ._recording import Recording
 from ._wire import json_body
 from .errors import FencedTrainerError, InvalidOptionsError, RunRecoveringError
 from .session import Session
@@ -30,11 +31,15 @@ def open_session(
     concurrency: int,
     resend_after: float,
     give_up_after: float,
+    record: Optional[str] = None,
+    initial_centers: Optional[Sequence[Any]] = None,
 ) -> Session:
     """Takes the rank, and waits until the run hears this trainer.
 
     Args:
         connections: The session's own; closed here when this fails.
+        record: Folder of a ``Recording``; None: nothing is recorded.
+        initial_centers: For the recording.
     """
     most = _MOST_WINDOW if window is None else window
     if window is not None and window < 2:
@@ -49,10 +54,13 @@ def open_session(
     within("give_up_after", "give_up_after", give_up_after, give_up_after > 0, "a time above zero")
     try:
         place = f"/v1/runs/{run_id}/ranks/{rank}"
-        registration = _register(connections, place, world, give_up_after)
+        registration, specification = _register(connections, place, world, give_up_after)
         capacity = _capacity(registration, window, concurrency)
         path = f"{place}/progress?generation={registration.generation}&after=0"
         progress = read(Progress, _asked(connections, "GET", path, give_up_after).json())
+        recording = None
+        if record is not None:
+            recording = Recording(record, registration, specification, initial_centers)
         return Session(
             connections,
             registration,
@@ -61,6 +69,7 @@ def open_session(
             concurrency=concurrency,
             resend_after=resend_after,
             give_up_after=give_up_after,
+            recording=recording,
         )
     except BaseException:
         connections.close()
@@ -69,14 +78,15 @@ def open_session(
 
 def _register(
     connections: Connections, place: str, world: int, give_up_after: float
-) -> Registration:
+) -> Tuple[Registration, Dict[str, Any]]:
+    """The registration, and the run's specification as the silo tells it."""
     trainer = uuid.uuid4().hex  # a name only: nothing is computed from it
     for race in range(_RACES + 1):
         present = _asked(connections, "GET", place, give_up_after).json().get("generation", 0)
         named = {"trainer": trainer, "after": present, "world": world}
         try:
-            answer = _asked(connections, "POST", place, give_up_after, named)
-            return read(Registration, answer.json())
+            told = _asked(connections, "POST", place, give_up_after, named).json()
+            return read(Registration, told), told.get("specification") or {}
         except FencedTrainerError:
             if race == _RACES:
                 raise  # else another came at the same time: the later one has the rank

@@ -116,7 +116,7 @@ class Client:
         if initial_centers is not None:
             body, headers = _form(body[0], initial_centers, dimension)
         answer = self._ask("POST", "/v1/runs", body, LATER, headers)
-        return Run(self._ask, self._place, read(RunStatus, answer.json()))
+        return Run(self._ask, self._place, read(RunStatus, answer.json()), initial_centers)
 
     def run(self, name: str) -> Run:
         """A run by its name.

@@ -25,8 +25,15 @@ class Run:
     Reads are of the last committed epoch, and raise ``EpochNotReadableError`` before the first.
     """
 
-    def __init__(self, ask: Ask, place: Place, status: RunStatus) -> None:
+    def __init__(
+        self,
+        ask: Ask,
+        place: Place,
+        status: RunStatus,
+        initial_centers: Optional[Sequence[Any]] = None,
+    ) -> None:
         self._ask_silo = ask
+        self._initial_centers = initial_centers
         self._place = place
         self._specification = status.specification
         self._id = status.run_id
@@ -206,6 +213,7 @@ class Run:
         concurrency: int = 4,
         resend_after: float = _opening.RESEND_AFTER,
         give_up_after: float = _opening.GIVE_UP_AFTER,
+        record: Optional[str] = None,
     ) -> Session:
         """Takes a rank and begins to feed it. A session that had the rank before is fenced.
 
@@ -218,6 +226,9 @@ class Run:
             resend_after: Without progress for so many seconds, everything from the watermark on
                 is sent again; above zero.
             give_up_after: Without any answer for so many seconds, the session ends in an error.
+            record: Folder for what is pushed, one for all ranks: from it ``coke-silo replay
+                FOLDER`` computes what the silos must have answered. A run with initial centers
+                must be recorded by the object that created it.
 
         Raises:
             UnknownPartError: The run has no such rank.
@@ -234,6 +245,8 @@ class Run:
             concurrency=concurrency,
             resend_after=resend_after,
             give_up_after=give_up_after,
+            record=record,
+            initial_centers=self._initial_centers,
         )
 
     def __repr__(self) -> str:

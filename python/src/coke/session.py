@@ -17,6 +17,7 @@ from ._images import EpochImages, ids_of
 from ._model import EpochReport, Progress, Registration
 from ._reader import Reader
 from ._reads import SessionReads
+from ._recording import Recording
 from ._window import Part, SendWindow, again
 from ._wire import Answer, Buffer, bytes_of
 from .errors import InvalidOptionsError, OversizeError, SessionClosedError
@@ -53,8 +54,10 @@ class Session(SessionReads):
         concurrency: int,
         resend_after: float,
         give_up_after: float,
+        recording: Optional[Recording] = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._recording = recording
         self._pid = os.getpid()
         self._registration = registration
         self._clustering = registration.specification.clustering
@@ -123,6 +126,8 @@ class Session(SessionReads):
         self._waiting(lambda: self._window.wait_for_room(timeout))
         self._images.mark(part.image_ids)
         self._window.add(part)
+        if self._recording is not None:
+            self._recording.keep(part)
 
     def replace(self, sequence: int, ids: Any, x: Any) -> None:
         """Puts another mini-batch in the place of one that was refused.
@@ -152,6 +157,8 @@ class Session(SessionReads):
             raise
         self._window.replace(part)
         self._images.mark(part.image_ids)
+        if self._recording is not None:
+            self._recording.keep(part)
 
     def end_epoch(self, *, timeout: Optional[float] = None) -> EpochReport:
         """Ends this rank's epoch and waits until the boundary is committed, which needs the end
@@ -179,6 +186,8 @@ class Session(SessionReads):
         # Before the next epoch begins here: whoever gives up waiting for the report may call
         # again, and ends no other epoch.
         report = self._patiently(lambda _: self._reader.report(closing))
+        if self._recording is not None:
+            self._recording.commit(closing)
         self._window.begin(closing + 1, self._delivery.known.attempt)
         self._images.clear()
         return report
@@ -191,6 +200,8 @@ class Session(SessionReads):
         known = self._delivery.known
         self._window.restart(known.epoch, known.attempt)
         self._images.clear()
+        if self._recording is not None:
+            self._recording.forget()
 
     def adopt(self, attempt: int, *, timeout: Optional[float] = None) -> None:
         """Takes a newer attempt of which another trainer has heard, before anything of the epoch
