@@ -54,6 +54,8 @@ public sealed class BadArrayTests(IdleRun idle) : IClassFixture<IdleRun>
             { "cut within the values", [.. IdFile, .. RowFile[..^1]], "invalid-options", "embeddings" },
             { "cut within the header", IdFile[..40], "invalid-options", "imageIds" },
             { "no .npy at all", Body.Part(TwoIds, TwoRows), "invalid-options", "imageIds" },
+            { "a shape beyond memory", [.. IdFile, .. Body.NpyFile("<f4", [1L << 40, D], [])], "invalid-options", "embeddings" },
+            { "a shape beyond 64 bits", [.. IdFile, .. Body.NpyFile("<f4", [long.MaxValue, D], [])], "invalid-options", "embeddings" },
             { "a negative shape", [.. Body.NpyFile("<i8", [-1], []), .. RowFile], "invalid-options", "imageIds" },
             { "unknown id", [.. Body.NpyFile("<i8", [2], Body.Ids(1, 64)), .. RowFile], "invalid-image-id", "imageIds" },
             { "repeated id", [.. Body.NpyFile("<i4", [2], Body.Bytes<int>([3, 3])), .. RowFile], "invalid-image-id", "imageIds" },
