@@ -108,6 +108,7 @@ public sealed class BadRequestTests(IdleRun idle) : IClassFixture<IdleRun>
     [InlineData("clustering.labelSharpening", "\"NaN\"", "invalid-request")]
     [InlineData("clustering.softLabelSlots", "0", "invalid-options")]
     [InlineData("clustering.heads", "[]", "invalid-options")]
+    [InlineData("clustering.heads", "null", "invalid-request")]
     [InlineData("clustering.heads", "[null]", "invalid-options")]
     [InlineData("clustering.heads", "[{\"clusterCount\":65}]", "invalid-options")]
     [InlineData("clustering.heads", "[{\"clusterCount\":4,\"centerRule\":\"unheard\"}]", "invalid-request")]
