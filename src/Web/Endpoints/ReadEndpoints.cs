@@ -140,7 +140,7 @@ static class ReadEndpoints
     static Func<IReadOnlyList<ClusterSummary>, IEnumerable<ClusterSummary>> OrderOf(string sort)
     {
         var isDescending = sort.StartsWith('-');
-        Func<ClusterSummary, double> key = sort.TrimStart('-') switch
+        Func<ClusterSummary, double> key = (isDescending ? sort[1..] : sort) switch
         {
             "cluster" => cluster => cluster.Cluster,
             "count" => cluster => cluster.Count,

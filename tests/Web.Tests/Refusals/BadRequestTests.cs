@@ -27,6 +27,7 @@ public sealed class BadRequestTests(IdleRun idle) : IClassFixture<IdleRun>
     [InlineData("GET", "/heads/0/clusters?size=0", "invalid-request", "size")]
     [InlineData("GET", "/heads/0/clusters?size=10001", "invalid-request", "size")]
     [InlineData("GET", "/heads/0/clusters?sort=name", "invalid-request", "sort")]
+    [InlineData("GET", "/heads/0/clusters?sort=--count", "invalid-request", "sort")]
     [InlineData("GET", "/heads/0/clusters?sort=", "invalid-request", "sort")]
     [InlineData("PUT", "/ranks/0/epochs/1/attempts/0/batches/0", "invalid-request", "generation")]
     [InlineData("PUT", "/ranks/0/epochs/1/attempts/0/batches/0?generation=0", "invalid-request", "generation")]
