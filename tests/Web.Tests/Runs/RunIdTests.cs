@@ -23,6 +23,9 @@ public sealed class RunIdTests(OneDoor door) : IClassFixture<OneDoor>
 
         Func<Task<Answer>>[] late =
         [
+            () => old.PushAsync(0, part),
+            () => old.PushAsync(1, part, epoch: 1),
+            () => old.EndAsync(0),
             () => old.DeleteAsync(),
             () => old.RestoreAsync(0),
             () => old.OpenAsync(trainer: "trainer-that-is-late", after: 1),
