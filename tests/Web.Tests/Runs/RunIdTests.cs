@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using CoKe.Web.Tests.Driving;
 
 namespace CoKe.Web.Tests.Runs;
@@ -48,6 +49,20 @@ public sealed class RunIdTests(OneDoor door) : IClassFixture<OneDoor>
             (await request()).Refused(410, "run-gone", "run");
         Assert.Equal(before, await young.StateAsync());
         await young.EpochAsync(young.Rows());
+    }
+
+    [Fact]
+    public async Task CentersThatSomebodyHas_OfADeletedRun_AreGone()
+    {
+        var run = await door.NewRunAsync();
+        await run.OpenedAsync();
+        var commit = (await run.EpochAsync(run.Rows())).GetProperty("lastEpoch").GetProperty("committedIncarnation").GetInt32();
+        var path = $"{run.Path}/heads/0/centers?epoch=0&commit={commit}";
+        var tag = (await Answer.OfAsync(door.Http.GetAsync(path))).Good().Header("ETag")!;
+        (await run.DeleteAsync()).Good(HttpStatusCode.NoContent);
+        using var known = new HttpRequestMessage(HttpMethod.Get, path);
+        known.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Parse(tag));
+        (await Answer.OfAsync(door.Http.SendAsync(known))).Refused(410, "run-gone");
     }
 
     [Fact]

@@ -109,6 +109,12 @@ public sealed class WholeRunTests(OneDoor door) : IClassFixture<OneDoor>
         known.Headers.IfNoneMatch.Add(tag);
         var second = (await Answer.OfAsync(door.Http.SendAsync(known))).Good(HttpStatusCode.NotModified);
         Assert.Empty(second.Bytes);
+        using var head = new HttpRequestMessage(HttpMethod.Get, path.Replace("/heads/0/", "/heads/1/", StringComparison.Ordinal));
+        head.Headers.IfNoneMatch.Add(tag);
+        (await Answer.OfAsync(door.Http.SendAsync(head))).Refused(404, "unknown-part", "head");
+        using var never = new HttpRequestMessage(HttpMethod.Get, path.Replace("epoch=0", "epoch=7", StringComparison.Ordinal));
+        never.Headers.IfNoneMatch.Add(new EntityTagHeaderValue($"\"7-{commit}\""));
+        (await Answer.OfAsync(door.Http.SendAsync(never))).Refused(404, "epoch-not-readable", "epoch");
         using var other = new HttpRequestMessage(HttpMethod.Get, path);
         other.Headers.IfNoneMatch.Add(new EntityTagHeaderValue("\"7-7\""));
         Assert.Equal(first.Bytes, (await Answer.OfAsync(door.Http.SendAsync(other))).Good().Bytes);
