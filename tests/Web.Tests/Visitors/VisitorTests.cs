@@ -46,6 +46,14 @@ public sealed class VisitorTests(OneDoor door) : IClassFixture<OneDoor>
     }
 
     [Fact]
+    public async Task Origins_OfWhichThereAreTwo_AreRefused()
+    {
+        var own = door.Door.Address.GetLeftPart(UriPartial.Authority);
+        var (status, text) = await RawHttp.GetAsync(door.Door.Address, "/v1/runs", $"Origin: http://evil.example\r\nOrigin: {own}\r\n");
+        Assert.True(status is 400 or 403, text);
+    }
+
+    [Fact]
     public async Task Answers_HaveNoCorsHeaders_NotEvenToPreflights()
     {
         var run = await door.NewRunAsync();
