@@ -175,6 +175,7 @@ public sealed class BadRequestTests(IdleRun idle) : IClassFixture<IdleRun>
     {
         var run = idle.Run;
         (await run.PushAsync(0, new byte[40 * (512 << 10)], epoch: 1)).Refused(413, "oversize");
+        (await run.PostAsync("/ranks/0", Body.Of(new byte[(1 << 20) + 1], "application/json"))).Refused(413, "oversize");
         using var chunked = new HttpRequestMessage(HttpMethod.Put, $"{run.Path}{Part}") { Content = Body.Of(Good) };
         chunked.Headers.TransferEncodingChunked = true;
         (await Answer.OfAsync(idle.Door.Http.SendAsync(chunked))).Refused(411, "length-required", "Content-Length");
