@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace CoKe.Web.Tests.Driving;
 
@@ -7,9 +8,20 @@ namespace CoKe.Web.Tests.Driving;
 /// <param name="Status">Its status.</param>
 /// <param name="Bytes">Its body.</param>
 /// <param name="Message">Its headers.</param>
-sealed record Answer(HttpStatusCode Status, byte[] Bytes, HttpResponseMessage Message)
+sealed partial record Answer(HttpStatusCode Status, byte[] Bytes, HttpResponseMessage Message)
 {
     public const string ProblemType = "application/problem+json";
+
+    static readonly HashSet<string> _documented =
+    [
+        .. Repository
+            .Read("docs/http.md")
+            .Split('\n')
+            .Select(line => Row().Match(line))
+            .Where(row => row.Success)
+            .SelectMany(row => row.Groups[1].Value.Split(", "), (row, status) => (row, status))
+            .SelectMany(one => Kinds().Matches(one.row.Groups[2].Value), (one, kind) => $"{one.status} {kind.Groups[1]}"),
+    ];
 
     public JsonElement Json => JsonSerializer.Deserialize<JsonElement>(Bytes);
 
@@ -54,10 +66,17 @@ sealed record Answer(HttpStatusCode Status, byte[] Bytes, HttpResponseMessage Me
         var problem = Json;
         Assert.StartsWith("urn:coke:", problem.GetProperty("type").GetString(), StringComparison.Ordinal);
         Assert.Equal((int)Status, problem.GetProperty("status").GetInt32());
+        Assert.True(_documented.Contains($"{(int)Status} {Kind}"), $"docs/http.md knows no {(int)Status} {Kind}.");
         foreach (var word in new[] { "title", "detail", "field", "remedy" })
             Assert.True(problem.GetProperty(word).GetString() is { Length: > 0 }, $"{word} is empty: {problem}");
         Assert.Equal(JsonValueKind.String, problem.GetProperty("value").ValueKind);
         Assert.EndsWith(problem.GetProperty("remedy").GetString(), problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain("CoKe.", problem.GetProperty("detail").GetString(), StringComparison.Ordinal); // a type of ours says nothing
     }
+
+    [GeneratedRegex(@"^\| ([0-9, ]+) \| (`.*) \|$")]
+    private static partial Regex Row();
+
+    [GeneratedRegex("`([a-z-]+)`")]
+    private static partial Regex Kinds();
 }
