@@ -1,3 +1,5 @@
+using CoKe.Files;
+
 namespace CoKe.Cli.Features;
 
 /// <summary>An .npy file of K numbers: one axis, whole or floating numbers of 1 to 8 bytes in either byte order.</summary>

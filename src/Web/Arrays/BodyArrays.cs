@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace CoKe.Web.Arrays;
 
-/// <summary>Reads the arrays that a body consists of: raw, where the length tells the shape, or as .npy files one after the other.</summary>
+/// <summary>Reads the arrays that a body consists of: raw, where the length tells the shape, or .npy files one after the other.</summary>
 static class BodyArrays
 {
     /// <summary>The content types.</summary>
@@ -234,7 +234,8 @@ static class BodyArrays
                     shape,
                     $"{field} has the shape {shape}: send {(axes == 1 ? "one axis" : $"rows of {columns} values")}."
                 );
-            var count = header.Shape.Aggregate(1L, (product, axis) => axis > int.MaxValue ? long.MaxValue : checked(product * axis));
+            // In 128 bits: one or two axes of 63 bits each, whatever the header says.
+            var count = header.Shape.Aggregate((Int128)1, (product, axis) => product * axis);
             var size = type == ArrayType.Int64 ? sizeof(long) : Unsafe.SizeOf<T>();
             if (count > (_stream.Length - _stream.Position) / size)
                 throw Refuse(field, shape, $"{field} has the shape {shape}, and the body ends before that: send all of it again.");

@@ -31,6 +31,9 @@ sealed partial class KnownRuns(CokeClient client)
         return _known[runId] = reader;
     }
 
+    /// <summary>A run was deleted: what comes for it from now on is asked for, and learns it.</summary>
+    public void Forget(string runId) => _known.TryRemove(runId, out _);
+
     /// <summary>Answers a request that names a run which is no more with <see cref="RunGoneException"/>.</summary>
     public async ValueTask<object?> WatchAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
     {
@@ -42,7 +45,7 @@ sealed partial class KnownRuns(CokeClient client)
         }
         catch (UnknownRunException)
         {
-            _known.TryRemove(runId, out _);
+            Forget(runId);
             throw new RunGoneException(runId);
         }
     }

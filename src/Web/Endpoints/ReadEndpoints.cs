@@ -75,16 +75,28 @@ static class ReadEndpoints
         return new ArraysAnswer(name).Add(clusters, heads, n, slots).Add(weights, heads, n, slots);
     }
 
-    static async Task<IResult> CentersAsync(string run, int head, int? epoch, int? commit, HttpContext http, KnownRuns runs)
+    static async Task<IResult> CentersAsync(
+        string run,
+        int head,
+        int? epoch,
+        int? commit,
+        HttpContext http,
+        KnownRuns runs,
+        CokeClient client
+    )
     {
-        // What a commit holds never changes: who has it need not be sent it again.
+        var reader = await runs.GetAsync(run, http.RequestAborted);
+        // What a commit holds never changes: who has it need not be sent it again, while there is such a head, and it is the last commit.
         if (
             epoch is { } known
             && commit is { } incarnation
+            && head >= 0
+            && head < reader.Clustering.Heads.Count
             && http.Request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Equals(Tag(new EpochName(known, incarnation))))
+            && (await client.GetStatusAsync(run, http.RequestAborted)).LastEpoch is { } last
+            && (last.Epoch, last.CommittedIncarnation) == (known, incarnation)
         )
             return Results.StatusCode(StatusCodes.Status304NotModified);
-        var reader = await runs.GetAsync(run, http.RequestAborted);
         var (name, centers) = await reader.ReadCentersAsync(head, epoch, commit, http.RequestAborted);
         http.Response.GetTypedHeaders().ETag = Tag(name);
         var d = reader.Clustering.Dimension;
@@ -140,7 +152,7 @@ static class ReadEndpoints
     static Func<IReadOnlyList<ClusterSummary>, IEnumerable<ClusterSummary>> OrderOf(string sort)
     {
         var isDescending = sort.StartsWith('-');
-        Func<ClusterSummary, double> key = sort.TrimStart('-') switch
+        Func<ClusterSummary, double> key = (isDescending ? sort[1..] : sort) switch
         {
             "cluster" => cluster => cluster.Cluster,
             "count" => cluster => cluster.Count,

@@ -102,9 +102,10 @@ static class RunEndpoints
     }
 
     // Once it was begun it goes on: whoever hangs up has it deleted all the same.
-    static async Task<IResult> DeleteAsync(string run, CokeClient client)
+    static async Task<IResult> DeleteAsync(string run, CokeClient client, KnownRuns runs)
     {
         await client.DeleteRunAsync(run, run, CancellationToken.None);
+        runs.Forget(run);
         return Results.NoContent();
     }
 

@@ -40,7 +40,8 @@ sealed class VisitorCheck(RequestDelegate next, DoorOptions options)
                 VisibleText.Sentence(request.Host.Value ?? ""),
                 "The request calls this machine by a name that is not of loopback: use localhost or 127.0.0.1."
             );
-        if (request.Headers.Origin is [{ } origin] && !IsOwn(origin, request))
+        // A program sends none and a browser one; of several, each must be ours.
+        if (request.Headers.Origin.FirstOrDefault(origin => !IsOwn(origin ?? "", request)) is { } origin)
             throw new VisitorRefusedException(
                 "wrong-origin",
                 StatusCodes.Status403Forbidden,

@@ -37,7 +37,7 @@ sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemWriter> 
             await bare.WriteAsync(http);
     }
 
-    // Routing answers by a status alone.
+    // Routing answers by a status alone, and so does what reads JSON where a body is too large, too slow or cut off.
     static Problem? Bare(HttpContext http) =>
         http.Response.StatusCode switch
         {
@@ -61,6 +61,9 @@ sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemWriter> 
                 "The body is not of the kind that this request takes: send the Content-Type that /openapi/v1.json names.",
                 "Content-Type",
                 VisibleText.Sentence(http.Request.ContentType ?? "")
+            ),
+            >= StatusCodes.Status400BadRequest and < StatusCodes.Status500InternalServerError => ProblemOf.Of(
+                new BadHttpRequestException("the body ended before its end", http.Response.StatusCode)
             ),
             _ => null,
         };

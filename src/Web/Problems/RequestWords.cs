@@ -55,7 +55,7 @@ static partial class RequestWords
     [GeneratedRegex("""The JSON property ('.*') could not be mapped""", RegexOptions.Singleline)]
     private static partial Regex Strange();
 
-    [GeneratedRegex("""could not be converted|cannot be null|doesn't allow null""")]
+    [GeneratedRegex("""could not be converted|cannot be null|doesn't allow (setting )?null""")]
     private static partial Regex Mistyped();
 
     [GeneratedRegex("""Failed to bind parameter "(\S+) (\w+)" from "(.*)"\.""", RegexOptions.Singleline)]

@@ -1,6 +1,7 @@
 using CoKe.Cli.Features;
 using CoKe.ConstrainedKMeans;
 using CoKe.Errors;
+using CoKe.Files;
 using CsCheck;
 
 namespace CoKe.Cli.Tests.Features;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using CoKe.Cli.Features;
 using CoKe.ConstrainedKMeans;
+using CoKe.Files;
 
 namespace CoKe.Cli.Tests.Features;
 
