@@ -52,6 +52,10 @@ var rate = new Command("rate", "What the paper's 8-GPU rate costs a silo of its 
 rate.SetAction(
     async (parse, _) => (await RateBenchmark.RunAsync(parse.GetValue(rounds), parse.GetValue(seconds))).Print(parse.GetValue(json))
 );
+var door = new Command("door", "What a Python session over HTTP costs a silo of its own, against the C# session.") { seconds };
+door.SetAction(
+    async (parse, _) => (await DoorBenchmark.RunAsync(parse.GetValue(rounds), parse.GetValue(seconds))).Print(parse.GetValue(json))
+);
 var storage = new Option<string>("--storage")
 {
     Description = "sqlite: the CPU of a checkpoint. postgres: how long one takes, on a server that is started for it.",
@@ -201,6 +205,7 @@ foreach (
         step,
         stream,
         rate,
+        door,
         checkpoint,
         disk,
         move,

@@ -10,6 +10,8 @@ using CoKe.Storage;
 using CoKe.Storage.Postgres;
 using CoKe.Storage.Sqlite;
 using CoKe.Streams;
+using CoKe.Web;
+using CoKe.Web.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -28,7 +30,11 @@ sealed class SiloProcess : IAsyncDisposable
 
     const string PostgresVariable = "COKE_BENCHMARK_POSTGRES";
     const int SiloPort = 21_111,
-        GatewayPort = 21_300;
+        GatewayPort = 21_300,
+        DoorPort = 21_080;
+
+    /// <summary>Its door.</summary>
+    public static Uri Door { get; } = new($"http://127.0.0.1:{DoorPort}");
 
     // Of a silo on loopback that lives as long as a benchmark.
     static readonly byte[] s_secret = [.. Enumerable.Repeat((byte)7, 32)];
@@ -118,6 +124,12 @@ sealed class SiloProcess : IAsyncDisposable
         });
         using var host = builder.Build();
         await host.StartAsync(cancellation);
+        await using var door = await DoorHost.StartAsync(
+            host.Services.GetRequiredService<IClusterClient>(),
+            new IPEndPoint(IPAddress.Loopback, DoorPort),
+            new DoorOptions { IsOnLoopback = true },
+            cancellation
+        );
         Console.WriteLine("ready");
         await host.WaitForShutdownAsync(cancellation);
     }

@@ -78,7 +78,7 @@ def main():
                     total += loss.item()
                 session.push(ids, view_mean(z, 2))  # (CoKe) 4: to be clustered
             report = session.end_epoch()  # (CoKe) 5: labels for the next epoch
-            print(f"epoch {epoch}: loss {total / len(loader):.3f}; {report.heads[0]}")
+            print(f"loss {total / len(loader):.3f} in {report}")
     run.delete()
 
 

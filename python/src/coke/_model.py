@@ -152,6 +152,12 @@ class HeadReport:
     missed: Optional[Shortfall] = _one(Shortfall)
     effective_clusters: Optional[float] = _number(None)
 
+    def __str__(self) -> str:
+        return (
+            f"{self.cluster_count} clusters of {self.smallest_size} to {self.largest_size}, "
+            f"minimum {self.minimum_size:.1f}, similarity {self.mean_similarity:.4f}"
+        )
+
 
 @dataclass(frozen=True)
 class EpochReport:
@@ -162,6 +168,10 @@ class EpochReport:
     steps: int = 0
     committed_incarnation: int = 0
     heads: Tuple[HeadReport, ...] = _each(HeadReport)
+
+    def __str__(self) -> str:
+        heads = "; ".join(map(str, self.heads))
+        return f"epoch {self.epoch}: {self.rows} images in {self.steps} steps; {heads}"
 
 
 @dataclass(frozen=True)

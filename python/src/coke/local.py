@@ -52,7 +52,7 @@ class LocalSilo:
         words = self.command = _command(command)
         self._pid = os.getpid()
         self._folder = tempfile.TemporaryDirectory(prefix="coke-")
-        token = secrets.token_hex(32)
+        token = self.token = secrets.token_hex(32)
         path = os.path.join(self._folder.name, "token")
         with open(path, "w", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
             file.write(token)

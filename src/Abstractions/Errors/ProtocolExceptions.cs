@@ -40,7 +40,11 @@ public sealed class StaleCallException(string grain, string field, long given, l
     : CokeException(field, $"{given}", $"{grain} refused a call with {field} {given}: its own is {own}. The sequencer must restore it.");
 
 /// <summary>The run met a fault it cannot pass.</summary>
-public sealed class RunFaultedException(string run, string reason) : CokeException("run", run, $"Run '{run}' cannot go on: {reason}");
+public sealed class RunFaultedException(string run, string reason) : CokeException("run", run, $"Run '{run}' cannot go on: {reason}")
+{
+    /// <summary>What keeps it from going on; empty in an error that another process sent.</summary>
+    public string Reason => reason ?? "";
+}
 
 /// <summary>The sequencer refused a message that the session could not judge. Its sequence stays open until it is replaced.</summary>
 public sealed class RefusedBatchException(Refusal refusal)

@@ -67,7 +67,7 @@ sealed partial class Sequencer
                 }
                 catch (Exception e) when (e is DamagedSnapshotException or RunFaultedException)
                 {
-                    _fault = e.Message;
+                    _fault = e is RunFaultedException faulted ? faulted.Reason : e.Message; // whoever tells of it names the run
                     _reportTrouble(e.Message);
                     LogFault(_log, _runId, e.Message);
                 }

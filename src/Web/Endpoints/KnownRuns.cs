@@ -15,7 +15,10 @@ sealed partial class KnownRuns(CokeClient client)
 {
     const int Most = 1024;
 
-    readonly ConcurrentDictionary<string, RunReader> _known = new();
+    // Another door, or coke, may delete a run.
+    static readonly TimeSpan TrustedFor = TimeSpan.FromSeconds(1);
+
+    readonly ConcurrentDictionary<string, Known> _known = new();
 
     /// <summary>A run by its id.</summary>
     /// <exception cref="UnknownRunException">No run can have that id.</exception>
@@ -23,12 +26,39 @@ sealed partial class KnownRuns(CokeClient client)
     public async ValueTask<RunReader> GetAsync(string runId, CancellationToken cancellation)
     {
         if (_known.TryGetValue(runId, out var known))
-            return known;
+        {
+            var now = TimeProvider.System.GetTimestamp();
+            if (
+                TimeProvider.System.GetElapsedTime(known.Seen, now) > TrustedFor
+                && _known.TryUpdate(runId, known with { Seen = now }, known)
+            )
+                _ = LookAgainAsync(runId);
+            return known.Reader;
+        }
+
         CheckId(runId);
         var reader = await client.OpenReaderAsync(runId, cancellation);
         if (_known.Count >= Most)
             _known.Clear(); // they are asked for once more
-        return _known[runId] = reader;
+        _known[runId] = new Known(reader, TimeProvider.System.GetTimestamp());
+        return reader;
+    }
+
+    // Beside the requests: the run may be on its way from a silo that died, and they need not wait for it.
+    async Task LookAgainAsync(string runId)
+    {
+        try
+        {
+            await client.GetStatusAsync(runId);
+        }
+        catch (UnknownRunException)
+        {
+            Forget(runId);
+        }
+        catch (Exception)
+        {
+            // Nobody knows just now; it is asked again.
+        }
     }
 
     /// <summary>A run was deleted: what comes for it from now on is asked for, and learns it.</summary>
@@ -56,6 +86,11 @@ sealed partial class KnownRuns(CokeClient client)
         if (!Id().IsMatch(runId) || !RunSpecification.IsName(Keys.RunName(runId)))
             throw new UnknownRunException(runId);
     }
+
+    /// <summary>A run that was there.</summary>
+    /// <param name="Reader">What is known of it.</param>
+    /// <param name="Seen">When it was looked for, a timestamp.</param>
+    sealed record Known(RunReader Reader, long Seen);
 
     [GeneratedRegex(@"\A[A-Za-z0-9._-]{1,64}~[0-9a-f]{8}\z")]
     private static partial Regex Id();

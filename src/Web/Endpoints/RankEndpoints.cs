@@ -147,7 +147,7 @@ static class RankEndpoints
             );
         var known = await runs.GetAsync(run, cancellation);
         if (asked.World is { } world && world != known.Specification.Trainers)
-            throw new InvalidRequestException(
+            throw new InvalidOptionsException(
                 "world",
                 $"{world}",
                 $"The run was created for {known.Specification.Trainers} trainers: start as many, or create a run for {world}."

@@ -59,7 +59,13 @@ static class ReadEndpoints
         var (name, labels) = await ReadAsync(run, epoch, commit, request, runs, room);
         var options = (await runs.GetAsync(run, request.HttpContext.RequestAborted)).Clustering;
         if (labels.SoftLabels is not { } soft)
-            throw new EpochNotReadableException($"run '{run}', in stage two", name.Epoch, -1);
+            throw new InvalidRequestException(
+                "epoch",
+                $"{name.Epoch}",
+                options.StageTwoAfterEpoch is { } last
+                    ? $"Epoch {name.Epoch} has no soft labels, which epochs above {last} have: ask for its labels."
+                    : "The run has no soft labels, which stage two makes: ask for its labels, or create it with stageTwoAfterEpoch."
+            );
         int heads = soft.Length,
             n = labels.IsOld.Length,
             slots = options.SoftLabelSlots;

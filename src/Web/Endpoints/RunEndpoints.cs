@@ -8,6 +8,7 @@ using CoKe.Web.Guards;
 using CoKe.Web.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 
 namespace CoKe.Web.Endpoints;
@@ -29,7 +30,10 @@ static class RunEndpoints
     const string Specification = "specification",
         Centers = "centers";
 
-    // Of a form besides its centers.
+    const string Json = "application/json",
+        Form = "multipart/form-data";
+
+    // Of a form besides its centers, and of words that do not tell their length.
     const int FormWords = 1 << 20;
 
     const long LargestForm = (64L << 20) + FormWords;
@@ -37,7 +41,7 @@ static class RunEndpoints
     public static void Map(IEndpointRouteBuilder runs, IEndpointRouteBuilder run)
     {
         runs.MapPost("", CreateAsync)
-            .Accepts<RunRequest>("application/json", "multipart/form-data")
+            .Accepts<RunRequest>(Json, Form)
             .Produces<RunStatus>()
             .WithMetadata(new BodyLimit(LargestForm))
             .WithSummary(
@@ -58,13 +62,14 @@ static class RunEndpoints
 
     static async Task<IResult> CreateAsync(HttpRequest request, CokeClient client, BodyRoom room)
     {
-        var length = BodyArrays.Length(request);
-        using var place = room.Take(length);
+        if (request.ContentLength is null && BodyArrays.MediaType(request.ContentType) == Json)
+            request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = FormWords; // some clients send words in chunks
+        using var place = room.Take(request.ContentLength ?? FormWords);
         var specification = BodyArrays.MediaType(request.ContentType) switch
         {
-            "application/json" => Of(await ReadAsync(request.Body, request.HttpContext.RequestAborted), null),
-            "multipart/form-data" => await ReadFormAsync(request),
-            var other => throw new UnsupportedContentException(other, "application/json, or multipart/form-data with initial centers"),
+            Json => Of(await ReadAsync(request.Body, request.HttpContext.RequestAborted), null),
+            Form => await ReadFormAsync(request),
+            var other => throw new UnsupportedContentException(other, $"{Json}, or {Form} with initial centers"),
         };
         return Words(await client.CreateRunAsync(specification, request.HttpContext.RequestAborted));
     }
@@ -146,7 +151,7 @@ static class RunEndpoints
         try
         {
             return await request.ReadFormAsync(
-                new Microsoft.AspNetCore.Http.Features.FormOptions
+                new FormOptions
                 {
                     BufferBodyLengthLimit = LargestForm,
                     MultipartBodyLengthLimit = LargestForm,
