@@ -137,7 +137,7 @@ def evaluate(net, data, centers, device):
         F.normalize(net(plain(part).to(device)), dim=1).cpu() for part in data.test.split(500)
     ]
     net.train()
-    found = (torch.cat(rows) @ torch.as_tensor(centers).T).argmax(1).numpy()
+    found = (torch.cat(rows) @ torch.tensor(centers).T).argmax(1).numpy()
     size = max(len(centers), int(data.test_labels.max()) + 1)
     table = np.zeros((size, size), int)
     np.add.at(table, (found, data.test_labels), 1)

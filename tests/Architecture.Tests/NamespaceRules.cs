@@ -95,7 +95,7 @@ static class NamespaceRules
         ),
         new(
             "CoKe.Silo",
-            ["CoKe.Silo.Hosting", "CoKe.Silo.Http", "CoKe.Silo.Settings"],
+            ["CoKe.Silo.Hosting", "CoKe.Silo.Http", "CoKe.Silo.Replay", "CoKe.Silo.Settings"],
             "The command is on top: nothing in the silo knows that it was started by one."
         ),
         new("CoKe.Cli.Output", [], "How something is shown does not depend on what a command computes."),

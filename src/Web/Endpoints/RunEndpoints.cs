@@ -63,7 +63,8 @@ static class RunEndpoints
     static async Task<IResult> CreateAsync(HttpRequest request, CokeClient client, BodyRoom room)
     {
         if (request.ContentLength is null && BodyArrays.MediaType(request.ContentType) == Json)
-            request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = FormWords; // some clients send words in chunks
+            // Some clients send words in chunks.
+            request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = FormWords;
         using var place = room.Take(request.ContentLength ?? FormWords);
         var specification = BodyArrays.MediaType(request.ContentType) switch
         {
