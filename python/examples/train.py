@@ -3,7 +3,9 @@
     python3 train.py                                   Fashion-MNIST, a silo that this starts
     python3 train.py --images FOLDER                   a folder of images (needs torchvision)
     python3 train.py --silo http://host:8080           a running silo
-    torchrun --nproc_per_node 2 train.py --silo URL    two trainers of one model
+    torchrun --nproc_per_node 2 train.py --silo URL    two trainers of one model (Debian's torchrun
+                                                       fails on Python 3.11: set RANK, WORLD_SIZE,
+                                                       MASTER_ADDR and MASTER_PORT yourself there)
 
 The silo keeps clusters and pseudo-labels; this file keeps the network. It may be killed and started
 again: it goes on from its last save. The lines marked with (CoKe) are all that the silo needs.
