@@ -1,9 +1,12 @@
+using System.Net;
 using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Hosting;
 using CoKe.Storage;
 using CoKe.Storage.Sqlite;
+using CoKe.Web;
+using CoKe.Web.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -29,7 +32,7 @@ builder.Services.AddSingleton<CokeClient>();
 builder.Services.AddHostedService<Feeder>();
 await builder.Build().RunAsync();
 
-sealed class Feeder(CokeClient coke, IHostApplicationLifetime life) : BackgroundService
+sealed class Feeder(IClusterClient silo, CokeClient coke, IHostApplicationLifetime life) : BackgroundService
 {
     const int Images = 600,
         Dimension = 8,
@@ -39,7 +42,11 @@ sealed class Feeder(CokeClient coke, IHostApplicationLifetime life) : Background
     {
         try
         {
+            // The same runs over HTTP, for programs in other languages. Port 0: any that is free.
+            var place = new IPEndPoint(IPAddress.Loopback, 0);
+            await using var door = await DoorHost.StartAsync(silo, place, new DoorOptions { IsOnLoopback = true }, stop);
             await FeedAsync(stop);
+            Console.WriteLine(door);
         }
         finally
         {

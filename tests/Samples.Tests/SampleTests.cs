@@ -36,6 +36,7 @@ public sealed partial class SampleTests : IDisposable
         Assert.Contains(": Live, epoch 1, attempt 0, step 30 of which 30 durable", lines[0]);
         Assert.Contains(": Live, epoch 2, attempt 0, step 60", lines[2]);
         Assert.InRange(Smallest(lines[1]), 50, 100);
+        Assert.StartsWith("door at http://127.0.0.1:", lines[3]);
     }
 
     [Fact]
