@@ -3,6 +3,7 @@
 #   ./test.sh            all tests, those with faults of processes in their short form
 #   ./test.sh --all      all tests in their whole form, which takes much longer
 #   ./test.sh FILTER     only tests whose full name contains FILTER; after --all, in their whole form
+# Last come the tests of the Python client, on Debian's Python, against the silo that was just built.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -27,6 +28,11 @@ postgres=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb ||
 [ -x /usr/sbin/pgbouncer ] || needed+=(pgbouncer)
 # Several trainers that share one model.
 { [[ $libraries == *libmpi.so.40* ]] && command -v mpirun >/dev/null; } || needed+=(openmpi-bin)
+# What the Python client is tested with: Debian's, because PyTorch from elsewhere is large and another for every machine.
+for pair in torch:python3-torch numpy:python3-numpy sklearn:python3-sklearn pytest:python3-pytest build:python3-build \
+  setuptools:python3-setuptools wheel:python3-wheel; do
+  compgen -G "/usr/lib/python3*/dist-packages/${pair%%:*}/__init__.py" >/dev/null || needed+=("${pair#*:}")
+done
 if [ ${#needed[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${needed[@]}"
@@ -66,6 +72,29 @@ for project in tests/*/*.csproj; do
   number() { sed -E "s/.*$1: +([0-9]+).*/\1/" <<<"$line"; }
   failed=$((failed + $(number Failed))) passed=$((passed + $(number Passed))) skipped=$((skipped + $(number Skipped)))
 done
+
+echo "== python"
+export COKE_SILO="dotnet '$PWD/src/Silo/bin/Release/net10.0/CoKe.Silo.dll'"
+filter=()
+[ $# -gt 0 ] && filter=(-k "$1")
+code=0
+(cd python && exec /usr/bin/python3 -m pytest -p no:cacheprovider --color=no "${filter[@]}" tests) 2>&1 | tee "$log" || code=$?
+# "3 failed, 124 passed, 1 skipped, 1 error in 56.71s": the last line that looks like this, in whatever order.
+line=$(grep -E '^(=+ )?([0-9]+ [a-z]+(, )?)+ in [0-9.]+s' "$log" | tail -n 1 || true)
+of() { grep -oE "[0-9]+ $1" <<<"$line" | grep -oE '^[0-9]+' || echo 0; }
+if [ "$code" -ne 5 ] || [ $# -eq 0 ]; then # 5: no test matches, which is fine under a filter
+  passed=$((passed + $(of passed))) skipped=$((skipped + $(of skipped)))
+  failed=$((failed + $(of failed) + $(of 'errors?')))
+  [ "$code" -eq 0 ] && [ "$(of passed)" -gt 0 ] || { echo "python ended with $code." >&2; broken=$((broken + 1)); }
+fi
+if [ $# -eq 0 ]; then
+  # The package can be built where nothing can be downloaded. What is built beside the sources is copied with them, so they are copied.
+  package=$(mktemp -d)
+  cp -r python/. "$package/python"
+  /usr/bin/python3 -m build --no-isolation --outdir "$package/dist" "$package/python" >"$log" 2>&1 &&
+    compgen -G "$package/dist/*.whl" >/dev/null || { tail -n 20 "$log" >&2; echo "python: the package cannot be built." >&2; broken=$((broken + 1)); }
+  rm -rf "$package"
+fi
 
 # A project that died without a count must not look green.
 [ "$broken" -gt 0 ] && [ "$failed" -eq 0 ] && failed=$broken

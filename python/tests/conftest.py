@@ -1,5 +1,6 @@
 """What tests share: a fake door, batches from a seed, and a real silo where there is one."""
 
+import itertools
 import os
 import shlex
 import socket
@@ -14,6 +15,7 @@ import pytest
 
 import coke
 from fake_door import FakeDoor, FakeRun
+from oracle import program
 
 # Of runs in a real silo, unless a test says otherwise.
 SILO_IMAGES, SILO_D, SILO_B, SILO_K = 96, 8, 16, (3, 5)
@@ -62,24 +64,37 @@ class Silo:
     """A real silo, started by the command line in COKE_SILO, on ports that stay its own.
 
     ``{port}``, ``{gateway}`` and ``{silo}`` in it are replaced by free ports, ``{folder}`` by an
-    empty folder. README.md has an example.
+    empty folder. Where it has no ports, it is the program alone, and keeps its state there.
+
+    Args:
+        folder: Of its log and its state.
+        options: Instead of those that say where its state is.
+        environment: Variables beside those of the tests.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, options=None, environment=None):
         command = os.environ.get("COKE_SILO")
         if not command:
             pytest.skip("COKE_SILO names no silo")
+        if "{port}" not in command or options is not None:
+            if options is not None:
+                command = shlex.join(program())
+            ports = "--http-port {port} --silo-port {silo} --gateway-port {gateway}"
+            state = "--data {folder}" if options is None else shlex.join(options)
+            command = f"{command} {ports} {state}"
         self.port = free_port()
         words = {"port": self.port, "gateway": free_port(), "silo": free_port(), "folder": folder}
         self.is_durable = "{folder}" in command
         self.line = [word.format(**words) for word in shlex.split(command)]
         self.folder, self.log = folder, os.path.join(folder, "silo.log")
+        self.environment = {**os.environ, **(environment or {})}
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.line, stdout=log, stderr=log, cwd=self.folder)
+            self.process = subprocess.Popen(
+                self.line, stdout=log, stderr=log, cwd=self.folder, env=self.environment)
         wait_until_ready(self.process, self.port, self.log)
 
     def kill(self):
@@ -139,10 +154,20 @@ def make_run(silo_client):
         run.delete()
 
 
+# Below those that the system gives to outgoing connections: one of these could have the port of a
+# silo that is to start again.
+_ports = itertools.count(os.getpid() * 131)
+
+
 def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
+    while True:
+        port = 12_000 + next(_ports) % 20_000
+        with socket.socket() as listening:
+            try:
+                listening.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass  # another's
 
 
 def wait_until_ready(process, port, log):

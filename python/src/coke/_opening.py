@@ -60,7 +60,9 @@ def open_session(
         progress = read(Progress, _asked(connections, "GET", path, give_up_after).json())
         recording = None
         if record is not None:
-            recording = Recording(record, registration, specification, initial_centers)
+            recording = Recording(
+                record, registration, progress.epoch, specification, initial_centers
+            )
         return Session(
             connections,
             registration,

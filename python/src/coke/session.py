@@ -155,10 +155,10 @@ class Session(SessionReads):
         except BaseException:
             self._images.mark(refused.image_ids)
             raise
-        self._window.replace(part)
-        self._images.mark(part.image_ids)
         if self._recording is not None:
             self._recording.keep(part)
+        self._window.replace(part)
+        self._images.mark(part.image_ids)
 
     def end_epoch(self, *, timeout: Optional[float] = None) -> EpochReport:
         """Ends this rank's epoch and waits until the boundary is committed, which needs the end
@@ -179,6 +179,8 @@ class Session(SessionReads):
         now = self._window.open
         if not now.is_ending:
             self._waiting(lambda: self._window.wait_for_room(timeout))
+            if self._recording is not None:
+                self._recording.end(closing)
             self._window.add(Part(closing, self.attempt, now.next, _NO_IDS, end_count=now.next))
         # Called again after a refusal was mended, the end is on its way already, and needs no
         # room: the boundary may be all that is still to come.

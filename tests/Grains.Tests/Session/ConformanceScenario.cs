@@ -9,7 +9,10 @@ public sealed record ConformanceScenario(string Name, ConformanceRun Run, JsonEl
     static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ConformanceScenario> All { get; } = Read();
+    public static IReadOnlyList<ConformanceScenario> All { get; } = Read<ConformanceScenario[]>("scenarios");
+
+    /// <summary>One embedding, bit for bit.</summary>
+    public static ConformanceEmbedding Embedding { get; } = Read<ConformanceEmbedding>("embedding");
 
     /// <summary>The run's options.</summary>
     public ClusteringOptions Options =>
@@ -37,7 +40,7 @@ public sealed record ConformanceScenario(string Name, ConformanceRun Run, JsonEl
                 for (var id = ends[0]; id <= ends[^1]; id++)
                 {
                     ids.Add(id);
-                    rows.AddRange(Row(id, salt));
+                    rows.AddRange(Row(Run.Seed, id, salt, Run.Dimension));
                 }
             }
         }
@@ -45,14 +48,15 @@ public sealed record ConformanceScenario(string Name, ConformanceRun Run, JsonEl
         return ([.. ids], [.. rows]);
     }
 
-    // Made of whole numbers, and rounded once: the same bits in every language.
-    float[] Row(int id, int salt)
+    /// <summary>The embedding of an image: made of whole numbers, and rounded once, so that every language has the same bits.</summary>
+    public static float[] Row(int seed, int id, int salt, int dimension)
     {
-        var values = new double[Run.Dimension];
+        var start = (ulong)(((((seed * 100L) + salt) * 100_000) + id) * 1_000);
+        var values = new double[dimension];
         var squares = 0.0;
         for (var j = 0; j < values.Length; j++)
         {
-            values[j] = (Mix((ulong)(((((Run.Seed * 100) + salt) * 100_000) + id) * 1_000) + (ulong)j) >> 11) * (2.0 / (1UL << 53)) - 1;
+            values[j] = (Mix(start + (ulong)j) >> 11) * (2.0 / (1UL << 53)) - 1;
             squares += values[j] * values[j];
         }
 
@@ -68,12 +72,15 @@ public sealed record ConformanceScenario(string Name, ConformanceRun Run, JsonEl
         return state ^ (state >> 31);
     }
 
-    static ConformanceScenario[] Read()
+    static T Read<T>(string name)
     {
         using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "conformance", "session.json")));
-        return document.RootElement.GetProperty("scenarios").Deserialize<ConformanceScenario[]>(Format)!;
+        return document.RootElement.GetProperty(name).Deserialize<T>(Format)!;
     }
 }
+
+/// <summary>What the file says of one embedding.</summary>
+public sealed record ConformanceEmbedding(int Seed, int Image, int Salt, uint[] Bits);
 
 /// <summary>The run of a scenario.</summary>
 public sealed record ConformanceRun(int Images, int Dimension, int Batch, int[] Clusters, int Trainers, int Seed);

@@ -38,6 +38,14 @@ public sealed class ConformanceTests : IAsyncLifetime
         await play.CompareAsync();
     }
 
+    [Fact]
+    public void Row_HasTheBitsOfEveryLanguage()
+    {
+        var told = ConformanceScenario.Embedding;
+        var made = ConformanceScenario.Row(told.Seed, told.Image, told.Salt, told.Bits.Length);
+        Assert.Equal(told.Bits, made.Select(BitConverter.SingleToUInt32Bits));
+    }
+
     // As the problem documents of the HTTP door name them.
     static string? Kind(Exception? error) =>
         error switch
