@@ -65,9 +65,7 @@ class Play:
         self.run.delete()
 
     def restore(self, step):
-        # Run.restore asks first which attempt it leaves.
-        path = f"/v1/runs/{self.run.run_id}/restore?attempt={step['attempt']}"
-        self.run._ask("POST", path, timeout=PATIENCE)
+        self.run.restore(step["attempt"])
 
     def open(self, step):
         self._sessions[step["as"]] = self.run.session(step["rank"], self._options["trainers"])

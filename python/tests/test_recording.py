@@ -80,3 +80,12 @@ def test_what_takes_a_refused_place_is_recorded(make_run, rng, tmp_path):
         run.session(rank, 2, record=record).close()
     told = run.targets()
     oracle.Replay(record, run).check(0, told.labels, told.centers)
+
+
+def test_a_recording_with_a_hole_is_refused(make_run, rng, tmp_path):
+    run, x = make_run(), unit(rng, IMAGES, D)
+    oracle.write(tmp_path, run, [[(np.arange(B), x[:B])]] * 3)
+    assert oracle.Replay(tmp_path, run).epochs == 3
+    (tmp_path / "epoch-1-rank-0.parts").unlink()
+    with pytest.raises(AssertionError, match="epoch-1-rank-0.parts is missing: record all"):
+        oracle.Replay(tmp_path, run)

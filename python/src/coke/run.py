@@ -66,16 +66,20 @@ class Run:
         question = "" if after is None else f"?after={after}"
         return read(RunStatus, self._ask("GET", f"{self._path}{question}").json())
 
-    def restore(self) -> RunStatus:
+    def restore(self, attempt: Optional[int] = None) -> RunStatus:
         """Takes the run back to its last committed boundary: what was accepted since is dropped,
         and every trainer loads the state that it saved there.
 
+        Args:
+            attempt: The attempt to leave, so that repeating it takes nothing back twice; None:
+                the present one.
+
         Raises:
-            AttemptConflictError: Somebody else took it back at the same time.
+            AttemptConflictError: The run has not come to that attempt.
             RunFaultedError: The boundary itself cannot be restored.
         """
-        # It names the attempt that it leaves: repeated, it takes nothing back twice.
-        path = f"{self._path}/restore?attempt={self.status().attempt}"
+        leaving = self.status().attempt if attempt is None else attempt
+        path = f"{self._path}/restore?attempt={leaving}"
         return read(RunStatus, self._ask("POST", path, timeout=LATER).json())
 
     def delete(self) -> None:

@@ -50,16 +50,23 @@ sealed class Recording
             : null;
     }
 
+    /// <summary>How many epochs were recorded.</summary>
+    /// <exception cref="InvalidFileException">One of them lacks the parts of a rank, or there are later ones than it.</exception>
+    public int CountEpochs()
+    {
+        var epochs = 0;
+        while (PathsOf(epochs).Any(File.Exists))
+            epochs++;
+        var missing = Enumerable.Range(0, epochs).SelectMany(PathsOf).FirstOrDefault(path => !File.Exists(path));
+        if (missing is null && Directory.GetFiles(_folder, "epoch-*-rank-*.parts").Length > epochs * _header.Trainers)
+            missing = PathsOf(epochs)[0];
+        return missing is null ? epochs : throw FileRefusal.Of(missing, "missing", "is missing: record all ranks and epochs of a run.");
+    }
+
     /// <summary>The global mini-batches of an epoch: the n-th parts of all ranks, in the order of ranks.</summary>
-    /// <returns>None: the epoch was not recorded.</returns>
     public IEnumerable<(int[] Ids, float[] Rows)> Steps(int epoch)
     {
-        string[] paths =
-        [
-            .. Enumerable.Range(0, _header.Trainers).Select(rank => Path.Combine(_folder, $"epoch-{epoch}-rank-{rank}.parts")),
-        ];
-        if (!paths.All(File.Exists))
-            return [];
+        var paths = PathsOf(epoch);
         var ranks = Array.ConvertAll(paths, path => Parts(path).ToArray());
         return Enumerable
             .Range(0, ranks.Max(parts => parts.Length))
@@ -69,6 +76,9 @@ sealed class Recording
                 return (parts.SelectMany(part => part.Ids).ToArray(), parts.SelectMany(part => part.Rows).ToArray());
             });
     }
+
+    string[] PathsOf(int epoch) =>
+        [.. Enumerable.Range(0, _header.Trainers).Select(rank => Path.Combine(_folder, $"epoch-{epoch}-rank-{rank}.parts"))];
 
     IEnumerable<(int[] Ids, float[] Rows)> Parts(string path)
     {

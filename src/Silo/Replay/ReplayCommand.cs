@@ -48,20 +48,13 @@ static class ReplayCommand
         {
             Threads = Environment.ProcessorCount,
         };
-        for (var epoch = 0; ; epoch++)
+        var epochs = recording.CountEpochs();
+        for (var epoch = 0; epoch < epochs; epoch++)
         {
-            var steps = 0;
             foreach (var (ids, rows) in recording.Steps(epoch))
             {
                 cancellation.ThrowIfCancellationRequested();
                 kMeans.Step(rows, ids);
-                steps++;
-            }
-
-            if (steps == 0)
-            {
-                Console.WriteLine($"{epoch} epochs computed: labels and centers are in {VisibleText.Line(folder)}.");
-                return;
             }
 
             kMeans.EndEpoch();
@@ -73,5 +66,7 @@ static class ReplayCommand
                 File.WriteAllBytes(Path.Combine(folder, $"centers-{epoch}-{h}.f32"), centers);
             }
         }
+
+        Console.WriteLine($"{epochs} epochs computed: labels and centers are in {VisibleText.Line(folder)}.");
     }
 }
