@@ -127,8 +127,8 @@ sealed class SiloProcess : IAsyncDisposable
         await using var door = await DoorHost.StartAsync(
             host.Services.GetRequiredService<IClusterClient>(),
             new IPEndPoint(IPAddress.Loopback, DoorPort),
-            new DoorOptions { IsOnLoopback = true },
-            cancellation
+            new DoorOptions(),
+            cancellation: cancellation
         );
         Console.WriteLine("ready");
         await host.WaitForShutdownAsync(cancellation);

@@ -44,7 +44,7 @@ sealed class Feeder(IClusterClient silo, CokeClient coke, IHostApplicationLifeti
         {
             // The same runs over HTTP, for programs in other languages. Port 0: any that is free.
             var place = new IPEndPoint(IPAddress.Loopback, 0);
-            await using var door = await DoorHost.StartAsync(silo, place, new DoorOptions { IsOnLoopback = true }, stop);
+            await using var door = await DoorHost.StartAsync(silo, place, new DoorOptions(), cancellation: stop);
             await FeedAsync(stop);
             Console.WriteLine(door);
         }

@@ -105,7 +105,7 @@ public sealed class CokeClient : IAsyncDisposable
     /// <param name="leaving">The attempt to leave, <see cref="RunStatus.Attempt"/>; a run that has left it stays as it is.</param>
     /// <param name="cancellation">Gives up waiting; the run may go back all the same.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    /// <exception cref="InvalidOptionsException">The run has not come to that attempt.</exception>
+    /// <exception cref="AttemptConflictException">The run has not come to that attempt.</exception>
     /// <exception cref="RunFaultedException">The boundary itself cannot be restored.</exception>
     public Task<RunStatus> RestoreRunAsync(string run, int leaving, CancellationToken cancellation = default) =>
         _patient.AskAsync(ClientTimes.Later, () => _runs.Run(run).RestoreAsync(RunQuestions.IdIn(run), leaving), cancellation);

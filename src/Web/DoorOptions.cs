@@ -13,7 +13,7 @@ public sealed record DoorOptions
 
     /// <summary>Whether the port is on loopback: then every request must call this machine by a name of loopback, or a page of the web
     /// could have a browser ask it.</summary>
-    public required bool IsOnLoopback { get; init; }
+    public bool IsOnLoopback { get; init; } = true;
 
     /// <summary>Bytes of bodies that are in memory at once, at least 1; who would exceed them asks again later. By default an eighth of
     /// the memory that the process may use.</summary>
@@ -23,5 +23,5 @@ public sealed record DoorOptions
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(8);
 
     // A mini-batch always finds room where nothing else is under way.
-    const long MostOfOne = 128L << 20;
+    const long MostOfOne = 512L << 20;
 }

@@ -45,7 +45,7 @@ public interface IRunGrain : IGrainWithStringKey
     /// <param name="leaving">The attempt that is left, so that repeating it does not go back twice: a run that has left it stays as it is.
     /// Null: whichever attempt it is in.</param>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    /// <exception cref="CoKe.Errors.InvalidOptionsException">The run has not come to that attempt.</exception>
+    /// <exception cref="AttemptConflictException">The run has not come to that attempt.</exception>
     [Needs(Right.Administer), ResponseTimeout(CallTimeouts.Start)]
     Task<RunStatus> RestoreAsync(string? runId = null, int? leaving = null);
 

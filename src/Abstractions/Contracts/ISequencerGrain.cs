@@ -42,7 +42,7 @@ public interface ISequencerGrain : IGrainWithStringKey
 
     /// <summary>Goes back to the last committed boundary, as a new attempt: what was accepted since must be pushed again.</summary>
     /// <param name="leaving">The attempt that is left; nothing happens where it was left before. Null: whichever it is.</param>
-    /// <exception cref="CoKe.Errors.InvalidOptionsException">The run has not come to that attempt.</exception>
+    /// <exception cref="AttemptConflictException">The run has not come to that attempt.</exception>
     [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Start)]
     Task RestoreBoundaryAsync(int? leaving = null);
 

@@ -16,7 +16,15 @@ public sealed class RunConflictException(string name)
 
 /// <summary>The run has no such head, cluster or shard.</summary>
 public sealed class UnknownPartException(string field, int value, int count)
-    : CokeException(field, $"{value}", $"There is no {field} {value}: this run has {count}, counted from 0.");
+    : CokeException(field, $"{value}", $"There is no {field} {value}: give 0 to {count - 1}.");
+
+/// <summary>A run was to leave an attempt that it has not come to.</summary>
+public sealed class AttemptConflictException(string run, int attempt, int present)
+    : CokeException(
+        "attempt",
+        $"{attempt}",
+        $"Run '{run}' has not come to attempt {attempt}: give its present attempt, {present}, to leave it."
+    );
 
 /// <summary>A newer trainer took the rank; the older one must stop.</summary>
 public sealed class FencedTrainerException(string run, int rank, int generation, int newer)
@@ -32,7 +40,8 @@ public sealed class EpochNotReadableException(string grain, int epoch, int reada
     : CokeException(
         "epoch",
         $"{epoch}",
-        $"Epoch {epoch} is not readable at {grain}: {(readable < 0 ? "no epoch is committed yet" : $"the committed epoch is {readable}")}."
+        $"Epoch {epoch} is not readable at {grain}, where "
+            + (readable < 0 ? "no epoch is committed yet: ask again when one is." : $"the committed epoch is {readable}: ask for that one.")
     );
 
 /// <summary>A grain refused a call of another incarnation or version; the sequencer recovers.</summary>

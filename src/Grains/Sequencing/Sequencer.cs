@@ -168,11 +168,7 @@ sealed partial class Sequencer
         var present = Math.Max(stored, _lastManifest?.Attempt ?? 0); // a swap may have come to its end while the row was read
         return attempt <= present
             ? attempt < present || _toBoundary
-            : throw new InvalidOptionsException(
-                "attempt",
-                $"{attempt}",
-                $"Run '{Name}' has not come to attempt {attempt}: give its present attempt, {present}, to leave it."
-            );
+            : throw new AttemptConflictException(Name, attempt, present);
     }
 
     void ThrowIfItCannotGoOn()

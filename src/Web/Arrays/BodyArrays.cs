@@ -34,16 +34,20 @@ static class BodyArrays
     /// <summary>The content type alone, in lower case.</summary>
     public static string MediaType(string? contentType) => (contentType ?? "").Split(';')[0].Trim().ToLowerInvariant();
 
+    /// <summary>Bytes that a body takes of the memory while it is read: .npy files are read whole, before their arrays are made of
+    /// them.</summary>
+    /// <exception cref="UnsupportedContentException">It is of neither kind.</exception>
+    /// <exception cref="LengthRequiredException">It does not tell its length.</exception>
+    public static long Memory(HttpRequest request) => IsNpy(request) ? 2 * Length(request) : Length(request);
+
     /// <summary>Ids and rows of a mini-batch.</summary>
-    /// <param name="request">Its body has r ids, int64, then r x d rows, float32.</param>
+    /// <param name="request">Its body has r ids, int64, then r x d rows, float32. The caller has taken room for it.</param>
     /// <param name="clustering">The run's options.</param>
     /// <param name="largestMessage">Bytes that a stream carries.</param>
-    /// <param name="room">What bodies may take of the memory.</param>
     public static async Task<(int[] Ids, float[] Rows)> ReadBatchAsync(
         HttpRequest request,
         ClusteringOptions clustering,
-        int largestMessage,
-        BodyRoom room
+        int largestMessage
     )
     {
         var (N, d) = (clustering.ImageCount, clustering.Dimension);
@@ -58,7 +62,6 @@ static class BodyArrays
                 $"{length} bytes",
                 $"The body has {length} bytes: send 8 bytes for the id of every image and {sizeof(float) * d} for its {d} float32 values."
             );
-        using var place = room.Take(length);
         if (isNpy)
         {
             var files = await ReadFilesAsync(request, length);
@@ -80,12 +83,11 @@ static class BodyArrays
         return (await ReadIdsAsync(request.BodyReader, count, N), await ReadAsync<float>(request.BodyReader, (long)count * d, RowsName));
     }
 
-    /// <summary>Image ids alone.</summary>
-    public static async Task<int[]> ReadIdsAsync(HttpRequest request, ClusteringOptions clustering, BodyRoom room)
+    /// <summary>Image ids alone. The caller has taken room for them.</summary>
+    public static async Task<int[]> ReadIdsAsync(HttpRequest request, ClusteringOptions clustering)
     {
         var isNpy = IsNpy(request);
         var length = Length(request);
-        using var place = room.Take(length);
         if (isNpy)
         {
             var files = await ReadFilesAsync(request, length);

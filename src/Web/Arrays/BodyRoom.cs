@@ -2,6 +2,20 @@ using CoKe.Web.Problems;
 
 namespace CoKe.Web.Arrays;
 
+/// <summary>
+/// What bodies and answers may take of the memory. Mini-batches have a room of their own: no question, however large or slow, keeps a
+/// trainer waiting.
+/// </summary>
+/// <param name="bytes">Of all together.</param>
+sealed class BodyRooms(long bytes)
+{
+    /// <summary>Of mini-batches.</summary>
+    public BodyRoom Batches { get; } = new(bytes / 2);
+
+    /// <summary>Of everything else.</summary>
+    public BodyRoom Questions { get; } = new(bytes / 2);
+}
+
 /// <summary>How much of the memory bodies take at once, over all connections.</summary>
 /// <param name="bytes">The most.</param>
 sealed class BodyRoom(long bytes)

@@ -11,8 +11,8 @@ namespace CoKe.Web.Endpoints;
 /// <summary>Labels of any embeddings by the frozen centers of a run, which is not changed.</summary>
 static class AssignEndpoints
 {
-    /// <summary>Besides the memory that the door has, what an array can hold.</summary>
-    const long LargestRows = 4L << 30;
+    /// <summary>Besides the memory that the door has, what is read as bytes at once.</summary>
+    const long LargestRows = int.MaxValue;
 
     // Whether the labels are the best that there are, or the search ended before that was certain.
     const string Optimal = "CoKe-Optimal";
@@ -37,7 +37,7 @@ static class AssignEndpoints
         int? commit,
         HttpRequest request,
         KnownRuns runs,
-        BodyRoom room,
+        BodyRooms rooms,
         HeavyWork work
     )
     {
@@ -45,7 +45,7 @@ static class AssignEndpoints
         var reader = await runs.GetAsync(run, cancellation);
         var options = reader.Clustering;
         var length = BodyArrays.Length(request);
-        using var place = room.Take(length);
+        using var place = rooms.Questions.Take(BodyArrays.Memory(request));
         var rows = await BodyArrays.ReadRowsAsync(request, options.Dimension, length);
         var n = rows.Length / options.Dimension;
         EmbeddingCheck.Validate(rows, n, options.Dimension, views: 2);
@@ -76,7 +76,7 @@ static class AssignEndpoints
         double? maximumSizeRatio,
         HttpRequest request,
         KnownRuns runs,
-        BodyRoom room,
+        BodyRooms rooms,
         HeavyWork work
     )
     {
@@ -84,7 +84,7 @@ static class AssignEndpoints
         var reader = await runs.GetAsync(run, cancellation);
         var (h, d) = (head ?? 0, reader.Clustering.Dimension);
         var length = BodyArrays.Length(request);
-        using var place = room.Take(length);
+        using var place = rooms.Questions.Take(BodyArrays.Memory(request));
         var (name, centers) = await reader.ReadCentersAsync(h, epoch, commit, cancellation);
         var rows = await BodyArrays.ReadRowsAsync(request, d, length);
         var n = rows.Length / d;

@@ -15,8 +15,10 @@ sealed partial class KnownRuns(CokeClient client)
 {
     const int Most = 1024;
 
-    // Another door, or coke, may delete a run.
-    static readonly TimeSpan TrustedFor = TimeSpan.FromSeconds(1);
+    // Another door, or coke, may delete a run. What was asked for lately is looked at beside the requests, what was not before them.
+    static readonly TimeSpan TrustedFor = TimeSpan.FromSeconds(1),
+        HalfTrustedFor = TimeSpan.FromSeconds(3),
+        LookPatience = TimeSpan.FromSeconds(1);
 
     readonly ConcurrentDictionary<string, Known> _known = new();
 
@@ -28,12 +30,14 @@ sealed partial class KnownRuns(CokeClient client)
         if (_known.TryGetValue(runId, out var known))
         {
             var now = TimeProvider.System.GetTimestamp();
-            if (
-                TimeProvider.System.GetElapsedTime(known.Seen, now) > TrustedFor
-                && _known.TryUpdate(runId, known with { Seen = now }, known)
-            )
-                _ = LookAgainAsync(runId);
-            return known.Reader;
+            var age = TimeProvider.System.GetElapsedTime(known.Seen, now);
+            if (age <= TrustedFor || !_known.TryUpdate(runId, known with { Seen = now }, known))
+                return known.Reader;
+            var look = LookAgainAsync(runId);
+            if (age > HalfTrustedFor)
+                await look.WaitAsync(LookPatience, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_known.ContainsKey(runId))
+                return known.Reader;
         }
 
         CheckId(runId);
@@ -44,7 +48,7 @@ sealed partial class KnownRuns(CokeClient client)
         return reader;
     }
 
-    // Beside the requests: the run may be on its way from a silo that died, and they need not wait for it.
+    // The run may be on its way from a silo that died; requests need not wait for that.
     async Task LookAgainAsync(string runId)
     {
         try

@@ -186,9 +186,7 @@ static class RankEndpoints
     )
     {
         await CheckRankAsync(run, rank, runs, cancellation);
-        var poll = grains.GetGrain<ISequencerGrain>(run).PollAsync(rank, generation, after ?? 0);
-        poll.Ignore(); // whoever hangs up does not hear it
-        var news = await poll.WaitAsync(cancellation);
+        var news = await HearAsync(run, rank, generation, after ?? 0, grains, cancellation);
         return RunEndpoints.Words(
             new ProgressAnswer(
                 generation,
@@ -206,6 +204,30 @@ static class RankEndpoints
         );
     }
 
+    static async Task<Progress> HearAsync(
+        string run,
+        int rank,
+        int generation,
+        long after,
+        IGrainFactory grains,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            var poll = grains.GetGrain<ISequencerGrain>(run).PollAsync(rank, generation, after);
+            poll.Ignore(); // whoever hangs up does not hear it
+            return await poll.WaitAsync(cancellation);
+        }
+        catch (RunRecoveringException)
+        {
+            // The run may be waiting for a trainer of that generation, who was never admitted.
+            if (generation > await RunOf(grains, run).GetGenerationAsync(rank, run))
+                throw Unheard(generation);
+            throw;
+        }
+    }
+
     static async Task<IResult> PushAsync(
         string run,
         int rank,
@@ -217,12 +239,14 @@ static class RankEndpoints
         KnownRuns runs,
         QueueProducer streams,
         IOptions<QueueStreamOptions> limits,
-        BodyRoom room
+        BodyRooms rooms
     )
     {
         var options = (await CheckRankAsync(run, rank, runs, request.HttpContext.RequestAborted)).Clustering;
         var identity = Identity(rank, epoch, attempt, n);
-        var (ids, rows) = await BodyArrays.ReadBatchAsync(request, options, limits.Value.MaxMessageBytes, room);
+        // Until the stream has it: a silo that does not answer must not gather what nobody takes.
+        using var place = rooms.Batches.Take(BodyArrays.Memory(request));
+        var (ids, rows) = await BodyArrays.ReadBatchAsync(request, options, limits.Value.MaxMessageBytes);
         EmbeddingCheck.Validate(rows, ids.Length, options.Dimension, options.Views);
         ImageIdCheck.Validate(ids, options.ImageCount);
         return await SendAsync(
@@ -276,14 +300,10 @@ static class RankEndpoints
     static BatchIdentity Identity(int rank, int epoch, int attempt, long sequence) =>
         new(rank, (int)NotNegative("epoch", epoch), (int)NotNegative("attempt", attempt), NotNegative("n", sequence));
 
-    static int Generation(int generation) =>
-        generation > 0
-            ? generation
-            : throw new InvalidRequestException(
-                "generation",
-                $"{generation}",
-                $"No trainer has generation {generation}: give that of the registration."
-            );
+    static int Generation(int generation) => generation > 0 ? generation : throw Unheard(generation);
+
+    static InvalidRequestException Unheard(int generation) =>
+        new("generation", $"{generation}", $"No trainer has generation {generation}: give that of the registration.");
 
     static long NotNegative(string field, long value) =>
         value >= 0 ? value : throw new InvalidRequestException(field, $"{value}", $"{field} is {value}: it counts from 0.");

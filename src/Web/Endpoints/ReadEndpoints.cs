@@ -21,6 +21,9 @@ public sealed record ClusterPage(int Total, int Page, int Size, IReadOnlyList<Cl
 static class ReadEndpoints
 {
     const long LargestQuestion = 64L << 20;
+
+    // Of a soft label's slot, as a shard tells it, and twice in the answer.
+    const int EntryBytes = 32;
     const int UsualPage = 100,
         LargestPage = 10_000;
 
@@ -45,19 +48,25 @@ static class ReadEndpoints
         head.MapGet("clusters/{cluster}", ClusterAsync).Produces<ClusterStatistics>().WithSummary("One cluster, asked of its own grain.");
     }
 
-    static async Task<IResult> LabelsAsync(string run, int? epoch, int? commit, HttpRequest request, KnownRuns runs, BodyRoom room)
+    static async Task<IResult> LabelsAsync(string run, int? epoch, int? commit, HttpRequest request, KnownRuns runs, BodyRooms rooms)
     {
-        var (name, labels) = await ReadAsync(run, epoch, commit, request, runs, room);
+        var heads = (await runs.GetAsync(run, request.HttpContext.RequestAborted)).Clustering.Heads.Count;
+        using var place = rooms.Questions.Take(BodyArrays.Memory(request) + (IdsIn(request) * heads * 2L * sizeof(int)));
+        var (name, labels) = await ReadAsync(run, epoch, commit, request, runs);
         var n = labels.IsOld.Length;
         return new ArraysAnswer(name)
             .Add(labels.Labels, labels.Labels.Length, n)
             .Add(Array.ConvertAll(labels.IsOld, old => (byte)(old ? 1 : 0)), n);
     }
 
-    static async Task<IResult> SoftLabelsAsync(string run, int? epoch, int? commit, HttpRequest request, KnownRuns runs, BodyRoom room)
+    static async Task<IResult> SoftLabelsAsync(string run, int? epoch, int? commit, HttpRequest request, KnownRuns runs, BodyRooms rooms)
     {
-        var (name, labels) = await ReadAsync(run, epoch, commit, request, runs, room);
         var options = (await runs.GetAsync(run, request.HttpContext.RequestAborted)).Clustering;
+        var slotsInAll = IdsIn(request) * options.Heads.Count * options.SoftLabelSlots;
+        if (slotsInAll > Array.MaxLength)
+            throw new OversizeBodyException(Length(request), Length(request) * Array.MaxLength / slotsInAll);
+        using var place = rooms.Questions.Take(BodyArrays.Memory(request) + (slotsInAll * EntryBytes));
+        var (name, labels) = await ReadAsync(run, epoch, commit, request, runs);
         if (labels.SoftLabels is not { } soft)
             throw new InvalidRequestException(
                 "epoch",
@@ -144,14 +153,18 @@ static class ReadEndpoints
         int? epoch,
         int? commit,
         HttpRequest request,
-        KnownRuns runs,
-        BodyRoom room
+        KnownRuns runs
     )
     {
         var reader = await runs.GetAsync(run, request.HttpContext.RequestAborted);
-        var ids = await BodyArrays.ReadIdsAsync(request, reader.Clustering, room);
+        var ids = await BodyArrays.ReadIdsAsync(request, reader.Clustering);
         return await reader.ReadLabelsAsync(ids, epoch, commit, request.HttpContext.RequestAborted);
     }
+
+    // At most: .npy files may have ids of int32.
+    static long IdsIn(HttpRequest request) => Length(request) / (BodyArrays.IsNpy(request) ? sizeof(int) : sizeof(long));
+
+    static long Length(HttpRequest request) => BodyArrays.Length(request);
 
     static EntityTagHeaderValue Tag(EpochName name) => new($"\"{name.Epoch}-{name.CommittedIncarnation}\"");
 

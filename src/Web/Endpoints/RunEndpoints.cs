@@ -60,13 +60,22 @@ static class RunEndpoints
         run.MapGet("epochs/{epoch}", ReportAsync).Produces<EpochReport>().WithSummary("The report of a committed epoch.");
     }
 
-    static async Task<IResult> CreateAsync(HttpRequest request, CokeClient client, BodyRoom room)
+    static async Task<IResult> CreateAsync(HttpRequest request, CokeClient client, BodyRooms rooms)
     {
-        if (request.ContentLength is null && BodyArrays.MediaType(request.ContentType) == Json)
+        var kind = BodyArrays.MediaType(request.ContentType);
+        if (request.ContentLength is null && kind == Json)
+        {
             // Some clients send words in chunks.
             request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = FormWords;
-        using var place = room.Take(request.ContentLength ?? FormWords);
-        var specification = BodyArrays.MediaType(request.ContentType) switch
+        }
+
+        // A form's files are there as they came, whole, and as numbers.
+        using var place = rooms.Questions.Take(
+            kind == Json ? request.ContentLength ?? FormWords
+            : kind == Form ? 3 * BodyArrays.Length(request)
+            : 0
+        );
+        var specification = kind switch
         {
             Json => Of(await ReadAsync(request.Body, request.HttpContext.RequestAborted), null),
             Form => await ReadFormAsync(request),
@@ -131,8 +140,14 @@ static class RunEndpoints
                 "form",
                 $"The form has a field '{strange}': send '{Specification}', and '{Centers}' for every head."
             );
+        if (form.ContainsKey(Centers))
+            throw new InvalidRequestException(
+                Centers,
+                "text",
+                $"The form has '{Centers}' as text: send each as a file, with a file name."
+            );
         var words = form.Files.GetFile(Specification)?.OpenReadStream()
-            ?? (form.TryGetValue(Specification, out var text) ? new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"{text}")) : null)
+            ?? (form.TryGetValue(Specification, out var json) ? new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"{json}")) : null)
             ?? throw new InvalidRequestException(Specification, "missing", $"The form has no '{Specification}': send it as JSON.");
         await using (words)
         {

@@ -8,12 +8,16 @@ namespace CoKe.Web.Guards;
 static class BodyPace
 {
     // Below what any network of a trainer does; the first seconds are free.
-    static readonly MinDataRate Least = new(bytesPerSecond: 16 << 10, gracePeriod: TimeSpan.FromSeconds(5));
+    const double LeastRate = 16 << 10; // bytes a second
+    static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    // However large: it holds its room from the start.
+    const double LongestTime = 300; // seconds
 
     public static ValueTask<object?> Apply(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
     {
         if (call.HttpContext.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } pace)
-            pace.MinDataRate = Least;
+            pace.MinDataRate = new MinDataRate(Math.Max(LeastRate, (call.HttpContext.Request.ContentLength ?? 0) / LongestTime), Grace);
         return next(call);
     }
 }

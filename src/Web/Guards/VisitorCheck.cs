@@ -32,7 +32,7 @@ sealed class VisitorCheck(RequestDelegate next, DoorOptions options)
 
     void CheckPlace(HttpRequest request)
     {
-        if (options.IsOnLoopback && !IsLoopback(request.Host.Host))
+        if (options is { IsOnLoopback: true, Token: null, FeedToken: null } && !IsLoopback(request.Host.Host))
             throw new VisitorRefusedException(
                 "wrong-host",
                 StatusCodes.Status403Forbidden,

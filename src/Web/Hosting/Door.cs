@@ -35,7 +35,7 @@ public static class Door
         services.AddSingleton(host => new CokeClient(host.GetRequiredService<IClusterClient>()) { GiveUpAfter = options.Patience });
         services.AddSingleton<KnownRuns>();
         services.AddSingleton<HeavyWork>();
-        services.AddSingleton(new BodyRoom(options.BodyBytes));
+        services.AddSingleton(new BodyRooms(options.BodyBytes));
         services.Configure<JsonOptions>(json => DoorJson.Apply(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOpenApi("v1", api => api.AddDocumentTransformer(DoorDescription.Complete));
@@ -56,6 +56,6 @@ public static class Door
         RankEndpoints.Map(run);
         ReadEndpoints.Map(run);
         AssignEndpoints.Map(run);
-        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapOpenApi(Description);
     }
 }

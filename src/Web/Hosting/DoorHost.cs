@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using CoKe.Access.Quotas;
 using CoKe.Streams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -26,6 +28,7 @@ public sealed class DoorHost : IAsyncDisposable
     /// <param name="client">A client of the silos, which outlives the door.</param>
     /// <param name="place">Where to listen; port 0: any that is free.</param>
     /// <param name="options">Whom it lets in. On another address than loopback it needs a token.</param>
+    /// <param name="certificate">With its key: the door speaks HTTPS. Null: HTTP, which shows the token to who listens.</param>
     /// <param name="cancellation">Gives up starting.</param>
     /// <exception cref="CoKe.Errors.InvalidOptionsException">The address is open to others and no token is asked for.</exception>
     /// <exception cref="IOException">The port is taken.</exception>
@@ -33,10 +36,12 @@ public sealed class DoorHost : IAsyncDisposable
         IClusterClient client,
         IPEndPoint place,
         DoorOptions options,
+        X509Certificate2? certificate = null,
         CancellationToken cancellation = default
     )
     {
-        if (!IPAddress.IsLoopback(place.Address) && options.Token is null)
+        options = options with { IsOnLoopback = IPAddress.IsLoopback(place.Address) };
+        if (!options.IsOnLoopback && options.Token is null)
             throw new Errors.InvalidOptionsException(
                 "token",
                 "none",
@@ -50,7 +55,12 @@ public sealed class DoorHost : IAsyncDisposable
                     web.UseKestrel(kestrel =>
                     {
                         DoorLimits.Apply(kestrel.Limits);
-                        kestrel.Listen(place);
+                        kestrel.Limits.MaxConcurrentConnections = ConnectionLimits.Of(FileLimit.Current).Http.Connections;
+                        kestrel.Listen(place, port =>
+                        {
+                            if (certificate is not null)
+                                port.UseHttps(certificate);
+                        });
                     });
                     web.ConfigureServices(services => AddTo(services, client, options));
                     web.Configure(app =>

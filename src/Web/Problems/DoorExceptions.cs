@@ -27,7 +27,7 @@ sealed class UnsupportedContentException(string given, string taken)
 
 /// <summary>The run that a request names is no more, whoever has its name now.</summary>
 sealed class RunGoneException(string runId)
-    : CokeException("run", runId, $"Run '{runId}' was deleted: list the runs to see which there are.");
+    : CokeException("run", runId, $"There is no run '{runId}' any more: list the runs to see which there are.");
 
 /// <summary>A request makes no sense as it stands.</summary>
 sealed class InvalidRequestException(string field, string value, string message, Exception? inner = null)

@@ -20,7 +20,7 @@ static class ProblemOf
             InvalidEmbeddingsException e => Of("invalid-embeddings", StatusCodes.Status400BadRequest, e),
             InvalidImageIdException e => Of("invalid-image-id", StatusCodes.Status400BadRequest, e),
             InvalidRequestException e => Of("invalid-request", StatusCodes.Status400BadRequest, e),
-            InvalidOptionsException { Field: "attempt" } e => Of("attempt-conflict", StatusCodes.Status409Conflict, e),
+            AttemptConflictException e => Of("attempt-conflict", StatusCodes.Status409Conflict, e),
             InvalidOptionsException e => Of("invalid-options", StatusCodes.Status400BadRequest, e),
             UnknownRunException e => Of("unknown-run", StatusCodes.Status404NotFound, e),
             RunGoneException e => Of("run-gone", StatusCodes.Status410Gone, e),

@@ -158,9 +158,9 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
     [Theory]
     [InlineData("There is no run 'absent'", "stats", "absent")]
     [InlineData("There is no run 'absent'", "watch", "absent")]
-    [InlineData("There is no head 2: this run has 2", "clusters", "blobs", "--head", "2")]
+    [InlineData("There is no head 2: give 0 to 1", "clusters", "blobs", "--head", "2")]
     [InlineData("There is no head -1", "clusters", "blobs", "--head", "-1")]
-    [InlineData("There is no cluster 8: this run has 8", "cluster-info", "blobs", "0", "8")]
+    [InlineData("There is no cluster 8: give 0 to 7", "cluster-info", "blobs", "0", "8")]
     public async Task UnknownParts_AreOneLineOnStandardError(string message, params string[] args)
     {
         var outcome = await silo.AskAsync(args);

@@ -139,7 +139,7 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
     [InlineData("There is no run 'absent'", "export", "absent", "--labels", "/dev/null")]
     [InlineData("There is no run 'absent'", "runs", "restore", "absent")]
     [InlineData("There is no run 'absent'", "runs", "delete", "absent", "--yes")]
-    [InlineData("There is no head 2: this run has 2", "export", "blobs", "--labels", "/dev/null", "--head", "2")]
+    [InlineData("There is no head 2: give 0 to 1", "export", "blobs", "--labels", "/dev/null", "--head", "2")]
     [InlineData("There is no head -1", "export", "blobs", "--labels", "/dev/null", "--head", "-1")]
     [InlineData("Nobody can be asked whether run 'blobs' shall be deleted: give --yes.", "runs", "delete", "blobs")]
     public async Task UnknownParts_AreOneLineOnStandardError(string message, params string[] args)
@@ -188,7 +188,7 @@ public sealed class StoredRunTests(StoredRun stored) : IClassFixture<StoredRun>
         {
             var outcome = await stored.AskAsync(command);
             Assert.Equal(
-                (ExitCode.Refused, "Epoch 0 is not readable at run 'begun': no epoch is committed yet."),
+                (ExitCode.Refused, "Epoch 0 is not readable at run 'begun', where no epoch is committed yet: ask again when one is."),
                 (outcome.ExitCode, outcome.ErrorLine)
             );
         }

@@ -18,7 +18,7 @@ public sealed class OneDoor : IAsyncLifetime
 
     public HttpClient Http { get; private set; } = null!;
 
-    public Task InitializeAsync() => StartAsync(null, new DoorOptions { IsOnLoopback = true });
+    public Task InitializeAsync() => StartAsync(null, new DoorOptions());
 
     public async Task DisposeAsync()
     {
@@ -31,7 +31,7 @@ public sealed class OneDoor : IAsyncLifetime
     public static async Task<OneDoor> OfAsync(Action<ISiloBuilder>? silo = null, DoorOptions? options = null)
     {
         var door = new OneDoor();
-        await door.StartAsync(silo, options ?? new DoorOptions { IsOnLoopback = true });
+        await door.StartAsync(silo, options ?? new DoorOptions());
         return door;
     }
 

@@ -135,6 +135,12 @@ public sealed class WholeRunTests(OneDoor door) : IClassFixture<OneDoor>
         var cluster = (await Answer.OfAsync(door.Http.GetAsync($"{path}/heads/0/clusters/2"))).Good().Json;
         Assert.Equal(centers[16..24], cluster.GetProperty("center").EnumerateArray().Select(value => value.GetSingle()));
         (await Answer.OfAsync(door.Http.PostAsync("/v1/runs", Body.Json(words.ToJson())))).Refused(409, "run-conflict");
+        using var asText = new MultipartFormDataContent
+        {
+            { Body.Json(words.ToJson()), "specification" },
+            { new StringContent("numbers"), "centers" },
+        };
+        (await Answer.OfAsync(door.Http.PostAsync("/v1/runs", asText))).Refused(400, "invalid-request", "centers");
         using var chunked = new HttpRequestMessage(HttpMethod.Post, "/v1/runs") { Content = Body.Json(words.ToJson()) };
         chunked.Headers.TransferEncodingChunked = true; // as some clients send JSON
         (await Answer.OfAsync(door.Http.SendAsync(chunked))).Refused(409, "run-conflict");
