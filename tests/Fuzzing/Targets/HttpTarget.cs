@@ -4,8 +4,10 @@ using System.Text;
 using CoKe.Abstractions.Storage;
 using CoKe.Access;
 using CoKe.Fuzzing.Inputs;
+using CoKe.Grains.Hosting;
 using CoKe.Grains.Sequencing;
 using CoKe.Silo.Settings;
+using CoKe.Streams;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -13,10 +15,11 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace CoKe.Fuzzing.Targets;
 
-/// <summary>The pages of a silo, asked over a connection of its own for every input.</summary>
+/// <summary>The pages of a silo and its door, asked over a connection of its own for every input.</summary>
 static class HttpTarget
 {
     public static FuzzTarget Pages(FuzzFolder folder)
@@ -33,11 +36,19 @@ static class HttpTarget
             HttpPort = 0, // a free one
             Token = new AccessToken("0123456789abcdef"),
         };
+        var silo = EmbeddedSilo.StartAsync().GetAwaiter().GetResult();
         var host = new HostBuilder()
             .ConfigureLogging(logging => logging.AddProvider(errors).SetMinimumLevel(LogLevel.Error))
             .ConfigureWebHost(web => Silo.Http.Pages.Configure(web, settings), options => options.SuppressEnvironmentConfiguration = true)
             .ConfigureServices(services =>
-                services.AddSingleton(TimeProvider.System).AddSingleton<StorageHealth>().AddSingleton<RunTroubles>()
+                services
+                    .AddSingleton(TimeProvider.System)
+                    .AddSingleton<StorageHealth>()
+                    .AddSingleton<RunTroubles>()
+                    .AddSingleton(silo.Client)
+                    .AddSingleton<IGrainFactory>(silo.Client)
+                    .AddSingleton(silo.Client.ServiceProvider.GetRequiredService<QueueProducer>())
+                    .AddSingleton(silo.Client.ServiceProvider.GetRequiredService<IOptions<QueueStreamOptions>>())
             )
             .Build();
         host.Start();
@@ -51,6 +62,16 @@ static class HttpTarget
                 Packing.Text("GET /x HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer 0123456789abcdef\r\n\r\n"),
                 Packing.Text("POST /health/live HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"),
                 Packing.Text("PUT /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"),
+                Door("GET /v1/runs?name=a", ""),
+                Door(
+                    "POST /v1/runs",
+                    """{"name":"a","clustering":{"imageCount":9,"dimension":2,"batchSize":3,"heads":[{"clusterCount":0}]}}"""
+                ),
+                Door("POST /v1/runs/a~01234567/ranks/0", """{"trainer":"trainer-one","after":0,"world":1}"""),
+                Door("PUT /v1/runs/a~01234567/ranks/0/epochs/0/attempts/0/batches/0?generation=1", "0123456789abcdef"),
+                Door("GET /v1/runs/a~01234567/ranks/0/progress?generation=1&after=0", ""),
+                Door("POST /v1/runs/a~01234567/labels?epoch=0&commit=1", "01234567"),
+                Door("GET /v1/runs/a~01234567/heads/0/clusters?sort=-dual&page=1&size=9", ""),
             ],
             input => Ask(port, input, errors)
         )
@@ -65,8 +86,15 @@ static class HttpTarget
                 Packing.Text("GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n"),
             ],
             Iterations = 600,
-            Owned = host,
+            Owned = new Both(host, silo),
         };
+    }
+
+    static byte[] Door(string request, string body)
+    {
+        var kind = body.StartsWith('{') ? "json" : "octet-stream";
+        var head = $"{request} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer 0123456789abcdef\r\nContent-Type: application/{kind}\r\n";
+        return Packing.Text($"{head}Content-Length: {body.Length}\r\n\r\n{body}");
     }
 
     static string Ask(int port, byte[] input, Errors errors)
@@ -99,6 +127,16 @@ static class HttpTarget
         if (text.StartsWith("HTTP/1.1 500", StringComparison.Ordinal))
             throw new InvalidOperationException(text);
         return text.Split('\r')[0];
+    }
+
+    /// <summary>The pages go first, which ask the silo.</summary>
+    sealed class Both(IHost host, EmbeddedSilo silo) : IDisposable
+    {
+        public void Dispose()
+        {
+            host.Dispose();
+            silo.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
     }
 
     sealed class Errors : ILoggerProvider, ILogger
