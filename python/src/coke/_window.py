@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -151,8 +152,10 @@ class SendWindow:
         with self._lock:
             failure = self._failure
             if isinstance(failure, RefusedBatchError) and failure.refusal is not None:
-                # A late copy of what was refused may still be told of.
-                self._replaced.add(failure.refusal.key)
+                # A late copy of what was refused may still be told of. What was refused here
+                # never left, and has no hash that would tell the next bad one from it.
+                if failure.refusal.content_hash:
+                    self._replaced.add(failure.refusal.key)
                 self._failure = None
             self._keep(part)
 
@@ -295,5 +298,8 @@ class SendWindow:
 
 
 def again(failure: CokeError) -> CokeError:
-    """A failure to be raised once more: each time without the traces of the times before."""
-    return failure.with_traceback(None)
+    """A failure to be raised once more: a copy, so that the one that is kept holds no frames, and
+    with them the session that nobody else holds."""
+    told = copy.copy(failure)
+    told.__cause__ = failure.__cause__
+    return told
