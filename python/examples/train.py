@@ -51,7 +51,7 @@ def main():
     o = options()
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     if world > 1 and not o.silo:
-        sys.exit("Several trainers need one silo that all of them reach: start it, and give --silo.")
+        sys.exit("Several trainers need one silo that all reach: start it, and give --silo.")
     if world > 1:
         torch.distributed.init_process_group("gloo" if not torch.cuda.is_available() else "nccl")
     torch.manual_seed(o.seed)  # the same network everywhere; views differ by rank below
