@@ -13,6 +13,7 @@ import numpy as np
 from ._model import Progress, Refusal
 from ._wire import Buffer
 from .errors import CokeError, RefusedBatchError, RolledBackError, RunFaultedError
+from .errors import WaitTimeoutError
 
 # Failures of which a trainer can come back. Any other ends the session.
 MENDABLE = (RefusedBatchError, RolledBackError, RunFaultedError)
@@ -101,7 +102,7 @@ class SendWindow:
         """Waits until there is room; raises the session's failure.
 
         Raises:
-            TimeoutError: There was none for ``timeout`` seconds.
+            WaitTimeoutError: There was none for ``timeout`` seconds.
         """
 
         def has_room() -> bool:
@@ -118,7 +119,7 @@ class SendWindow:
         """
         with self._lock:
             if not self._news.wait_for(what, timeout):
-                raise TimeoutError(f"There was no {name} for {timeout} s.")
+                raise WaitTimeoutError.of(name, timeout)
 
     def peek_failure(self) -> Optional[CokeError]:
         """``failure``, for who holds the lock: what ``wait_for`` asks."""
