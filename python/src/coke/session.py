@@ -168,8 +168,8 @@ class Session(SessionReads):
         durably before it calls this.
 
         Args:
-            timeout: Seconds to wait, for everything together. The end may be on its way all the same: call this again to
-                go on waiting for it.
+            timeout: Seconds to wait, for everything together. The end may be on its way all the
+                same: call this again to go on waiting for it.
 
         Raises:
             RolledBackError: The run was rolled back to the epoch's start; see ``restart_epoch``.
@@ -183,7 +183,7 @@ class Session(SessionReads):
         if not now.is_ending:
             self._waiting(lambda: self._window.wait_for_room(timeout))
             if self._recording is not None:
-                self._recording.end(closing)
+                self._recording.end(closing, self.attempt)
             self._window.add(Part(closing, self.attempt, now.next, _NO_IDS, end_count=now.next))
         # Called again after a refusal was mended, the end is on its way already, and needs no
         # room: the boundary may be all that is still to come.
@@ -197,7 +197,7 @@ class Session(SessionReads):
         finally:
             self._ends = None
         if self._recording is not None:
-            self._recording.commit(closing)
+            self._recording.commit(closing, self.attempt)
         self._window.begin(closing + 1, self._delivery.known.attempt)
         self._images.clear()
         return report
