@@ -83,10 +83,10 @@ class Images:
 
 
 class Utilization:
-    """How busy the GPU is, by nvidia-smi, as often as it answers."""
+    """How busy the GPU is, by nvidia-smi, as often as it answers, while ``counts`` is set."""
 
     def __init__(self, active):
-        self.seen, self._end = [], threading.Event()
+        self.seen, self.counts, self._end = [], False, threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         if active:
             self._thread.start()
@@ -94,9 +94,12 @@ class Utilization:
     def _look(self):
         command = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits"]
         while not self._end.wait(0.25):
+            if not self.counts:
+                continue
             try:
                 told = subprocess.run(command, capture_output=True, text=True, timeout=10).stdout
-                self.seen.append(int(told.split()[0]))
+                if self.counts:
+                    self.seen.append(int(told.split()[0]))
             except (OSError, ValueError, IndexError, subprocess.SubprocessError):
                 return
 
@@ -197,7 +200,9 @@ def main():
                 targets = EpochTargets(frozen, device)
             before, began = session.time_waited, time.perf_counter()
             step = Step(epoch, targets, session)
+            use.counts = epoch > 0  # what is measured below too: a pass with CoKe that learns
             epoch_of(o, model, images, optimizer, loss_of, device, step)
+            use.counts = False
             took = time.perf_counter() - began
             session.end_epoch()
             if epoch:

@@ -1,18 +1,21 @@
 """CoKe in a PyTorch loop of one's own: Algorithm 2 with two views, on any number of trainers.
 
     python3 train.py                                   Fashion-MNIST, a silo that this starts
-    python3 train.py --images FOLDER                   a folder of images (needs torchvision)
+    python3 train.py --images FOLDER                   a folder of images (needs Pillow)
     python3 train.py --silo http://host:8080           a running silo
     torchrun --nproc_per_node 2 train.py --silo URL    two trainers of one model (Debian's torchrun
                                                        fails on Python 3.11: set RANK, WORLD_SIZE,
                                                        MASTER_ADDR and MASTER_PORT yourself there)
 
 The silo keeps clusters and pseudo-labels; this file keeps the network. It may be killed and started
-again: it goes on from its last save. The lines marked with (CoKe) are all that the silo needs.
+again: it goes on from its last save. For that, the silo that it starts keeps its runs beside the
+saves, in the folder --out; a running silo must keep its own (not --memory). The lines marked with
+(CoKe) are all that the silo needs.
 """
 
 import argparse
 import os
+import sys
 import time
 
 import numpy as np
@@ -47,6 +50,8 @@ def options():
 def main():
     o = options()
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    if world > 1 and not o.silo:
+        sys.exit("Several trainers need one silo that all reach: start it, and give --silo.")
     if world > 1:
         torch.distributed.init_process_group("gloo" if not torch.cuda.is_available() else "nccl")
     torch.manual_seed(o.seed)  # the same network everywhere; views differ by rank below
@@ -54,7 +59,12 @@ def main():
     data = image_folder(o.images, o.count) if o.images else fashion_mnist(o.count, o.seed)
     images, N = data.train, len(data.train)
 
-    client = coke.Client(o.silo, token=o.token) if o.silo else coke.LocalSilo().client
+    if o.silo:
+        client = coke.Client(o.silo, token=o.token)
+    else:
+        kept = os.path.join(o.out, "silo")
+        os.makedirs(kept, exist_ok=True)
+        client = coke.LocalSilo(options=["--data", kept]).client
     heads = [coke.HeadOptions(K, dual_learning_rate=1.0, center_rule="rescaled") for K in o.heads]
     run = client.create_run(  # (CoKe)
         o.run, images=N, dimension=128, heads=heads, min_size_ratio=o.min_size_ratio,

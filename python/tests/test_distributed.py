@@ -5,7 +5,7 @@ import multiprocessing
 import pytest
 
 import coke
-from batches import unit
+from batches import fails, unit
 
 torch = pytest.importorskip("torch")
 from coke.distributed import TrainerGroup  # noqa: E402
@@ -96,6 +96,83 @@ def test_a_failure_is_told_before_anybody_leaves(pair, rngs):
     assert type(ended[0]) is coke.PeerFailedError
     assert str(ended[0]).startswith("Trainer 1 of run 'birds' cannot go on")
     assert type(ended[1]) is coke.InvalidEmbeddingsError
+
+
+def fail_at(session, name, error):
+    def call(*words, **options):
+        raise error
+
+    setattr(session, name, call)
+
+
+@pytest.mark.parametrize("error", [
+    coke.FencedTrainerError("Fenced."), coke.RunGoneError("Gone."),
+])
+def test_a_failure_in_a_restart_is_told(pair, error):
+    run, sessions = pair
+    fail_at(sessions[1], "restart_epoch", error)
+
+    def work(group, rank):
+        group.begin_step()
+        group.restart_epoch()
+        group.begin_step()
+
+    ended = together(sessions, work)
+    assert type(ended[0]) is coke.PeerFailedError and ended[1] is error
+
+
+def test_a_failure_while_an_attempt_is_taken_is_told(pair):
+    run, sessions = pair
+    run.restore()
+    for session in sessions:
+        session._delivery.wait_for_attempt(1, 20)
+    sessions[0].adopt(1)
+    error = coke.RunGoneError("Gone.")
+    fail_at(sessions[1], "adopt", error)
+    ended = together(sessions, lambda group, rank: group.begin_step())
+    assert type(ended[0]) is coke.PeerFailedError and ended[1] is error
+
+
+def test_nobody_waits_for_the_end_of_one_that_failed(pair, rngs):
+    run, sessions = pair
+
+    def work(group, rank):
+        group.begin_step()
+        group.push([rank], unit(rngs[rank], 1))
+        run.arrived((rank, 0, 0, 0))
+        group.end_steps()
+        if rank == 1:
+            run.changing(generations=[1, 2])
+            fails(group.session)
+        group.end_epoch()
+
+    ended = together(sessions, work)
+    assert type(ended[0]) is coke.PeerFailedError
+    assert type(ended[1]) is coke.FencedTrainerError
+
+
+def test_who_has_the_report_waits_for_who_has_not(pair, rngs, monkeypatch):
+    run, sessions = pair
+    monkeypatch.setattr("coke.distributed._TURN", 0.05)
+    run.commits = False
+    turns = [0, 0]
+
+    def work(group, rank):
+        group.begin_step()
+        group.push([rank], unit(rngs[rank], 1))
+        end = group.session.end_epoch
+
+        def counted(timeout):
+            turns[rank] += 1
+            if turns[rank] == 3 and rank == 0:
+                run.commit()
+            return end(timeout=20 if rank == 0 and turns[0] == 3 else timeout)
+
+        group.session.end_epoch = counted
+        return group.end_epoch().epoch
+
+    assert together(sessions, work) == [0, 0]
+    assert turns[0] == 3 and [session.epoch for session in sessions] == [1, 1]
 
 
 def test_epochs_that_differ_are_refused(pair):

@@ -59,6 +59,18 @@ def test_two_trainers_of_one_model(silo, tmp_path):
     assert "epoch 1:" in first and "test ACC" in first and "epoch" not in second
 
 
+def test_train_with_a_silo_of_its_own_goes_on_too(tmp_path):
+    common = ["--count", "512", "--heads", "10"]
+    assert "epoch 1:" in python(tmp_path, "train.py", *common, "--epochs", "1")
+    said = python(tmp_path, "train.py", *common, "--epochs", "2")
+    assert "epoch 1:" not in said and "epoch 2:" in said
+
+
+def test_trainers_that_share_no_silo_are_refused(tmp_path):
+    with pytest.raises(AssertionError, match="Several trainers need one silo"):
+        python(tmp_path, "train.py", RANK="0", WORLD_SIZE="2")
+
+
 def test_lightly_style_with_workers(silo, tmp_path):
     said = python(
         tmp_path, "lightly_style.py", "--silo", silo, "--count", "384", "--epochs", "1",

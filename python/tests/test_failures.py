@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -291,3 +292,24 @@ def test_rows_that_come_from_a_device_are_judged_when_they_are_there(
     assert session.end_epoch().epoch == 0
     assert run.bodies[0, 0, 0, 0] == body([1, 2], x)
     assert run.bodies[0, 0, 0, 1] == body([3], x[:1])
+
+
+def test_a_session_that_told_of_its_failure_and_is_dropped_ends(world, rng):
+    run, _, client = world()
+    session = client.run("birds").session()
+    run.changing(state="faulted")
+    fails(session)
+    try:
+        session.push([1], unit(rng, 1))
+        raise AssertionError("it did not fail")
+    except coke.RunFaultedError:
+        pass
+    threads = session._delivery._threads
+    dropped = weakref.ref(session)
+    del session
+    gc.collect()
+    assert dropped() is None
+    run.changing(state="live")
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)

@@ -47,7 +47,7 @@ def test_an_end_that_was_taken_back_is_not_recorded(make_run, rng, tmp_path):
     run, x, record = make_run(), unit(rng, 2 * IMAGES, D), str(tmp_path)
     with run.session(record=record) as session:
         feed(session, x)
-        session._recording.end(0)  # and dies before the end is sent
+        session._recording.end(0, 0)  # and dies before the end is sent
     with run.session(record=record) as session:
         assert session.epoch == 0
         assert oracle.Replay(record, run).epochs == 0

@@ -112,3 +112,13 @@ def test_a_refusal_of_a_sender_counts_while_its_part_is_kept():
     assert window.failure is None
     window.refuse([refused], window.take())
     assert isinstance(window.failure, coke.RefusedBatchError)
+
+
+def test_a_refusal_of_a_sender_is_told_of_each_bad_part_in_a_place():
+    window, _ = filled(1)
+    refused = Refusal(sequence=0, message="NaN.")
+    for _ in range(2):
+        window.refuse([refused], window.take())
+        assert isinstance(window.failure, coke.RefusedBatchError)
+        window.replace(part(0))
+        assert window.failure is None

@@ -25,6 +25,7 @@ from .client import Client
 from .errors import (
     AccessError,
     AttemptConflictError,
+    ClientClosedError,
     CokeError,
     EpochNotReadableError,
     FencedTrainerError,
@@ -52,6 +53,7 @@ from .errors import (
     UnavailableError,
     UnknownPartError,
     UnknownRunError,
+    WaitTimeoutError,
 )
 from .local import LocalSilo, SiloFailedError, SiloNotFoundError
 from .run import Run
@@ -63,6 +65,7 @@ __all__ = [
     "AccessError",
     "AttemptConflictError",
     "Client",
+    "ClientClosedError",
     "ClusterPage",
     "ClusterStatistics",
     "ClusterSummary",
@@ -112,4 +115,5 @@ __all__ = [
     "UnavailableError",
     "UnknownPartError",
     "UnknownRunError",
+    "WaitTimeoutError",
 ]

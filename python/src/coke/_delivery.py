@@ -16,6 +16,7 @@ from .errors import ServerError, SessionClosedError, SlowBodyError, TooBusyError
 
 # A silo that takes a part and asks to wait a little gets the next one of that sender later.
 NO_ROOM = 0.02
+_TAKEN = 202
 
 
 class Delivery:
@@ -151,6 +152,14 @@ class Delivery:
         else:
             path = f"{place}/end?generation={generation}&count={part.end_count}"
         answer = self._connections.request("PUT", path, part.body, timeout=PROMPT)
+        if answer.status != _TAKEN:
+            raise ServerError(
+                f"A mini-batch was answered with status {answer.status}, and a silo that takes one "
+                f"answers with {_TAKEN}: see what runs at {self._connections.place}.",
+                field="status",
+                value=answer.status,
+                status=answer.status,
+            )
         return answer.json().get("room", True) is not False
 
     def _refusal(self, part: Part, error: CokeError) -> Refusal:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from . import _problems
 from ._wire import BYTES, JSON, Answer, Buffer, Connection, Place, SecureConnection
 from ._wire import body_of, shut, was_ended
-from .errors import AccessError, CokeError, InvalidOptionsError, PassingError
+from .errors import AccessError, ClientClosedError, CokeError, InvalidOptionsError, PassingError
 from .errors import SiloUnreachableError, SlowBodyError, UnavailableError
 
 PAUSE = 0.2  # before the same is asked again: often enough, and no load for a silo that comes back
@@ -23,6 +23,7 @@ PAUSE = 0.2  # before the same is asked again: often enough, and no load for a s
 # says that it cannot answer.
 PROMPT = 5.0  # what is asked over and over, and is harmless to be asked twice
 SOON = 10.0
+# Sending a body takes longer: see _wire.LEAST_RATE.
 LATER = 30.0  # what moves data or wakes a run
 HEAVY = 900.0  # what computes for long, and should not be begun twice
 CONNECT = 5.0
@@ -115,7 +116,7 @@ class Connections:
         told.update(headers or {})
         answer, index = self._answer(method, path, told, body, timeout)
         self.has_heard = True
-        if answer.status < 400:
+        if 200 <= answer.status < 300:
             return answer
         error = self._error(answer, self.place.urls[index])
         if isinstance(error, UnavailableError):
@@ -175,8 +176,10 @@ class Connections:
                 failure: Exception = e
                 pause = max(PAUSE, getattr(e, "retry_after", None) or 0.0)
             except ConnectionError as e:
-                if isinstance(e, CokeError) or self._closed:
+                if isinstance(e, CokeError):
                     raise
+                if self._closed:
+                    raise ClientClosedError.of() from e
                 failure = e
                 silent += 1
                 if silent % len(self._urls):
@@ -226,7 +229,7 @@ class Connections:
     def _take(self, timeout: float) -> Tuple[int, Connection]:
         with self._lock:
             if self._closed:
-                raise ConnectionError("The connections were closed.")
+                raise ClientClosedError.of()
             while self._idle:
                 index, connection = self._idle.pop()
                 is_left = index != self._present or index in self._doubted
@@ -235,7 +238,6 @@ class Connections:
                     continue
                 self._busy.add(connection)
                 connection.timeout = timeout
-                connection.sock.settimeout(timeout)
                 return index, connection
             index = self._present
             connection = self._new(index, timeout)
@@ -297,7 +299,7 @@ class Connections:
             if connection.sock is None:
                 timeout, connection.timeout = connection.timeout, min(CONNECT, connection.timeout)
                 connection.connect()
-                connection.sock.settimeout(timeout)
+                connection.timeout = timeout
                 if self._closed:
                     raise ConnectionError("The connections were closed.")
                 if index in self._doubted:
@@ -311,6 +313,8 @@ class Connections:
                 {name.lower(): value for name, value in response.getheaders()},
                 body_of(response),
             )
+            if connection.is_spent:
+                connection.close()
         except ssl.SSLCertVerificationError as e:
             raise AccessError(
                 f"The certificate of {self.place.urls[index]} is not trusted: "

@@ -47,6 +47,14 @@ def of_problem(status: int, problem: Mapping[str, Any], place: str) -> errors.Co
         problem: The document; empty where the answer was none.
         place: Who answered, for a sentence where the answer has none.
     """
+    if status < 400:
+        return errors.InvalidRequestError(
+            f"{place} answered with status {status}, which is no answer of a silo: name the "
+            "address of a silo itself, and not of what leads to one.",
+            field="urls",
+            value=place,
+            status=status,
+        )
     slug = str(problem.get("type") or "")
     slug = slug[len(_URN):] if slug.startswith(_URN) else ""
     kind = _KINDS.get(slug) or _BY_STATUS.get(status) or errors.ServerError

@@ -15,6 +15,7 @@ from ._reader import Commit, Labels, Reader, SoftLabels, Targets
 from ._window import SendWindow, again
 from .errors import EpochNotReadableError, ForkedSessionError, PassingError, RolledBackError
 from .errors import RunUnreachableError, SaveMismatchError, SlowBodyError
+from .errors import WaitTimeoutError
 
 T = TypeVar("T")
 
@@ -26,6 +27,7 @@ class SessionReads:
     _registration: Registration
     _give_up_after: float
     _clock: Callable[[], float]
+    _ends: Optional[float]
     _window: SendWindow
     _delivery: Delivery
     _reader: Reader
@@ -191,6 +193,8 @@ class SessionReads:
                 failure = self._window.failure
                 if failure is not None and not isinstance(failure, RolledBackError):
                     raise again(failure) from e
+                if self._ends is not None and self._clock() >= self._ends:
+                    raise WaitTimeoutError.of("answer", round(self._clock() - began, 3)) from e
                 silence = self._clock() - began
                 if silence >= self._give_up_after:
                     if isinstance(e, ConnectionError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import numpy as np
 from ._model import Progress, Refusal
 from ._wire import Buffer
 from .errors import CokeError, RefusedBatchError, RolledBackError, RunFaultedError
+from .errors import WaitTimeoutError
 
 # Failures of which a trainer can come back. Any other ends the session.
 MENDABLE = (RefusedBatchError, RolledBackError, RunFaultedError)
@@ -100,7 +102,7 @@ class SendWindow:
         """Waits until there is room; raises the session's failure.
 
         Raises:
-            TimeoutError: There was none for ``timeout`` seconds.
+            WaitTimeoutError: There was none for ``timeout`` seconds.
         """
 
         def has_room() -> bool:
@@ -117,7 +119,7 @@ class SendWindow:
         """
         with self._lock:
             if not self._news.wait_for(what, timeout):
-                raise TimeoutError(f"There was no {name} for {timeout} s.")
+                raise WaitTimeoutError.of(name, timeout)
 
     def peek_failure(self) -> Optional[CokeError]:
         """``failure``, for who holds the lock: what ``wait_for`` asks."""
@@ -151,8 +153,10 @@ class SendWindow:
         with self._lock:
             failure = self._failure
             if isinstance(failure, RefusedBatchError) and failure.refusal is not None:
-                # A late copy of what was refused may still be told of.
-                self._replaced.add(failure.refusal.key)
+                # A late copy of what was refused may still be told of. What was refused here
+                # never left, and has no hash that would tell the next bad one from it.
+                if failure.refusal.content_hash:
+                    self._replaced.add(failure.refusal.key)
                 self._failure = None
             self._keep(part)
 
@@ -295,5 +299,8 @@ class SendWindow:
 
 
 def again(failure: CokeError) -> CokeError:
-    """A failure to be raised once more: each time without the traces of the times before."""
-    return failure.with_traceback(None)
+    """A failure to be raised once more: a copy, so that the one that is kept holds no frames, and
+    with them the session that nobody else holds."""
+    told = copy.copy(failure)
+    told.__cause__ = failure.__cause__
+    return told

@@ -7,6 +7,7 @@ import json
 import selectors
 import socket
 import ssl
+import time
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 from urllib.parse import urlsplit
@@ -19,6 +20,9 @@ Buffer = Union[bytes, bytearray, memoryview]
 
 # What is as small as this leaves in one piece with its header: one system call, one packet or few.
 _ONE_PIECE = 64 << 10
+# Bytes a second. A silo waits for slower bodies no longer, so nobody else does.
+LEAST_RATE = 16 << 10
+_EARLY = 1.0  # for what a silo said before it ended a connection
 _CERTIFICATE_NAME = "coke"
 JSON = "application/json"
 BYTES = "application/octet-stream"
@@ -42,8 +46,7 @@ class Place:
                 field="urls",
             )
         for url in given:
-            parts = urlsplit(url)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
+            if not _is_address(url):
                 raise InvalidOptionsError(
                     f"'{url}' is no address of a silo: use http://HOST:PORT, or https:// with TLS.",
                     field="urls",
@@ -60,6 +63,15 @@ class Place:
 
     def __repr__(self) -> str:  # never the token: representations end up in logs
         return ", ".join(self.urls)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        name = (parts.hostname or "").encode("idna")
+        return parts.scheme in ("http", "https") and name != b"" and parts.port != 0
+    except ValueError:  # a port out of range, a name that is none
+        return False
 
 
 @dataclass(frozen=True)
@@ -94,6 +106,7 @@ class Connection(http.client.HTTPConnection):
     """One that sends small requests in one piece."""
 
     _held: Optional[List[Buffer]] = None
+    is_spent = False  # the other side ended it amid a request
 
     def connect(self) -> None:
         super().connect()
@@ -108,6 +121,7 @@ class Connection(http.client.HTTPConnection):
     def exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: Sequence[Buffer]
     ) -> None:
+        """Sends a request, in ``timeout`` and the time that its body takes at the least rate."""
         size = sum(memoryview(part).nbytes for part in body)
         self._held = []
         try:
@@ -122,8 +136,19 @@ class Connection(http.client.HTTPConnection):
             self._held = None
         if size <= _ONE_PIECE:
             parts = [b"".join(parts)]
-        for part in parts:
-            super().send(part)
+        # A socket's timeout counts for a whole part, however fast that goes on.
+        ends = time.monotonic() + self.timeout + size / LEAST_RATE
+        try:
+            for part in parts:
+                self.sock.settimeout(max(self.timeout, ends - time.monotonic()))
+                super().send(part)
+        except OSError as e:
+            # Who refuses early does not wait for the rest, but its answer may be there.
+            is_late = isinstance(e, (TimeoutError, socket.timeout))
+            if not self.wait_for_answer(0.0 if is_late else _EARLY):
+                raise
+            self.is_spent = True
+        self.sock.settimeout(max(self.timeout, ends - time.monotonic()))
 
     def wait_for_answer(self, timeout: float) -> bool:
         """Whether an answer begins in that many seconds."""

@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Optional, Union
 
 import numpy as np
 
+from ._leaving import forget, leave, when_dropped
 from ._model import EpochReport, HeadOptions
 from .client import Client
 from .errors import InvalidOptionsError
@@ -20,6 +21,12 @@ try:
     from sklearn.utils.validation import check_is_fitted
 except ImportError as missing:  # pragma: no cover
     raise ImportError("coke.cluster needs scikit-learn: install coke-client[sklearn].") from missing
+try:
+    from sklearn.utils.validation import validate_data
+except ImportError:  # before 1.6
+
+    def validate_data(estimator: Any, X: Any, **options: Any) -> Any:
+        return estimator._validate_data(X, **options)
 
 # Passes end when hardly a label changes and the similarity stands; as `coke cluster` does.
 _CHANGED_LABELS = 1e-3
@@ -114,28 +121,24 @@ class ConstrainedKMeans(ClusterMixin, BaseEstimator):
         follow the rows of the last call (eqn 13); the duals, which keep the minimums, are of all.
 
         ``labels_`` are the online labels of these rows; sizes are kept over calls, and not in each.
+        A call that fails, or is interrupted, ends the run: the next one begins anew.
 
         Args:
             X: [n, d]; in the first call n of K or more.
             y: Not used.
         """
-        is_first = getattr(self, "_run", None) is None
+        is_first = "_session" not in self.__dict__
         rows = self._rows(X, reset=is_first)
         if is_first:
-            self._order = check_random_state(self.random_state)
-            self._run = self._create(rows, len(rows), self._order)
-            self._session: Optional[Session] = self._run.session()
-        assert self._session is not None
-        most = self._session.specification.clustering.image_count
-        labels = []
-        for first in range(0, len(rows), most):
-            part = rows[first:first + most]
-            self._push(self._session, part, np.arange(len(part)))
-            self._session.end_epoch()
-            labels.append(self._session.labels(np.arange(len(part))).labels[0])
-        self.labels_ = np.concatenate(labels).astype(np.intp)
+            self._begin(rows)
+        try:
+            self.labels_ = self._epochs(self._session, rows)
+            self._take(self._run)
+        except BaseException:
+            # Half an epoch was pushed, of rows that may come again.
+            self._leave()
+            raise
         self.n_iter_ = getattr(self, "n_iter_", 0) + 1
-        self._take(self._run)
         self.sizes_ = np.bincount(self.labels_, minlength=self.n_clusters)
         self.similarity_ = _similarity(rows, self.cluster_centers_, self.labels_)
         return self
@@ -167,19 +170,32 @@ class ConstrainedKMeans(ClusterMixin, BaseEstimator):
         state = super().__getstate__()
         return {name: value for name, value in state.items() if name not in _LIVE}
 
-    def __del__(self) -> None:
+    def _begin(self, rows: np.ndarray) -> None:
+        random = check_random_state(self.random_state)
+        run = self._create(rows, len(rows), random)
         try:
-            self._forget()
-        except Exception:  # the silo may be gone, and the program end
-            pass
+            session = run.session()
+        except BaseException:
+            leave(when_dropped(self, run, None))
+            raise
+        self._run, self._session = run, session
+        self._dropped = when_dropped(self, run, session)
 
     def _forget(self) -> None:
-        session, run = self.__dict__.pop("_session", None), self.__dict__.pop("_run", None)
-        self.__dict__.pop("_order", None)
-        if session is not None:
-            session.close()
-        if run is not None:
-            run.delete()
+        dropped = self._let_go()
+        if dropped is not None:
+            forget(dropped)
+
+    def _leave(self) -> None:
+        dropped = self._let_go()
+        if dropped is not None:
+            leave(dropped)
+
+    def _let_go(self) -> Any:
+        dropped = self.__dict__.pop("_dropped", None)
+        for name in _LIVE:
+            self.__dict__.pop(name, None)
+        return dropped
 
     def _client(self) -> Client:
         if self.silo is None:
@@ -187,7 +203,7 @@ class ConstrainedKMeans(ClusterMixin, BaseEstimator):
         return self.silo if isinstance(self.silo, Client) else Client(self.silo)
 
     def _rows(self, X: Any, reset: bool) -> np.ndarray:
-        X = self._validate_data(X, reset=reset, dtype=[np.float64, np.float32])
+        X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32])
         norms = np.sqrt(np.einsum("ij,ij->i", X, X, dtype=np.float64))
         if not norms.all():
             raise ValueError(
@@ -254,6 +270,17 @@ class ConstrainedKMeans(ClusterMixin, BaseEstimator):
             before = now
         return self.max_iter
 
+    def _epochs(self, session: Session, rows: np.ndarray) -> np.ndarray:
+        """Pushes all rows, as one epoch or more; their online labels."""
+        most = session.specification.clustering.image_count
+        labels = []
+        for first in range(0, len(rows), most):
+            part = rows[first:first + most]
+            self._push(session, part, np.arange(len(part)))
+            session.end_epoch()
+            labels.append(session.labels(np.arange(len(part))).labels[0])
+        return np.concatenate(labels).astype(np.intp)
+
     def _push(self, session: Session, rows: np.ndarray, order: np.ndarray) -> None:
         batch = session.specification.clustering.batch_size
         for first in range(0, len(order), batch):
@@ -263,12 +290,12 @@ class ConstrainedKMeans(ClusterMixin, BaseEstimator):
     def _take(self, run: Run) -> None:
         self.cluster_centers_ = run.centers(0)
 
-    def _more_tags(self) -> Dict[str, Any]:
+    def _more_tags(self) -> Dict[str, Any]:  # asked before 1.6; no later tag differs
         why = "one of its rows is zero, which has no direction"
         return {"_xfail_checks": {"check_estimators_dtypes": why}}
 
 
-_LIVE = ("_session", "_run", "_order")
+_LIVE = ("_session", "_run", "_dropped")
 
 
 def _is_settled(before: EpochReport, now: EpochReport) -> bool:

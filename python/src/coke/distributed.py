@@ -6,7 +6,7 @@ they agree, before every step and at the end of an epoch, whether anybody heard 
 turn back together. Between two of these agreements all take the same way through their code, so
 that the sums in it meet.
 
-An agreement is one all-reduce (MAX) of eight integers over a group of CPU tensors. It does not
+An agreement is one all-reduce (MAX) of a few integers over a group of CPU tensors. It does not
 wait for the device, and beside the sum of the gradients it takes nothing.
 
 .. code-block:: python
@@ -36,7 +36,12 @@ import torch.distributed as dist
 
 from ._model import EpochReport
 from .errors import CokeError, InvalidOptionsError, PeerFailedError, RolledBackError
+from .errors import WaitTimeoutError
 from .session import Session
+
+# How long a trainer waits for a commit before it asks whether the others still do. It grows, so
+# that a report which takes long comes at last.
+_TURN, _LONGEST_TURN = 1.0, 30.0
 
 
 class TrainerGroup:
@@ -125,7 +130,7 @@ class TrainerGroup:
         called."""
         if not self._has_ended:
             self._agree()
-        report = self.session.end_epoch()
+        report = self.session.end_epoch() if self._alone else self._end_together()
         self._steps, self._has_ended = 0, False
         return report
 
@@ -133,7 +138,10 @@ class TrainerGroup:
         """After a ``RolledBackError``: ``Session.restart_epoch``, and the newest attempt that any
         trainer knows."""
         self._heard = None
-        self.session.restart_epoch()
+        try:
+            self.session.restart_epoch()
+        except CokeError as e:
+            self._failed = self._failed or e  # the others are told before this one leaves
         self._steps, self._has_ended = 0, False
         self._agree()
 
@@ -146,33 +154,16 @@ class TrainerGroup:
     def _agree(self) -> None:
         """Everybody's news, unless somebody's clustering was rolled back."""
         session = self.session
-        heard, failed = self._heard, self._failed
-        mine = [
-            -1 if heard is None else heard.epoch,
-            -1 if heard is None else heard.attempt,
-            0 if failed is None else 1 + session.rank,
+        told = self._ask_all(
             session.epoch,
             -session.epoch,
             session.attempt,
             -session.attempt,
             int(session.has_begun),
-        ]
-        epoch, attempt, lost, last, first, newest, oldest, begun = self._largest(mine)
+        )
+        last, first, newest, oldest, begun = told
         first, oldest = -first, -oldest
-        if failed is not None:
-            raise failed
         name = session.specification.name
-        if lost:
-            raise PeerFailedError(
-                f"Trainer {lost - 1} of run '{name}' cannot go on, so none can: see what it said, "
-                "then start all again.",
-                field="rank",
-                value=lost - 1,
-            )
-        if attempt >= 0:
-            # Attempts only grow, and epochs with them: the largest of both are one roll-back's.
-            self._heard = None
-            raise RolledBackError.of(name, epoch, attempt)
         if first != last:
             raise PeerFailedError(
                 f"The trainers of run '{name}' are in epochs {first} to {last}: begin and end "
@@ -187,7 +178,55 @@ class TrainerGroup:
         if begun:
             raise RolledBackError.of(name, last, newest)
         if session.attempt < newest:
-            session.adopt(newest)
+            try:
+                session.adopt(newest)
+            except CokeError as e:
+                self._failed = e
+        self._agree()  # nobody begins before all have it
+
+    def _end_together(self) -> EpochReport:
+        """Waits in turns, between which all hear of whoever does not go on waiting."""
+        report: Optional[EpochReport] = None
+        turn = _TURN
+        while True:
+            try:
+                if report is None:
+                    report = self.session.end_epoch(timeout=turn)
+            except WaitTimeoutError:
+                pass
+            except RolledBackError as e:
+                self._heard = e
+            except CokeError as e:
+                self._failed = e
+            (is_awaited,) = self._ask_all(int(report is None))
+            if report is not None and not is_awaited:
+                return report
+            turn = min(2 * turn, _LONGEST_TURN)
+
+    def _ask_all(self, *mine: int) -> List[int]:
+        """The largest of everybody's numbers, unless somebody failed or heard of a roll-back."""
+        heard, failed = self._heard, self._failed
+        epoch, attempt, lost, *largest = self._largest([
+            -1 if heard is None else heard.epoch,
+            -1 if heard is None else heard.attempt,
+            0 if failed is None else 1 + self.session.rank,
+            *mine,
+        ])
+        if failed is not None:
+            raise failed
+        name = self.session.specification.name
+        if lost:
+            raise PeerFailedError(
+                f"Trainer {lost - 1} of run '{name}' cannot go on, so none can: see what it said, "
+                "then start all again.",
+                field="rank",
+                value=lost - 1,
+            )
+        if attempt >= 0:
+            # Attempts only grow, and epochs with them: the largest of both are one roll-back's.
+            self._heard = None
+            raise RolledBackError.of(name, epoch, attempt)
+        return largest
 
     def _largest(self, mine: List[int]) -> List[int]:
         if self._alone:

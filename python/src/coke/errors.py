@@ -282,6 +282,30 @@ class SessionClosedError(CokeError):
     slug = "session-closed"
 
 
+class ClientClosedError(CokeError, ConnectionError):
+    """The client was closed, perhaps while somebody waited for an answer."""
+
+    slug = "client-closed"
+
+    @classmethod
+    def of(cls) -> "ClientClosedError":
+        return cls("The client was closed: make another one.")
+
+
+class WaitTimeoutError(CokeError, TimeoutError):
+    """What was waited for did not happen in the time that was given."""
+
+    slug = "wait-timeout"
+
+    @classmethod
+    def of(cls, what: str, timeout: Optional[float]) -> "WaitTimeoutError":
+        return cls(
+            f"There was no {what} for {timeout} s: wait longer, or ask again.",
+            field="timeout",
+            value=timeout,
+        )
+
+
 class ForkedSessionError(CokeError, RuntimeError):
     """A session was used by a process that inherited it through ``fork``."""
 

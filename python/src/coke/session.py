@@ -23,6 +23,7 @@ from ._wire import Answer, Buffer, bytes_of
 from .errors import InvalidOptionsError, OversizeError, SessionClosedError
 
 _NO_IDS = np.empty(0, dtype=np.int64)
+_LEAST_WAIT = 0.1  # of a read that was begun in time
 _OVERHEAD = 128  # of a message, beside its numbers
 
 
@@ -64,6 +65,7 @@ class Session(SessionReads):
         self._give_up_after = give_up_after
         self._clock = clock
         self._time_waited = 0.0
+        self._ends: Optional[float] = None  # when a caller stops waiting for a read
         self.keeps_attempt = False
         """Whether ``attempt`` stays as it is where nothing of the epoch was pushed yet, too: for
         trainers that move one model in step, which change it together by ``adopt``. Else the
@@ -109,7 +111,7 @@ class Session(SessionReads):
             OversizeError: The mini-batch is larger than a silo takes.
             RefusedBatchError: An earlier mini-batch was refused; see ``replace``.
             RolledBackError: The run was rolled back to the epoch's start; see ``restart_epoch``.
-            TimeoutError: There was no room; nothing was pushed.
+            WaitTimeoutError: There was no room; nothing was pushed.
         """
         self._check_process()
         failure = self._window.failure
@@ -166,30 +168,36 @@ class Session(SessionReads):
         durably before it calls this.
 
         Args:
-            timeout: Seconds to wait. The end may be on its way all the same: call this again to
-                go on waiting for it.
+            timeout: Seconds to wait, for everything together. The end may be on its way all the
+                same: call this again to go on waiting for it.
 
         Raises:
             RolledBackError: The run was rolled back to the epoch's start; see ``restart_epoch``.
-            TimeoutError: It was not committed in that time.
+            WaitTimeoutError: It was not committed in that time.
         """
         self._check_process()
         closing = self.epoch
+        ends = None if timeout is None else self._clock() + timeout
         self._adopt_attempt()
         now = self._window.open
         if not now.is_ending:
             self._waiting(lambda: self._window.wait_for_room(timeout))
             if self._recording is not None:
-                self._recording.end(closing)
+                self._recording.end(closing, self.attempt)
             self._window.add(Part(closing, self.attempt, now.next, _NO_IDS, end_count=now.next))
         # Called again after a refusal was mended, the end is on its way already, and needs no
         # room: the boundary may be all that is still to come.
-        self._waiting(lambda: self._delivery.wait_for_epoch(closing + 1, timeout))
+        left = None if ends is None else max(0.0, ends - self._clock())
+        self._waiting(lambda: self._delivery.wait_for_epoch(closing + 1, left))
         # Before the next epoch begins here: whoever gives up waiting for the report may call
         # again, and ends no other epoch.
-        report = self._patiently(lambda _: self._reader.report(closing))
+        self._ends = ends
+        try:
+            report = self._patiently(lambda _: self._reader.report(closing))
+        finally:
+            self._ends = None
         if self._recording is not None:
-            self._recording.commit(closing)
+            self._recording.commit(closing, self.attempt)
         self._window.begin(closing + 1, self._delivery.known.attempt)
         self._images.clear()
         return report
@@ -216,7 +224,7 @@ class Session(SessionReads):
 
         Raises:
             InvalidOptionsError: Something of the epoch was pushed, or the attempt is older.
-            TimeoutError: Nothing was heard of it.
+            WaitTimeoutError: Nothing was heard of it.
         """
         self._check_process()
         if self.has_begun or attempt < self.attempt:
@@ -298,4 +306,6 @@ class Session(SessionReads):
             self._time_waited += self._clock() - began
 
     def _ask(self, method: str, path: str, body: Sequence[Buffer], timeout: float) -> Answer:
+        if self._ends is not None:
+            timeout = min(timeout, max(_LEAST_WAIT, self._ends - self._clock()))
         return self._connections.request(method, path, body, timeout=timeout)
