@@ -250,7 +250,7 @@ class FakeDoor:
     def of_rank(self, method, rank, rest, asked, body):
         run = self.run
         if rank >= run.trainers:
-            told = f"There is no rank {rank}: this run has {run.trainers}, counted from 0."
+            told = f"There is no rank {rank}: give 0 to {run.trainers - 1}."
             return problem(404, "unknown-part", told, field="rank", value=str(rank))
         if rest == "" and method == "GET":
             return found({"generation": run.generations[rank]})

@@ -116,12 +116,14 @@ class EpochNotReadableError(CokeError):
     @classmethod
     def of(cls, run: str, epoch: int, readable: int) -> "EpochNotReadableError":
         why = (
-            "no epoch is committed yet"
+            "no epoch is committed yet: ask again when one is."
             if readable < 0
-            else f"the committed epoch is {readable}"
+            else f"the committed epoch is {readable}: ask for that one."
         )
         return cls(
-            f"Epoch {epoch} is not readable at run '{run}': {why}.", field="epoch", value=epoch
+            f"Epoch {epoch} is not readable at run '{run}', where {why}",
+            field="epoch",
+            value=epoch,
         )
 
 

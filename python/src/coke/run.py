@@ -270,7 +270,7 @@ class Run:
         count = len(self._clustering.heads)
         if not 0 <= head < count:
             raise UnknownPartError(
-                f"There is no head {head}: this run has {count}, counted from 0.",
+                f"There is no head {head}: give 0 to {count - 1}.",
                 field="head",
                 value=head,
             )

@@ -141,11 +141,7 @@ static class RunEndpoints
                 $"The form has a field '{strange}': send '{Specification}', and '{Centers}' for every head."
             );
         if (form.ContainsKey(Centers))
-            throw new InvalidRequestException(
-                Centers,
-                "text",
-                $"The form has '{Centers}' as text: send each as a file, with a file name."
-            );
+            throw new InvalidRequestException(Centers, "text", $"The form has '{Centers}' as text: send each as a file, with a file name.");
         var words = form.Files.GetFile(Specification)?.OpenReadStream()
             ?? (form.TryGetValue(Specification, out var json) ? new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"{json}")) : null)
             ?? throw new InvalidRequestException(Specification, "missing", $"The form has no '{Specification}': send it as JSON.");

@@ -44,7 +44,7 @@ public static class Door
 
     /// <summary>Answers errors with problem documents and checks visitors. Stands between routing and the endpoints.</summary>
     public static IApplicationBuilder UseDoor(this IApplicationBuilder app) =>
-        app.UseMiddleware<ProblemWriter>().UseMiddleware<VisitorCheck>();
+        app.UseMiddleware<ProblemWriter>().UseMiddleware<VisitorCheck>().UseMiddleware<HostCheck>();
 
     /// <summary>Maps its requests.</summary>
     public static void MapDoor(this IEndpointRouteBuilder app)

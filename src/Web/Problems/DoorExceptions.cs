@@ -5,6 +5,9 @@ namespace CoKe.Web.Problems;
 /// <summary>The silo has no room for a request just now; nothing of it was taken.</summary>
 sealed class TooBusyException(string message) : CokeException("request", "busy", message);
 
+/// <summary>The silo has not started yet, or stops.</summary>
+sealed class SiloNotReadyException(string state) : CokeException("silo", state, $"The silo is {state}: ask again, or another silo.");
+
 /// <summary>A body is larger than any that the silo takes.</summary>
 sealed class OversizeBodyException(long bytes, long most)
     : CokeException("body", $"{bytes} bytes", $"The body has {bytes} bytes: send at most {most}, in several requests.");

@@ -36,7 +36,7 @@ static class ProblemOf
             UnsupportedContentException e => Of("unsupported-content", StatusCodes.Status415UnsupportedMediaType, e),
             TooBusyException e => Of("too-busy", StatusCodes.Status429TooManyRequests, e),
             RunRecoveringException e => Of("run-recovering", StatusCodes.Status503ServiceUnavailable, e),
-            SilosSilentException or StaleCallException or StorageFailedException => Of(
+            SiloNotReadyException or SilosSilentException or StaleCallException or StorageFailedException => Of(
                 "unavailable",
                 StatusCodes.Status503ServiceUnavailable,
                 (CokeException)error
