@@ -68,7 +68,7 @@ def test_a_run_tells_and_assigns(world, rng):
     assert run.assign(unit(rng, 6)).shape == (2, 6)
     assert run.assign_with_sizes(unit(rng, 6), maximum_size_ratio=1.5).shape == (6,)
     assert doors[0].requests[-1][2] == {"head": "0", "maximumSizeRatio": "1.5"}
-    with pytest.raises(coke.UnknownPartError, match="There is no head 2: this run has 2"):
+    with pytest.raises(coke.UnknownPartError, match="There is no head 2: give 0 to 1"):
         run.centers(2)
     assert run.restore().attempt == 1
     run.delete()
