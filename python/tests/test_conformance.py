@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.silo,
     pytest.mark.skipif(not SUITE.exists(), reason="the suite is the repository's"),
 ]
-PATIENCE = 60  # no step waits for long; one that would wait for ever is named
+PATIENCE = 180  # no step waits for long; one that would wait for ever is named
 MASK = (1 << 64) - 1
 
 

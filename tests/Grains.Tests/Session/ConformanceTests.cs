@@ -11,7 +11,7 @@ namespace CoKe.Grains.Tests.Session;
 public sealed class ConformanceTests : IAsyncLifetime
 {
     // No step waits for long; one that would wait for ever is named.
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     TestCluster? _cluster;
 
