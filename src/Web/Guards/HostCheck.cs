@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace CoKe.Web.Guards;
 
-/// <summary>The port opens before the silo and closes after it: what comes before and after is told to ask again, here or elsewhere.</summary>
+/// <summary>The port opens before the silo and closes after it: what comes then is told to ask again, here or elsewhere.</summary>
 sealed class HostCheck(RequestDelegate next, IHostApplicationLifetime life)
 {
     public Task InvokeAsync(HttpContext http) =>
