@@ -62,34 +62,46 @@ def as_images(array):
 
 
 class Augment:
-    """A random view: crop, flip, brightness, contrast. It has its own random numbers, which are
-    saved with the network."""
+    """A random view: crop, brightness, contrast, blur. It has its own random numbers, which
+    are saved with the network.
 
-    def __init__(self, data, seed, smallest=0.5):
+    The least area of a crop grows from ``smallest`` to ``last_smallest`` over the first half of
+    training; half of the views are blurred, by up to ``blur`` pixels.
+    """
+
+    def __init__(self, data, seed, smallest=0.3, last_smallest=None, blur=0.0):
         self.mean = data.train.mean((0, 2, 3), keepdim=True)
         self.deviation = data.train.std((0, 2, 3), keepdim=True)
         self.smallest = smallest
+        self.last_smallest = smallest if last_smallest is None else last_smallest
+        self.blur = blur
         self.random = torch.Generator().manual_seed(seed)
 
-    def __call__(self, x, epoch):
+    def __call__(self, x, progress):
+        """One view of every image; ``progress``: 0 at the start of training to 1 at its end."""
         b, device = len(x), x.device
+        smallest = self.smallest + (self.last_smallest - self.smallest) * min(1, 2 * progress)
         draw = lambda *shape: torch.rand(*shape, generator=self.random)  # noqa: E731
-        area = self.smallest + (1 - self.smallest) * draw(b)
+        area = smallest + (1 - smallest) * draw(b)
         ratio = torch.exp(np.log(3 / 4) + (np.log(4 / 3) - np.log(3 / 4)) * draw(b))
         w, h = (area * ratio).sqrt().clamp(max=1), (area / ratio).sqrt().clamp(max=1)
         theta = torch.zeros(b, 2, 3)
-        theta[:, 0, 0] = w * torch.where(draw(b) < 0.5, -1.0, 1.0)
+        theta[:, 0, 0] = w
         theta[:, 1, 1] = h
         theta[:, 0, 2] = (draw(b) * 2 - 1) * (1 - w)
         theta[:, 1, 2] = (draw(b) * 2 - 1) * (1 - h)
         grid = F.affine_grid(theta.to(device), list(x.shape), align_corners=False)
         y = F.grid_sample(x, grid, align_corners=False, padding_mode="border")
         changed = (draw(b) < 0.8).float().view(-1, 1, 1, 1)
-        brightness = (1 + changed * (draw(b, 1, 1, 1) * 0.8 - 0.4)).to(device)
-        contrast = (1 + changed * (draw(b, 1, 1, 1) * 0.8 - 0.4)).to(device)
+        brightness = (1 + changed * (draw(b, 1, 1, 1) * 1.2 - 0.6)).to(device)
+        contrast = (1 + changed * (draw(b, 1, 1, 1) * 1.2 - 0.6)).to(device)
         y = (y * brightness).clamp(0, 1)
         m = y.mean((1, 2, 3), keepdim=True)
-        return self.plain(((y - m) * contrast + m).clamp(0, 1))
+        y = ((y - m) * contrast + m).clamp(0, 1)
+        if self.blur:
+            width = 0.1 + (self.blur - 0.1) * draw(b)
+            y = blurred(y, torch.where(draw(b) < 0.5, width, torch.tensor(1e-3)).to(device))
+        return self.plain(y)
 
     def plain(self, x):
         return (x - self.mean.to(x.device)) / self.deviation.to(x.device)
@@ -99,6 +111,17 @@ class Augment:
 
     def load_state_dict(self, state):
         self.random.set_state(state["random"])
+
+
+def blurred(x, deviation):
+    """Every image blurred by a Gaussian of its own width, in pixels."""
+    b, channels, taps = len(x), x.shape[1], torch.arange(-3, 4, device=x.device)
+    kernel = torch.softmax(-0.5 * (taps / deviation[:, None]) ** 2, 1)
+    kernel = kernel.repeat_interleave(channels, 0)[:, None]
+    y = F.pad(x, (3, 3, 3, 3), mode="reflect")
+    y = y.reshape(1, b * channels, *y.shape[2:])
+    y = F.conv2d(y, kernel[..., None], groups=b * channels)
+    return F.conv2d(y, kernel[:, :, None], groups=b * channels).view_as(x)
 
 
 def small_net(shape, dimension, width=16):

@@ -36,11 +36,11 @@ def options():
     a.add_argument("--images", help="a folder of images instead of Fashion-MNIST")
     a.add_argument("--count", type=int, default=10_000, help="images to train on")
     a.add_argument("--epochs", type=int, default=48)
-    a.add_argument("--batch", type=int, default=128, help="images of all trainers together")
+    a.add_argument("--batch", type=int, default=64, help="images of all trainers together")
     a.add_argument("--heads", type=int, nargs="+", default=[10, 10, 10, 20, 30, 50, 70, 100])
     a.add_argument("--min-size-ratio", type=float, default=0.9)
     a.add_argument("--rate", type=float, default=0.1, help="learning rate")
-    a.add_argument("--temperature", type=float, default=0.1)
+    a.add_argument("--temperature", type=float, default=0.15)
     a.add_argument("--seed", type=int, default=0)
     a.add_argument("--out", default="out-train-py", help="folder of saves")
     a.add_argument("--record", help="folder for what was pushed, for coke-silo replay")
@@ -65,7 +65,9 @@ def main():
         kept = os.path.join(o.out, "silo")
         os.makedirs(kept, exist_ok=True)
         client = coke.LocalSilo(options=["--data", kept]).client
-    heads = [coke.HeadOptions(K, dual_learning_rate=1.0, center_rule="rescaled") for K in o.heads]
+    heads = [
+        coke.HeadOptions(K, margin=0.08, dual_learning_rate=max(1.0, 0.04 * K)) for K in o.heads
+    ]
     run = client.create_run(  # (CoKe)
         o.run, images=N, dimension=128, heads=heads, min_size_ratio=o.min_size_ratio,
         batch_size=o.batch, views=2, trainers=world, seed=o.seed,
@@ -75,9 +77,9 @@ def main():
 
     net = small_net(images.shape[1:], 128).to(device)
     model = nn.parallel.DistributedDataParallel(net) if world > 1 else net
-    optimizer = torch.optim.SGD(model.parameters(), 0.0, momentum=0.9, weight_decay=5e-4)
+    optimizer = torch.optim.SGD(model.parameters(), 0.0, momentum=0.9, weight_decay=1e-3)
     loss_of = CokeLoss(temperature=o.temperature, label_weight=0.5, large_views=2)  # (CoKe)
-    augment = Augment(data, seed=1000 * o.seed + rank)
+    augment = Augment(data, seed=1000 * o.seed + rank, last_smallest=0.8, blur=0.8)
     mine = dict(net=net, optimizer=optimizer, augment=augment)
     if session.epoch == 0:
         save(o, rank, session, mine, epoch=-1)  # to begin the first epoch anew from
@@ -91,7 +93,7 @@ def main():
             for step, ids in enumerate(parts(o, epoch, N, rank, world)):
                 trainers.begin_step()  # (CoKe)
                 x = images[torch.from_numpy(ids)].to(device)
-                views = torch.cat([augment(x, epoch), augment(x, epoch)])
+                views = torch.cat([augment(x, epoch / o.epochs) for _ in range(2)])
                 if epoch == 0:  # the first epoch only looks: there are no labels yet
                     with torch.no_grad():
                         z = nn.functional.normalize(model(views), dim=1)
