@@ -22,7 +22,7 @@ import coke  # noqa: E402
 from coke.torch import CokeLoss, EpochTargets, view_mean  # noqa: E402
 from fashion import Augment, fashion_mnist, small_net  # noqa: E402
 
-HEADS, BATCH, COUNT = [10, 10, 10, 20, 30, 50, 70, 100], 128, 10_000
+HEADS, BATCH, COUNT = [10, 10, 10, 20, 30, 50, 70, 100], 64, 10_000
 
 
 def main():
@@ -34,7 +34,7 @@ def main():
     torch.set_num_threads(1)
     torch.manual_seed(0)
     data = fashion_mnist(COUNT, 0)
-    augment, net = Augment(data, 0), small_net(data.train.shape[1:], 128)
+    augment, net = Augment(data, 0, blur=0.8), small_net(data.train.shape[1:], 128)
     optimizer = torch.optim.SGD(net.parameters(), 0.01, momentum=0.9, weight_decay=5e-4)
     loss_of = CokeLoss(temperature=0.1, label_weight=0.5, large_views=2)
     silo = None if o.silo else coke.LocalSilo()
