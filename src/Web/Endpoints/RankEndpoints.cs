@@ -154,9 +154,8 @@ static class RankEndpoints
             );
         var taken = await RunOf(grains, run).RegisterTrainerAsync(rank, asked.Trainer, asked.After, run);
         // What it sends before the run hears of it would be dropped as a stranger's.
-        var sequencer = grains.GetGrain<ISequencerGrain>(run);
         await Heard.CallAsync(
-            () => sequencer.PollAsync(rank, taken.Generation, 0).WaitAsync(cancellation),
+            () => HearAsync(run, rank, taken.Generation, after: 0, grains, cancellation),
             e => e is RunRecoveringException,
             TimeProvider.System,
             cancellation
