@@ -94,7 +94,9 @@ sealed partial class Sequencer
     public async Task<Progress> PollAsync(int rank, int generation, long seenStamp)
     {
         Wake();
-        await _changed.WaitBeyond(seenStamp, _options.PollPatience, _world.Time);
+        // Before the run is live no stamp says anything, and a new activation knows only after its recovery that there is no run any more.
+        var seen = _live is null && !_stopped && _fault is null ? _changed.Stamp : seenStamp;
+        await _changed.WaitBeyond(seen, _options.PollPatience, _world.Time);
         ThrowIfItCannotGoOn();
         var live = _live ?? throw Recovering();
         if (rank < 0 || rank >= live.Inbox.Ranks.Count)

@@ -65,6 +65,19 @@ public sealed class DeleteTests
         await Assert.ThrowsAsync<UnknownRunException>(() => starting.WaitAsync(Patience));
     }
 
+    /// <summary>Every question makes an activation that knows nothing yet: it must not say that the run recovers, for ever.</summary>
+    [Fact]
+    public async Task Poll_OfADeletedRun_HearsThatItIsGoneEveryTime()
+    {
+        await using var cluster = await TestCluster.StartAsync(1);
+        var runId = await BeginAsync(cluster);
+        var sequencer = cluster.Client.GetGrain<ISequencerGrain>(runId);
+        var stamp = (await sequencer.PollAsync(0, 0, 0)).Stamp;
+        await cluster.Coke.DeleteRunAsync(Run).WaitAsync(Patience);
+        for (var poll = 0; poll < 6; poll++)
+            await Assert.ThrowsAsync<UnknownRunException>(() => sequencer.PollAsync(0, 0, stamp).WaitAsync(Patience));
+    }
+
     [Fact]
     public async Task Delete_AfterTheSequencerWasLost_LeavesNothing()
     {
