@@ -81,7 +81,7 @@ var faults = new Command("faults", "How long a run stands still when one of two 
 faults.SetAction(async (parse, _) => (await FaultBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
 var methodName = new Option<string?>("--method")
 {
-    Description = "Only methods whose name, as IHeadGrain.GetClustersAsync, has this in it.",
+    Description = "Only methods whose name, as IClusterBlockGrain.GetClustersAsync, has this in it.",
 };
 var hostile = new Command(
     "hostile",

@@ -46,7 +46,7 @@ public class SnapshotBenchmarks
                 (_, k) =>
                     ClusterCopy.Of(new ClusterState(_plan, k, centers.AsSpan(0, MiniBatch.Dimension)).Snapshot(), 1, []) with
                     {
-                        Count = 3,
+                        Figures = new ClusterFigures(3, 0, default, default),
                     }
             ),
         ];

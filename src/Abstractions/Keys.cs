@@ -9,8 +9,8 @@ public static class Keys
     /// <summary>Key of the one <see cref="IRunCatalogGrain"/>.</summary>
     public const string Catalog = "runs";
 
-    /// <summary>Key of a head: <c>run/head</c>.</summary>
-    public static string Head(string runId, int head) => $"{runId}/{head}";
+    /// <summary>Key of a scorer: <c>run/place</c>.</summary>
+    public static string Scorer(string runId, int place) => $"{runId}/{place}";
 
     /// <summary>Key of a cluster: <c>run/head/k</c>.</summary>
     public static string Cluster(string runId, int head, int cluster) => $"{runId}/{head}/{cluster}";
@@ -38,7 +38,7 @@ public static class Keys
         return (runId, head, int.Parse(key.AsSpan(last + 1)));
     }
 
-    /// <summary>Splits <c>run/index</c>, the key of a head or a shard.</summary>
+    /// <summary>Splits <c>run/index</c>, the key of a scorer or a shard.</summary>
     /// <exception cref="FormatException">The key is not of that form.</exception>
     public static (string RunId, int Index) SplitTwo(string key)
     {

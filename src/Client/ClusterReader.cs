@@ -3,11 +3,10 @@ using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Client;
 
-/// <summary>Pulls labels and frozen centers of committed epochs from shards and heads, and on demand what is not committed.</summary>
+/// <summary>Pulls labels and frozen centers of committed epochs from shards and blocks, and on demand what is not committed.</summary>
 sealed class ClusterReader(IGrainFactory grains, string runId, ClusteringOptions options, RunLayout layout)
 {
-    // A message must stay far below the 100 MiB at which a connection gives up.
-    const int FloatsPerMessage = 4 << 20;
+    const int BlocksAtATime = 32;
 
     public async Task<EpochLabels> ReadLabelsAsync(EpochName epoch, ReadOnlyMemory<int> imageIds)
     {
@@ -62,7 +61,7 @@ sealed class ClusterReader(IGrainFactory grains, string runId, ClusteringOptions
                     );
                 })
         );
-        var centers = ReadCentersAsync((head, first, count) => head.GetUncommittedCentersAsync(name, first, count));
+        var centers = ReadCentersAsync(block => block.GetUncommittedCentersAsync(name));
         await Task.WhenAll(slices, centers);
         foreach (var (rows, slice) in slices.Result)
             for (var j = 0; j < rows.Count; j++)
@@ -71,12 +70,21 @@ sealed class ClusterReader(IGrainFactory grains, string runId, ClusteringOptions
         return new UncommittedState(name.Epoch, name.Step, labels, centers.Result);
     }
 
-    public Task<float[][]> ReadCentersAsync(EpochName epoch) =>
-        ReadCentersAsync((head, first, count) => head.GetCentersAsync(epoch, first, count));
+    /// <summary>Frozen centers of every head, K x d.</summary>
+    public Task<float[][]> ReadCentersAsync(EpochName epoch) => ReadCentersAsync(block => block.GetCentersAsync(epoch));
 
     /// <summary>Frozen centers of one head, K x d.</summary>
-    public Task<float[]> ReadCentersAsync(EpochName epoch, int head) =>
-        ReadCentersAsync(head, (grain, first, count) => grain.GetCentersAsync(epoch, first, count));
+    public Task<float[]> ReadCentersAsync(EpochName epoch, int head) => ReadCentersAsync(head, block => block.GetCentersAsync(epoch));
+
+    /// <summary>Every cluster of one head.</summary>
+    /// <param name="head">The head.</param>
+    /// <param name="rowClock">Rows the run has accepted.</param>
+    /// <param name="incarnation">The run's incarnation.</param>
+    public async Task<IReadOnlyList<ClusterSummary>> ReadClustersAsync(int head, long rowClock, int incarnation)
+    {
+        var blocks = await Task.WhenAll(BlocksOf(head).Select(block => block.GetClustersAsync(rowClock, incarnation)));
+        return [.. blocks.SelectMany(clusters => clusters)];
+    }
 
     SortedDictionary<int, List<int>> ByShard(ReadOnlySpan<int> imageIds)
     {
@@ -92,21 +100,28 @@ sealed class ClusterReader(IGrainFactory grains, string runId, ClusteringOptions
         return rowsByShard;
     }
 
-    Task<float[][]> ReadCentersAsync(Func<IHeadGrain, int, int, Task<FloatValues>> read) =>
+    Task<float[][]> ReadCentersAsync(Func<IClusterBlockGrain, Task<FloatValues>> read) =>
         Task.WhenAll(options.Heads.Select((_, h) => ReadCentersAsync(h, read)));
 
-    async Task<float[]> ReadCentersAsync(int head, Func<IHeadGrain, int, int, Task<FloatValues>> read)
+    async Task<float[]> ReadCentersAsync(int head, Func<IClusterBlockGrain, Task<FloatValues>> read)
     {
-        var (K, d) = (options.Heads[head].ClusterCount, options.Dimension);
-        var grain = grains.GetGrain<IHeadGrain>(Keys.Head(runId, head));
-        var centers = new float[K * d];
-        var chunk = Math.Max(1, FloatsPerMessage / d);
-        for (var first = 0; first < K; first += chunk)
+        var centers = new float[options.Heads[head].ClusterCount * options.Dimension];
+        var at = 0;
+        // Some at a time: answers that wait to be copied are as large as the centers.
+        foreach (var blocks in BlocksOf(head).Chunk(BlocksAtATime))
         {
-            var part = await read(grain, first, Math.Min(chunk, K - first));
-            part.Span.CopyTo(centers.AsSpan(first * d));
+            foreach (var part in await Task.WhenAll(blocks.Select(read)))
+            {
+                part.Span.CopyTo(centers.AsSpan(at));
+                at += part.Length;
+            }
         }
 
         return centers;
     }
+
+    IEnumerable<IClusterBlockGrain> BlocksOf(int head) =>
+        Enumerable
+            .Range(0, layout.BlockCount(options.Heads[head].ClusterCount))
+            .Select(b => grains.GetGrain<IClusterBlockGrain>(Keys.Block(runId, head, b)));
 }

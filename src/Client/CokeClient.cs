@@ -183,11 +183,8 @@ public sealed class CokeClient : IAsyncDisposable
     {
         var status = await GetStatusAsync(run, cancellation);
         CheckHead(status, head);
-        return await _runs.AskAsync(
-            status,
-            _ => _client.GetGrain<IHeadGrain>(Keys.Head(status.RunId, head)).GetClustersAsync(),
-            cancellation
-        );
+        var reader = new ClusterReader(_client, status.RunId, status.Specification.Clustering, status.Layout);
+        return await _runs.AskAsync(status, now => reader.ReadClustersAsync(head, now.RowsAccepted, now.Incarnation), cancellation);
     }
 
     /// <summary>One cluster, asked of its own grain. A run that sleeps is woken.</summary>

@@ -74,7 +74,7 @@ public sealed class OracleHead : IDisposable
 
         // 2., 3. Duals (eqns 18, 11) and centers (eqn 13), by the clusters themselves.
         var batch = BatchReduction.Of(embeddings, Plan.Dimension, y, Plan.ClusterCount);
-        var threshold = DualProjection.Threshold(Plan, _matrix.Duals, RowClock, rows, batch.Clusters, batch.Members);
+        var threshold = DualProjection.Threshold(Plan, _matrix.Duals, RowClock, y);
         for (int k = 0, touched = 0; k < _clusters.Length; k++)
         {
             var hit = touched < batch.Clusters.Length && batch.Clusters[touched] == k;

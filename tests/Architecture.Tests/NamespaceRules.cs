@@ -30,7 +30,7 @@ static class NamespaceRules
         new(
             "CoKe.Grains.Clusters",
             ["CoKe.Grains.Durability", "CoKe.Grains.Placement", "CoKe.Grains.Protocol"],
-            "A block and its clusters answer to calls; they know no head, which is a cache of them."
+            "A block and its clusters answer to calls; they know no scorer, which is a cache of them."
         ),
         new(
             "CoKe.Grains.Labels",
@@ -38,14 +38,15 @@ static class NamespaceRules
             "Labels belong to ranges of images, not to heads or clusters: they come as numbers in a call."
         ),
         new(
-            "CoKe.Grains.Heads",
+            "CoKe.Grains.Scoring",
             ["CoKe.Grains.Clusters", "CoKe.Grains.Placement", "CoKe.Grains.Protocol"],
-            "A head stores nothing: what it holds is made of its blocks, so it has no rows."
+            "A scorer stores nothing: what it holds is made of its blocks, so it has no rows."
         ),
+        new("CoKe.Grains.Heads", [], "A head orders steps and reduces what places tell; it reaches them by their contract alone."),
         new(
             "CoKe.Grains.Sequencing",
-            ["CoKe.Grains.Durability", "CoKe.Grains.Placement", "CoKe.Grains.Protocol"],
-            "The sequencer reaches heads and shards by their contracts only, wherever they live."
+            ["CoKe.Grains.Durability", "CoKe.Grains.Heads", "CoKe.Grains.Placement", "CoKe.Grains.Protocol"],
+            "The sequencer reaches scorers and shards by their contracts only, wherever they live."
         ),
         new(
             "CoKe.Grains.Runs",
@@ -56,11 +57,11 @@ static class NamespaceRules
             "CoKe.Grains.Hosting",
             [
                 "CoKe.Grains.Clusters",
-                "CoKe.Grains.Heads",
                 "CoKe.Grains.Placement",
                 "CoKe.Grains.Protocol",
                 "CoKe.Grains.Rights",
                 "CoKe.Grains.Runs",
+                "CoKe.Grains.Scoring",
                 "CoKe.Grains.Sequencing",
             ],
             "Only here a silo is put together; what is put together must not know it."

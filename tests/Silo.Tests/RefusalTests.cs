@@ -67,6 +67,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Theory]
+    [InlineData("--scoring-threads", "0", "--scoring-threads 0 cannot be used. Threads 0 is out of range: use 1 or more.")]
     [InlineData(
         "--checkpoint-interval",
         "0",

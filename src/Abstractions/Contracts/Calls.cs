@@ -3,7 +3,7 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Abstractions;
 
 /// <summary>
-/// The fence of every mutating call to head, block, cluster and shard. A lower incarnation is refused; a higher one is accepted only by a
+/// The fence of every mutating call to scorer, block, cluster and shard. A lower incarnation is refused; a higher one is accepted only by a
 /// restore; a grain at another version than the caller expects refuses, so a stale or repeated call has no effect.
 /// </summary>
 /// <param name="Incarnation">The sequencer's incarnation.</param>
@@ -12,65 +12,7 @@ namespace CoKe.Abstractions;
 [GenerateSerializer, Immutable]
 public readonly record struct CallFence(int Incarnation, long Step, long ExpectedVersion);
 
-/// <summary>Brings a head and its blocks to the versions that the manifest names, at the start of an incarnation.</summary>
-/// <param name="Incarnation">The new incarnation.</param>
-/// <param name="Version">The step of the manifest's current version; 0 is the run's start.</param>
-/// <param name="RowClock">Rows of the run at that step.</param>
-/// <param name="RowsInEpoch">Rows of the open epoch at that step.</param>
-/// <param name="SimilaritySum">Sum of x . c over those rows.</param>
-/// <param name="Clustering">The options of the run.</param>
-/// <param name="Layout">How clusters form blocks.</param>
-/// <param name="InitialCenters">K x d initial centers that were given, or null: random ones. Needed until the first boundary only.</param>
-/// <param name="Blocks">The named snapshots of every block of this head.</param>
-/// <param name="Committed">The last committed epoch; (-1, 0) before the first.</param>
-/// <param name="BlockHomes">The silo of every block of this head; null: anywhere.</param>
-/// <param name="Home">The silo on which the head should live; null: where it is.</param>
-/// <param name="Stay">It has been asked to leave often enough: it stays where it is.</param>
-[GenerateSerializer, Immutable]
-public sealed record RestoreCall(
-    int Incarnation,
-    long Version,
-    long RowClock,
-    long RowsInEpoch,
-    double SimilaritySum,
-    ClusteringOptions Clustering,
-    RunLayout Layout,
-    FloatValues? InitialCenters,
-    IReadOnlyList<NamedSnapshots> Blocks,
-    EpochName Committed,
-    IReadOnlyList<string>? BlockHomes = null,
-    string? Home = null,
-    bool Stay = false
-);
-
-/// <summary>What became of a grain that was restored.</summary>
-public enum Restored
-{
-    /// <summary>Nothing: it has left for its home. Asked again, its successor is restored there.</summary>
-    Left,
-
-    /// <summary>It is restored, and all of it lives where it should.</summary>
-    Home,
-
-    /// <summary>It is restored, but it or some of what it holds lives elsewhere than it should.</summary>
-    Away,
-}
-
-/// <summary>One global mini-batch for one head.</summary>
-/// <param name="Fence">Incarnation, step, expected version.</param>
-/// <param name="Epoch">The open epoch.</param>
-/// <param name="RowClock">Rows of the run before this step.</param>
-/// <param name="Embeddings">r x d, all ranks' parts in rank order.</param>
-[GenerateSerializer, Immutable]
-public sealed record AssignCall(CallFence Fence, int Epoch, long RowClock, FloatValues Embeddings);
-
-/// <summary>A head's answer to a mini-batch.</summary>
-/// <param name="Version">The head's version now.</param>
-/// <param name="Labels">r pseudo-labels.</param>
-[GenerateSerializer, Immutable]
-public sealed record AssignReply(long Version, IntValues Labels);
-
-/// <summary>Closes an epoch in a head, block, cluster or shard; nothing of it is readable before the commit.</summary>
+/// <summary>Closes an epoch in a scorer, block, cluster or shard; nothing of it is readable before the commit.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
 /// <param name="Epoch">The epoch to close.</param>
 /// <param name="RowClock">Rows of the run at the boundary.</param>
@@ -113,6 +55,7 @@ public readonly record struct UncommittedName(int Incarnation, long Step, int Ep
 /// <param name="InitialCenters">n x d initial centers of this block's clusters.</param>
 /// <param name="ClusterCount">n.</param>
 /// <param name="FirstCluster">k of the first cluster.</param>
+/// <param name="Committed">The last committed epoch; (-1, 0) before the first.</param>
 /// <param name="Home">The silo on which the block and its clusters should live; null: where the block is.</param>
 /// <param name="Stay">It has been asked to leave often enough: it stays where it is.</param>
 [GenerateSerializer, Immutable]
@@ -123,6 +66,7 @@ public sealed record BlockRestore(
     FloatValues InitialCenters,
     int ClusterCount,
     int FirstCluster,
+    EpochName Committed,
     string? Home = null,
     bool Stay = false
 );
@@ -148,7 +92,7 @@ public sealed record BlockContribution(
     DoubleValues Sums
 );
 
-/// <summary>What the touched clusters answered: what the head scores with next.</summary>
+/// <summary>What the touched clusters answered: what the scorer scores with next.</summary>
 /// <param name="Version">The block's version now.</param>
 /// <param name="Centers">m x d.</param>
 /// <param name="Duals">Bases of the duals as of row clock <paramref name="RowClock"/>: m, or with tau one for every cluster of the
@@ -160,25 +104,9 @@ public sealed record BlockReply(long Version, FloatValues Centers, DoubleValues 
 /// <summary>All clusters of a block at one moment.</summary>
 /// <param name="Version">The block's version.</param>
 /// <param name="Centers">n x d current centers.</param>
-/// <param name="Frozen">n x d centers of the last closed epoch.</param>
-/// <param name="DualBases">n: the duals' bases.</param>
-/// <param name="DualSince">n: the row clocks of the bases, as doubles (exact below 2^53).</param>
-/// <param name="Counts">n: members in the open epoch.</param>
-/// <param name="LastCounts">n: members in the last closed epoch.</param>
-/// <param name="StartDualBases">n: the duals' bases when the epoch began.</param>
-/// <param name="StartDualSince">n: their row clocks.</param>
+/// <param name="Figures">n: sizes and duals.</param>
 [GenerateSerializer, Immutable]
-public sealed record BlockState(
-    long Version,
-    FloatValues Centers,
-    FloatValues Frozen,
-    DoubleValues DualBases,
-    DoubleValues DualSince,
-    DoubleValues Counts,
-    DoubleValues LastCounts,
-    DoubleValues StartDualBases,
-    DoubleValues StartDualSince
-);
+public sealed record BlockState(long Version, FloatValues Centers, [property: Id(2)] ClusterFigures[] Figures);
 
 /// <summary>Brings one cluster to a version.</summary>
 /// <param name="Incarnation">The new incarnation.</param>
@@ -214,28 +142,13 @@ public sealed record ClusterContribution(
     DoubleValues Sum
 );
 
-/// <summary>A cluster's state as its block and head need it.</summary>
+/// <summary>A cluster's state as its block needs it.</summary>
 /// <param name="Version">The cluster's version.</param>
 /// <param name="Center">d floats, current.</param>
 /// <param name="Frozen">d floats, of the last closed epoch.</param>
-/// <param name="DualBase">Base of the dual.</param>
-/// <param name="DualSince">Row clock of the base.</param>
-/// <param name="Count">Members in the open epoch.</param>
-/// <param name="LastCount">Members in the last closed epoch.</param>
-/// <param name="StartDualBase">Base of the dual when the epoch began.</param>
-/// <param name="StartDualSince">Its row clock.</param>
+/// <param name="Figures">Sizes and duals.</param>
 [GenerateSerializer, Immutable]
-public sealed record ClusterReply(
-    long Version,
-    FloatValues Center,
-    FloatValues Frozen,
-    double DualBase,
-    long DualSince,
-    long Count,
-    long LastCount,
-    double StartDualBase,
-    long StartDualSince
-);
+public sealed record ClusterReply(long Version, FloatValues Center, FloatValues Frozen, ClusterFigures Figures);
 
 /// <summary>Brings a shard to a version.</summary>
 /// <param name="Incarnation">The new incarnation.</param>

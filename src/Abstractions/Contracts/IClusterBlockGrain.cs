@@ -41,10 +41,40 @@ public interface IClusterBlockGrain : IGrainWithStringKey
     [Needs(Right.Cluster), AlwaysInterleave]
     Task<BlockState> ReadAsync(int incarnation);
 
-    /// <summary>Looks whether the block and each of its clusters were restored in this incarnation and are still there.</summary>
+    /// <summary>Makes the closed epoch readable. Repeated for an epoch that is readable, it has no effect.</summary>
+    /// <exception cref="StaleCallException">The epoch is not closed, or another incarnation.</exception>
+    [Needs(Right.Cluster)]
+    Task CommitAsync(CommitCall call);
+
+    /// <summary>Looks whether the block and each of its clusters were restored in this incarnation and are still there, and the block knows
+    /// of the committed epoch.</summary>
+    /// <param name="incarnation">The run's.</param>
+    /// <param name="committed">The last committed epoch, or an earlier one; -1 before the first.</param>
     /// <exception cref="StaleCallException">Something was lost.</exception>
+    /// <exception cref="EpochNotReadableException">The block was never told of that epoch.</exception>
     [Needs(Right.Cluster), AlwaysInterleave]
-    Task VerifyAsync(int incarnation);
+    Task VerifyAsync(int incarnation, int committed);
+
+    /// <summary>Frozen centers of a committed epoch, n x d.</summary>
+    /// <exception cref="EpochNotReadableException">The epoch is not the last committed one.</exception>
+    [Needs(Right.Feed), AlwaysInterleave]
+    Task<FloatValues> GetCentersAsync(EpochName epoch);
+
+    /// <summary>
+    /// Current centers after a step that was processed, not committed, n x d. It takes its turn, so it never sees half a step, and changes
+    /// nothing.
+    /// </summary>
+    /// <exception cref="EpochNotReadableException">Another epoch is open.</exception>
+    /// <exception cref="StaleCallException">The block is at a later step, or in another incarnation.</exception>
+    [Needs(Right.Feed)]
+    Task<FloatValues> GetUncommittedCentersAsync(UncommittedName name);
+
+    /// <summary>Every cluster of the block, as the clusters tell it; all who ask at a time share one look at them.</summary>
+    /// <param name="rowClock">Rows the run has accepted: the moment at which to value duals that grow by themselves.</param>
+    /// <param name="incarnation">The run's incarnation: an activation that was forgotten must not answer for the present one.</param>
+    /// <exception cref="StaleCallException">Another incarnation.</exception>
+    [Needs(Right.Feed), AlwaysInterleave]
+    Task<IReadOnlyList<ClusterSummary>> GetClustersAsync(long rowClock, int incarnation);
 }
 
 /// <summary>

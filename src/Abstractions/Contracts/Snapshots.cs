@@ -53,19 +53,6 @@ public readonly record struct NamedSnapshots(SnapshotName? Current, SnapshotName
 [GenerateSerializer, Immutable]
 public readonly record struct CaptureCall(CallFence Fence, int Slot, bool IsBoundary);
 
-/// <summary>Asks a head to have its changed blocks copy their state.</summary>
-/// <param name="Fence">Incarnation, step of the checkpoint, expected version.</param>
-/// <param name="Named">What the manifest names of every block; an unchanged block keeps it.</param>
-/// <param name="IsBoundary">As in <see cref="CaptureCall"/>.</param>
-[GenerateSerializer, Immutable]
-public sealed record HeadCapture(CallFence Fence, IReadOnlyList<NamedSnapshots> Named, bool IsBoundary);
-
-/// <summary>What a head had copied.</summary>
-/// <param name="Names">One per block: the name of its snapshot once it is saved, or the one it keeps.</param>
-/// <param name="SimilaritySum">Sum of x . c over the open epoch.</param>
-[GenerateSerializer, Immutable]
-public sealed record HeadCaptured(IReadOnlyList<SnapshotName?> Names, double SimilaritySum);
-
 /// <summary>Asks a grain to write what it copied for a checkpoint.</summary>
 /// <param name="Incarnation">The incarnation.</param>
 /// <param name="Step">The step of the checkpoint.</param>
@@ -74,12 +61,7 @@ public readonly record struct SaveCall(int Incarnation, long Step);
 
 /// <summary>Everything a cluster holds, on its way to and from its block.</summary>
 /// <param name="Version">The step that last changed the cluster.</param>
-/// <param name="Count">Members in the open epoch.</param>
-/// <param name="LastCount">Members in the last closed epoch.</param>
-/// <param name="DualBase">Base of the dual.</param>
-/// <param name="DualSince">Row clock of the base.</param>
-/// <param name="StartDualBase">Base of the dual when the epoch began.</param>
-/// <param name="StartDualSince">Its row clock.</param>
+/// <param name="Figures">Sizes and duals.</param>
 /// <param name="Center">d floats, current.</param>
 /// <param name="Frozen">d floats, of the last closed epoch.</param>
 /// <param name="Sum">d: center sum of the open epoch.</param>
@@ -88,29 +70,19 @@ public readonly record struct SaveCall(int Incarnation, long Step);
 [GenerateSerializer, Immutable]
 public sealed record ClusterCopy(
     long Version,
-    long Count,
-    long LastCount,
-    double DualBase,
-    long DualSince,
-    double StartDualBase,
-    long StartDualSince,
+    ClusterFigures Figures,
     FloatValues Center,
     FloatValues Frozen,
     DoubleValues Sum,
     DoubleValues? PreciseCenter,
-    [property: Id(11)] long[] History
+    [property: Id(6)] long[] History
 )
 {
     /// <summary>Packs a snapshot.</summary>
     public static ClusterCopy Of(ClusterSnapshot state, long version, long[] history) =>
         new(
             version,
-            state.Count,
-            state.LastCount,
-            state.Dual.Base,
-            state.Dual.Since,
-            state.EpochStartDual.Base,
-            state.EpochStartDual.Since,
+            state.Figures,
             new FloatValues(state.Center),
             new FloatValues(state.Frozen),
             new DoubleValues(state.Sum),
@@ -122,10 +94,7 @@ public sealed record ClusterCopy(
     public ClusterSnapshot ToSnapshot() =>
         new()
         {
-            Count = Count,
-            LastCount = LastCount,
-            Dual = new Dual(DualBase, DualSince),
-            EpochStartDual = new Dual(StartDualBase, StartDualSince),
+            Figures = Figures,
             Center = Center.Span.ToArray(),
             Frozen = Frozen.Span.ToArray(),
             Sum = Sum.Span.ToArray(),

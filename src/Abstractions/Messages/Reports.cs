@@ -78,12 +78,6 @@ public sealed record HeadReport(
 [GenerateSerializer, Immutable]
 public sealed record HeadSizes(DoubleValues Sizes, DoubleValues Duals);
 
-/// <summary>A head that has closed an epoch.</summary>
-/// <param name="Report">The epoch in numbers.</param>
-/// <param name="Sizes">Every cluster.</param>
-[GenerateSerializer, Immutable]
-public sealed record HeadClosing(HeadReport Report, HeadSizes Sizes);
-
 /// <summary>A committed epoch of a run.</summary>
 /// <param name="Epoch">The epoch, 0 is the scan before training.</param>
 /// <param name="Rows">Images accepted in it.</param>
@@ -105,6 +99,16 @@ public sealed record EpochReport(int Epoch, long Rows, long Steps, int Committed
 /// <param name="IsAwaited">No step begins for want of this rank's mini-batch, or of its end of epoch: all others' are there.</param>
 [GenerateSerializer, Immutable]
 public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, bool Ended, bool IsAwaited);
+
+/// <summary>How long one silo takes for its part of a step, as the run's sequencer sees it, averaged over about 32 steps.</summary>
+/// <param name="Place">Its place in the run.</param>
+/// <param name="Silo">Where it is; null: nobody cares.</param>
+/// <param name="Score">For the best of its clusters.</param>
+/// <param name="Apply">For giving the labels to its clusters.</param>
+/// <param name="WaitedFor">For how long all the others waited for it.</param>
+/// <param name="Silence">How long its oldest call has been without an answer; zero: there is none.</param>
+[GenerateSerializer, Immutable]
+public sealed record ScorerStatus(int Place, string? Silo, TimeSpan Score, TimeSpan Apply, TimeSpan WaitedFor, TimeSpan Silence);
 
 /// <summary>A run, live.</summary>
 /// <param name="Name">The run's name.</param>
@@ -148,6 +152,10 @@ public sealed record RunStatus(
     RunLayout Layout
 )
 {
+    /// <summary>The silos that score, while the run is live: every step waits for the slowest.</summary>
+    [Id(18)]
+    public IReadOnlyList<ScorerStatus> Scorers { get; init; } = [];
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"run '{Name}' ({RunId}): {State}, epoch {Epoch}, attempt {Attempt}, step {Step} of which {DurableStep} durable, "

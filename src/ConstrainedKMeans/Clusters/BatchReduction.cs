@@ -23,7 +23,7 @@ public sealed class BatchReduction
     /// <summary>Reduces rows to one contribution per touched cluster.</summary>
     /// <param name="embeddings">Rows x d, row-major.</param>
     /// <param name="dimension">d.</param>
-    /// <param name="labels">The cluster of each row, 0 to K - 1.</param>
+    /// <param name="labels">The cluster of each row, 0 to K - 1; a negative one: the row is somebody else's.</param>
     /// <param name="clusterCount">K.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static BatchReduction Of(ReadOnlySpan<float> embeddings, int dimension, ReadOnlySpan<int> labels, int clusterCount)
@@ -37,7 +37,7 @@ public sealed class BatchReduction
             var touched = 0;
             foreach (var k in labels)
             {
-                if (counts[k]++ == 0)
+                if (k >= 0 && counts[k]++ == 0)
                     touched++;
             }
 
@@ -56,7 +56,8 @@ public sealed class BatchReduction
             var sums = new double[touched * dimension];
             for (var row = 0; row < labels.Length; row++)
             {
-                UnitVector.Add(sums.AsSpan(counts[labels[row]] * dimension, dimension), embeddings.Slice(row * dimension, dimension));
+                if (labels[row] >= 0)
+                    UnitVector.Add(sums.AsSpan(counts[labels[row]] * dimension, dimension), embeddings.Slice(row * dimension, dimension));
             }
 
             return new BatchReduction(clusters, members, sums);

@@ -46,6 +46,9 @@ public sealed class ClusterState
     /// <summary>The dual when the open epoch began; the epoch's violation is bounded by the growth since.</summary>
     public Dual EpochStartDual { get; private set; }
 
+    /// <summary>Sizes and duals together.</summary>
+    public ClusterFigures Figures => new(Count, LastCount, Dual, EpochStartDual);
+
     /// <summary>The current center, d values: what the next batch is scored with.</summary>
     public ReadOnlySpan<float> Center => _center;
 
@@ -106,10 +109,7 @@ public sealed class ClusterState
     public ClusterSnapshot Snapshot() =>
         new()
         {
-            Count = Count,
-            LastCount = LastCount,
-            Dual = Dual,
-            EpochStartDual = EpochStartDual,
+            Figures = Figures,
             Center = [.. _center],
             Frozen = [.. _frozen],
             Sum = [.. _sum],
@@ -123,10 +123,10 @@ public sealed class ClusterState
         var precise = snapshot.PreciseCenter?.ToArray();
         return new(plan, cluster, [.. snapshot.Center], [.. snapshot.Frozen], [.. snapshot.Sum], precise)
         {
-            Count = snapshot.Count,
-            LastCount = snapshot.LastCount,
-            Dual = snapshot.Dual,
-            EpochStartDual = snapshot.EpochStartDual,
+            Count = snapshot.Figures.Count,
+            LastCount = snapshot.Figures.LastCount,
+            Dual = snapshot.Figures.Dual,
+            EpochStartDual = snapshot.Figures.EpochStartDual,
         };
     }
 

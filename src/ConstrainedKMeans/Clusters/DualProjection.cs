@@ -14,38 +14,27 @@ public static class DualProjection
     /// <param name="plan">The head's constants.</param>
     /// <param name="duals">All K duals before the step.</param>
     /// <param name="rowClock">Rows of the whole run before the step.</param>
-    /// <param name="rows">r: rows of the step.</param>
-    /// <param name="clusters">The touched clusters, ascending.</param>
-    /// <param name="members">n_k of each touched cluster.</param>
-    public static double Threshold(
-        HeadPlan plan,
-        ReadOnlySpan<Dual> duals,
-        long rowClock,
-        int rows,
-        ReadOnlySpan<int> clusters,
-        ReadOnlySpan<int> members
-    )
+    /// <param name="labels">The cluster of each row of the step.</param>
+    public static double Threshold(HeadPlan plan, ReadOnlySpan<Dual> duals, long rowClock, ReadOnlySpan<int> labels)
     {
         if (plan.Options.DualNormLimit is not { } tau)
             return 0;
         ArgumentOutOfRangeException.ThrowIfNotEqual(duals.Length, plan.ClusterCount);
+        var members = ArrayPool<int>.Shared.Rent(duals.Length);
         var buffer = ArrayPool<double>.Shared.Rent(duals.Length);
         try
         {
+            members.AsSpan(0, duals.Length).Clear();
+            foreach (var k in labels)
+                members[k]++;
             var rho = buffer.AsSpan(0, duals.Length);
-            var touched = 0;
             for (var k = 0; k < rho.Length; k++)
-            {
-                var hit = touched < clusters.Length && clusters[touched] == k;
-                rho[k] = Math.Max(0, duals[k].After(plan, k, rowClock, rows, hit ? members[touched] : 0));
-                if (hit)
-                    touched++;
-            }
-
+                rho[k] = Math.Max(0, duals[k].After(plan, k, rowClock, labels.Length, members[k]));
             return Threshold(rho, tau);
         }
         finally
         {
+            ArrayPool<int>.Shared.Return(members);
             ArrayPool<double>.Shared.Return(buffer);
         }
     }

@@ -24,6 +24,18 @@ public sealed unsafe class ScoringMatrix : IDisposable
     public ScoringMatrix(HeadPlan plan, ReadOnlySpan<float> centers)
         : this(plan, centers, ScoringPaths.Best) { }
 
+    /// <summary>Packs the centers of some of a head's clusters, which are numbered here from 0; all duals are 0.</summary>
+    /// <param name="plan">The head's constants.</param>
+    /// <param name="clusters">n indices k, ascending: of equal scores the lowest number here is the lowest k.</param>
+    /// <param name="centers">n x d, row-major.</param>
+    public ScoringMatrix(HeadPlan plan, ReadOnlySpan<int> clusters, ReadOnlySpan<float> centers)
+        : this(centers, plan.Dimension, ScoringPaths.Best)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(ClusterCount, clusters.Length);
+        for (var i = 0; i < clusters.Length; i++)
+            _pushes[i] = plan.PushPerRow(clusters[i]);
+    }
+
     internal ScoringMatrix(HeadPlan plan, ReadOnlySpan<float> centers, ScoringPath path)
         : this(centers, plan.Dimension, path)
     {
@@ -94,22 +106,44 @@ public sealed unsafe class ScoringMatrix : IDisposable
     ) => Assign(embeddings.Span, rows, rowClock, labels.Span, similarities.Span, threads);
 
     /// <summary>As above, for spans: the call returns only when no thread reads or writes them any more.</summary>
-    public void Assign(ReadOnlySpan<float> embeddings, int rows, long rowClock, Span<int> labels, Span<float> similarities, int threads)
+    public void Assign(ReadOnlySpan<float> embeddings, int rows, long rowClock, Span<int> labels, Span<float> similarities, int threads) =>
+        Assign(embeddings, rows, rowClock, labels, default, similarities, threads);
+
+    /// <summary>As above, and tells the scores: what the best clusters of several matrices are compared by.</summary>
+    /// <param name="embeddings">Rows x d, row-major; finite.</param>
+    /// <param name="rows">Rows to label.</param>
+    /// <param name="rowClock">Rows of the whole run before these.</param>
+    /// <param name="labels">Receives the cluster of each row.</param>
+    /// <param name="scores">Receives x . c + rho of each row's cluster, as it was compared; empty when not wanted.</param>
+    /// <param name="similarities">Receives x . c of each row's cluster; empty when not wanted.</param>
+    /// <param name="threads">Threads to use at most, the caller among them.</param>
+    public void Assign(
+        ReadOnlySpan<float> embeddings,
+        int rows,
+        long rowClock,
+        Span<int> labels,
+        Span<float> scores,
+        Span<float> similarities,
+        int threads
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
         ArgumentOutOfRangeException.ThrowIfNotEqual(embeddings.Length, (long)rows * Dimension);
         ArgumentOutOfRangeException.ThrowIfNotEqual(labels.Length, rows);
+        if (!scores.IsEmpty)
+            ArgumentOutOfRangeException.ThrowIfNotEqual(scores.Length, rows);
         if (!similarities.IsEmpty)
             ArgumentOutOfRangeException.ThrowIfNotEqual(similarities.Length, rows);
         for (var k = 0; k < _duals.Length; k++)
             _rho.Pointer[k] = (float)_duals[k].At(rowClock, _pushes[k]);
         fixed (
             float* x = embeddings,
+                best = scores,
                 s = similarities
         )
         fixed (int* y = labels)
         {
-            new ScoringPass(this, x, rows, ChunkRows(rows, threads), y, s).Run(threads);
+            new ScoringPass(this, x, rows, ChunkRows(rows, threads), y, best, s).Run(threads);
         }
 
         GC.KeepAlive(this); // pointers alone would not hold the memory
@@ -129,7 +163,7 @@ public sealed unsafe class ScoringMatrix : IDisposable
     internal void ReturnScratch(ScoringScratch scratch) => _idle.Add(scratch);
 
     /// <summary>Labels one chunk: every panel of centers is read once and meets every tile of rows, which stay in cache.</summary>
-    internal void Score(ScoringScratch scratch, float* embeddings, int rows, int* labels, float* similarities)
+    internal void Score(ScoringScratch scratch, float* embeddings, int rows, int* labels, float* scores, float* similarities)
     {
         var tiles = (rows + Tile.Rows - 1) / Tile.Rows;
         scratch.Load(embeddings, rows, tiles);
@@ -156,6 +190,8 @@ public sealed unsafe class ScoringMatrix : IDisposable
         {
             var (cluster, score) = scratch.Best(row);
             labels[row] = cluster;
+            if (scores is not null)
+                scores[row] = score;
             if (similarities is not null)
                 similarities[row] = score - _rho.Pointer[cluster];
         }

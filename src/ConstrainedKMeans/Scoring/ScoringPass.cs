@@ -5,8 +5,22 @@ namespace CoKe.ConstrainedKMeans;
 /// every chunk: it waits only for chunks that a helper has begun, so a busy thread pool costs time but cannot block it. A helper that comes
 /// late finds no chunk and touches nothing.
 /// </summary>
-sealed unsafe class ScoringPass(ScoringMatrix matrix, float* embeddings, int rows, int chunkRows, int* labels, float* similarities)
-    : IThreadPoolWorkItem
+/// <param name="matrix">The centers.</param>
+/// <param name="embeddings">Rows x d.</param>
+/// <param name="rows">Rows to score.</param>
+/// <param name="chunkRows">Rows of one chunk.</param>
+/// <param name="labels">Receives the best cluster of each row.</param>
+/// <param name="scores">Receives its score; null: not wanted.</param>
+/// <param name="similarities">Receives its similarity; null: not wanted.</param>
+sealed unsafe class ScoringPass(
+    ScoringMatrix matrix,
+    float* embeddings,
+    int rows,
+    int chunkRows,
+    int* labels,
+    float* scores,
+    float* similarities
+) : IThreadPoolWorkItem
 {
     readonly int _chunks = (rows + chunkRows - 1) / chunkRows;
     int _taken;
@@ -34,10 +48,12 @@ sealed unsafe class ScoringPass(ScoringMatrix matrix, float* embeddings, int row
             var first = chunk * chunkRows;
             var size = Math.Min(chunkRows, rows - first);
             var x = embeddings + (long)first * matrix.Dimension;
-            matrix.Score(scratch, x, size, labels + first, similarities is null ? null : similarities + first);
+            matrix.Score(scratch, x, size, labels + first, At(scores, first), At(similarities, first));
         }
 
         if (scratch is not null)
             matrix.ReturnScratch(scratch);
     }
+
+    static float* At(float* values, int first) => values is null ? null : values + first;
 }

@@ -189,17 +189,7 @@ sealed class Cluster
     ClusterReply Reply()
     {
         var state = State;
-        return new ClusterReply(
-            _fence.Version,
-            FloatValues.From(state.Center),
-            FloatValues.From(state.Frozen),
-            state.Dual.Base,
-            state.Dual.Since,
-            state.Count,
-            state.LastCount,
-            state.EpochStartDual.Base,
-            state.EpochStartDual.Since
-        );
+        return new ClusterReply(_fence.Version, FloatValues.From(state.Center), FloatValues.From(state.Frozen), state.Figures);
     }
 
     ClusterState Open(in CallFence fence)

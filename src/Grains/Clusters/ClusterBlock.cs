@@ -28,10 +28,15 @@ sealed partial class ClusterBlock
     long[] _versions = [];
     HeadPlan? _plan;
     BlockCopy? _captured;
+    FloatValues? _frozen; // C^{t-1}, which is read until the commit of the next
+    FloatValues? _closing; // C^t
     int _first;
     int _dimension;
     Restored _restored;
     Fence _fence;
+    CommittedEpoch _committedEpoch;
+    readonly SharedLook<BlockState> _look;
+    (int Incarnation, BlockState State)? _told;
 
     public ClusterBlock(string key, ClusterDirectory directory, ActorWorld world, string silo, Action<string?> leave)
     {
@@ -40,6 +45,8 @@ sealed partial class ClusterBlock
         (_runId, _head, var block) = Keys.SplitThree(key);
         _name = $"block {block} of head {_head}";
         _fence = new Fence(_name);
+        _committedEpoch = new CommittedEpoch(_name);
+        _look = new SharedLook<BlockState>(LookAtClustersAsync, world.Time) { ShortestPause = TimeSpan.Zero };
     }
 
     /// <inheritdoc cref="Fence.IsUntouched"/>
@@ -56,6 +63,7 @@ sealed partial class ClusterBlock
             return Restored.Left;
         }
 
+        _committedEpoch.Withdraw();
         (_first, _dimension, _captured) = (call.FirstCluster, call.Clustering.Dimension, null);
         var (n, incarnation) = (call.ClusterCount, call.Incarnation);
         var plan = _plan = _directory.Plan(_runId, _head, call.Clustering);
@@ -81,6 +89,8 @@ sealed partial class ClusterBlock
 
         // An instance on this silo that did not answer is one that the grain directory has forgotten: its successor is elsewhere.
         _local = [.. keys.Select((key, i) => _directory.Find(key) is { } cluster && cluster.Instance == instances[i] ? cluster : null)];
+        (_frozen, _closing) = (Gather(copies.Length, k => copies[k].Frozen.Span), null);
+        _committedEpoch.Restore(call.Committed);
         _fence.CompleteRestore(incarnation, call.Named.Version);
         return _restored = (call.Home is null || call.Home == _silo) && !_local.Contains(null) ? Restored.Home : Restored.Away;
     }
@@ -171,7 +181,7 @@ sealed partial class ClusterBlock
             );
             if (slot >= 0)
                 reply.Center.Span.CopyTo(centers.AsSpan(slot * d, d));
-            duals[i] = reply.DualBase;
+            duals[i] = reply.Figures.Dual.Base;
         }
 
         await ForEach(replies, i => slotOf is null ? call.Clusters.Span[i] - _first : i, Turn, Message);
@@ -186,11 +196,40 @@ sealed partial class ClusterBlock
     {
         _fence.CheckChange(call.Fence);
         BoundaryCall For(int k) => call with { Fence = call.Fence with { ExpectedVersion = _versions[k] } };
-        await ForEach(_clusters.Length, k => k, (cluster, k) => cluster.EndEpoch(For(k)), (cluster, k) => cluster.EndEpochAsync(For(k)));
+        var (n, d) = (_clusters.Length, _dimension);
+        var (centers, frozen, figures) = (new float[n * d], new float[n * d], new ClusterFigures[n]);
+        await ForEach(
+            n,
+            k => k,
+            (cluster, k) =>
+            {
+                cluster.EndEpoch(For(k));
+                cluster.State.Center.CopyTo(centers.AsSpan(k * d));
+                cluster.State.Frozen.CopyTo(frozen.AsSpan(k * d));
+                figures[k] = cluster.State.Figures;
+            },
+            async (cluster, k) =>
+            {
+                var reply = await cluster.EndEpochAsync(For(k));
+                reply.Center.Span.CopyTo(centers.AsSpan(k * d));
+                reply.Frozen.Span.CopyTo(frozen.AsSpan(k * d));
+                figures[k] = reply.Figures;
+            }
+        );
         _fence.CheckIncarnation(call.Fence.Incarnation);
         Array.Fill(_versions, call.Fence.Step);
+        _closing = new FloatValues(frozen);
+        _committedEpoch.Close(call.Epoch);
         _fence.Advance(call.Fence.Step);
-        return await ReadAsync(call.Fence.Incarnation);
+        return new BlockState(_fence.Version, new FloatValues(centers), figures);
+    }
+
+    public Task CommitAsync(CommitCall call)
+    {
+        _fence.CheckIncarnation(call.Incarnation);
+        if (_committedEpoch.Commit(call))
+            (_frozen, _closing) = (_closing, null);
+        return Task.CompletedTask;
     }
 
     public async Task CaptureAsync(CaptureCall call)
@@ -237,11 +276,19 @@ sealed partial class ClusterBlock
     }
 
     // A cluster that was lost and came back between two steps, or a forgotten instance of it, would give its past: to a snapshot or to the
-    // head.
+    // scorer.
     void CheckVersion(int k, long version)
     {
         if (version != _versions[k])
             throw new StaleCallException($"cluster {_first + k} of head {_head}", "expected version", _versions[k], version);
+    }
+
+    FloatValues Gather(int n, Func<int, ReadOnlySpan<float>> centerOf)
+    {
+        var centers = new float[n * _dimension];
+        for (var k = 0; k < n; k++)
+            centerOf(k).CopyTo(centers.AsSpan(k * _dimension));
+        return new FloatValues(centers);
     }
 
     sealed record BlockCopy(CaptureCall Call, ClusterCopy[] Copies);

@@ -29,7 +29,16 @@ sealed class ClusterBlockGrain : RunPartGrain, IClusterBlockGrain
 
     public Task<BlockState> ReadAsync(int incarnation) => _block.ReadAsync(incarnation);
 
-    public Task VerifyAsync(int incarnation) => _block.VerifyAsync(incarnation);
+    public Task CommitAsync(CommitCall call) => _block.CommitAsync(call);
+
+    public Task VerifyAsync(int incarnation, int committed) => _block.VerifyAsync(incarnation, committed);
+
+    public Task<FloatValues> GetCentersAsync(EpochName epoch) => _block.GetCentersAsync(epoch);
+
+    public Task<FloatValues> GetUncommittedCentersAsync(UncommittedName name) => _block.GetUncommittedCentersAsync(name);
+
+    public Task<IReadOnlyList<ClusterSummary>> GetClustersAsync(long rowClock, int incarnation) =>
+        _block.GetClustersAsync(rowClock, incarnation);
 
     protected override bool HoldsNothing => _block.HoldsNothing;
 }

@@ -59,10 +59,11 @@ static class BlockPayload
 
     static void WriteWhole(BinaryWriter writer, ClusterCopy cluster)
     {
-        writer.Write7BitEncodedInt64(cluster.Count);
-        writer.Write7BitEncodedInt64(cluster.LastCount);
-        WriteDual(writer, cluster.DualBase, cluster.DualSince);
-        WriteDual(writer, cluster.StartDualBase, cluster.StartDualSince);
+        var figures = cluster.Figures;
+        writer.Write7BitEncodedInt64(figures.Count);
+        writer.Write7BitEncodedInt64(figures.LastCount);
+        Write(writer, figures.Dual);
+        Write(writer, figures.EpochStartDual);
         Write(writer, cluster.Center.Span);
         Write(writer, cluster.Frozen.Span);
         Write(writer, cluster.Sum.Span);
@@ -78,39 +79,26 @@ static class BlockPayload
         var d = plan.Dimension;
         var version = reader.Read7BitEncodedInt64();
         var (count, lastCount) = (reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt64());
-        var (dualBase, dualSince) = ReadDual(reader);
-        var (startBase, startSince) = ReadDual(reader);
+        var (dual, startDual) = (ReadDual(reader), ReadDual(reader));
         var (center, frozen) = (new FloatValues(Read<float>(reader, d)), new FloatValues(Read<float>(reader, d)));
         var sum = new DoubleValues(Read<double>(reader, d));
         var precise = plan.KeepsPreciseCenters ? new DoubleValues(Read<double>(reader, d)) : null;
         var history = new long[Length(reader.Read7BitEncodedInt(), reader)];
         for (var i = 0; i < history.Length; i++)
             history[i] = reader.Read7BitEncodedInt64();
-        return new ClusterCopy(
-            version,
-            count,
-            lastCount,
-            dualBase,
-            dualSince,
-            startBase,
-            startSince,
-            center,
-            frozen,
-            sum,
-            precise,
-            history
-        );
+        return new ClusterCopy(version, new ClusterFigures(count, lastCount, dual, startDual), center, frozen, sum, precise, history);
     }
 
     static void WriteChange(BinaryWriter writer, ClusterCopy cluster)
     {
-        var touched = cluster.Count > 0 || cluster.DualBase != cluster.StartDualBase || cluster.DualSince != cluster.StartDualSince;
+        var (count, _, dual, startDual) = cluster.Figures;
+        var touched = count > 0 || dual != startDual;
         writer.Write(touched);
         if (!touched)
             return;
-        writer.Write7BitEncodedInt64(cluster.Count);
-        WriteDual(writer, cluster.DualBase, cluster.DualSince);
-        if (cluster.Count == 0)
+        writer.Write7BitEncodedInt64(count);
+        Write(writer, dual);
+        if (count == 0)
             return; // only its dual moved
         Write(writer, cluster.Sum.Span);
         var follows = IsCenterOf(cluster.Sum.Span, cluster.Center.Span);
@@ -126,10 +114,9 @@ static class BlockPayload
         var after = before with { Version = reader.Read7BitEncodedInt64() };
         if (!reader.ReadBoolean())
             return after;
-        after = after with { Count = reader.Read7BitEncodedInt64() };
-        var (dualBase, dualSince) = ReadDual(reader);
-        after = after with { DualBase = dualBase, DualSince = dualSince };
-        if (after.Count == 0)
+        var figures = before.Figures with { Count = reader.Read7BitEncodedInt64() };
+        after = after with { Figures = figures with { Dual = ReadDual(reader) } };
+        if (figures.Count == 0)
             return after;
         var d = before.Center.Length;
         var sum = Read<double>(reader, d);
@@ -179,13 +166,13 @@ static class BlockPayload
         }
     }
 
-    static void WriteDual(BinaryWriter writer, double at, long since)
+    static void Write(BinaryWriter writer, Dual dual)
     {
-        writer.Write(at);
-        writer.Write7BitEncodedInt64(since);
+        writer.Write(dual.Base);
+        writer.Write7BitEncodedInt64(dual.Since);
     }
 
-    static (double Base, long Since) ReadDual(BinaryReader reader) => (reader.ReadDouble(), reader.Read7BitEncodedInt64());
+    static Dual ReadDual(BinaryReader reader) => new(reader.ReadDouble(), reader.Read7BitEncodedInt64());
 
     static void Write<T>(BinaryWriter writer, ReadOnlySpan<T> values)
         where T : unmanaged => writer.Write(MemoryMarshal.AsBytes(values));

@@ -4,33 +4,24 @@ using CoKe.ConstrainedKMeans;
 namespace CoKe.Grains.Placement;
 
 /// <summary>
-/// Where an incarnation has its heads, blocks and shards. Part of the manifest, so that whoever takes over keeps what lives where it is.
+/// Where an incarnation has its blocks and shards; the scorer of each silo lives beside its blocks. Part of the manifest, so that whoever
+/// takes over keeps what lives where it is.
 /// </summary>
 /// <remarks>
 /// Hashing alone is either uneven or moves too much: with two silos and the 47 blocks of 12,000 clusters rendezvous hashing is off by 15%
 /// typically, and each step waits for the fullest silo; round robin is even, but a silo that joins moves nearly everything. The sequencer
 /// knows where everything is, so it can have both: parts stay, except those above a silo's even share, and of homeless ones each goes to
-/// the emptiest silo. The parts of each head are spread evenly by themselves, because each head waits for its own; heads, which do the
-/// scoring and get every embedding, are spread by their cluster counts; shards by number. Ties go in the order of the run's own
-/// <see cref="Rendezvous"/>, whose first is also the home of the sequencer: it has a head beside it, and that head's embeddings travel
-/// nowhere.
+/// the emptiest silo. The parts of each head are spread evenly by themselves, because each head waits for its own, and each silo scores
+/// what it has; shards by number. Ties go in the order of the run's own <see cref="Rendezvous"/>, whose first is also the home of the
+/// sequencer: the embeddings for the scorer beside it travel nowhere.
 /// </remarks>
 /// <param name="Silos">Those that take part, by the names that <see cref="Placement.Silos"/> gives them.</param>
-/// <param name="Heads">Per head: index of its silo.</param>
-/// <param name="Blocks">Per head and block.</param>
+/// <param name="Blocks">Per head and block: index of its silo.</param>
 /// <param name="Shards">Per shard.</param>
 [GenerateSerializer, Immutable]
 [Alias("coke.placement")]
-sealed record RunPlacement(
-    [property: Id(0)] string[] Silos,
-    [property: Id(1)] int[] Heads,
-    [property: Id(2)] int[][] Blocks,
-    [property: Id(3)] int[] Shards
-)
+sealed record RunPlacement([property: Id(0)] string[] Silos, [property: Id(2)] int[][] Blocks, [property: Id(3)] int[] Shards)
 {
-    /// <summary>The home of a head.</summary>
-    public string Head(int head) => Silos[Heads[head]];
-
     /// <summary>The homes of a head's blocks.</summary>
     public string[] BlocksOf(int head) => [.. Blocks[head].Select(silo => Silos[silo])];
 
@@ -39,7 +30,7 @@ sealed record RunPlacement(
 
     /// <summary>A part of the run lives there.</summary>
     public bool Uses(string silo) =>
-        Array.IndexOf(Silos, silo) is >= 0 and var s && (Heads.Contains(s) || Shards.Contains(s) || Blocks.Any(head => head.Contains(s)));
+        Array.IndexOf(Silos, silo) is >= 0 and var s && (Shards.Contains(s) || Blocks.Any(head => head.Contains(s)));
 
     /// <summary>Every part of the run lives on one of these.</summary>
     public bool IsWithin(IReadOnlyCollection<string> silos) => Silos.All(silo => silos.Contains(silo) || !Uses(silo));
@@ -49,8 +40,7 @@ sealed record RunPlacement(
     {
         bool Same(int[] mine, int[] others) =>
             mine.Length == others.Length && mine.Zip(others).All(pair => Silos[pair.First] == other.Silos[pair.Second]);
-        return Same(Heads, other.Heads)
-            && Same(Shards, other.Shards)
+        return Same(Shards, other.Shards)
             && Blocks.Length == other.Blocks.Length
             && Blocks.Zip(other.Blocks).All(pair => Same(pair.First, pair.Second));
     }
@@ -76,12 +66,10 @@ sealed record RunPlacement(
         var load = new long[order.Length];
         int[] Spread(int[]? before, long[] weights, long[] total) =>
             Even([.. weights.Select((_, i) => before is null ? -1 : Array.IndexOf(order, present!.Silos[before[i]]))], weights, total);
-        var sizes = options.Heads.Select(head => (long)head.ClusterCount).ToArray();
-        var heads = Spread(present?.Heads, sizes, new long[order.Length]);
         var blocks = options
             .Heads.Select((head, h) => Spread(present?.Blocks[h], Ones(layout.BlockCount(head.ClusterCount)), load))
             .ToArray();
-        return new RunPlacement(order, heads, blocks, Spread(present?.Shards, Ones(layout.ShardCount(options.ImageCount)), load));
+        return new RunPlacement(order, blocks, Spread(present?.Shards, Ones(layout.ShardCount(options.ImageCount)), load));
     }
 
     static long[] Ones(int n) => [.. Enumerable.Repeat(1L, n)];

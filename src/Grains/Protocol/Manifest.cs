@@ -74,6 +74,10 @@ sealed record Manifest
     [Id(10)]
     public RunPlacement? Placement { get; init; }
 
+    /// <summary>The most places that an incarnation has had: so many scorers may be in memory.</summary>
+    [Id(11)]
+    public int MostPlaces { get; init; } = 1;
+
     /// <summary>Nothing was accepted durably since the boundary.</summary>
     public bool IsAtBoundary => Current.Step == Boundary.Step;
 
@@ -100,11 +104,18 @@ sealed record Manifest
     /// Rule 2: the next incarnation, under a new owner. Rule 9: when a newer trainer has come, what was accepted since the boundary, if
     /// anything, is rolled back, because that trainer begins the epoch anew.
     /// </summary>
-    public Manifest TakenOver(string owner, IReadOnlyList<int> generations, bool toBoundary)
+    public Manifest TakenOver(string owner, IReadOnlyList<int> generations, bool toBoundary, RunPlacement? placement)
     {
         var newer = generations.Where((generation, rank) => generation > Generations[rank]).Any();
         var next = (newer && !IsAtBoundary) || toBoundary ? RolledBack() : this;
-        return next with { Incarnation = Incarnation + 1, Owner = owner, Generations = Newest(generations) };
+        return next with
+        {
+            Incarnation = Incarnation + 1,
+            Owner = owner,
+            Generations = Newest(generations),
+            Placement = placement,
+            MostPlaces = Math.Max(MostPlaces, placement?.Silos.Length ?? 1),
+        };
     }
 
     /// <summary>Rule 9, before anything of the epoch was taken: the newer trainers are heard, and nothing has to be undone.</summary>

@@ -75,6 +75,9 @@ sealed partial class LiveRun
     /// <inheritdoc cref="Pipeline.IsHome"/>
     public bool IsHome => _pipeline.IsHome;
 
+    /// <inheritdoc cref="Pipeline.Scorers"/>
+    public ScorerWatch Scorers => _pipeline.Scorers;
+
     /// <summary>Steps processed, epoch ends included.</summary>
     public long Step { get; private set; }
 

@@ -1,85 +1,68 @@
 using CoKe.Abstractions;
+using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Heads;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Sequencing;
 
 /// <summary>
-/// Carries steps, checkpoints and boundaries of one incarnation through heads and label shards, on the sequencer's scheduler. Each head is
-/// its own chain and may run ahead of the others; labels are written in step order. At most one mutating call is outstanding per grain, and
-/// each names the version it expects.
+/// Carries steps, checkpoints and boundaries of one incarnation through scorers and label shards, on the sequencer's scheduler. Embeddings
+/// go to every place once, ahead of their turn; each head is its own chain and may run ahead of the others; labels are written in step
+/// order. At most one mutating call is outstanding per grain and head, and each names the version it expects.
 /// </summary>
 sealed class Pipeline
 {
+    readonly ActorWorld _world;
     readonly RunDescription _run;
-    readonly TimeProvider _time;
+    readonly string _runId;
     readonly int _incarnation;
-    readonly Target<IHeadGrain>[] _heads;
-    readonly Target<IImageShardGrain>[] _shards;
-    readonly Task<AssignReply>?[] _headTails;
-    Target<IImageShardGrain>[] _captured = [];
+    readonly Place[] _places;
+    readonly PlaceTimes[] _times;
+    readonly Head[] _heads;
+    readonly Target[] _shards;
+    Target[] _captured = [];
     Task _labelTail = Task.CompletedTask;
     long _step;
 
     public Pipeline(ActorWorld world, string runId, RunDescription run, Manifest manifest)
     {
-        (_run, _time, _incarnation, _step) = (run, world.Time, manifest.Incarnation, manifest.Current.Step);
-        _heads =
-        [
-            .. manifest.Blocks.Select(
-                (_, h) => new Target<IHeadGrain>(world.Grains.GetGrain<IHeadGrain>(Keys.Head(runId, h)), manifest.Current.Step)
-            ),
-        ];
+        (_world, _run, _runId, _incarnation, _step) = (world, run, runId, manifest.Incarnation, manifest.Current.Step);
+        _places = Place.Of(world, runId, run, manifest);
+        _times = [.. _places.Select(_ => new PlaceTimes(world.Time))];
+        Scorers = new ScorerWatch([.. _places.Zip(_times)]);
+        _heads = [.. run.Specification.Clustering.Heads.Select((_, h) => HeadOf(h, run.Specification.Clustering, manifest))];
         _shards =
         [
             .. manifest.Shards.Select(
-                (named, s) => new Target<IImageShardGrain>(world.Grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, s)), named.Version)
+                (named, s) => new Target(world.Grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, s)), named.Version)
             ),
         ];
-        _headTails = new Task<AssignReply>?[_heads.Length];
     }
 
-    /// <summary>s: the last step that was launched.</summary>
-    public long Step => _step;
+    /// <summary>How long each place takes.</summary>
+    public ScorerWatch Scorers { get; }
 
     /// <summary>Everything that was restored lives where the manifest says.</summary>
     public bool IsHome { get; private set; }
 
-    /// <summary>Brings every head, block, cluster and shard to the manifest's version in this incarnation.</summary>
+    /// <summary>Brings every scorer, block, cluster and shard to the manifest's version in this incarnation.</summary>
     /// <returns>Which images the open epoch has accepted.</returns>
     public async Task<SeenImages> RestoreAsync(Manifest manifest, IReadOnlyList<FloatValues>? initialCenters)
     {
         var options = _run.Specification.Clustering;
         var size = _run.Layout.ImagesPerShard;
-        var homes = manifest.Placement;
-        var heads = _heads.Select(
-            (head, h) =>
-                TryAsync(() =>
-                    RestoreAtHome.CallAsync(homes?.Head(h), (home, stay) =>
-                        head.Grain.RestoreAsync(
-                            new RestoreCall(
-                                _incarnation,
-                                manifest.Current.Step,
-                                manifest.Current.RowsAccepted,
-                                manifest.Current.RowsInEpoch,
-                                manifest.Current.SimilaritySums[h],
-                                options,
-                                _run.Layout,
-                                initialCenters?[h],
-                                manifest.Blocks[h],
-                                manifest.Committed,
-                                homes?.BlocksOf(h),
-                                home,
-                                stay
-                            )
-                        )
-                    )
+        var scorers = _places.Select(place =>
+            TryAsync(() =>
+                RestoreAtHome.CallAsync(place.Home, (home, stay) =>
+                    place.Scorer.RestoreAsync(place.Restore(manifest, _run, initialCenters, home, stay))
                 )
+            )
         );
         var shards = _shards.Select(
             (shard, s) =>
                 TryAsync(() =>
-                    RestoreAtHome.CallAsync(homes?.Shard(s), (home, stay) =>
+                    RestoreAtHome.CallAsync(manifest.Placement?.Shard(s), (home, stay) =>
                         shard.Grain.RestoreAsync(
                             new ShardRestore(
                                 _incarnation,
@@ -95,9 +78,16 @@ sealed class Pipeline
                     )
                 )
         );
-        var (restoredHeads, restored) = (Task.WhenAll(heads), Task.WhenAll(shards));
-        await Task.WhenAll(restoredHeads, restored);
-        IsHome = restoredHeads.Result.All(head => head == Restored.Home) && restored.Result.All(shard => shard!.IsHome);
+        var (scoring, restored) = (Task.WhenAll(scorers), Task.WhenAll(shards));
+        await Task.WhenAll(scoring, restored, RetireAsync(manifest));
+        IsHome = scoring.Result.All(scorer => scorer!.IsHome) && restored.Result.All(shard => shard!.IsHome);
+        for (var h = 0; h < _heads.Length; h++)
+            _heads[h]
+                .Open(
+                    OfHead(h, scoring.Result, (scorer, share) => scorer!.StartDuals[share]),
+                    manifest.Current.RowsInEpoch,
+                    manifest.Current.SimilaritySums[h]
+                );
         var seen = new SeenImages(options.ImageCount);
         for (var s = 0; s < _shards.Length; s++)
         {
@@ -114,33 +104,39 @@ sealed class Pipeline
     public Task Launch(int epoch, long rowClock, IReadOnlyList<MiniBatch> batches)
     {
         var step = ++_step;
-        var embeddings = Concatenate(batches);
-        for (var h = 0; h < _heads.Length; h++)
-            _headTails[h] = Assign(_headTails[h], _heads[h], step, epoch, rowClock, embeddings);
-        return _labelTail = WriteLabels(_labelTail, [.. _headTails.Select(t => t!)], step, epoch, batches);
+        var embeddings = new StepEmbeddings(_incarnation, step, Concatenate(batches));
+        var loaded = Task.WhenAll(_places.Select(place => place.Scorer.LoadAsync(embeddings).AsTask()));
+        return _labelTail = WriteLabels(
+            _labelTail,
+            Task.WhenAll(_heads.Select(head => head.AssignAsync(step, epoch, rowClock, loaded))),
+            step,
+            epoch,
+            batches
+        );
     }
 
     /// <summary>Closes the epoch everywhere; nothing of it is readable yet.</summary>
     public async Task<IReadOnlyList<HeadClosing>> CloseEpochAsync(int epoch, long rowClock, long rowsInEpoch)
     {
+        var before = _step;
         var step = ++_step;
         BoundaryCall For(long version) => new(new CallFence(_incarnation, step, version), epoch, rowClock, rowsInEpoch);
-        var heads = Task.WhenAll(_heads.Select(head => head.Grain.EndEpochAsync(For(head.Version))));
+        var scorers = Task.WhenAll(_places.Select(place => place.Scorer.EndEpochAsync(For(before)))); // every step changes every head
         var shards = Task.WhenAll(_shards.Select(shard => shard.Grain.EndEpochAsync(For(shard.Version))));
-        await Task.WhenAll(heads, shards);
-        foreach (var head in _heads)
-            head.Version = step;
+        await Task.WhenAll(scorers, shards);
         foreach (var shard in _shards)
             shard.Version = step;
         return
         [
-            .. heads.Result.Select(
-                (head, h) =>
-                    head with
-                    {
-                        Report = head.Report with { ChangedLabels = epoch == 0 ? null : shards.Result.Sum(s => s.Changed[h]) },
-                    }
-            ),
+            .. _heads
+                .Select((head, h) => head.Close(epoch, step, OfHead(h, scorers.Result, (closings, share) => closings[share])))
+                .Select(
+                    (head, h) =>
+                        head with
+                        {
+                            Report = head.Report with { ChangedLabels = epoch == 0 ? null : shards.Result.Sum(s => s.Changed[h]) },
+                        }
+                ),
         ];
     }
 
@@ -148,11 +144,11 @@ sealed class Pipeline
     public async Task<CheckpointNames> CaptureAsync(Manifest manifest, bool isBoundary)
     {
         CallFence For(long version) => new(_incarnation, _step, version);
-        var heads = Task.WhenAll(
-            _heads.Select((head, h) => head.Grain.CaptureAsync(new HeadCapture(For(head.Version), manifest.Blocks[h], isBoundary)))
+        var scorers = Task.WhenAll(
+            _places.Select(place => place.Scorer.CaptureAsync(new ScorerCapture(For(_step), place.Named(manifest), isBoundary)))
         );
         var names = manifest.Shards.Select(named => named.Current).ToArray();
-        var captured = new List<Target<IImageShardGrain>>();
+        var captured = new List<Target>();
         var shards = new List<Task>();
         for (var s = 0; s < _shards.Length; s++)
         {
@@ -164,14 +160,9 @@ sealed class Pipeline
             captured.Add(shard);
         }
 
-        await Task.WhenAll([heads, .. shards]);
+        await Task.WhenAll([scorers, .. shards]);
         _captured = [.. captured];
-        return new CheckpointNames(
-            _step,
-            [.. heads.Result.Select(head => head.Names.ToArray())],
-            names,
-            [.. heads.Result.Select(head => head.SimilaritySum)]
-        );
+        return new CheckpointNames(_step, BlockNames(manifest, scorers.Result), names, [.. _heads.Select(head => head.SimilaritySum)]);
     }
 
     /// <summary>Has everything that was copied for a step written; steps go on meanwhile.</summary>
@@ -179,7 +170,7 @@ sealed class Pipeline
     {
         var call = new SaveCall(_incarnation, step);
         return Task.WhenAll([
-            .. _heads.Select(head => head.Grain.SaveAsync(call)),
+            .. _places.Select(place => place.Scorer.SaveAsync(call)),
             .. _captured.Select(shard => shard.Grain.SaveAsync(call)),
         ]);
     }
@@ -189,47 +180,66 @@ sealed class Pipeline
     /// <exception cref="EpochNotReadableException">Something was lost, and is back without that epoch.</exception>
     public Task VerifyAsync(int committed) =>
         Task.WhenAll([
-            .. _heads.Select(head => head.Grain.VerifyAsync(_incarnation, committed)),
+            .. _places.Select(place => place.Scorer.VerifyAsync(_incarnation, committed)),
             .. _shards.Select(shard => shard.Grain.VerifyAsync(_incarnation, committed)),
         ]);
 
-    /// <summary>Tells every head and shard that the epoch is committed.</summary>
+    /// <summary>Tells every block and shard that the epoch is committed.</summary>
     public Task CommitAsync(int epoch)
     {
         var call = new CommitCall(_incarnation, epoch);
         return Task.WhenAll([
-            .. _heads.Select(head => head.Grain.CommitAsync(call)),
+            .. _places.Select(place => place.Scorer.CommitAsync(call)),
             .. _shards.Select(shard => shard.Grain.CommitAsync(call)),
         ]);
     }
 
-    Task<T> TryAsync<T>(Func<Task<T>> restore) =>
-        GrainTimes.Restore.CallAsync(restore, e => e is TimeoutException or OrleansException, _time);
-
-    async Task<AssignReply> Assign(
-        Task<AssignReply>? previous,
-        Target<IHeadGrain> head,
-        long step,
-        int epoch,
-        long rowClock,
-        FloatValues embeddings
-    )
-    {
-        if (previous is not null)
-            await previous;
-        var reply = await head.Grain.AssignAsync(
-            new AssignCall(new CallFence(_incarnation, step, head.Version), epoch, rowClock, embeddings)
+    /// <summary>Scorers of places that an earlier incarnation had and this one has not leave memory.</summary>
+    Task RetireAsync(Manifest manifest) =>
+        Task.WhenAll(
+            Enumerable
+                .Range(0, manifest.MostPlaces)
+                .Except(_places.Select(place => place.Number))
+                .Select(number => _world.Grains.GetGrain<IScorerGrain>(Keys.Scorer(_runId, number)).RetireAsync(_incarnation))
         );
-        head.Version = reply.Version;
-        return reply;
+
+    Head HeadOf(int h, ClusteringOptions options, Manifest manifest)
+    {
+        HeadPlace[] places =
+        [
+            .. _places.SelectMany(
+                (place, p) =>
+                    place.Shares.Where(share => share.Head == h).Select(share => new HeadPlace(place.Scorer, share.Clusters, _times[p]))
+            ),
+        ];
+        return new Head(new HeadPlan(options, h), places, _incarnation, manifest.Current.Step);
     }
 
-    async Task WriteLabels(Task previous, Task<AssignReply>[] pending, long step, int epoch, IReadOnlyList<MiniBatch> batches)
+    /// <summary>Of what every place told, what is of one head, in order of places.</summary>
+    IEnumerable<T> OfHead<TOfPlace, T>(int head, TOfPlace[] told, Func<TOfPlace, int, T> ofShare) =>
+        _places.SelectMany(
+            (place, p) => place.Shares.Index().Where(share => share.Item.Head == head).Select(share => ofShare(told[p], share.Index))
+        );
+
+    SnapshotName?[][] BlockNames(Manifest manifest, IReadOnlyList<SnapshotName?[]>[] told)
     {
-        var replies = await Task.WhenAll(pending);
+        SnapshotName?[][] names = [.. manifest.Blocks.Select(blocks => new SnapshotName?[blocks.Length])];
+        for (var p = 0; p < _places.Length; p++)
+            foreach (var (i, share) in _places[p].Shares.Index())
+                for (var b = 0; b < share.Blocks.Length; b++)
+                    names[share.Head][share.Blocks[b]] = told[p][i][b];
+        return names;
+    }
+
+    Task<T> TryAsync<T>(Func<Task<T>> restore) =>
+        GrainTimes.Restore.CallAsync(restore, e => e is TimeoutException or OrleansException, _world.Time);
+
+    async Task WriteLabels(Task previous, Task<int[][]> labels, long step, int epoch, IReadOnlyList<MiniBatch> batches)
+    {
+        var perHead = await labels;
         await previous;
         var writes = ShardRouter
-            .Split(batches, [.. replies.Select(r => r.Labels)], _shards.Length, _run.Layout.ImagesPerShard)
+            .Split(batches, [.. perHead.Select(ofHead => new IntValues(ofHead))], _shards.Length, _run.Layout.ImagesPerShard)
             .Select(async part =>
             {
                 var shard = _shards[part.Shard];
@@ -255,10 +265,10 @@ sealed class Pipeline
         return new FloatValues(all);
     }
 
-    /// <summary>A grain and the version its caller knows it to have.</summary>
-    sealed class Target<TGrain>(TGrain grain, long version)
+    /// <summary>A shard and the version its caller knows it to have.</summary>
+    sealed class Target(IImageShardGrain grain, long version)
     {
-        public TGrain Grain => grain;
+        public IImageShardGrain Grain => grain;
 
         public long Version { get; set; } = version;
     }

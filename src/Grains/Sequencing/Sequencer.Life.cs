@@ -31,6 +31,7 @@ sealed partial class Sequencer
                 Step = live.Step - live.Inbox.Epoch,
                 RowsInEpoch = live.RowsInEpoch,
                 RowsAccepted = live.RowsAccepted,
+                Scorers = live.Scorers.Status,
             };
         }
 
@@ -66,7 +67,7 @@ sealed partial class Sequencer
         var row = new ManifestRow(_world, _runId);
         var (manifest, isDamaged) = await TryReadAsync(row);
         if (isDamaged || (manifest is not null && MayLive(manifest.Placement)))
-            await RetireAsync(description, shards);
+            await RetireAsync(description, manifest?.MostPlaces ?? Math.Max(1, _world.Silos.Active.Count), shards);
         foreach (var key in shards)
             await new SnapshotSlots(_world.Storage, Rows.Shard(key)).ClearAsync();
         for (var h = 0; h < options.Heads.Count; h++)
@@ -91,12 +92,16 @@ sealed partial class Sequencer
     /// <summary>Of a run that slept since before its silos were started nothing is in memory, and to ask would make all of it.</summary>
     bool MayLive(RunPlacement? placement) => placement is null || placement.Silos.Any(_world.Silos.Active.Contains);
 
-    /// <summary>Everything of the run leaves memory, whoever had it restored; heads first, so that nothing is asked of the others any
+    /// <summary>Everything of the run leaves memory, whoever had it restored; scorers first, so that nothing is asked of the others any
     /// more.</summary>
-    async Task RetireAsync(RunDescription description, IEnumerable<string> shards)
+    async Task RetireAsync(RunDescription description, int places, IEnumerable<string> shards)
     {
         var (heads, layout) = (description.Specification.Clustering.Heads, description.Layout);
-        await Task.WhenAll(heads.Select((_, h) => _world.Grains.GetGrain<IHeadGrain>(Keys.Head(_runId, h)).RetireAsync()));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, places)
+                .Select(place => _world.Grains.GetGrain<IScorerGrain>(Keys.Scorer(_runId, place)).RetireAsync(int.MaxValue))
+        );
         var blocks = heads.SelectMany(
             (head, h) =>
                 Enumerable
@@ -149,7 +154,7 @@ sealed partial class Sequencer
             manifest.Current.RowsAccepted,
             trainers,
             report,
-            [.. run.Specification.Clustering.Warnings(), .. _sizes.Trouble is { } trouble ? new[] { trouble } : []],
+            [.. run.Specification.Clustering.Warnings(), .. new[] { _sizes.Trouble, _live?.Scorers.Trouble }.OfType<string>()],
             _fault,
             _changed.Stamp,
             state,

@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Errors;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,7 @@ sealed partial class Sequencer
     const int MostDoublings = 6;
 
     readonly HashSet<string> _leaving = [];
+    readonly Occasions _crawls = new();
     int _strays; // moves in a row after which something was still not where it should be
 
     /// <summary>Silos that may hold the run. All are leaving: it stays where it is until they are gone.</summary>
@@ -63,6 +65,8 @@ sealed partial class Sequencer
             await live.PauseAsync(GrainTimes.SiloGlance);
             if (live.IsOver)
                 return;
+            if (live.Scorers.Trouble is { } trouble && _crawls.IsTold(out var count))
+                LogCrawls(_log, _runId, trouble, count);
             var homes = Homes;
             if (!homes.Order().SequenceEqual(seen.Order()))
                 (seen, since) = (homes, _world.Time.GetTimestamp());
@@ -104,6 +108,9 @@ sealed partial class Sequencer
         EndLiveRun();
         await RecoverAsync();
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run} waits for one of its silos: {trouble} Seen {count} times.")]
+    static partial void LogCrawls(ILogger log, string run, string trouble, long count);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} is spread anew at step {step}: {silos} silos take grains.")]
     static partial void LogMoves(ILogger log, string run, long step, int silos);

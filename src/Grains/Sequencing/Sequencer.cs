@@ -168,9 +168,7 @@ sealed partial class Sequencer
     {
         var stored = _live?.Manifest.Attempt ?? (await ReadManifestAsync()).Attempt;
         var present = Math.Max(stored, _lastManifest?.Attempt ?? 0); // a swap may have come to its end while the row was read
-        return attempt <= present
-            ? attempt < present || _toBoundary
-            : throw new AttemptConflictException(Name, attempt, present);
+        return attempt <= present ? attempt < present || _toBoundary : throw new AttemptConflictException(Name, attempt, present);
     }
 
     void ThrowIfItCannotGoOn()

@@ -40,7 +40,7 @@ sealed class TakeOver(ActorWorld world, string runId, string owner)
         if (_highestTried > 0 && read.Owner != owner && read.Incarnation >= _highestTried)
             throw new SupersededException();
         var placement = RunPlacement.Plan(read.Placement, silos, runId, description.Specification.Clustering, description.Layout);
-        var next = read.TakenOver(owner, description.Generations, toBoundary) with { Placement = placement };
+        var next = read.TakenOver(owner, description.Generations, toBoundary, placement);
         _highestTried = next.Incarnation;
         await row.WriteAsync(next);
         return (row, next);

@@ -5,6 +5,7 @@ using CoKe.Errors;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Rights;
+using CoKe.Grains.Scoring;
 using CoKe.Grains.Sequencing;
 using CoKe.Silo.Http;
 using CoKe.Silo.Settings;
@@ -108,6 +109,8 @@ sealed class SiloHost : IDisposable
         silo.AddCoke();
         if (settings.CheckpointInterval is { } interval)
             silo.Services.Configure<SequencerOptions>(options => options.CheckpointInterval = interval);
+        if (settings.ScoringThreads is { } threads)
+            silo.Services.Configure<ScoringOptions>(options => options.Threads = threads);
         switch (settings.Storage)
         {
             case StorageSettings.Sqlite file:

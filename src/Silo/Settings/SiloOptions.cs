@@ -41,6 +41,11 @@ static class SiloOptions
         "Mini-batches between two checkpoints; a silo that dies computes at most twice as many again. Default: 80.",
         "STEPS"
     );
+    public static readonly SettingOption ScoringThreads = new(
+        "scoring-threads",
+        "Threads that score one mini-batch against the clusters here. Default: every core that the process may use.",
+        "COUNT"
+    );
     public static readonly SettingOption SiloPort = new(
         "silo-port",
         $"Port other silos reach this one by. Default: {DefaultSiloPort}.",
@@ -136,6 +141,7 @@ static class SiloOptions
         DataLimit,
         Memory,
         CheckpointInterval,
+        ScoringThreads,
         SiloPort,
         GatewayPort,
         HttpPort,

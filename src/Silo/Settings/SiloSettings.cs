@@ -53,6 +53,9 @@ sealed record SiloSettings
     /// <summary>M, steps; null: the usual.</summary>
     public int? CheckpointInterval { get; init; }
 
+    /// <summary>Threads that score one mini-batch; null: the usual.</summary>
+    public int? ScoringThreads { get; init; }
+
     /// <summary>The least that is logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using CoKe.Access;
 using CoKe.Access.Quotas;
 using CoKe.Errors;
+using CoKe.Grains.Scoring;
 using CoKe.Grains.Sequencing;
 using CoKe.Settings;
 
@@ -45,6 +46,7 @@ sealed class SiloSettingsReader(SettingSources sources, bool makesTokens = false
             Tls = AccessSettings.ReadTls(sources, isSilo: true),
             Connections = new ConnectionsReader(sources, files ?? FileLimit.Current).Read(),
             CheckpointInterval = Interval(),
+            ScoringThreads = Threads(),
             LogLevel = Level(),
         };
         CheckPorts(settings);
@@ -88,6 +90,15 @@ sealed class SiloSettingsReader(SettingSources sources, bool makesTokens = false
         var steps = setting.Whole();
         setting.Check(new SequencerOptions { CheckpointInterval = steps }.Validate);
         return steps;
+    }
+
+    int? Threads()
+    {
+        if (sources.Find(SiloOptions.ScoringThreads) is not { } setting)
+            return null;
+        var threads = setting.Whole();
+        setting.Check(new ScoringOptions { Threads = threads }.Validate);
+        return threads;
     }
 
     LogLevel Level()

@@ -39,13 +39,13 @@ public class DualProjectionTests
         var plan = Plan(0.15);
         Dual[] duals = [new(0, 0), new(0, 0), new(0.05, 0)];
 
-        // Each rises by (1/4) 4 (0.6/3) = 0.2; cluster 1 has 3 members: 0.2 - 0.75 is clamped. Then 0.2 + 0.25 - 2 theta = 0.15.
-        Assert.Equal(0.15, DualProjection.Threshold(plan, duals, 0, 4, [1], [3]), 1e-12);
+        // Each rises by (1/4) 4 (0.6/3) = 0.2; cluster 1 has 4 members: 0.2 - 1 is clamped. Then 0.2 + 0.25 - 2 theta = 0.15.
+        Assert.Equal(0.15, DualProjection.Threshold(plan, duals, 0, [1, 1, 1, 1]), 1e-12);
     }
 
     [Fact]
     public void Threshold_WithoutLimit_IsZero() =>
-        Assert.Equal(0, DualProjection.Threshold(Plan(null), [new(9, 0), new(9, 0), new(9, 0)], 0, 4, [], []));
+        Assert.Equal(0, DualProjection.Threshold(Plan(null), [new(9, 0), new(9, 0), new(9, 0)], 0, [0, 0, 1, 2]));
 
     static HeadPlan Plan(double? tau) =>
         Problem.Plan(

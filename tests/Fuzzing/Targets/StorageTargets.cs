@@ -34,7 +34,7 @@ static class StorageTargets
         var centers = plan.InitialCenters();
         var clusters = BlockPayload
             .Decode(plan, 0, centers, null, null)
-            .Select((one, k) => one with { Count = k, History = [1, 2, 3] })
+            .Select((one, k) => one with { Figures = one.Figures with { Count = k }, History = [1, 2, 3] })
             .ToArray();
         var boundary = BlockPayload.Encode(plan, clusters, boundary: true);
         return new("", [boundary, BlockPayload.Encode(plan, clusters, boundary: false)], input =>

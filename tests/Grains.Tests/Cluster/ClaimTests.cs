@@ -29,7 +29,7 @@ public sealed class ClaimTests
     }
 
     [Theory]
-    [InlineData("head")]
+    [InlineData("scorer")]
     [InlineData("block")]
     [InlineData("cluster")]
     [InlineData("shard")]
@@ -41,7 +41,7 @@ public sealed class ClaimTests
         var (grains, runId) = (cluster.Client, live.RunId);
         IAddressable lost = kind switch
         {
-            "head" => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 0)),
+            "scorer" => grains.GetGrain<IScorerGrain>(Keys.Scorer(runId, 0)),
             "block" => grains.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 0, 1)),
             "cluster" => grains.GetGrain<IClusterGrain>(Keys.Cluster(runId, 0, 0)),
             _ => grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, 0)),
@@ -102,9 +102,12 @@ public sealed class ClaimTests
                     () => grains.GetGrain<ISequencerGrain>(runId.Replace('~', '-')).GetStatusAsync(),
                     () => grains.GetGrain<ISequencerGrain>(runId).PollAsync(0, 1, 0),
                     () => grains.GetGrain<ISequencerGrain>(runId).GetEpochReportAsync(3),
-                    () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 1)).GetCentersAsync(new EpochName(1, 1), 0, 1),
-                    () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 2)).GetUncommittedCentersAsync(new UncommittedName(1, 1, 1), 0, 1),
-                    () => grains.GetGrain<IHeadGrain>(Keys.Head(runId, 3)).GetClustersAsync(),
+                    () => grains.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 0, 1)).GetCentersAsync(new EpochName(1, 1)),
+                    () =>
+                        grains
+                            .GetGrain<IClusterBlockGrain>(Keys.Block(runId, 0, 2))
+                            .GetUncommittedCentersAsync(new UncommittedName(1, 1, 1)),
+                    () => grains.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 0, 3)).GetClustersAsync(1, 1),
                     () => grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, 1)).ReadAsync(new EpochName(1, 1), new IntValues([1])),
                     () =>
                         grains

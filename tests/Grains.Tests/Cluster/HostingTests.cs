@@ -1,9 +1,9 @@
 using CoKe.Access;
 using CoKe.Client;
 using CoKe.Errors;
-using CoKe.Grains.Heads;
 using CoKe.Grains.Hosting;
 using CoKe.Grains.Placement;
+using CoKe.Grains.Scoring;
 using CoKe.Grains.Sequencing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -122,8 +122,8 @@ sealed class KillSchedule(int seed)
         [
             grains.GetGrain<IRunGrain>("run"),
             grains.GetGrain<ISequencerGrain>(runId),
-            grains.GetGrain<IHeadGrain>(Keys.Head(runId, 0)),
-            grains.GetGrain<IHeadGrain>(Keys.Head(runId, 1)),
+            grains.GetGrain<IScorerGrain>(Keys.Scorer(runId, 0)),
+            grains.GetGrain<IScorerGrain>(Keys.Scorer(runId, 1)),
             grains.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 0, 1)),
             grains.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 1, 0)),
             grains.GetGrain<IClusterGrain>(Keys.Cluster(runId, 0, 2)),

@@ -46,7 +46,7 @@ public sealed class LossTests
             var grain in new IAddressable[]
             {
                 cluster.Client.GetGrain<ISequencerGrain>(runId),
-                cluster.Client.GetGrain<IHeadGrain>(Keys.Head(runId, 0)),
+                cluster.Client.GetGrain<IScorerGrain>(Keys.Scorer(runId, 0)),
                 cluster.Client.GetGrain<IImageShardGrain>(Keys.Shard(runId, 0)),
                 cluster.Client.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 0, 1)),
                 cluster.Client.GetGrain<IClusterGrain>(Keys.Cluster(runId, 0, 0)),

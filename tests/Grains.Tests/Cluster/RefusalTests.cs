@@ -228,35 +228,17 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         await session.PushAsync([0, 1, 2, 3], Rows(0, 4));
         await session.EndEpochAsync();
         var runId = (await coke.GetStatusAsync(run)).RunId;
-        var (head, shard) = (
-            silo.Cluster.Client.GetGrain<IHeadGrain>(Keys.Head(runId, 0)),
+        var (scorer, shard) = (
+            silo.Cluster.Client.GetGrain<IScorerGrain>(Keys.Scorer(runId, 0)),
             silo.Cluster.Client.GetGrain<IImageShardGrain>(Keys.Shard(runId, 0))
         );
         var labels = (await session.GetLabelsAsync(new[] { 0, 1, 2, 3 })).Labels[0];
-        await Assert.ThrowsAsync<StaleCallException>(() => head.CommitAsync(new CommitCall(1, 1)));
+        await Assert.ThrowsAsync<StaleCallException>(() => scorer.CommitAsync(new CommitCall(1, 1)));
         await Assert.ThrowsAsync<StaleCallException>(() => shard.CommitAsync(new CommitCall(1, 1)));
-        await head.CommitAsync(new CommitCall(1, 0)); // repeated
+        await scorer.CommitAsync(new CommitCall(1, 0)); // repeated
         await shard.CommitAsync(new CommitCall(1, 0));
         Assert.Equal(4 * D, (await session.GetCentersAsync())[0].Length);
         Assert.Equal(labels, (await session.GetLabelsAsync(new[] { 0, 1, 2, 3 })).Labels[0]);
-    }
-
-    [Theory]
-    [InlineData(-1, 1)]
-    [InlineData(4, 1)]
-    [InlineData(0, 5)]
-    [InlineData(int.MaxValue, 1)]
-    [InlineData(1, int.MaxValue)]
-    public async Task Centers_OutsideTheHead_AreRefusedByName(int first, int count)
-    {
-        var (run, coke) = await NewRun();
-        await using var session = await coke.OpenSessionAsync(run);
-        await session.EndEpochAsync();
-        var head = silo.Cluster.Client.GetGrain<IHeadGrain>(Keys.Head((await coke.GetStatusAsync(run)).RunId, 0));
-        Assert.Equal(
-            "cluster",
-            (await Assert.ThrowsAsync<UnknownPartException>(() => head.GetCentersAsync(new EpochName(0, 1), first, count))).Field
-        );
     }
 
     [Fact]

@@ -37,7 +37,16 @@ public sealed class BlockPayloadTests
     public void Encode_CenterThatFollowsItsSum_LeavesItOut() =>
         Blocks.Sample(block =>
         {
-            ClusterCopy[] followers = [.. block.Boundary.Select(cluster => cluster with { Count = 1, Center = DirectionOf(cluster.Sum) })];
+            ClusterCopy[] followers =
+            [
+                .. block.Boundary.Select(cluster =>
+                    cluster with
+                    {
+                        Figures = cluster.Figures with { Count = 1 },
+                        Center = DirectionOf(cluster.Sum),
+                    }
+                ),
+            ];
             ClusterCopy[] others =
             [
                 .. followers.Select(cluster =>
@@ -60,7 +69,7 @@ public sealed class BlockPayloadTests
             var clusters = BlockPayload.Decode(block.Plan, First, block.Initial, null, null);
             for (var i = 0; i < clusters.Length; i++)
             {
-                Assert.Equal((0L, 0L, 0L), (clusters[i].Version, clusters[i].Count, clusters[i].LastCount));
+                Assert.Equal((0L, 0L, 0L), (clusters[i].Version, clusters[i].Figures.Count, clusters[i].Figures.LastCount));
                 Assert.Equal(
                     block.Initial.AsSpan(i * block.Plan.Dimension, block.Plan.Dimension).ToArray(),
                     clusters[i].Center.Span.ToArray()
@@ -152,12 +161,7 @@ public sealed class BlockPayloadTests
                 var (version, last, dual, since) = numbers;
                 return new ClusterCopy(
                     version,
-                    0,
-                    last,
-                    dual,
-                    since,
-                    dual,
-                    since,
+                    new ClusterFigures(0, last, new Dual(dual, since), new Dual(dual, since)),
                     center,
                     frozen,
                     sum,
@@ -181,14 +185,14 @@ public sealed class BlockPayloadTests
                     var (version, count, dual, since) = numbers;
                     var after = before with { Version = version };
                     if (what > 0)
-                        after = after with { DualBase = dual, DualSince = since };
+                        after = after with { Figures = after.Figures with { Dual = new Dual(dual, since) } };
                     if (what == 3)
                         center = DirectionOf(sum);
                     return what < 2
                         ? after
                         : after with
                         {
-                            Count = count,
+                            Figures = after.Figures with { Count = count },
                             Center = center,
                             Sum = sum,
                             PreciseCenter = before.PreciseCenter is null ? null : precise,
@@ -212,10 +216,7 @@ public sealed class BlockPayloadTests
         Assert.Equal(expected.Count, actual.Count);
         foreach (var (a, b) in expected.Zip(actual))
         {
-            Assert.Equal(
-                (a.Version, a.Count, a.LastCount, a.DualBase, a.DualSince, a.StartDualBase, a.StartDualSince),
-                (b.Version, b.Count, b.LastCount, b.DualBase, b.DualSince, b.StartDualBase, b.StartDualSince)
-            );
+            Assert.Equal((a.Version, a.Figures), (b.Version, b.Figures));
             Assert.Equal(a.Center.Span.ToArray(), b.Center.Span.ToArray());
             Assert.Equal(a.Frozen.Span.ToArray(), b.Frozen.Span.ToArray());
             Assert.Equal(a.Sum.Span.ToArray(), b.Sum.Span.ToArray());

@@ -52,14 +52,6 @@ public sealed class RunPlacementTests
     }
 
     [Fact]
-    public void Plan_TwoSilos_GivesTheLargestHeadASiloOfItsOwn()
-    {
-        var plan = Plan(null, Silos(2));
-        Assert.Equal(plan.Head(0), plan.Head(1));
-        Assert.NotEqual(plan.Head(0), plan.Head(2));
-    }
-
-    [Fact]
     public void Plan_ManySmallRuns_DoNotAllBeginAtOneSilo()
     {
         var one = new ClusteringOptions
@@ -71,7 +63,7 @@ public sealed class RunPlacementTests
         };
         var homes = Enumerable
             .Range(0, 100)
-            .Select(run => RunPlacement.Plan(null, Silos(4).ToArray(), $"run~{run}", one, Layout)!.Head(0))
+            .Select(run => RunPlacement.Plan(null, Silos(4).ToArray(), $"run~{run}", one, Layout)!.BlocksOf(0)[0])
             .CountBy(home => home)
             .ToArray();
         Assert.Equal(4, homes.Length);
@@ -90,7 +82,7 @@ public sealed class RunPlacementTests
 
     static void AssertEven(RunPlacement plan)
     {
-        foreach (var parts in plan.Blocks.Append(plan.Shards).Append(plan.Heads))
+        foreach (var parts in plan.Blocks.Append(plan.Shards))
         {
             var counts = Enumerable.Range(0, plan.Silos.Length).Select(silo => parts.Count(p => p == silo)).ToArray();
             Assert.True(counts.Max() - counts.Min() <= 1, string.Join(" ", counts));

@@ -144,7 +144,7 @@ public sealed class CancellationTests
             {
                 nameof(ISequencerGrain.GetEpochReportAsync) => new TaskCompletionSource<EpochReport>().Task,
                 nameof(IImageShardGrain.ReadAsync) => new TaskCompletionSource<LabelSlice>().Task,
-                nameof(IHeadGrain.GetCentersAsync) => new TaskCompletionSource<FloatValues>().Task,
+                nameof(IClusterBlockGrain.GetCentersAsync) => new TaskCompletionSource<FloatValues>().Task,
                 _ => null,
             };
         await AssertEndsAsync(token => session.GetEpochReportAsync(0, token));

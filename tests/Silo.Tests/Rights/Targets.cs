@@ -14,7 +14,7 @@ static class Targets
             nameof(IRunGrain) => client.GetGrain<IRunGrain>(run),
             nameof(IRunCatalogGrain) => client.GetGrain<IRunCatalogGrain>(Keys.Catalog),
             nameof(ISequencerGrain) => client.GetGrain<ISequencerGrain>(runId),
-            nameof(IHeadGrain) => client.GetGrain<IHeadGrain>(Keys.Head(runId, 0)),
+            nameof(IScorerGrain) => client.GetGrain<IScorerGrain>(Keys.Scorer(runId, 0)),
             nameof(IClusterBlockGrain) => client.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 0, 0)),
             nameof(IClusterGrain) => client.GetGrain<IClusterGrain>(Keys.Cluster(runId, 0, 1)),
             nameof(IImageShardGrain) => client.GetGrain<IImageShardGrain>(Keys.Shard(runId, 0)),

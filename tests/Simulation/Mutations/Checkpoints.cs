@@ -98,9 +98,9 @@ static class Checkpoints
             5,
             "a block that changed stores its new version",
             new Edit(
-                "src/Grains/Heads/Head.cs",
-                "if (!call.IsBoundary && _blockVersions[b] == call.Named[b].Version) continue;",
-                "if (!call.IsBoundary && call.Named[b].Current is not null) continue;"
+                "src/Grains/Scoring/HeadShare.cs",
+                "if (!call.IsBoundary && _blockVersions[i] == named[i].Version) continue;",
+                "if (!call.IsBoundary && named[i].Current is not null) continue;"
             )
         ),
         new(

@@ -95,18 +95,44 @@ static class FencesAndTurns
         ),
         new(
             3,
-            "a head looks at the incarnation again after its blocks answered",
+            "a scorer looks at the incarnation again after its blocks answered",
             new Edit(
-                "src/Grains/Heads/Head.cs",
-                "var reply = await pending;\n                _fence.CheckIncarnation(call.Fence.Incarnation);",
+                "src/Grains/Scoring/HeadShare.cs",
+                "var reply = await pending;\n                checkIncarnation(call.Fence.Incarnation);",
                 "var reply = await pending;"
             ),
             new Edit(
-                "src/Grains/Heads/Head.cs",
-                "_fence.CheckIncarnation(call.Fence.Incarnation);\n        _meter!.Add(similarities);",
-                "_meter!.Add(similarities);"
+                "src/Grains/Scoring/Scorer.cs",
+                "CheckIncarnation(call.Fence.Incarnation);\n        share.Advance(call.Fence.Step);\n        if (--step",
+                "share.Advance(call.Fence.Step);\n        if (--step"
             )
         ),
+        new(
+            3,
+            "embeddings of another incarnation are not scored",
+            new Edit("src/Grains/Scoring/Scorer.cs", "        _steps.Clear();\n", "")
+        ),
+        new(
+            3,
+            "embeddings are loaded in the incarnation of their step only",
+            new Edit(
+                "src/Grains/Scoring/Scorer.cs",
+                "_fence.CheckIncarnation(call.Incarnation);\n        if (_shares.Any",
+                "if (_shares.Any"
+            )
+        ),
+        new(
+            3,
+            "of one head one call changes something at a time",
+            new Edit(
+                "src/Grains/Scoring/HeadShare.cs",
+                "if (_changing) throw new StaleCallException(_name, \"step\", fence.Step, _fence.Version);",
+                ""
+            )
+        )
+        {
+            CoveredBy = "a block takes one call after the other, and compares versions and steps (rule 3)",
+        },
         new(4, "a cluster that is being deactivated closes itself and refuses turns", new Edit(Cluster, "_closed = true;", "")),
         // Alone each survives: a forgotten instance answers a block only if it was not retired, and what it says is its past only then.
         new(

@@ -62,15 +62,16 @@ static class OwnerAndRecovery
             2,
             "recovery goes back to what the manifest names",
             new Edit(
-                "src/Grains/Heads/Head.cs",
-                "if (states[b].Version != call.Blocks[b].Version) throw new StaleCallException($\"block {b} of {_name}\", \"version\", "
-                    + "call.Blocks[b].Version, states[b].Version);",
+                "src/Grains/Scoring/ShareRestoring.cs",
+                "if (_states[i].Version != share.Named[i].Version) throw new StaleCallException($\"block {share.Blocks[i]} of head "
+                    + "{share.Head}\", \"version\", share.Named[i].Version, _states[i].Version);",
                 ""
             )
         )
         {
             CoveredBy =
-                "a head that loaded a block which has moved on has the version of the restore, and its next call expects another (rule 3)",
+                "a scorer that loaded a block which has moved on has the version of the restore, and its next call expects another "
+                + "(rule 3)",
         },
         new(
             2,
@@ -87,9 +88,9 @@ static class OwnerAndRecovery
             "nothing is processed until all have restored; a grain not restored refuses (rule 3)",
             new Edit(
                 Pipeline,
-                "await Task.WhenAll(restoredHeads, restored);\n        IsHome = restoredHeads.Result.All(head => head == "
-                    + "Restored.Home) && ",
-                "await restored;\n        IsHome = "
+                "await Task.WhenAll(scoring, restored, RetireAsync(manifest));\n        IsHome = scoring.Result.All(scorer => "
+                    + "scorer!.IsHome) && ",
+                "await Task.WhenAny(scoring, restored);\n        await restored;\n        IsHome = "
             ),
             new Edit("src/Grains/Protocol/Fence.cs", "if (!_restored) throw new StaleCallException(grain, \"version\", -1, -1);", "")
         ),

@@ -4,7 +4,7 @@ namespace CoKe.Simulation.Mutations;
 static class PlacementAndDeparture
 {
     const string Block = "src/Grains/Clusters/ClusterBlock.cs";
-    const string Head = "src/Grains/Heads/Head.cs";
+    const string Scorer = "src/Grains/Scoring/Scorer.cs";
     const string Placement = "src/Grains/Placement/RunPlacement.cs";
     const string Sequencer = "src/Grains/Sequencing/Sequencer.Placement.cs";
     const string Shard = "src/Grains/Labels/ImageShard.cs";
@@ -37,8 +37,8 @@ static class PlacementAndDeparture
         ),
         new(
             10,
-            "a head that lives elsewhere leaves for its home",
-            new Edit(Head, "if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))", "if (call.Incarnation < 0)")
+            "a scorer that lives elsewhere leaves for its home",
+            new Edit(Scorer, "if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))", "if (call.Incarnation < 0)")
         ),
         new(
             10,
@@ -54,13 +54,32 @@ static class PlacementAndDeparture
             10,
             "a grain that leaves obeys the new incarnation already",
             new Edit(
-                Head,
+                Scorer,
                 "        if (!_fence.BeginRestore(call.Incarnation)) return _restored;\n        if (!call.Stay && "
                     + "_world.Silos.IsAway(_silo, call.Home))\n        {\n            _leave(call.Home);\n            return "
-                    + "Restored.Left;\n        }\n",
+                    + "null;\n        }\n",
                 "        if (!_fence.IsRestored(call.Incarnation) && !call.Stay && _world.Silos.IsAway(_silo, call.Home))\n      "
-                    + "  {\n            _leave(call.Home);\n            return Restored.Left;\n        }\n\n        if "
+                    + "  {\n            _leave(call.Home);\n            return null;\n        }\n\n        if "
                     + "(!_fence.BeginRestore(call.Incarnation)) return _restored;\n"
+            )
+        ),
+        new(
+            10,
+            "a scorer whose place no incarnation has any more leaves",
+            new Edit(
+                "src/Grains/Sequencing/Pipeline.cs",
+                "await Task.WhenAll(scoring, restored, RetireAsync(manifest));",
+                "await Task.WhenAll(scoring, restored);"
+            )
+        ),
+        new(
+            10,
+            "a scorer that a later incarnation has does not leave",
+            new Edit(
+                Scorer,
+                "if (incarnation < _fence.Incarnation) throw new StaleCallException(_name, \"incarnation\", incarnation, "
+                    + "_fence.Incarnation);",
+                ""
             )
         ),
         new(

@@ -3,7 +3,7 @@ using CoKe.Abstractions;
 namespace CoKe.Simulation.Runs;
 
 /// <summary>
-/// Rule 3, seen from outside (and what of rules 2 and 8 shows there): which calls heads, blocks, clusters and shards let succeed. The
+/// Rule 3, seen from outside (and what of rules 2 and 8 shows there): which calls scorers, blocks, clusters and shards let succeed. The
 /// version alone would save the run from most that a fence should have refused, so its state does not tell.
 /// </summary>
 sealed class FenceInvariants(World world, Invariants invariants)
@@ -61,12 +61,18 @@ sealed class FenceInvariants(World world, Invariants invariants)
             throw new ViolationException(
                 $"{activation} obeyed incarnation {call.Incarnation} without a restore; it is in {known.Incarnation}."
             );
-        if (work is Task<Restored> { Result: Restored.Left } or Task<string?> { Result: null } or Task<ShardRestored?> { Result: null })
+        if (
+            work
+            is Task<Restored> { Result: Restored.Left }
+                or Task<string?> { Result: null }
+                or Task<ShardRestored?> { Result: null }
+                or Task<ScorerRestored?> { Result: null }
+        )
             return; // it obeys, and is not restored
         if (call.IsRestore)
         {
-            if (!known.IsRestored && activation.Kind!.Contract == typeof(IHeadGrain))
-                CheckBlocks(activation, call.Incarnation);
+            if (!known.IsRestored && call.Scorer is { } scorer)
+                CheckBlocks(activation, scorer);
             known.IsRestored = true;
         }
         else if (!known.IsRestored)
@@ -86,22 +92,24 @@ sealed class FenceInvariants(World world, Invariants invariants)
             );
     }
 
-    /// <summary>Rule 2: a head that is restored stands where its blocks stand. One that nobody finds any more may end its work
+    /// <summary>Rule 2: a scorer that is restored stands where its blocks stand. One that nobody finds any more may end its work
     /// late.</summary>
-    void CheckBlocks(Activation head, int incarnation)
+    void CheckBlocks(Activation scorer, ScorerRestore call)
     {
-        if (head.IsZombie)
+        if (scorer.IsZombie)
             return;
+        var runId = Keys.RunId(scorer.Key);
+        var keys = call.Shares.SelectMany(share => share.Blocks.Select(b => Keys.Block(runId, share.Head, b))).ToHashSet();
         foreach (var (block, known) in _known)
             if (
                 block.Kind!.Contract == typeof(IClusterBlockGrain)
                 && block is { IsDead: false, IsZombie: false }
-                && block.Key.StartsWith($"{head.Key}/", StringComparison.Ordinal)
-                && known.Incarnation == incarnation
+                && keys.Contains(block.Key)
+                && known.Incarnation == call.Incarnation
                 && known.Step is { } step
             )
                 throw new ViolationException(
-                    $"{head} was restored in incarnation {incarnation}, in which {block} is at step {step} already."
+                    $"{scorer} was restored in incarnation {call.Incarnation}, in which {block} is at step {step} already."
                 );
     }
 
@@ -110,19 +118,25 @@ sealed class FenceInvariants(World world, Invariants invariants)
             ? null
             : arguments[^1] switch
             {
-                RestoreCall call => new(call.Incarnation, IsRestore: true),
+                ScorerRestore call => new(call.Incarnation, IsRestore: true) { Scorer = call },
                 BlockRestore call => new(call.Incarnation, IsRestore: true),
                 ClusterRestore call => new(call.Incarnation, IsRestore: true),
                 ShardRestore call => new(call.Incarnation, IsRestore: true),
-                AssignCall call => Changing(call.Fence),
+                StepEmbeddings call => new(call.Incarnation),
+                ScoreCall call => new(call.Fence.Incarnation, Fence: call.Fence),
+                ApplyCall call => Changing(call.Fence),
                 BlockContribution call => Changing(call.Fence),
                 ClusterContribution call => Changing(call.Fence),
                 ShardWrite call => Changing(call.Fence),
                 BoundaryCall call => Changing(call.Fence),
                 CaptureCall call => new(call.Fence.Incarnation, Fence: call.Fence),
-                HeadCapture call => new(call.Fence.Incarnation, Fence: call.Fence),
+                ScorerCapture call => new(call.Fence.Incarnation, Fence: call.Fence),
                 SaveCall call => new(call.Incarnation),
                 CommitCall call => new(call.Incarnation),
+                int
+                    when arguments.Count == 2
+                        && arguments[0] is int incarnation
+                        && activation.Kind!.Contract == typeof(IClusterBlockGrain) => new(incarnation),
                 int incarnation
                     when activation.Kind!.Contract == typeof(IClusterBlockGrain) || activation.Kind.Contract == typeof(IClusterGrain) =>
                     new(incarnation),
@@ -131,7 +145,10 @@ sealed class FenceInvariants(World world, Invariants invariants)
 
     static Fenced Changing(CallFence fence) => new(fence.Incarnation, Fence: fence, Changes: true);
 
-    readonly record struct Fenced(int Incarnation, bool IsRestore = false, CallFence? Fence = null, bool Changes = false);
+    readonly record struct Fenced(int Incarnation, bool IsRestore = false, CallFence? Fence = null, bool Changes = false)
+    {
+        public ScorerRestore? Scorer { get; init; }
+    }
 
     /// <summary>What one activation has been told: the incarnation that it began to restore, whether that is complete, the step that last
     /// changed it since.</summary>

@@ -13,6 +13,9 @@ static class Homes
     {
         if (Misplanned(world, plan, manifest, runId) is { } misplanned)
             return (misplanned, false);
+        for (var p = 0; p < manifest.MostPlaces; p++)
+            if (!HasBlocks(manifest.Placement!, p) && world.Directory.Find<IScorerGrain>(Keys.Scorer(runId, p)) is { } scorer)
+                return ($"Of {runId}, scorer {p} lives on {scorer.Silo.Name}, and nothing is scored there.", false);
         foreach (var (what, lives, home) in Grains(world, plan, manifest.Placement!, runId))
             if (lives != home)
                 return ($"Of {runId}, {what} lives on {lives ?? "no silo"}, its home is {home}.", lives is null);
@@ -40,12 +43,16 @@ static class Homes
         return null;
     }
 
+    static bool HasBlocks(RunPlacement placement, int place) => placement.Blocks.Any(blocks => blocks.Contains(place));
+
     static IEnumerable<(string What, string? Lives, string Home)> Grains(World world, RunPlan plan, RunPlacement placement, string runId)
     {
         var heads = plan.Specification.Clustering.Heads;
+        for (var p = 0; p < placement.Silos.Length; p++)
+            if (HasBlocks(placement, p))
+                yield return ($"scorer {p}", world.Directory.Find<IScorerGrain>(Keys.Scorer(runId, p))?.Silo.Name, placement.Silos[p]);
         for (var h = 0; h < heads.Count; h++)
         {
-            yield return ($"head {h}", world.Directory.Find<IHeadGrain>(Keys.Head(runId, h))?.Silo.Name, placement.Head(h));
             var blocks = placement.BlocksOf(h);
             for (var b = 0; b < blocks.Length; b++)
                 yield return (

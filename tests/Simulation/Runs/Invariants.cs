@@ -285,16 +285,16 @@ sealed class Invariants
     static void CheckCopy(ClusterCopy copy, ClusterState expected, int head, int k)
     {
         var same =
-            copy.Count == expected.Count
-            && copy.LastCount == expected.LastCount
-            && copy.DualBase == expected.Dual.Base
-            && copy.DualSince == expected.Dual.Since
+            copy.Figures.Count == expected.Count
+            && copy.Figures.LastCount == expected.LastCount
+            && copy.Figures.Dual.Base == expected.Dual.Base
+            && copy.Figures.Dual.Since == expected.Dual.Since
             && copy.Center.Span.SequenceEqual(expected.Center)
             && copy.Frozen.Span.SequenceEqual(expected.Frozen)
             && copy.Sum.Span.SequenceEqual(expected.Sum);
         if (!same)
             Violated(
-                $"The stored cluster {k} of head {head} (version {copy.Version}, count {copy.Count}) is not what the replay gives "
+                $"The stored cluster {k} of head {head} (version {copy.Version}, count {copy.Figures.Count}) is not what the replay gives "
                     + $"(count {expected.Count})."
             );
     }

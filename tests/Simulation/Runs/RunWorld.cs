@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
-using CoKe.Grains.Heads;
 using CoKe.Grains.Labels;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Runs;
+using CoKe.Grains.Scoring;
 using CoKe.Grains.Sequencing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -44,7 +44,7 @@ static class RunWorld
                 silo.Name,
                 [
                     .. silo
-                        .Activations.Where(activation => activation.Core is CheckedSequencer or Head or ClusterBlock or ImageShard)
+                        .Activations.Where(activation => activation.Core is CheckedSequencer or Scorer or ClusterBlock or ImageShard)
                         .Select(a => a.Key.Split('/')[0])
                         .Distinct(),
                 ]
@@ -79,8 +79,8 @@ static class RunWorld
                 invariants
             )
         );
-        world.Kinds.Register<IHeadGrain>(reentrant: false, (activation, key) =>
-            new Head(key, activation.Silo.Service<ClusterDirectory>(), actorWorld, activation.Silo.Name, 1, _ =>
+        world.Kinds.Register<IScorerGrain>(reentrant: false, (activation, key) =>
+            new Scorer(key, activation.Silo.Service<ClusterDirectory>(), actorWorld, activation.Silo.Name, 1, _ =>
                 activation.Evict(Eviction.Lingering)
             )
         );

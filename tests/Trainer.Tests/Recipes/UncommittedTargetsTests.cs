@@ -99,17 +99,14 @@ public sealed class UncommittedTargetsTests : IDisposable
         var state = await session.ReadUncommittedAsync(ids);
         var status = await client.GetStatusAsync("uncommitted");
         var now = new UncommittedName(status.Incarnation, state.Step, state.Epoch);
-        var (head, shard) = (
-            silo.Client.GetGrain<IHeadGrain>(Keys.Head(session.RunId, 0)),
+        var (block, shard) = (
+            silo.Client.GetGrain<IClusterBlockGrain>(Keys.Block(session.RunId, 0, 0)),
             silo.Client.GetGrain<IImageShardGrain>(Keys.Shard(session.RunId, 0))
         );
 
-        foreach (
-            var other in (UncommittedName[])
-                [now with { Step = now.Step - 1 }, now with { Step = now.Step + 1 }, now with { Incarnation = now.Incarnation - 1 }]
-        )
-            await Assert.ThrowsAsync<StaleCallException>(() => head.GetUncommittedCentersAsync(other, 0, 7));
-        await Assert.ThrowsAsync<UnknownPartException>(() => head.GetUncommittedCentersAsync(now, 0, 8));
+        foreach (var other in (UncommittedName[])[now with { Step = now.Step - 1 }, now with { Incarnation = now.Incarnation - 1 }])
+            await Assert.ThrowsAsync<StaleCallException>(() => block.GetUncommittedCentersAsync(other));
+        await Assert.ThrowsAsync<EpochNotReadableException>(() => block.GetUncommittedCentersAsync(now with { Epoch = 1 }));
         await Assert.ThrowsAsync<StaleCallException>(() =>
             shard.ReadUncommittedAsync(now with { Step = now.Step - 1 }, new IntValues(ids))
         );

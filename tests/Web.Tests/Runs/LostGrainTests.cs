@@ -18,7 +18,7 @@ public sealed class LostGrainTests(OneDoor door) : IClassFixture<OneDoor>
 
         await LoseAsync(door.Silo.Client.GetGrain<IImageShardGrain>(Keys.Shard(run.Id, 0)));
         Assert.Equal(labels, (await LabelsAsync()).Good().Bytes);
-        await LoseAsync(door.Silo.Client.GetGrain<IHeadGrain>(Keys.Head(run.Id, 0)));
+        await LoseAsync(door.Silo.Client.GetGrain<IClusterBlockGrain>(Keys.Block(run.Id, 0, 0)));
         Assert.Equal(centers, (await run.GetAsync($"/heads/0/centers?epoch=0&commit={commit}")).Good().Bytes);
 
         Task<Answer> LabelsAsync() => run.PostAsync($"/labels?epoch=0&commit={commit}", Body.Of(Body.Ids(0, 5, 9)));

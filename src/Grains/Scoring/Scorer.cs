@@ -1,0 +1,183 @@
+using CoKe.Abstractions;
+using CoKe.Grains.Clusters;
+using CoKe.Grains.Protocol;
+
+namespace CoKe.Grains.Scoring;
+
+/// <summary>
+/// What a silo holds of a run for scoring: of every head the clusters that live here, and the embeddings of the steps that are still to
+/// come. Calls interleave, because heads do not wait for each other; of one head one call changes something at a time.
+/// </summary>
+sealed class Scorer : IDisposable
+{
+    readonly ClusterDirectory _directory;
+    readonly ActorWorld _world;
+    readonly string _silo;
+    readonly Action<string?> _leave;
+    readonly int _threads;
+    readonly string _runId;
+    readonly string _name;
+    readonly Dictionary<long, LoadedStep> _steps = [];
+    HeadShare[] _shares = [];
+    ScorerRestored? _restored;
+    List<IClusterBlockGrain>? _captured;
+    long _capturedStep;
+    Fence _fence;
+
+    /// <param name="key">run/place.</param>
+    /// <param name="directory">The constants of heads.</param>
+    /// <param name="world">The world.</param>
+    /// <param name="silo">Where this activation lives.</param>
+    /// <param name="threads">Threads that score one mini-batch.</param>
+    /// <param name="leave">Ends this activation; its successor is made on the silo that is named.</param>
+    public Scorer(string key, ClusterDirectory directory, ActorWorld world, string silo, int threads, Action<string?> leave)
+    {
+        (_directory, _world, _silo, _threads, _leave) = (directory, world, silo, threads, leave);
+        (_runId, var place) = Keys.SplitTwo(key);
+        _name = $"scorer {place} of run {_runId}";
+        _fence = new Fence(_name);
+    }
+
+    /// <inheritdoc cref="Fence.IsUntouched"/>
+    public bool HoldsNothing => _fence.IsUntouched;
+
+    public async Task<ScorerRestored?> RestoreAsync(ScorerRestore call)
+    {
+        if (!_fence.BeginRestore(call.Incarnation))
+            return _restored;
+        if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))
+        {
+            _leave(call.Home);
+            return null;
+        }
+
+        _steps.Clear();
+        _captured = null;
+        var restores = call
+            .Shares.Select(share => new ShareRestoring(_world, _runId, _directory.Plan(_runId, share.Head, call.Clustering), call, share))
+            .ToArray();
+        await Task.WhenAll(restores.Select(restore => restore.RunAsync()));
+        if (_fence.Incarnation != call.Incarnation)
+            throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
+        if (_fence.IsRestored(call.Incarnation))
+            return _restored;
+        Array.ForEach(_shares, share => share.Dispose());
+        _shares = [.. restores.Select(restore => restore.Share(_name))];
+        _fence.CompleteRestore(call.Incarnation, call.Version);
+        var isHome = (call.Home is null || call.Home == _silo) && restores.All(restore => restore.IsHome);
+        return _restored = new ScorerRestored(isHome, [.. restores.Select(restore => restore.StartDuals())]);
+    }
+
+    public ValueTask LoadAsync(StepEmbeddings call)
+    {
+        _fence.CheckIncarnation(call.Incarnation);
+        if (_shares.Any(share => share.Version < call.Step))
+            _steps.TryAdd(call.Step, new LoadedStep(call.Embeddings, _shares.Length));
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<ScoreReply> ScoreAsync(ScoreCall call)
+    {
+        var share = ShareOf(call.Head, call.Fence);
+        share.Check(call.Fence);
+        return new(share.Score(StepOf(call.Fence.Step).Embeddings, call.RowClock, _threads));
+    }
+
+    public async ValueTask<long> ApplyAsync(ApplyCall call)
+    {
+        var share = ShareOf(call.Head, call.Fence);
+        using var change = share.BeginChange(call.Fence);
+        var step = StepOf(call.Fence.Step);
+        await share.ApplyAsync(call, step.Embeddings, CheckIncarnation);
+        CheckIncarnation(call.Fence.Incarnation);
+        share.Advance(call.Fence.Step);
+        if (--step.SharesLeft == 0)
+            _steps.Remove(call.Fence.Step);
+        return share.Version;
+    }
+
+    public async Task<IReadOnlyList<ShareClosing>> EndEpochAsync(BoundaryCall call)
+    {
+        _fence.CheckIncarnation(call.Fence.Incarnation);
+        var shares = _shares;
+        var changes = Array.ConvertAll(shares, share => share.BeginChange(call.Fence));
+        try
+        {
+            var closings = await Task.WhenAll(shares.Select(share => share.EndEpochAsync(call, CheckIncarnation)));
+            CheckIncarnation(call.Fence.Incarnation);
+            foreach (var share in shares)
+                share.Advance(call.Fence.Step);
+            return closings;
+        }
+        finally
+        {
+            Array.ForEach(changes, change => change.Dispose());
+        }
+    }
+
+    public async Task<IReadOnlyList<SnapshotName?[]>> CaptureAsync(ScorerCapture call)
+    {
+        _fence.CheckIncarnation(call.Fence.Incarnation);
+        foreach (var share in _shares)
+            share.Check(call.Fence);
+        (_captured, _capturedStep) = ([], call.Fence.Step);
+        var captured = _captured;
+        var names = await Task.WhenAll(_shares.Select((share, i) => share.CaptureAsync(call, call.Named[i], captured)));
+        CheckIncarnation(call.Fence.Incarnation);
+        return names;
+    }
+
+    public async Task SaveAsync(SaveCall call)
+    {
+        _fence.CheckIncarnation(call.Incarnation);
+        if (_captured is null || _capturedStep != call.Step)
+            throw new StaleCallException(_name, "step", call.Step, _captured is null ? -1 : _capturedStep);
+        await Task.WhenAll(_captured.Select(block => block.SaveAsync(call)));
+        _fence.CheckIncarnation(call.Incarnation);
+    }
+
+    public async Task CommitAsync(CommitCall call)
+    {
+        _fence.CheckIncarnation(call.Incarnation);
+        await Task.WhenAll(Blocks.Select(block => block.CommitAsync(call)));
+    }
+
+    /// <inheritdoc cref="IScorerGrain.VerifyAsync"/>
+    public async Task VerifyAsync(int incarnation, int committed)
+    {
+        _fence.CheckIncarnation(incarnation);
+        await Task.WhenAll(Blocks.Select(block => block.VerifyAsync(incarnation, committed)));
+    }
+
+    public Task RetireAsync(int incarnation)
+    {
+        if (incarnation < _fence.Incarnation)
+            throw new StaleCallException(_name, "incarnation", incarnation, _fence.Incarnation);
+        _fence.Close();
+        _leave(null);
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => Array.ForEach(_shares, share => share.Dispose());
+
+    IEnumerable<IClusterBlockGrain> Blocks => _shares.SelectMany(share => share.Blocks);
+
+    void CheckIncarnation(int incarnation) => _fence.CheckIncarnation(incarnation);
+
+    HeadShare ShareOf(int head, in CallFence fence)
+    {
+        _fence.CheckIncarnation(fence.Incarnation);
+        return Array.Find(_shares, share => share.Head == head) ?? throw new UnknownPartException("head", head, _shares.Length);
+    }
+
+    LoadedStep StepOf(long step) =>
+        _steps.TryGetValue(step, out var loaded) ? loaded : throw new StaleCallException(_name, "loaded step", step, -1);
+
+    sealed class LoadedStep(FloatValues embeddings, int shares)
+    {
+        public FloatValues Embeddings => embeddings;
+
+        /// <summary>Heads that have still to take this step; then nobody needs it any more.</summary>
+        public int SharesLeft { get; set; } = shares;
+    }
+}
