@@ -27,6 +27,10 @@ public sealed class Directory(World world)
         return _current[(kind, key)] = world.NewActivation(kind, key, home);
     }
 
+    /// <summary>The youngest activation of a grain that the directory forgot and that still runs.</summary>
+    internal Activation? FindForgotten(Kind kind, string key) =>
+        _zombies.GetValueOrDefault((kind, key))?.FindLast(static zombie => !zombie.IsDead && !zombie.IsClosed);
+
     internal void Forget(Activation activation)
     {
         var id = (activation.Kind!, activation.Key);
@@ -74,7 +78,7 @@ public sealed class Directory(World world)
             stale > 0
             && from is not null
             && zombies.FindLast(zombie => zombie.Silo == from) is { } neighbor
-            && world.Network.Happens(Math.Max(stale, 0.9))
+            && world.Network.Happens(Math.Max(stale, world.Network.Faults.StaleNeighbor))
         )
             return neighbor;
         return world.Network.Happens(stale) ? zombies[^1] : null;

@@ -72,10 +72,7 @@ static class FencesAndTurns
             3,
             "a step that has changed a grain does not change it again",
             new Edit(Fence, "if (call.Step <= Version) throw new StaleCallException(grain, \"step\", call.Step, Version);", "")
-        )
-        {
-            FirstSeed = 40_006_400,
-        },
+        ),
         new(
             3,
             "a grain that has confirmed a restore only confirms again",
@@ -134,20 +131,21 @@ static class FencesAndTurns
             CoveredBy = "a block takes one call after the other, and compares versions and steps (rule 3)",
         },
         new(4, "a cluster that is being deactivated closes itself and refuses turns", new Edit(Cluster, "_closed = true;", "")),
-        // Alone each survives: a forgotten instance answers a block only if it was not retired, and what it says is its past only then.
+        // Of two instances on one silo the younger, which has taken the other's place in the silo's own directory, does not retire it. Both
+        // are restored where a restore reaches both, and then take turns in answering a block that was answered by the older one.
         new(
             4,
-            "a block compares the version of every cluster that it copies or reads; an instance that the directory forgot is retired",
+            "a block compares the version of every cluster that it copies or reads",
             new Edit(
                 Block,
                 "if (version != _versions[k]) throw new StaleCallException($\"cluster {_first + k} of head {_head}\", "
                     + "\"expected version\", _versions[k], version);",
                 ""
-            ),
-            new Edit(Cluster, "        ReplaceForgotten();\n", "")
-        )
+            )
+        ),
+        new(4, "an instance that the directory forgot is retired", new Edit(Cluster, "        ReplaceForgotten();\n", ""))
         {
-            FirstSeed = 26_000,
+            CoveredBy = "what it answers is of another version than its block expects",
         },
         new(
             4,

@@ -31,6 +31,10 @@ public sealed record Faults
     /// lost.</summary>
     public double Resend { get; init; }
 
+    /// <summary>The connection that broke, so that a request was turned away, was also that of the reply which tells of it: that is lost,
+    /// and the request to which it is the reply comes again.</summary>
+    public double TakeReply { get; init; }
+
     /// <summary>After what time a request comes again at the latest.</summary>
     public TimeSpan LongestResending { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -58,6 +62,13 @@ public sealed record Faults
 
     /// <summary>A message goes to a forgotten but running activation of its grain, if there is one.</summary>
     public double StaleRoute { get; init; }
+
+    /// <summary>As <see cref="StaleRoute"/>, where the forgotten activation lives on the sender's own silo.</summary>
+    public double StaleNeighbor { get; init; } = 0.9;
+
+    /// <summary>A message that goes to the activation that the directory names reaches a forgotten one too: it was sent to where its
+    /// sender remembered it, and again to where it was told.</summary>
+    public double StaleToo { get; init; }
 
     /// <summary>The mean time until the cluster finds a silo dead; drawn uniformly from half to three halves of it.</summary>
     public TimeSpan Detection { get; init; } = TimeSpan.FromSeconds(5);

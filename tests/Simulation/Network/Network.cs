@@ -101,6 +101,14 @@ public sealed class Network(World world)
             return;
         }
 
+        // What took the call that it made took its answer too.
+        if (work.Exception?.InnerException is OrleansMessageRejectionException && Strikes(from, to) && Happens(Faults.TakeReply))
+        {
+            Lost($"reply of {call.Label}");
+            SendAgain(call);
+            return;
+        }
+
         world.Schedule(Delay(from, to), AnswerEvent, new Reply(call, work));
     }
 
@@ -121,8 +129,10 @@ public sealed class Network(World world)
     {
         world.Trace.Add($"{call.Label} will be sent again");
         Dispatch(call, 0, isUnheard: true);
-        world.Schedule(Faults.LongestResending * Random.NextUniform(), () => Dispatch(call, 0));
+        SendAgain(call);
     }
+
+    void SendAgain(Call call) => world.Schedule(Faults.LongestResending * Random.NextUniform(), () => Dispatch(call, 0));
 
     void Dispatch(Call call, int hops, bool isUnheard = false)
     {
@@ -134,6 +144,15 @@ public sealed class Network(World world)
             return;
         }
 
+        if (Faults.StaleToo > 0 && world.Directory.FindForgotten(call.Kind, call.Key) is { } forgotten && forgotten != target)
+            if (Happens(Faults.StaleToo))
+                Carry(call, forgotten, hops, isUnheard);
+        Carry(call, target, hops, isUnheard);
+    }
+
+    void Carry(Call call, Activation target, int hops, bool isUnheard)
+    {
+        var from = call.Caller?.Silo;
         if (!call.OneWay)
             target.Silo.Expect(call);
         if (IsCut is { } cut && cut(from, target.Silo))

@@ -39,6 +39,7 @@ sealed class RunPlan
         (HasEarlierLife, HasForger, IsCareless) = (misdeeds.NextInt32(5) == 0, misdeeds.NextInt32(8) == 0, misdeeds.NextInt32(6) == 0);
         (IsDamaged, IsTardy) = (misdeeds.NextInt32(8) == 0, misdeeds.NextInt32(5) == 0);
         (HasEchoes, IsSluggish, HasBreaks) = (misdeeds.NextInt32(5) == 0, misdeeds.NextInt32(5) == 0, misdeeds.NextInt32(5) == 0);
+        (BreaksTakeReplies, IsForgetful) = (misdeeds.NextInt32(2) == 0, misdeeds.NextInt32(5) == 0);
         if (random.NextInt32(4) == 0)
             Specification = Specification with { InitialCenters = [.. Specification.Clustering.Heads.Select((_, h) => Centers(h))] };
     }
@@ -80,6 +81,13 @@ sealed class RunPlan
 
     /// <summary>Connections break: requests are turned away at once, or come again when only their reply was lost.</summary>
     public bool HasBreaks { get; }
+
+    /// <summary>Where connections break, what breaks takes the replies too that tell of it, and little else goes wrong.</summary>
+    public bool BreaksTakeReplies { get; }
+
+    /// <summary>The directory forgets clusters that live on before they are restored, and messages reach both them and their
+    /// successors.</summary>
+    public bool IsForgetful { get; }
 
     /// <summary>Turns of clusters are late at times, as where a process has fewer threads than work.</summary>
     public bool IsSluggish { get; }

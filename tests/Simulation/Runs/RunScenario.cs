@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Protocol;
 
 namespace CoKe.Simulation.Runs;
 
@@ -55,6 +56,8 @@ static class RunScenario
             OnHealed = () => failpoints.IsCalm = true,
         };
 
+        if (plan.IsForgetful)
+            failpoints.Script = Forgetting(world, world.RandomOf(340), chaos);
         if (plan.IsSluggish)
             world.Sluggishness = Sluggishness(world.RandomOf(330), chaos);
         var created = world.AddClient("creator").Run(() => CreateAsync(world, plan));
@@ -87,9 +90,34 @@ static class RunScenario
             plan.IsTardy ? Faults.Rough with { Duplicate = 0.2, LongDelay = 0.2, LongestDelay = TimeSpan.FromSeconds(4), StaleRoute = 0.5 }
             : severity == 0 ? Faults.Rough with { LoseRequest = 0.002, LoseReply = 0.002, LongDelay = 0.002 }
             : Faults.Rough;
+        if (plan.IsForgetful)
+            network = network with { StaleToo = 0.5, StaleNeighbor = 0.3 };
+        // A reply is taken, and its request comes again, in the middle of a step: it takes a quiet time until the checkpoint that follows.
+        if (plan is { HasBreaks: true, BreaksTakeReplies: true })
+            return network with
+            {
+                TurnAway = 0.03,
+                TakeReply = 0.9,
+                LoseRequest = 0.002,
+                LoseReply = 0.002,
+                Duplicate = 0,
+                LongDelay = 0.002,
+            };
         // Little is lost besides: who waits for what was lost does nothing else for most of the troubled time.
         return plan.HasBreaks ? network with { TurnAway = 0.03, Resend = 0.03, LoseRequest = 0.002, LoseReply = 0.002 } : network;
     }
+
+    /// <summary>What has a run recover, that silos came or went, has the directory lose clusters too: it forgets some before they are
+    /// restored.</summary>
+    static Func<Activation, string, int, Fate?> Forgetting(World world, SeededRandom random, Chaos chaos) =>
+        (_, point, _) =>
+        {
+            if (point == Failpoints.RecoverySwapped && !chaos.IsOver)
+                foreach (var cluster in world.Directory.Living(world.Kinds.Of(typeof(IClusterGrain))).ToArray())
+                    if (random.NextUniform() < 0.3)
+                        cluster.Split();
+            return null; // the odds decide
+        };
 
     /// <summary>A turn of a cluster waits at times, but not so long that its block gives it up.</summary>
     static Func<Kind, TimeSpan> Sluggishness(SeededRandom random, Chaos chaos) =>
