@@ -56,7 +56,17 @@ sealed class Scorer : IDisposable
         var restores = call
             .Shares.Select(share => new ShareRestoring(_world, _runId, _directory.Plan(_runId, share.Head, call.Clustering), call, share))
             .ToArray();
-        await Task.WhenAll(restores.Select(restore => restore.RunAsync()));
+        try
+        {
+            await Task.WhenAll(restores.Select(restore => restore.RunAsync()));
+        }
+        catch (StaleCallException) when (call.Incarnation == _fence.Incarnation && !_fence.IsRestored(call.Incarnation))
+        {
+            // A later incarnation rules by now, which may have no such place: it would tell nobody that it made after it had told.
+            _leave(null);
+            throw;
+        }
+
         if (_fence.Incarnation != call.Incarnation)
             throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
         if (_fence.IsRestored(call.Incarnation))
