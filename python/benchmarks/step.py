@@ -1,21 +1,35 @@
 """What CoKe costs a PyTorch step: the steps of examples/train.py with the demo's net, with and
-without pushing, in turns, on one thread.
+without pushing.
 
-    python3 benchmarks/step.py [--silo URL] [--rounds 5]
+    python3 benchmarks/step.py [--silo URL] [--rounds 5] [--threads 1]
 
 Prints the CPU time that this program takes for a step, with and without, and the ratio. Without
-CoKe the same loss is computed against the same targets. It wants Fashion-MNIST.
+CoKe the same loss is computed against the same targets of the same images. Both take turns of a
+dozen steps, because other work on the machine changes what a step takes. All that the session's
+threads do counts as CoKe's, also what they do in the turns without. It wants Fashion-MNIST and a
+system with a clock for each thread, such as Linux.
 """
 
 import argparse
 import os
 import sys
+import threading
 import time
 import uuid
 
-import numpy as np
-import torch
-from torch import nn
+_options = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+_options.add_argument("--silo")
+_options.add_argument("--token")
+_options.add_argument("--rounds", type=int, default=5)
+_options.add_argument("--threads", type=int, default=1, help="of PyTorch and of its BLAS")
+o = _options.parse_args()
+# torch.set_num_threads does not reach an OpenBLAS with threads of its own, which wait busily: a
+# silo on the other core alone would double what they take. It reads this when it is loaded.
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(o.threads)
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from torch import nn  # noqa: E402
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "examples"))
 import coke  # noqa: E402
@@ -23,15 +37,35 @@ from coke.torch import CokeLoss, EpochTargets, view_mean  # noqa: E402
 from fashion import Augment, fashion_mnist, small_net  # noqa: E402
 
 HEADS, BATCH, COUNT = [10, 10, 10, 20, 30, 50, 70, 100], 64, 10_000
+STEPS, TURN = COUNT // BATCH, 12  # 156 steps are 13 turns
+
+
+def of_session():
+    """Seconds of CPU of the session's threads so far."""
+    clocks = [
+        time.pthread_getcpuclockid(thread.ident)
+        for thread in threading.enumerate() if thread.name.startswith("coke-")
+    ]
+    return sum(map(time.clock_gettime, clocks))
+
+
+class Meter:
+    """CPU of the loop, of the session's threads beside it, and the clock."""
+
+    def __init__(self):
+        self.loop = self.session = self.wall = self.push = 0.0
+
+    def measure(self, work):
+        session, cpu, wall = of_session(), time.process_time(), time.perf_counter()
+        work()
+        beside = of_session() - session
+        self.loop += time.process_time() - cpu - beside
+        self.session += beside
+        self.wall += time.perf_counter() - wall
 
 
 def main():
-    a = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    a.add_argument("--silo")
-    a.add_argument("--token")
-    a.add_argument("--rounds", type=int, default=5)
-    o = a.parse_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(o.threads)
     torch.manual_seed(0)
     data = fashion_mnist(COUNT, 0)
     augment, net = Augment(data, 0, blur=0.8), small_net(data.train.shape[1:], 128)
@@ -44,11 +78,8 @@ def main():
         views=2,
     )
 
-    def epoch(targets, push):
-        """Seconds of CPU and of the clock per step."""
-        order = np.random.RandomState(0).permutation(COUNT)[:COUNT // BATCH * BATCH]
-        cpu, wall = time.process_time(), time.perf_counter()
-        for ids in order.reshape(-1, BATCH):
+    def steps(turn, targets, push, meter):
+        for ids in turn:
             x = data.train[torch.from_numpy(ids)]
             z = nn.functional.normalize(net(torch.cat([augment(x, 0), augment(x, 0)])), dim=1)
             if targets is not None:
@@ -57,27 +88,37 @@ def main():
                 loss.backward()
                 optimizer.step()
             if push is not None:
+                began = time.thread_time()
                 push(ids, view_mean(z, 2))
-        steps = COUNT // BATCH
-        return (time.process_time() - cpu) / steps, (time.perf_counter() - wall) / steps
+                meter.push += time.thread_time() - began
 
     ratios = []
     with run.session() as session:
-        epoch(None, session.push)
-        session.end_epoch()
-        for _ in range(o.rounds):
-            targets = EpochTargets(session.targets())
-            pushed, wall = epoch(targets, session.push)
+        for n in range(o.rounds + 1):
+            targets = EpochTargets(session.targets()) if n else None
+            pushed, plain = Meter(), Meter()
+            order = np.random.RandomState(n).permutation(COUNT)[:STEPS * BATCH]
+            for i, turn in enumerate(order.reshape(-1, TURN, BATCH)):
+                arms = [(session.push, pushed), (None, plain)]
+                for push, meter in arms if i % 2 else arms[::-1]:
+                    meter.measure(lambda: steps(turn, targets, push, meter))
             session.end_epoch()
-            plain, plain_wall = epoch(targets, None)
-            ratios.append(pushed / plain)
-            print(
-                f"step: {1e3 * pushed:.2f} ms CPU ({1e3 * wall:.2f} ms) with CoKe, "
-                f"{1e3 * plain:.2f} ({1e3 * plain_wall:.2f}) without: {ratios[-1]:.3f}",
-                flush=True,
-            )
+            if n:
+                beside = pushed.session + plain.session
+                ratios.append((pushed.loop + beside) / plain.loop)
+                print(
+                    f"step: {1e3 * (pushed.loop + beside) / STEPS:.2f} ms CPU "
+                    f"({1e3 * pushed.wall / STEPS:.2f} ms) with CoKe, "
+                    f"{1e3 * plain.loop / STEPS:.2f} ({1e3 * plain.wall / STEPS:.2f}) without: "
+                    f"{ratios[-1]:.3f}; {1e3 * pushed.push / STEPS:.2f} ms to push, "
+                    f"{1e3 * beside / STEPS:.2f} in the session's threads",
+                    flush=True,
+                )
     run.delete()
-    print(f"CPU of a step with CoKe / without: {np.median(ratios):.3f} at the median")
+    print(
+        f"CPU of a step with CoKe / without: {np.median(ratios):.3f} at the median "
+        f"[{min(ratios):.3f} to {max(ratios):.3f}]"
+    )
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ class FakeRun:
         self.room = True
         self.poll_wait = 0.02
         self.polls = 0
+        self.next_expected = None  # else a question: what a poll tells instead of the watermark
         self.gone = False
 
     def changing(self, **values):
@@ -137,9 +138,10 @@ class FakeRun:
 
     def progress(self, rank):
         n = self.watermarks[rank]
+        expected = self.next_expected() if self.next_expected else n
         return {"generation": self.generations[rank], "stamp": self.stamp, "new": 0,
                 "incarnation": self.incarnation, "attempt": self.attempt, "epoch": self.epoch,
-                "committedIncarnation": self.committed_incarnation, "nextExpected": n,
+                "committedIncarnation": self.committed_incarnation, "nextExpected": expected,
                 "durableWatermark": n, "processed": n, "step": n, "refusals": self.refusals}
 
     def label(self, ids, head, epoch):

@@ -11,6 +11,7 @@ import numpy as np
 from ._images import check_embeddings, check_shape
 from .errors import InvalidEmbeddingsError
 
+_FLOAT32 = np.dtype("<f4")
 _streams: Dict[Any, Any] = {}
 _streams_lock = threading.Lock()
 
@@ -36,15 +37,19 @@ def copied(
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(x, torch.Tensor):
         _check_shape(tuple(x.shape), rows, dimension)
-        if x.device.type == "cuda":
+        if x.is_cuda:
             return _from_cuda(torch, x.detach(), views)
-        x = x.detach().to(device="cpu", dtype=torch.float32).numpy()
+        if x.requires_grad:
+            x = x.detach()
+        if x.dtype is not torch.float32 or x.device.type != "cpu":
+            x = x.to(device="cpu", dtype=torch.float32)
+        x = x.numpy()
     try:
         found = np.asarray(x)
         if found.dtype.kind not in "fiu":
             raise TypeError(f"type {found.dtype}")
         _check_shape(found.shape, rows, dimension)
-        copy = np.array(found, dtype="<f4", order="C")
+        copy = np.array(found, dtype=_FLOAT32, order="C")
     except (TypeError, ValueError) as e:
         if isinstance(e, InvalidEmbeddingsError):
             raise
@@ -58,16 +63,17 @@ def copied(
 
 
 def _check_shape(shape: Tuple[int, ...], rows: int, dimension: int) -> None:
+    if rows > 0 and shape == (rows, dimension):
+        return
     size = 1
     for n in shape:
         size *= n
     check_shape(rows, size, dimension)
-    if shape != (rows, dimension):
-        raise InvalidEmbeddingsError(
-            f"The mini-batch has the shape {shape}: give {rows} rows of {dimension}.",
-            field="embeddings",
-            value=shape,
-        )
+    raise InvalidEmbeddingsError(
+        f"The mini-batch has the shape {shape}: give {rows} rows of {dimension}.",
+        field="embeddings",
+        value=shape,
+    )
 
 
 def _from_cuda(torch: Any, x: Any, views: int) -> Tuple[np.ndarray, Callable[[], None]]:

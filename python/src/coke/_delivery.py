@@ -16,6 +16,9 @@ from .errors import ServerError, SessionClosedError, SlowBodyError, TooBusyError
 
 # A silo that takes a part and asks to wait a little gets the next one of that sender later.
 NO_ROOM = 0.02
+# Between two polls while nobody waits. What they tell changes with every step, and each takes the
+# trainer a part of its processor.
+REST = 0.2
 _TAKEN = 202
 
 
@@ -175,8 +178,8 @@ class Delivery:
         )
 
     def _poll(self) -> None:
-        """Learns what is durable; on a new incarnation, or without progress for a time, has
-        everything sent again."""
+        """Learns what is durable, often enough where somebody waits for it and seldom else; on a
+        new incarnation, or without progress for a time, has everything sent again."""
         stamp = 0
         quiet_since = heard = self._clock()
         while not self._ended.is_set() and not self._window.is_over:
@@ -191,8 +194,11 @@ class Delivery:
                 self._window.mend()
                 self._window.refuse(news.refusals)
                 self._window.follow(news, self._run)
+                # What has come in this incarnation needs no second sending, however long the next
+                # checkpoint of a slow trainer's run takes.
                 moved = (
                     news.epoch != known.epoch
+                    or news.next_expected != known.next_expected
                     or news.durable_watermark != known.durable_watermark
                 )
                 if moved or self._window.is_empty:
@@ -204,6 +210,7 @@ class Delivery:
                     self._window.resend_all()
                     quiet_since = self._clock()
                 self._window.notify()
+                self._window.rest(min(REST, self._resend_after))
             except (RunRecoveringError, RunFaultedError, TooBusyError) as e:
                 # A silo answers: the run comes back, by itself or by a command.
                 heard = self._clock()

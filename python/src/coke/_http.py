@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from . import _problems
 from ._wire import BYTES, JSON, Answer, Buffer, Connection, Place, SecureConnection
-from ._wire import body_of, shut, was_ended
+from ._wire import shut, was_ended
 from .errors import AccessError, ClientClosedError, CokeError, InvalidOptionsError, PassingError
 from .errors import SiloUnreachableError, SlowBodyError, UnavailableError
 
@@ -250,7 +250,7 @@ class Connections:
         if url.scheme == "https":
             assert self._context is not None
             return SecureConnection(host, url.port, timeout, self._context)
-        return Connection(host, url.port or 80, timeout=timeout)
+        return Connection(host, url.port, timeout)
 
     def _give(self, index: int, connection: Connection) -> None:
         with self._lock:
@@ -280,7 +280,7 @@ class Connections:
         try:
             connection.connect()
             connection.exchange("GET", self._urls[index].path + "/health", {}, ())
-            body_of(connection.getresponse())
+            connection.answer()
         finally:
             connection.close()
         with self._lock:
@@ -307,14 +307,7 @@ class Connections:
             connection.exchange(method, self._urls[index].path + path, headers, body)
             if len(self._urls) > 1 and not connection.wait_for_answer(LATE):
                 self._check_silo(index)
-            response = connection.getresponse()
-            answer = Answer(
-                response.status,
-                {name.lower(): value for name, value in response.getheaders()},
-                body_of(response),
-            )
-            if connection.is_spent:
-                connection.close()
+            return connection.answer()
         except ssl.SSLCertVerificationError as e:
             raise AccessError(
                 f"The certificate of {self.place.urls[index]} is not trusted: "
@@ -325,4 +318,3 @@ class Connections:
             ) from e
         except (OSError, http.client.HTTPException) as e:
             raise _Quiet(f"{self.place.urls[index]}: {e or type(e).__name__}") from e
-        return answer

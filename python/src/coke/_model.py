@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Type, TypeVar
 
 T = TypeVar("T")
 
 
+@functools.lru_cache(maxsize=None)
 def camel(name: str) -> str:
     """``cluster_count`` as JSON has it: ``clusterCount``."""
     first, *rest = name.split("_")

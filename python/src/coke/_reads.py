@@ -200,4 +200,5 @@ class SessionReads:
                     if isinstance(e, ConnectionError):
                         raise RunUnreachableError.of(name, silence) from e
                     raise
+                self._window.hurry()  # there may be a newer commit
                 time.sleep(PAUSE)

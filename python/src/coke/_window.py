@@ -74,6 +74,11 @@ class SendWindow:
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._news = threading.Condition(self._lock)
+        self._asked = threading.Condition(self._lock)  # that somebody wants news
+        self._waiting = 0
+        self._is_hurried = False
+        # So many parts that the trainer may soon wait for room.
+        self._many = capacity - capacity // 4
         self._kept: Dict[int, Part] = {}  # in order of sequence
         self._due: Dict[int, float] = {}  # not before that time
         self._replaced: Set[Tuple[int, int, int, int, str]] = set()
@@ -118,8 +123,38 @@ class SendWindow:
         ``what`` is asked under the window's lock, and may raise.
         """
         with self._lock:
-            if not self._news.wait_for(what, timeout):
-                raise WaitTimeoutError.of(name, timeout)
+            if what():
+                return
+            self._waiting += 1
+            self._asked.notify_all()
+            try:
+                if not self._news.wait_for(what, timeout):
+                    raise WaitTimeoutError.of(name, timeout)
+            finally:
+                self._waiting -= 1
+
+    def rest(self, seconds: float) -> None:
+        """The poller's pause: shorter where somebody waits, or the window fills, before it or in
+        it."""
+
+        def is_asked() -> bool:
+            return (
+                self._waiting > 0
+                or self._is_hurried
+                or self._closed
+                or self._is_over()
+                or len(self._kept) >= self._many
+            )
+
+        with self._lock:
+            self._asked.wait_for(is_asked, seconds)
+            self._is_hurried = False
+
+    def hurry(self) -> None:
+        """Ends the poller's pause, or makes the next one none: somebody will want to know."""
+        with self._lock:
+            self._is_hurried = True
+            self._asked.notify_all()
 
     def peek_failure(self) -> Optional[CokeError]:
         """``failure``, for who holds the lock: what ``wait_for`` asks."""
@@ -137,7 +172,8 @@ class SendWindow:
             if part.end_count is not None:
                 self.open = replace(self.open, is_ending=True)
             else:
-                self.open = replace(self.open, next=part.sequence + 1)
+                now = self.open
+                self.open = OpenEpoch(now.epoch, now.attempt, part.sequence + 1)
 
     def refused(self, sequence: int) -> Optional[Part]:
         """The part that the open refusal names; None when that sequence has no open refusal."""
@@ -165,6 +201,7 @@ class SendWindow:
         with self._lock:
             self._closed = True
             self._work.notify_all()
+            self._asked.notify_all()
             self._news.notify_all()
 
     def take(self) -> Optional[Part]:
@@ -274,6 +311,8 @@ class SendWindow:
         self._kept[part.sequence] = part
         self._due[part.sequence] = 0.0
         self._work.notify()
+        if len(self._kept) == self._many:
+            self._asked.notify_all()
 
     def _begin(self, epoch: int, attempt: int) -> None:
         self._kept.clear()
@@ -296,6 +335,7 @@ class SendWindow:
         self._news.notify_all()
         if self._is_over():
             self._work.notify_all()
+            self._asked.notify_all()
 
 
 def again(failure: CokeError) -> CokeError:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from ._incoming import receive
 from .errors import CokeError, InvalidOptionsError, ServerError
 
 Buffer = Union[bytes, bytearray, memoryview]
@@ -102,71 +103,106 @@ class Answer:
         return self.headers.get(name.lower())
 
 
-class Connection(http.client.HTTPConnection):
-    """One that sends small requests in one piece."""
+class Connection:
+    """One to one silo. It is made at ``connect``, and again after ``close``."""
 
-    _held: Optional[List[Buffer]] = None
-    is_spent = False  # the other side ended it amid a request
+    usual_port = 80
+
+    def __init__(self, host: str, port: Optional[int], timeout: float) -> None:
+        self.host, self.port, self.timeout = host, port or self.usual_port, timeout
+        self.sock: Optional[socket.socket] = None
+        name = f"[{host}]" if ":" in host else host
+        if not name.isascii():
+            name = name.encode("idna").decode("ascii")
+        self._name = name if self.port == self.usual_port else f"{name}:{self.port}"
+        self._is_spent = False  # the other side ended it amid a request
 
     def connect(self) -> None:
-        super().connect()
+        self._is_spent = False
+        self.sock = socket.create_connection((self.host, self.port), self.timeout)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def send(self, data: Any) -> None:
-        if self._held is None:
-            super().send(data)
-        else:
-            self._held.append(data)
+    def close(self) -> None:
+        sock, self.sock = self.sock, None
+        if sock is not None:
+            sock.close()
 
     def exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: Sequence[Buffer]
     ) -> None:
         """Sends a request, in ``timeout`` and the time that its body takes at the least rate."""
+        sock = self._open()
         size = sum(memoryview(part).nbytes for part in body)
-        self._held = []
-        try:
-            self.putrequest(method, path, skip_accept_encoding=True)
-            for name, value in headers.items():
-                self.putheader(name, value)
-            if body or method in ("POST", "PUT"):
-                self.putheader("Content-Length", str(size))
-            self.endheaders()
-            parts = [*self._held, *body]
-        finally:
-            self._held = None
+        parts = [self._head(method, path, headers, size if body else None), *body]
+        # What is small leaves in one piece with its head.
         if size <= _ONE_PIECE:
             parts = [b"".join(parts)]
         # A socket's timeout counts for a whole part, however fast that goes on.
         ends = time.monotonic() + self.timeout + size / LEAST_RATE
         try:
             for part in parts:
-                self.sock.settimeout(max(self.timeout, ends - time.monotonic()))
-                super().send(part)
+                sock.settimeout(max(self.timeout, ends - time.monotonic()))
+                sock.sendall(part)
         except OSError as e:
             # Who refuses early does not wait for the rest, but its answer may be there.
             is_late = isinstance(e, (TimeoutError, socket.timeout))
             if not self.wait_for_answer(0.0 if is_late else _EARLY):
                 raise
-            self.is_spent = True
-        self.sock.settimeout(max(self.timeout, ends - time.monotonic()))
+            self._is_spent = True
+        sock.settimeout(max(self.timeout, ends - time.monotonic()))
+
+    def answer(self) -> Answer:
+        """What comes back. Closes the connection where the other side will."""
+        status, headers, body, keeps = receive(self._open())
+        if self._is_spent or not keeps:
+            self.close()
+        return Answer(status, headers, body)
 
     def wait_for_answer(self, timeout: float) -> bool:
         """Whether an answer begins in that many seconds."""
         with selectors.DefaultSelector() as selector:
-            selector.register(self.sock, selectors.EVENT_READ)
+            selector.register(self._open(), selectors.EVENT_READ)
             return bool(selector.select(timeout))
+
+    def _open(self) -> socket.socket:
+        sock = self.sock
+        if sock is None:  # another thread closed it
+            raise ConnectionError("The connection was closed.")
+        return sock
+
+    def _head(
+        self, method: str, path: str, headers: Mapping[str, str], size: Optional[int]
+    ) -> bytes:
+        if not (path.isascii() and path.isprintable()) or " " in path:
+            raise http.client.InvalidURL(f"{path!r} cannot be asked for")
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._name}"]
+        for name, value in headers.items():
+            if not value.isprintable():
+                raise ValueError(f"The header {name} cannot be sent: {value!r}.")
+            lines.append(f"{name}: {value}")
+        if size is not None or method in ("POST", "PUT"):
+            lines.append(f"Content-Length: {size or 0}")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
 class SecureConnection(Connection):
     """With TLS. A cluster has one certificate for all silos, whose name is no host's."""
 
+    usual_port = 443
+
     def __init__(self, host: str, port: Optional[int], timeout: float, context: ssl.SSLContext):
-        super().__init__(host, port or 443, timeout=timeout)
+        super().__init__(host, port, timeout)
         self._context = context
 
     def connect(self) -> None:
         super().connect()
-        self.sock = self._context.wrap_socket(self.sock, server_hostname=_CERTIFICATE_NAME)
+        assert self.sock is not None
+        plain = self.sock
+        try:
+            self.sock = self._context.wrap_socket(plain, server_hostname=_CERTIFICATE_NAME)
+        except BaseException:
+            self.close()
+            raise
 
 
 def was_ended(connection: Connection) -> bool:
@@ -187,20 +223,6 @@ def shut(connection: Connection) -> None:
             connection.sock.shutdown(socket.SHUT_RDWR)
     except (OSError, AttributeError):
         pass  # it ended by itself meanwhile
-
-
-def body_of(response: http.client.HTTPResponse) -> bytearray:
-    """The body, in memory that may be written: arrays are made of it without a copy."""
-    if response.length is None:
-        return bytearray(response.read())
-    body = bytearray(response.length)
-    rest = memoryview(body)
-    while rest:
-        n = response.readinto(rest)
-        if not n:
-            raise http.client.IncompleteRead(b"", len(rest))
-        rest = rest[n:]
-    return body
 
 
 def json_body(value: Any) -> Tuple[List[Buffer], Dict[str, str]]:

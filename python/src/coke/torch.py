@@ -147,7 +147,9 @@ def view_mean(projected: Tensor, large_views: int, small_views: int = 0) -> Tens
         [b, d], float32, without gradient: to be pushed.
     """
     b = _images(projected, large_views + small_views)
-    x = projected.detach().float()[: large_views * b]
+    x = projected.detach().float()
+    if small_views:
+        x = x[: large_views * b]
     return x if large_views == 1 else x.view(large_views, b, -1).mean(0)
 
 
