@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using CoKe.Abstractions;
 using CoKe.Client;
 using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
@@ -5,7 +8,7 @@ using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 namespace CoKe.Benchmarks;
 
 /// <summary>Two silo processes on a database of their own, and a client of both.</summary>
-sealed class SiloPair : IAsyncDisposable
+sealed partial class SiloPair : IAsyncDisposable
 {
     SiloPair(SiloProgram[] silos) => Silos = silos;
 
@@ -47,6 +50,25 @@ sealed class SiloPair : IAsyncDisposable
             status = await Client.WaitForChangeAsync(status);
         return status;
     }
+
+    /// <summary>CPU that both silo processes have used.</summary>
+    public TimeSpan CpuOfSilos() =>
+        Silos.Aggregate(TimeSpan.Zero, (sum, silo) => sum + Process.GetProcessById(silo.Id).TotalProcessorTime);
+
+    /// <summary>Bytes that went between the silos so far, as the kernel counts what both ends of their connections have sent.</summary>
+    public async Task<long> BytesBetweenSilosAsync()
+    {
+        var ports = string.Join(" or ", Silos.SelectMany(silo => new[] { $"sport = :{silo.Silo.Port}", $"dport = :{silo.Silo.Port}" }));
+        using var ss = Process.Start(
+            new ProcessStartInfo("ss", ["-Htin", "state", "established", $"( {ports} )"]) { RedirectStandardOutput = true }
+        )!;
+        var text = await ss.StandardOutput.ReadToEndAsync();
+        await ss.WaitForExitAsync();
+        return SentBytes().Matches(text).Sum(match => long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
+    }
+
+    [GeneratedRegex(@"bytes_sent:(\d+)")]
+    private static partial Regex SentBytes();
 
     public async ValueTask DisposeAsync()
     {

@@ -164,31 +164,50 @@ static class StepBenchmark
     /// more.</summary>
     public static async Task<BudgetTable> RunOnTwoAsync(Peers peers, int rounds)
     {
-        int[] heads = [3000];
+        (int[] Heads, double Budget)[] cases = [([3000], 0.8), ([3000, 4000, 5000], 0.5)];
         await using var server = await PostgresServer.StartNewAsync();
-        var (ours, alone, torch) = (new List<double>(), new List<double>(), new List<double>());
+        var torch = cases.Select(_ => new List<double>()).ToArray();
+        var ours = cases.Select(_ => new List<OnTwo>()).ToArray();
         for (var round = 0; round < rounds; round++)
         {
-            if (peers.Measure(Name(heads)) is { } measured)
-                torch.Add(measured[Name(heads)]["torch_coke_step"]!.Value);
+            if (peers.Measure([.. cases.Select(c => Name(c.Heads))]) is { } measured)
+                for (var c = 0; c < cases.Length; c++)
+                    torch[c].Add(measured[Name(cases[c].Heads)]["torch_coke_step"]!.Value);
             await using var pair = await SiloPair.StartAsync(server);
-            await Measure(pair.Client, "warm", heads); // each round has new processes
-            var (throughput, latency, _) = await Measure(pair.Client, "step", heads);
-            await pair.SpreadAsync("step"); // or it would be one silo's number
-            ours.Add(throughput);
-            alone.Add(latency);
+            await Measure(pair.Client, "warm", cases[^1].Heads); // each round has new processes
+            for (var c = 0; c < cases.Length; c++)
+                ours[c].Add(await MeasureOnTwo(pair, $"step-{c}", cases[c].Heads));
         }
 
         return new BudgetTable(
             "step",
             $"b {Load.B}, d {Load.D}, two silo processes on PostgreSQL, the trainer in a third; {Measured} steps a round; peer: "
                 + "PyTorch step in process",
-            [
-                BudgetRow.Against($"step, heads {Name(heads)}", "ms", [.. ours], [.. torch], null),
-                BudgetRow.Against($"one step alone, push to processed, heads {Name(heads)}", "ms", [.. alone], [.. torch], null),
-            ]
+            [.. cases.SelectMany((c, i) => RowsOnTwo(Name(c.Heads), c.Budget, ours[i], [.. torch[i]]))]
         );
     }
+
+    static IEnumerable<BudgetRow> RowsOnTwo(string heads, double budget, List<OnTwo> ours, double[] torch)
+    {
+        double[] Each(Func<OnTwo, double> value) => [.. ours.Select(value)];
+        yield return BudgetRow.Against($"step, heads {heads}", "ms", Each(one => one.Throughput), torch, budget);
+        yield return BudgetRow.Against($"one step alone, push to processed, heads {heads}", "ms", Each(one => one.Latency), torch, null);
+        yield return BudgetRow.Against("  CPU of the trainer's process", "ms", Each(one => one.TrainerCpu), [], null);
+        yield return BudgetRow.Against("  CPU of both silos", "ms", Each(one => one.SiloCpu), [], null);
+        yield return BudgetRow.Against("  between the silos, both ways", "KB", Each(one => one.Kilobytes), [], null) with { Decimals = 0 };
+    }
+
+    static async Task<OnTwo> MeasureOnTwo(SiloPair pair, string run, int[] heads)
+    {
+        var before = (Cpu: pair.CpuOfSilos(), Bytes: await pair.BytesBetweenSilosAsync());
+        var (throughput, latency, cpu) = await Measure(pair.Client, run, heads);
+        const double Steps = WarmUp + Measured + Alone;
+        var (silos, bytes) = (pair.CpuOfSilos() - before.Cpu, await pair.BytesBetweenSilosAsync() - before.Bytes);
+        await pair.SpreadAsync(run); // or it would be one silo's number
+        return new OnTwo(throughput, latency, cpu, silos.TotalMilliseconds / Steps, bytes / Steps / 1024);
+    }
+
+    sealed record OnTwo(double Throughput, double Latency, double TrainerCpu, double SiloCpu, double Kilobytes);
 
     static string Name(int[] heads) => string.Join(',', heads);
 
