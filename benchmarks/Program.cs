@@ -46,6 +46,21 @@ step.SetAction(
             )
         ).Print(parse.GetValue(json))
 );
+var growing = new Option<int[]>("--clusters")
+{
+    Description = "The numbers of clusters.",
+    AllowMultipleArgumentsPerToken = true,
+    DefaultValueFactory = _ => [1_000, 3_000, 10_000, 30_000, 100_000],
+};
+var picture = new Option<FileInfo?>("--picture") { Description = "Also draws an SVG file." };
+var growth = new Command("growth", "How a step, its CPU and a silo's memory grow with K, on one silo process and on two.")
+{
+    growing,
+    picture,
+};
+growth.SetAction(
+    async (parse, _) => (await GrowthBenchmark.RunAsync(parse.GetValue(growing)!, parse.GetValue(picture))).Print(parse.GetValue(json))
+);
 var stream = new Command("stream", "512 KB messages between two processes against Orleans' memory streams.");
 stream.SetAction(async (parse, _) => (await StreamBenchmark.RunAsync(parse.GetValue(rounds))).Print(parse.GetValue(json)));
 var rate = new Command("rate", "What the paper's 8-GPU rate costs a silo of its own.") { seconds };
@@ -203,6 +218,7 @@ foreach (
     {
         kernel,
         step,
+        growth,
         stream,
         rate,
         door,

@@ -7,7 +7,7 @@ using SiloProgram = CoKe.Testing.SiloProcess; // a silo as people start it
 
 namespace CoKe.Benchmarks;
 
-/// <summary>Two silo processes on a database of their own, and a client of both.</summary>
+/// <summary>Two silo processes, or as many as are asked for, on a database of their own, and a client of all.</summary>
 sealed partial class SiloPair : IAsyncDisposable
 {
     SiloPair(SiloProgram[] silos) => Silos = silos;
@@ -16,11 +16,11 @@ sealed partial class SiloPair : IAsyncDisposable
 
     public CokeClient Client { get; private set; } = null!;
 
-    public static async Task<SiloPair> StartAsync(PostgresServer server)
+    public static async Task<SiloPair> StartAsync(PostgresServer server, int silos = 2)
     {
         var database = await server.CreateDatabaseAsync();
         var pair = new SiloPair([
-            .. Enumerable.Range(0, 2).Select(_ => new SiloProgram(null, "--storage", "postgres") { Connection = database }),
+            .. Enumerable.Range(0, silos).Select(_ => new SiloProgram(null, "--storage", "postgres") { Connection = database }),
         ]);
         try
         {
@@ -51,9 +51,14 @@ sealed partial class SiloPair : IAsyncDisposable
         return status;
     }
 
-    /// <summary>CPU that both silo processes have used.</summary>
-    public TimeSpan CpuOfSilos() =>
-        Silos.Aggregate(TimeSpan.Zero, (sum, silo) => sum + Process.GetProcessById(silo.Id).TotalProcessorTime);
+    /// <summary>CPU that the silo processes have used together.</summary>
+    public TimeSpan CpuOfSilos() => CpuOfEachSilo().Aggregate(TimeSpan.Zero, (sum, cpu) => sum + cpu);
+
+    /// <summary>CPU that each silo process has used.</summary>
+    public TimeSpan[] CpuOfEachSilo() => [.. Silos.Select(silo => Process.GetProcessById(silo.Id).TotalProcessorTime)];
+
+    /// <summary>Bytes of memory that each silo process holds.</summary>
+    public long[] MemoryOfSilos() => [.. Silos.Select(silo => Process.GetProcessById(silo.Id).WorkingSet64)];
 
     /// <summary>Bytes that went between the silos so far, as the kernel counts what both ends of their connections have sent.</summary>
     public async Task<long> BytesBetweenSilosAsync()

@@ -194,7 +194,10 @@ static class StepBenchmark
         yield return BudgetRow.Against($"one step alone, push to processed, heads {heads}", "ms", Each(one => one.Latency), torch, null);
         yield return BudgetRow.Against("  CPU of the trainer's process", "ms", Each(one => one.TrainerCpu), [], null);
         yield return BudgetRow.Against("  CPU of both silos", "ms", Each(one => one.SiloCpu), [], null);
-        yield return BudgetRow.Against("  between the silos, both ways", "KB", Each(one => one.Kilobytes), [], null) with { Decimals = 0 };
+        yield return BudgetRow.Against("  between the silos, both ways", "KB", Each(one => one.Kilobytes), [], null) with
+        {
+            Decimals = 0,
+        };
     }
 
     static async Task<OnTwo> MeasureOnTwo(SiloPair pair, string run, int[] heads)

@@ -30,7 +30,7 @@ sealed class Pipeline
         (_world, _run, _runId, _incarnation, _step) = (world, run, runId, manifest.Incarnation, manifest.Current.Step);
         _places = Place.Of(world, runId, run, manifest);
         _times = [.. _places.Select(_ => new PlaceTimes(world.Time))];
-        Scorers = new ScorerWatch([.. _places.Zip(_times)]);
+        Scorers = new ScorerWatch([.. _places.Select((place, p) => new WatchedPlace(place.Number, place.Home, _times[p]))]);
         _heads = [.. run.Specification.Clustering.Heads.Select((_, h) => HeadOf(h, run.Specification.Clustering, manifest))];
         _shards =
         [

@@ -19,6 +19,7 @@ public sealed class OracleTests
     [InlineData(1, 2)]
     [InlineData(2, 1)]
     [InlineData(2, 2)]
+    [InlineData(4, 2)]
     public async Task Actors_ThreeEpochsOfRealImages_EqualTheOracleBitForBit(int silos, int trainers)
     {
         await using var cluster = await TestCluster.StartAsync(silos);
