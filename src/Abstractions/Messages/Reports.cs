@@ -103,12 +103,19 @@ public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, 
 /// <summary>How long one silo takes for its part of a step, as the run's sequencer sees it, averaged over about 32 steps.</summary>
 /// <param name="Place">Its place in the run.</param>
 /// <param name="Silo">Where it is; null: nobody cares.</param>
-/// <param name="Score">For the best of its clusters.</param>
-/// <param name="Apply">For giving the labels to its clusters.</param>
-/// <param name="WaitedFor">For how long all the others waited for it.</param>
-/// <param name="Silence">How long its oldest call has been without an answer; zero: there is none.</param>
+/// <param name="ScoreMilliseconds">For the best of its clusters.</param>
+/// <param name="ApplyMilliseconds">For giving the labels to its clusters.</param>
+/// <param name="WaitedForMilliseconds">For how long all the others waited for it.</param>
+/// <param name="SilentSeconds">How long its oldest call has been without an answer; 0: there is none.</param>
 [GenerateSerializer, Immutable]
-public sealed record ScorerStatus(int Place, string? Silo, TimeSpan Score, TimeSpan Apply, TimeSpan WaitedFor, TimeSpan Silence);
+public sealed record ScorerStatus(
+    int Place,
+    string? Silo,
+    double ScoreMilliseconds,
+    double ApplyMilliseconds,
+    double WaitedForMilliseconds,
+    double SilentSeconds
+);
 
 /// <summary>A run, live.</summary>
 /// <param name="Name">The run's name.</param>

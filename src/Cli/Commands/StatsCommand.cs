@@ -84,7 +84,8 @@ static class StatsCommand
                                 : $"{t.Rank}: generation {t.Generation}, next batch {t.NextExpected}{(t.Ended ? ", epoch ended" : "")}"
                         )
                     )
-                )
+                ),
+                ("silos", Tables.Scorers(run.Scorers))
             )
         );
         foreach (var warning in run.Warnings)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CoKe.Abstractions;
 using CoKe.Connections;
 using CoKe.Errors;
 using Spectre.Console;
@@ -120,6 +121,19 @@ static class Tables
             grid.AddRow(new Text(name, new Style(decoration: Decoration.Dim)), new Text(VisibleText.Line(value)));
         return grid;
     }
+
+    /// <summary>How long each silo takes for its part of a step.</summary>
+    public static string Scorers(IReadOnlyList<ScorerStatus> scorers) =>
+        scorers.Count == 0
+            ? "none at work"
+            : string.Join(
+                "; ",
+                scorers.Select(one =>
+                    $"{one.Silo ?? "one"}: score {Number(one.ScoreMilliseconds, 1)} ms, apply {Number(one.ApplyMilliseconds, 1)} ms"
+                    + (scorers.Count > 1 ? $", waited for {Number(one.WaitedForMilliseconds, 1)} ms" : "")
+                    + (one.SilentSeconds >= 1 ? $", silent for {Number(one.SilentSeconds, 0)} s" : "")
+                )
+            );
 
     /// <summary>One line for one epoch.</summary>
     public static string Line(EpochView epoch) =>

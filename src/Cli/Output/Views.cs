@@ -28,7 +28,8 @@ sealed record RunView(
     long DurableStep,
     string? Hindrance,
     IReadOnlyList<string> Missed,
-    IReadOnlyList<Alarm> Alarms
+    IReadOnlyList<Alarm> Alarms,
+    IReadOnlyList<ScorerStatus> Scorers
 )
 {
     /// <summary>The view of a status.</summary>
@@ -60,7 +61,8 @@ sealed record RunView(
             status.DurableStep,
             status.Hindrance,
             status.LastEpoch is { } epoch ? [.. epoch.Heads.Select((head, h) => head.Missed?.Sentence(options, h)).OfType<string>()] : [],
-            AlarmsOf(status, before ?? [])
+            AlarmsOf(status, before ?? []),
+            status.Scorers
         );
     }
 

@@ -21,10 +21,10 @@ sealed class ScorerWatch(IReadOnlyList<WatchedPlace> places)
             .. places.Select(one => new ScorerStatus(
                 one.Number,
                 one.Silo,
-                one.Times.Score,
-                one.Times.Apply,
-                one.Times.WaitedFor,
-                one.Times.Silence
+                one.Times.Score.TotalMilliseconds,
+                one.Times.Apply.TotalMilliseconds,
+                one.Times.WaitedFor.TotalMilliseconds,
+                one.Times.Silence.TotalSeconds
             )),
         ];
 

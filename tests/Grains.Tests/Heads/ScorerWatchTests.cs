@@ -14,7 +14,7 @@ public sealed class ScorerWatchTests
     {
         var watch = Watch((4, 0), (90, 86), (5, 0));
         Assert.StartsWith("Silo b crawls: its part of a step takes 90 ms, that of the others 5 ms;", watch.Trouble);
-        Assert.Equal([4, 90, 5], watch.Status.Select(one => (int)Math.Round((one.Score + one.Apply).TotalMilliseconds)));
+        Assert.Equal([4, 90, 5], watch.Status.Select(one => (int)Math.Round(one.ScoreMilliseconds + one.ApplyMilliseconds)));
         Assert.Equal(["a", "b", "c"], watch.Status.Select(one => one.Silo));
     }
 

@@ -81,7 +81,10 @@ static class PlacementAndDeparture
                     + "_fence.Incarnation);",
                 ""
             )
-        ),
+        )
+        {
+            CoveredBy = "a scorer that left is a lost grain: the run recovers, only later",
+        },
         new(
             10,
             "a sequencer on a silo that leaves rests before it goes",
