@@ -142,7 +142,8 @@ sealed class Delivery : IAsyncDisposable
                 _window.Mend();
                 _window.Refuse(news.Refusals);
                 _window.Follow(news, _registration.Specification.Name);
-                var moved = news.Epoch != known.Epoch || news.DurableWatermark != known.DurableWatermark || news.NextExpected > known.NextExpected;
+                var moved =
+                    news.Epoch != known.Epoch || news.DurableWatermark != known.DurableWatermark || news.NextExpected > known.NextExpected;
                 if (moved || _window.IsEmpty)
                     quietSince = _time.GetTimestamp();
                 if (news.Incarnation != known.Incarnation || _time.GetElapsedTime(quietSince) > _session.ResendAfter)

@@ -93,7 +93,7 @@ static class BoundariesAndTrainers
                 "var newer = generations.Where((generation, rank) => generation > Generations[rank]).Any();",
                 "var newer = false;"
             ),
-            new Edit(Manifest, "Owner = owner, Generations = Newest(generations) };", "Owner = owner };")
+            new Edit(Manifest, "Owner = owner, Generations = Newest(generations),", "Owner = owner,")
         ),
         new(
             9,
