@@ -7,23 +7,17 @@ namespace CoKe.Grains.Sequencing;
 /// One incarnation of a run, from a completed recovery to its first failure: forms steps, launches them, checkpoints, closes epochs. One
 /// pump does it all, so nothing is decided twice. Whatever fails ends the live run; the next one begins from the manifest.
 /// </summary>
-sealed partial class LiveRun
+sealed class LiveRun
 {
-    readonly ActorWorld _world;
-    readonly SequencerOptions _options;
-    readonly string _runId;
+    readonly SequencedRun _run;
     readonly InFlight _inFlight;
-    readonly ManifestRow _row;
+    readonly ChangeSignal _changed;
     readonly Pipeline _pipeline;
-    readonly Action<LiveRun, Exception> _failed;
-    readonly Action _changed;
-    readonly Action _settled;
-    readonly Func<Task<RunDescription>> _describe;
+    readonly Checkpoints _checkpoints;
     readonly CancellationTokenSource _end = new();
     readonly TaskCompletionSource _rested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly SharedLook<bool> _claims;
     readonly SharedLook<bool> _losses;
-    readonly long[] _processed; // per rank: the watermark once what was processed is durable
     bool _pumping;
     bool _pumpAgain;
     bool _saving;
@@ -32,43 +26,39 @@ sealed partial class LiveRun
     bool _resting;
     int _stepsInFlight;
     long _stepsSinceCapture;
+    long _rowsLaunched;
     long _launched;
     long _refusalsReported;
 
-    public LiveRun(
-        ActorWorld world,
-        SequencerOptions options,
-        string runId,
-        InFlight inFlight,
-        RunDescription run,
-        ManifestRow row,
-        Manifest manifest,
-        Pipeline pipeline,
-        SeenImages seen,
-        EpochReport? lastReport,
-        Func<Task<RunDescription>> describe,
-        Action changed,
-        Action settled,
-        Action<LiveRun, Exception> failed
-    )
+    /// <param name="run">The run.</param>
+    /// <param name="restored">All parts of it, restored.</param>
+    /// <param name="inFlight">Counts what this one has begun.</param>
+    /// <param name="changed">Raised by whatever a poll tells.</param>
+    public LiveRun(SequencedRun run, RestoredRun restored, InFlight inFlight, ChangeSignal changed)
     {
-        (_world, _options, _runId, _inFlight, _row, _pipeline) = (world, options, runId, inFlight, row, pipeline);
-        (_describe, _changed, _settled, _failed) = (describe, changed, settled, failed);
-        (Manifest, LastReport) = (manifest, lastReport);
-        (Step, StepsInEpoch, RowsInEpoch, RowsAccepted) = (
-            manifest.Current.Step,
-            manifest.Current.StepsInEpoch,
-            manifest.Current.RowsInEpoch,
-            manifest.Current.RowsAccepted
-        );
-        RowsLaunched = RowsAccepted;
-        _processed = [.. manifest.Current.Watermarks];
+        var (world, manifest) = (run.World, restored.Manifest);
+        (_run, _inFlight, _changed, _pipeline) = (run, inFlight, changed, restored.Pipeline);
         (_claims, _losses) = (new SharedLook<bool>(LookForNewerAsync, world.Time), new SharedLook<bool>(LookForLossAsync, world.Time));
-        Inbox = Inbox.Resume(run.Specification.Clustering, ISequencerGrain.ReorderCapacity, manifest, seen, world.ReorderRoom);
+        Inbox = Inbox.Resume(
+            restored.Description.Specification.Clustering,
+            ISequencerGrain.ReorderCapacity,
+            manifest,
+            restored.Seen,
+            world.ReorderRoom
+        );
+        Processed = new ProcessedSteps(manifest.Current);
+        _checkpoints = new Checkpoints(run, restored, Inbox, Processed, _end.Token);
+        _rowsLaunched = Processed.RowsAccepted;
     }
 
-    /// <summary>What is durable.</summary>
-    public Manifest Manifest { get; private set; }
+    /// <summary>What was processed is durable.</summary>
+    public event Action? Settled;
+
+    /// <summary>It cannot go on: whoever hears of it ends it.</summary>
+    public event Action<LiveRun, Exception>? Failed;
+
+    /// <inheritdoc cref="Checkpoints.Manifest"/>
+    public Manifest Manifest => _checkpoints.Manifest;
 
     public Inbox Inbox { get; }
 
@@ -78,39 +68,28 @@ sealed partial class LiveRun
     /// <inheritdoc cref="Pipeline.Scorers"/>
     public ScorerWatch Scorers => _pipeline.Scorers;
 
-    /// <summary>Steps processed, epoch ends included.</summary>
-    public long Step { get; private set; }
+    /// <summary>What was processed, durable or not.</summary>
+    public ProcessedSteps Processed { get; }
 
-    public long StepsInEpoch { get; private set; }
-
-    public long RowsInEpoch { get; private set; }
-
-    /// <summary>Rows processed in the whole run.</summary>
-    public long RowsAccepted { get; private set; }
-
-    /// <summary>A rank's sequences below this one are processed, durable or not.</summary>
-    public long Processed(int rank) => _processed[rank];
-
-    public EpochReport? LastReport { get; private set; }
+    /// <inheritdoc cref="Checkpoints.LastReport"/>
+    public EpochReport? LastReport => _checkpoints.LastReport;
 
     /// <summary>No step has begun for a time.</summary>
-    public bool IsStill => _world.Time.GetElapsedTime(_launched) > _options.QuietTime;
+    public bool IsStill => _run.World.Time.GetElapsedTime(_launched) > _run.Options.QuietTime;
 
     public bool IsOver => _end.IsCancellationRequested;
-
-    long RowsLaunched { get; set; }
 
     /// <summary>Begins to take what arrives.</summary>
     public void Begin()
     {
-        _launched = _world.Time.GetTimestamp();
+        _launched = _run.World.Time.GetTimestamp();
         WatchForQuiet().Ignore();
         Pump();
     }
 
     /// <summary>Completes after a time, or when the live run ends.</summary>
     public async Task PauseAsync(TimeSpan time) =>
-        await Task.Delay(time, _world.Time, _end.Token)
+        await Task.Delay(time, _run.World.Time, _end.Token)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     /// <summary>Nothing of this incarnation has an effect any more.</summary>
@@ -159,7 +138,7 @@ sealed partial class LiveRun
 
     async Task<bool> LookForNewerAsync()
     {
-        var came = IsNewer(await _describe());
+        var came = IsNewer(await _run.DescribeAsync());
         if (came)
             Admit();
         return came;
@@ -207,8 +186,8 @@ sealed partial class LiveRun
                 while (
                     !_admitting
                     && !_resting
-                    && _stepsInFlight < _options.Lead
-                    && _stepsSinceCapture < _options.CheckpointInterval
+                    && _stepsInFlight < _run.Options.Lead
+                    && _stepsSinceCapture < _run.Options.CheckpointInterval
                     && Inbox.TryTake(out var step)
                 )
                     Launch(step);
@@ -217,8 +196,8 @@ sealed partial class LiveRun
                     continue;
                 if (Inbox.AllEnded)
                     await CloseEpochAsync();
-                else if (_stepsSinceCapture >= _options.CheckpointInterval || ((_quiet || _resting) && _stepsSinceCapture > 0))
-                    await CaptureAsync();
+                else if (_stepsSinceCapture >= _run.Options.CheckpointInterval || ((_quiet || _resting) && _stepsSinceCapture > 0))
+                    await CheckpointAsync();
                 else if (_resting)
                     _rested.TrySetResult();
             }
@@ -239,11 +218,11 @@ sealed partial class LiveRun
         if (step.Batches.Count == 0)
             return;
         var rows = step.Batches.Sum(batch => batch.ImageIds.Length);
-        var work = _pipeline.Launch(Inbox.Epoch, RowsLaunched, step.Batches);
-        RowsLaunched += rows;
+        var work = _pipeline.Launch(Inbox.Epoch, _rowsLaunched, step.Batches);
+        _rowsLaunched += rows;
         _stepsInFlight++;
         _stepsSinceCapture++;
-        _launched = _world.Time.GetTimestamp();
+        _launched = _run.World.Time.GetTimestamp();
         _quiet = false;
         FinishAsync(work, step, rows).Ignore();
     }
@@ -257,12 +236,8 @@ sealed partial class LiveRun
             if (IsOver)
                 return;
             _stepsInFlight--;
-            Step++;
-            StepsInEpoch++;
-            RowsInEpoch += rows;
-            RowsAccepted += rows;
-            step.Watermarks.CopyTo(_processed, 0);
-            _changed();
+            Processed.Add(step, rows);
+            _changed.Raise();
             Pump();
         }
         catch (Exception e)
@@ -271,11 +246,53 @@ sealed partial class LiveRun
         }
     }
 
+    /// <summary>Steps go on as soon as everything is copied, and the rest happens behind them.</summary>
+    async Task CheckpointAsync()
+    {
+        var captured = await _checkpoints.CaptureAsync();
+        if (IsOver)
+            return;
+        _saving = true;
+        _stepsSinceCapture = 0;
+        _pumpAgain = true;
+        SaveAsync(captured, Processed.Mark(captured)).Ignore();
+    }
+
+    async Task SaveAsync(CheckpointNames captured, RunMark mark)
+    {
+        using var save = _inFlight.Begin();
+        try
+        {
+            await _checkpoints.SaveAsync(captured, mark);
+            if (IsOver)
+                return;
+            _saving = false;
+            Settled?.Invoke();
+            _changed.Raise();
+            Pump();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    async Task CloseEpochAsync()
+    {
+        await _checkpoints.CloseEpochAsync();
+        if (IsOver)
+            return;
+        _stepsSinceCapture = 0;
+        Settled?.Invoke();
+        _changed.Raise();
+        _pumpAgain = true;
+    }
+
     /// <summary>Rule 9: before anything of the epoch was taken a newer trainer is simply heard; else the run is rolled back by a
     /// recovery.</summary>
     async Task AdmitAsync()
     {
-        var run = await _describe();
+        var run = await _run.DescribeAsync();
         if (IsOver)
             return;
         if (!IsNewer(run))
@@ -286,11 +303,11 @@ sealed partial class LiveRun
 
         if (!Inbox.IsUntouched || !Manifest.IsAtBoundary)
             throw new NewerTrainerException();
-        await WriteManifest(Manifest.Admitting(run.Generations));
+        await _checkpoints.AdmitAsync(run.Generations);
         _admitting = false;
         for (var rank = 0; rank < Inbox.Ranks.Count; rank++)
             Inbox.Ranks[rank].Admit(Manifest.Generations[rank]);
-        _changed();
+        _changed.Raise();
         _pumpAgain = true;
     }
 
@@ -299,28 +316,28 @@ sealed partial class LiveRun
         if (Inbox.Refused == _refusalsReported)
             return;
         _refusalsReported = Inbox.Refused;
-        _changed();
+        _changed.Raise();
     }
 
     void Fail(Exception e)
     {
         if (!IsOver)
-            _failed(this, e);
+            Failed?.Invoke(this, e);
     }
 
     async Task WatchForQuiet()
     {
         while (!IsOver)
         {
-            var seen = Step;
-            await PauseAsync(_options.QuietTime);
-            if (IsOver || seen != Step || _saving || _pumping)
+            var seen = Processed.Step;
+            await PauseAsync(_run.Options.QuietTime);
+            if (IsOver || seen != Processed.Step || _saving || _pumping)
                 continue;
             _quiet = _stepsSinceCapture > 0;
             if (_quiet)
                 Pump();
             else
-                _settled();
+                Settled?.Invoke();
         }
     }
 }

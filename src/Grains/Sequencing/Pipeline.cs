@@ -53,27 +53,21 @@ sealed class Pipeline
         var options = _run.Specification.Clustering;
         var size = _run.Layout.ImagesPerShard;
         var scorers = _places.Select(place =>
-            TryAsync(() =>
-                RestoreAtHome.CallAsync(place.Home, (home, stay) =>
-                    place.Scorer.RestoreAsync(place.Restore(manifest, _run, initialCenters, home, stay))
-                )
-            )
+            RestoreAsync(place.Home, (home, stay) => place.Scorer.RestoreAsync(place.Restore(manifest, _run, initialCenters, home, stay)))
         );
         var shards = _shards.Select(
             (shard, s) =>
-                TryAsync(() =>
-                    RestoreAtHome.CallAsync(manifest.Placement?.Shard(s), (home, stay) =>
-                        shard.Grain.RestoreAsync(
-                            new ShardRestore(
-                                _incarnation,
-                                manifest.Shards[s],
-                                options,
-                                s * size,
-                                Math.Min(size, options.ImageCount - (s * size)),
-                                manifest.Committed,
-                                home,
-                                stay
-                            )
+                RestoreAsync(manifest.Placement?.Shard(s), (home, stay) =>
+                    shard.Grain.RestoreAsync(
+                        new ShardRestore(
+                            _incarnation,
+                            manifest.Shards[s],
+                            options,
+                            s * size,
+                            Math.Min(size, options.ImageCount - (s * size)),
+                            manifest.Committed,
+                            home,
+                            stay
                         )
                     )
                 )
@@ -231,8 +225,13 @@ sealed class Pipeline
         return names;
     }
 
-    Task<T> TryAsync<T>(Func<Task<T>> restore) =>
-        GrainTimes.Restore.CallAsync(restore, e => e is TimeoutException or OrleansException, _world.Time);
+    /// <summary>Restores one part where it should live. One that does not answer is asked again: a restore may be repeated.</summary>
+    Task<T> RestoreAsync<T>(string? home, Func<string?, bool, Task<T>> restore) =>
+        GrainTimes.Restore.CallAsync(
+            () => RestoreAtHome.CallAsync(home, restore),
+            e => e is TimeoutException or OrleansException,
+            _world.Time
+        );
 
     async Task WriteLabels(Task previous, Task<int[][]> labels, long step, int epoch, IReadOnlyList<MiniBatch> batches)
     {

@@ -1,78 +1,44 @@
 using CoKe.Abstractions;
-using CoKe.Errors;
 using CoKe.Grains.Protocol;
-using Microsoft.Extensions.Logging;
 
 namespace CoKe.Grains.Sequencing;
 
 /// <summary>
-/// Owns a run's manifest and decides what was accepted. It is a sequence of incarnations: each begins with a recovery and lasts, as a
-/// <see cref="LiveRun"/>, until anything fails. Everything interleaves on one scheduler.
+/// Owns a run's manifest and decides what was accepted. What is asked of the run is answered here: by the present incarnation, or from what
+/// is known and stored. Everything interleaves on one scheduler.
 /// </summary>
-sealed partial class Sequencer
+sealed class Sequencer
 {
-    readonly string _runId;
-    readonly string _silo;
-    readonly ActorWorld _world;
-    readonly SequencerOptions _options;
-    readonly ILogger _log;
-    readonly Action<string?> _leave;
-    readonly Action<string?> _reportTrouble;
-    readonly ChangeSignal _changed = new();
-    readonly InFlight _inFlight = new(); // recoveries, and what live runs have begun
-    readonly TakeOver _takeOver;
-    readonly SizePublisher _sizes;
-    readonly Occasions _recoveries = new();
-    LiveRun? _live;
-    Manifest? _lastManifest;
-    RunDescription? _description;
-    EpochReport? _lastReport;
-    bool _recovering;
-    bool _stopped;
-    bool _toBoundary;
-    bool _deleted;
-    bool _storageFailed;
-    int _failures;
-    string? _fault;
-    string? _hindrance;
+    readonly SequencedRun _run;
+    readonly SequencerActivation _activation;
+    readonly Incarnations _incarnations;
+    readonly RunMoves _moves;
 
-    /// <param name="runId">The run.</param>
-    /// <param name="owner">Names this activation; unlike any other's.</param>
-    /// <param name="silo">Where this activation lives.</param>
-    /// <param name="world">The world.</param>
-    /// <param name="options">The pace.</param>
-    /// <param name="log">Where to log.</param>
-    /// <param name="leave">Ends this activation; its successor is made on the silo that is named, or where it is needed.</param>
-    /// <param name="reportTrouble">Told what hinders the run, or null when nothing does any more.</param>
-    public Sequencer(
-        string runId,
-        string owner,
-        string silo,
-        ActorWorld world,
-        SequencerOptions options,
-        ILogger log,
-        Action<string?> leave,
-        Action<string?> reportTrouble
-    )
+    public Sequencer(SequencedRun run, SequencerActivation activation)
     {
-        (_runId, _silo, _world, _options, _log, _leave, _reportTrouble) = (runId, silo, world, options, log, leave, reportTrouble);
-        _takeOver = new TakeOver(world, runId, owner);
-        _sizes = new SizePublisher(runId, world, log);
+        var homes = new Homes(run.World.Silos);
+        (_run, _activation, _incarnations) = (run, activation, new Incarnations(run, activation, homes));
+        _moves = new RunMoves(run, activation, _incarnations, homes);
+        _incarnations.Began += live => _moves.WatchAsync(live).Ignore();
     }
 
     /// <summary>No run is or comes here: this activation was made by a question alone.</summary>
-    public bool HoldsNothing => _live is null && !_recovering && _description is null;
+    public bool HoldsNothing => Life is not (RunLife.Recovering or RunLife.Live or RunLife.Departing) && _incarnations.Description is null;
 
-    string Name => Keys.RunName(_runId);
+    string Name => _run.Name;
 
-    IRunGrain Run => _world.Grains.GetGrain<IRunGrain>(Name);
+    RunLife Life => _incarnations.Life;
+
+    LiveRun? Live => _incarnations.Live;
+
+    ChangeSignal Changed => _incarnations.Changed;
 
     /// <summary>The stream callback. What comes while the run recovers is dropped: its session sends it again.</summary>
     public void Receive(MiniBatch message)
     {
-        if (message.RunId != _runId || message.ImageIds is null || message.Embeddings is null)
+        if (message.RunId != _run.RunId || message.ImageIds is null || message.Embeddings is null)
             return; // a throw would hold the stream for ever
-        if (_live is { } live)
+        if (Live is { } live)
             live.Receive(message);
         else
             Wake();
@@ -81,13 +47,13 @@ sealed partial class Sequencer
     public async Task StartAsync()
     {
         Wake();
-        var began = _world.Time.GetTimestamp();
-        while (_live is null)
+        var began = _run.World.Time.GetTimestamp();
+        while (Live is null)
         {
             ThrowIfItCannotGoOn();
-            if (_world.Time.GetElapsedTime(began) > _options.StartPatience)
+            if (_run.World.Time.GetElapsedTime(began) > _run.Options.StartPatience)
                 throw Recovering();
-            await _changed.WaitBeyond(_changed.Stamp, _options.PollPatience, _world.Time);
+            await Changed.WaitBeyond(Changed.Stamp, _run.Options.PollPatience, _run.World.Time);
         }
     }
 
@@ -95,10 +61,10 @@ sealed partial class Sequencer
     {
         Wake();
         // Before the run is live no stamp says anything, and a new activation knows only after its recovery that there is no run any more.
-        var seen = _live is null && !_stopped && _fault is null ? _changed.Stamp : seenStamp;
-        await _changed.WaitBeyond(seen, _options.PollPatience, _world.Time);
+        var seen = Life is RunLife.Recovering ? Changed.Stamp : seenStamp;
+        await Changed.WaitBeyond(seen, _run.Options.PollPatience, _run.World.Time);
         ThrowIfItCannotGoOn();
-        var live = _live ?? throw Recovering();
+        var live = Live ?? throw Recovering();
         if (rank < 0 || rank >= live.Inbox.Ranks.Count)
             throw new UnknownPartException("rank", rank, live.Inbox.Ranks.Count);
         var ofRank = live.Inbox.Ranks[rank];
@@ -111,7 +77,7 @@ sealed partial class Sequencer
         }
 
         return new Progress(
-            _changed.Stamp,
+            Changed.Stamp,
             live.Manifest.Incarnation,
             live.Inbox.Attempt,
             live.Inbox.Epoch,
@@ -119,31 +85,31 @@ sealed partial class Sequencer
             ofRank.Next,
             ofRank.Watermark,
             [.. ofRank.Refusals],
-            live.Processed(rank),
-            live.Step
+            live.Processed.Watermark(rank),
+            live.Processed.Step
         );
     }
 
     /// <exception cref="UnknownRunException">No such run: nobody may keep a sequencer of nothing in memory by waiting for it.</exception>
     public async Task WaitForChangeAsync(long seenStamp)
     {
-        if (_live is null)
-            _description ??= await Run.DescribeAsync(_runId);
-        await _changed.WaitBeyond(seenStamp, _options.PollPatience, _world.Time);
+        if (Live is null)
+            await _incarnations.DescribeAsync();
+        await Changed.WaitBeyond(seenStamp, _run.Options.PollPatience, _run.World.Time);
     }
 
     public async Task<EpochReport> GetEpochReportAsync(int epoch)
     {
-        var manifest = _live?.Manifest ?? await ReadManifestAsync();
+        var manifest = Live?.Manifest ?? await _incarnations.ReadManifestAsync();
         if (epoch < 0 || epoch > manifest.Committed.Epoch)
-            throw new EpochNotReadableException($"the sequencer of run '{_runId}'", epoch, manifest.Committed.Epoch);
-        return _live?.LastReport is { } last && last.Epoch == epoch ? last : await new ReportRows(_world, _runId).ReadAsync(epoch);
+            throw new EpochNotReadableException($"the sequencer of run '{_run.RunId}'", epoch, manifest.Committed.Epoch);
+        return Live?.LastReport is { } last && last.Epoch == epoch ? last : await new ReportRows(_run.World, _run.RunId).ReadAsync(epoch);
     }
 
     public Task ReportLostAsync(int incarnation)
     {
         Wake();
-        return _live is { } live && live.Manifest.Incarnation == incarnation ? live.SearchAsync() : Task.CompletedTask;
+        return Live is { } live && live.Manifest.Incarnation == incarnation ? live.SearchAsync() : Task.CompletedTask;
     }
 
     /// <summary>Goes back to the last boundary by a command; clears a fault.</summary>
@@ -156,42 +122,125 @@ sealed partial class Sequencer
             return;
         }
 
-        _toBoundary = true;
-        _fault = null;
-        EndLiveRun();
-        RecoverAsync().Ignore();
+        _incarnations.On(new LifeEvent.RestoreAsked());
         await StartAsync();
     }
 
     /// <summary>Whether an attempt was left before, or is being left: a command that is repeated must not go back twice.</summary>
     async Task<bool> HasLeftAsync(int attempt)
     {
-        var stored = _live?.Manifest.Attempt ?? (await ReadManifestAsync()).Attempt;
-        var present = Math.Max(stored, _lastManifest?.Attempt ?? 0); // a swap may have come to its end while the row was read
-        return attempt <= present ? attempt < present || _toBoundary : throw new AttemptConflictException(Name, attempt, present);
+        var stored = Live?.Manifest.Attempt ?? (await _incarnations.ReadManifestAsync()).Attempt;
+        var present = Math.Max(stored, _incarnations.LastManifest?.Attempt ?? 0); // a swap may have come to its end while the row was read
+        return attempt <= present
+            ? attempt < present || Life is RunLife.Recovering { ToBoundary: true }
+            : throw new AttemptConflictException(Name, attempt, present);
     }
+
+    /// <summary>The run as it is; of a sleeping one, what is stored.</summary>
+    public async Task<RunStatus> GetStatusAsync()
+    {
+        var description = await _incarnations.DescribeAsync();
+        if (Live is { } live)
+        {
+            var trainers = live.Inbox.Ranks.Select(
+                (ofRank, rank) =>
+                    new TrainerStatus(
+                        rank,
+                        ofRank.Generation,
+                        ofRank.Next,
+                        live.Inbox.HasEnded(rank),
+                        live.IsStill && live.Inbox.IsAwaited(rank)
+                    )
+            );
+            // A commit is stored before everybody is told of it; the status goes on when they are, with the report of what was closed.
+            return Status(description, live.Manifest, RunState.Live, live.LastReport, [.. trainers]) with
+            {
+                Epoch = live.Inbox.Epoch,
+                Step = live.Processed.Step - live.Inbox.Epoch,
+                RowsInEpoch = live.Processed.RowsInEpoch,
+                RowsAccepted = live.Processed.RowsAccepted,
+                Scorers = live.Scorers.Status,
+            };
+        }
+
+        var manifest = _incarnations.LastManifest ?? await _incarnations.ReadManifestAsync();
+        var report = _incarnations.LastReport
+            ?? (manifest.Committed.Epoch < 0 ? null : await new ReportRows(_run.World, _run.RunId).ReadAsync(manifest.Committed.Epoch));
+        var state = Life switch
+        {
+            RunLife.Faulted => RunState.Faulted,
+            RunLife.Recovering => RunState.Recovering,
+            _ => RunState.Asleep,
+        };
+        return Status(
+            description,
+            manifest,
+            state,
+            report,
+            [
+                .. manifest.Generations.Select(
+                    (g, rank) => new TrainerStatus(rank, g, manifest.Current.Watermarks[rank], Ended: false, IsAwaited: false)
+                ),
+            ]
+        );
+    }
+
+    /// <summary>Removes everything of the run. Repeatable.</summary>
+    public async Task DeleteAsync(RunDescription description)
+    {
+        _incarnations.On(new LifeEvent.Deleting());
+        await _incarnations.InFlight.WhenNoneAsync();
+        await _incarnations.Sizes.StopAsync();
+        await new RunDeletion(_run, description).DeleteAsync();
+        _activation.ReportTrouble(null);
+        _activation.Leave(null);
+    }
+
+    /// <inheritdoc cref="RunMoves.VacateAsync"/>
+    public Task<bool> VacateAsync(string silo) => _moves.VacateAsync(silo);
+
+    /// <summary>The activation ends, perhaps with its silo: without this a recovery would be tried again for ever.</summary>
+    public void Leave() => _incarnations.On(new LifeEvent.Leaving());
+
+    void Wake() => _incarnations.On(new LifeEvent.Needed());
 
     void ThrowIfItCannotGoOn()
     {
-        if (_fault is { } fault)
-            throw new RunFaultedException(Name, fault);
-        if (_deleted)
-            throw new UnknownRunException(Name);
-        if (_stopped)
-            throw Recovering();
-    }
-
-    RunRecoveringException Recovering() => new(Name, _hindrance ?? "its state is being restored.");
-
-    void EndLiveRun()
-    {
-        if (_live is { } last)
+        switch (Life)
         {
-            (_lastManifest, _lastReport) = (last.Manifest, last.LastReport); // what the status tells until the next live run begins
-            last.Abandon();
+            case RunLife.Faulted fault:
+                throw new RunFaultedException(Name, fault.Reason);
+            case RunLife.Deleted:
+                throw new UnknownRunException(Name);
+            case RunLife.Departing or RunLife.Left:
+                throw Recovering();
         }
-
-        _live = null;
-        _changed.Raise();
     }
+
+    RunRecoveringException Recovering() => new(Name, _incarnations.HinderedBy ?? "its state is being restored.");
+
+    /// <summary>Steps that were mini-batches: every epoch's end counts as one step too.</summary>
+    static long MiniBatches(Manifest manifest) => manifest.Current.Step - manifest.Epoch;
+
+    RunStatus Status(RunDescription run, Manifest manifest, RunState state, EpochReport? report, IReadOnlyList<TrainerStatus> trainers) =>
+        new(
+            Name,
+            _run.RunId,
+            run.Specification,
+            manifest.Incarnation,
+            manifest.Attempt,
+            manifest.Epoch,
+            MiniBatches(manifest),
+            manifest.Current.RowsInEpoch,
+            manifest.Current.RowsAccepted,
+            trainers,
+            report,
+            [.. run.Specification.Clustering.Warnings(), .. new[] { _incarnations.Sizes.Trouble, Live?.Scorers.Trouble }.OfType<string>()],
+            (Life as RunLife.Faulted)?.Reason,
+            Changed.Stamp,
+            state,
+            MiniBatches(manifest),
+            _incarnations.HinderedBy,
+            run.Layout
+        );
 }

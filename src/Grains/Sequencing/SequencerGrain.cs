@@ -28,8 +28,9 @@ sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSubscription
     {
         var runId = this.GetPrimaryKeyString();
         var owner = Guid.NewGuid().ToString("N"); // a name only: nothing is computed from it
-        _sequencer = new Sequencer(runId, owner, silo.SiloAddress.ToParsableString(), world, options.Value, log, LeaveFor, trouble =>
-            troubles.Report(runId, trouble)
+        _sequencer = new Sequencer(
+            new SequencedRun(runId, world, options.Value, log),
+            new SequencerActivation(owner, silo.SiloAddress.ToParsableString(), LeaveFor, trouble => troubles.Report(runId, trouble))
         );
     }
 

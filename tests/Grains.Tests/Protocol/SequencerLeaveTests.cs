@@ -16,14 +16,13 @@ public sealed class SequencerLeaveTests
         var troubles = new List<string?>();
         // Without grains to ask, every recovery fails.
         var sequencer = new Sequencer(
-            "run~1",
-            "owner",
-            "silo",
-            new ActorWorld(null!, null!, null!, time, new Failpoints(), new Silos()),
-            new SequencerOptions(),
-            NullLogger.Instance,
-            _ => { },
-            troubles.Add
+            new SequencedRun(
+                "run~1",
+                new ActorWorld(null!, null!, null!, time, new Failpoints(), new Silos()),
+                new SequencerOptions(),
+                NullLogger.Instance
+            ),
+            new SequencerActivation("owner", "silo", _ => { }, troubles.Add)
         );
         var started = sequencer.StartAsync();
         time.Fire();

@@ -6,7 +6,7 @@ static class BoundariesAndTrainers
     const string Inbox = "src/Grains/Protocol/Inbox.cs";
     const string Manifest = "src/Grains/Protocol/Manifest.cs";
     const string CommittedEpoch = "src/Grains/Protocol/CommittedEpoch.cs";
-    const string LiveRun = "src/Grains/Sequencing/LiveRun.Durability.cs";
+    const string Checkpoints = "src/Grains/Sequencing/Checkpoints.cs";
     const string Run = "src/Grains/Runs/Run.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
@@ -25,17 +25,17 @@ static class BoundariesAndTrainers
             8,
             "only after its commit is the next epoch open",
             new Edit(
-                LiveRun,
+                Checkpoints,
                 "await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));",
-                "Inbox.OpenEpoch();\n        await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));"
+                "inbox.OpenEpoch();\n        await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));"
             ),
-            new Edit(LiveRun, "        Inbox.OpenEpoch();\n        _settled();", "        _settled();")
+            new Edit(Checkpoints, "processed.OpenEpoch(captured.Step);\n        inbox.OpenEpoch();", "processed.OpenEpoch(captured.Step);")
         ),
         new(
             8,
             "the epoch is stored before it is committed",
             new Edit(
-                LiveRun,
+                Checkpoints,
                 "await _pipeline.SaveAsync(captured.Step);\n        var report",
                 "_pipeline.SaveAsync(captured.Step).Ignore();\n        var report"
             )
@@ -44,7 +44,7 @@ static class BoundariesAndTrainers
             8,
             "a grain is told of a commit only after it is stored",
             new Edit(
-                LiveRun,
+                Checkpoints,
                 "await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));",
                 "await _pipeline.CommitAsync(epoch);\n        await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, "
                     + "captured.Shards));"
@@ -55,7 +55,7 @@ static class BoundariesAndTrainers
             8,
             "reads name the incarnation of the commit; a grain is told of a commit only after it is stored",
             new Edit(
-                LiveRun,
+                Checkpoints,
                 "await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, captured.Shards));",
                 "await _pipeline.CommitAsync(epoch);\n        await WriteManifest(Manifest.EpochClosed(start, captured.Blocks, "
                     + "captured.Shards));"
@@ -93,7 +93,7 @@ static class BoundariesAndTrainers
                 "var newer = generations.Where((generation, rank) => generation > Generations[rank]).Any();",
                 "var newer = false;"
             ),
-            new Edit(Manifest, "Owner = owner, Generations = Newest(generations) };", "Owner = owner };")
+            new Edit(Manifest, "Owner = owner, Generations = Newest(generations),", "Owner = owner,")
         ),
         new(
             9,

@@ -3,7 +3,7 @@ namespace CoKe.Simulation.Mutations;
 /// <summary>Rule 5: checkpoints.</summary>
 static class Checkpoints
 {
-    const string LiveRun = "src/Grains/Sequencing/LiveRun.Durability.cs";
+    const string Source = "src/Grains/Sequencing/Checkpoints.cs";
     const string Slots = "src/Grains/Durability/SnapshotSlots.cs";
     const string Names = "src/Abstractions/Contracts/Snapshots.cs";
 
@@ -67,21 +67,21 @@ static class Checkpoints
             5,
             "the snapshots are written before the manifest that names them",
             new Edit(
-                LiveRun,
+                Source,
                 "await _pipeline.SaveAsync(captured.Step);\n            await "
-                    + "_world.Failpoints.Reach(Failpoints.CheckpointSaved);\n            await "
+                    + "_failpoints.Reach(Failpoints.CheckpointSaved);\n            await "
                     + "WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));",
                 "await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));\n            await "
-                    + "_pipeline.SaveAsync(captured.Step);\n            await _world.Failpoints.Reach(Failpoints.CheckpointSaved);"
+                    + "_pipeline.SaveAsync(captured.Step);\n            await _failpoints.Reach(Failpoints.CheckpointSaved);"
             )
         ),
         new(
             5,
             "the manifest is written before the watermark is told",
             new Edit(
-                LiveRun,
+                Source,
                 "await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));",
-                "for (var rank = 0; rank < mark.Watermarks.Length; rank++) Inbox.Ranks[rank].Watermark = mark.Watermarks[rank];\n       "
+                "for (var rank = 0; rank < mark.Watermarks.Length; rank++) inbox.Ranks[rank].Watermark = mark.Watermarks[rank];\n       "
                     + "     await WriteManifest(Manifest.Checkpointed(mark, captured.Blocks, captured.Shards));"
             )
         ),

@@ -6,7 +6,7 @@ static class PlacementAndDeparture
     const string Block = "src/Grains/Clusters/ClusterBlock.cs";
     const string Scorer = "src/Grains/Scoring/Scorer.cs";
     const string Placement = "src/Grains/Placement/RunPlacement.cs";
-    const string Sequencer = "src/Grains/Sequencing/Sequencer.Placement.cs";
+    const string Moves = "src/Grains/Sequencing/RunMoves.cs";
     const string Shard = "src/Grains/Labels/ImageShard.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
@@ -14,7 +14,7 @@ static class PlacementAndDeparture
         new(
             10,
             "silos that join are followed",
-            new Edit("src/Grains/Sequencing/Sequencer.Recovery.cs", "        WatchSilos(_live).Ignore();\n", "")
+            new Edit("src/Grains/Sequencing/Sequencer.cs", "        _incarnations.Began += live => _moves.WatchAsync(live).Ignore();\n", "")
         ),
         new(
             10,
@@ -45,11 +45,7 @@ static class PlacementAndDeparture
             "a cluster lives where its block does",
             new Edit(Block, "RestoreAtHome.CallAsync(_silo, (home, stay) =>", "RestoreAtHome.CallAsync(null, (home, stay) =>")
         ),
-        new(
-            10,
-            "what strayed is called home later",
-            new Edit(Sequencer, "if (isWanted && live.IsHome) continue;", "if (isWanted) continue;")
-        ),
+        new(10, "what strayed is called home later", new Edit(Moves, "if (isWanted && live.IsHome) continue;", "if (isWanted) continue;")),
         new(
             10,
             "a grain that leaves obeys the new incarnation already",
@@ -88,7 +84,7 @@ static class PlacementAndDeparture
         new(
             10,
             "a sequencer on a silo that leaves rests before it goes",
-            new Edit(Sequencer, "            if (_live is { } last) await last.RestAsync();\n", "")
+            new Edit(Moves, "            if (incarnations.Live is { } last) await last.RestAsync();\n", "")
         )
         {
             CoveredBy = "what was not durable is sent and computed again",

@@ -64,14 +64,13 @@ static class RunWorld
         world.Kinds.Register<ISequencerGrain>(reentrant: true, (activation, key) =>
             new CheckedSequencer(
                 new Sequencer(
-                    key,
-                    $"{activation.Number}",
-                    activation.Silo.Name,
-                    actorWorld,
-                    options,
-                    new TraceLog(world),
-                    _ => activation.Evict(Eviction.Lingering),
-                    _ => { }
+                    new SequencedRun(key, actorWorld, options, new TraceLog(world)),
+                    new SequencerActivation(
+                        $"{activation.Number}",
+                        activation.Silo.Name,
+                        _ => activation.Evict(Eviction.Lingering),
+                        _ => { }
+                    )
                 ),
                 key,
                 plan,

@@ -11,54 +11,49 @@ namespace CoKe.Grains.Sequencing;
 /// incarnation is restored over the silos that there are. What stays is not known to be of the manifest's version unless it is restored
 /// too, and to restore all of a run takes less than to tell: so nothing is special about it, and a move is as safe as a recovery.
 /// </summary>
-sealed partial class Sequencer
+sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, Incarnations incarnations, Homes homes)
 {
     const int MostDoublings = 6;
 
-    readonly HashSet<string> _leaving = [];
     readonly Occasions _crawls = new();
     int _strays; // moves in a row after which something was still not where it should be
 
-    /// <summary>Silos that may hold the run. All are leaving: it stays where it is until they are gone.</summary>
-    IReadOnlyCollection<string> Homes
-    {
-        get
-        {
-            var active = _world.Silos.Active;
-            string[] staying = [.. active.Where(silo => !_leaving.Contains(silo))];
-            return staying.Length > 0 ? staying : active;
-        }
-    }
+    IReadOnlyCollection<string> Homes => homes.Present;
 
     /// <summary>A silo leaves. It is in no hurry to stop before it has an answer, so what lives there works until it has moved.</summary>
+    /// <returns>False: the sequencer itself leaves.</returns>
     public async Task<bool> VacateAsync(string silo)
     {
-        _leaving.Add(silo);
-        if (silo == _silo)
+        homes.Leaves(silo);
+        if (silo == activation.Silo)
         {
-            _stopped = true; // taken over by whoever is asked next, from what is durable now
-            if (_live is { } last)
+            incarnations.On(new LifeEvent.Vacating()); // taken over by whoever is asked next, from what is durable now
+            if (incarnations.Live is { } last)
                 await last.RestAsync();
-            Stop();
+            incarnations.On(new LifeEvent.Rested());
             return false;
         }
 
-        Wake();
-        while (!_stopped && _fault is null && (_live is null || _live.Manifest.Placement?.Uses(silo) == true))
+        incarnations.On(new LifeEvent.Needed());
+        while (
+            incarnations.Life is RunLife.Recovering or RunLife.Live
+            && (incarnations.Live is null || incarnations.Live.Manifest.Placement?.Uses(silo) == true)
+        )
         {
-            if (_live is { } live)
+            if (incarnations.Live is { } live)
                 await MoveAsync(live);
             else
-                await _changed.WaitBeyond(_changed.Stamp, _options.PollPatience, _world.Time);
+                await incarnations.Changed.WaitBeyond(incarnations.Changed.Stamp, run.Options.PollPatience, run.World.Time);
         }
 
-        return !_stopped;
+        return !incarnations.Life.IsEnding;
     }
 
-    /// <summary>Looks at the silos now and then: views of the cluster differ, and one look costs next to nothing.</summary>
-    async Task WatchSilos(LiveRun live)
+    /// <summary>Looks at the silos now and then, as long as a run is live: views of the cluster differ, and one look costs next to
+    /// nothing.</summary>
+    public async Task WatchAsync(LiveRun live)
     {
-        var (seen, since) = (Homes, _world.Time.GetTimestamp());
+        var (seen, since) = (Homes, run.World.Time.GetTimestamp());
         _strays = live.IsHome ? 0 : _strays + 1;
         while (true)
         {
@@ -66,47 +61,52 @@ sealed partial class Sequencer
             if (live.IsOver)
                 return;
             if (live.Scorers.Trouble is { } trouble && _crawls.IsTold(out var count))
-                LogCrawls(_log, _runId, trouble, count);
-            var homes = Homes;
-            if (!homes.Order().SequenceEqual(seen.Order()))
-                (seen, since) = (homes, _world.Time.GetTimestamp());
-            if (live.Manifest.Placement is not { } present || Wanted(present, homes) is not { } wanted)
+                LogCrawls(run.Log, run.RunId, trouble, count);
+            var present = Homes;
+            if (!present.Order().SequenceEqual(seen.Order()))
+                (seen, since) = (present, run.World.Time.GetTimestamp());
+            if (live.Manifest.Placement is not { } placement || Wanted(placement, present) is not { } wanted)
                 continue;
-            var isWanted = wanted.IsSameAs(present);
+            var isWanted = wanted.IsSameAs(placement);
             if (isWanted && live.IsHome)
                 continue;
 
             // A silo that joins may leave again: only when it has stayed for a while a run stops for it. What is gone cannot be waited for.
             // What strayed found silos of different views: it is called home when they have had time to agree, and if they never do, ever
             // more rarely.
-            var patience = isWanted ? _options.SettleTime * Math.Pow(2, Math.Min(_strays, MostDoublings)) : _options.SettleTime;
-            if (present.IsWithin(homes) && _world.Time.GetElapsedTime(since) < patience)
+            var patience = isWanted ? run.Options.SettleTime * Math.Pow(2, Math.Min(_strays, MostDoublings)) : run.Options.SettleTime;
+            if (placement.IsWithin(present) && run.World.Time.GetElapsedTime(since) < patience)
                 continue;
             await MoveAsync(live);
             return;
         }
     }
 
-    RunPlacement? Wanted(RunPlacement present, IReadOnlyCollection<string> homes) =>
-        RunPlacement.Plan(present, homes, _runId, _description!.Specification.Clustering, _description.Layout);
+    RunPlacement? Wanted(RunPlacement placement, IReadOnlyCollection<string> present) =>
+        RunPlacement.Plan(
+            placement,
+            present,
+            run.RunId,
+            incarnations.Description!.Specification.Clustering,
+            incarnations.Description.Layout
+        );
 
     /// <summary>Goes on elsewhere, from what is made durable first. When that fails, the recovery that follows has the same plan.</summary>
     async Task MoveAsync(LiveRun live)
     {
         await live.RestAsync();
-        if (live != _live)
+        if (live != incarnations.Live)
             return;
-        LogMoves(_log, _runId, live.Step, Homes.Count);
-        if (Rendezvous.Order(_runId, Homes).FirstOrDefault() is { } home && _world.Silos.IsAway(_silo, home))
+        LogMoves(run.Log, run.RunId, live.Processed.Step, Homes.Count);
+        if (Rendezvous.Order(run.RunId, Homes).FirstOrDefault() is { } home && run.World.Silos.IsAway(activation.Silo, home))
         {
             // The sequencer moves only when the run does anyway. Its successor is awake before the next trainer asks.
-            Stop(home);
-            _world.Grains.GetGrain<ISequencerGrain>(_runId).StartAsync().Ignore();
+            incarnations.On(new LifeEvent.Moved(home));
+            run.World.Grains.GetGrain<ISequencerGrain>(run.RunId).StartAsync().Ignore();
             return;
         }
 
-        EndLiveRun();
-        await RecoverAsync();
+        incarnations.On(new LifeEvent.Moved(SuccessorAt: null));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run} waits for one of its silos: {trouble} Seen {count} times.")]
