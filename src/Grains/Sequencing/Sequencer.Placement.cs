@@ -88,7 +88,7 @@ sealed partial class Sequencer
     }
 
     RunPlacement? Wanted(RunPlacement present, IReadOnlyCollection<string> homes) =>
-        RunPlacement.Plan(present, homes, _runId, _description!.Specification.Clustering, _description.Layout);
+        RunPlacement.Plan(present, _world.Silos.Order(_runId, homes), _description!.Specification.Clustering, _description.Layout);
 
     /// <summary>Goes on elsewhere, from what is made durable first. When that fails, the recovery that follows has the same plan.</summary>
     async Task MoveAsync(LiveRun live)
@@ -97,7 +97,7 @@ sealed partial class Sequencer
         if (live != _live)
             return;
         LogMoves(_log, _runId, live.Step, Homes.Count);
-        if (Rendezvous.Order(_runId, Homes).FirstOrDefault() is { } home && _world.Silos.IsAway(_silo, home))
+        if (_world.Silos.Order(_runId, Homes).FirstOrDefault() is { } home && _world.Silos.IsAway(_silo, home))
         {
             // The sequencer moves only when the run does anyway. Its successor is awake before the next trainer asks.
             Stop(home);
