@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Orleans.Runtime.Providers;
 using Orleans.Streams;
 
@@ -16,11 +17,16 @@ public static class QueueStreamsSiloExtensions
     {
         silo.Services.TryAddSingleton<LocalQueues>();
         silo.Services.AddProducer(name, configure);
+        silo.Services.TryAddSingleton(all => new QueueHomes(name, all.GetRequiredService<IOptions<QueueStreamOptions>>().Value));
+        silo.Services.TryAddSingleton(TimeProvider.System);
+        silo.Services.AddPlacementDirector<QueuePlacement, QueuePlacementDirector>();
         var streams = new SiloPersistentStreamConfigurator(
             name,
             add => silo.ConfigureServices(add),
             static (services, _) => ActivatorUtilities.CreateInstance<SiloQueueAdapterFactory>(services)
         );
+
+        streams.ConfigurePartitionBalancing(static (services, _) => ActivatorUtilities.CreateInstance<HomeQueueBalancer>(services));
 
         // Implicit subscriptions need no store, and cannot be missing when the first event comes.
         streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);

@@ -14,6 +14,10 @@ static class QueueTimes
     /// count as lost, and long against the cost of asking again.</summary>
     public static TimeSpan Wait { get; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Between two looks of a queue at where it should live: above the time in which silos hear of each other, and short against
+    /// the life of a run.</summary>
+    public static TimeSpan Look { get; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Between two reads of a queue: below the shortest step, so that none waits for its messages.</summary>
     public static TimeSpan Read { get; } = TimeSpan.FromMilliseconds(20);
 

@@ -12,9 +12,12 @@ namespace CoKe.Streams;
 /// One queue of the streams: accepts messages, hands them to whoever reads, and keeps each until it was delivered. Calls
 /// interleave, because some of them wait; after a wait a call looks at the state afresh and changes nothing.
 /// </summary>
-[Reentrant, KeepAlive, Immovable, PreferLocalPlacement]
+[Reentrant, KeepAlive, Immovable, QueuePlacement]
 public sealed partial class StreamQueueGrain(
     QueueProducer producer,
+    QueueHomes homes,
+    ISiloStatusOracle silos,
+    TimeProvider time,
     IOptions<QueueStreamOptions> options,
     IHostApplicationLifetime lifetime,
     ILogger<StreamQueueGrain> logger
@@ -34,6 +37,7 @@ public sealed partial class StreamQueueGrain(
     long _peakBytes;
     AdmitMessage? _admit;
     bool _isRead;
+    long _looked;
     volatile bool _leaving;
 
     bool IsFullFor(StreamMessage message) => _heldBytes > 0 && _heldBytes + message.Bytes > options.Value.MostQueueBytes;
@@ -111,6 +115,11 @@ public sealed partial class StreamQueueGrain(
             Release(oldest);
         }
 
+        if (LeavesForItsReader())
+        {
+            return new QueueSlice(_incarnation, []);
+        }
+
         if (_held.Last is null || _held.Last.Value.Number <= after)
         {
             // A silo that stops does not wait for readers to get bored.
@@ -126,6 +135,7 @@ public sealed partial class StreamQueueGrain(
         if (incarnation == _incarnation && _nodes.TryGetValue(number, out var node))
         {
             Release(node);
+            LeavesForItsReader();
         }
 
         return default;
@@ -138,7 +148,31 @@ public sealed partial class StreamQueueGrain(
         return new(new QueueLoad(_held.Count, _heldBytes, _peakBytes));
     }
 
-    /// <summary>The silo leaves: what is held goes on to the queue's next activation. From any thread.</summary>
+    /// <summary>
+    /// Silos have come or gone, and its reader with them: when nothing is held that would have to travel, the queue follows. It looks now
+    /// and then only: as long as views of the cluster differ, it must not go to and fro with every message.
+    /// </summary>
+    bool LeavesForItsReader()
+    {
+        if (_held.Count > 0 || time.GetElapsedTime(_looked) < QueueTimes.Look)
+        {
+            return false;
+        }
+
+        _looked = time.GetTimestamp();
+        var home = homes.Of(this.GetPrimaryKeyString(), [.. silos.GetActiveSilos().Select(silo => silo.ToParsableString())]);
+        if (home is null || home == silos.SiloAddress.ToParsableString())
+        {
+            return false;
+        }
+
+        _leaving = true; // what is let in before it has gone is handed on
+        GrainContext.Migrate(null); // its successor is made first: silos that remember the old place would make one here
+        _arrived.Fire(); // a read that waits would keep it
+        return true;
+    }
+
+    /// <summary>The silo stops: what is held goes on to the queue's next activation. From any thread.</summary>
     internal void GoAway()
     {
         _leaving = true;
@@ -149,6 +183,7 @@ public sealed partial class StreamQueueGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _admit = ServiceProvider.GetService<AdmitMessage>();
+        _looked = time.GetTimestamp();
         _isRead = producer.IsRead(this.GetPrimaryKeyString());
         ServiceProvider.GetRequiredService<LocalQueues>().Enter(this);
         return base.OnActivateAsync(cancellationToken);

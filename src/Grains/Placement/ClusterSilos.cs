@@ -1,10 +1,12 @@
+using CoKe.Streams;
+
 namespace CoKe.Grains.Placement;
 
 /// <summary>
 /// The silos of Orleans' membership that are active (not joining, not stopping, not held for dead) and of which it is known here which
 /// grains they can host: until then no placement can choose them.
 /// </summary>
-sealed class ClusterSilos(ISiloStatusOracle oracle, IClusterManifestProvider manifests) : Silos
+sealed class ClusterSilos(ISiloStatusOracle oracle, IClusterManifestProvider manifests, QueueHomes queues) : Silos(queues)
 {
     sealed record View(object Active, object Manifest, string[] Names);
 

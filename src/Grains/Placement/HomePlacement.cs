@@ -4,8 +4,8 @@ using Orleans.Runtime.Placement;
 namespace CoKe.Grains.Placement;
 
 /// <summary>
-/// Makes a grain where the call that needs it says (<see cref="RestoreAtHome"/>); one that nobody has a place for at the first silo of the
-/// <see cref="Rendezvous"/> of its key.
+/// Makes a grain where the call that needs it says (<see cref="RestoreAtHome"/>); a sequencer where its run begins
+/// (<see cref="Silos.Order"/>), and so also what else nobody has a place for.
 /// </summary>
 [GenerateSerializer, Immutable, SuppressReferenceTracking]
 sealed class HomePlacement : PlacementStrategy
@@ -18,17 +18,17 @@ sealed class HomePlacement : PlacementStrategy
 sealed class HomePlacementAttribute() : PlacementAttribute(HomePlacement.Singleton);
 
 /// <summary>Acts at activation only; moving what lives is the sequencer's decision (<see cref="RunPlacement"/>).</summary>
-sealed class HomePlacementDirector : IPlacementDirector
+sealed class HomePlacementDirector(Silos silos) : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
-        var silos = context.GetCompatibleSilos(target);
-        var byName = silos.ToDictionary(silo => silo.ToParsableString());
+        var compatible = context.GetCompatibleSilos(target);
+        var byName = compatible.ToDictionary(silo => silo.ToParsableString());
         var hinted = target.RequestContextData?.GetValueOrDefault(RestoreAtHome.Hint) as string;
         return Task.FromResult(
             hinted is not null && byName.TryGetValue(hinted, out var home)
                 ? home
-                : byName[Rendezvous.Order(target.GrainIdentity.Key.ToString()!, byName.Keys)[0]]
+                : byName[silos.Order(target.GrainIdentity.Key.ToString()!, byName.Keys)[0]]
         );
     }
 }

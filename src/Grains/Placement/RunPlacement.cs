@@ -12,8 +12,8 @@ namespace CoKe.Grains.Placement;
 /// typically, and each step waits for the fullest silo; round robin is even, but a silo that joins moves nearly everything. The sequencer
 /// knows where everything is, so it can have both: parts stay, except those above a silo's even share, and of homeless ones each goes to
 /// the emptiest silo. The parts of each head are spread evenly by themselves, because each head waits for its own, and each silo scores
-/// what it has; shards by number. Ties go in the order of the run's own <see cref="Rendezvous"/>, whose first is also the home of the
-/// sequencer: the embeddings for the scorer beside it travel nowhere.
+/// what it has; shards by number. Ties go in the run's own order of the silos (<see cref="Placement.Silos.Order"/>), whose first is also
+/// the home of the sequencer: the embeddings for the scorer beside it travel nowhere.
 /// </remarks>
 /// <param name="Silos">Those that take part, by the names that <see cref="Placement.Silos"/> gives them.</param>
 /// <param name="Blocks">Per head and block: index of its silo.</param>
@@ -48,28 +48,28 @@ sealed record RunPlacement([property: Id(0)] string[] Silos, [property: Id(2)] i
     /// <summary>Spreads a run over silos, moving as little as an even spread allows. Planned again over the same silos nothing
     /// moves.</summary>
     /// <param name="present">Where everything is; null: nowhere.</param>
-    /// <param name="silos">Where it may be; none: nobody cares, and the answer is null.</param>
-    /// <param name="runId">The run.</param>
+    /// <param name="order">Where it may be, in the order of the run; none: nobody cares, and the answer is null.</param>
     /// <param name="options">Its heads and images.</param>
     /// <param name="layout">Its blocks and shards.</param>
-    public static RunPlacement? Plan(
-        RunPlacement? present,
-        IReadOnlyCollection<string> silos,
-        string runId,
-        ClusteringOptions options,
-        RunLayout layout
-    )
+    public static RunPlacement? Plan(RunPlacement? present, string[] order, ClusteringOptions options, RunLayout layout)
     {
-        if (silos.Count == 0)
+        if (order.Length == 0)
             return null;
-        var order = Rendezvous.Order(runId, silos);
-        var load = new long[order.Length];
+        // A silo that stays keeps its place before those that come: else calls on their way would find another scorer of that name.
+        var silos = present is null ? order : [.. present.Silos.Where(order.Contains), .. order.Except(present.Silos)];
+        int[] ranks = [.. silos.Select(silo => Array.IndexOf(order, silo))];
+        var load = new long[silos.Length];
         int[] Spread(int[]? before, long[] weights, long[] total) =>
-            Even([.. weights.Select((_, i) => before is null ? -1 : Array.IndexOf(order, present!.Silos[before[i]]))], weights, total);
+            Even(
+                [.. weights.Select((_, i) => before is null ? -1 : Array.IndexOf(silos, present!.Silos[before[i]]))],
+                weights,
+                total,
+                ranks
+            );
         var blocks = options
             .Heads.Select((head, h) => Spread(present?.Blocks[h], Ones(layout.BlockCount(head.ClusterCount)), load))
             .ToArray();
-        return new RunPlacement(order, blocks, Spread(present?.Shards, Ones(layout.ShardCount(options.ImageCount)), load));
+        return new RunPlacement(silos, blocks, Spread(present?.Shards, Ones(layout.ShardCount(options.ImageCount)), load));
     }
 
     static long[] Ones(int n) => [.. Enumerable.Repeat(1L, n)];
@@ -78,7 +78,8 @@ sealed record RunPlacement([property: Id(0)] string[] Silos, [property: Id(2)] i
     /// <param name="at">Per part: its silo, or -1.</param>
     /// <param name="weights">Per part: its weight, which breaks ties only.</param>
     /// <param name="load">Per silo: what it has of other kinds; what is given here is added.</param>
-    static int[] Even(int[] at, long[] weights, long[] load)
+    /// <param name="ranks">Per silo: where it stands in the order of the run, for what is still even.</param>
+    static int[] Even(int[] at, long[] weights, long[] load, int[] ranks)
     {
         var share = at.Length / load.Length;
         var has = new int[load.Length];
@@ -89,6 +90,7 @@ sealed record RunPlacement([property: Id(0)] string[] Silos, [property: Id(2)] i
             .Range(0, load.Length)
             .Where(silo => has[silo] > share)
             .OrderBy(silo => load[silo])
+            .ThenBy(silo => ranks[silo])
             .Take(at.Length % load.Length)
             .ToHashSet();
         int[] result = [.. at];
@@ -103,7 +105,10 @@ sealed record RunPlacement([property: Id(0)] string[] Silos, [property: Id(2)] i
         }
 
         foreach (var i in heaviestFirst.Where(i => result[i] < 0))
-            Give(i, Enumerable.Range(0, load.Length).OrderBy(silo => has[silo]).ThenBy(silo => load[silo]).First());
+            Give(
+                i,
+                Enumerable.Range(0, load.Length).OrderBy(silo => has[silo]).ThenBy(silo => load[silo]).ThenBy(silo => ranks[silo]).First()
+            );
         return result;
 
         void Give(int i, int silo)

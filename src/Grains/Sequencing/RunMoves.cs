@@ -85,8 +85,7 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
     RunPlacement? Wanted(RunPlacement placement, IReadOnlyCollection<string> present) =>
         RunPlacement.Plan(
             placement,
-            present,
-            run.RunId,
+            run.World.Silos.Order(run.RunId, present),
             incarnations.Description!.Specification.Clustering,
             incarnations.Description.Layout
         );
@@ -98,7 +97,7 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
         if (live != incarnations.Live)
             return;
         LogMoves(run.Log, run.RunId, live.Processed.Step, Homes.Count);
-        if (Rendezvous.Order(run.RunId, Homes).FirstOrDefault() is { } home && run.World.Silos.IsAway(activation.Silo, home))
+        if (run.World.Silos.Order(run.RunId, Homes).FirstOrDefault() is { } home && run.World.Silos.IsAway(activation.Silo, home))
         {
             // The sequencer moves only when the run does anyway. Its successor is awake before the next trainer asks.
             incarnations.On(new LifeEvent.Moved(home));

@@ -39,7 +39,8 @@ sealed class TakeOver(ActorWorld world, string runId, string owner)
 
         if (_highestTried > 0 && read.Owner != owner && read.Incarnation >= _highestTried)
             throw new SupersededException();
-        var placement = RunPlacement.Plan(read.Placement, silos, runId, description.Specification.Clustering, description.Layout);
+        var order = world.Silos.Order(runId, silos);
+        var placement = RunPlacement.Plan(read.Placement, order, description.Specification.Clustering, description.Layout);
         var next = read.TakenOver(owner, description.Generations, toBoundary, placement);
         _highestTried = next.Incarnation;
         await row.WriteAsync(next);

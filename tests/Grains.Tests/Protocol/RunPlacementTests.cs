@@ -63,7 +63,7 @@ public sealed class RunPlacementTests
         };
         var homes = Enumerable
             .Range(0, 100)
-            .Select(run => RunPlacement.Plan(null, Silos(4).ToArray(), $"run~{run}", one, Layout)!.BlocksOf(0)[0])
+            .Select(run => RunPlacement.Plan(null, Order($"run~{run}", Silos(4)), one, Layout)!.BlocksOf(0)[0])
             .CountBy(home => home)
             .ToArray();
         Assert.Equal(4, homes.Length);
@@ -71,10 +71,12 @@ public sealed class RunPlacementTests
     }
 
     [Fact]
-    public void Plan_NobodyKnowsTheSilos_IsNone() => Assert.Null(RunPlacement.Plan(null, [], "run~1", Options, Layout));
+    public void Plan_NobodyKnowsTheSilos_IsNone() => Assert.Null(RunPlacement.Plan(null, [], Options, Layout));
 
     static RunPlacement Plan(RunPlacement? present, IEnumerable<string> silos) =>
-        RunPlacement.Plan(present, silos.ToArray(), "run~1", Options, Layout)!;
+        RunPlacement.Plan(present, Order("run~1", silos), Options, Layout)!;
+
+    static string[] Order(string runId, IEnumerable<string> silos) => new Silos().Order(runId, [.. silos]);
 
     static IEnumerable<string> Silos(int count) => Enumerable.Range(0, count).Select(i => $"silo {i}");
 

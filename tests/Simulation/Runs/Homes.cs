@@ -30,7 +30,7 @@ static class Homes
             return "The manifest says nothing of where the run lives.";
         if (!placement.IsWithin(silos))
             return $"The run has something on a silo that is gone; there are {string.Join(", ", silos)}.";
-        if (!RunPlacement.Plan(placement, silos, runId, options, plan.Layout)!.IsSameAs(placement))
+        if (!RunPlacement.Plan(placement, new Silos().Order(runId, silos), options, plan.Layout)!.IsSameAs(placement))
             return "The run could be spread more evenly.";
         int[][] spread = [.. placement.Blocks, placement.Shards];
         foreach (var parts in spread)

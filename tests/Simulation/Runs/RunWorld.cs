@@ -35,8 +35,8 @@ static class RunWorld
             QuietTime = TimeSpan.FromSeconds(3),
         };
         var (names, forgeries) = (0, world.RandomOf(310));
-        world.Placement = static (_, key, silos) =>
-            silos.First(silo => silo.Name == Rendezvous.Order(key, silos.Select(live => live.Name))[0]);
+        world.Placement = (_, key, silos) =>
+            silos.First(silo => silo.Name == actorWorld.Silos.Order(key, [.. silos.Select(live => live.Name)])[0]);
         world.OnStopping = silo =>
             Departure.LeaveAsync(
                 actorWorld.Grains,
