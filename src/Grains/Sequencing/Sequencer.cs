@@ -123,6 +123,7 @@ sealed class Sequencer
         }
 
         _incarnations.On(new LifeEvent.RestoreAsked());
+        Changed.Raise(); // a recovery that is under way goes on, and whoever waits hears of the command all the same
         await StartAsync();
     }
 
