@@ -33,6 +33,9 @@ static class GrainTimes
     /// </summary>
     public static Retry Restore { get; } = Retry.AtOnce(3);
 
+    /// <summary>Of what is asked of a run by its name, which may be leaving just then.</summary>
+    public static Retry RunQuestion { get; } = new(6, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(200));
+
     /// <summary>Of the record of a run, which a few trainers change at once.</summary>
     public static Retry RunChange { get; } = Retry.AtOnce(6);
 

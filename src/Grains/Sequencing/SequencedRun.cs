@@ -17,7 +17,9 @@ sealed record SequencedRun(string RunId, ActorWorld World, SequencerOptions Opti
 
     /// <summary>What the run's own row says at the moment.</summary>
     /// <exception cref="UnknownRunException">There is no such run any more.</exception>
-    public Task<RunDescription> DescribeAsync() => Grain.DescribeAsync(RunId);
+    public Task<RunDescription> DescribeAsync() =>
+        // The grain of a name that no run has leaves after every answer, and a message that comes too often to one that goes is sent back.
+        GrainTimes.RunQuestion.CallAsync(() => Grain.DescribeAsync(RunId), e => e is OrleansMessageRejectionException, World.Time);
 }
 
 /// <summary>One activation of a sequencer, as its host gives it.</summary>
