@@ -10,7 +10,32 @@ public sealed class HostileTextTests
     const string Name = "\u001b]0;t\u0007run\u001b[2J\nWarning: all is lost\u202e",
         Shown = "\\u001b]0;t\\u0007run\\u001b[2J\\nWarning: all is lost\\u202e";
 
-    static readonly RunView Run = new(Name, "id", 10, 2, 5, 1, 0, [2], 0, 0, 0, 0, 1, 1, [], null, [], Name, "faulted", 0, Name, [], [], []);
+    static readonly RunView Run = new(
+        Name,
+        "id",
+        10,
+        2,
+        5,
+        1,
+        0,
+        [2],
+        0,
+        0,
+        0,
+        0,
+        1,
+        1,
+        [],
+        null,
+        [],
+        Name,
+        "faulted",
+        0,
+        Name,
+        [],
+        [],
+        []
+    );
 
     [Fact]
     public void Runs_OfAHostileSilo_SteerNothing()

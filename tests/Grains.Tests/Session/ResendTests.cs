@@ -15,8 +15,8 @@ public sealed class ResendTests
     readonly SemaphoreSlim _sending = new(0);
     readonly SemaphoreSlim _polling = new(0);
 
-    /// <summary>Where a step takes long, many seconds pass between two checkpoints: what the silo has taken is not sent again meanwhile, and
-    /// what it does not take any more is.</summary>
+    /// <summary>Where a step takes long, many seconds pass between two checkpoints: what the silo has taken is not sent again
+    /// meanwhile, and what it does not take any more is.</summary>
     [Fact]
     public async Task Poll_ThatTellsOfMoreMiniBatches_IsProgressWithoutACheckpoint()
     {
@@ -38,7 +38,8 @@ public sealed class ResendTests
         await session.DisposeAsync();
     }
 
-    /// <summary>Lets more time pass than a session waits before it sends again, and then tells it how many mini-batches were taken.</summary>
+    /// <summary>Lets more time pass than a session waits before it sends again, and then tells it how many mini-batches were
+    /// taken.</summary>
     async Task SayAfterAsync(EndEpochTests.ScriptedGrains grains, long taken)
     {
         _time.Advance(new SessionOptions().ResendAfter + TimeSpan.FromSeconds(1));
