@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
+using CoKe.Grains.Scoring;
 
 namespace CoKe.Simulation.Runs;
 
@@ -14,7 +15,11 @@ static class Homes
         if (Misplanned(world, plan, manifest, runId) is { } misplanned)
             return (misplanned, false);
         for (var p = 0; p < manifest.MostPlaces; p++)
-            if (!HasBlocks(manifest.Placement!, p) && world.Directory.Find<IScorerGrain>(Keys.Scorer(runId, p)) is { } scorer)
+            // One that a late call made holds nothing, and its host has it leave.
+            if (
+                !HasBlocks(manifest.Placement!, p)
+                && world.Directory.Find<IScorerGrain>(Keys.Scorer(runId, p)) is { Core: Scorer { HoldsNothing: false } } scorer
+            )
                 return ($"Of {runId}, scorer {p} lives on {scorer.Silo.Name}, and nothing is scored there.", false);
         foreach (var (what, lives, home) in Grains(world, plan, manifest.Placement!, runId))
             if (lives != home)
