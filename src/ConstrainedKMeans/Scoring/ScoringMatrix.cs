@@ -24,14 +24,12 @@ public sealed unsafe class ScoringMatrix : IDisposable
     public ScoringMatrix(HeadPlan plan, ReadOnlySpan<float> centers)
         : this(plan, centers, ScoringPaths.Best) { }
 
-    /// <summary>Packs the centers of some of a head's clusters, which are numbered here from 0; all duals are 0.</summary>
+    /// <summary>Holds some of a head's clusters, which are numbered here from 0; centers and duals are 0 until they are set.</summary>
     /// <param name="plan">The head's constants.</param>
     /// <param name="clusters">n indices k, ascending: of equal scores the lowest number here is the lowest k.</param>
-    /// <param name="centers">n x d, row-major.</param>
-    public ScoringMatrix(HeadPlan plan, ReadOnlySpan<int> clusters, ReadOnlySpan<float> centers)
-        : this(centers, plan.Dimension, ScoringPaths.Best)
+    public ScoringMatrix(HeadPlan plan, ReadOnlySpan<int> clusters)
+        : this(clusters.Length, plan.Dimension, ScoringPaths.Best)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(ClusterCount, clusters.Length);
         for (var i = 0; i < clusters.Length; i++)
             _pushes[i] = plan.PushPerRow(clusters[i]);
     }
@@ -46,17 +44,22 @@ public sealed unsafe class ScoringMatrix : IDisposable
 
     /// <summary>Packs centers that belong to no run: their duals stay as they are set.</summary>
     internal ScoringMatrix(ReadOnlySpan<float> centers, int dimension, ScoringPath path)
+        : this(centers.Length / dimension, dimension, path)
     {
-        (ClusterCount, Dimension, _path) = (centers.Length / dimension, dimension, path);
         ArgumentOutOfRangeException.ThrowIfNotEqual(centers.Length, (long)ClusterCount * Dimension);
+        for (var k = 0; k < ClusterCount; k++)
+            SetCenter(k, centers.Slice(k * Dimension, Dimension));
+    }
+
+    ScoringMatrix(int clusters, int dimension, ScoringPath path)
+    {
+        (ClusterCount, Dimension, _path) = (clusters, dimension, path);
         _panels = (ClusterCount + Tile.Clusters - 1) / Tile.Clusters;
         _packed = new((long)_panels * Tile.Clusters * Dimension);
         _rho = new(_panels * Tile.Clusters);
         new Span<float>(_rho.Pointer, _panels * Tile.Clusters)[ClusterCount..].Fill(float.NegativeInfinity); // padding never wins
         _duals = new Dual[ClusterCount];
         _pushes = new double[ClusterCount];
-        for (var k = 0; k < ClusterCount; k++)
-            SetCenter(k, centers.Slice(k * Dimension, Dimension));
     }
 
     /// <summary>K.</summary>

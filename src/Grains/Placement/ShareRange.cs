@@ -41,6 +41,17 @@ sealed class ShareRange
     /// <summary>Clusters of the i-th block here.</summary>
     public int Count(int i) => _starts[i + 1] - _starts[i];
 
+    /// <summary>Rows of these clusters, in order.</summary>
+    /// <param name="all">K x d, one row for each cluster of the head.</param>
+    /// <param name="dimension">d.</param>
+    public float[] RowsOf(ReadOnlySpan<float> all, int dimension)
+    {
+        var rows = new float[Clusters.Length * dimension];
+        for (var i = 0; i < Clusters.Length; i++)
+            all.Slice(Clusters[i] * dimension, dimension).CopyTo(rows.AsSpan(i * dimension));
+        return rows;
+    }
+
     /// <summary>The number here of a cluster k; -1 when it is elsewhere.</summary>
     public int Number(int cluster) =>
         _startOf[cluster / _clustersPerBlock] is >= 0 and var start ? start + (cluster % _clustersPerBlock) : -1;

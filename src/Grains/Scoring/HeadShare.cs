@@ -39,7 +39,7 @@ sealed class HeadShare : IDisposable
     )
     {
         (_name, _plan, _range, _blocks, _blockVersions) = (name, plan, range, blocks, new long[blocks.Length]);
-        _matrix = new ScoringMatrix(plan, range.Clusters, Centers(states));
+        _matrix = new ScoringMatrix(plan, range.Clusters);
         for (var i = 0; i < blocks.Length; i++)
             Load(i, states[i]);
         _fence = new Fence(name);
@@ -59,8 +59,7 @@ sealed class HeadShare : IDisposable
     /// <inheritdoc cref="Fence.Check"/>
     public void Check(in CallFence fence)
     {
-        if (_changing)
-            throw new StaleCallException(_name, "step", fence.Step, _fence.Version); // the one before is under way
+        ThrowIfChanging(fence);
         _fence.Check(fence);
     }
 
@@ -68,7 +67,7 @@ sealed class HeadShare : IDisposable
     /// <exception cref="StaleCallException">As for every fence, or another change is under way.</exception>
     public Change BeginChange(in CallFence fence)
     {
-        Check(fence);
+        ThrowIfChanging(fence);
         _fence.CheckChange(fence);
         _changing = true;
         return new Change(this);
@@ -198,6 +197,12 @@ sealed class HeadShare : IDisposable
 
     public void Dispose() => _matrix.Dispose();
 
+    void ThrowIfChanging(in CallFence fence)
+    {
+        if (_changing)
+            throw new StaleCallException(_name, "step", fence.Step, _fence.Version); // the one before is under way
+    }
+
     void Update(int block, ReadOnlySpan<int> touched, BlockReply reply, bool everyDual)
     {
         var d = _plan.Dimension;
@@ -226,19 +231,6 @@ sealed class HeadShare : IDisposable
         for (var row = 0; row < labels.Length; row++)
             numbers[row] = _range.Number(labels[row]);
         return numbers;
-    }
-
-    static float[] Centers(BlockState[] states)
-    {
-        var centers = new float[states.Sum(state => state.Centers.Length)];
-        var at = 0;
-        foreach (var state in states)
-        {
-            state.Centers.Span.CopyTo(centers.AsSpan(at));
-            at += state.Centers.Length;
-        }
-
-        return centers;
     }
 
     /// <summary>A change that is under way.</summary>

@@ -13,20 +13,18 @@ sealed class ShareRestoring(ActorWorld world, string runId, HeadPlan plan, Score
         .. share.Blocks.Select(b => world.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(runId, share.Head, b))),
     ];
 
+    readonly ShareRange _range = new(plan.ClusterCount, call.Layout.ClustersPerBlock, share.Blocks);
     BlockState[] _states = [];
 
     /// <summary>Every block lives where it should.</summary>
     public bool IsHome { get; private set; }
-
-    ShareRange Range => new(plan.ClusterCount, call.Layout.ClustersPerBlock, share.Blocks);
 
     /// <summary>Restores and reads every block.</summary>
     /// <exception cref="StaleCallException">A block is of a later incarnation, or has moved on in this one.</exception>
     public async Task RunAsync()
     {
         var d = plan.Dimension;
-        var range = Range;
-        var initial = InitialCenters(range);
+        var initial = InitialCenters();
         var restored = await Task.WhenAll(
             _blocks.Select(
                 (block, i) =>
@@ -36,9 +34,9 @@ sealed class ShareRestoring(ActorWorld world, string runId, HeadPlan plan, Score
                                 call.Incarnation,
                                 share.Named[i],
                                 call.Clustering,
-                                initial.Slice(range.Start(i) * d, range.Count(i) * d),
-                                range.Count(i),
-                                range.FirstCluster(i),
+                                initial.Slice(_range.Start(i) * d, _range.Count(i) * d),
+                                _range.Count(i),
+                                _range.FirstCluster(i),
                                 call.Committed,
                                 home,
                                 stay
@@ -65,30 +63,20 @@ sealed class ShareRestoring(ActorWorld world, string runId, HeadPlan plan, Score
 
     /// <summary>What is scored with from now on.</summary>
     public HeadShare Share(string scorer) =>
-        new($"head {share.Head} at {scorer}", plan, Range, _blocks, _states, call.Incarnation, call.Version);
+        new($"head {share.Head} at {scorer}", plan, _range, _blocks, _states, call.Incarnation, call.Version);
 
     /// <summary>The duals of these clusters when the open epoch began.</summary>
     public DoubleValues StartDuals()
     {
-        var range = Range;
         var clock = call.RowClock - call.RowsInEpoch;
-        var duals = _states.SelectMany(state => state.Figures).Select((figures, i) => figures.EpochStartDual.At(clock, Push(range, i)));
+        var duals = _states
+            .SelectMany(state => state.Figures)
+            .Select((figures, i) => figures.EpochStartDual.At(clock, plan.PushPerRow(_range.Clusters[i])));
         return new DoubleValues([.. duals]);
     }
 
-    double Push(ShareRange range, int i) => plan.PushPerRow(range.Clusters[i]);
-
-    FloatValues InitialCenters(ShareRange range)
-    {
-        if (share.InitialCenters is { } given)
-            return given;
-        var d = plan.Dimension;
-        var mine = new float[range.Clusters.Length * d];
-        if (call.Committed.Epoch >= 0)
-            return new FloatValues(mine); // a boundary is stored: everything is loaded from it
-        var all = plan.InitialCenters();
-        for (var i = 0; i < range.Clusters.Length; i++)
-            all.AsSpan(range.Clusters[i] * d, d).CopyTo(mine.AsSpan(i * d));
-        return new FloatValues(mine);
-    }
+    FloatValues InitialCenters() =>
+        share.InitialCenters is { } given ? given
+        : call.Committed.Epoch >= 0 ? new FloatValues(new float[_range.Clusters.Length * plan.Dimension]) // all is loaded from a boundary
+        : new FloatValues(_range.RowsOf(plan.InitialCenters(), plan.Dimension));
 }

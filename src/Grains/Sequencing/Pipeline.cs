@@ -18,7 +18,6 @@ sealed class Pipeline
     readonly string _runId;
     readonly int _incarnation;
     readonly Place[] _places;
-    readonly PlaceTimes[] _times;
     readonly Head[] _heads;
     readonly Target[] _shards;
     Target[] _captured = [];
@@ -29,8 +28,7 @@ sealed class Pipeline
     {
         (_world, _run, _runId, _incarnation, _step) = (world, run, runId, manifest.Incarnation, manifest.Current.Step);
         _places = Place.Of(world, runId, run, manifest);
-        _times = [.. _places.Select(_ => new PlaceTimes(world.Time))];
-        Scorers = new ScorerWatch([.. _places.Select((place, p) => new WatchedPlace(place.Number, place.Home, _times[p]))]);
+        Scorers = new ScorerWatch([.. _places.Select(place => new WatchedPlace(place.Number, place.Home, place.Times))]);
         _heads = [.. run.Specification.Clustering.Heads.Select((_, h) => HeadOf(h, run.Specification.Clustering, manifest))];
         _shards =
         [
@@ -201,9 +199,8 @@ sealed class Pipeline
     {
         HeadPlace[] places =
         [
-            .. _places.SelectMany(
-                (place, p) =>
-                    place.Shares.Where(share => share.Head == h).Select(share => new HeadPlace(place.Scorer, share.Clusters, _times[p]))
+            .. _places.SelectMany(place =>
+                place.Shares.Where(share => share.Head == h).Select(share => new HeadPlace(place.Scorer, share.Range.Clusters, place.Times))
             ),
         ];
         return new Head(new HeadPlan(options, h), places, _incarnation, manifest.Current.Step);

@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Heads;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
@@ -7,8 +8,8 @@ namespace CoKe.Grains.Sequencing;
 /// <summary>A silo's part of a run in one incarnation: a scorer, and of every head some blocks or none.</summary>
 sealed class Place
 {
-    Place(int number, string? home, IScorerGrain scorer, IReadOnlyList<Share> shares) =>
-        (Number, Home, Scorer, Shares) = (number, home, scorer, shares);
+    Place(int number, string? home, IScorerGrain scorer, IReadOnlyList<Share> shares, PlaceTimes times) =>
+        (Number, Home, Scorer, Shares, Times) = (number, home, scorer, shares, times);
 
     /// <summary>Index of the silo in the manifest's placement.</summary>
     public int Number { get; }
@@ -21,6 +22,9 @@ sealed class Place
 
     /// <summary>What it has of each head that has something here, in order of heads.</summary>
     public IReadOnlyList<Share> Shares { get; }
+
+    /// <summary>How long it takes for its part of a step.</summary>
+    public PlaceTimes Times { get; }
 
     /// <summary>The places of an incarnation, those that have no blocks left out.</summary>
     public static Place[] Of(ActorWorld world, string runId, RunDescription run, Manifest manifest)
@@ -35,7 +39,8 @@ sealed class Place
                             number,
                             home,
                             world.Grains.GetGrain<IScorerGrain>(Keys.Scorer(runId, number)),
-                            SharesOf(run, manifest, number)
+                            SharesOf(run, manifest, number),
+                            new PlaceTimes(world.Time)
                         )
                 )
                 .Where(place => place.Shares.Count > 0),
@@ -92,25 +97,19 @@ sealed class Place
                                 .Range(0, manifest.Blocks[h].Length)
                                 .Where(b => manifest.Placement is not { } placement || placement.Blocks[h][b] == number),
                         ];
-                        return new Share(h, blocks, new ShareRange(head.ClusterCount, run.Layout.ClustersPerBlock, blocks).Clusters);
+                        return new Share(h, blocks, new ShareRange(head.ClusterCount, run.Layout.ClustersPerBlock, blocks));
                     }
                 )
                 .Where(share => share.Blocks.Length > 0),
         ];
 
-    static FloatValues Pick(FloatValues centers, Share share, int d)
-    {
-        if (share.Clusters.Length * d == centers.Length)
-            return centers;
-        var mine = new float[share.Clusters.Length * d];
-        for (var i = 0; i < share.Clusters.Length; i++)
-            centers.Span.Slice(share.Clusters[i] * d, d).CopyTo(mine.AsSpan(i * d));
-        return new FloatValues(mine);
-    }
+    // Where everything is at one place nothing is copied.
+    static FloatValues Pick(FloatValues centers, Share share, int d) =>
+        share.Range.Clusters.Length * d == centers.Length ? centers : new FloatValues(share.Range.RowsOf(centers.Span, d));
 
     /// <summary>The blocks of one head here.</summary>
     /// <param name="Head">The head.</param>
     /// <param name="Blocks">Their numbers, ascending.</param>
-    /// <param name="Clusters">Their clusters k, ascending.</param>
-    public sealed record Share(int Head, int[] Blocks, int[] Clusters);
+    /// <param name="Range">Their clusters.</param>
+    public sealed record Share(int Head, int[] Blocks, ShareRange Range);
 }

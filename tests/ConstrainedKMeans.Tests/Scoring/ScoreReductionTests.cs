@@ -69,9 +69,13 @@ public sealed class ScoreReductionTests
     static Best Score(HeadPlan plan, int[] clusters, float[] centers, Dual[] duals, float[] x, int rows)
     {
         var d = plan.Dimension;
-        using var matrix = new ScoringMatrix(plan, clusters, [.. clusters.SelectMany(k => centers[(k * d)..((k + 1) * d)])]);
+        using var matrix = new ScoringMatrix(plan, clusters);
         for (var i = 0; i < clusters.Length; i++)
+        {
+            matrix.SetCenter(i, centers.AsSpan(clusters[i] * d, d));
             matrix.SetDual(i, duals[clusters[i]]);
+        }
+
         var best = new Best(new float[rows], new int[rows], new float[rows]);
         matrix.Assign(x, rows, 20, best.Clusters, best.Scores, best.Similarities, threads: 1);
         for (var row = 0; row < rows; row++)
