@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
+from coke.errors import FencedTrainerError
+
 PATIENCE = 20.0  # of a test for what must happen; nothing waits so long that passes
 
 
@@ -20,6 +22,12 @@ def problem(status, slug, detail="", headers=(), **more):
     told = {"type": f"urn:coke:{slug}", "title": slug, "status": status, "detail": detail, **more}
     kind = [("Content-Type", "application/problem+json")]
     return status, [*kind, *headers], json.dumps(told).encode()
+
+
+def fenced(rank, generation, newer):
+    """As every request of a generation that was replaced is refused: in a silo's own words."""
+    told = FencedTrainerError.of("birds", rank, generation, newer)
+    return problem(409, told.slug, str(told), field="generation", value=str(generation))
 
 
 def found(value, status=200):
@@ -262,7 +270,7 @@ class FakeDoor:
         if rest == "/progress":
             return self.poll(rank, generation, int(asked["after"]))
         if generation != run.generations[rank]:
-            return problem(409, "fenced-trainer", "Replaced.")
+            return fenced(rank, generation, run.generations[rank])
         match = re.fullmatch(r"/epochs/(\d+)/attempts/(\d+)/(?:batches/(\d+)|end)", rest)
         epoch, attempt = int(match[1]), int(match[2])
         if match[3] is None:
@@ -277,7 +285,7 @@ class FakeDoor:
         with run.changed:
             if asked["trainer"] != run.names[rank]:
                 if asked["after"] != run.generations[rank]:
-                    return problem(409, "fenced-trainer", "Another came.")
+                    return fenced(rank, asked["after"] + 1, run.generations[rank])
                 run.names[rank] = asked["trainer"]
                 run.generations[rank] += 1
                 if run.generations[rank] > 1:

@@ -137,11 +137,20 @@ def test_keeps_attempt_waits_for_adopt(world, open_session, rng):
     assert session.attempt == 2
 
 
-def test_a_newer_trainer_fences_the_older_one(world, open_session, rng):
-    run, _, client = world()
+@pytest.mark.parametrize("told_by", ["progress", "end"])
+def test_a_newer_trainer_fences_the_older_one(told_by, world, open_session, rng):
+    # A poll or a refused request tells of the newer trainer, whichever comes first.
+    run, doors, client = world()
     older = open_session(client)
+    if told_by == "end":
+        mute = problem(503, "unavailable", "It stops.")
+        doors[0].script = lambda _, path: mute if "/progress?generation=1" in path else None
     older.push([1], unit(rng, 1))
+    run.arrived((0, 0, 0, 0))
     newer = open_session(client)
+    if told_by == "progress":
+        window = older._window
+        window.wait_for(lambda: window.peek_failure() is not None, 20, "word of the newer")
     assert (older.generation, newer.generation) == (1, 2)
     with pytest.raises(coke.FencedTrainerError, match="Stop this trainer, or open a new session"):
         older.end_epoch()
