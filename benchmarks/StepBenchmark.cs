@@ -10,7 +10,7 @@ namespace CoKe.Benchmarks;
 static class StepBenchmark
 {
     const int WarmUp = 60,
-        Measured = 200,
+        Measured = 1000,
         Alone = 30;
 
     public static async Task<BudgetTable> RunAsync(Peers peers, int rounds)
