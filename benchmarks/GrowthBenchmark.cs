@@ -12,7 +12,7 @@ static class GrowthBenchmark
     const int MiniBatches = 16;
 
     // Fewer steps where one takes longer, and never fewer than heads run ahead.
-    static int Steps(int clusters) => Math.Clamp(600_000 / clusters, 12, 120);
+    static int Steps(int clusters) => Math.Clamp(3_000_000 / clusters, 24, 600);
 
     public static async Task<BudgetTable> RunAsync(int[] clusters, FileInfo? picture)
     {

@@ -5,6 +5,7 @@ using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Storage;
 using CoKe.Client;
 using CoKe.Grains.Hosting;
+using CoKe.Grains.Rights;
 using CoKe.Grains.Tests.Cluster;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
@@ -72,6 +73,12 @@ static class MoveBenchmark
         {
             client.AddEmbeddingStreams();
             client.Services.AddCokeExceptions();
+            // The cluster of tests asks its silos who is there, as only silos may.
+            client.AddOutgoingGrainCallFilter(async call =>
+            {
+                CallCredential.Attach(secret.KeyFor(CallKeys.Purpose));
+                await call.Invoke();
+            });
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();

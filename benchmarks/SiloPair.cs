@@ -55,10 +55,13 @@ sealed partial class SiloPair : IAsyncDisposable
     public TimeSpan CpuOfSilos() => CpuOfEachSilo().Aggregate(TimeSpan.Zero, (sum, cpu) => sum + cpu);
 
     /// <summary>CPU that each silo process has used.</summary>
-    public TimeSpan[] CpuOfEachSilo() => [.. Silos.Select(silo => Process.GetProcessById(silo.Id).TotalProcessorTime)];
+    public TimeSpan[] CpuOfEachSilo() => [.. Silos.Select(silo => Living(silo).TotalProcessorTime)];
 
     /// <summary>Bytes of memory that each silo process holds.</summary>
-    public long[] MemoryOfSilos() => [.. Silos.Select(silo => Process.GetProcessById(silo.Id).WorkingSet64)];
+    public long[] MemoryOfSilos() => [.. Silos.Select(silo => Living(silo).WorkingSet64)];
+
+    static Process Living(SiloProgram silo) =>
+        silo.Death.IsCompleted ? throw new InvalidOperationException($"The silo ended: {silo.Output}") : Process.GetProcessById(silo.Id);
 
     /// <summary>Bytes that went between the silos so far, as the kernel counts what both ends of their connections have sent.</summary>
     public async Task<long> BytesBetweenSilosAsync()
