@@ -1,16 +1,21 @@
 """What CoKe costs a PyTorch step: the steps of examples/train.py with the demo's net, with and
 without pushing.
 
-    python3 benchmarks/step.py [--silo URL] [--rounds 5] [--threads 1]
+    python3 benchmarks/step.py [--silo URL] [--rounds 5] [--threads 1] [--feed]
 
 Prints the CPU time that this program takes for a step, with and without, and the ratio. Without
 CoKe the same loss is computed against the same targets of the same images. Both take turns of a
 dozen steps, because other work on the machine changes what a step takes. All that the session's
 threads do counts as CoKe's, also what they do in the turns without. It wants Fashion-MNIST and a
 system with a clock for each thread, such as Linux.
+
+A silo on the same cores slows the loop while it clusters, which one on a machine of its own does
+not. With --feed another program pushes as many images a second to it in the turns without, so that
+it clusters in both, and what is left is what this program itself does for CoKe.
 """
 
 import argparse
+import multiprocessing
 import os
 import sys
 import threading
@@ -21,6 +26,7 @@ _options = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
 _options.add_argument("--silo")
 _options.add_argument("--token")
 _options.add_argument("--rounds", type=int, default=5)
+_options.add_argument("--feed", action="store_true")
 _options.add_argument("--threads", type=int, default=1, help="of PyTorch and of its BLAS")
 o = _options.parse_args()
 # torch.set_num_threads does not reach an OpenBLAS with threads of its own, which wait busily: a
@@ -64,6 +70,31 @@ class Meter:
         self.wall += time.perf_counter() - wall
 
 
+def create(client, name):
+    return client.create_run(
+        f"{name}-{uuid.uuid4().hex}", images=COUNT, dimension=128, heads=HEADS, batch_size=BATCH,
+        views=2,
+    )
+
+
+def feed(url, token, is_due, is_over, seconds):
+    """In a program of its own: pushes as a trainer does, a mini-batch every so many seconds."""
+    run = create(coke.Client(url, token=token), "feed")
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((BATCH, 128)).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True) * 1.01  # as the mean of two views: within 1
+    with run.session() as session:
+        while not is_over.is_set():
+            for ids in rng.permutation(COUNT)[:STEPS * BATCH].reshape(-1, BATCH):
+                while not is_due.wait(0.1):
+                    if is_over.is_set():
+                        return run.delete()
+                session.push(ids, x)
+                time.sleep(seconds.value)
+            session.end_epoch()
+    run.delete()
+
+
 def main():
     torch.set_num_threads(o.threads)
     torch.manual_seed(0)
@@ -73,10 +104,13 @@ def main():
     loss_of = CokeLoss(temperature=0.1, label_weight=0.5, large_views=2)
     silo = None if o.silo else coke.LocalSilo()
     client = silo.client if silo else coke.Client(o.silo, token=o.token)
-    run = client.create_run(
-        f"step-{uuid.uuid4().hex}", images=COUNT, dimension=128, heads=HEADS, batch_size=BATCH,
-        views=2,
-    )
+    run = create(client, "step")
+    spawn = multiprocessing.get_context("spawn")
+    is_fed, is_over, pace = spawn.Event(), spawn.Event(), spawn.Value("d", 0.04)
+    if o.feed:
+        url, token = (silo.url, silo.token) if silo else (o.silo, o.token)
+        feeder = spawn.Process(target=feed, args=(url, token, is_fed, is_over, pace), daemon=True)
+        feeder.start()
 
     def steps(turn, targets, push, meter):
         for ids in turn:
@@ -101,8 +135,13 @@ def main():
             for i, turn in enumerate(order.reshape(-1, TURN, BATCH)):
                 arms = [(session.push, pushed), (None, plain)]
                 for push, meter in arms if i % 2 else arms[::-1]:
+                    (is_fed.set if push is None else is_fed.clear)()
                     meter.measure(lambda: steps(turn, targets, push, meter))
+            is_fed.clear()
+            if o.feed and not feeder.is_alive():
+                sys.exit("The program that feeds the silo has ended.")
             session.end_epoch()
+            pace.value = pushed.wall / STEPS
             if n:
                 beside = pushed.session + plain.session
                 ratios.append((pushed.loop + beside) / plain.loop)
@@ -114,6 +153,7 @@ def main():
                     f"{1e3 * beside / STEPS:.2f} in the session's threads",
                     flush=True,
                 )
+    is_over.set()
     run.delete()
     print(
         f"CPU of a step with CoKe / without: {np.median(ratios):.3f} at the median "
