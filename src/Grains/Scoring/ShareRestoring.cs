@@ -8,6 +8,10 @@ namespace CoKe.Grains.Scoring;
 /// <summary>Restores the blocks of one head at one place, and makes from what they answer what is scored with.</summary>
 sealed class ShareRestoring(ActorWorld world, string runId, HeadPlan plan, ScorerRestore call, ShareRestore share)
 {
+    // A block makes an activation of each of its clusters. Tens of thousands of these at once would leave a silo no time to answer the
+    // probes of the others, which would then hold it for dead.
+    const int BlocksAtOnce = 8;
+
     readonly IClusterBlockGrain[] _blocks =
     [
         .. share.Blocks.Select(b => world.Grains.GetGrain<IClusterBlockGrain>(Keys.Block(runId, share.Head, b))),
@@ -25,22 +29,20 @@ sealed class ShareRestoring(ActorWorld world, string runId, HeadPlan plan, Score
     {
         var d = plan.Dimension;
         var initial = InitialCenters();
-        var restored = await Task.WhenAll(
-            _blocks.Select(
-                (block, i) =>
-                    RestoreAtHome.CallAsync(call.Home, (home, stay) =>
-                        block.RestoreAsync(
-                            new BlockRestore(
-                                call.Incarnation,
-                                share.Named[i],
-                                call.Clustering,
-                                initial.Slice(_range.Start(i) * d, _range.Count(i) * d),
-                                _range.Count(i),
-                                _range.FirstCluster(i),
-                                call.Committed,
-                                home,
-                                stay
-                            )
+        var restored = await AtOnce.RunAsync(BlocksAtOnce, _blocks.Length, i =>
+            RestoreAtHome.CallAsync(call.Home, (home, stay) =>
+                _blocks[i]
+                    .RestoreAsync(
+                        new BlockRestore(
+                            call.Incarnation,
+                            share.Named[i],
+                            call.Clustering,
+                            initial.Slice(_range.Start(i) * d, _range.Count(i) * d),
+                            _range.Count(i),
+                            _range.FirstCluster(i),
+                            call.Committed,
+                            home,
+                            stay
                         )
                     )
             )
