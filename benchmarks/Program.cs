@@ -35,12 +35,14 @@ silos.Validators.Add(result =>
         result.AddError("--silos is 1 or 2.");
 });
 var rights = new Option<bool>("--rights") { Description = "With and without the filters that hold every call to its right, in turns." };
-var step = new Command("step", "A whole clustering step through the actors against an in-process PyTorch step.") { silos, rights };
+var threads = new Option<bool>("--threads") { Description = "With one scoring thread and with one on every core, in turns." };
+var step = new Command("step", "A whole clustering step through the actors against an in-process PyTorch step.") { silos, rights, threads };
 step.SetAction(
     async (parse, _) =>
         (
             await (
                 parse.GetValue(rights) ? StepBenchmark.RunRightsAsync(parse.GetValue(rounds))
+                : parse.GetValue(threads) ? StepBenchmark.RunThreadsAsync(parse.GetValue(rounds))
                 : parse.GetValue(silos) == 1 ? StepBenchmark.RunAsync(new Peers(parse.GetValue(peers)), parse.GetValue(rounds))
                 : StepBenchmark.RunOnTwoAsync(new Peers(parse.GetValue(peers)), parse.GetValue(rounds))
             )

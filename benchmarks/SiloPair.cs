@@ -60,6 +60,9 @@ sealed partial class SiloPair : IAsyncDisposable
     /// <summary>Bytes of memory that each silo process holds.</summary>
     public long[] MemoryOfSilos() => [.. Silos.Select(silo => Living(silo).WorkingSet64)];
 
+    /// <summary>Bytes that live on each silo's managed heap, after a full collection.</summary>
+    public Task<long[]> HeapsOfSilosAsync() => Task.WhenAll(Silos.Select(silo => ManagedHeap.AfterCollectionAsync(Living(silo).Id)));
+
     static Process Living(SiloProgram silo) =>
         silo.Death.IsCompleted ? throw new InvalidOperationException($"The silo ended: {silo.Output}") : Process.GetProcessById(silo.Id);
 

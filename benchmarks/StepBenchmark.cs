@@ -2,6 +2,8 @@ using System.Diagnostics;
 using CoKe.Abstractions;
 using CoKe.Client;
 using CoKe.Grains.Hosting;
+using CoKe.Grains.Scoring;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace CoKe.Benchmarks;
@@ -124,6 +126,33 @@ static class StepBenchmark
                     RatioDecimals = 3,
                 },
             ]
+        );
+    }
+
+    /// <summary>The same steps with one scoring thread and with one on every core, in turns.</summary>
+    public static async Task<BudgetTable> RunThreadsAsync(int rounds)
+    {
+        int[][] cases =
+        [
+            [3000],
+            [3000, 4000, 5000],
+        ];
+        var (every, one) = (cases.Select(_ => new List<double>()).ToArray(), cases.Select(_ => new List<double>()).ToArray());
+        await Measure(cases[^1]);
+        for (var round = 0; round < rounds; round++)
+        {
+            for (var c = 0; c < cases.Length; c++)
+            {
+                every[c].Add((await Measure(cases[c])).Throughput);
+                one[c].Add((await Measure(cases[c], silo => silo.Services.Configure<ScoringOptions>(o => o.Threads = 1))).Throughput);
+            }
+        }
+
+        return new BudgetTable(
+            "step by scoring threads",
+            $"b {Load.B}, d {Load.D}, one silo in this process; {Environment.ProcessorCount} threads; {Measured} steps a round; peer: "
+                + "the same with one thread",
+            [.. cases.Select((heads, c) => BudgetRow.Against($"step, heads {Name(heads)}", "ms", [.. every[c]], [.. one[c]], null))]
         );
     }
 
