@@ -41,6 +41,10 @@ sealed class Scorer : IDisposable
     /// <inheritdoc cref="Fence.IsUntouched"/>
     public bool HoldsNothing => _fence.IsUntouched;
 
+    /// <summary>Embeddings are here of a step that every head has taken: nobody needs them, and nobody would let them go. Never
+    /// so.</summary>
+    public bool HoldsTakenStep => _steps.Keys.Any(step => _shares.All(share => share.Version >= step));
+
     public async Task<ScorerRestored?> RestoreAsync(ScorerRestore call)
     {
         if (!_fence.BeginRestore(call.Incarnation))

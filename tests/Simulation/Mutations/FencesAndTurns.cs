@@ -120,6 +120,20 @@ static class FencesAndTurns
         ),
         new(
             3,
+            "embeddings that come again after their step are not kept",
+            new Edit(
+                "src/Grains/Scoring/Scorer.cs",
+                "if (_shares.Any(share => share.Version < call.Step)) _steps.TryAdd(",
+                "_steps.TryAdd("
+            )
+        ),
+        new(
+            3,
+            "the last head that takes a step lets its embeddings go",
+            new Edit("src/Grains/Scoring/Scorer.cs", "if (--step.SharesLeft == 0) _steps.Remove(call.Fence.Step);", "step.SharesLeft--;")
+        ),
+        new(
+            3,
             "of one head one call changes something at a time",
             new Edit(
                 "src/Grains/Scoring/HeadShare.cs",
