@@ -114,9 +114,11 @@ sealed class Scorer : IDisposable
     {
         _fence.CheckIncarnation(call.Fence.Incarnation);
         var shares = _shares;
-        var changes = Array.ConvertAll(shares, share => share.BeginChange(call.Fence));
+        var changes = new List<HeadShare.Change>(shares.Length);
         try
         {
+            foreach (var share in shares)
+                changes.Add(share.BeginChange(call.Fence)); // a head that refuses must not leave those before it in a change
             var closings = await Task.WhenAll(shares.Select(share => share.EndEpochAsync(call, CheckIncarnation)));
             CheckIncarnation(call.Fence.Incarnation);
             foreach (var share in shares)
@@ -125,7 +127,7 @@ sealed class Scorer : IDisposable
         }
         finally
         {
-            Array.ForEach(changes, change => change.Dispose());
+            changes.ForEach(change => change.Dispose());
         }
     }
 
