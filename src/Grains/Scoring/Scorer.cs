@@ -174,7 +174,13 @@ sealed class Scorer : IDisposable
         return Task.CompletedTask;
     }
 
-    public void Dispose() => Array.ForEach(_shares, share => share.Dispose());
+    /// <summary>Frees what is scored with. A call that waits for its blocks may go on after this: it must find the fence closed, not memory
+    /// that is another's by now.</summary>
+    public void Dispose()
+    {
+        _fence.Close();
+        Array.ForEach(_shares, share => share.Dispose());
+    }
 
     IEnumerable<IClusterBlockGrain> Blocks => _shares.SelectMany(share => share.Blocks);
 

@@ -37,6 +37,18 @@ public sealed class ScorerTests
         Assert.Equal(1, await scorer.ApplyAsync(Apply(head: 0)));
     }
 
+    [Fact]
+    public async Task Apply_ThatGoesOnAfterTheScorerWasDisposed_IsRefused()
+    {
+        var reply = new TaskCompletionSource<BlockReply>();
+        var scorer = await RestoredAsync(_ => reply.Task);
+        await scorer.LoadAsync(Step(1));
+        var applied = scorer.ApplyAsync(Apply(head: 0)).AsTask();
+        scorer.Dispose();
+        reply.SetResult(new BlockReply(1, new FloatValues(new float[D]), new DoubleValues([0]), 1));
+        await Assert.ThrowsAsync<StaleCallException>(() => applied);
+    }
+
     static StepEmbeddings Step(long step) => new(1, step, new FloatValues([1, 0]));
 
     static ApplyCall Apply(int head) => new(new CallFence(1, 1, 0), head, 0, 0, new IntValues([2]), null);
