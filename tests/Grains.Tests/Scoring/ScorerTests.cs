@@ -1,4 +1,3 @@
-using System.Reflection;
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Clusters;
@@ -55,7 +54,7 @@ public sealed class ScorerTests
 
     static async Task<Scorer> RestoredAsync(Func<BlockContribution, Task<BlockReply>> apply)
     {
-        var block = Scripted.Of<IClusterBlockGrain>(
+        var block = Stub.Of<IClusterBlockGrain>(
             (method, arguments) =>
                 method switch
                 {
@@ -67,7 +66,7 @@ public sealed class ScorerTests
                     _ => throw new NotSupportedException(method),
                 }
         );
-        var grains = Scripted.Of<IGrainFactory>((_, _) => block);
+        var grains = Stub.Of<IGrainFactory>((_, _) => block);
         var world = new ActorWorld(grains, null!, null!, TimeProvider.System, new Failpoints(), new Silos());
         var scorer = new Scorer("run/0", new ClusterDirectory(), world, "here", threads: 1, _ => { });
         await scorer.RestoreAsync(
@@ -77,20 +76,4 @@ public sealed class ScorerTests
     }
 
     static ShareRestore Share(int head) => new(head, [0], [default], InitialCenters: null);
-
-    /// <summary>Something that answers every call by its name.</summary>
-    public class Scripted : DispatchProxy
-    {
-        Func<string, object?[], object?>? _answer;
-
-        public static T Of<T>(Func<string, object?[], object?> answer)
-            where T : class
-        {
-            var instance = Create<T, Scripted>();
-            ((Scripted)(object)instance)._answer = answer;
-            return instance;
-        }
-
-        protected override object? Invoke(MethodInfo? method, object?[]? arguments) => _answer!(method!.Name, arguments!);
-    }
 }
