@@ -98,19 +98,32 @@ public sealed class HeadPlan
         / (epoch - _stageTwoAfterEpoch ?? throw new InvalidOperationException("The run has no stage two: StageTwoAfterEpoch is not set."));
 
     /// <summary>K x d random unit rows, row-major, from the run's seed and the head's number.</summary>
-    public float[] InitialCenters()
+    public float[] InitialCenters() => InitialCenters([.. Enumerable.Range(0, ClusterCount)]);
+
+    /// <summary>Some of these rows, the same bit for bit, in the memory of some: every row before them is drawn, and not kept.</summary>
+    /// <param name="clusters">n indices k, ascending.</param>
+    /// <exception cref="ArgumentException">They are not ascending, or not of this head.</exception>
+    public float[] InitialCenters(ReadOnlySpan<int> clusters)
     {
         var random = new SeededRandom(_seed, Head);
-        var centers = new float[ClusterCount * Dimension];
+        var centers = new float[clusters.Length * Dimension];
         var direction = new double[Dimension];
-        for (var k = 0; k < ClusterCount; k++)
+        var row = 0;
+        for (var k = 0; k < ClusterCount && row < clusters.Length; k++)
         {
             for (var i = 0; i < Dimension; i++)
                 direction[i] = random.NextNormal();
+            if (k != clusters[row])
+                continue;
             UnitVector.Normalize(direction, direction);
-            UnitVector.Round(direction, centers.AsSpan(k * Dimension, Dimension));
+            UnitVector.Round(direction, centers.AsSpan(row++ * Dimension, Dimension));
         }
 
+        if (row < clusters.Length)
+            throw new ArgumentException(
+                $"Cluster {clusters[row]} does not follow those before it, or is not below {ClusterCount}.",
+                nameof(clusters)
+            );
         return centers;
     }
 

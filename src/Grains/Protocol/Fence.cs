@@ -33,8 +33,8 @@ struct Fence(string grain)
         return true;
     }
 
-    /// <summary>The run was deleted: nothing is accepted any more, and what is under way fails where it looks at the incarnation
-    /// next.</summary>
+    /// <summary>The run was deleted, or the activation has ended: nothing is accepted any more, and what is under way fails where it looks
+    /// at the incarnation next.</summary>
     public void Close() => (Incarnation, _restored) = (int.MaxValue, false);
 
     /// <summary>

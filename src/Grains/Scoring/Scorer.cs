@@ -41,6 +41,10 @@ sealed class Scorer : IDisposable
     /// <inheritdoc cref="Fence.IsUntouched"/>
     public bool HoldsNothing => _fence.IsUntouched;
 
+    /// <summary>Embeddings are here of a step that every head has taken: nobody needs them, and nobody would let them go. Never
+    /// so.</summary>
+    public bool HoldsTakenStep => _steps.Keys.Any(step => _shares.All(share => share.Version >= step));
+
     public async Task<ScorerRestored?> RestoreAsync(ScorerRestore call)
     {
         if (!_fence.BeginRestore(call.Incarnation))
@@ -110,9 +114,11 @@ sealed class Scorer : IDisposable
     {
         _fence.CheckIncarnation(call.Fence.Incarnation);
         var shares = _shares;
-        var changes = Array.ConvertAll(shares, share => share.BeginChange(call.Fence));
+        var changes = new List<HeadShare.Change>(shares.Length);
         try
         {
+            foreach (var share in shares)
+                changes.Add(share.BeginChange(call.Fence)); // a head that refuses must not leave those before it in a change
             var closings = await Task.WhenAll(shares.Select(share => share.EndEpochAsync(call, CheckIncarnation)));
             CheckIncarnation(call.Fence.Incarnation);
             foreach (var share in shares)
@@ -121,7 +127,7 @@ sealed class Scorer : IDisposable
         }
         finally
         {
-            Array.ForEach(changes, change => change.Dispose());
+            changes.ForEach(change => change.Dispose());
         }
     }
 
@@ -168,7 +174,13 @@ sealed class Scorer : IDisposable
         return Task.CompletedTask;
     }
 
-    public void Dispose() => Array.ForEach(_shares, share => share.Dispose());
+    /// <summary>Frees what is scored with. A call that waits for its blocks may go on after this: it must find the fence closed, not memory
+    /// that is another's by now.</summary>
+    public void Dispose()
+    {
+        _fence.Close();
+        Array.ForEach(_shares, share => share.Dispose());
+    }
 
     IEnumerable<IClusterBlockGrain> Blocks => _shares.SelectMany(share => share.Blocks);
 

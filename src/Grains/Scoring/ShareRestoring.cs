@@ -80,5 +80,5 @@ sealed class ShareRestoring(ActorWorld world, string runId, HeadPlan plan, Score
     FloatValues InitialCenters() =>
         share.InitialCenters is { } given ? given
         : call.Committed.Epoch >= 0 ? new FloatValues(new float[_range.Clusters.Length * plan.Dimension]) // all is loaded from a boundary
-        : new FloatValues(_range.RowsOf(plan.InitialCenters(), plan.Dimension));
+        : new FloatValues(plan.InitialCenters(_range.Clusters));
 }

@@ -1,3 +1,5 @@
+using CsCheck;
+
 namespace CoKe.ConstrainedKMeans.Tests.Options;
 
 public class HeadPlanTests
@@ -70,6 +72,32 @@ public class HeadPlanTests
         Assert.NotEqual(centers, new HeadPlan(options, 1).InitialCenters());
         Assert.NotEqual(centers, new HeadPlan(options with { Seed = 2 }, 0).InitialCenters());
     }
+
+    /// <summary>Whoever has some clusters starts from what one who has all gives them.</summary>
+    [Fact]
+    public void InitialCenters_OfSomeClusters_AreTheirRowsOfAll() =>
+        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 9], Gen.Int[0, 3], Gen.Int)
+            .Sample(
+                (K, d, head, seed) =>
+                {
+                    var heads = Enumerable.Repeat(new HeadOptions { ClusterCount = K }, 4);
+                    var plan = new HeadPlan(Problem.Options(400, d, 3, [.. heads]) with { Seed = seed }, head);
+                    var random = new SeededRandom(seed);
+                    int[] clusters = [.. Enumerable.Range(0, K).Where(_ => random.NextInt32(3) == 0)];
+                    var all = plan.InitialCenters();
+                    Assert.Equal(
+                        clusters.SelectMany(k => all[(k * d)..((k + 1) * d)]).Select(BitConverter.SingleToInt32Bits),
+                        plan.InitialCenters(clusters).Select(BitConverter.SingleToInt32Bits)
+                    );
+                }
+            );
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 2)]
+    [InlineData(0, 5)]
+    public void InitialCenters_OfClustersThatDoNotAscend_AreRefused(int first, int second) =>
+        Assert.Throws<ArgumentException>(() => Plan(9, 3, new HeadOptions { ClusterCount = 5 }).InitialCenters([first, second]));
 
     static HeadPlan Plan(int N, int B, HeadOptions head) => Problem.Plan(N, 2, B, head);
 }

@@ -86,8 +86,8 @@ static class FencesAndTurns
             "a block looks at the incarnation again after its clusters answered",
             new Edit(
                 Block,
-                "_fence.CheckIncarnation(call.Fence.Incarnation);\n        for (var i = 0; i < replies; i++)",
-                "for (var i = 0; i < replies; i++)"
+                "await _clusters!.ApplyAsync(call);\n        _fence.CheckIncarnation(call.Fence.Incarnation);",
+                "await _clusters!.ApplyAsync(call);"
             )
         ),
         new(
@@ -120,6 +120,20 @@ static class FencesAndTurns
         ),
         new(
             3,
+            "embeddings that come again after their step are not kept",
+            new Edit(
+                "src/Grains/Scoring/Scorer.cs",
+                "if (_shares.Any(share => share.Version < call.Step)) _steps.TryAdd(",
+                "_steps.TryAdd("
+            )
+        ),
+        new(
+            3,
+            "the last head that takes a step lets its embeddings go",
+            new Edit("src/Grains/Scoring/Scorer.cs", "if (--step.SharesLeft == 0) _steps.Remove(call.Fence.Step);", "step.SharesLeft--;")
+        ),
+        new(
+            3,
             "of one head one call changes something at a time",
             new Edit(
                 "src/Grains/Scoring/HeadShare.cs",
@@ -137,9 +151,8 @@ static class FencesAndTurns
             4,
             "a block compares the version of every cluster that it copies or reads",
             new Edit(
-                Block,
-                "if (version != _versions[k]) throw new StaleCallException($\"cluster {_first + k} of head {_head}\", "
-                    + "\"expected version\", _versions[k], version);",
+                "src/Grains/Clusters/BlockClusters.cs",
+                "if (version != _versions[k]) throw new StaleCallException(NameOf(k), \"expected version\", _versions[k], version);",
                 ""
             )
         ),

@@ -43,7 +43,11 @@ static class PlacementAndDeparture
         new(
             10,
             "a cluster lives where its block does",
-            new Edit(Block, "RestoreAtHome.CallAsync(_silo, (home, stay) =>", "RestoreAtHome.CallAsync(null, (home, stay) =>")
+            new Edit(
+                "src/Grains/Clusters/BlockClusters.cs",
+                "RestoreAtHome.CallAsync(silo, (home, stay) =>",
+                "RestoreAtHome.CallAsync(null, (home, stay) =>"
+            )
         ),
         new(10, "what strayed is called home later", new Edit(Moves, "if (isWanted && live.IsHome) continue;", "if (isWanted) continue;")),
         new(

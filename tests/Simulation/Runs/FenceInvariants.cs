@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Scoring;
 
 namespace CoKe.Simulation.Runs;
 
@@ -79,6 +80,8 @@ sealed class FenceInvariants(World world, Invariants invariants)
             throw new ViolationException($"{activation} obeyed incarnation {call.Incarnation} before it was restored.");
         if (call is { Fence: { } fence, Changes: true })
             known.Step = fence.Step;
+        if (activation.Core is Scorer { HoldsTakenStep: true })
+            throw new ViolationException($"{activation} holds embeddings of a step that every head there has taken.");
     }
 
     /// <summary>Rule 8: no grain is told of a commit that is not stored.</summary>
