@@ -19,11 +19,7 @@ static class PlacementAndDeparture
         new(
             10,
             "every silo has its even share",
-            new Edit(
-                Placement,
-                "if (at[i] >= 0 && has[at[i]] < share + (richest.Contains(at[i]) ? 1 : 0)) Give(i, at[i]);",
-                "if (at[i] >= 0) Give(i, at[i]);"
-            )
+            new Edit(Placement, "(isHeavy[silo] ? here.Reverse() : here).Take(room[silo]).ToArray()", "here.ToArray()")
         ),
         new(
             10,

@@ -45,7 +45,8 @@ static class Homes
                 return $"The silos have shares of {string.Join(", ", shares)} of the same parts.";
         }
 
-        return null;
+        var blocks = silos.Select(silo => placement.Blocks.Sum(head => head.Count(block => placement.Silos[block] == silo))).ToArray();
+        return blocks.Max() - blocks.Min() > 1 ? $"The silos have shares of {string.Join(", ", blocks)} of all blocks." : null;
     }
 
     static bool HasBlocks(RunPlacement placement, int place) => placement.Blocks.Any(blocks => blocks.Contains(place));
