@@ -54,7 +54,7 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
     public async Task WatchAsync(LiveRun live)
     {
         var (seen, since) = (Homes, run.World.Time.GetTimestamp());
-        _strays = live.IsHome ? 0 : _strays + 1;
+        _strays = live.IsHome && HomeOf(seen) is null ? 0 : _strays + 1;
         while (true)
         {
             await live.PauseAsync(GrainTimes.SiloGlance);
@@ -65,22 +65,34 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
             var present = Homes;
             if (!present.Order().SequenceEqual(seen.Order()))
                 (seen, since) = (present, run.World.Time.GetTimestamp());
-            if (live.Manifest.Placement is not { } placement || Wanted(placement, present) is not { } wanted)
-                continue;
-            var isWanted = wanted.IsSameAs(placement);
-            if (isWanted && live.IsHome)
-                continue;
-
-            // A silo that joins may leave again: only when it has stayed for a while a run stops for it. What is gone cannot be waited for.
-            // What strayed found silos of different views: it is called home when they have had time to agree, and if they never do, ever
-            // more rarely.
-            var patience = isWanted ? run.Options.SettleTime * Math.Pow(2, Math.Min(_strays, MostDoublings)) : run.Options.SettleTime;
-            if (placement.IsWithin(present) && run.World.Time.GetElapsedTime(since) < patience)
+            if (!IsToMove(live, present, run.World.Time.GetElapsedTime(since)))
                 continue;
             await MoveAsync(live);
             return;
         }
     }
+
+    /// <summary>The run, or what drives it, should live elsewhere, and the silos have been the same for long enough.</summary>
+    bool IsToMove(LiveRun live, IReadOnlyCollection<string> present, TimeSpan same)
+    {
+        if (live.Manifest.Placement is not { } placement || Wanted(placement, present) is not { } wanted)
+            return false;
+        var isWanted = wanted.IsSameAs(placement);
+        if (isWanted && live.IsHome && HomeOf(present) is null)
+            return false;
+
+        // A silo that joins may leave again: only when it has stayed for a while a run stops for it. What is gone cannot be waited for.
+        // What strayed found silos of different views, and so did a sequencer that is not where its queue is: it is called home when they
+        // have had time to agree, and if they never do, ever more rarely.
+        var patience = isWanted ? run.Options.SettleTime * Math.Pow(2, Math.Min(_strays, MostDoublings)) : run.Options.SettleTime;
+        return !placement.IsWithin(present) || same >= patience;
+    }
+
+    /// <summary>The silo with the queue of the run's stream, where the sequencer should live; null: it does.</summary>
+    string? HomeOf(IReadOnlyCollection<string> present) =>
+        run.World.Silos.Order(run.RunId, present).FirstOrDefault() is { } home && run.World.Silos.IsAway(activation.Silo, home)
+            ? home
+            : null;
 
     RunPlacement? Wanted(RunPlacement placement, IReadOnlyCollection<string> present) =>
         RunPlacement.Plan(
@@ -97,9 +109,9 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
         if (live != incarnations.Live)
             return;
         LogMoves(run.Log, run.RunId, live.Processed.Step, Homes.Count);
-        if (run.World.Silos.Order(run.RunId, Homes).FirstOrDefault() is { } home && run.World.Silos.IsAway(activation.Silo, home))
+        if (HomeOf(Homes) is { } home)
         {
-            // The sequencer moves only when the run does anyway. Its successor is awake before the next trainer asks.
+            // Its successor is awake before the next trainer asks.
             incarnations.On(new LifeEvent.Moved(home));
             run.World.Grains.GetGrain<ISequencerGrain>(run.RunId).StartAsync().Ignore();
             return;

@@ -41,7 +41,20 @@ static class PlacementAndDeparture
             "a cluster lives where its block does",
             new Edit(Block, "RestoreAtHome.CallAsync(_silo, (home, stay) =>", "RestoreAtHome.CallAsync(null, (home, stay) =>")
         ),
-        new(10, "what strayed is called home later", new Edit(Moves, "if (isWanted && live.IsHome) continue;", "if (isWanted) continue;")),
+        new(
+            10,
+            "what strayed is called home later",
+            new Edit(Moves, "if (isWanted && live.IsHome && HomeOf(present) is null) return false;", "if (isWanted) return false;")
+        ),
+        new(
+            10,
+            "a sequencer that is not where its queue is goes there",
+            new Edit(
+                Moves,
+                "if (isWanted && live.IsHome && HomeOf(present) is null) return false;",
+                "if (isWanted && live.IsHome) return false;"
+            )
+        ),
         new(
             10,
             "a grain that leaves obeys the new incarnation already",
