@@ -97,7 +97,7 @@ sealed class Pipeline
     {
         var step = ++_step;
         var embeddings = new StepEmbeddings(_incarnation, step, Concatenate(batches));
-        var loaded = Task.WhenAll(_places.Select(place => place.Scorer.LoadAsync(embeddings).AsTask()));
+        var loaded = Task.WhenAll(_places.Select(place => place.Times.WatchAsync(() => place.Scorer.LoadAsync(embeddings).AsTask())));
         return _labelTail = WriteLabels(
             _labelTail,
             Task.WhenAll(_heads.Select(head => head.AssignAsync(step, epoch, rowClock, loaded))),
@@ -113,7 +113,8 @@ sealed class Pipeline
         var before = _step;
         var step = ++_step;
         BoundaryCall For(long version) => new(new CallFence(_incarnation, step, version), epoch, rowClock, rowsInEpoch);
-        var scorers = Task.WhenAll(_places.Select(place => place.Scorer.EndEpochAsync(For(before)))); // every step changes every head
+        var ofHeads = For(before); // every step changes every head
+        var scorers = Task.WhenAll(_places.Select(place => place.Times.WatchAsync(() => place.Scorer.EndEpochAsync(ofHeads))));
         var shards = Task.WhenAll(_shards.Select(shard => shard.Grain.EndEpochAsync(For(shard.Version))));
         await Task.WhenAll(scorers, shards);
         foreach (var shard in _shards)
@@ -137,7 +138,9 @@ sealed class Pipeline
     {
         CallFence For(long version) => new(_incarnation, _step, version);
         var scorers = Task.WhenAll(
-            _places.Select(place => place.Scorer.CaptureAsync(new ScorerCapture(For(_step), place.Named(manifest), isBoundary)))
+            _places.Select(place =>
+                place.Times.WatchAsync(() => place.Scorer.CaptureAsync(new ScorerCapture(For(_step), place.Named(manifest), isBoundary)))
+            )
         );
         var names = manifest.Shards.Select(named => named.Current).ToArray();
         var captured = new List<Target>();
@@ -162,7 +165,7 @@ sealed class Pipeline
     {
         var call = new SaveCall(_incarnation, step);
         return Task.WhenAll([
-            .. _places.Select(place => place.Scorer.SaveAsync(call)),
+            .. _places.Select(place => place.Times.WatchAsync(() => place.Scorer.SaveAsync(call))),
             .. _captured.Select(shard => shard.Grain.SaveAsync(call)),
         ]);
     }
@@ -181,7 +184,7 @@ sealed class Pipeline
     {
         var call = new CommitCall(_incarnation, epoch);
         return Task.WhenAll([
-            .. _places.Select(place => place.Scorer.CommitAsync(call)),
+            .. _places.Select(place => place.Times.WatchAsync(() => place.Scorer.CommitAsync(call))),
             .. _shards.Select(shard => shard.Grain.CommitAsync(call)),
         ]);
     }
