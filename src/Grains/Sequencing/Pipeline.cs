@@ -189,13 +189,20 @@ sealed class Pipeline
         ]);
     }
 
-    /// <summary>Scorers of places that an earlier incarnation had and this one has not leave memory.</summary>
+    /// <summary>Scorers of places that an earlier incarnation had and this one has not leave memory. Those that lived on a silo that was
+    /// killed may still be looked for there: a farewell may be repeated, and is no reason to recover once more.</summary>
     Task RetireAsync(Manifest manifest) =>
         Task.WhenAll(
             Enumerable
                 .Range(0, manifest.MostPlaces)
                 .Except(_places.Select(place => place.Number))
-                .Select(number => _world.Grains.GetGrain<IScorerGrain>(Keys.Scorer(_runId, number)).RetireAsync(_incarnation))
+                .Select(number =>
+                    AskAgainAsync(async () =>
+                    {
+                        await _world.Grains.GetGrain<IScorerGrain>(Keys.Scorer(_runId, number)).RetireAsync(_incarnation);
+                        return number;
+                    })
+                )
         );
 
     Head HeadOf(int h, ClusteringOptions options, Manifest manifest)
@@ -225,13 +232,13 @@ sealed class Pipeline
         return names;
     }
 
-    /// <summary>Restores one part where it should live. One that does not answer is asked again: a restore may be repeated.</summary>
+    /// <summary>Restores one part where it should live. A restore may be repeated.</summary>
     Task<T> RestoreAsync<T>(string? home, Func<string?, bool, Task<T>> restore) =>
-        GrainTimes.Restore.CallAsync(
-            () => RestoreAtHome.CallAsync(home, restore),
-            e => e is TimeoutException or OrleansException,
-            _world.Time
-        );
+        AskAgainAsync(() => RestoreAtHome.CallAsync(home, restore));
+
+    /// <summary>Who does not answer, or cannot be reached, is asked again.</summary>
+    Task<T> AskAgainAsync<T>(Func<Task<T>> ask) =>
+        GrainTimes.Restore.CallAsync(ask, e => e is TimeoutException or OrleansException, _world.Time);
 
     async Task WriteLabels(Task previous, Task<int[][]> labels, long step, int epoch, IReadOnlyList<MiniBatch> batches)
     {

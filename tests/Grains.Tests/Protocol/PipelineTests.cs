@@ -44,4 +44,26 @@ public sealed class PipelineTests
         _run.Time.Advance(TimeSpan.FromSeconds(6));
         Assert.StartsWith("Silo b has not answered for 6 s:", pipeline.Scorers.Trouble);
     }
+
+    /// <summary>The place was on a silo that was killed, and its scorer is still looked for there.</summary>
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, false)] // as long as a restore is tried
+    public async Task Retire_OfAScorerThatCannotBeReached_IsTriedAgain(int failures, bool restored)
+    {
+        var farewells = 0;
+        _run.Grains.Answer = (contract, key, call) =>
+            call == nameof(IScorerGrain.RetireAsync)
+                ? key == Keys.Scorer(_run.RunId, 2) && ++farewells <= failures
+                    ? Task.FromException(new OrleansException("The silo is gone."))
+                    : Task.CompletedTask
+                : PreparedRun.Restored(contract);
+        var manifest = _run.Manifest with { MostPlaces = 3 };
+        var restoring = new Pipeline(_run.World, _run.RunId, _run.Description, manifest).RestoreAsync(manifest, null);
+        if (restored)
+            Assert.Equal(0, (await restoring).Count);
+        else
+            await Assert.ThrowsAsync<OrleansException>(() => restoring);
+        Assert.Equal(3, farewells);
+    }
 }
