@@ -15,7 +15,8 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
 {
     const int MostDoublings = 6;
 
-    readonly Occasions _crawls = new();
+    readonly Occasions _crawls = new(),
+        _failures = new();
     int _strays; // moves in a row after which something was still not where it should be
 
     IReadOnlyCollection<string> Homes => homes.Present;
@@ -52,6 +53,26 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
     /// <summary>Looks at the silos now and then, as long as a run is live: views of the cluster differ, and one look costs next to
     /// nothing.</summary>
     public async Task WatchAsync(LiveRun live)
+    {
+        while (!live.IsOver)
+        {
+            try
+            {
+                await FollowAsync(live);
+                return;
+            }
+            catch (Exception e)
+            {
+                // Nobody waits for this, and the run goes on: unless it is told and tried again, it follows no silo any more.
+                if (_failures.IsTold(out var count))
+                    LogFailure(run.Log, run.RunId, count, Reason.Of(e));
+            }
+
+            await live.PauseAsync(GrainTimes.SiloGlance);
+        }
+    }
+
+    async Task FollowAsync(LiveRun live)
     {
         var (seen, since) = (Homes, run.World.Time.GetTimestamp());
         _strays = live.IsHome && HomeOf(seen) is null ? 0 : _strays + 1;
@@ -122,6 +143,12 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run} waits for one of its silos: {trouble} Seen {count} times.")]
     static partial void LogCrawls(ILogger log, string run, string trouble, long count);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Run {run} goes on, but could not look where it should live, failure {count} here: {reason}"
+    )]
+    static partial void LogFailure(ILogger log, string run, long count, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} is spread anew at step {step}: {silos} silos take grains.")]
     static partial void LogMoves(ILogger log, string run, long step, int silos);
