@@ -44,7 +44,11 @@ static class PlacementAndDeparture
         new(
             10,
             "what strayed is called home later",
-            new Edit(Moves, "if (isWanted && live.IsHome && HomeOf(present) is null) return false;", "if (isWanted) return false;")
+            new Edit(
+                Moves,
+                "if (isWanted && live.IsHome && HomeOf(present) is null) return false;",
+                "if (isWanted && HomeOf(present) is null) return false;"
+            )
         ),
         new(
             10,
