@@ -1,8 +1,8 @@
 namespace CoKe.Grains.Heads;
 
 /// <summary>
-/// How long one place takes for its part of a step, as the sequencer sees it: from a call to its answer, wires included. Used on one
-/// scheduler. No result depends on it.
+/// How long one place takes for its part of a step, as the sequencer sees it: from a call to its answer, wires included; and for how long
+/// it has said nothing to any call. Used on one scheduler. No result depends on it.
 /// </summary>
 /// <param name="time">The clock.</param>
 sealed class PlaceTimes(TimeProvider time)
@@ -26,7 +26,7 @@ sealed class PlaceTimes(TimeProvider time)
     /// <summary>How long the oldest call waits that has no answer yet; zero: there is none.</summary>
     public TimeSpan Silence => _open.Count == 0 ? TimeSpan.Zero : time.GetElapsedTime(_open.Min());
 
-    /// <summary>Measures a call.</summary>
+    /// <summary>Measures a call, which is heard of as <see cref="Silence"/> until it is answered.</summary>
     public async Task<(T Answer, TimeSpan Taken)> MeasureAsync<T>(Func<Task<T>> call)
     {
         var began = time.GetTimestamp();
@@ -40,6 +40,17 @@ sealed class PlaceTimes(TimeProvider time)
             _open.Remove(began);
         }
     }
+
+    /// <summary>A call that is no part of the mean times, but of <see cref="Silence"/>.</summary>
+    public async Task<T> WatchAsync<T>(Func<Task<T>> call) => (await MeasureAsync(call)).Answer;
+
+    /// <inheritdoc cref="WatchAsync{T}"/>
+    public Task WatchAsync(Func<Task> call) =>
+        WatchAsync(async () =>
+        {
+            await call();
+            return true;
+        });
 
     /// <summary>A step of one head is over.</summary>
     /// <param name="score">How long this place took for scoring.</param>

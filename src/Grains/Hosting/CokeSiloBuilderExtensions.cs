@@ -55,7 +55,10 @@ public static class CokeSiloBuilderExtensions
         builder.Services.AddCokeExceptions();
         builder.Services.AddSingleton<ClusterDirectory>();
         builder.Services.AddSingleton<RunTroubles>();
-        builder.Services.AddSingleton(new RunReservations(RunMemory.OfThisSilo));
+        builder.Services.AddSingleton(services => new RunReservations(
+            RunMemory.OfThisSilo,
+            services.GetRequiredService<IOptions<SequencerOptions>>().Value.Lead
+        ));
         builder.Services.AddSingleton(services => new LocalRuns(services.GetRequiredService<ClusterDirectory>().Forget));
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services =>
             ActivatorUtilities.CreateInstance<GracefulStop>(services)

@@ -11,9 +11,11 @@ namespace CoKe.Grains.Placement;
 /// Hashing alone is either uneven or moves too much: with two silos and the 47 blocks of 12,000 clusters rendezvous hashing is off by 15%
 /// typically, and each step waits for the fullest silo; round robin is even, but a silo that joins moves nearly everything. The sequencer
 /// knows where everything is, so it can have both: parts stay, except those above a silo's even share, and of homeless ones each goes to
-/// the emptiest silo. The parts of each head are spread evenly by themselves, because each head waits for its own, and each silo scores
-/// what it has; shards by number. Ties go in the run's own order of the silos (<see cref="Placement.Silos.Order"/>), whose first is also
-/// the home of the sequencer: the embeddings for the scorer beside it travel nowhere.
+/// the emptiest silo. The blocks of each head are spread evenly by themselves, because each head waits for its own. Which silos have one
+/// more of which head is chosen so that all blocks of the run are spread evenly too, because each silo scores what it has: many heads of
+/// one block each use all silos. Shards are spread by number. Ties go in the run's own order of the silos
+/// (<see cref="Placement.Silos.Order"/>), whose first is also the home of the sequencer: the embeddings for the scorer beside it travel
+/// nowhere.
 /// </remarks>
 /// <param name="Silos">Those that take part, by the names that <see cref="Placement.Silos"/> gives them.</param>
 /// <param name="Blocks">Per head and block: index of its silo.</param>
@@ -59,63 +61,65 @@ sealed record RunPlacement([property: Id(0)] string[] Silos, [property: Id(2)] i
         var silos = present is null ? order : [.. present.Silos.Where(order.Contains), .. order.Except(present.Silos)];
         int[] ranks = [.. silos.Select(silo => Array.IndexOf(order, silo))];
         var load = new long[silos.Length];
-        int[] Spread(int[]? before, long[] weights, long[] total) =>
+        int[][] Spread(params (int[]? Before, int[] Sizes)[] kinds) =>
             Even(
-                [.. weights.Select((_, i) => before is null ? -1 : Array.IndexOf(silos, present!.Silos[before[i]]))],
-                weights,
-                total,
+                Array.ConvertAll(kinds, kind =>
+                    kind.Before is { } before
+                        ? Array.ConvertAll(before, silo => Array.IndexOf(silos, present!.Silos[silo]))
+                        : Array.ConvertAll(kind.Sizes, _ => -1)
+                ),
+                Array.ConvertAll(kinds, kind => kind.Sizes),
+                load,
                 ranks
             );
-        var blocks = options
-            .Heads.Select((head, h) => Spread(present?.Blocks[h], Ones(layout.BlockCount(head.ClusterCount)), load))
-            .ToArray();
-        return new RunPlacement(silos, blocks, Spread(present?.Shards, Ones(layout.ShardCount(options.ImageCount)), load));
+        var blocks = Spread([.. options.Heads.Select((head, h) => (present?.Blocks[h], SizesOf(head.ClusterCount, layout)))]);
+        int[] shards = [.. Enumerable.Repeat(1, layout.ShardCount(options.ImageCount))];
+        return new RunPlacement(silos, blocks, Spread((present?.Shards, shards))[0]);
     }
 
-    static long[] Ones(int n) => [.. Enumerable.Repeat(1L, n)];
+    /// <summary>The clusters of every block of a head: the last one may have fewer than the others.</summary>
+    static int[] SizesOf(int clusters, RunLayout layout) =>
+        [
+            .. Enumerable
+                .Range(0, layout.BlockCount(clusters))
+                .Select(block => Math.Min(layout.ClustersPerBlock, clusters - (block * layout.ClustersPerBlock))),
+        ];
 
-    /// <summary>Gives every silo floor(n / silos) or one more of the parts; who is there and within that stays.</summary>
-    /// <param name="at">Per part: its silo, or -1.</param>
-    /// <param name="weights">Per part: its weight, which breaks ties only.</param>
-    /// <param name="load">Per silo: what it has of other kinds; what is given here is added.</param>
+    /// <summary>Gives every silo its <see cref="EvenShares"/> of the parts of each kind; who is there and within that stays.</summary>
+    /// <param name="at">Per kind and part: its silo, or -1.</param>
+    /// <param name="sizes">Per kind and part: how much it is, the largest ones first.</param>
+    /// <param name="load">Per silo: how much it has; what is given here is added.</param>
     /// <param name="ranks">Per silo: where it stands in the order of the run, for what is still even.</param>
-    static int[] Even(int[] at, long[] weights, long[] load, int[] ranks)
+    static int[][] Even(int[][] at, int[][] sizes, long[] load, int[] ranks)
     {
-        var share = at.Length / load.Length;
-        var has = new int[load.Length];
-        foreach (var silo in at)
-            if (silo >= 0)
-                has[silo]++;
-        var richest = Enumerable
-            .Range(0, load.Length)
-            .Where(silo => has[silo] > share)
-            .OrderBy(silo => load[silo])
-            .ThenBy(silo => ranks[silo])
-            .Take(at.Length % load.Length)
-            .ToHashSet();
-        int[] result = [.. at];
-        Array.Clear(has);
-        var heaviestFirst = Enumerable.Range(0, at.Length).OrderByDescending(i => weights[i]).ToArray();
-        foreach (var i in heaviestFirst)
-        {
-            if (at[i] >= 0 && has[at[i]] < share + (richest.Contains(at[i]) ? 1 : 0))
-                Give(i, at[i]);
-            else
-                result[i] = -1;
-        }
+        int[] order = [.. Enumerable.Range(0, load.Length).OrderBy(silo => load[silo]).ThenBy(silo => ranks[silo])];
+        int[][] has = [.. at.Select(kind => order.Order().Select(silo => kind.Count(home => home == silo)).ToArray())];
+        var shares = new EvenShares(has, Array.ConvertAll(at, kind => kind.Length), order);
+        return [.. at.Select((kind, k) => Fill(kind, sizes[k], shares.Of(k)))];
 
-        foreach (var i in heaviestFirst.Where(i => result[i] < 0))
-            Give(
-                i,
-                Enumerable.Range(0, load.Length).OrderBy(silo => has[silo]).ThenBy(silo => load[silo]).ThenBy(silo => ranks[silo]).First()
-            );
-        return result;
-
-        void Give(int i, int silo)
+        int[] Fill(int[] homes, int[] size, int[] room)
         {
-            result[i] = silo;
-            has[silo]++;
-            load[silo] += weights[i];
+            var result = Array.ConvertAll(homes, _ => -1);
+            var isHeavy = Array.ConvertAll(load, one => one * load.Length > load.Sum());
+            foreach (var silo in order)
+            {
+                // As many leave either way; who has much already keeps the small ones.
+                var here = Enumerable.Range(0, homes.Length).Where(i => homes[i] == silo);
+                foreach (var i in (isHeavy[silo] ? here.Reverse() : here).Take(room[silo]).ToArray())
+                    Give(i, silo);
+            }
+
+            for (var i = 0; i < homes.Length; i++)
+                if (result[i] < 0)
+                    Give(i, order.OrderByDescending(silo => room[silo]).ThenBy(silo => load[silo]).First());
+            return result;
+
+            void Give(int i, int silo)
+            {
+                result[i] = silo;
+                room[silo]--;
+                load[silo] += size[i];
+            }
         }
     }
 }

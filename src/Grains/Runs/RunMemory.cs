@@ -10,7 +10,8 @@ namespace CoKe.Grains.Runs;
 /// run they host.</summary>
 static class RunMemory
 {
-    // Center, frozen center, mean and sum of a cluster; the head's two matrices of centers; a copy of all of it while it is written.
+    // Of a cluster its center, frozen center, sum and mean; of its block the frozen centers of two epochs; of its scorer the packed center;
+    // a copy of what is stored, and its bytes, while it is written.
     const long BytesPerCenterValue = 72;
 
     // The grain of a cluster and its entry in the directory.
@@ -33,23 +34,29 @@ static class RunMemory
     /// <summary>Bytes that the run needs on all of its silos together.</summary>
     /// <param name="options">Already validated.</param>
     /// <param name="trainers">W.</param>
-    public static double Needed(ClusteringOptions options, int trainers) =>
-        OfClusters(options) + OfImages(options) + OfMessages(options, trainers);
+    /// <param name="lead">Steps whose embeddings are brought ahead to every silo.</param>
+    /// <param name="silos">How many share the run, 1 or more.</param>
+    public static double Needed(ClusteringOptions options, int trainers, int lead, int silos) =>
+        OfClusters(options) + OfImages(options) + OfMessages(options, trainers) + OfSteps(options, lead, silos);
 
     /// <summary>Refuses a run that its silos cannot hold.</summary>
     /// <param name="options">Already validated.</param>
     /// <param name="trainers">W.</param>
+    /// <param name="lead">Steps whose embeddings are brought ahead to every silo.</param>
     /// <param name="silo">Bytes that one silo may take.</param>
     /// <param name="silos">How many share the run, 1 or more.</param>
     /// <exception cref="InvalidOptionsException">Names what takes the most of it.</exception>
-    public static void Check(ClusteringOptions options, int trainers, double silo, int silos)
+    public static void Check(ClusteringOptions options, int trainers, int lead, double silo, int silos)
     {
         var (clusters, images, messages) = (OfClusters(options), OfImages(options), OfMessages(options, trainers));
-        var there = Math.Max(0, silo) * silos;
-        if (clusters + images + messages <= there)
+        var steps = OfSteps(options, lead, silos);
+        var (needed, there) = (clusters + images + messages + steps, Math.Max(0, silo) * silos);
+        if (needed <= there)
             return;
         var (field, value, remedy) =
-            messages > Math.Max(clusters, images) ? (nameof(RunSpecification.Trainers), $"{trainers}", "let fewer trainers feed it")
+            steps > Math.Max(messages, Math.Max(clusters, images))
+                ? (nameof(options.BatchSize), $"{options.BatchSize}", "use smaller mini-batches or a smaller dimension")
+            : messages > Math.Max(clusters, images) ? (nameof(RunSpecification.Trainers), $"{trainers}", "let fewer trainers feed it")
             : clusters > images
                 ? (
                     nameof(options.Heads),
@@ -60,7 +67,7 @@ static class RunMemory
         throw new InvalidOptionsException(
             field,
             value,
-            $"The run needs about {Gigabytes(clusters + images + messages)} GB of memory, and the "
+            $"The run needs about {Gigabytes(needed)} GB of memory, and the "
                 + $"{(silos == 1 ? "silo has" : $"{silos} silos have")} {Gigabytes(there)} GB: {remedy}, "
                 + "or start more silos on other machines."
         );
@@ -82,6 +89,10 @@ static class RunMemory
         (double)trainers
         * MessagesPerTrainer
         * Math.Min(RankInbox.OwnBytes, (double)options.ImageCount * ((options.Dimension * sizeof(float)) + sizeof(int)));
+
+    // Every silo has the embeddings of the steps to come; a step has no image twice.
+    static double OfSteps(ClusteringOptions options, int lead, int silos) =>
+        (double)silos * lead * Math.Min(options.BatchSize, options.ImageCount) * options.Dimension * sizeof(float);
 
     static string Gigabytes(double bytes) => (bytes / 1e9).ToString(bytes < 10e9 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
 }

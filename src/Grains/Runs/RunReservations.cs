@@ -6,7 +6,8 @@ namespace CoKe.Grains.Runs;
 /// <summary>The memory of runs that are being created: until they hold it, one that is created at the same time must not count on
 /// it.</summary>
 /// <param name="free">Bytes that this silo may still take, beside what its runs hold.</param>
-sealed class RunReservations(Func<long> free)
+/// <param name="lead">Steps whose embeddings are brought ahead to every silo.</param>
+sealed class RunReservations(Func<long> free, int lead)
 {
     readonly Dictionary<string, double> _held = []; // by the run's name; changed under its lock
 
@@ -21,8 +22,8 @@ sealed class RunReservations(Func<long> free)
         lock (_held)
         {
             _held.Remove(run);
-            RunMemory.Check(options, trainers, free() - _held.Values.Sum(), silos);
-            _held[run] = RunMemory.Needed(options, trainers) / silos;
+            RunMemory.Check(options, trainers, lead, free() - _held.Values.Sum(), silos);
+            _held[run] = RunMemory.Needed(options, trainers, lead, silos) / silos;
         }
     }
 

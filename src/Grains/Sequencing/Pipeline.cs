@@ -97,7 +97,7 @@ sealed class Pipeline
     {
         var step = ++_step;
         var embeddings = new StepEmbeddings(_incarnation, step, Concatenate(batches));
-        var loaded = Task.WhenAll(_places.Select(place => place.Scorer.LoadAsync(embeddings).AsTask()));
+        var loaded = Task.WhenAll(_places.Select(place => place.Times.WatchAsync(() => place.Scorer.LoadAsync(embeddings).AsTask())));
         return _labelTail = WriteLabels(
             _labelTail,
             Task.WhenAll(_heads.Select(head => head.AssignAsync(step, epoch, rowClock, loaded))),
@@ -113,7 +113,8 @@ sealed class Pipeline
         var before = _step;
         var step = ++_step;
         BoundaryCall For(long version) => new(new CallFence(_incarnation, step, version), epoch, rowClock, rowsInEpoch);
-        var scorers = Task.WhenAll(_places.Select(place => place.Scorer.EndEpochAsync(For(before)))); // every step changes every head
+        var ofHeads = For(before); // every step changes every head
+        var scorers = Task.WhenAll(_places.Select(place => place.Times.WatchAsync(() => place.Scorer.EndEpochAsync(ofHeads))));
         var shards = Task.WhenAll(_shards.Select(shard => shard.Grain.EndEpochAsync(For(shard.Version))));
         await Task.WhenAll(scorers, shards);
         foreach (var shard in _shards)
@@ -137,7 +138,9 @@ sealed class Pipeline
     {
         CallFence For(long version) => new(_incarnation, _step, version);
         var scorers = Task.WhenAll(
-            _places.Select(place => place.Scorer.CaptureAsync(new ScorerCapture(For(_step), place.Named(manifest), isBoundary)))
+            _places.Select(place =>
+                place.Times.WatchAsync(() => place.Scorer.CaptureAsync(new ScorerCapture(For(_step), place.Named(manifest), isBoundary)))
+            )
         );
         var names = manifest.Shards.Select(named => named.Current).ToArray();
         var captured = new List<Target>();
@@ -162,7 +165,7 @@ sealed class Pipeline
     {
         var call = new SaveCall(_incarnation, step);
         return Task.WhenAll([
-            .. _places.Select(place => place.Scorer.SaveAsync(call)),
+            .. _places.Select(place => place.Times.WatchAsync(() => place.Scorer.SaveAsync(call))),
             .. _captured.Select(shard => shard.Grain.SaveAsync(call)),
         ]);
     }
@@ -181,18 +184,25 @@ sealed class Pipeline
     {
         var call = new CommitCall(_incarnation, epoch);
         return Task.WhenAll([
-            .. _places.Select(place => place.Scorer.CommitAsync(call)),
+            .. _places.Select(place => place.Times.WatchAsync(() => place.Scorer.CommitAsync(call))),
             .. _shards.Select(shard => shard.Grain.CommitAsync(call)),
         ]);
     }
 
-    /// <summary>Scorers of places that an earlier incarnation had and this one has not leave memory.</summary>
+    /// <summary>Scorers of places that an earlier incarnation had and this one has not leave memory. Those that lived on a silo that was
+    /// killed may still be looked for there: a farewell may be repeated, and is no reason to recover once more.</summary>
     Task RetireAsync(Manifest manifest) =>
         Task.WhenAll(
             Enumerable
                 .Range(0, manifest.MostPlaces)
                 .Except(_places.Select(place => place.Number))
-                .Select(number => _world.Grains.GetGrain<IScorerGrain>(Keys.Scorer(_runId, number)).RetireAsync(_incarnation))
+                .Select(number =>
+                    AskAgainAsync(async () =>
+                    {
+                        await _world.Grains.GetGrain<IScorerGrain>(Keys.Scorer(_runId, number)).RetireAsync(_incarnation);
+                        return number;
+                    })
+                )
         );
 
     Head HeadOf(int h, ClusteringOptions options, Manifest manifest)
@@ -222,13 +232,13 @@ sealed class Pipeline
         return names;
     }
 
-    /// <summary>Restores one part where it should live. One that does not answer is asked again: a restore may be repeated.</summary>
+    /// <summary>Restores one part where it should live. A restore may be repeated.</summary>
     Task<T> RestoreAsync<T>(string? home, Func<string?, bool, Task<T>> restore) =>
-        GrainTimes.Restore.CallAsync(
-            () => RestoreAtHome.CallAsync(home, restore),
-            e => e is TimeoutException or OrleansException,
-            _world.Time
-        );
+        AskAgainAsync(() => RestoreAtHome.CallAsync(home, restore));
+
+    /// <summary>Who does not answer, or cannot be reached, is asked again.</summary>
+    Task<T> AskAgainAsync<T>(Func<Task<T>> ask) =>
+        GrainTimes.Restore.CallAsync(ask, e => e is TimeoutException or OrleansException, _world.Time);
 
     async Task WriteLabels(Task previous, Task<int[][]> labels, long step, int epoch, IReadOnlyList<MiniBatch> batches)
     {

@@ -15,7 +15,8 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
 {
     const int MostDoublings = 6;
 
-    readonly Occasions _crawls = new();
+    readonly Occasions _crawls = new(),
+        _failures = new();
     int _strays; // moves in a row after which something was still not where it should be
 
     IReadOnlyCollection<string> Homes => homes.Present;
@@ -53,8 +54,28 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
     /// nothing.</summary>
     public async Task WatchAsync(LiveRun live)
     {
+        while (!live.IsOver)
+        {
+            try
+            {
+                await FollowAsync(live);
+                return;
+            }
+            catch (Exception e)
+            {
+                // Nobody waits for this, and the run goes on: unless it is told and tried again, it follows no silo any more.
+                if (_failures.IsTold(out var count))
+                    LogFailure(run.Log, run.RunId, count, Reason.Of(e));
+            }
+
+            await live.PauseAsync(GrainTimes.SiloGlance);
+        }
+    }
+
+    async Task FollowAsync(LiveRun live)
+    {
         var (seen, since) = (Homes, run.World.Time.GetTimestamp());
-        _strays = live.IsHome ? 0 : _strays + 1;
+        _strays = live.IsHome && HomeOf(seen) is null ? 0 : _strays + 1;
         while (true)
         {
             await live.PauseAsync(GrainTimes.SiloGlance);
@@ -65,22 +86,34 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
             var present = Homes;
             if (!present.Order().SequenceEqual(seen.Order()))
                 (seen, since) = (present, run.World.Time.GetTimestamp());
-            if (live.Manifest.Placement is not { } placement || Wanted(placement, present) is not { } wanted)
-                continue;
-            var isWanted = wanted.IsSameAs(placement);
-            if (isWanted && live.IsHome)
-                continue;
-
-            // A silo that joins may leave again: only when it has stayed for a while a run stops for it. What is gone cannot be waited for.
-            // What strayed found silos of different views: it is called home when they have had time to agree, and if they never do, ever
-            // more rarely.
-            var patience = isWanted ? run.Options.SettleTime * Math.Pow(2, Math.Min(_strays, MostDoublings)) : run.Options.SettleTime;
-            if (placement.IsWithin(present) && run.World.Time.GetElapsedTime(since) < patience)
+            if (!IsToMove(live, present, run.World.Time.GetElapsedTime(since)))
                 continue;
             await MoveAsync(live);
             return;
         }
     }
+
+    /// <summary>The run, or what drives it, should live elsewhere, and the silos have been the same for long enough.</summary>
+    bool IsToMove(LiveRun live, IReadOnlyCollection<string> present, TimeSpan same)
+    {
+        if (live.Manifest.Placement is not { } placement || Wanted(placement, present) is not { } wanted)
+            return false;
+        var isWanted = wanted.IsSameAs(placement);
+        if (isWanted && live.IsHome && HomeOf(present) is null)
+            return false;
+
+        // A silo that joins may leave again: only when it has stayed for a while a run stops for it. What is gone cannot be waited for.
+        // What strayed found silos of different views, and so did a sequencer that is not where its queue is: it is called home when they
+        // have had time to agree, and if they never do, ever more rarely.
+        var patience = isWanted ? run.Options.SettleTime * Math.Pow(2, Math.Min(_strays, MostDoublings)) : run.Options.SettleTime;
+        return !placement.IsWithin(present) || same >= patience;
+    }
+
+    /// <summary>The silo with the queue of the run's stream, where the sequencer should live; null: it does.</summary>
+    string? HomeOf(IReadOnlyCollection<string> present) =>
+        run.World.Silos.Order(run.RunId, present).FirstOrDefault() is { } home && run.World.Silos.IsAway(activation.Silo, home)
+            ? home
+            : null;
 
     RunPlacement? Wanted(RunPlacement placement, IReadOnlyCollection<string> present) =>
         RunPlacement.Plan(
@@ -97,9 +130,9 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
         if (live != incarnations.Live)
             return;
         LogMoves(run.Log, run.RunId, live.Processed.Step, Homes.Count);
-        if (run.World.Silos.Order(run.RunId, Homes).FirstOrDefault() is { } home && run.World.Silos.IsAway(activation.Silo, home))
+        if (HomeOf(Homes) is { } home)
         {
-            // The sequencer moves only when the run does anyway. Its successor is awake before the next trainer asks.
+            // Its successor is awake before the next trainer asks.
             incarnations.On(new LifeEvent.Moved(home));
             run.World.Grains.GetGrain<ISequencerGrain>(run.RunId).StartAsync().Ignore();
             return;
@@ -110,6 +143,12 @@ sealed partial class RunMoves(SequencedRun run, SequencerActivation activation, 
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {run} waits for one of its silos: {trouble} Seen {count} times.")]
     static partial void LogCrawls(ILogger log, string run, string trouble, long count);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Run {run} goes on, but could not look where it should live, failure {count} here: {reason}"
+    )]
+    static partial void LogFailure(ILogger log, string run, long count, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {run} is spread anew at step {step}: {silos} silos take grains.")]
     static partial void LogMoves(ILogger log, string run, long step, int silos);

@@ -34,7 +34,7 @@ sealed class ScorerWatch(IReadOnlyList<WatchedPlace> places)
         get
         {
             if (places.FirstOrDefault(one => one.Times.Silence > _silent) is { } silent)
-                return $"{NameOf(silent)} has not answered a step for {silent.Times.Silence.TotalSeconds:f0} s: see that it runs; "
+                return $"{NameOf(silent)} has not answered for {silent.Times.Silence.TotalSeconds:f0} s: see that it runs; "
                     + "the run recovers without it when the cluster holds it for dead.";
             if (places.Count < 2 || places.Any(one => one.Times.Steps < LeastSteps))
                 return null;

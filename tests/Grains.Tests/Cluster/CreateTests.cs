@@ -9,6 +9,7 @@ namespace CoKe.Grains.Tests.Cluster;
 /// <summary>The trainers of a run start together and each creates it.</summary>
 public sealed class CreateTests
 {
+    const int Lead = 4;
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     [Theory]
@@ -62,11 +63,11 @@ public sealed class CreateTests
     {
         const long Silo = 6_000_000_000;
         var options = Large(images, dimension, clusters).Clustering;
-        var refused = Assert.Throws<InvalidOptionsException>(() => RunMemory.Check(options, 1, Silo, 1));
+        var refused = Assert.Throws<InvalidOptionsException>(() => RunMemory.Check(options, 1, Lead, Silo, 1));
         Assert.Equal(field, refused.Field);
         Assert.Contains(remedy, refused.Message);
         Assert.Contains("and the silo has 6.0 GB", refused.Message);
-        RunMemory.Check(options, 1, Silo, 10); // as it advises
+        RunMemory.Check(options, 1, Lead, Silo, 10); // as it advises
         RunMemory.Check(
             options with
             {
@@ -74,6 +75,7 @@ public sealed class CreateTests
                 Heads = [.. options.Heads.Select(head => head with { ClusterCount = Math.Max(1, head.ClusterCount / 10) })],
             },
             1,
+            Lead,
             Silo,
             1
         );
@@ -83,9 +85,24 @@ public sealed class CreateTests
     public void Check_MoreTrainersThanMessagesFit_NamesThem()
     {
         var options = Large(1_024, 4_096, 10).Clustering; // a message may have all of its 16 MiB
-        var refused = Assert.Throws<InvalidOptionsException>(() => RunMemory.Check(options, 4_096, 20e9, 1));
+        var refused = Assert.Throws<InvalidOptionsException>(() => RunMemory.Check(options, 4_096, Lead, 20e9, 1));
         Assert.Equal((nameof(RunSpecification.Trainers), "4096"), (refused.Field, refused.Value));
-        RunMemory.Check(options, 500, 20e9, 1);
+        RunMemory.Check(options, 500, Lead, 20e9, 1);
+    }
+
+    /// <summary>The embeddings of the steps to come lie on every silo: more silos do not help.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Check_OfStepsThatAreBroughtAhead_CountsThemOnEverySilo(int silos)
+    {
+        var options = Large(100_000, 8_192, 10).Clustering with { BatchSize = 20_000 };
+        const double Ahead = 2.0 * 20_000 * 8_192 * sizeof(float); // 1.3 GB
+        Assert.Equal(silos * Ahead, RunMemory.Needed(options, 1, 2, silos) - RunMemory.Needed(options, 1, 0, silos), 1.0);
+        var refused = Assert.Throws<InvalidOptionsException>(() => RunMemory.Check(options, 1, 2, Ahead, silos));
+        Assert.Equal((nameof(options.BatchSize), "20000"), (refused.Field, refused.Value));
+        Assert.Contains("use smaller mini-batches", refused.Message);
+        RunMemory.Check(options with { BatchSize = 2_000 }, 1, 2, Ahead, silos); // as it advises
     }
 
     [Fact]
@@ -93,7 +110,7 @@ public sealed class CreateTests
     {
         const long Free = 6_000_000_000;
         var options = Large(2_000, 8, 600_000).Clustering; // 4 GB
-        var reservations = new RunReservations(() => Free);
+        var reservations = new RunReservations(() => Free, Lead);
         reservations.Take("one", options, 1, 1);
         reservations.Take("one", options, 1, 1); // the same, by another trainer
         Assert.Contains(

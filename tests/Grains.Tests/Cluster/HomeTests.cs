@@ -29,14 +29,16 @@ public sealed class HomeTests
         }
     }
 
-    [Fact]
-    public async Task SequencerAndItsQueue_ASiloJoins_ComeTogether()
+    [Theory]
+    [InlineData(10)]
+    [InlineData(3)] // of one block nothing else moves
+    public async Task SequencerAndItsQueue_ASiloJoins_ComeTogether(int clusters)
     {
         await using var cluster = await TestCluster.StartAsync(1);
         string[] runs = [.. Enumerable.Range(0, 4).Select(run => $"run-{run}")];
         var ids = new List<string>();
         foreach (var run in runs)
-            ids.Add((await cluster.Coke.CreateRunAsync(Specification(run))).RunId);
+            ids.Add((await cluster.Coke.CreateRunAsync(Specification(run, clusters))).RunId);
         var sessions = await Task.WhenAll(runs.Select(run => cluster.Coke.OpenSessionAsync(run)));
         await cluster.StartSiloAsync();
         foreach (var id in ids)
@@ -66,7 +68,7 @@ public sealed class HomeTests
         return queue?.ToParsableString() == home && sequencer?.ToParsableString() == home;
     }
 
-    static RunSpecification Specification(string name) =>
+    static RunSpecification Specification(string name, int clusters = 10) =>
         new(
             name,
             new ClusteringOptions
@@ -74,7 +76,7 @@ public sealed class HomeTests
                 ImageCount = 64,
                 Dimension = D,
                 BatchSize = B,
-                Heads = [new HeadOptions { ClusterCount = 10 }],
+                Heads = [new HeadOptions { ClusterCount = clusters }],
             }
         );
 }

@@ -37,7 +37,7 @@ public sealed class ScorerWatchTests
         var call = silent.MeasureAsync(() => answer.Task);
         Assert.Null(watch.Trouble);
         _time.Advance(TimeSpan.FromSeconds(6));
-        Assert.StartsWith("Silo b has not answered a step for 6 s:", watch.Trouble);
+        Assert.StartsWith("Silo b has not answered for 6 s:", watch.Trouble);
         answer.SetResult(0);
         Assert.True(call.IsCompletedSuccessfully);
         Assert.Null(watch.Trouble);

@@ -19,11 +19,7 @@ static class PlacementAndDeparture
         new(
             10,
             "every silo has its even share",
-            new Edit(
-                Placement,
-                "if (at[i] >= 0 && has[at[i]] < share + (richest.Contains(at[i]) ? 1 : 0)) Give(i, at[i]);",
-                "if (at[i] >= 0) Give(i, at[i]);"
-            )
+            new Edit(Placement, "(isHeavy[silo] ? here.Reverse() : here).Take(room[silo]).ToArray()", "here.ToArray()")
         ),
         new(
             10,
@@ -49,7 +45,24 @@ static class PlacementAndDeparture
                 "RestoreAtHome.CallAsync(null, (home, stay) =>"
             )
         ),
-        new(10, "what strayed is called home later", new Edit(Moves, "if (isWanted && live.IsHome) continue;", "if (isWanted) continue;")),
+        new(
+            10,
+            "what strayed is called home later",
+            new Edit(
+                Moves,
+                "if (isWanted && live.IsHome && HomeOf(present) is null) return false;",
+                "if (isWanted && HomeOf(present) is null) return false;"
+            )
+        ),
+        new(
+            10,
+            "a sequencer that is not where its queue is goes there",
+            new Edit(
+                Moves,
+                "if (isWanted && live.IsHome && HomeOf(present) is null) return false;",
+                "if (isWanted && live.IsHome) return false;"
+            )
+        ),
         new(
             10,
             "a grain that leaves obeys the new incarnation already",

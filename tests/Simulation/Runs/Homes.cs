@@ -21,6 +21,10 @@ static class Homes
                 && world.Directory.Find<IScorerGrain>(Keys.Scorer(runId, p)) is { Core: Scorer { HoldsNothing: false } } scorer
             )
                 return ($"Of {runId}, scorer {p} lives on {scorer.Silo.Name}, and nothing is scored there.", false);
+        // Asleep it lives nowhere, and is made at its home.
+        var queue = new Silos().Order(runId, [.. world.LiveSilos.Select(silo => silo.Name)])[0];
+        if (world.Directory.Find<ISequencerGrain>(runId)?.Silo.Name is { } sequencer && sequencer != queue)
+            return ($"Of {runId}, the sequencer lives on {sequencer}, and its queue on {queue}.", false);
         foreach (var (what, lives, home) in Grains(world, plan, manifest.Placement!, runId))
             if (lives != home)
                 return ($"Of {runId}, {what} lives on {lives ?? "no silo"}, its home is {home}.", lives is null);
@@ -45,7 +49,8 @@ static class Homes
                 return $"The silos have shares of {string.Join(", ", shares)} of the same parts.";
         }
 
-        return null;
+        var blocks = silos.Select(silo => placement.Blocks.Sum(head => head.Count(block => placement.Silos[block] == silo))).ToArray();
+        return blocks.Max() - blocks.Min() > 1 ? $"The silos have shares of {string.Join(", ", blocks)} of all blocks." : null;
     }
 
     static bool HasBlocks(RunPlacement placement, int place) => placement.Blocks.Any(blocks => blocks.Contains(place));

@@ -53,7 +53,7 @@ static class RunWorld
             new Run(
                 key,
                 actorWorld,
-                new RunReservations(() => long.MaxValue),
+                new RunReservations(() => long.MaxValue, options.Lead),
                 plan.Layout,
                 options.LeastWindow,
                 () => $"{names++}",
