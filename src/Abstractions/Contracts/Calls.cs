@@ -71,6 +71,11 @@ public sealed record BlockRestore(
     bool Stay = false
 );
 
+/// <summary>A restored block.</summary>
+/// <param name="IsHome">It and its clusters live where they should.</param>
+[GenerateSerializer, Immutable]
+public sealed record BlockRestored(bool IsHome);
+
 /// <summary>The contributions of one mini-batch to the clusters of one block: members and sum of each touched cluster.</summary>
 /// <param name="Fence">Incarnation, step, expected version.</param>
 /// <param name="Epoch">The open epoch.</param>

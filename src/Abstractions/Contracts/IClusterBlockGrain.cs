@@ -10,10 +10,10 @@ namespace CoKe.Abstractions;
 public interface IClusterBlockGrain : IGrainWithStringKey
 {
     /// <summary>Loads the named version and pushes it to each of the block's clusters, in a new incarnation.</summary>
-    /// <returns>Whether it has left for its home with its clusters, to be asked again, or is restored.</returns>
+    /// <returns>Null: it has left for its home with its clusters; ask again.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
     [Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Restore)]
-    Task<Restored> RestoreAsync(BlockRestore call);
+    Task<BlockRestored?> RestoreAsync(BlockRestore call);
 
     /// <summary>Hands the contributions of one mini-batch to the touched clusters and gathers their answers.</summary>
     [Needs(Right.Cluster)]

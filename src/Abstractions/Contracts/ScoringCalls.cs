@@ -47,19 +47,6 @@ public sealed record ShareRestore(
 [GenerateSerializer, Immutable]
 public sealed record ScorerRestored(bool IsHome, IReadOnlyList<DoubleValues> StartDuals);
 
-/// <summary>What became of a block that was restored.</summary>
-public enum Restored
-{
-    /// <summary>Nothing: it has left for its home. Asked again, its successor is restored there.</summary>
-    Left,
-
-    /// <summary>It is restored, and all of it lives where it should.</summary>
-    Home,
-
-    /// <summary>It is restored, but it or some of what it holds lives elsewhere than it should.</summary>
-    Away,
-}
-
 /// <summary>The embeddings of one global mini-batch.</summary>
 /// <param name="Incarnation">The sequencer's incarnation.</param>
 /// <param name="Step">The global step.</param>

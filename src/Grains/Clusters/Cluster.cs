@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Clusters;
@@ -19,9 +20,9 @@ sealed class Cluster
     readonly string _silo;
     readonly Action<string?> _leave;
     readonly Queue<long> _history = [];
+    readonly Fence _fence;
     HeadPlan? _plan;
     ClusterState? _state;
-    Fence _fence;
     volatile bool _closed;
 
     public Cluster(
@@ -66,21 +67,24 @@ sealed class Cluster
         if (_closed)
             throw Deactivating(call.Incarnation);
         ReplaceForgotten();
-        if (!_fence.BeginRestore(call.Incarnation))
-            return Task.FromResult<string?>(Instance);
-        if (!call.Stay && call.Home is { } home && home != _silo) // its block lives there, so that silo is in good health
-        {
-            Retire(home);
-            return Task.FromResult<string?>(null);
-        }
+        return RestoreAtHome.ServeAsync(
+            _fence,
+            call.Incarnation,
+            call.Copy.Version,
+            isAway: !call.Stay && call.Home is not null && call.Home != _silo, // its block lives there, so that silo is in good health
+            leave: () => Retire(call.Home),
+            load: () => Task.FromResult<Action>(() => Take(call)),
+            answer: () => Instance
+        );
+    }
 
+    void Take(ClusterRestore call)
+    {
         _plan = _directory.Plan(_runId, _head, call.Clustering);
         _state = ClusterState.Restore(_plan, _cluster, call.Copy.ToSnapshot());
         _history.Clear();
         foreach (var size in call.Copy.History)
             _history.Enqueue(size);
-        _fence.CompleteRestore(call.Incarnation, call.Copy.Version);
-        return Task.FromResult<string?>(Instance);
     }
 
     public Task<ClusterReply> ApplyAsync(ClusterContribution call)

@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Clusters;
@@ -20,14 +21,14 @@ sealed class ClusterBlock
     readonly string _runId;
     readonly int _head;
     readonly string _name;
+    readonly Fence _fence;
     readonly InFlight _inFlight = new(); // restores and saves
     readonly SharedLook<ClusterFigures[]> _look;
     BlockClusters? _clusters;
     BlockCopy? _captured;
     FloatValues? _frozen; // C^{t-1}, which is read until the commit of the next
     FloatValues? _closing; // C^t
-    Restored _restored;
-    Fence _fence;
+    BlockRestored? _restored;
     CommittedEpoch _committedEpoch;
     (int Incarnation, long Version, ClusterFigures[] Figures)? _told;
 
@@ -45,32 +46,36 @@ sealed class ClusterBlock
     /// <inheritdoc cref="Fence.IsUntouched"/>
     public bool HoldsNothing => _fence.IsUntouched;
 
-    public async Task<Restored> RestoreAsync(BlockRestore call)
+    public async Task<BlockRestored?> RestoreAsync(BlockRestore call)
     {
         using var restore = _inFlight.Begin();
-        if (!_fence.BeginRestore(call.Incarnation))
-            return _restored;
-        if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))
-        {
-            Leave(call.Home!);
-            return Restored.Left;
-        }
+        return await RestoreAtHome.ServeAsync(
+            _fence,
+            call.Incarnation,
+            call.Named.Version,
+            isAway: !call.Stay && _world.Silos.IsAway(_silo, call.Home),
+            leave: () => Leave(call.Home!),
+            load: () => LoadAsync(call),
+            answer: () => _restored!
+        );
+    }
 
+    async Task<Action> LoadAsync(BlockRestore call)
+    {
         _committedEpoch.Withdraw();
         _captured = null;
         var plan = _directory.Plan(_runId, _head, call.Clustering);
         var boundary = await _slots.LoadAsync(call.Named.Boundary);
         var open = call.Named.Current == call.Named.Boundary ? null : await _slots.LoadAsync(call.Named.Current);
-        ThrowIfSuperseded(call.Incarnation);
+        _fence.ThrowIfSuperseded(call.Incarnation);
         var copies = Decode(call, plan, boundary, open);
         var clusters = await BlockClusters.RestoreAsync(_world, _directory, _silo, _runId, plan, call, copies);
-        ThrowIfSuperseded(call.Incarnation);
-        if (_fence.IsRestored(call.Incarnation))
-            return _restored;
-        (_clusters, _frozen, _closing) = (clusters, FrozenOf(copies, plan.Dimension), null);
-        _committedEpoch.Restore(call.Committed);
-        _fence.CompleteRestore(call.Incarnation, call.Named.Version);
-        return _restored = (call.Home is null || call.Home == _silo) && clusters.AreHome ? Restored.Home : Restored.Away;
+        return () =>
+        {
+            (_clusters, _frozen, _closing) = (clusters, FrozenOf(copies, plan.Dimension), null);
+            _committedEpoch.Restore(call.Committed);
+            _restored = new BlockRestored((call.Home is null || call.Home == _silo) && clusters.AreHome);
+        };
     }
 
     /// <summary>
@@ -94,12 +99,6 @@ sealed class ClusterBlock
         {
             throw _slots.Unreadable(call.Named, e);
         }
-    }
-
-    void ThrowIfSuperseded(int incarnation)
-    {
-        if (_fence.Incarnation != incarnation)
-            throw new StaleCallException(_name, "incarnation", incarnation, _fence.Incarnation);
     }
 
     public async ValueTask<BlockReply> ApplyAsync(BlockContribution call)

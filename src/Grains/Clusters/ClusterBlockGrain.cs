@@ -15,7 +15,7 @@ sealed class ClusterBlockGrain : RunPartGrain, IClusterBlockGrain
         : base(local) =>
         _block = new ClusterBlock(this.GetPrimaryKeyString(), directory, world, silo.SiloAddress.ToParsableString(), LeaveFor);
 
-    public Task<Restored> RestoreAsync(BlockRestore call) => _block.RestoreAsync(call);
+    public Task<BlockRestored?> RestoreAsync(BlockRestore call) => _block.RestoreAsync(call);
 
     public ValueTask<BlockReply> ApplyAsync(BlockContribution call) => _block.ApplyAsync(call);
 

@@ -13,10 +13,10 @@ sealed class ImageShard
     readonly Silos _silos;
     readonly string _silo;
     readonly Action<string?> _leave;
+    readonly Fence _fence;
     readonly InFlight _saves = new();
     ShardLabels? _labels;
     (CaptureCall Call, byte[] Payload)? _captured;
-    Fence _fence;
     CommittedEpoch _committedEpoch;
 
     public ImageShard(string key, ActorWorld world, string silo, Action<string?> leave)
@@ -32,31 +32,28 @@ sealed class ImageShard
     /// <inheritdoc cref="Fence.IsUntouched"/>
     public bool HoldsNothing => _fence.IsUntouched;
 
-    public async Task<ShardRestored?> RestoreAsync(ShardRestore call)
+    public Task<ShardRestored?> RestoreAsync(ShardRestore call) =>
+        RestoreAtHome.ServeAsync(
+            _fence,
+            call.Incarnation,
+            call.Named.Version,
+            isAway: !call.Stay && _silos.IsAway(_silo, call.Home),
+            leave: () => _leave(call.Home),
+            load: () => LoadAsync(call),
+            answer: () => new ShardRestored(_fence.Version, _labels!.SeenBits(), call.Home is null || call.Home == _silo)
+        );
+
+    async Task<Action> LoadAsync(ShardRestore call)
     {
-        if (_fence.BeginRestore(call.Incarnation))
+        _committedEpoch.Withdraw();
+        _captured = null;
+        var boundary = await _slots.LoadAsync(call.Named.Boundary);
+        var open = call.Named.Current == call.Named.Boundary ? null : await _slots.LoadAsync(call.Named.Current);
+        return () =>
         {
-            if (!call.Stay && _silos.IsAway(_silo, call.Home))
-            {
-                _leave(call.Home);
-                return null;
-            }
-
-            _committedEpoch.Withdraw();
-            _captured = null;
-            var boundary = await _slots.LoadAsync(call.Named.Boundary);
-            var open = call.Named.Current == call.Named.Boundary ? null : await _slots.LoadAsync(call.Named.Current);
-            if (_fence.Incarnation != call.Incarnation)
-                throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
-            if (!_fence.IsRestored(call.Incarnation))
-            {
-                _labels = Decode(call, boundary, open);
-                _committedEpoch.Restore(call.Committed);
-                _fence.CompleteRestore(call.Incarnation, call.Named.Version);
-            }
-        }
-
-        return new ShardRestored(_fence.Version, _labels!.SeenBits(), call.Home is null || call.Home == _silo);
+            _labels = Decode(call, boundary, open);
+            _committedEpoch.Restore(call.Committed);
+        };
     }
 
     ShardLabels Decode(ShardRestore call, byte[]? boundary, byte[]? open)

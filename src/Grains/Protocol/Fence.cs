@@ -6,7 +6,7 @@ namespace CoKe.Grains.Protocol;
 /// The rules by which a grain accepts a call (docs/protocol.md, rule 3): a lower incarnation is refused, a higher one comes only with a
 /// restore, and a call that expects another version than the grain's own is stale or repeated and has no effect.
 /// </summary>
-struct Fence(string grain)
+sealed class Fence(string grain)
 {
     bool _restored;
 
@@ -15,7 +15,7 @@ struct Fence(string grain)
 
     /// <summary>Nothing was ever restored here, and nothing is being restored: whoever asks has taken this grain for another, or its run is
     /// gone.</summary>
-    public readonly bool IsUntouched => Incarnation == 0;
+    public bool IsUntouched => Incarnation == 0;
 
     /// <summary>The step that last changed this grain.</summary>
     public long Version { get; private set; }
@@ -41,7 +41,15 @@ struct Fence(string grain)
     /// The restore to this incarnation is complete. A repeated one that ran beside it must then change nothing: the grain may have moved
     /// on.
     /// </summary>
-    public readonly bool IsRestored(int incarnation) => incarnation == Incarnation && _restored;
+    public bool IsRestored(int incarnation) => incarnation == Incarnation && _restored;
+
+    /// <summary>Refuses to go on with a restore that a higher incarnation has overtaken.</summary>
+    /// <exception cref="StaleCallException">A higher incarnation came.</exception>
+    public void ThrowIfSuperseded(int incarnation)
+    {
+        if (incarnation != Incarnation)
+            throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);
+    }
 
     /// <summary>The restore is complete, unless a higher incarnation began another meanwhile.</summary>
     /// <exception cref="StaleCallException">A higher incarnation came.</exception>
@@ -54,7 +62,7 @@ struct Fence(string grain)
 
     /// <summary>Refuses every call that is not the next one of the current incarnation.</summary>
     /// <exception cref="StaleCallException">Another incarnation or version, or not restored.</exception>
-    public readonly void Check(in CallFence call)
+    public void Check(in CallFence call)
     {
         CheckIncarnation(call.Incarnation);
         if (call.ExpectedVersion != Version)
@@ -66,7 +74,7 @@ struct Fence(string grain)
     /// halfway knows the new version of those that succeeded, so that its own call, repeated, would name the right one.
     /// </summary>
     /// <exception cref="StaleCallException">Another incarnation or version, a step of the past, or not restored.</exception>
-    public readonly void CheckChange(in CallFence call)
+    public void CheckChange(in CallFence call)
     {
         Check(call);
         if (call.Step <= Version)
@@ -75,7 +83,7 @@ struct Fence(string grain)
 
     /// <summary>Refuses another incarnation, and every call before the restore is complete; also used again after every await.</summary>
     /// <exception cref="StaleCallException">Another incarnation, or not restored.</exception>
-    public readonly void CheckIncarnation(int incarnation)
+    public void CheckIncarnation(int incarnation)
     {
         if (incarnation != Incarnation)
             throw new StaleCallException(grain, "incarnation", incarnation, Incarnation);

@@ -18,7 +18,7 @@ sealed class HeadShare : IDisposable
     readonly IClusterBlockGrain[] _blocks;
     readonly long[] _blockVersions;
     readonly string _name;
-    Fence _fence;
+    readonly Fence _fence;
     bool _changing;
 
     /// <param name="name">Names it in refusals.</param>

@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Grains.Clusters;
+using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Scoring;
@@ -17,12 +18,12 @@ sealed class Scorer : IDisposable
     readonly int _threads;
     readonly string _runId;
     readonly string _name;
+    readonly Fence _fence;
     readonly Dictionary<long, LoadedStep> _steps = [];
     HeadShare[] _shares = [];
     ScorerRestored? _restored;
     List<IClusterBlockGrain>? _captured;
     long _capturedStep;
-    Fence _fence;
 
     /// <param name="key">run/place.</param>
     /// <param name="directory">The constants of heads.</param>
@@ -45,16 +46,19 @@ sealed class Scorer : IDisposable
     /// so.</summary>
     public bool HoldsTakenStep => _steps.Keys.Any(step => _shares.All(share => share.Version >= step));
 
-    public async Task<ScorerRestored?> RestoreAsync(ScorerRestore call)
-    {
-        if (!_fence.BeginRestore(call.Incarnation))
-            return _restored;
-        if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))
-        {
-            _leave(call.Home);
-            return null;
-        }
+    public Task<ScorerRestored?> RestoreAsync(ScorerRestore call) =>
+        RestoreAtHome.ServeAsync(
+            _fence,
+            call.Incarnation,
+            call.Version,
+            isAway: !call.Stay && _world.Silos.IsAway(_silo, call.Home),
+            leave: () => _leave(call.Home),
+            load: () => LoadAsync(call),
+            answer: () => _restored!
+        );
 
+    async Task<Action> LoadAsync(ScorerRestore call)
+    {
         _steps.Clear();
         _captured = null;
         var restores = call
@@ -71,15 +75,13 @@ sealed class Scorer : IDisposable
             throw;
         }
 
-        if (_fence.Incarnation != call.Incarnation)
-            throw new StaleCallException(_name, "incarnation", call.Incarnation, _fence.Incarnation);
-        if (_fence.IsRestored(call.Incarnation))
-            return _restored;
-        Array.ForEach(_shares, share => share.Dispose());
-        _shares = [.. restores.Select(restore => restore.Share(_name))];
-        _fence.CompleteRestore(call.Incarnation, call.Version);
-        var isHome = (call.Home is null || call.Home == _silo) && restores.All(restore => restore.IsHome);
-        return _restored = new ScorerRestored(isHome, [.. restores.Select(restore => restore.StartDuals())]);
+        return () =>
+        {
+            Array.ForEach(_shares, share => share.Dispose());
+            _shares = [.. restores.Select(restore => restore.Share(_name))];
+            var isHome = (call.Home is null || call.Home == _silo) && restores.All(restore => restore.IsHome);
+            _restored = new ScorerRestored(isHome, [.. restores.Select(restore => restore.StartDuals())]);
+        };
     }
 
     public ValueTask LoadAsync(StepEmbeddings call)

@@ -60,7 +60,7 @@ sealed class ShareRestoring(ActorWorld world, string runId, HeadPlan plan, Score
                 );
         }
 
-        IsHome = restored.All(block => block == Restored.Home);
+        IsHome = restored.All(block => block!.IsHome);
     }
 
     /// <summary>What is scored with from now on.</summary>

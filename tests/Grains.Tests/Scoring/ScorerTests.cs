@@ -58,7 +58,7 @@ public sealed class ScorerTests
             (method, arguments) =>
                 method switch
                 {
-                    nameof(IClusterBlockGrain.RestoreAsync) => Task.FromResult(Restored.Home),
+                    nameof(IClusterBlockGrain.RestoreAsync) => Task.FromResult<BlockRestored?>(new(IsHome: true)),
                     nameof(IClusterBlockGrain.ReadAsync) => Task.FromResult(
                         new BlockState(0, new FloatValues(new float[3 * D]), new ClusterFigures[3])
                     ),

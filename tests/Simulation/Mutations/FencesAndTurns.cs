@@ -51,12 +51,7 @@ static class FencesAndTurns
                     + "Incarnation);\n        (Version, _restored)",
                 "(Version, _restored)"
             ),
-            new Edit(
-                "src/Grains/Labels/ImageShard.cs",
-                "if (_fence.Incarnation != call.Incarnation) throw new StaleCallException(_name, \"incarnation\", call.Incarnation, "
-                    + "_fence.Incarnation);",
-                ""
-            )
+            new Edit("src/Grains/Placement/RestoreAtHome.cs", "fence.ThrowIfSuperseded(incarnation);", "")
         ),
         new(
             3,
@@ -176,8 +171,8 @@ static class FencesAndTurns
             "a restore of a block interleaves with whatever is stuck",
             new Edit(
                 "src/Abstractions/Contracts/IClusterBlockGrain.cs",
-                "[Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Restore)]\n    Task<Restored> RestoreAsync",
-                "[Needs(Right.Cluster), ResponseTimeout(CallTimeouts.Restore)]\n    Task<Restored> RestoreAsync"
+                "[Needs(Right.Cluster), AlwaysInterleave, ResponseTimeout(CallTimeouts.Restore)]\n    Task<BlockRestored?> RestoreAsync",
+                "[Needs(Right.Cluster), ResponseTimeout(CallTimeouts.Restore)]\n    Task<BlockRestored?> RestoreAsync"
             )
         )
         {

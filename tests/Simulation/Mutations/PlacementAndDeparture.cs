@@ -24,17 +24,17 @@ static class PlacementAndDeparture
         new(
             10,
             "a shard that lives elsewhere leaves for its home",
-            new Edit(Shard, "if (!call.Stay && _silos.IsAway(_silo, call.Home))", "if (call.Incarnation < 0)")
+            new Edit(Shard, "isAway: !call.Stay && _silos.IsAway(_silo, call.Home)", "isAway: false")
         ),
         new(
             10,
             "a block that lives elsewhere leaves for its home",
-            new Edit(Block, "if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))", "if (call.Incarnation < 0)")
+            new Edit(Block, "isAway: !call.Stay && _world.Silos.IsAway(_silo, call.Home)", "isAway: false")
         ),
         new(
             10,
             "a scorer that lives elsewhere leaves for its home",
-            new Edit(Scorer, "if (!call.Stay && _world.Silos.IsAway(_silo, call.Home))", "if (call.Incarnation < 0)")
+            new Edit(Scorer, "isAway: !call.Stay && _world.Silos.IsAway(_silo, call.Home)", "isAway: false")
         ),
         new(
             10,
@@ -67,13 +67,11 @@ static class PlacementAndDeparture
             10,
             "a grain that leaves obeys the new incarnation already",
             new Edit(
-                Scorer,
-                "        if (!_fence.BeginRestore(call.Incarnation)) return _restored;\n        if (!call.Stay && "
-                    + "_world.Silos.IsAway(_silo, call.Home))\n        {\n            _leave(call.Home);\n            return "
-                    + "null;\n        }\n",
-                "        if (!_fence.IsRestored(call.Incarnation) && !call.Stay && _world.Silos.IsAway(_silo, call.Home))\n      "
-                    + "  {\n            _leave(call.Home);\n            return null;\n        }\n\n        if "
-                    + "(!_fence.BeginRestore(call.Incarnation)) return _restored;\n"
+                "src/Grains/Placement/RestoreAtHome.cs",
+                "        if (!fence.BeginRestore(incarnation)) return answer();\n        if (isAway)\n        {\n            leave();\n"
+                    + "            return null;\n        }\n",
+                "        if (!fence.IsRestored(incarnation) && isAway)\n        {\n            leave();\n            return null;\n"
+                    + "        }\n\n        if (!fence.BeginRestore(incarnation)) return answer();\n"
             )
         ),
         new(

@@ -64,7 +64,7 @@ sealed class FenceInvariants(World world, Invariants invariants)
             );
         if (
             work
-            is Task<Restored> { Result: Restored.Left }
+            is Task<BlockRestored?> { Result: null }
                 or Task<string?> { Result: null }
                 or Task<ShardRestored?> { Result: null }
                 or Task<ScorerRestored?> { Result: null }
