@@ -179,6 +179,7 @@ sealed class ClusterBlock
         _fence.CheckIncarnation(incarnation);
         _committedEpoch.CheckKnown(committed);
         await _clusters!.VerifyAsync(incarnation);
+        _fence.CheckIncarnation(incarnation);
     }
 
     public Task<FloatValues> GetCentersAsync(EpochName epoch)

@@ -158,6 +158,7 @@ sealed class Scorer : IDisposable
     {
         _fence.CheckIncarnation(call.Incarnation);
         await Task.WhenAll(Blocks.Select(block => block.CommitAsync(call)));
+        _fence.CheckIncarnation(call.Incarnation);
     }
 
     /// <inheritdoc cref="IScorerGrain.VerifyAsync"/>
@@ -165,6 +166,7 @@ sealed class Scorer : IDisposable
     {
         _fence.CheckIncarnation(incarnation);
         await Task.WhenAll(Blocks.Select(block => block.VerifyAsync(incarnation, committed)));
+        _fence.CheckIncarnation(incarnation);
     }
 
     public Task RetireAsync(int incarnation)

@@ -87,6 +87,18 @@ static class FencesAndTurns
         ),
         new(
             3,
+            "a scorer looks at the incarnation again after its blocks have committed",
+            new Edit(
+                "src/Grains/Scoring/Scorer.cs",
+                "block.CommitAsync(call)));\n        _fence.CheckIncarnation(call.Incarnation);",
+                "block.CommitAsync(call)));"
+            )
+        )
+        {
+            FirstSeed = 2_000,
+        },
+        new(
+            3,
             "a scorer looks at the incarnation again after its blocks answered",
             new Edit(
                 "src/Grains/Scoring/HeadShare.cs",
