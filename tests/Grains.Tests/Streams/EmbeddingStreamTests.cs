@@ -186,7 +186,7 @@ public abstract class EmbeddingStreamTests(StreamCluster cluster)
         }
 
         // A delivery that meets the end of an activation may come twice.
-        var received = await Recorder.Of(name).WaitForAsync(30);
+        var received = await Recorder.Of(name).WaitForEachAsync(30);
         Assert.Equal(Enumerable.Range(0, 30), received.Select(packet => packet.Number).Distinct().Order());
     }
 

@@ -29,7 +29,7 @@ public sealed class SiloJoinTests : IAsyncLifetime
         var sent = await sending.WaitAsync(Patience);
         foreach (var (name, count) in Names.Zip(sent))
         {
-            var received = await Recorder.Of(name).WaitForAsync(count);
+            var received = await Recorder.Of(name).WaitForEachAsync(count);
             Assert.Equal(Enumerable.Range(0, count), received.Select(packet => packet.Number).Distinct().Order());
         }
     }

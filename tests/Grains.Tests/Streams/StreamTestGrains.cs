@@ -20,7 +20,7 @@ public sealed record Packet(int Producer, int Number, FloatValues Data) : ISized
 sealed class Recorder
 {
     static readonly ConcurrentDictionary<string, Recorder> All = new();
-    readonly List<(int Count, TaskCompletionSource Reached)> _waits = [];
+    readonly List<(Func<bool> IsReached, TaskCompletionSource Reached)> _waits = [];
     readonly List<Packet> _packets = [];
 
     public static Recorder Of(string stream) => All.GetOrAdd(stream, _ => new Recorder());
@@ -45,18 +45,24 @@ sealed class Recorder
         lock (_packets)
         {
             _packets.Add(packet);
-            _waits.Where(wait => wait.Count <= _packets.Count).ToList().ForEach(wait => wait.Reached.TrySetResult());
+            _waits.Where(wait => wait.IsReached()).ToList().ForEach(wait => wait.Reached.TrySetResult());
         }
     }
 
     /// <summary>Completes with all packets when there are <paramref name="count"/>.</summary>
-    public async Task<Packet[]> WaitForAsync(int count)
+    public Task<Packet[]> WaitForAsync(int count) => WaitForAsync(() => _packets.Count >= count);
+
+    /// <summary>The same where a packet may come twice: completes when <paramref name="count"/> different ones are there.</summary>
+    public Task<Packet[]> WaitForEachAsync(int count) =>
+        WaitForAsync(() => _packets.DistinctBy(packet => (packet.Producer, packet.Number)).Count() >= count);
+
+    async Task<Packet[]> WaitForAsync(Func<bool> isReached)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_packets)
         {
-            _waits.Add((count, reached));
-            if (_packets.Count >= count)
+            _waits.Add((isReached, reached));
+            if (isReached())
             {
                 reached.TrySetResult();
             }
