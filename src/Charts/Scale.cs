@@ -19,12 +19,18 @@ readonly record struct Scale(double Low, double High, double From, double To)
         return new Scale(Math.Floor(low / step + 1e-9) * step, Math.Ceiling(high / step - 1e-9) * step, from, to);
     }
 
-    /// <summary>Round values over the scale, about <paramref name="count"/> of them.</summary>
-    public IEnumerable<double> Ticks(int count)
+    /// <summary>Round values over the scale, about <paramref name="count"/> of them, and how each is written: with as many decimals as tell
+    /// neighbors apart.</summary>
+    /// <param name="count">How many there should be.</param>
+    /// <param name="inPercent">Whether they are shares, written in percent.</param>
+    /// <param name="wholeOnly">Whether they are counts: nothing stands between two whole numbers.</param>
+    public IEnumerable<(double Value, string Text)> Ticks(int count, bool inPercent = false, bool wholeOnly = false)
     {
-        var step = RoundStep(High - Low, count);
+        var step = Math.Max(RoundStep(High - Low, count), wholeOnly ? 1 : 0);
+        var (factor, unit) = inPercent ? (100, " %") : (1, "");
+        var decimals = Math.Max(0, -(int)Math.Floor(Math.Log10(step * factor) + 1e-9));
         for (var i = (long)Math.Ceiling(Low / step - 1e-9); i * step <= High + step * 1e-9; i++)
-            yield return i * step;
+            yield return (i * step, (i * step * factor).ToString($"F{decimals}") + unit);
     }
 
     // 1, 2 or 5 times a power of ten.

@@ -6,9 +6,7 @@ namespace CoKe.Charts;
 /// SVG.</summary>
 public static class SizesChart
 {
-    const double Width = 340,
-        Height = 150,
-        Left = 40,
+    const double Left = 40,
         Right = 6,
         Top = 8,
         Bottom = 8;
@@ -16,33 +14,36 @@ public static class SizesChart
     /// <summary>Every cluster with the same minimum.</summary>
     /// <param name="sizes">Members of every cluster.</param>
     /// <param name="minimum">The minimum asked of each.</param>
+    /// <param name="frame">How large it is.</param>
     /// <returns>An svg element.</returns>
-    public static string Svg(IReadOnlyList<int> sizes, double minimum) => Svg(sizes, [.. Enumerable.Repeat(minimum, sizes.Count)], []);
+    public static string Svg(IReadOnlyList<int> sizes, double minimum, ChartFrame frame) =>
+        Svg(sizes, [.. Enumerable.Repeat(minimum, sizes.Count)], [], frame);
 
     /// <summary>Every cluster with bounds of its own: dashed lines, bars outside them are marked.</summary>
     /// <param name="sizes">Members of every cluster.</param>
     /// <param name="minimums">The minimum asked of each.</param>
     /// <param name="maximums">The maximum asked of each, infinite where there is none; empty: no maximums.</param>
+    /// <param name="frame">How large it is.</param>
     /// <returns>An svg element.</returns>
-    public static string Svg(IReadOnlyList<int> sizes, IReadOnlyList<double> minimums, IReadOnlyList<double> maximums)
+    public static string Svg(IReadOnlyList<int> sizes, IReadOnlyList<double> minimums, IReadOnlyList<double> maximums, ChartFrame frame)
     {
-        var y = Scale.Around(sizes.Select(s => (double)s).Concat(minimums).Concat(maximums), Height - Bottom, Top, fromZero: true);
-        var slot = (Width - Left - Right) / sizes.Count;
+        var y = Scale.Around(sizes.Select(s => (double)s).Concat(minimums).Concat(maximums), frame.Height - Bottom, Top, fromZero: true);
+        var slot = (frame.Width - Left - Right) / sizes.Count;
         var gap =
             slot > 8 ? 2
             : slot > 4 ? 1
             : Math.Min(0.3, slot / 4);
         int[] order = [.. sizes.Index().OrderByDescending(s => s.Item).Select(s => s.Index)];
         var svg = new StringBuilder(
-            $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"sizes of {sizes.Count} clusters, "
+            $"<svg viewBox=\"0 0 {frame.Width} {frame.Height}\" role=\"img\" aria-label=\"sizes of {sizes.Count} clusters, "
                 + $"at least {minimums.Min():0} asked"
         )
             .Append(maximums.Count > 0 ? $", at most {maximums.Max():0}" : "")
             .Append("\">");
-        foreach (var tick in y.Ticks(3))
+        foreach (var (tick, text) in y.Ticks(3, wholeOnly: true))
         {
-            svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y[tick]:0.#}\" y2=\"{y[tick]:0.#}\"/>");
-            svg.Append($"<text class=\"tick end\" x=\"{Left - 7}\" y=\"{y[tick] + 4:0.#}\">{tick:0}</text>");
+            svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{frame.Width - Right}\" y1=\"{y[tick]:0.#}\" y2=\"{y[tick]:0.#}\"/>");
+            svg.Append($"<text class=\"tick end\" x=\"{Left - 7}\" y=\"{y[tick] + 4:0.#}\">{text}</text>");
         }
         foreach (var (place, cluster) in order.Index())
         {

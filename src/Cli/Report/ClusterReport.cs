@@ -128,7 +128,7 @@ static class ClusterReport
             "Sizes",
             $"{head.Min} to {head.Max}, "
                 + $"at least {SizeRange(minimums)} asked{(maximums.Length > 0 ? $", at most {SizeRange(maximums)}" : "")}",
-            SizesChart.Svg(sized.Sizes, minimums, maximums)
+            SizesChart.Svg(sized.Sizes, minimums, maximums, ChartFrame.Wide)
         );
         if (sized.Exact is { } exact)
         {
@@ -137,7 +137,7 @@ static class ClusterReport
                 "Prices",
                 $"{exact.Prices.Count(price => price > 0)} minimums hold "
                     + $"rows{(maximums.Length > 0 ? $", {exact.Prices.Count(price => price < 0)} maximums keep rows out" : "")}",
-                PricesChart.Svg(sized.Sizes, exact.Prices)
+                PricesChart.Svg(sized.Sizes, exact.Prices, ChartFrame.Wide)
             );
         }
 
@@ -148,7 +148,8 @@ static class ClusterReport
             LineChart.Svg(
                 "mean similarity per pass",
                 "0.00#",
-                [new("similarity", "a", Points(report => report.MeanSimilarity)), new("limit", "limit", Points(_ => regret.Limit))]
+                [new("similarity", "a", Points(report => report.MeanSimilarity)), new("limit", "limit", Points(_ => regret.Limit))],
+                each: "pass"
             )
         );
         Figure(
@@ -157,9 +158,10 @@ static class ClusterReport
             "Share of the images, from one pass to the next",
             LineChart.Svg(
                 "changed labels per pass",
-                "0 %",
+                "0.## %",
                 [new("changed", "a", Points(report => (double?)report.ChangedLabels / clustering.ImageCount))],
-                fromZero: true
+                fromZero: true,
+                each: "pass"
             )
         );
         Figure(
@@ -169,7 +171,8 @@ static class ClusterReport
             LineChart.Svg(
                 "violation per pass",
                 "0.#",
-                [new("violation", "a", Points(report => report.Violation)), new("bound", "limit", Points(report => report.ViolationBound))]
+                [new("violation", "a", Points(report => report.Violation)), new("bound", "limit", Points(report => report.ViolationBound))],
+                each: "pass"
             )
         );
         page.Append("</div>");

@@ -269,7 +269,7 @@ static class ReportPage
                 page,
                 $"{numbers.K} clusters",
                 $"{numbers.Min} to {numbers.Max}, at least {numbers.Asked:0.#} asked",
-                SizesChart.Svg(Sizes(training, head), numbers.Asked)
+                SizesChart.Svg(Sizes(training, head), numbers.Asked, ChartFrame.Narrow)
             );
         page.Append(
                 "</div><h2>The constraint</h2><p>The violation is the largest shortfall of any cluster; "
