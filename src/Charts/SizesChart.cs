@@ -40,7 +40,7 @@ public static class SizesChart
         )
             .Append(maximums.Count > 0 ? $", at most {maximums.Max():0}" : "")
             .Append("\">");
-        foreach (var (tick, text) in y.Ticks(3, wholeOnly: true))
+        foreach (var (tick, text) in y.Ticks(4, wholeOnly: true))
         {
             svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{frame.Width - Right}\" y1=\"{y[tick]:0.#}\" y2=\"{y[tick]:0.#}\"/>");
             svg.Append($"<text class=\"tick end\" x=\"{Left - 7}\" y=\"{y[tick] + 4:0.#}\">{text}</text>");
