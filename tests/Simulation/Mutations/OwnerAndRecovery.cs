@@ -92,6 +92,12 @@ static class OwnerAndRecovery
                     + "scorer!.IsHome) && ",
                 "await Task.WhenAny(scoring, restored);\n        await restored;\n        IsHome = "
             ),
+            // Else it would wait all the same, and with its thread: for ever.
+            new Edit(
+                Pipeline,
+                "OfHead(h, scoring.Result, (scorer, share) => scorer!.StartDuals[share])",
+                "scoring.IsCompletedSuccessfully ? OfHead(h, scoring.Result, (scorer, share) => scorer!.StartDuals[share]) : []"
+            ),
             new Edit("src/Grains/Protocol/Fence.cs", "if (!_restored) throw new StaleCallException(grain, \"version\", -1, -1);", "")
         ),
     ];
