@@ -1,6 +1,5 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
-using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Clusters;
@@ -67,8 +66,7 @@ sealed class Cluster
         if (_closed)
             throw Deactivating(call.Incarnation);
         ReplaceForgotten();
-        return RestoreAtHome.ServeAsync(
-            _fence,
+        return _fence.RestoreAsync(
             call.Incarnation,
             call.Copy.Version,
             isAway: !call.Stay && call.Home is not null && call.Home != _silo, // its block lives there, so that silo is in good health

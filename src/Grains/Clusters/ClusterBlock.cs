@@ -1,7 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
-using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Clusters;
@@ -49,8 +48,7 @@ sealed class ClusterBlock
     public async Task<BlockRestored?> RestoreAsync(BlockRestore call)
     {
         using var restore = _inFlight.Begin();
-        return await RestoreAtHome.ServeAsync(
-            _fence,
+        return await _fence.RestoreAsync(
             call.Incarnation,
             call.Named.Version,
             isAway: !call.Stay && _world.Silos.IsAway(_silo, call.Home),

@@ -33,8 +33,7 @@ sealed class ImageShard
     public bool HoldsNothing => _fence.IsUntouched;
 
     public Task<ShardRestored?> RestoreAsync(ShardRestore call) =>
-        RestoreAtHome.ServeAsync(
-            _fence,
+        _fence.RestoreAsync(
             call.Incarnation,
             call.Named.Version,
             isAway: !call.Stay && _silos.IsAway(_silo, call.Home),

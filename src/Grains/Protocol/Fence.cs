@@ -20,6 +20,41 @@ sealed class Fence(string grain)
     /// <summary>The step that last changed this grain.</summary>
     public long Version { get; private set; }
 
+    /// <summary>
+    /// How every part of a run is restored, scorer, block, cluster or shard (rules 2, 3 and 10): it obeys the new incarnation from now
+    /// on, goes home if it must, loads, and takes what it has loaded, unless a later incarnation came meanwhile or a repetition of this
+    /// call was faster.
+    /// </summary>
+    /// <param name="incarnation">The new one.</param>
+    /// <param name="version">What it is restored to.</param>
+    /// <param name="isAway">It should live elsewhere, and may leave.</param>
+    /// <param name="leave">Ends this activation; its successor is made at its home.</param>
+    /// <param name="load">Loads, perhaps beside a repetition of itself; what it gives takes what was loaded, without waiting.</param>
+    /// <param name="answer">What the restored part answers, now and to whoever repeats the call.</param>
+    /// <returns>Null: it has left for its home.</returns>
+    /// <exception cref="StaleCallException">A higher incarnation came before or meanwhile.</exception>
+    public async Task<T?> RestoreAsync<T>(int incarnation, long version, bool isAway, Action leave, Func<Task<Action>> load, Func<T> answer)
+        where T : class
+    {
+        if (!BeginRestore(incarnation))
+            return answer();
+        if (isAway)
+        {
+            leave();
+            return null;
+        }
+
+        var take = await load();
+        ThrowIfSuperseded(incarnation);
+        if (!IsRestored(incarnation))
+        {
+            take();
+            CompleteRestore(incarnation, version);
+        }
+
+        return answer();
+    }
+
     /// <summary>A restore begins: lower incarnations are refused from now on, and every call until the restore is complete.</summary>
     /// <returns>False when it repeats one that is complete, which is then only confirmed again.</returns>
     /// <exception cref="StaleCallException">The incarnation is lower than the grain's own.</exception>

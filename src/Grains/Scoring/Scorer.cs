@@ -1,6 +1,5 @@
 using CoKe.Abstractions;
 using CoKe.Grains.Clusters;
-using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Scoring;
@@ -47,8 +46,7 @@ sealed class Scorer : IDisposable
     public bool HoldsTakenStep => _steps.Keys.Any(step => _shares.All(share => share.Version >= step));
 
     public Task<ScorerRestored?> RestoreAsync(ScorerRestore call) =>
-        RestoreAtHome.ServeAsync(
-            _fence,
+        _fence.RestoreAsync(
             call.Incarnation,
             call.Version,
             isAway: !call.Stay && _world.Silos.IsAway(_silo, call.Home),

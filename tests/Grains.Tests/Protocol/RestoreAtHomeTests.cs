@@ -12,39 +12,39 @@ public sealed class RestoreAtHomeTests
     bool _left;
 
     [Fact]
-    public async Task Serve_OvertakenByAHigherIncarnation_TakesNothing()
+    public async Task Restore_OvertakenByAHigherIncarnation_TakesNothing()
     {
         var (first, second) = (new TaskCompletionSource<string>(), new TaskCompletionSource<string>());
-        var overtaken = Serve(1, first);
-        var later = Serve(2, second);
+        var overtaken = Restore(1, first);
+        var later = Restore(2, second);
         second.SetResult("later");
         Assert.Equal("later", await later);
         first.SetResult("overtaken");
         await Assert.ThrowsAsync<StaleCallException>(() => overtaken);
         Assert.Equal("later", _held);
-        await Assert.ThrowsAsync<StaleCallException>(() => Serve(1, first));
+        await Assert.ThrowsAsync<StaleCallException>(() => Restore(1, first));
     }
 
     [Fact]
-    public async Task Serve_RepeatedAndSlower_ConfirmsAndChangesNothing()
+    public async Task Restore_RepeatedAndSlower_ConfirmsAndChangesNothing()
     {
         var (first, second) = (new TaskCompletionSource<string>(), new TaskCompletionSource<string>());
-        var slow = Serve(1, first);
-        var quick = Serve(1, second);
+        var slow = Restore(1, first);
+        var quick = Restore(1, second);
         second.SetResult("quick");
         await quick;
         _fence.Advance(6); // the part has moved on
         first.SetResult("slow");
         Assert.Equal("quick", await slow);
-        Assert.Equal("quick", await Serve(1, new TaskCompletionSource<string>()));
+        Assert.Equal("quick", await Restore(1, new TaskCompletionSource<string>()));
         _fence.Check(new CallFence(1, 7, 6));
     }
 
     [Fact]
-    public async Task Serve_OfAPartThatIsAway_LeavesAndObeysTheNewIncarnationAlready()
+    public async Task Restore_OfAPartThatIsAway_LeavesAndObeysTheNewIncarnationAlready()
     {
-        Assert.Equal("one", await Serve(1, Loaded("one")));
-        Assert.Null(await Serve(2, Loaded("two"), isAway: true));
+        Assert.Equal("one", await Restore(1, Loaded("one")));
+        Assert.Null(await Restore(2, Loaded("two"), isAway: true));
         Assert.True(_left);
         Assert.Equal("one", _held);
         Assert.Throws<StaleCallException>(() => _fence.CheckIncarnation(1));
@@ -71,9 +71,8 @@ public sealed class RestoreAtHomeTests
         return loaded;
     }
 
-    Task<string?> Serve(int incarnation, TaskCompletionSource<string> loaded, bool isAway = false) =>
-        RestoreAtHome.ServeAsync(
-            _fence,
+    Task<string?> Restore(int incarnation, TaskCompletionSource<string> loaded, bool isAway = false) =>
+        _fence.RestoreAsync(
             incarnation,
             version: 5,
             isAway,

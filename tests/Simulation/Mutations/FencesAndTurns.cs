@@ -51,7 +51,7 @@ static class FencesAndTurns
                     + "Incarnation);\n        (Version, _restored)",
                 "(Version, _restored)"
             ),
-            new Edit("src/Grains/Placement/RestoreAtHome.cs", "fence.ThrowIfSuperseded(incarnation);", "")
+            new Edit(Fence, "        ThrowIfSuperseded(incarnation);\n        if (!IsRestored", "        if (!IsRestored")
         ),
         new(
             3,

@@ -67,11 +67,11 @@ static class PlacementAndDeparture
             10,
             "a grain that leaves obeys the new incarnation already",
             new Edit(
-                "src/Grains/Placement/RestoreAtHome.cs",
-                "        if (!fence.BeginRestore(incarnation)) return answer();\n        if (isAway)\n        {\n            leave();\n"
+                "src/Grains/Protocol/Fence.cs",
+                "        if (!BeginRestore(incarnation)) return answer();\n        if (isAway)\n        {\n            leave();\n"
                     + "            return null;\n        }\n",
-                "        if (!fence.IsRestored(incarnation) && isAway)\n        {\n            leave();\n            return null;\n"
-                    + "        }\n\n        if (!fence.BeginRestore(incarnation)) return answer();\n"
+                "        if (!IsRestored(incarnation) && isAway)\n        {\n            leave();\n            return null;\n"
+                    + "        }\n\n        if (!BeginRestore(incarnation)) return answer();\n"
             )
         ),
         new(
