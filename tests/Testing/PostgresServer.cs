@@ -75,7 +75,7 @@ public sealed class PostgresServer : IAsyncDisposable
             "start",
             "-w",
             "-t",
-            "60",
+            "300",
             "-D",
             Data,
             "-l",
