@@ -36,7 +36,7 @@ static class Checkpoints
             )
         )
         {
-            FirstSeed = 6_000,
+            Scenario = Slots.SlotScenario.Instance,
         },
         new(5, "a save looks at the incarnation again after it has read its row", new Edit(Slots, "check(incarnation);", ""))
         {

@@ -51,19 +51,23 @@ static class MutateCommand
 
         using var tree = new MutatedTree(MutatedTree.FindRoot());
         tree.Build();
-        if (tree.Run(null, seeds, threads) is { } already)
+        foreach (var scenario in chosen.Select(mutation => mutation.Scenario).Distinct())
         {
-            Console.Error.WriteLine($"Seed {already.Seed} fails without any mutation: {already.Violation}");
-            return 2;
+            if (tree.Run(null, scenario, seeds, threads) is { } already)
+            {
+                Console.Error.WriteLine($"Seed {already.Seed} of {scenario.Name} fails without any mutation: {already.Violation}");
+                return 2;
+            }
+
+            Console.WriteLine($"Unchanged: {seeds} seeds of {scenario.Name} pass.");
         }
 
-        Console.WriteLine($"Unchanged: {seeds} seeds pass.");
         Console.WriteLine("| rule | without | seeds until found | by seed | violation |");
         Console.WriteLine("|---|---|---|---|---|");
         var (survived, covered, found, watch) = (0, 0, new HashSet<int>(), Stopwatch.StartNew());
         foreach (var mutation in chosen)
         {
-            var finding = tree.Run(mutation, seeds, threads);
+            var finding = tree.Run(mutation, mutation.Scenario, seeds, threads);
             if (finding is not null)
                 found.Add(mutation.Rule);
             else if (mutation.CoveredBy is not null)

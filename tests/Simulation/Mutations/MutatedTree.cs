@@ -69,7 +69,7 @@ sealed class MutatedTree : IDisposable
 
     /// <summary>Runs seeds until the first that fails, with a mutation or without.</summary>
     /// <returns>What the simulation said of the first failing seed; null when none failed.</returns>
-    public Finding? Run(Mutation? mutation, int seeds, int threads)
+    public Finding? Run(Mutation? mutation, Scenario scenario, int seeds, int threads)
     {
         var projects = mutation?.Edits.Select(edit => string.Join('/', edit.File.Split('/')[..2])).Distinct().ToArray() ?? [];
         try
@@ -89,6 +89,8 @@ sealed class MutatedTree : IDisposable
             var (failed, said) = Dotnet(
                 $"{Project}/{Output}/CoKe.Simulation.dll",
                 "--first",
+                "--scenario",
+                scenario.Name,
                 "--from",
                 $"{mutation?.FirstSeed ?? 0}",
                 "--seeds",

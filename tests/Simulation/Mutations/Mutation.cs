@@ -16,6 +16,9 @@ sealed record Mutation(int Rule, string Clause, params IReadOnlyList<Edit> Edits
     /// <summary>The seed to begin with: of what takes so many things at once that it was found by one in tens of thousands.</summary>
     public int FirstSeed { get; init; }
 
+    /// <summary>What is simulated without it: whole runs, or, for what they meet too rarely, one rule alone.</summary>
+    public Scenario Scenario { get; init; } = Runs.RunScenario.Instance;
+
     /// <summary>Takes the clause out of the sources below a folder.</summary>
     /// <exception cref="DriftedException">An edit does not match exactly once.</exception>
     public void Apply(string folder)
