@@ -193,7 +193,8 @@ public sealed record RunStatus(
     [Id(21)]
     public RunActivity? Activity { get; init; }
 
-    /// <summary>Images of all ranks that are processed per second, over some 10 s; 0 where it does nothing.</summary>
+    /// <summary>Images of all ranks that are processed per second, over some 10 s; 0 where it neither scans nor
+    /// trains.</summary>
     [Id(22)]
     public double ImagesPerSecond { get; init; }
 

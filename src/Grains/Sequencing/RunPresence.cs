@@ -41,7 +41,10 @@ sealed class RunPresence
     public RunActivity Activity { get; }
 
     /// <inheritdoc cref="RunStatus.ImagesPerSecond"/>
-    public double ImagesPerSecond => _live?.Processed is { } processed ? processed.Pace.ImagesPerSecond(processed.Elapsed) : 0;
+    public double ImagesPerSecond =>
+        Activity.Kind is ActivityKind.Scanning or ActivityKind.Training && _live?.Processed is { } processed
+            ? processed.Pace.ImagesPerSecond(processed.Elapsed)
+            : 0;
 
     /// <inheritdoc cref="RunStatus.SecondsLeft"/>
     /// <param name="images">N, which every epoch to come is taken to go through.</param>
