@@ -15,9 +15,10 @@ sealed class TrainerReports(SessionWorld world, TrainerRegistration registration
     {
         while (!end.IsCancellationRequested)
         {
+            var report = meter.Take();
             try
             {
-                await world.AskAsync(SendOnceAsync).WaitOrIgnoreAsync(end);
+                await world.AskAsync(() => SendAsync(report)).WaitOrIgnoreAsync(end);
             }
             catch (Exception e) when (e is FencedTrainerException or UnknownRunException)
             {
@@ -35,9 +36,9 @@ sealed class TrainerReports(SessionWorld world, TrainerRegistration registration
         }
     }
 
-    async Task<bool> SendOnceAsync()
+    async Task<bool> SendAsync(TrainerReport report)
     {
-        await _sequencer.ReportAsync(registration.Rank, registration.Generation, meter.Take());
+        await _sequencer.ReportAsync(registration.Rank, registration.Generation, report);
         return true;
     }
 }
