@@ -67,8 +67,7 @@ sealed class Sequencer
         // Before the run is live no stamp says anything, and a new activation knows only after its recovery that there is no run any more.
         var seen = Life is RunLife.Recovering ? Changed.Stamp : seenStamp;
         await Changed.WaitBeyond(seen, _run.Options.PollPatience, _run.World.Time);
-        var live = Hearing(rank, generation);
-        var ofRank = live.Inbox.Ranks[rank];
+        var (live, ofRank) = Hearing(rank, generation);
         if (generation > ofRank.Generation)
         {
             live.HearOfNewer();
@@ -93,7 +92,7 @@ sealed class Sequencer
     public void Hear(int rank, int generation, TrainerReport? report)
     {
         (report ?? throw new InvalidReportException("report", "missing", "The report is missing: give one.")).Validate();
-        if (generation > Hearing(rank, generation).Inbox.Ranks[rank].Generation)
+        if (generation > Hearing(rank, generation).OfRank.Generation)
             throw NotYetHeard();
         _incarnations.Trainers.Hear(rank, generation, report);
     }
@@ -211,14 +210,16 @@ sealed class Sequencer
     public void Leave() => _incarnations.On(new LifeEvent.Leaving());
 
     /// <summary>The live run, for a trainer that has its rank, or is to have it.</summary>
-    LiveRun Hearing(int rank, int generation)
+    (LiveRun Live, RankInbox OfRank) Hearing(int rank, int generation)
     {
         ThrowIfItCannotGoOn();
         var live = Live ?? throw Recovering();
         if (rank < 0 || rank >= live.Inbox.Ranks.Count)
             throw new UnknownPartException("rank", rank, live.Inbox.Ranks.Count);
-        var present = live.Inbox.Ranks[rank].Generation;
-        return generation >= present ? live : throw new FencedTrainerException(Name, rank, generation, present);
+        var ofRank = live.Inbox.Ranks[rank];
+        if (generation < ofRank.Generation)
+            throw new FencedTrainerException(Name, rank, generation, ofRank.Generation);
+        return (live, ofRank);
     }
 
     RunRecoveringException NotYetHeard() => new(Name, "a newer trainer is being admitted.");
