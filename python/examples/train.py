@@ -105,6 +105,8 @@ def main():
                     optimizer.zero_grad()
                     loss.backward()
                     optimizer.step()
+                    lr = optimizer.param_groups[0]["lr"]
+                    session.report(loss=loss, learning_rate=lr, last_epoch=o.epochs)  # (CoKe)
                     seen += loss.item()
                 trainers.push(ids, view_mean(z, 2))  # (CoKe)
             trainers.end_steps()  # (CoKe)
@@ -123,6 +125,7 @@ def main():
                 f"to {first.largest_size}, similarity {first.mean_similarity:.3f}",
                 flush=True,
             )
+    session.finish()  # (CoKe)
     if rank == 0 and data.test is not None:
         print(evaluate(net, data, run.centers(0), device))
     session.close()

@@ -61,6 +61,8 @@ class FakeRun:
         self.polls = 0
         self.next_expected = None  # else a question: what a poll tells instead of the watermark
         self.gone = False
+        self.reports = []  # (rank, what was told)
+        self.finished = [0] * trainers
 
     def changing(self, **values):
         with self.changed:
@@ -68,6 +70,15 @@ class FakeRun:
                 setattr(self, name, value)
             self.stamp += 1
             self.changed.notify_all()
+
+    def hear(self, rank, generation, what, body):
+        with self.changed:
+            if what == "/finish":
+                self.finished[rank] = generation
+            else:
+                self.reports.append((rank, json.loads(body)))
+            self.changed.notify_all()
+        return 204, [], b""
 
     def wait(self, what):
         with self.changed:
@@ -271,6 +282,8 @@ class FakeDoor:
             return self.poll(rank, generation, int(asked["after"]))
         if generation != run.generations[rank]:
             return fenced(rank, generation, run.generations[rank])
+        if rest in ("/report", "/finish"):
+            return run.hear(rank, generation, rest, body)
         match = re.fullmatch(r"/epochs/(\d+)/attempts/(\d+)/(?:batches/(\d+)|end)", rest)
         epoch, attempt = int(match[1]), int(match[2])
         if match[3] is None:

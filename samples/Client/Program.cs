@@ -33,6 +33,8 @@ await using (var session = await coke.OpenSessionAsync(run.Name))
             await session.PushAsync(images, RowsOf(images));
         Console.WriteLine(await session.EndEpochAsync());
     }
+
+    await session.FinishAsync();
 }
 
 var labels = await coke.ReadLabelsAsync(run.Name, Enumerable.Range(0, Images).ToArray());

@@ -28,6 +28,9 @@ static class ClientTimes
     /// <summary>How long a session asks, unless it is told: a trainer that runs for days outlives a restart of the silos.</summary>
     public static TimeSpan SessionGivesUp { get; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Between two reports of a trainer: several before it would count as silent, and no load.</summary>
+    public static TimeSpan Report { get; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Without progress for so long a session sends everything again: longer than a poll waits for news.</summary>
     public static TimeSpan Resend { get; } = TimeSpan.FromSeconds(5);
 }

@@ -22,13 +22,26 @@ sealed class Delivery : IAsyncDisposable
     /// <param name="registration">The rank that was taken.</param>
     /// <param name="session">How to pace and repeat.</param>
     /// <param name="window">What to send.</param>
+    /// <param name="meter">What the trainer tells of itself.</param>
     /// <param name="progress">What was heard first.</param>
-    public Delivery(SessionWorld world, TrainerRegistration registration, SessionOptions session, SendWindow window, Progress progress)
+    public Delivery(
+        SessionWorld world,
+        TrainerRegistration registration,
+        SessionOptions session,
+        SendWindow window,
+        TrainerMeter meter,
+        Progress progress
+    )
     {
         (_world, _registration, _session, _window) = (world, registration, session, window);
         (_progress, _time) = (progress, world.Time);
         _sequencer = world.Grains.GetGrain<ISequencerGrain>(registration.RunId);
-        _background = Task.WhenAll([Run(Poll), .. Enumerable.Range(0, session.Concurrency).Select(_ => Run(Send))]);
+        var reports = new TrainerReports(world, registration, meter);
+        _background = Task.WhenAll([
+            Run(Poll),
+            Run(() => reports.SendAsync(_end.Token)),
+            .. Enumerable.Range(0, session.Concurrency).Select(_ => Run(Send)),
+        ]);
         Task Run(Func<Task> loop) =>
             Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.DenyChildAttach, world.Scheduler).Unwrap();
     }

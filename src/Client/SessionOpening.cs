@@ -35,17 +35,5 @@ sealed class SessionOpening(SessionWorld world, SessionOptions options, Cancella
         }
     }
 
-    Task<T> RepeatedAsync<T>(Func<Task<T>> call)
-    {
-        var time = world.Time;
-        var began = time.GetTimestamp();
-        return ClientTimes.Passing.CallAsync(
-            () => world.AskAsync(call).WaitOrIgnoreAsync(cancellation),
-            e =>
-                !cancellation.IsCancellationRequested
-                && (e is RunRecoveringException || (PassingErrors.MayPass(e) && time.GetElapsedTime(began) < options.GiveUpAfter)),
-            time,
-            cancellation
-        );
-    }
+    Task<T> RepeatedAsync<T>(Func<Task<T>> call) => world.AskAgainAsync(call, options.GiveUpAfter, cancellation);
 }

@@ -2,7 +2,7 @@ using CoKe.Abstractions;
 
 namespace CoKe.Client;
 
-/// <summary>What a session reads of its run. While the run recovers it asks again: what is committed will be readable again.</summary>
+/// <summary>What a session asks of its run. While the run recovers it asks again: what is committed will be readable again.</summary>
 sealed class SessionReader(
     SessionWorld world,
     TrainerRegistration registration,
@@ -38,6 +38,21 @@ sealed class SessionReader(
             delivery.Known.Epoch > 0,
             cancellation
         );
+
+    /// <summary>Has it noted that the trainer is done; repeated where the answer may have been lost.</summary>
+    public Task FinishAsync(CancellationToken cancellation)
+    {
+        var run = world.Grains.GetGrain<IRunGrain>(registration.Specification.Name);
+        return world.AskAgainAsync(
+            async () =>
+            {
+                await run.FinishAsync(registration.Rank, registration.Generation, registration.RunId);
+                return true;
+            },
+            session.GiveUpAfter,
+            cancellation
+        );
+    }
 
     // The trainer may not have begun the next epoch yet, when it has given up waiting for this one's end.
     EpochName Committed =>

@@ -35,4 +35,21 @@ sealed record SessionWorld(IGrainFactory Grains, Func<MiniBatch, Task> Send, int
 
     /// <summary>Waits for the answer as long as there can be one.</summary>
     public Task<T> AskAsync<T>(Func<Task<T>> call) => Gateways is null ? call() : Gateways.AskAsync(call);
+
+    /// <summary>Asks until there is an answer: for as long as the run recovers, and for a time where no silo answers.</summary>
+    /// <param name="call">What is asked, and may be repeated.</param>
+    /// <param name="giveUpAfter">How long silos may be away.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public Task<T> AskAgainAsync<T>(Func<Task<T>> call, TimeSpan giveUpAfter, CancellationToken cancellation)
+    {
+        var began = Time.GetTimestamp();
+        return ClientTimes.Passing.CallAsync(
+            () => AskAsync(call).WaitOrIgnoreAsync(cancellation),
+            e =>
+                !cancellation.IsCancellationRequested
+                && (e is RunRecoveringException || (PassingErrors.MayPass(e) && Time.GetElapsedTime(began) < giveUpAfter)),
+            Time,
+            cancellation
+        );
+    }
 }

@@ -17,18 +17,19 @@ public sealed class TrainerSession : IAsyncDisposable
     readonly int _largestMessage;
     readonly SendWindow _window;
     readonly EpochImages _images;
-    readonly TimeProvider _time;
+    readonly TrainerMeter _meter;
     readonly Delivery _delivery;
     readonly SessionReader _reader;
+    bool _isFinished;
 
     internal TrainerSession(SessionWorld world, TrainerRegistration registration, SessionOptions session, Progress progress)
     {
-        (_registration, _largestMessage, _time) = (registration, world.LargestMessage, world.Time);
+        (_registration, _largestMessage, _meter) = (registration, world.LargestMessage, new TrainerMeter(world.Time));
         _options = registration.Specification.Clustering;
         _window = new SendWindow(session.WindowOr(registration.LeastWindow));
         _images = new EpochImages(_options);
         _window.Begin(progress.Epoch, progress.Attempt);
-        _delivery = new Delivery(world, registration, session, _window, progress);
+        _delivery = new Delivery(world, registration, session, _window, _meter, progress);
         _reader = new SessionReader(world, registration, session, _window, _delivery);
     }
 
@@ -56,7 +57,7 @@ public sealed class TrainerSession : IAsyncDisposable
     public RunSpecification Specification => _registration.Specification;
 
     /// <summary>How long pushes and boundaries have made the caller wait.</summary>
-    public TimeSpan TimeWaited { get; private set; }
+    public TimeSpan TimeWaited => _meter.Waited;
 
     OpenEpoch Open => _window.Open;
 
@@ -97,18 +98,34 @@ public sealed class TrainerSession : IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         if (_window.Failure is { } failure)
             throw failure;
-        if (Open.IsEnding)
+        if (Open.IsEnding || _isFinished)
             throw new InvalidOptionsException(
                 "epoch",
                 $"{Epoch}",
-                $"Epoch {Epoch} of this trainer is ending: push again after EndEpochAsync."
+                _isFinished
+                    ? "This trainer has finished: open a new session to feed the run again."
+                    : $"Epoch {Epoch} of this trainer is ending: push again after EndEpochAsync."
             );
         AdoptAttempt();
         var message = Checked(Open.Next, imageIds, embeddings);
         await Waiting(_window.WaitForRoomAsync(cancellation));
         _images.Mark(imageIds);
         _window.Add(message);
+        _meter.Count(imageIds.Length);
     }
+
+    /// <summary>
+    /// Tells of the training, for whoever looks at the run: its status shows this beside the rate, the share of time waited and the host,
+    /// which the session knows by itself. Never waits; about once a second the last of it is sent, and lost where it cannot be.
+    /// </summary>
+    /// <param name="loss">Of the last step; NaN and infinite ones are told as they are. Null: stays as it was told last, as all of
+    /// these.</param>
+    /// <param name="learningRate">Of the last step, 0 or more.</param>
+    /// <param name="lastEpoch">The last epoch that the trainer means to go through, as <see cref="Epoch"/> counts; of it the time left is
+    /// computed.</param>
+    /// <exception cref="InvalidReportException">Something is out of range; nothing of it is told.</exception>
+    public void Report(double? loss = null, double? learningRate = null, int? lastEpoch = null) =>
+        _meter.Tell(loss, learningRate, lastEpoch);
 
     /// <summary>Puts another mini-batch in the place of one that the sequencer refused.</summary>
     /// <param name="sequence">The refused sequence, from <see cref="RefusedBatchException.Refusal"/>.</param>
@@ -241,6 +258,29 @@ public sealed class TrainerSession : IAsyncDisposable
         return await Waiting(_reader.ReadUncommittedAsync(imageIds, cancellation));
     }
 
+    /// <summary>
+    /// Says durably that this trainer is done: the run has finished when every rank's is. Nothing can be pushed in this session any more;
+    /// a new session of the rank opens the run again. Repeated, it changes nothing.
+    /// </summary>
+    /// <param name="cancellation">Gives up waiting; it may be noted all the same.</param>
+    /// <exception cref="InvalidOptionsException">Something was pushed in the open epoch: end it first.</exception>
+    /// <exception cref="FencedTrainerException">A newer session took the rank.</exception>
+    /// <exception cref="UnknownRunException">The run was deleted.</exception>
+    public async Task FinishAsync(CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (_window.Failure is { } failure)
+            throw failure;
+        if (Open.HasBegun)
+            throw new InvalidOptionsException(
+                "epoch",
+                $"{Epoch}",
+                $"Epoch {Epoch} of this trainer has begun: end it by EndEpochAsync, then finish."
+            );
+        await _reader.FinishAsync(cancellation);
+        _isFinished = true;
+    }
+
     /// <summary>Stops sending and polling; whoever waits is released with an error. What was not durable is lost with this
     /// object.</summary>
     public ValueTask DisposeAsync() => _delivery.DisposeAsync();
@@ -280,20 +320,7 @@ public sealed class TrainerSession : IAsyncDisposable
         return await task;
     }
 
-    async ValueTask Waiting(ValueTask task)
-    {
-        if (task.IsCompletedSuccessfully)
-            return;
-        var started = _time.GetTimestamp();
-        try
-        {
-            await task;
-        }
-        finally
-        {
-            TimeWaited += _time.GetElapsedTime(started);
-        }
-    }
+    ValueTask Waiting(ValueTask task) => _meter.WaitAsync(task);
 
     /// <summary>When nothing of the epoch was pushed there is nothing to do again: a newer attempt is taken as it is, on the trainer's own
     /// thread.</summary>

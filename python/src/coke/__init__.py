@@ -15,12 +15,11 @@ from ._model import (
     HeadReport,
     Progress,
     Refusal,
-    RunStatus,
     Shortfall,
     Specification,
-    TrainerStatus,
 )
 from ._reader import Commit, Labels, SoftLabels, Targets
+from ._status import RunActivity, RunStatus, TrainerReport, TrainerStatus
 from .client import Client
 from .errors import (
     AccessError,
@@ -33,6 +32,7 @@ from .errors import (
     InvalidEmbeddingsError,
     InvalidImageIdError,
     InvalidOptionsError,
+    InvalidReportError,
     InvalidRequestError,
     OversizeError,
     PassingError,
@@ -81,6 +81,7 @@ __all__ = [
     "InvalidEmbeddingsError",
     "InvalidImageIdError",
     "InvalidOptionsError",
+    "InvalidReportError",
     "InvalidRequestError",
     "Labels",
     "LocalSilo",
@@ -92,6 +93,7 @@ __all__ = [
     "RefusedBatchError",
     "RolledBackError",
     "Run",
+    "RunActivity",
     "RunConflictError",
     "RunFaultedError",
     "RunGoneError",
@@ -111,6 +113,7 @@ __all__ = [
     "Specification",
     "Targets",
     "TooBusyError",
+    "TrainerReport",
     "TrainerStatus",
     "UnavailableError",
     "UnknownPartError",

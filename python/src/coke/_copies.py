@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 import numpy as np
 
 from ._images import check_embeddings, check_shape
-from .errors import InvalidEmbeddingsError
+from .errors import InvalidEmbeddingsError, InvalidReportError
 
 _FLOAT32 = np.dtype("<f4")
 _streams: Dict[Any, Any] = {}
@@ -62,6 +62,48 @@ def copied(
     return copy, None
 
 
+def number_of(value: Any, name: str) -> Callable[[], Optional[float]]:
+    """A number that may still be on a device.
+
+    Args:
+        value: A number, or a tensor with one element.
+        name: For the error.
+
+    Returns:
+        What gives it, or None as long as the device has not come to it; waits for nothing.
+
+    Raises:
+        InvalidReportError: It is none.
+    """
+    torch = sys.modules.get("torch")
+    try:
+        if torch is not None and isinstance(value, torch.Tensor) and value.device.type != "cpu":
+            if value.numel() != 1:
+                raise ValueError(f"{value.numel()} elements")
+            return _device_number(torch, value.detach())
+        found = float(value)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as e:
+        raise InvalidReportError(
+            f"{name} is no number ({e}): give one, or a tensor with one element.",
+            field=name,
+            value=type(value).__name__,
+        ) from e
+    return lambda: found
+
+
+def _device_number(torch: Any, value: Any) -> Callable[[], Optional[float]]:
+    if not value.is_cuda:
+        # Nothing tells when such a device is there, so the poller's thread waits for it.
+        private = value.to(torch.float32).clone()
+        return lambda: float(private)
+    pinned, copied_event = _to_pinned(torch, value.reshape(1))
+
+    def read() -> Optional[float]:
+        return float(pinned[0]) if copied_event.query() else None
+
+    return read
+
+
 def _check_shape(shape: Tuple[int, ...], rows: int, dimension: int) -> None:
     if rows > 0 and shape == (rows, dimension):
         return
@@ -77,6 +119,17 @@ def _check_shape(shape: Tuple[int, ...], rows: int, dimension: int) -> None:
 
 
 def _from_cuda(torch: Any, x: Any, views: int) -> Tuple[np.ndarray, Callable[[], None]]:
+    pinned, copied_event = _to_pinned(torch, x)
+    array = pinned.numpy()
+
+    def settle() -> None:
+        copied_event.synchronize()
+        check_embeddings(array, views)
+
+    return array, settle
+
+
+def _to_pinned(torch: Any, x: Any) -> Tuple[Any, Any]:
     # First a copy on the caller's stream, because whatever comes next there may write x; then,
     # beside it, that copy to pinned memory.
     private = x.to(torch.float32).clone(memory_format=torch.contiguous_format)
@@ -88,13 +141,7 @@ def _from_cuda(torch: Any, x: Any, views: int) -> Tuple[np.ndarray, Callable[[],
         copied_event = torch.cuda.Event()
         copied_event.record(side)
     private.record_stream(side)
-    array = pinned.numpy()
-
-    def settle() -> None:
-        copied_event.synchronize()
-        check_embeddings(array, views)
-
-    return array, settle
+    return pinned, copied_event
 
 
 def _side_stream(torch: Any, device: Any) -> Any:

@@ -9,10 +9,13 @@ from typing import Callable, List, Optional
 
 from ._http import PAUSE, PROMPT, Connections
 from ._model import Progress, Refusal, Registration, read
+from ._reports import REPORT, TrainerMeter
 from ._window import Part, SendWindow, again
+from ._wire import json_body
 from .errors import CokeError, FencedTrainerError, InvalidEmbeddingsError, PassingError
-from .errors import RolledBackError, RunFaultedError, RunRecoveringError, RunUnreachableError
-from .errors import ServerError, SessionClosedError, SlowBodyError, TooBusyError
+from .errors import RolledBackError, RunFaultedError, RunGoneError, RunRecoveringError
+from .errors import RunUnreachableError, ServerError, SessionClosedError, SlowBodyError
+from .errors import TooBusyError
 
 # A silo that takes a part and asks to wait a little gets the next one of that sender later.
 NO_ROOM = 0.02
@@ -30,6 +33,7 @@ class Delivery:
         registration: The rank that was taken.
         window: What to send.
         progress: What was heard first.
+        meter: What the trainer tells of itself; None: nothing.
         senders: How many requests with mini-batches are under way at the same time.
         resend_after: Without progress for so many seconds everything is sent again.
         give_up_after: Without any answer for so many seconds the session ends in an error.
@@ -43,6 +47,7 @@ class Delivery:
         window: SendWindow,
         progress: Progress,
         *,
+        meter: Optional[TrainerMeter] = None,
         senders: int,
         resend_after: float,
         give_up_after: float,
@@ -55,6 +60,8 @@ class Delivery:
         self._give_up_after = give_up_after
         self._clock = clock
         self._known = progress
+        self._meter = meter
+        self._reported = clock()
         self._run = registration.specification.name
         self._rank = f"/v1/runs/{registration.run_id}/ranks/{registration.rank}"
         self._ended = threading.Event()
@@ -210,6 +217,7 @@ class Delivery:
                     self._window.resend_all()
                     quiet_since = self._clock()
                 self._window.notify()
+                self._report()
                 self._window.rest(min(REST, self._resend_after))
             except (RunRecoveringError, RunFaultedError, TooBusyError) as e:
                 # A silo answers: the run comes back, by itself or by a command.
@@ -232,6 +240,25 @@ class Delivery:
             except Exception as e:
                 self._window.fail(_unexpected(e))
                 return
+
+    def _report(self) -> None:
+        """Sends what the trainer tells of itself, about once a second."""
+        meter = self._meter
+        if meter is None:
+            return
+        if self._clock() - self._reported < REPORT and not meter.is_urgent:
+            return
+        self._reported = self._clock()
+        body, headers = json_body(meter.take())
+        path = f"{self._rank}/report?generation={self._registration.generation}"
+        try:
+            self._connections.request("PUT", path, body, headers=headers, timeout=PROMPT)
+        except (PassingError, SlowBodyError, FencedTrainerError, RunFaultedError, RunGoneError):
+            pass  # the next report says the same; what is wrong the poll tells
+        except CokeError:
+            self._meter = None  # a silo of an earlier version: a session does not end for that
+        except ConnectionError:
+            pass
 
     def ask_progress(self, stamp: int) -> Progress:
         """One poll.

@@ -177,57 +177,6 @@ class EpochReport:
 
 
 @dataclass(frozen=True)
-class TrainerStatus:
-    """A rank of a run. ``is_awaited``: no step begins for want of its mini-batch."""
-
-    rank: int = 0
-    generation: int = 0
-    next_expected: int = 0
-    ended: bool = False
-    is_awaited: bool = False
-
-
-@dataclass(frozen=True)
-class RunStatus:
-    """A run, live.
-
-    Attributes:
-        state: ``"asleep"``, ``"recovering"``, ``"live"`` or ``"faulted"``; ``"unknown"`` in a list
-            where the run could not be asked.
-        incarnation: Stays in "live" so far.
-        attempt: Roll-backs to a boundary so far.
-        epoch: The open epoch.
-        step: Mini-batches processed in all.
-        durable_step: So many of them survive any fault.
-        rows_in_epoch: Images accepted in the open epoch.
-        rows_accepted: Images accepted in all.
-        last_epoch: The last committed epoch, or None.
-        warnings: Sentences about options that will probably disappoint.
-        fault: None, or why the run cannot go on.
-        hindrance: None, or what keeps it from going on for the moment.
-        stamp: Grows with every change.
-    """
-
-    name: str = ""
-    run_id: str = ""
-    specification: Specification = _one(Specification, Specification())
-    state: str = ""
-    incarnation: int = 0
-    attempt: int = 0
-    epoch: int = 0
-    step: int = 0
-    durable_step: int = 0
-    rows_in_epoch: int = 0
-    rows_accepted: int = 0
-    trainers: Tuple[TrainerStatus, ...] = _each(TrainerStatus)
-    last_epoch: Optional[EpochReport] = _one(EpochReport)
-    warnings: Tuple[str, ...] = _tuple()
-    fault: Optional[str] = None
-    hindrance: Optional[str] = None
-    stamp: int = 0
-
-
-@dataclass(frozen=True)
 class Registration:
     """A trainer's admission to a rank."""
 

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from ._copies import copied
 from ._http import LATER, SOON, Connections
 from ._images import within
-from ._model import HeadOptions, RunStatus, read, read_each
+from ._model import HeadOptions, read, read_each
+from ._status import RunStatus
 from ._wire import Answer, Buffer, Place, bytes_of, json_body
 from .errors import UnknownRunError
 from .run import Run

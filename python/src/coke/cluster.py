@@ -105,7 +105,9 @@ class ConstrainedKMeans(ClusterMixin, BaseEstimator):
         run = self._create(rows, len(rows), random)
         try:
             with run.session() as session:
+                session.report(last_epoch=self.max_iter - 1)
                 self.n_iter_ = self._passes(session, rows, random)
+                session.finish()
             self._take(run)
             self.labels_ = run.assign_with_sizes(
                 rows, maximum_size_ratio=self.max_size_ratio

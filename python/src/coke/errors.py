@@ -78,6 +78,12 @@ class InvalidImageIdError(CokeError, ValueError):
     slug = "invalid-image-id"
 
 
+class InvalidReportError(CokeError, ValueError):
+    """A trainer told something of itself that cannot be; nothing of it was told."""
+
+    slug = "invalid-report"
+
+
 class InvalidRequestError(CokeError):
     """A request that the silo does not understand: it may be of another version."""
 

@@ -10,8 +10,9 @@ import numpy as np
 from . import _opening
 from ._copies import copied
 from ._http import HEAVY, LATER, SOON, Connections
-from ._model import ClusterPage, ClusterStatistics, EpochReport, RunStatus, Specification, read
+from ._model import ClusterPage, ClusterStatistics, EpochReport, Specification, read
 from ._reader import Ask, Commit, Labels, Reader, SoftLabels, Targets, commit_of, of_last, query
+from ._status import RunStatus
 from ._wire import Answer, Buffer, Place, arrays_of, bytes_of
 from .errors import RunGoneError, UnknownPartError
 from .session import Session

@@ -18,6 +18,7 @@ from ._model import EpochReport, Progress, Registration
 from ._reader import Reader
 from ._reads import SessionReads
 from ._recording import Recording
+from ._reports import SessionReports, TrainerMeter
 from ._window import Part, SendWindow, again
 from ._wire import Answer, Buffer, bytes_of
 from .errors import InvalidOptionsError, OversizeError, SessionClosedError
@@ -27,7 +28,7 @@ _LEAST_WAIT = 0.1  # of a read that was begun in time
 _OVERHEAD = 128  # of a message, beside its numbers
 
 
-class Session(SessionReads):
+class Session(SessionReads, SessionReports):
     """Pushes mini-batch embeddings to a run, keeps them until they are durable, and reads labels
     and frozen centers of the last committed epoch.
 
@@ -64,7 +65,7 @@ class Session(SessionReads):
         self._clustering = registration.specification.clustering
         self._give_up_after = give_up_after
         self._clock = clock
-        self._time_waited = 0.0
+        self._meter = TrainerMeter(clock)
         self._ends: Optional[float] = None  # when a caller stops waiting for a read
         self.keeps_attempt = False
         """Whether ``attempt`` stays as it is where nothing of the epoch was pushed yet, too: for
@@ -80,6 +81,7 @@ class Session(SessionReads):
             registration,
             self._window,
             progress,
+            meter=self._meter,
             senders=concurrency,
             resend_after=resend_after,
             give_up_after=give_up_after,
@@ -88,11 +90,6 @@ class Session(SessionReads):
         weakref.finalize(self, self._delivery.abandon).atexit = False
         self._at_exit = close_at_exit(self)
         atexit.register(self._at_exit)
-
-    @property
-    def time_waited(self) -> float:
-        """How long pushes and boundaries have made the caller wait, in seconds."""
-        return self._time_waited
 
     def push(self, ids: Any, x: Any, *, timeout: Optional[float] = None) -> None:
         """Hands over one mini-batch of this rank, as a copy. Refused input changes nothing.
@@ -117,9 +114,11 @@ class Session(SessionReads):
         failure = self._window.failure
         if failure is not None:
             raise again(failure)
-        if self._window.open.is_ending:
+        if self._window.open.is_ending or self._is_finished:
             raise InvalidOptionsError(
-                f"Epoch {self.epoch} of this trainer is ending: push again after end_epoch.",
+                "This trainer has finished: open a new session to feed the run again."
+                if self._is_finished
+                else f"Epoch {self.epoch} of this trainer is ending: push again after end_epoch.",
                 field="epoch",
                 value=self.epoch,
             )
@@ -128,6 +127,7 @@ class Session(SessionReads):
         self._waiting(lambda: self._window.wait_for_room(timeout))
         self._images.mark(part.image_ids)
         self._window.add(part)
+        self._meter.count(part.image_ids.size)
         if self._recording is not None:
             self._recording.keep(part)
 
@@ -299,11 +299,7 @@ class Session(SessionReads):
             self._window.adopt(known.attempt)
 
     def _waiting(self, wait: Callable[[], None]) -> None:
-        began = self._clock()
-        try:
-            wait()
-        finally:
-            self._time_waited += self._clock() - began
+        self._meter.wait(wait)
 
     def _ask(self, method: str, path: str, body: Sequence[Buffer], timeout: float) -> Answer:
         if self._ends is not None:

@@ -228,4 +228,13 @@ public sealed record RunDescription(
     RunLayout Layout,
     IReadOnlyList<int> Generations,
     bool Started
-);
+)
+{
+    /// <summary>When it was created; null: by an earlier version.</summary>
+    [Id(5)]
+    public DateTimeOffset? Created { get; init; }
+
+    /// <summary>Per rank the generation that has said that it is done; 0: none has.</summary>
+    [Id(6)]
+    public IReadOnlyList<int> Finished { get; init; } = [];
+}

@@ -35,6 +35,20 @@ public interface IRunGrain : IGrainWithStringKey
     [Needs(Right.Feed)]
     Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after, string? runId = null);
 
+    /// <summary>
+    /// Notes durably that a rank's trainer is done. The run has finished when every rank's present trainer is; a newer trainer of a rank
+    /// opens it again. Repeated, it changes nothing.
+    /// </summary>
+    /// <param name="rank">The rank.</param>
+    /// <param name="generation">That of the trainer: one that was replaced changes nothing.</param>
+    /// <param name="runId">The id that the run must have; null: whichever run has the name.</param>
+    /// <exception cref="FencedTrainerException">Another trainer has taken the rank.</exception>
+    /// <exception cref="CoKe.Errors.InvalidOptionsException">No trainer has that generation.</exception>
+    /// <exception cref="UnknownRunException">There is no such run.</exception>
+    /// <exception cref="UnknownPartException">The rank is not one of the run's.</exception>
+    [Needs(Right.Feed)]
+    Task FinishAsync(int rank, int generation, string? runId = null);
+
     /// <summary>The run's unrepeatable id; also of a run whose deletion was interrupted.</summary>
     /// <exception cref="UnknownRunException">There is no such run.</exception>
     [Needs(Right.Feed)]

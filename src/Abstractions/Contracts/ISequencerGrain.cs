@@ -57,6 +57,22 @@ public interface ISequencerGrain : IGrainWithStringKey
     [Needs(Right.Feed), AlwaysInterleave, ResponseTimeout(CallTimeouts.Repeated)]
     Task<Progress> PollAsync(int rank, int generation, long seenStamp);
 
+    /// <summary>
+    /// A trainer tells of itself; the last report of every rank is kept, in memory only. It neither wakes the run nor waits for anything,
+    /// so a trainer sends it beside what counts, about once a second.
+    /// </summary>
+    /// <exception cref="InvalidReportException">A field is out of range; the report before it stays.</exception>
+    /// <exception cref="FencedTrainerException">A newer trainer took the rank.</exception>
+    /// <exception cref="RunRecoveringException">The run is being brought up; tell it again.</exception>
+    /// <exception cref="RunFaultedException">The run cannot go on without a command.</exception>
+    [Needs(Right.Feed), AlwaysInterleave, ResponseTimeout(CallTimeouts.Repeated)]
+    Task ReportAsync(int rank, int generation, TrainerReport report);
+
+    /// <summary>The run has noted durably which trainers are done.</summary>
+    /// <param name="finished">Per rank the generation that is; 0: none.</param>
+    [Needs(Right.Cluster), AlwaysInterleave]
+    Task HearOfFinishedAsync(IReadOnlyList<int> finished);
+
     /// <summary>The run, live. Asking does not wake it.</summary>
     [Needs(Right.Feed), AlwaysInterleave]
     Task<RunStatus> GetStatusAsync();

@@ -35,6 +35,9 @@ public sealed class FencedTrainerException(string run, int rank, int generation,
             + "or open a new session to take the rank back."
     );
 
+/// <summary>A trainer reported something of itself that cannot be; nothing of that report was kept.</summary>
+public sealed class InvalidReportException(string field, string value, string message) : CokeException(field, value, message);
+
 /// <summary>An epoch was asked for that is not the last committed one.</summary>
 public sealed class EpochNotReadableException(string grain, int epoch, int readable)
     : CokeException(

@@ -98,7 +98,24 @@ public sealed record EpochReport(int Epoch, long Rows, long Steps, int Committed
 /// <param name="Ended">True when it has ended the open epoch.</param>
 /// <param name="IsAwaited">No step begins for want of this rank's mini-batch, or of its end of epoch: all others' are there.</param>
 [GenerateSerializer, Immutable]
-public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, bool Ended, bool IsAwaited);
+public sealed record TrainerStatus(int Rank, int Generation, long NextExpected, bool Ended, bool IsAwaited)
+{
+    /// <summary>Seconds since its trainer was last heard, measured where the run's sequencer lives; null: not since that began.</summary>
+    [Id(5)]
+    public double? SeenSecondsAgo { get; init; }
+
+    /// <summary>Its trainer has said nothing for longer than a living one does.</summary>
+    [Id(6)]
+    public bool IsSilent { get; init; }
+
+    /// <summary>Its trainer has said that it is done.</summary>
+    [Id(7)]
+    public bool IsFinished { get; init; }
+
+    /// <summary>What its trainer told of itself last; null: nothing yet.</summary>
+    [Id(8)]
+    public TrainerReport? Report { get; init; }
+}
 
 /// <summary>How long one silo takes for its part of a step, as the run's sequencer sees it, averaged over about 32 steps.</summary>
 /// <param name="Place">Its place in the run.</param>
@@ -162,6 +179,29 @@ public sealed record RunStatus(
     /// <summary>The silos that score, while the run is live: every step waits for the slowest.</summary>
     [Id(18)]
     public IReadOnlyList<ScorerStatus> Scorers { get; init; } = [];
+
+    /// <summary>When the run was created; null: by an earlier version, which did not note it.</summary>
+    [Id(19)]
+    public DateTimeOffset? Created { get; init; }
+
+    /// <summary>When a step was last processed or an epoch closed; of a run that is not live, as far as it is durable. Null: never, or by
+    /// an earlier version.</summary>
+    [Id(20)]
+    public DateTimeOffset? Updated { get; init; }
+
+    /// <summary>What it does at the moment; null: its silo is of an earlier version.</summary>
+    [Id(21)]
+    public RunActivity? Activity { get; init; }
+
+    /// <summary>Images of all ranks that are processed per second, over some 10 s; 0 where it neither scans nor
+    /// trains.</summary>
+    [Id(22)]
+    public double ImagesPerSecond { get; init; }
+
+    /// <summary>Seconds until the last epoch that its trainers mean to go through is committed, at the pace of this epoch and the one
+    /// before; null: they did not say which, or the run does not train for the moment.</summary>
+    [Id(23)]
+    public double? SecondsLeft { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() =>

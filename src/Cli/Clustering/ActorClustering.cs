@@ -39,6 +39,7 @@ sealed class ActorClustering(CokeClient client, RowSource features, RunSpecifica
         }
 
         await using var session = await client.OpenSessionAsync(run.Name, cancellation: cancellation);
+        session.Report(lastEpoch: passes - 1);
         var started = Stopwatch.GetTimestamp();
         var reports = new List<EpochReport>(passes);
         var settled = false;
@@ -49,6 +50,7 @@ sealed class ActorClustering(CokeClient client, RowSource features, RunSpecifica
             settled = Settling.IsReached(reports);
         }
 
+        await session.FinishAsync(cancellation);
         var elapsed = Stopwatch.GetElapsedTime(started);
         var images = new int[features.Rows];
         for (var i = 0; i < images.Length; i++)

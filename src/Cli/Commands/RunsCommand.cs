@@ -9,7 +9,7 @@ static class RunsCommand
 {
     public static Command Create(SharedOptions shared)
     {
-        var command = new Command("runs", "List every run with its state, its epoch and its last committed numbers.")
+        var command = new Command("runs", "List every run: what it does, its epoch, how fast it is, and its last committed numbers.")
         {
             RestoreCommand.Create(shared),
             DeleteCommand.Create(shared),
@@ -37,11 +37,11 @@ static class RunsCommand
     static void Show(Terminal terminal, RunView[] runs, UnreachableRunView[] unreachable)
     {
         if (runs.Length > 0)
-            terminal.Console.Write(Tables.Runs(runs));
+            terminal.Console.Write(Tables.Runs(runs, terminal.Console.Profile.Width));
         else if (unreachable.Length == 0)
             terminal.Out.WriteLine("No runs yet: 'coke cluster FEATURES.npy ...' or a trainer creates one.");
         foreach (var run in runs)
-            if (Tables.Remark(run) is { } remark)
+            if (LifeTables.Remark(run) is { } remark)
                 terminal.Out.WriteLine($"{run.Name} {remark}");
         foreach (var run in unreachable)
             terminal.Error.WriteLine($"{run.Name} cannot be asked: {run.Trouble}");

@@ -22,8 +22,8 @@ static class StatsCommand
         };
         var command = new Command(
             "stats",
-            "Show one run: progress, trainers, the heads of its last committed epoch, and what looks wrong in it. "
-                + "Loss and embeddings are known to the trainer alone, whose summary.json has the alarms of those."
+            "Show one run: what it does, its trainers, the heads of its last committed epoch, and what looks wrong in it. "
+                + "Alarms of losses and embeddings are the trainer's, in its summary.json."
         )
         {
             run,
@@ -61,7 +61,8 @@ static class StatsCommand
         terminal.Console.Write(
             Tables.Properties(
                 ("run", $"{run.Name} ({run.RunId})"),
-                ("state", Tables.Remark(run) is { } remark ? $"{run.State}, {remark}" : run.State),
+                ("state", LifeTables.Remark(run) is { } remark ? $"{LifeTables.State(run)}: {remark}" : LifeTables.State(run)),
+                ("times", LifeTables.Times(run)),
                 (
                     "images",
                     $"{Tables.Number(run.Images)} of {run.Dimension} values, {run.Views} view(s), batches of {run.BatchSize}, "
@@ -74,20 +75,11 @@ static class StatsCommand
                         + $"{Tables.Number(run.RowsAccepted)} images"
                 ),
                 ("incarnation", $"{run.Incarnation}, attempt {run.Attempt}"),
-                (
-                    "trainers",
-                    string.Join(
-                        "; ",
-                        run.Trainers.Select(t =>
-                            t.Generation == 0
-                                ? $"{t.Rank}: not here yet"
-                                : $"{t.Rank}: generation {t.Generation}, next batch {t.NextExpected}{(t.Ended ? ", epoch ended" : "")}"
-                        )
-                    )
-                ),
+                ("pace", LifeTables.Pace(run)),
                 ("silos", Tables.Scorers(run.Scorers))
             )
         );
+        terminal.Console.Write(LifeTables.Trainers(run.Trainers));
         foreach (var warning in run.Warnings)
             terminal.Out.WriteLine("warning: " + warning);
         if (run.LastEpoch is null)

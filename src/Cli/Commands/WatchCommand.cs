@@ -3,7 +3,9 @@ using CoKe.Abstractions;
 using CoKe.Cli.CommandLine;
 using CoKe.Cli.Output;
 using CoKe.Client;
+using CoKe.Errors;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace CoKe.Cli.Commands;
 
@@ -56,13 +58,13 @@ static class WatchCommand
                     status =>
                     {
                         live.UpdateTarget(
-                            last is null
-                                ? Tables.Runs([status])
-                                : new Rows(
-                                    Tables.Runs([status]),
-                                    new Text($"epoch {last.Epoch}, the last committed one:"),
-                                    Tables.Heads(last, console.Profile.Width)
-                                )
+                            new Rows([
+                                Tables.Runs([status], console.Profile.Width),
+                                .. Line(LifeTables.Remark(status) is { } remark ? $"{status.Name} {remark}" : null),
+                                LifeTables.Trainers(status.Trainers),
+                                .. Line(last is null ? null : $"epoch {last.Epoch}, the last committed one:"),
+                                .. last is null ? Array.Empty<IRenderable>() : [Tables.Heads(last, console.Profile.Width)],
+                            ])
                         );
                         live.Refresh();
                     },
@@ -70,6 +72,8 @@ static class WatchCommand
                 )
             );
     }
+
+    static IEnumerable<IRenderable> Line(string? text) => text is null ? [] : [new Text(VisibleText.Line(text))];
 
     /// <summary>Follows one run.</summary>
     sealed class Watch(CokeClient client, string run, int epochs)

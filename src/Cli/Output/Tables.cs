@@ -1,6 +1,5 @@
 using System.Globalization;
 using CoKe.Abstractions;
-using CoKe.Connections;
 using CoKe.Errors;
 using Spectre.Console;
 
@@ -34,23 +33,36 @@ static class Tables
         return table.AddRow(row);
     }
 
-    /// <summary>All runs.</summary>
-    public static Table Runs(IEnumerable<RunView> runs)
+    /// <summary>All runs, in a table for so many characters.</summary>
+    public static Table Runs(IEnumerable<RunView> runs, int width)
     {
-        var table = WithColumns(2, "run", "state", "images", "K", "epoch", "of it", "steps", "durable", "similarity", "violation");
+        var wide = width >= WideTable;
+        string[] narrow = ["run", "state", "K", "epoch", "of it", "images/s", "left", "similarity"];
+        var table = WithColumns(2, wide ? [.. narrow, "violation", "images", "steps", "durable"] : narrow);
         foreach (var run in runs)
         {
-            table.AddPlainRow(
+            string[] cells =
+            [
                 run.Name,
-                run.State,
-                Number(run.Images),
+                LifeTables.State(run),
                 string.Join("+", run.Clusters),
                 Number(run.Epoch),
                 Share(run.RowsInEpoch, run.Images),
-                Number(run.Step),
-                Number(run.DurableStep),
+                run.ImagesPerSecond > 0 ? Number(run.ImagesPerSecond, 0) : "-",
+                run.SecondsLeft is { } left ? LifeTables.Duration(left) : "-",
                 run.LastEpoch is { } last ? string.Join("  ", last.Heads.Select(head => Similarity(head.MeanSimilarity))) : "-",
-                run.LastEpoch is { } epoch ? Number(epoch.Heads.Max(head => head.Violation), 1) : "-"
+            ];
+            table.AddPlainRow(
+                wide
+                    ?
+                    [
+                        .. cells,
+                        run.LastEpoch is { } epoch ? Number(epoch.Heads.Max(head => head.Violation), 1) : "-",
+                        Number(run.Images),
+                        Number(run.Step),
+                        Number(run.DurableStep),
+                    ]
+                    : cells
             );
         }
 
@@ -148,16 +160,6 @@ static class Tables
                 + $"changed {(head.ChangedLabels is { } changed ? Number(changed) : "-")}"
             )
         );
-
-    /// <summary>What keeps the run from going on, if anything does; continues the sentence after its name.</summary>
-    public static string? Remark(RunView run) =>
-        run.Fault is { } fault ? "cannot go on: " + ConnectionAdvice.OfFault(run.Name, fault)
-        : run.State == "recovering" && run.Hindrance is { } hindrance ? "tries again and again: " + hindrance
-        : run.State == "live" && run.Trainers.Where(t => t.Generation == 0).Select(t => t.Rank).ToArray() is { Length: > 0 } missing
-            ? $"waits for trainer {string.Join(", ", missing)}."
-        : run.State == "live" && run.Trainers.Where(t => t.Awaited).Select(t => t.Rank).ToArray() is { Length: > 0 } awaited
-            ? $"waits for trainer {string.Join(", ", awaited)}{(run.Trainers.Any(t => t.Ended) ? $" to end epoch {run.Epoch}" : "")}."
-        : null;
 
     /// <summary>An integer with thousands separators.</summary>
     public static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -32,6 +32,17 @@ sealed record RunView(
     IReadOnlyList<ScorerStatus> Scorers
 )
 {
+    /// <summary>What the run does; null: its silo is of an earlier version.</summary>
+    public RunActivity? Activity { get; init; }
+
+    public DateTimeOffset? Created { get; init; }
+
+    public DateTimeOffset? Updated { get; init; }
+
+    public double ImagesPerSecond { get; init; }
+
+    public double? SecondsLeft { get; init; }
+
     /// <summary>The view of a status.</summary>
     /// <param name="status">The run.</param>
     /// <param name="before">Reports of epochs before the last committed one, oldest first, against which that one is judged.</param>
@@ -53,7 +64,7 @@ sealed record RunView(
             status.RowsAccepted,
             status.Incarnation,
             status.Attempt,
-            [.. status.Trainers.Select(t => new TrainerView(t.Rank, t.Generation, t.NextExpected, t.Ended, t.IsAwaited))],
+            [.. status.Trainers.Select(TrainerView.Of)],
             status.LastEpoch is { } last ? EpochView.Of(last) : null,
             status.Warnings,
             status.Fault,
@@ -63,7 +74,14 @@ sealed record RunView(
             status.LastEpoch is { } epoch ? [.. epoch.Heads.Select((head, h) => head.Missed?.Sentence(options, h)).OfType<string>()] : [],
             AlarmsOf(status, before ?? []),
             status.Scorers
-        );
+        )
+        {
+            Activity = status.Activity,
+            Created = status.Created,
+            Updated = status.Updated,
+            ImagesPerSecond = status.ImagesPerSecond,
+            SecondsLeft = status.SecondsLeft,
+        };
     }
 
     static IReadOnlyList<Alarm> AlarmsOf(RunStatus status, IReadOnlyList<EpochReport> before)
@@ -79,8 +97,27 @@ sealed record RunView(
 /// <summary>A run that could not be asked, and why.</summary>
 sealed record UnreachableRunView(string Name, string Trouble);
 
-/// <summary>A rank.</summary>
-sealed record TrainerView(int Rank, int Generation, long NextExpected, bool Ended, bool Awaited);
+/// <summary>A rank, and what its trainer tells of itself.</summary>
+sealed record TrainerView(int Rank, int Generation, long NextExpected, bool Ended, bool Awaited)
+{
+    public bool Silent { get; init; }
+
+    public bool Finished { get; init; }
+
+    public double? SeenSecondsAgo { get; init; }
+
+    public TrainerReport? Report { get; init; }
+
+    /// <summary>The view of a status.</summary>
+    public static TrainerView Of(TrainerStatus trainer) =>
+        new(trainer.Rank, trainer.Generation, trainer.NextExpected, trainer.Ended, trainer.IsAwaited)
+        {
+            Silent = trainer.IsSilent,
+            Finished = trainer.IsFinished,
+            SeenSecondsAgo = trainer.SeenSecondsAgo,
+            Report = trainer.Report,
+        };
+}
 
 /// <summary>A committed epoch.</summary>
 sealed record EpochView(int Epoch, long Rows, long Steps, IReadOnlyList<HeadView> Heads)

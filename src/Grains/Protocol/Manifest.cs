@@ -19,7 +19,12 @@ sealed record RunMark(
     long StepsInEpoch,
     [property: Id(4)] long[] Watermarks,
     [property: Id(5)] double[] SimilaritySums
-);
+)
+{
+    /// <summary>When its last step was processed, for people; null: nothing was, or an earlier version wrote this.</summary>
+    [Id(6)]
+    public DateTimeOffset? Updated { get; init; }
+}
 
 /// <summary>
 /// The one row that says what is true of a run: which incarnation rules, which stored versions count, how far every rank's messages are

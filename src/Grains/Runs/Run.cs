@@ -72,6 +72,34 @@ sealed class Run(
         return new TrainerRegistration(record.RunId, rank, record.Generations[rank], record.Specification, record.Layout, leastWindow);
     }
 
+    public async Task FinishAsync(int rank, int generation, string? runId)
+    {
+        var record = await UpdateAsync(known =>
+        {
+            if (runId is not null && runId != known.RunId)
+                throw Unknown();
+            CheckRank(known, rank);
+            var present = known.Generations[rank];
+            if (generation < 1 || generation > present)
+                throw new InvalidOptionsException(
+                    "generation",
+                    $"{generation}",
+                    $"No trainer of rank {rank} has generation {generation}: give that of the registration."
+                );
+            if (generation < present)
+                throw new FencedTrainerException(name, rank, generation, present);
+            var finished = known.Finished ?? new int[known.Generations.Length];
+            return finished[rank] == generation
+                ? known
+                : known with
+                {
+                    Finished = [.. finished.Select((before, r) => r == rank ? generation : before)],
+                };
+        });
+        // The record is what counts; a sequencer that does not hear of it, because it dies, reads it when it is made anew.
+        await SequencerOf(record).HearOfFinishedAsync(record.Finished ?? []);
+    }
+
     public async Task<string> GetRunIdAsync() => await ReadAsync() is { Deleting: true } going ? going.RunId : (await KnownAsync()).RunId;
 
     public async Task<RunStatus> GetStatusAsync() => await SequencerOf(await KnownAsync()).GetStatusAsync();
@@ -174,6 +202,7 @@ sealed class Run(
                 Layout = layout,
                 Generations = new int[specification.Trainers],
                 Trainers = [.. Enumerable.Repeat("", specification.Trainers)],
+                Created = world.Time.GetUtcNow(),
             }
         );
     }
@@ -197,7 +226,11 @@ sealed class Run(
     ISequencerGrain SequencerOf(StoredRun record) => world.Grains.GetGrain<ISequencerGrain>(record.RunId);
 
     static RunDescription Describe(StoredRun record) =>
-        new(record.Specification, record.HasInitialCenters, record.Layout, record.Generations, record.Started);
+        new(record.Specification, record.HasInitialCenters, record.Layout, record.Generations, record.Started)
+        {
+            Created = record.Created,
+            Finished = record.Finished ?? [],
+        };
 
     async Task<StoredRun> KnownAsync(string? runId = null)
     {

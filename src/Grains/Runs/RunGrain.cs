@@ -36,6 +36,8 @@ sealed class RunGrain : Grain, IRunGrain
     public Task<TrainerRegistration> RegisterTrainerAsync(int rank, string trainer, int after, string? runId) =>
         _run.RegisterTrainerAsync(rank, trainer, after, runId);
 
+    public Task FinishAsync(int rank, int generation, string? runId) => _run.FinishAsync(rank, generation, runId);
+
     public Task<string> GetRunIdAsync() => _run.GetRunIdAsync();
 
     public Task<RunStatus> GetStatusAsync() => _run.GetStatusAsync();

@@ -35,4 +35,13 @@ sealed record StoredRun
     /// <summary>The run is being deleted: what is left of it has no use any more.</summary>
     [Id(6)]
     public bool Deleting { get; init; }
+
+    /// <summary>When it was created; null: an earlier version did.</summary>
+    [Id(8)]
+    public DateTimeOffset? Created { get; init; }
+
+    /// <summary>Per rank: the generation that has said that it is done, 0 before. A newer generation is not. Null: an earlier version
+    /// wrote this.</summary>
+    [Id(9)]
+    public int[]? Finished { get; init; }
 }

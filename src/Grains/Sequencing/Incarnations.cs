@@ -25,6 +25,7 @@ sealed partial class Incarnations
         _takeOver = new TakeOver(run.World, run.RunId, activation.Owner);
         _hindrance = new Hindrance(activation.ReportTrouble);
         Sizes = new SizePublisher(run.RunId, run.World, run.Log);
+        Trainers = new TrainerWatch(run.World.Time, run.Options.SilentAfter);
     }
 
     /// <summary>A live run has begun.</summary>
@@ -51,6 +52,9 @@ sealed partial class Incarnations
     public InFlight InFlight { get; } = new();
 
     public SizePublisher Sizes { get; }
+
+    /// <summary>What is known of the run's trainers.</summary>
+    public TrainerWatch Trainers { get; }
 
     /// <summary>What hinders the run for the moment; null: nothing.</summary>
     public string? HinderedBy => _hindrance.Sentence;
@@ -80,7 +84,7 @@ sealed partial class Incarnations
     }
 
     /// <exception cref="UnknownRunException">There is no such run.</exception>
-    public async Task<RunDescription> DescribeAsync() => Description ??= await _run.DescribeAsync();
+    public async Task<RunDescription> DescribeAsync() => Description ?? Describe(await _run.DescribeAsync());
 
     /// <summary>What is stored.</summary>
     public async Task<Manifest> ReadManifestAsync()
@@ -89,6 +93,12 @@ sealed partial class Incarnations
             return manifest;
         var run = await DescribeAsync();
         return Manifest.Initial(run.Specification.Clustering, run.Layout, run.Specification.Trainers);
+    }
+
+    RunDescription Describe(RunDescription described)
+    {
+        Trainers.HearOfFinished(described.Finished);
+        return Description = described;
     }
 
     void OnFailed(LiveRun live, Exception error)
@@ -167,7 +177,8 @@ sealed partial class Incarnations
         if (Life is not RunLife.Recovering)
             return;
         var (row, manifest) = await _takeOver.SwapAsync(description, toBoundary, _homes.Present);
-        (Description, LastManifest) = (description, manifest);
+        LastManifest = manifest;
+        Describe(description);
         On(new LifeEvent.Swapped(toBoundary)); // a command that came during this swap is not in it
         await _run.World.Failpoints.Reach(Failpoints.RecoverySwapped);
         var restored = await RestoredRun.RestoreAsync(_run, description, row, manifest);
@@ -182,6 +193,7 @@ sealed partial class Incarnations
         _hindrance.Recover();
         LogLive(_run.Log, _run.RunId, manifest.Incarnation, manifest.Epoch, manifest.Current.Step);
         Sizes.Publish(manifest.Committed.Epoch); // of a death between commit and table
+        Trainers.Begin();
         live.Begin();
         Began?.Invoke(live);
     }

@@ -46,7 +46,7 @@ sealed class LiveRun
             restored.Seen,
             world.ReorderRoom
         );
-        Processed = new ProcessedSteps(manifest.Current);
+        Processed = new ProcessedSteps(manifest.Current, scans: manifest.Epoch == 0, world.Time);
         _checkpoints = new Checkpoints(run, restored, Inbox, Processed, _end.Token);
         _rowsLaunched = Processed.RowsAccepted;
     }
@@ -76,6 +76,9 @@ sealed class LiveRun
 
     /// <summary>No step has begun for a time.</summary>
     public bool IsStill => _run.World.Time.GetElapsedTime(_launched) > _run.Options.QuietTime;
+
+    /// <summary>Something is under way here: a step, or the end of an epoch.</summary>
+    public bool IsBusy => _stepsInFlight > 0 || Inbox.AllEnded;
 
     public bool IsOver => _end.IsCancellationRequested;
 
@@ -341,9 +344,3 @@ sealed class LiveRun
         }
     }
 }
-
-/// <summary>A grain of the run was found that has not been restored.</summary>
-sealed class LostGrainException() : Exception("a grain was lost while nothing was sent to it.");
-
-/// <summary>A newer trainer came in the middle of an epoch: the run is rolled back to its last boundary.</summary>
-sealed class NewerTrainerException() : Exception("a newer trainer takes its place at the last boundary.");

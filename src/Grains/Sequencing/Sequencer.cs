@@ -39,7 +39,10 @@ sealed class Sequencer
         if (message.RunId != _run.RunId || message.ImageIds is null || message.Embeddings is null)
             return; // a throw would hold the stream for ever
         if (Live is { } live)
+        {
+            See(message.Identity.Rank, message.Generation);
             live.Receive(message);
+        }
         else
             Wake();
     }
@@ -60,20 +63,15 @@ sealed class Sequencer
     public async Task<Progress> PollAsync(int rank, int generation, long seenStamp)
     {
         Wake();
+        See(rank, generation);
         // Before the run is live no stamp says anything, and a new activation knows only after its recovery that there is no run any more.
         var seen = Life is RunLife.Recovering ? Changed.Stamp : seenStamp;
         await Changed.WaitBeyond(seen, _run.Options.PollPatience, _run.World.Time);
-        ThrowIfItCannotGoOn();
-        var live = Live ?? throw Recovering();
-        if (rank < 0 || rank >= live.Inbox.Ranks.Count)
-            throw new UnknownPartException("rank", rank, live.Inbox.Ranks.Count);
-        var ofRank = live.Inbox.Ranks[rank];
-        if (generation < ofRank.Generation)
-            throw new FencedTrainerException(Name, rank, generation, ofRank.Generation);
+        var (live, ofRank) = Hearing(rank, generation);
         if (generation > ofRank.Generation)
         {
             live.HearOfNewer();
-            throw new RunRecoveringException(Name, "a newer trainer is being admitted.");
+            throw NotYetHeard();
         }
 
         return new Progress(
@@ -88,6 +86,22 @@ sealed class Sequencer
             live.Processed.Watermark(rank),
             live.Processed.Step
         );
+    }
+
+    /// <summary>A trainer tells of itself. Nobody is woken by it, and nobody who waits is told: whoever looks sees it.</summary>
+    public void Hear(int rank, int generation, TrainerReport? report)
+    {
+        (report ?? throw new InvalidReportException("report", "missing", "The report is missing: give one.")).Validate();
+        if (generation > Hearing(rank, generation).OfRank.Generation)
+            throw NotYetHeard();
+        _incarnations.Trainers.Hear(rank, generation, report);
+    }
+
+    /// <summary>The run has noted durably which trainers are done.</summary>
+    public void HearOfFinished(IReadOnlyList<int> finished)
+    {
+        _incarnations.Trainers.HearOfFinished(finished);
+        Changed.Raise();
     }
 
     /// <exception cref="UnknownRunException">No such run: nobody may keep a sequencer of nothing in memory by waiting for it.</exception>
@@ -154,9 +168,8 @@ sealed class Sequencer
                     )
             );
             // A commit is stored before everybody is told of it; the status goes on when they are, with the report of what was closed.
-            return Status(description, live.Manifest, RunState.Live, live.LastReport, [.. trainers]) with
+            return Status(description, live.Manifest, RunState.Live, live.LastReport, trainers, live.Inbox.Epoch, live) with
             {
-                Epoch = live.Inbox.Epoch,
                 Step = live.Processed.Step - live.Inbox.Epoch,
                 RowsInEpoch = live.Processed.RowsInEpoch,
                 RowsAccepted = live.Processed.RowsAccepted,
@@ -173,17 +186,10 @@ sealed class Sequencer
             RunLife.Recovering => RunState.Recovering,
             _ => RunState.Asleep,
         };
-        return Status(
-            description,
-            manifest,
-            state,
-            report,
-            [
-                .. manifest.Generations.Select(
-                    (g, rank) => new TrainerStatus(rank, g, manifest.Current.Watermarks[rank], Ended: false, IsAwaited: false)
-                ),
-            ]
+        var stored = manifest.Generations.Select(
+            (generation, rank) => new TrainerStatus(rank, generation, manifest.Current.Watermarks[rank], Ended: false, IsAwaited: false)
         );
+        return Status(description, manifest, state, report, stored, manifest.Epoch, null);
     }
 
     /// <summary>Removes everything of the run. Repeatable.</summary>
@@ -202,6 +208,28 @@ sealed class Sequencer
 
     /// <summary>The activation ends, perhaps with its silo: without this a recovery would be tried again for ever.</summary>
     public void Leave() => _incarnations.On(new LifeEvent.Leaving());
+
+    /// <summary>The live run, for a trainer that has its rank, or is to have it.</summary>
+    (LiveRun Live, RankInbox OfRank) Hearing(int rank, int generation)
+    {
+        ThrowIfItCannotGoOn();
+        var live = Live ?? throw Recovering();
+        if (rank < 0 || rank >= live.Inbox.Ranks.Count)
+            throw new UnknownPartException("rank", rank, live.Inbox.Ranks.Count);
+        var ofRank = live.Inbox.Ranks[rank];
+        if (generation < ofRank.Generation)
+            throw new FencedTrainerException(Name, rank, generation, ofRank.Generation);
+        return (live, ofRank);
+    }
+
+    RunRecoveringException NotYetHeard() => new(Name, "a newer trainer is being admitted.");
+
+    /// <summary>A sign of life, of whoever has the rank.</summary>
+    void See(int rank, int generation)
+    {
+        if (Live is { } live && (uint)rank < (uint)live.Inbox.Ranks.Count && live.Inbox.Ranks[rank].Generation == generation)
+            _incarnations.Trainers.See(rank, generation);
+    }
 
     void Wake() => _incarnations.On(new LifeEvent.Needed());
 
@@ -223,18 +251,28 @@ sealed class Sequencer
     /// <summary>Steps that were mini-batches: every epoch's end counts as one step too.</summary>
     static long MiniBatches(Manifest manifest) => manifest.Current.Step - manifest.Epoch;
 
-    RunStatus Status(RunDescription run, Manifest manifest, RunState state, EpochReport? report, IReadOnlyList<TrainerStatus> trainers) =>
-        new(
+    RunStatus Status(
+        RunDescription run,
+        Manifest manifest,
+        RunState state,
+        EpochReport? report,
+        IEnumerable<TrainerStatus> ranks,
+        int epoch,
+        LiveRun? live
+    )
+    {
+        var present = new RunPresence(_incarnations.Trainers, ranks, state, epoch, live);
+        return new(
             Name,
             _run.RunId,
             run.Specification,
             manifest.Incarnation,
             manifest.Attempt,
-            manifest.Epoch,
+            epoch,
             MiniBatches(manifest),
             manifest.Current.RowsInEpoch,
             manifest.Current.RowsAccepted,
-            trainers,
+            present.Trainers,
             report,
             [.. run.Specification.Clustering.Warnings(), .. new[] { _incarnations.Sizes.Trouble, Live?.Scorers.Trouble }.OfType<string>()],
             (Life as RunLife.Faulted)?.Reason,
@@ -243,5 +281,13 @@ sealed class Sequencer
             MiniBatches(manifest),
             _incarnations.HinderedBy,
             run.Layout
-        );
+        )
+        {
+            Created = run.Created,
+            Updated = live is null ? manifest.Current.Updated : live.Processed.Updated,
+            Activity = present.Activity,
+            ImagesPerSecond = present.ImagesPerSecond,
+            SecondsLeft = present.SecondsLeft(run.Specification.Clustering.ImageCount),
+        };
+    }
 }

@@ -29,6 +29,10 @@ public sealed class SequencerOptions
     /// leaves.</summary>
     public TimeSpan SettleTime { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>A trainer that has said nothing for so long counts as silent: longer than its poll waits, and than one that is lost
+    /// takes.</summary>
+    public TimeSpan SilentAfter { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>What a session must be able to keep (rule 7): twice the checkpoint interval and what is in flight.</summary>
     internal int LeastWindow => (2 * CheckpointInterval) + Lead + 1;
 
@@ -53,5 +57,11 @@ public sealed class SequencerOptions
         Ranges.Positive(nameof(StartPatience), StartPatience);
         Ranges.Positive(nameof(RecoveryPause), RecoveryPause);
         Ranges.Positive(nameof(SettleTime), SettleTime);
+        if (SilentAfter <= PollPatience)
+            throw new InvalidOptionsException(
+                nameof(SilentAfter),
+                $"{SilentAfter}",
+                $"SilentAfter {SilentAfter} is out of range: use more than PollPatience, {PollPatience}."
+            );
     }
 }

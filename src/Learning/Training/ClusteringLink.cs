@@ -53,6 +53,9 @@ public sealed class ClusteringLink(TrainerSession session, TrainerGroup group, C
     /// <summary>Ends the epoch, and waits until its boundary is committed.</summary>
     public EpochReport EndEpoch() => Wait(() => session.EndEpochAsync(cancellation));
 
+    /// <summary>Says that this trainer is done.</summary>
+    public void Finish() => Wait(() => session.FinishAsync(cancellation));
+
     /// <summary>The report of an epoch that is committed.</summary>
     public EpochReport ReportOf(int epoch) => Wait(() => session.GetEpochReportAsync(epoch, cancellation));
 

@@ -1,7 +1,10 @@
+using System.Globalization;
 using CoKe.Client;
 using CoKe.Learning.Distributed;
 using CoKe.Learning.Evaluation;
+using CoKe.Learning.Losses;
 using CoKe.Learning.Resume;
+using CoKe.Learning.Tensors;
 using static TorchSharp.torch;
 
 namespace CoKe.Learning.Training;
@@ -49,7 +52,9 @@ public sealed class TrainingLoop(
     /// <summary>Looks at epochs by their classes. It reads the learner between two epochs and changes nothing in it.</summary>
     public EpochEvaluation Evaluation { get; init; } = EpochEvaluation.Never;
 
-    /// <summary>Scans once, then trains every epoch of the schedule, from wherever the clustering stands.</summary>
+    /// <summary>Scans once, then trains every epoch of the schedule, from wherever the clustering stands; then this trainer is
+    /// done.</summary>
+    /// <exception cref="TrainingDivergedException">The loss is no number any more.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signaled; the step under way is finished
     /// first.</exception>
     /// <exception cref="ResumeRefusedException">The clustering stands at a boundary whose save is missing, damaged or another
@@ -59,6 +64,7 @@ public sealed class TrainingLoop(
         var clustering = new ClusteringLink(session, group, cancellation);
         var (boundary, spent) = ReturnToBoundary(clustering, cancellation);
         cost.GoOnFrom(spent);
+        session.Report(lastEpoch: schedule.Epochs);
         while (session.Epoch <= schedule.Epochs)
             try
             {
@@ -69,6 +75,7 @@ public sealed class TrainingLoop(
                 session.RestartEpoch();
                 (boundary, _) = ReturnToBoundary(clustering, cancellation);
             }
+        clustering.Finish();
         return new TrainingResult([.. _history], boundary!.Labels, boundary.Centers, _smallest);
     }
 
@@ -133,10 +140,26 @@ public sealed class TrainingLoop(
             var views = learner.Draw(batch);
             var x = learner.Forward(views); // eqn 17: the mean over large views
             var y = source.Of(batch.Ids, x.Embeddings); // y^{t-1} and C^{t-1}, or Table 2's
-            var learned = learner.Backward(batch, x, y, rate); // eqns 14 and 15
+            var learned = Learn(batch, x, y, rate); // eqns 14 and 15
             notes.Add(learned, rate);
             source.Push(learned); // Algorithm 1, on the silos
             Stepped(cancellation);
+        }
+    }
+
+    /// <summary>Learns from a mini-batch, and says how that went to whoever looks at the run.</summary>
+    LearnedBatch Learn(LearnerBatch batch, ForwardResult x, BatchTargets targets, double rate)
+    {
+        try
+        {
+            var learned = learner.Backward(batch, x, targets, rate);
+            session.Report(learned.Loss, rate);
+            return learned;
+        }
+        catch (TrainingDivergedException e)
+        {
+            session.Report(double.Parse(e.Value, CultureInfo.InvariantCulture), rate); // the last that is heard of this trainer
+            throw;
         }
     }
 

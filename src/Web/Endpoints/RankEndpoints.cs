@@ -203,20 +203,38 @@ static class RankEndpoints
         );
     }
 
-    static async Task<Progress> HearAsync(
+    static Task<Progress> HearAsync(
         string run,
         int rank,
         int generation,
         long after,
         IGrainFactory grains,
         CancellationToken cancellation
+    ) =>
+        HeardAsync(
+            run,
+            rank,
+            generation,
+            grains,
+            () => grains.GetGrain<ISequencerGrain>(run).PollAsync(rank, generation, after),
+            cancellation
+        );
+
+    /// <summary>What the run answers to a trainer; whoever hangs up does not hear it.</summary>
+    internal static async Task<T> HeardAsync<T>(
+        string run,
+        int rank,
+        int generation,
+        IGrainFactory grains,
+        Func<Task<T>> call,
+        CancellationToken cancellation
     )
     {
         try
         {
-            var poll = grains.GetGrain<ISequencerGrain>(run).PollAsync(rank, generation, after);
-            poll.Ignore(); // whoever hangs up does not hear it
-            return await poll.WaitAsync(cancellation);
+            var answer = call();
+            answer.Ignore();
+            return await answer.WaitAsync(cancellation);
         }
         catch (RunRecoveringException)
         {
@@ -288,7 +306,7 @@ static class RankEndpoints
             ),
         };
 
-    static async ValueTask<RunSpecification> CheckRankAsync(string run, int rank, KnownRuns runs, CancellationToken cancellation)
+    internal static async ValueTask<RunSpecification> CheckRankAsync(string run, int rank, KnownRuns runs, CancellationToken cancellation)
     {
         var specification = (await runs.GetAsync(run, cancellation)).Specification;
         return rank >= 0 && rank < specification.Trainers

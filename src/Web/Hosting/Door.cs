@@ -54,6 +54,7 @@ public static class Door
         var run = runs.MapGroup("{run}").AddEndpointFilter(known.WatchAsync);
         RunEndpoints.Map(runs, run);
         RankEndpoints.Map(run);
+        TrainerEndpoints.Map(run);
         ReadEndpoints.Map(run);
         AssignEndpoints.Map(run);
         app.MapOpenApi(Description);

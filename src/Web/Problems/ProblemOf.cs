@@ -19,6 +19,7 @@ static class ProblemOf
             VisitorRefusedException e => Of(e.Kind, e.Status, e),
             InvalidEmbeddingsException e => Of("invalid-embeddings", StatusCodes.Status400BadRequest, e),
             InvalidImageIdException e => Of("invalid-image-id", StatusCodes.Status400BadRequest, e),
+            InvalidReportException e => Of("invalid-report", StatusCodes.Status400BadRequest, e),
             InvalidRequestException e => Of("invalid-request", StatusCodes.Status400BadRequest, e),
             AttemptConflictException e => Of("attempt-conflict", StatusCodes.Status409Conflict, e),
             InvalidOptionsException e => Of("invalid-options", StatusCodes.Status400BadRequest, e),

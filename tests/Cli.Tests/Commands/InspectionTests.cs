@@ -30,6 +30,9 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
         Assert.Equal((ExitCode.Done, ""), (outcome.ExitCode, outcome.Error));
         Assert.Contains("similarity", outcome.Out);
         Assert.Contains("400 of 12 values", outcome.Out);
+        Assert.Matches(@"state +finished", outcome.Out);
+        Assert.Matches(@"times +created 2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d UTC, last updated 2\d{3}", outcome.Out);
+        Assert.Matches(@"pace +0 images/s *\n", outcome.Out);
     }
 
     [Fact]

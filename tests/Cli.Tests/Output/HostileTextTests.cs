@@ -1,3 +1,4 @@
+using CoKe.Abstractions;
 using CoKe.Cli.Output;
 using CoKe.Display;
 using Spectre.Console;
@@ -10,32 +11,10 @@ public sealed class HostileTextTests
     const string Name = "\u001b]0;t\u0007run\u001b[2J\nWarning: all is lost\u202e",
         Shown = "\\u001b]0;t\\u0007run\\u001b[2J\\nWarning: all is lost\\u202e";
 
-    static readonly RunView Run = new(
-        Name,
-        "id",
-        10,
-        2,
-        5,
-        1,
-        0,
-        [2],
-        0,
-        0,
-        0,
-        0,
-        1,
-        1,
-        [],
-        null,
-        [],
-        Name,
-        "faulted",
-        0,
-        Name,
-        [],
-        [],
-        []
-    );
+    static readonly RunView Run = new(Name, "id", 10, 2, 5, 1, 0, [2], 0, 0, 0, 0, 1, 1, [], null, [], Name, "faulted", 0, Name, [], [], [])
+    {
+        Trainers = [new TrainerView(0, 1, 0, false, false) { Report = new TrainerReport(Host: Name) }],
+    };
 
     [Fact]
     public void Runs_OfAHostileSilo_SteerNothing()
@@ -44,9 +23,10 @@ public sealed class HostileTextTests
             error = new();
         var terminal = new Terminal(output, error, outputIsTerminal: true);
 
-        terminal.Console.Write(Tables.Runs([Run]));
+        terminal.Console.Write(Tables.Runs([Run], 200));
+        terminal.Console.Write(LifeTables.Trainers(Run.Trainers));
         terminal.Console.Write(Tables.Properties(("run", Name)));
-        terminal.Out.WriteLine($"{Run.Name} {Tables.Remark(Run)}");
+        terminal.Out.WriteLine($"{Run.Name} {LifeTables.Remark(Run)}");
         terminal.Error.WriteLine($"{Run.Name} cannot be asked: {Run.Fault}");
 
         Assert.Equal($"{Shown} cannot be asked: {Shown}{Environment.NewLine}", error.ToString());

@@ -104,7 +104,7 @@ public sealed class TrainerTests(PostgresFixture postgres, ITestOutputHelper out
         var shape = new RunShape(Trainers: 2);
         await cluster.Coke.CreateRunAsync(shape.Specification(Run));
         await using var first = await Feeder.BeginAsync(cluster.Coke, Run, shape, rank: 0);
-        Assert.Contains("waits for trainer 1.", await RunsAsync(cluster));
+        Assert.Contains("waits for trainer 1, which has not come yet.", await RunsAsync(cluster));
         await using var second = await Feeder.BeginAsync(cluster.Coke, Run, shape, rank: 1);
         await Task.WhenAll(first.EpochAsync(), second.EpochAsync());
 

@@ -114,5 +114,12 @@ public sealed class TimesTests
     }
 
     [Fact]
+    public void Trainer_IsSilentOnlyAfterAPollThatWasLost_AndSeveralReports()
+    {
+        Assert.True(Repeated + Pace.PollPatience < Pace.SilentAfter);
+        Assert.True(3 * ClientTimes.Report < Pace.SilentAfter);
+    }
+
+    [Fact]
     public void Witness_HasTimeForItsOwnPing() => Assert.True(DatabaseTimes.Ping < DatabaseTimes.Witness);
 }

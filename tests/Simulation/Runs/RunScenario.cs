@@ -199,6 +199,7 @@ static class RunScenario
             }
         });
 
+        await FinishedAsync(world, run);
         await SettleAsync(world, plan, invariants, runId);
 
         async Task AskClustersAsync(RunStatus status)
@@ -223,6 +224,21 @@ static class RunScenario
         if (left.Length > 0)
             throw new ViolationException($"The deleted run left {string.Join(", ", left)}.");
         await ForgottenAsync(world, runId);
+    }
+
+    /// <summary>Every rank's last trainer has said that it is done, and whoever was fenced has not undone it: the run says so.</summary>
+    static async Task FinishedAsync(World world, IRunGrain run)
+    {
+        for (var looks = 300; ; looks--) // a trainer that takes the rank of one that was done has to come to its end too
+        {
+            RunStatus? status = null;
+            await Patiently(world, async () => status = await run.GetStatusAsync());
+            if (status is not { Activity.Kind: not ActivityKind.Finished })
+                return;
+            if (looks == 0)
+                throw new ViolationException($"All trainers are done, and the run says: {status.Activity}.");
+            await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
+        }
     }
 
     /// <summary>Rule 10: when the silos stay what they are, the run comes to be spread evenly over them, every cluster with its

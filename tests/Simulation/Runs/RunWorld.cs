@@ -196,6 +196,18 @@ sealed class CheckedSequencer(Sequencer sequencer, string key, RunPlan plan, See
         return progress;
     }
 
+    public Task ReportAsync(int rank, int generation, TrainerReport report)
+    {
+        sequencer.Hear(rank, generation, report);
+        return Task.CompletedTask;
+    }
+
+    public Task HearOfFinishedAsync(IReadOnlyList<int> finished)
+    {
+        sequencer.HearOfFinished(finished);
+        return Task.CompletedTask;
+    }
+
     public Task<RunStatus> GetStatusAsync() => sequencer.GetStatusAsync();
 
     public Task WaitForChangeAsync(long seenStamp) => sequencer.WaitForChangeAsync(seenStamp);

@@ -94,6 +94,7 @@ sealed class SimulatedTrainer(World world, RunPlan plan, int rank, Invariants in
             }
 
             await ReadAsync(session);
+            await session.FinishAsync();
         }
         finally
         {

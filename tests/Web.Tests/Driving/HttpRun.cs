@@ -120,15 +120,32 @@ sealed class HttpRun
     /// <summary>Random rows for all of its images.</summary>
     public float[] Rows(int seed = 1) => UnitRows.Random(seed, Words.ImageCount, Words.Dimension);
 
-    /// <summary>Everything of the run that a request could change, to be compared.</summary>
+    /// <summary>What a trainer tells of itself, as JSON.</summary>
+    public Task<Answer> ReportAsync(JsonNode? report, int rank = 0, int generation = 1) =>
+        PutAsync($"/ranks/{rank}/report?generation={generation}", Body.Json(report!));
+
+    /// <summary>Says that a trainer is done.</summary>
+    public Task<Answer> FinishAsync(int rank = 0, int generation = 1) => PostAsync($"/ranks/{rank}/finish?generation={generation}");
+
+    /// <summary>Everything of the run that a request could change, to be compared; not how long its trainers have said nothing.</summary>
     public async Task<string> StateAsync()
     {
         var status = await StatusAsync();
         return string.Join(
             ' ',
-            new[] { "stamp", "incarnation", "attempt", "epoch", "step", "rowsInEpoch", "rowsAccepted", "trainers", "fault" }.Select(word =>
-                status.GetProperty(word).GetRawText()
-            )
+            [
+                .. new[] { "stamp", "incarnation", "attempt", "epoch", "step", "rowsInEpoch", "rowsAccepted", "fault" }.Select(word =>
+                    status.GetProperty(word).GetRawText()
+                ),
+                .. status
+                    .GetProperty("trainers")
+                    .EnumerateArray()
+                    .SelectMany(trainer =>
+                        new[] { "rank", "generation", "nextExpected", "ended", "isFinished", "report" }.Select(word =>
+                            trainer.GetProperty(word).GetRawText()
+                        )
+                    ),
+            ]
         );
     }
 }
