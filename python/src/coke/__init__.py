@@ -5,11 +5,19 @@
 by themselves.
 """
 
-from ._model import (
-    Clustering,
+from ._clusters import (
+    ClusterEpoch,
     ClusterPage,
     ClusterStatistics,
     ClusterSummary,
+    ImageStatus,
+    NearCluster,
+    RankedMember,
+    RankedMembers,
+    WeightedLabel,
+)
+from ._model import (
+    Clustering,
     EpochReport,
     HeadOptions,
     HeadReport,
@@ -17,6 +25,7 @@ from ._model import (
     Refusal,
     RunStatus,
     Shortfall,
+    SizeQuantiles,
     Specification,
     TrainerStatus,
 )
@@ -66,6 +75,7 @@ __all__ = [
     "AttemptConflictError",
     "Client",
     "ClientClosedError",
+    "ClusterEpoch",
     "ClusterPage",
     "ClusterStatistics",
     "ClusterSummary",
@@ -78,16 +88,20 @@ __all__ = [
     "ForkedSessionError",
     "HeadOptions",
     "HeadReport",
+    "ImageStatus",
     "InvalidEmbeddingsError",
     "InvalidImageIdError",
     "InvalidOptionsError",
     "InvalidRequestError",
     "Labels",
     "LocalSilo",
+    "NearCluster",
     "OversizeError",
     "PassingError",
     "PeerFailedError",
     "Progress",
+    "RankedMember",
+    "RankedMembers",
     "Refusal",
     "RefusedBatchError",
     "RolledBackError",
@@ -106,6 +120,7 @@ __all__ = [
     "SiloFailedError",
     "SiloNotFoundError",
     "SiloUnreachableError",
+    "SizeQuantiles",
     "SlowBodyError",
     "SoftLabels",
     "Specification",
@@ -116,4 +131,5 @@ __all__ = [
     "UnknownPartError",
     "UnknownRunError",
     "WaitTimeoutError",
+    "WeightedLabel",
 ]

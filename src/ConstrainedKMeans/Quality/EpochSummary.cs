@@ -58,6 +58,12 @@ public sealed record EpochSummary
     /// </summary>
     public required double EffectiveClusters { get; init; }
 
+    /// <inheritdoc cref="ClusterQuality.Gini"/>
+    public required double Gini { get; init; }
+
+    /// <summary>How the sizes are spread.</summary>
+    public required SizeQuantiles SizeQuantiles { get; init; }
+
     /// <summary>The largest dual at the end.</summary>
     public required double MaxDual { get; init; }
 
@@ -120,6 +126,8 @@ public sealed record EpochSummary
             MeanSimilarity = rows == 0 ? 0 : similaritySum / rows,
             EmptyClusters = empty,
             EffectiveClusters = ClusterQuality.EffectiveClusters(counts),
+            Gini = ClusterQuality.Gini(counts),
+            SizeQuantiles = SizeQuantiles.Of(counts),
             MaxDual = maxDual,
             ChangedLabels = changedLabels,
             DualLearningRate = plan.DualLearningRate,

@@ -55,6 +55,7 @@ public static class Door
         RunEndpoints.Map(runs, run);
         RankEndpoints.Map(run);
         ReadEndpoints.Map(run);
+        QuestionEndpoints.Map(run);
         AssignEndpoints.Map(run);
         app.MapOpenApi(Description);
     }
