@@ -86,8 +86,8 @@ sealed class ClusterReader(IGrainFactory grains, string runId, ClusteringOptions
         return [.. blocks.SelectMany(clusters => clusters)];
     }
 
-    /// <summary>Those clusters of a head whose frozen centers are nearest to that of one of them. Blocks compare: no centers travel but those
-    /// of one block.</summary>
+    /// <summary>Those clusters of a head whose frozen centers are nearest to that of one of them. Blocks compare: no centers travel but
+    /// those of one block.</summary>
     /// <param name="epoch">The committed epoch.</param>
     /// <param name="head">The head.</param>
     /// <param name="cluster">The one.</param>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
@@ -9,6 +11,7 @@ public sealed class OracleHead : IDisposable
     readonly ClusterState[] _clusters;
     readonly ScoringMatrix _matrix;
     readonly int[] _labels;
+    readonly int[] _before; // the label that an image had before the last step that labeled it
     readonly SoftLabel[]? _softLabels;
     readonly ClusterEpoch[][] _histories;
     readonly int[] _kept; // members of the open epoch that had this label before
@@ -24,6 +27,7 @@ public sealed class OracleHead : IDisposable
         _clusters = [.. Enumerable.Range(0, plan.ClusterCount).Select(k => new ClusterState(plan, k, initialCenters.AsSpan(k * d, d)))];
         _labels = new int[options.ImageCount];
         Array.Fill(_labels, -1);
+        _before = new int[options.ImageCount];
         (_kept, _came) = (new int[plan.ClusterCount], new int[plan.ClusterCount]);
         _histories = new ClusterEpoch[plan.ClusterCount][];
         Array.Fill(_histories, []);
@@ -112,6 +116,7 @@ public sealed class OracleHead : IDisposable
                 _changedLabels++;
             if (label >= 0)
                 (label == y[i] ? _kept : _came)[y[i]]++;
+            _before[imageIds[i]] = label;
             label = y[i];
             _similaritySum += similarities[i];
         }
@@ -137,11 +142,31 @@ public sealed class OracleHead : IDisposable
 
         if (Plan.IsStageTwo(epoch))
             UpdateSoftLabels(Plan.StageTwoFraction(epoch), seen);
-        var summary = EpochSummary.Of(Plan, epoch, RowClock - EpochStart, counts, start, end, _similaritySum, _changedLabels);
+        var joint = Moves(seen);
+        var summary = EpochSummary.Of(Plan, epoch, RowClock - EpochStart, counts, start, end, _similaritySum, _changedLabels) with
+        {
+            Agreement = joint.NormalizedMutualInformation(),
+            AgreementImages = joint.Total,
+        };
         (EpochStart, _similaritySum, _changedLabels) = (RowClock, 0, 0);
         Array.Clear(_kept);
         Array.Clear(_came);
         return summary;
+    }
+
+    // Of images that were seen and had a label before.
+    JointCounts Moves(Func<int, bool> seen)
+    {
+        var (before, now) = (new List<int>(), new List<int>());
+        for (var i = 0; i < _labels.Length; i += JointCounts.StrideOf(_labels.Length))
+        {
+            if (!seen(i) || _before[i] < 0)
+                continue;
+            before.Add(_before[i]);
+            now.Add(_labels[i]);
+        }
+
+        return JointCounts.Of(CollectionsMarshal.AsSpan(before), CollectionsMarshal.AsSpan(now));
     }
 
     // Section 3.4; an image not seen in this epoch keeps its soft label.

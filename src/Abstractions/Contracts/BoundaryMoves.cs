@@ -19,7 +19,7 @@ public sealed record MemberMoves(IntValues Kept, IntValues Came)
 [GenerateSerializer, Immutable]
 public sealed record ScorerBoundary(BoundaryCall Boundary, IReadOnlyList<MemberMoves> Moves);
 
-/// <summary>What a shard tells of one head when an epoch is closed: of its images that were seen in the epoch and had a label before.</summary>
+/// <summary>What a shard tells of one head when an epoch is closed: of its images that were seen in it and had a label before.</summary>
 /// <param name="Clusters">m clusters that such images have now, ascending.</param>
 /// <param name="Kept">m: images of each that had the same label before.</param>
 /// <param name="Came">m: images of each that had another one.</param>

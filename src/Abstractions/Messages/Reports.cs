@@ -80,7 +80,9 @@ public sealed record HeadReport(
             summary.Missed,
             summary.EffectiveClusters,
             summary.Gini,
-            summary.SizeQuantiles
+            summary.SizeQuantiles,
+            summary.Agreement,
+            summary.AgreementImages
         );
 }
 

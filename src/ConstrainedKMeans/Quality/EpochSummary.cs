@@ -70,6 +70,13 @@ public sealed record EpochSummary
     /// <summary>Images whose label differs from the one they had before; those never seen before do not count.</summary>
     public required long ChangedLabels { get; init; }
 
+    /// <summary>How far the labels agree with those before, of images that were seen and had one: normalized mutual information, 0 to 1.
+    /// Null: there are none, or whoever summarizes knows no labels.</summary>
+    public double? Agreement { get; init; }
+
+    /// <summary>Images that were compared for it.</summary>
+    public long AgreementImages { get; init; }
+
     /// <summary>eta.</summary>
     public required double DualLearningRate { get; init; }
 
