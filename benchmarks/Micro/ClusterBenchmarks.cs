@@ -11,7 +11,10 @@ public class ClusterBenchmarks
     readonly float[] _embeddings = MiniBatch.Embeddings();
     readonly int[] _labels = new int[MiniBatch.Rows];
     ClusterState[] _clusters = [];
+    readonly float[] _similarities = new float[MiniBatch.Rows];
     BatchReduction _batch = null!;
+    int[] _images = [];
+    float[] _members = [];
     long _rowClock;
 
     [GlobalSetup]
@@ -22,8 +25,9 @@ public class ClusterBenchmarks
         const int d = MiniBatch.Dimension;
         _clusters = [.. Enumerable.Range(0, Clusters).Select(k => new ClusterState(plan, k, centers.AsSpan(k * d, d)))];
         using var matrix = new ScoringMatrix(plan, centers);
-        matrix.Assign(_embeddings, MiniBatch.Rows, 0, _labels, Memory<float>.Empty, threads: 1);
+        matrix.Assign(_embeddings, MiniBatch.Rows, 0, _labels, _similarities, threads: 1);
         _batch = BatchReduction.Of(_embeddings, MiniBatch.Dimension, _labels, Clusters);
+        (_images, _members) = (_batch.Rows, Array.ConvertAll(_batch.Rows, row => _similarities[row]));
     }
 
     [Benchmark]
@@ -32,9 +36,13 @@ public class ClusterBenchmarks
     [Benchmark]
     public long Apply()
     {
+        var at = 0;
         for (var i = 0; i < _batch.Clusters.Length; i++)
         {
-            _clusters[_batch.Clusters[i]].Apply(0, _rowClock, MiniBatch.Rows, _batch.Members[i], _batch.Sum(i), threshold: 0);
+            var n = _batch.Members[i];
+            _clusters[_batch.Clusters[i]]
+                .Apply(0, _rowClock, MiniBatch.Rows, n, _batch.Sum(i), threshold: 0, _images.AsSpan(at, n), _members.AsSpan(at, n));
+            at += n;
         }
 
         return _rowClock += MiniBatch.Rows;

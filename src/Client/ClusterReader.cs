@@ -86,6 +86,37 @@ sealed class ClusterReader(IGrainFactory grains, string runId, ClusteringOptions
         return [.. blocks.SelectMany(clusters => clusters)];
     }
 
+    /// <summary>Those clusters of a head whose frozen centers are nearest to that of one of them. Blocks compare: no centers travel but
+    /// those of one block.</summary>
+    /// <param name="epoch">The committed epoch.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="cluster">The one.</param>
+    /// <param name="count">How many others at most.</param>
+    public async Task<IReadOnlyList<NearCluster>> ReadNearestAsync(EpochName epoch, int head, int cluster, int count)
+    {
+        IClusterBlockGrain[] blocks = [.. BlocksOf(head)];
+        var own = await blocks[cluster / layout.ClustersPerBlock].GetCentersAsync(epoch);
+        var center = FloatValues.From(own.Span.Slice(cluster % layout.ClustersPerBlock * options.Dimension, options.Dimension));
+        var near = new List<NearCluster>();
+        foreach (var some in blocks.Chunk(BlocksAtATime))
+        {
+            var told = await Task.WhenAll(some.Select(block => block.GetNearestAsync(epoch, count + 1, center)));
+            near.AddRange(told.SelectMany(ofBlock => ofBlock).Where(other => other.Cluster != cluster));
+        }
+
+        return [.. near.OrderByDescending(other => other.Similarity).ThenBy(other => other.Cluster).Take(count)];
+    }
+
+    /// <summary>What is known of one image.</summary>
+    /// <param name="incarnation">The run's incarnation.</param>
+    /// <param name="imageId">The image.</param>
+    /// <exception cref="InvalidImageIdException">The run has no such image.</exception>
+    public Task<ImageStatus> ReadImageAsync(int incarnation, int imageId)
+    {
+        var shard = ImageIdCheck.Known(imageId, options.ImageCount) / layout.ImagesPerShard;
+        return grains.GetGrain<IImageShardGrain>(Keys.Shard(runId, shard)).GetImageAsync(incarnation, imageId);
+    }
+
     SortedDictionary<int, List<int>> ByShard(ReadOnlySpan<int> imageIds)
     {
         var rowsByShard = new SortedDictionary<int, List<int>>();

@@ -14,7 +14,7 @@ namespace CoKe.Client;
 /// all the same; all of it may be asked again. A run is given by its name, or by its id (<see cref="RunStatus.RunId"/>), which no later run
 /// of the name has: then it is that run or none.
 /// </remarks>
-public sealed class CokeClient : IAsyncDisposable
+public sealed partial class CokeClient : IAsyncDisposable
 {
     readonly SiloConnection? _connection;
     readonly IClusterClient _client;

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace CoKe.ConstrainedKMeans;
 
 /// <summary>
@@ -9,7 +11,11 @@ public sealed class OracleHead : IDisposable
     readonly ClusterState[] _clusters;
     readonly ScoringMatrix _matrix;
     readonly int[] _labels;
+    readonly int[] _before; // the label that an image had before the last step that labeled it
     readonly SoftLabel[]? _softLabels;
+    readonly ClusterEpoch[][] _histories;
+    readonly int[] _kept; // members of the open epoch that had this label before
+    readonly int[] _came; // members of the open epoch that had another one
     double _similaritySum;
     long _changedLabels;
 
@@ -21,6 +27,10 @@ public sealed class OracleHead : IDisposable
         _clusters = [.. Enumerable.Range(0, plan.ClusterCount).Select(k => new ClusterState(plan, k, initialCenters.AsSpan(k * d, d)))];
         _labels = new int[options.ImageCount];
         Array.Fill(_labels, -1);
+        _before = new int[options.ImageCount];
+        (_kept, _came) = (new int[plan.ClusterCount], new int[plan.ClusterCount]);
+        _histories = new ClusterEpoch[plan.ClusterCount][];
+        Array.Fill(_histories, []);
         _softLabels = options.StageTwoAfterEpoch is null ? null : new SoftLabel[options.ImageCount];
     }
 
@@ -43,6 +53,9 @@ public sealed class OracleHead : IDisposable
 
     /// <summary>The state of cluster k.</summary>
     public ClusterState Cluster(int cluster) => _clusters[cluster];
+
+    /// <summary>The closed epochs of cluster k, oldest first; the last 1,024.</summary>
+    public IReadOnlyList<ClusterEpoch> History(int cluster) => _histories[cluster];
 
     /// <summary>The current center of cluster k, d values.</summary>
     public ReadOnlySpan<float> Center(int cluster) => _clusters[cluster].Center;
@@ -75,12 +88,19 @@ public sealed class OracleHead : IDisposable
         // 2., 3. Duals (eqns 18, 11) and centers (eqn 13), by the clusters themselves.
         var batch = BatchReduction.Of(embeddings, Plan.Dimension, y, Plan.ClusterCount);
         var threshold = DualProjection.Threshold(Plan, _matrix.Duals, RowClock, y);
-        for (int k = 0, touched = 0; k < _clusters.Length; k++)
+        var members = Array.ConvertAll(batch.Rows, row => similarities[row]);
+        var ids = new int[batch.Rows.Length];
+        for (var i = 0; i < ids.Length; i++)
+            ids[i] = imageIds[batch.Rows[i]];
+        for (int k = 0, touched = 0, at = 0; k < _clusters.Length; k++)
         {
             var hit = touched < batch.Clusters.Length && batch.Clusters[touched] == k;
             if (!hit && !Plan.NeedsGlobalDuals)
                 continue;
-            _clusters[k].Apply(epoch, RowClock, rows, hit ? batch.Members[touched] : 0, hit ? batch.Sum(touched) : default, threshold);
+            var n = hit ? batch.Members[touched] : 0;
+            _clusters[k]
+                .Apply(epoch, RowClock, rows, n, hit ? batch.Sum(touched) : default, threshold, ids.AsSpan(at, n), members.AsSpan(at, n));
+            at += n;
             _matrix.SetDual(k, _clusters[k].Dual);
             if (hit && Plan.UpdatesCentersEachBatch(epoch))
                 _matrix.SetCenter(k, _clusters[k].Center);
@@ -94,6 +114,9 @@ public sealed class OracleHead : IDisposable
             ref var label = ref _labels[imageIds[i]];
             if (label >= 0 && label != y[i])
                 _changedLabels++;
+            if (label >= 0)
+                (label == y[i] ? _kept : _came)[y[i]]++;
+            _before[imageIds[i]] = label;
             label = y[i];
             _similaritySum += similarities[i];
         }
@@ -113,15 +136,37 @@ public sealed class OracleHead : IDisposable
             counts[k] = _clusters[k].Count;
             start[k] = _clusters[k].EpochStartDual.At(EpochStart, Plan.PushPerRow(k));
             end[k] = Dual(k);
-            _clusters[k].EndEpoch(epoch);
+            _histories[k] = ClusterEpoch.Append(_histories[k], _clusters[k].EndEpoch(epoch, RowClock, _kept[k], _came[k]));
             _matrix.SetCenter(k, _clusters[k].Center);
         }
 
         if (Plan.IsStageTwo(epoch))
             UpdateSoftLabels(Plan.StageTwoFraction(epoch), seen);
-        var summary = EpochSummary.Of(Plan, epoch, RowClock - EpochStart, counts, start, end, _similaritySum, _changedLabels);
+        var joint = Moves(seen);
+        var summary = EpochSummary.Of(Plan, epoch, RowClock - EpochStart, counts, start, end, _similaritySum, _changedLabels) with
+        {
+            Agreement = joint.NormalizedMutualInformation(),
+            AgreementImages = joint.Total,
+        };
         (EpochStart, _similaritySum, _changedLabels) = (RowClock, 0, 0);
+        Array.Clear(_kept);
+        Array.Clear(_came);
         return summary;
+    }
+
+    // Of images that were seen and had a label before.
+    JointCounts Moves(Func<int, bool> seen)
+    {
+        var (before, now) = (new List<int>(), new List<int>());
+        for (var i = 0; i < _labels.Length; i += JointCounts.StrideOf(_labels.Length))
+        {
+            if (!seen(i) || _before[i] < 0)
+                continue;
+            before.Add(_before[i]);
+            now.Add(_labels[i]);
+        }
+
+        return JointCounts.Of(CollectionsMarshal.AsSpan(before), CollectionsMarshal.AsSpan(now));
     }
 
     // Section 3.4; an image not seen in this epoch keeps its soft label.

@@ -71,6 +71,19 @@ static class UnitVector
             widened[i] = vector[i];
     }
 
+    /// <summary>||a - b||.</summary>
+    public static double Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+        {
+            var difference = (double)a[i] - b[i];
+            sum += difference * difference;
+        }
+
+        return Math.Sqrt(sum);
+    }
+
     /// <summary>The sum of squares.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double SquaredNorm(ReadOnlySpan<double> vector)

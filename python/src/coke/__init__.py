@@ -5,17 +5,26 @@
 by themselves.
 """
 
-from ._model import (
-    Clustering,
+from ._clusters import (
+    ClusterEpoch,
     ClusterPage,
     ClusterStatistics,
     ClusterSummary,
+    ImageStatus,
+    NearCluster,
+    RankedMember,
+    RankedMembers,
+    WeightedLabel,
+)
+from ._model import (
+    Clustering,
     EpochReport,
     HeadOptions,
     HeadReport,
     Progress,
     Refusal,
     Shortfall,
+    SizeQuantiles,
     Specification,
 )
 from ._reader import Commit, Labels, SoftLabels, Targets
@@ -66,6 +75,7 @@ __all__ = [
     "AttemptConflictError",
     "Client",
     "ClientClosedError",
+    "ClusterEpoch",
     "ClusterPage",
     "ClusterStatistics",
     "ClusterSummary",
@@ -78,6 +88,7 @@ __all__ = [
     "ForkedSessionError",
     "HeadOptions",
     "HeadReport",
+    "ImageStatus",
     "InvalidEmbeddingsError",
     "InvalidImageIdError",
     "InvalidOptionsError",
@@ -85,10 +96,13 @@ __all__ = [
     "InvalidRequestError",
     "Labels",
     "LocalSilo",
+    "NearCluster",
     "OversizeError",
     "PassingError",
     "PeerFailedError",
     "Progress",
+    "RankedMember",
+    "RankedMembers",
     "Refusal",
     "RefusedBatchError",
     "RolledBackError",
@@ -108,6 +122,7 @@ __all__ = [
     "SiloFailedError",
     "SiloNotFoundError",
     "SiloUnreachableError",
+    "SizeQuantiles",
     "SlowBodyError",
     "SoftLabels",
     "Specification",
@@ -119,4 +134,5 @@ __all__ = [
     "UnknownPartError",
     "UnknownRunError",
     "WaitTimeoutError",
+    "WeightedLabel",
 ]

@@ -44,6 +44,10 @@ def _each(kind: Type[Any]) -> Any:
     return field(default=(), metadata={"make": make})
 
 
+def _optional(make: Any) -> Any:
+    return field(default=None, metadata={"make": make})
+
+
 def _tuple() -> Any:
     return field(default=(), metadata={"make": tuple})
 
@@ -117,6 +121,17 @@ class Shortfall:
 
 
 @dataclass(frozen=True)
+class SizeQuantiles:
+    """Sizes below which 5, 25, 50, 75 and 95 % of a head's clusters are, as NumPy interpolates."""
+
+    p5: float = _number()
+    p25: float = _number()
+    p50: float = _number()
+    p75: float = _number()
+    p95: float = _number()
+
+
+@dataclass(frozen=True)
 class HeadReport:
     """One head's epoch.
 
@@ -136,6 +151,13 @@ class HeadReport:
         dual_learning_rate: The eta in use.
         missed: Which minimum sizes were missed.
         effective_clusters: The exponential of the entropy of the sizes, 1 to K.
+        gini: The Gini coefficient of the sizes, 0 (all equal) to (K - 1) / K.
+        size_quantiles: Sizes below which 5, 25, 50, 75 and 95 % of the clusters are.
+        agreement: Normalized mutual information with the labels of the epoch before, 0 to 1; None
+            where no image had a label before.
+        agreement_images: Images that were compared for it.
+
+    What an epoch of an earlier version did not store is None.
     """
 
     cluster_count: int = 0
@@ -153,6 +175,10 @@ class HeadReport:
     dual_learning_rate: float = _number()
     missed: Optional[Shortfall] = _one(Shortfall)
     effective_clusters: Optional[float] = _number(None)
+    gini: Optional[float] = _number(None)
+    size_quantiles: Optional[SizeQuantiles] = _one(SizeQuantiles)
+    agreement: Optional[float] = _number(None)
+    agreement_images: Optional[int] = None
 
     def __str__(self) -> str:
         return (
@@ -246,50 +272,6 @@ class Progress:
     processed: int = 0
     step: int = 0
     refusals: Tuple[Refusal, ...] = _each(Refusal)
-
-
-@dataclass(frozen=True)
-class ClusterSummary:
-    """A line of a head's table: members now and in the last epoch, minimum in images, dual."""
-
-    cluster: int = 0
-    count: int = 0
-    last_count: int = 0
-    minimum_size: float = _number()
-    dual: float = _number()
-
-
-@dataclass(frozen=True)
-class ClusterPage:
-    """A page of a head's clusters, and how many there are in all."""
-
-    clusters: Tuple[ClusterSummary, ...] = _each(ClusterSummary)
-    total: int = 0
-    page: int = 0
-    size: int = 0
-
-
-@dataclass(frozen=True)
-class ClusterStatistics:
-    """A cluster as its own grain tells it, live.
-
-    ``history``: sizes of the closed epochs, oldest first. ``center`` scores next, ``frozen`` is
-    that of the last closed epoch.
-    """
-
-    head: int = 0
-    cluster: int = 0
-    count: int = 0
-    last_count: int = 0
-    minimum_size: float = _number()
-    dual: float = _number()
-    sum_norm: float = _number()
-    center: Tuple[float, ...] = _tuple()
-    frozen: Tuple[float, ...] = _tuple()
-    history: Tuple[int, ...] = _tuple()
-    version: int = 0
-    incarnation: int = 0
-    silo: str = ""
 
 
 def read_each(kind: Type[T], items: Optional[List[Any]]) -> List[T]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Sequence
+from typing import Any, List, Optional, Sequence, Tuple
 from urllib.parse import quote
 
 import numpy as np
 
 from . import _opening
+from ._clusters import ClusterPage, ClusterStatistics, ImageStatus, NearCluster
 from ._copies import copied
 from ._http import HEAVY, LATER, SOON, Connections
-from ._model import ClusterPage, ClusterStatistics, EpochReport, Specification, read
+from ._model import EpochReport, Specification, read, read_each
 from ._reader import Ask, Commit, Labels, Reader, SoftLabels, Targets, commit_of, of_last, query
 from ._status import RunStatus
 from ._wire import Answer, Buffer, Place, arrays_of, bytes_of
@@ -18,6 +19,7 @@ from .errors import RunGoneError, UnknownPartError
 from .session import Session
 
 _ROWS = 1 << 22  # numbers of one request to assign
+_REPORTS = 1024  # of one request
 
 
 class Run:
@@ -94,6 +96,25 @@ class Run:
         """The report of a committed epoch, from 0."""
         return self._reader.report(epoch)
 
+    def epochs(self, first: int = 0, count: Optional[int] = None) -> Tuple[EpochReport, ...]:
+        """The reports of committed epochs, oldest first.
+
+        Args:
+            first: The first epoch, from 0.
+            count: How many at most; None: all that are committed.
+
+        Raises:
+            InvalidOptionsError: ``first`` is negative, or ``count`` below 1.
+        """
+        found: List[EpochReport] = []
+        while True:
+            asked = _REPORTS if count is None else min(_REPORTS, count - len(found))
+            path = f"{self._path}/epochs?first={first + len(found)}&count={asked}"
+            told = read_each(EpochReport, self._ask("GET", path).json()["epochs"])
+            found.extend(told)
+            if len(told) < _REPORTS or len(found) == count:
+                return tuple(found)
+
     def clusters(
         self, head: int = 0, *, sort: Optional[str] = None, page: int = 0, size: int = 0
     ) -> ClusterPage:
@@ -101,8 +122,8 @@ class Run:
 
         Args:
             head: From 0.
-            sort: ``cluster``, ``count``, ``lastCount`` or ``dual``; with ``-`` before it,
-                descending.
+            sort: ``cluster``, ``count``, ``lastCount``, ``dual``, ``minimum`` or ``violation``;
+                with ``-`` before it, descending.
             page: Which page, from 0.
             size: Clusters on a page, 1 to 10000; 0: 100.
         """
@@ -123,6 +144,31 @@ class Run:
         """
         path = f"{self._path}/heads/{self._head(head)}/clusters/{cluster}"
         return read(ClusterStatistics, self._ask("GET", path, timeout=LATER).json())
+
+    def nearest(self, head: int, cluster: int, count: int = 8) -> Tuple[NearCluster, ...]:
+        """The clusters whose frozen centers are the most similar to that of one, which is not
+        among them; the most similar first.
+
+        Args:
+            count: How many at most, 1 to 1000.
+
+        Raises:
+            UnknownPartError: There is no such head or cluster.
+            EpochNotReadableError: No epoch is committed yet.
+        """
+        words = f"heads/{self._head(head)}/clusters/{cluster}/nearest?count={count}"
+        told = self._ask("GET", f"{self._path}/{words}", timeout=LATER).json()
+        return tuple(read_each(NearCluster, told["nearest"]))
+
+    def image(self, image_id: int) -> ImageStatus:
+        """What the run knows of one image: its labels, committed and in the open epoch.
+
+        Raises:
+            InvalidImageIdError: The run has no such image.
+        """
+        asked = int(self._reader.ids([image_id])[0])
+        path = f"{self._path}/images/{asked}"
+        return read(ImageStatus, self._ask("GET", path, timeout=LATER).json())
 
     def labels(self, ids: Any = None) -> Labels:
         """Pseudo-labels of the last committed epoch.

@@ -17,8 +17,9 @@ public readonly record struct CallFence(int Incarnation, long Step, long Expecte
 /// <param name="Epoch">The epoch to close.</param>
 /// <param name="RowClock">Rows of the run at the boundary.</param>
 /// <param name="RowsInEpoch">Rows of the epoch.</param>
+/// <param name="Moves">To a block and to a cluster: where their members come from; to nobody else.</param>
 [GenerateSerializer, Immutable]
-public sealed record BoundaryCall(CallFence Fence, int Epoch, long RowClock, long RowsInEpoch);
+public sealed record BoundaryCall(CallFence Fence, int Epoch, long RowClock, long RowsInEpoch, MemberMoves? Moves = null);
 
 /// <summary>Tells a grain that the boundary of an epoch is committed, and by which incarnation.</summary>
 /// <param name="Incarnation">The incarnation of the commit.</param>
@@ -85,6 +86,9 @@ public sealed record BlockRestored(bool IsHome);
 /// <param name="Clusters">m cluster indices k, ascending.</param>
 /// <param name="Members">m counts.</param>
 /// <param name="Sums">m x d sums of the members' embeddings.</param>
+/// <param name="ImageIds">The members of the first of these clusters, then of the next, in row order: as many as
+/// <paramref name="Members"/> says.</param>
+/// <param name="Similarities">x . c of each.</param>
 [GenerateSerializer, Immutable]
 public sealed record BlockContribution(
     CallFence Fence,
@@ -94,7 +98,9 @@ public sealed record BlockContribution(
     double? Threshold,
     IntValues Clusters,
     IntValues Members,
-    DoubleValues Sums
+    DoubleValues Sums,
+    IntValues ImageIds,
+    FloatValues Similarities
 );
 
 /// <summary>What the touched clusters answered: what the scorer scores with next.</summary>
@@ -119,13 +125,15 @@ public sealed record BlockState(long Version, FloatValues Centers, [property: Id
 /// <param name="Copy">The state to take.</param>
 /// <param name="Home">The silo of its block, where the cluster should live; null: where it is.</param>
 /// <param name="Stay">It has been asked to leave often enough: it stays where it is.</param>
+/// <param name="LastEpoch">The last committed epoch, with which its history ends; -1 before the first.</param>
 [GenerateSerializer, Immutable]
 public sealed record ClusterRestore(
     int Incarnation,
     ClusteringOptions Clustering,
     ClusterCopy Copy,
     string? Home = null,
-    bool Stay = false
+    bool Stay = false,
+    int LastEpoch = -1
 );
 
 /// <summary>One cluster's contribution, sent as a message when the cluster does not live on its block's silo.</summary>
@@ -136,6 +144,8 @@ public sealed record ClusterRestore(
 /// <param name="Threshold">Eqn 11's theta.</param>
 /// <param name="Members">Members of this cluster.</param>
 /// <param name="Sum">d: the sum of their embeddings.</param>
+/// <param name="ImageIds">The images.</param>
+/// <param name="Similarities">x . c of each.</param>
 [GenerateSerializer, Immutable]
 public sealed record ClusterContribution(
     CallFence Fence,
@@ -144,7 +154,9 @@ public sealed record ClusterContribution(
     int Rows,
     double Threshold,
     int Members,
-    DoubleValues Sum
+    DoubleValues Sum,
+    IntValues ImageIds,
+    FloatValues Similarities
 );
 
 /// <summary>A cluster's state as its block needs it.</summary>
@@ -195,8 +207,9 @@ public sealed record ShardWrite(CallFence Fence, int Epoch, IntValues ImageIds, 
 /// <param name="Version">The shard's version now.</param>
 /// <param name="Seen">Images seen in the epoch.</param>
 /// <param name="Changed">Per head: images seen whose label differs from the epoch before.</param>
+/// <param name="Moves">Per head: where the members of its clusters come from.</param>
 [GenerateSerializer, Immutable]
-public sealed record ShardBoundary(long Version, long Seen, IReadOnlyList<long> Changed);
+public sealed record ShardBoundary(long Version, long Seen, IReadOnlyList<long> Changed, IReadOnlyList<LabelMoves> Moves);
 
 /// <summary>A trainer's admission to a run.</summary>
 /// <param name="RunId">The run's unrepeatable id.</param>

@@ -1,4 +1,5 @@
 using CoKe.Access.Rights;
+using CoKe.Errors;
 using Orleans.Concurrency;
 
 namespace CoKe.Abstractions;
@@ -9,6 +10,9 @@ namespace CoKe.Abstractions;
 /// </summary>
 public interface IClusterBlockGrain : IGrainWithStringKey
 {
+    /// <summary>Clusters that a block tells at most as the nearest ones.</summary>
+    const int MostNearest = 1_024;
+
     /// <summary>Loads the named version and pushes it to each of the block's clusters, in a new incarnation.</summary>
     /// <returns>Null: it has left for its home with its clusters; ask again.</returns>
     /// <exception cref="DamagedSnapshotException">A named snapshot is missing or damaged.</exception>
@@ -60,6 +64,16 @@ public interface IClusterBlockGrain : IGrainWithStringKey
     [Needs(Right.Feed), AlwaysInterleave]
     Task<FloatValues> GetCentersAsync(EpochName epoch);
 
+    /// <summary>Those clusters of the block whose frozen centers are the most similar to a direction, of a committed epoch.</summary>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="count">How many at most, 1 to <see cref="MostNearest"/>.</param>
+    /// <param name="direction">d values: a frozen center of the same head.</param>
+    /// <returns>The most similar first; of equal ones the lowest cluster.</returns>
+    /// <exception cref="EpochNotReadableException">The epoch is not the last committed one.</exception>
+    /// <exception cref="InvalidOptionsException">The count is out of range, or the direction has not d values.</exception>
+    [Needs(Right.Feed), AlwaysInterleave]
+    Task<IReadOnlyList<NearCluster>> GetNearestAsync(EpochName epoch, int count, FloatValues direction);
+
     /// <summary>
     /// Current centers after a step that was processed, not committed, n x d. It takes its turn, so it never sees half a step, and changes
     /// nothing.
@@ -78,8 +92,8 @@ public interface IClusterBlockGrain : IGrainWithStringKey
 }
 
 /// <summary>
-/// The owner of one cluster, keyed <c>run/head/k</c>: center sum, count, dual, current, frozen and averaged center, and its history of
-/// sizes. It alone applies the dual and center updates to its state.
+/// The owner of one cluster, keyed <c>run/head/k</c>: center sum, count, dual, current, frozen and averaged center, members that stand out,
+/// and its history. It alone applies the dual and center updates to its state.
 /// </summary>
 public interface IClusterGrain : IGrainWithStringKey
 {

@@ -53,6 +53,14 @@ public interface IImageShardGrain : IGrainWithStringKey
     [Needs(Right.Feed), AlwaysInterleave]
     Task<LabelSlice> ReadAsync(EpochName epoch, IntValues imageIds);
 
+    /// <summary>What the shard knows of one image of it: committed, and in the open epoch.</summary>
+    /// <param name="incarnation">The run's incarnation: an activation that was forgotten must not answer for the present one.</param>
+    /// <param name="imageId">The image.</param>
+    /// <exception cref="StaleCallException">Another incarnation.</exception>
+    /// <exception cref="CoKe.ConstrainedKMeans.InvalidImageIdException">The shard has no such image.</exception>
+    [Needs(Right.Feed), AlwaysInterleave]
+    Task<ImageStatus> GetImageAsync(int incarnation, int imageId);
+
     /// <summary>Labels that the open epoch gave to <paramref name="imageIds"/>, all of this shard, by a step; not committed. heads x
     /// n.</summary>
     /// <exception cref="StaleCallException">The shard is beyond that step, or in another incarnation.</exception>

@@ -35,7 +35,7 @@ public interface IScorerGrain : IGrainWithStringKey
     /// <summary>Closes an epoch: every cluster of this place freezes its center and resets sum and count.</summary>
     /// <returns>One for each head that has clusters here, in order.</returns>
     [Needs(Right.Cluster), AlwaysInterleave]
-    Task<IReadOnlyList<ShareClosing>> EndEpochAsync(BoundaryCall call);
+    Task<IReadOnlyList<ShareClosing>> EndEpochAsync(ScorerBoundary call);
 
     /// <summary>Has the changed blocks copy their state, between two steps.</summary>
     /// <returns>For each head that has clusters here, in order, one name per block: that of its snapshot once it is saved, or the one it

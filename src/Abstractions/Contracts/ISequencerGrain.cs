@@ -1,4 +1,5 @@
 using CoKe.Access.Rights;
+using CoKe.Errors;
 using Orleans.Concurrency;
 
 namespace CoKe.Abstractions;
@@ -18,6 +19,9 @@ public interface ISequencerGrain : IGrainWithStringKey
     /// in any case, and what exceeds its part is dropped as what is too far ahead.
     /// </summary>
     const long ReorderBytes = 512L << 20;
+
+    /// <summary>Reports that one question may ask for.</summary>
+    const int MostReports = 1_024;
 
     /// <summary>Wakes the run and waits until it is live: every block, shard and head restored in a new incarnation.</summary>
     /// <exception cref="RunRecoveringException">It could not be brought up in a minute; it goes on trying.</exception>
@@ -85,4 +89,12 @@ public interface ISequencerGrain : IGrainWithStringKey
     /// <exception cref="EpochNotReadableException">The epoch is not committed.</exception>
     [Needs(Right.Feed), AlwaysInterleave]
     Task<EpochReport> GetEpochReportAsync(int epoch);
+
+    /// <summary>The reports of committed epochs that follow each other.</summary>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many at most, 1 to <see cref="MostReports"/>.</param>
+    /// <returns>Fewer where fewer are committed: none from the first that is not.</returns>
+    /// <exception cref="InvalidOptionsException">One of the two is out of range.</exception>
+    [Needs(Right.Feed), AlwaysInterleave]
+    Task<IReadOnlyList<EpochReport>> GetEpochReportsAsync(int first, int count);
 }

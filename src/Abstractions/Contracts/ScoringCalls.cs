@@ -51,8 +51,9 @@ public sealed record ScorerRestored(bool IsHome, IReadOnlyList<DoubleValues> Sta
 /// <param name="Incarnation">The sequencer's incarnation.</param>
 /// <param name="Step">The global step.</param>
 /// <param name="Embeddings">r x d, all ranks' parts in rank order.</param>
+/// <param name="ImageIds">r: the image of each row.</param>
 [GenerateSerializer, Immutable]
-public sealed record StepEmbeddings(int Incarnation, long Step, FloatValues Embeddings);
+public sealed record StepEmbeddings(int Incarnation, long Step, FloatValues Embeddings, IntValues ImageIds);
 
 /// <summary>Asks for the best clusters of one place.</summary>
 /// <param name="Fence">Incarnation, step, expected version of the head here.</param>

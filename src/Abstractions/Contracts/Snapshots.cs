@@ -66,7 +66,9 @@ public readonly record struct SaveCall(int Incarnation, long Step);
 /// <param name="Frozen">d floats, of the last closed epoch.</param>
 /// <param name="Sum">d: center sum of the open epoch.</param>
 /// <param name="PreciseCenter">d, or null where the rule needs none.</param>
-/// <param name="History">Sizes of the closed epochs, oldest first.</param>
+/// <param name="History">The closed epochs, oldest first.</param>
+/// <param name="OpenMembers">Members of the open epoch that stand out.</param>
+/// <param name="LastMembers">Members of the last closed epoch that stand out.</param>
 [GenerateSerializer, Immutable]
 public sealed record ClusterCopy(
     long Version,
@@ -75,11 +77,13 @@ public sealed record ClusterCopy(
     FloatValues Frozen,
     DoubleValues Sum,
     DoubleValues? PreciseCenter,
-    [property: Id(6)] long[] History
+    [property: Id(6)] ClusterEpoch[] History,
+    RankedMembers OpenMembers,
+    RankedMembers LastMembers
 )
 {
     /// <summary>Packs a snapshot.</summary>
-    public static ClusterCopy Of(ClusterSnapshot state, long version, long[] history) =>
+    public static ClusterCopy Of(ClusterSnapshot state, long version, ClusterEpoch[] history) =>
         new(
             version,
             state.Figures,
@@ -87,7 +91,9 @@ public sealed record ClusterCopy(
             new FloatValues(state.Frozen),
             new DoubleValues(state.Sum),
             state.PreciseCenter is null ? null : new DoubleValues(state.PreciseCenter),
-            history
+            history,
+            state.OpenMembers,
+            state.LastMembers
         );
 
     /// <summary>Unpacks the snapshot.</summary>
@@ -99,5 +105,7 @@ public sealed record ClusterCopy(
             Frozen = Frozen.Span.ToArray(),
             Sum = Sum.Span.ToArray(),
             PreciseCenter = PreciseCenter?.Span.ToArray(),
+            OpenMembers = OpenMembers,
+            LastMembers = LastMembers,
         };
 }

@@ -22,6 +22,12 @@ namespace CoKe.Abstractions;
 /// <param name="Missed">Which minimum sizes were missed; null in a report that an earlier version stored.</param>
 /// <param name="EffectiveClusters">The exponential of the entropy of the sizes, 1 to K; null in a report that an earlier version
 /// stored.</param>
+/// <param name="Gini">The Gini coefficient of the sizes, 0 (all equal) to (K - 1) / K; null as before.</param>
+/// <param name="SizeQuantiles">How the sizes are spread; null as before.</param>
+/// <param name="Agreement">Normalized mutual information of the labels with those of the epoch before, 0 to 1 (the same partition); null
+/// where no image had a label before, and as before.</param>
+/// <param name="AgreementImages">Images whose labels were compared for it; of runs with more than 2^21 images a sample; null as
+/// before.</param>
 [GenerateSerializer, Immutable]
 public sealed record HeadReport(
     int ClusterCount,
@@ -38,7 +44,11 @@ public sealed record HeadReport(
     double LargestDual,
     double DualLearningRate,
     Shortfall? Missed = null,
-    double? EffectiveClusters = null
+    double? EffectiveClusters = null,
+    double? Gini = null,
+    SizeQuantiles? SizeQuantiles = null,
+    double? Agreement = null,
+    long? AgreementImages = null
 )
 {
     /// <inheritdoc/>
@@ -68,7 +78,11 @@ public sealed record HeadReport(
             summary.MaxDual,
             summary.DualLearningRate,
             summary.Missed,
-            summary.EffectiveClusters
+            summary.EffectiveClusters,
+            summary.Gini,
+            summary.SizeQuantiles,
+            summary.Agreement,
+            summary.AgreementImages
         );
 }
 
@@ -246,7 +260,7 @@ public enum RunState
 /// <param name="Incarnation">The incarnation it obeys.</param>
 /// <param name="Silo">Where it lives.</param>
 [GenerateSerializer, Immutable]
-public sealed record ClusterStatistics(
+public sealed partial record ClusterStatistics(
     string RunId,
     int Head,
     int Cluster,
@@ -278,7 +292,11 @@ public sealed record ClusterStatistics(
 /// <param name="MinimumSize">gamma_k, images per epoch.</param>
 /// <param name="Dual">rho_k now.</param>
 [GenerateSerializer, Immutable]
-public sealed record ClusterSummary(int Cluster, long Count, long LastCount, double MinimumSize, double Dual);
+public sealed record ClusterSummary(int Cluster, long Count, long LastCount, double MinimumSize, double Dual)
+{
+    /// <summary>Images that the last closed epoch missed of the minimum; negative: it had members to spare.</summary>
+    public double Violation => MinimumSize - LastCount;
+}
 
 /// <summary>Pseudo-labels of a committed epoch for some images.</summary>
 /// <param name="Epoch">The committed epoch.</param>

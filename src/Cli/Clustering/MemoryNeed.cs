@@ -36,6 +36,9 @@ sealed record MemoryNeed
     // In the silo also the block's and the snapshots of them.
     const int BytesPerCenterValueInside = 72;
 
+    // Two labels, the pair, and how often it occurs, in lists that grow.
+    const long BytesPerComparison = 40;
+
     readonly IReadOnlyList<int> _clusterCounts;
     readonly ClusteredBy? _by;
     readonly int _batch;
@@ -71,11 +74,13 @@ sealed record MemoryNeed
 
     long Centers => _clusterCounts.Sum(count => (long)count * Dimension);
 
-    // The order of rows, when each was seen, and three labels of it per head; sums of a mini-batch live until the next collection.
+    // The order of rows, when each was seen, and four labels of it per head; sums of a mini-batch live until the next collection. At the end
+    // of a pass the labels are compared with those before.
     long Passes =>
         _by is not { } by
             ? 0
-            : (Rows * (16 + (12L * _clusterCounts.Count)))
+            : (Rows * (16 + (16L * _clusterCounts.Count)))
+                + (by == ClusteredBy.SiloElsewhere ? 0 : BytesPerComparison * Math.Min(Rows, JointCounts.MostImages))
                 + (Centers * (by == ClusteredBy.SiloInside ? BytesPerCenterValueInside : BytesPerCenterValue))
                 + (sizeof(float) * (long)Dimension * Math.Min(Rows, by == ClusteredBy.Library ? _batch : (long)KeptBatches * _batch))
                 + (2L * sizeof(double) * Dimension * _clusterCounts.Sum(count => Math.Min(count, Math.Min(_batch, Rows))));

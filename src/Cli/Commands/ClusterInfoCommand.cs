@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
+using CoKe.Abstractions;
 using CoKe.Cli.CommandLine;
 using CoKe.Cli.Output;
+using CoKe.ConstrainedKMeans;
 
 namespace CoKe.Cli.Commands;
 
@@ -14,7 +17,10 @@ static class ClusterInfoCommand
         var run = new Argument<string>("RUN") { Description = "Name of the run." };
         var head = new Argument<int>("H") { Description = "The head, counted from 0." };
         var cluster = new Argument<int>("K") { Description = "The cluster, counted from 0." };
-        var command = new Command("cluster-info", "Ask one cluster's own grain for its live state: size, dual, history, center, silo.")
+        var command = new Command(
+            "cluster-info",
+            "Ask one cluster's own grain for its live state: size, dual, history, exemplars, center, silo."
+        )
         {
             run,
             head,
@@ -64,7 +70,27 @@ static class ClusterInfoCommand
                         ? "no epoch is committed yet"
                         : string.Join(" ", cluster.History.TakeLast(SizesShown)) + " (oldest first)"
                 ),
+                ("last epoch", cluster.Epochs.Count == 0 ? "none is committed yet" : Past(cluster.Epochs[^1])),
+                ("exemplars", Members(cluster.LastMembers.MostSimilar)),
+                ("least similar", Members(cluster.LastMembers.LeastSimilar)),
                 ("version", $"step {cluster.Version}, incarnation {cluster.Incarnation}")
             )
         );
+
+    static string Past(ClusterEpochReport epoch) =>
+        string.Join(
+            ", ",
+            new[]
+            {
+                epoch.Moved is { } moved ? $"the center moved by {Tables.Similarity(moved)}" : null,
+                epoch.ChangedShare is { } share
+                    ? string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.0} % of the members came from other clusters")
+                    : "no member had a label before",
+            }.OfType<string>()
+        );
+
+    static string Members(IReadOnlyList<RankedMember> members) =>
+        members.Count == 0
+            ? "none in the last epoch"
+            : string.Join(", ", members.Select(member => $"image {member.ImageId} ({Tables.Similarity(member.Similarity)})"));
 }

@@ -13,6 +13,12 @@ enum ClusterOrder
     /// <summary>The highest dual first: those that the constraint holds up.</summary>
     Dual,
 
+    /// <summary>Those first that missed their minimum by the most in the last epoch.</summary>
+    Violation,
+
+    /// <summary>The largest minimum first.</summary>
+    Minimum,
+
     /// <summary>By number.</summary>
     Index,
 }
@@ -26,8 +32,10 @@ static class ClustersCommand
         var head = new Option<int>("--head") { Description = "The head, counted from 0. Default: 0.", HelpName = "H" };
         var sort = new Option<ClusterOrder>("--sort")
         {
-            Description = "size: smallest of the last epoch first (default); dual: highest first; index.",
-            HelpName = "size|dual|index",
+            Description =
+                "size: smallest of the last epoch first (default); dual: highest first; violation: those first that missed "
+                + "their minimum by the most; minimum: largest first; index.",
+            HelpName = "size|dual|violation|minimum|index",
         };
         var top = new Option<int?>("--top") { Description = "Show only the first N. Default: all.", HelpName = "N" };
         top.Validators.Add(result => Refusals.Below(result, 1));
@@ -59,6 +67,8 @@ static class ClustersCommand
         {
             ClusterOrder.Size => clusters.OrderBy(cluster => cluster.LastCount).ThenBy(cluster => cluster.Cluster),
             ClusterOrder.Dual => clusters.OrderByDescending(cluster => cluster.Dual).ThenBy(cluster => cluster.Cluster),
+            ClusterOrder.Violation => clusters.OrderByDescending(cluster => cluster.Violation).ThenBy(cluster => cluster.Cluster),
+            ClusterOrder.Minimum => clusters.OrderByDescending(cluster => cluster.Minimum).ThenBy(cluster => cluster.Cluster),
             _ => clusters.OrderBy(cluster => cluster.Cluster),
         };
 }

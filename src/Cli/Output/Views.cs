@@ -183,6 +183,9 @@ sealed record SmallClusterView(int Cluster, long Size, long Minimum);
 /// <summary>One line of a head's clusters.</summary>
 sealed record ClusterView(int Cluster, long Count, long LastCount, double Minimum, double Dual)
 {
+    /// <summary>Images that the last epoch missed of the minimum.</summary>
+    public double Violation => Minimum - LastCount;
+
     /// <summary>The view of a summary.</summary>
     public static ClusterView Of(ClusterSummary summary) =>
         new(summary.Cluster, summary.Count, summary.LastCount, summary.MinimumSize, summary.Dual);
@@ -203,7 +206,11 @@ sealed record ClusterInfoView(
     int Incarnation,
     string Silo,
     double FrozenSimilarity,
-    float[] Center
+    float[] Center,
+    double Violation,
+    IReadOnlyList<ClusterEpochReport> Epochs,
+    RankedMembers OpenMembers,
+    RankedMembers LastMembers
 )
 {
     /// <summary>The view of a cluster's statistics.</summary>
@@ -222,6 +229,10 @@ sealed record ClusterInfoView(
             cluster.Incarnation,
             cluster.Silo,
             ClusterQuality.MeanSimilarity(cluster.Center.Span, cluster.Center.Length, [0], cluster.Frozen.Span),
-            cluster.Center.Span.ToArray()
+            cluster.Center.Span.ToArray(),
+            cluster.Violation,
+            cluster.Epochs,
+            cluster.OpenMembers,
+            cluster.LastMembers
         );
 }

@@ -6,13 +6,18 @@ namespace CoKe.ConstrainedKMeans;
 /// <summary>What a mini-batch contributes: for every cluster it touched, how many rows joined and their sum.</summary>
 public sealed class BatchReduction
 {
-    BatchReduction(int[] clusters, int[] members, double[] sums) => (Clusters, Members, Sums) = (clusters, members, sums);
+    BatchReduction(int[] clusters, int[] members, int[] rows, double[] sums) =>
+        (Clusters, Members, Rows, Sums) = (clusters, members, rows, sums);
 
     /// <summary>The touched clusters, ascending.</summary>
     public int[] Clusters { get; }
 
     /// <summary>n_k of each touched cluster; at least 1.</summary>
     public int[] Members { get; }
+
+    /// <summary>The rows of the first touched cluster, then those of the next, each ascending: as many as <see cref="Members"/>
+    /// says.</summary>
+    public int[] Rows { get; }
 
     /// <summary>Touched x d, row-major: the sum of each touched cluster's rows, added in row order.</summary>
     public double[] Sums { get; }
@@ -53,14 +58,21 @@ public sealed class BatchReduction
                 counts[k] = slot++;
             }
 
+            var next = new int[touched]; // where the next row of each touched cluster goes
+            for (var i = 1; i < touched; i++)
+                next[i] = next[i - 1] + members[i - 1];
+            var rows = new int[touched == 0 ? 0 : next[^1] + members[^1]];
             var sums = new double[touched * dimension];
             for (var row = 0; row < labels.Length; row++)
             {
-                if (labels[row] >= 0)
-                    UnitVector.Add(sums.AsSpan(counts[labels[row]] * dimension, dimension), embeddings.Slice(row * dimension, dimension));
+                if (labels[row] < 0)
+                    continue;
+                var i = counts[labels[row]];
+                UnitVector.Add(sums.AsSpan(i * dimension, dimension), embeddings.Slice(row * dimension, dimension));
+                rows[next[i]++] = row;
             }
 
-            return new BatchReduction(clusters, members, sums);
+            return new BatchReduction(clusters, members, rows, sums);
         }
         finally
         {

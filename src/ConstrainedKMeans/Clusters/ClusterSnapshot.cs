@@ -17,4 +17,10 @@ public sealed record ClusterSnapshot
 
     /// <summary>The current center in double precision; only with the rescaled rule or a stage two, else null.</summary>
     public double[]? PreciseCenter { get; init; }
+
+    /// <summary>Members of the open epoch that stand out.</summary>
+    public RankedMembers OpenMembers { get; init; } = RankedMembers.None;
+
+    /// <summary>Members of the epoch that ended last that stand out.</summary>
+    public RankedMembers LastMembers { get; init; } = RankedMembers.None;
 }

@@ -14,6 +14,7 @@ public sealed class ClusterState
     readonly float[] _frozen;
     readonly double[] _sum;
     readonly double[]? _precise;
+    readonly MemberRanking _members = new();
 
     /// <summary>A cluster before its first step: no members, dual 0.</summary>
     /// <param name="plan">The head's constants.</param>
@@ -58,6 +59,12 @@ public sealed class ClusterState
     /// <summary>The sum of the open epoch's members, d values.</summary>
     public ReadOnlySpan<double> Sum => _sum;
 
+    /// <summary>Members of the open epoch that stand out, a copy.</summary>
+    public RankedMembers OpenMembers => _members.Snapshot();
+
+    /// <summary>Members of the epoch that ended last that stand out.</summary>
+    public RankedMembers LastMembers { get; private set; } = RankedMembers.None;
+
     /// <summary>
     /// Steps 2 and 3 of one mini-batch. Without tau it changes nothing when there are no members, because the dual grows by itself; with
     /// tau it must be called for every cluster.
@@ -68,7 +75,18 @@ public sealed class ClusterState
     /// <param name="members">n_k: rows that this cluster gained.</param>
     /// <param name="batchSum">The sum of those rows, d values; may be empty when there are none.</param>
     /// <param name="threshold">theta of eqn 11; 0 without tau.</param>
-    public void Apply(int epoch, long rowClock, int rows, int members, ReadOnlySpan<double> batchSum, double threshold)
+    /// <param name="imageIds">The images of those rows; none: nobody asks which members stand out.</param>
+    /// <param name="similarities">x . c of each, with the center before this step.</param>
+    public void Apply(
+        int epoch,
+        long rowClock,
+        int rows,
+        int members,
+        ReadOnlySpan<double> batchSum,
+        double threshold,
+        ReadOnlySpan<int> imageIds = default,
+        ReadOnlySpan<float> similarities = default
+    )
     {
         if (members == 0 && !_plan.NeedsGlobalDuals)
             return;
@@ -82,6 +100,8 @@ public sealed class ClusterState
         var before = Count;
         Count += members;
         UnitVector.Add(_sum, batchSum);
+        for (var i = 0; i < imageIds.Length; i++)
+            _members.Add(imageIds[i], similarities[i]);
         if (!_plan.UpdatesCentersEachBatch(epoch))
             return;
         if (_plan.Options.CenterRule == CenterRule.Exact)
@@ -90,19 +110,35 @@ public sealed class ClusterState
             MoveByRescaling(before, batchSum);
     }
 
-    /// <summary>The epoch's end: freezes the center, restarts sum and count, keeps the dual.</summary>
+    /// <summary>The epoch's end, as below, and what the epoch was.</summary>
     /// <param name="epoch">t, the epoch that ends.</param>
-    public void EndEpoch(int epoch)
+    /// <param name="rowClock">Rows of the whole run at its end.</param>
+    /// <param name="kept">Members that had this label before, by whoever keeps the labels.</param>
+    /// <param name="came">Members that had another label before.</param>
+    public ClusterEpoch EndEpoch(int epoch, long rowClock, int kept, int came)
+    {
+        var (size, dual) = (checked((int)Count), Dual.At(rowClock, _plan.PushPerRow(_cluster)));
+        return new ClusterEpoch(dual, size, (float)EndEpoch(epoch), kept, came);
+    }
+
+    /// <summary>The epoch's end: freezes the center, restarts sum, count and members, keeps the dual.</summary>
+    /// <param name="epoch">t, the epoch that ends.</param>
+    /// <returns>How far the frozen center moved.</returns>
+    public double EndEpoch(int epoch)
     {
         if (_plan.IsStageTwo(epoch))
             AverageWithFrozen(_plan.StageTwoFraction(epoch));
         else if (!_plan.UpdatesCentersEachBatch(epoch) && Count > 0)
             MoveTo(_sum); // eqn 12
+        var moved = UnitVector.Distance(_center, _frozen);
         _center.CopyTo(_frozen, 0);
         LastCount = Count;
         Count = 0;
         Array.Clear(_sum);
+        LastMembers = _members.Snapshot();
+        _members.Clear();
         EpochStartDual = Dual;
+        return moved;
     }
 
     /// <summary>A copy of everything; see <see cref="Restore"/>.</summary>
@@ -114,6 +150,8 @@ public sealed class ClusterState
             Frozen = [.. _frozen],
             Sum = [.. _sum],
             PreciseCenter = _precise is null ? null : [.. _precise],
+            OpenMembers = OpenMembers,
+            LastMembers = LastMembers,
         };
 
     /// <summary>The cluster exactly as it was when <paramref name="snapshot"/> was taken.</summary>
@@ -121,13 +159,16 @@ public sealed class ClusterState
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(snapshot.PreciseCenter is not null, plan.KeepsPreciseCenters);
         var precise = snapshot.PreciseCenter?.ToArray();
-        return new(plan, cluster, [.. snapshot.Center], [.. snapshot.Frozen], [.. snapshot.Sum], precise)
+        var state = new ClusterState(plan, cluster, [.. snapshot.Center], [.. snapshot.Frozen], [.. snapshot.Sum], precise)
         {
             Count = snapshot.Figures.Count,
             LastCount = snapshot.Figures.LastCount,
             Dual = snapshot.Figures.Dual,
             EpochStartDual = snapshot.Figures.EpochStartDual,
+            LastMembers = snapshot.LastMembers,
         };
+        state._members.Restore(snapshot.OpenMembers);
+        return state;
     }
 
     static double[]? PreciseCenter(HeadPlan plan) => plan.KeepsPreciseCenters ? new double[plan.Dimension] : null;

@@ -62,6 +62,25 @@ public static class ClusterQuality
         return Math.Exp(Math.Log(rows) - (sum / rows));
     }
 
+    /// <summary>
+    /// The Gini coefficient of the sizes: half their mean absolute difference over their mean. 0 where all are equal, (K - 1) / K where one
+    /// cluster holds all; 0 where there are no members.
+    /// </summary>
+    /// <param name="counts">n_k, K values, none negative.</param>
+    public static double Gini(ReadOnlySpan<long> counts)
+    {
+        var sizes = counts.ToArray();
+        Array.Sort(sizes);
+        var (rows, sum) = (0L, 0.0);
+        for (var i = 0; i < sizes.Length; i++)
+        {
+            rows += sizes[i];
+            sum += ((2.0 * i) + 1 - sizes.Length) * sizes[i];
+        }
+
+        return rows == 0 ? 0 : sum / ((double)sizes.Length * rows);
+    }
+
     /// <summary>The mean of x . c_label over rows.</summary>
     /// <param name="embeddings">Rows x d, row-major.</param>
     /// <param name="dimension">d.</param>

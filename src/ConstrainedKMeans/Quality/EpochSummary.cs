@@ -58,11 +58,24 @@ public sealed record EpochSummary
     /// </summary>
     public required double EffectiveClusters { get; init; }
 
+    /// <inheritdoc cref="ClusterQuality.Gini"/>
+    public required double Gini { get; init; }
+
+    /// <summary>How the sizes are spread.</summary>
+    public required SizeQuantiles SizeQuantiles { get; init; }
+
     /// <summary>The largest dual at the end.</summary>
     public required double MaxDual { get; init; }
 
     /// <summary>Images whose label differs from the one they had before; those never seen before do not count.</summary>
     public required long ChangedLabels { get; init; }
+
+    /// <summary>How far the labels agree with those before, of images that were seen and had one: normalized mutual information, 0 to 1.
+    /// Null: there are none, or whoever summarizes knows no labels.</summary>
+    public double? Agreement { get; init; }
+
+    /// <summary>Images that were compared for it.</summary>
+    public long AgreementImages { get; init; }
 
     /// <summary>eta.</summary>
     public required double DualLearningRate { get; init; }
@@ -120,6 +133,8 @@ public sealed record EpochSummary
             MeanSimilarity = rows == 0 ? 0 : similaritySum / rows,
             EmptyClusters = empty,
             EffectiveClusters = ClusterQuality.EffectiveClusters(counts),
+            Gini = ClusterQuality.Gini(counts),
+            SizeQuantiles = SizeQuantiles.Of(counts),
             MaxDual = maxDual,
             ChangedLabels = changedLabels,
             DualLearningRate = plan.DualLearningRate,

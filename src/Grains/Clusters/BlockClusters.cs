@@ -63,7 +63,9 @@ sealed class BlockClusters
             clusters.Select(
                 (cluster, i) =>
                     RestoreAtHome.CallAsync(silo, (home, stay) =>
-                        cluster.RestoreAsync(new ClusterRestore(call.Incarnation, call.Clustering, copies[i], home, stay))
+                        cluster.RestoreAsync(
+                            new ClusterRestore(call.Incarnation, call.Clustering, copies[i], home, stay, call.Committed.Epoch)
+                        )
                     )
             )
         );
@@ -90,6 +92,7 @@ sealed class BlockClusters
 
         // Without tau only touched clusters get a turn. With it (eqn 11) every dual moves: the untouched get one with no members.
         var slotOf = everyCluster ? SlotsByCluster(call.Clusters.Span) : null;
+        var firstMember = Starts(call.Members.Span);
         int ClusterOf(int i) => slotOf is null ? call.Clusters.Span[i] - First : i;
         void Turn(Cluster cluster, int i)
         {
@@ -97,19 +100,18 @@ sealed class BlockClusters
             var fence = FenceOf(ClusterOf(i), call.Fence);
             if (slot < 0)
             {
-                cluster.Contribute(fence, call.Epoch, call.RowClock, call.Rows, 0, default, theta);
+                cluster.Contribute(fence, call.Epoch, call.RowClock, call.Rows, default, theta);
             }
             else
             {
-                cluster.Contribute(
-                    fence,
-                    call.Epoch,
-                    call.RowClock,
-                    call.Rows,
-                    call.Members.Span[slot],
+                var (at, n) = (firstMember[slot], call.Members.Span[slot]);
+                var members = new NewMembers(
+                    n,
                     call.Sums.Span.Slice(slot * d, d),
-                    theta
+                    call.ImageIds.Span.Slice(at, n),
+                    call.Similarities.Span.Slice(at, n)
                 );
+                cluster.Contribute(fence, call.Epoch, call.RowClock, call.Rows, members, theta);
                 cluster.State.Center.CopyTo(centers.AsSpan(slot * d, d));
             }
 
@@ -119,6 +121,7 @@ sealed class BlockClusters
         async Task Message(IClusterGrain cluster, int i)
         {
             var slot = slotOf is null ? i : slotOf[i];
+            var (at, n) = slot < 0 ? (0, 0) : (firstMember[slot], call.Members.Span[slot]);
             var reply = await cluster.ApplyAsync(
                 new ClusterContribution(
                     FenceOf(ClusterOf(i), call.Fence),
@@ -126,8 +129,10 @@ sealed class BlockClusters
                     call.RowClock,
                     call.Rows,
                     theta,
-                    slot < 0 ? 0 : call.Members.Span[slot],
-                    slot < 0 ? Nothing : call.Sums.Slice(slot * d, d)
+                    n,
+                    slot < 0 ? Nothing : call.Sums.Slice(slot * d, d),
+                    call.ImageIds.Slice(at, n),
+                    call.Similarities.Slice(at, n)
                 )
             );
             if (slot >= 0)
@@ -144,7 +149,7 @@ sealed class BlockClusters
     /// <summary>Ends the epoch in every cluster.</summary>
     public async Task<(FloatValues Centers, FloatValues Frozen, ClusterFigures[] Figures)> EndEpochAsync(BoundaryCall call)
     {
-        BoundaryCall For(int k) => call with { Fence = FenceOf(k, call.Fence) };
+        BoundaryCall For(int k) => call with { Fence = FenceOf(k, call.Fence), Moves = call.Moves?.Slice(k, 1) };
         var d = Plan.Dimension;
         var (centers, frozen, figures) = (new float[Count * d], new float[Count * d], new ClusterFigures[Count]);
         await ForEach(
@@ -260,6 +265,15 @@ sealed class BlockClusters
         await turns.WhenAll();
         if (messages is not null)
             await Task.WhenAll(messages);
+    }
+
+    /// <summary>Where the members of each cluster begin.</summary>
+    static int[] Starts(ReadOnlySpan<int> members)
+    {
+        var starts = new int[members.Length];
+        for (var i = 1; i < starts.Length; i++)
+            starts[i] = starts[i - 1] + members[i - 1];
+        return starts;
     }
 
     int[] SlotsByCluster(ReadOnlySpan<int> touched)

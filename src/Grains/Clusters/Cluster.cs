@@ -10,16 +10,15 @@ namespace CoKe.Grains.Clusters;
 /// </summary>
 sealed class Cluster
 {
-    const int HistoryLength = 1024;
-
     readonly ClusterDirectory _directory;
     readonly string _runId;
     readonly int _head;
     readonly int _cluster;
     readonly string _silo;
     readonly Action<string?> _leave;
-    readonly Queue<long> _history = [];
     readonly Fence _fence;
+    ClusterEpoch[] _history = []; // replaced when an epoch ends: copies of the cluster share it
+    int _lastEpoch = -1;
     HeadPlan? _plan;
     ClusterState? _state;
     volatile bool _closed;
@@ -80,14 +79,13 @@ sealed class Cluster
     {
         _plan = _directory.Plan(_runId, _head, call.Clustering);
         _state = ClusterState.Restore(_plan, _cluster, call.Copy.ToSnapshot());
-        _history.Clear();
-        foreach (var size in call.Copy.History)
-            _history.Enqueue(size);
+        (_history, _lastEpoch) = (call.Copy.History, call.LastEpoch);
     }
 
     public Task<ClusterReply> ApplyAsync(ClusterContribution call)
     {
-        Contribute(call.Fence, call.Epoch, call.RowClock, call.Rows, call.Members, call.Sum.Span, call.Threshold);
+        var members = new NewMembers(call.Members, call.Sum.Span, call.ImageIds.Span, call.Similarities.Span);
+        Contribute(call.Fence, call.Epoch, call.RowClock, call.Rows, members, call.Threshold);
         return Task.FromResult(Reply());
     }
 
@@ -131,11 +129,16 @@ sealed class Cluster
                 FloatValues.From(state.Center),
                 FloatValues.From(state.Frozen),
                 Math.Sqrt(norm),
-                [.. _history],
+                Array.ConvertAll(_history, epoch => (long)epoch.Size),
                 _fence.Version,
                 _fence.Incarnation,
                 _silo
             )
+            {
+                Epochs = ClusterEpochReport.Of(_history, _lastEpoch),
+                OpenMembers = state.OpenMembers,
+                LastMembers = state.LastMembers,
+            }
         );
     }
 
@@ -154,20 +157,18 @@ sealed class Cluster
     }
 
     /// <summary>Steps 2 and 3 of a mini-batch, as a turn of this cluster.</summary>
-    public void Contribute(in CallFence fence, int epoch, long rowClock, int rows, int members, ReadOnlySpan<double> sum, double threshold)
+    public void Contribute(in CallFence fence, int epoch, long rowClock, int rows, NewMembers members, double threshold)
     {
-        Open(fence).Apply(epoch, rowClock, rows, members, sum, threshold);
+        Open(fence).Apply(epoch, rowClock, rows, members.Count, members.Sum, threshold, members.ImageIds, members.Similarities);
         _fence.Advance(fence.Step);
     }
 
     /// <summary>Ends the epoch, as a turn of this cluster.</summary>
     public void EndEpoch(BoundaryCall call)
     {
-        var state = Open(call.Fence);
-        if (_history.Count == HistoryLength)
-            _history.Dequeue();
-        _history.Enqueue(state.Count);
-        state.EndEpoch(call.Epoch);
+        var (kept, came) = call.Moves is { } moves ? (moves.Kept.Span[0], moves.Came.Span[0]) : (0, 0);
+        _history = ClusterEpoch.Append(_history, Open(call.Fence).EndEpoch(call.Epoch, call.RowClock, kept, came));
+        _lastEpoch = call.Epoch;
         _fence.Advance(call.Fence.Step);
     }
 
@@ -177,7 +178,7 @@ sealed class Cluster
         _fence.CheckIncarnation(incarnation);
         if (_closed)
             throw Deactivating(_fence.Version);
-        return ClusterCopy.Of(State.Snapshot(), _fence.Version, [.. _history]);
+        return ClusterCopy.Of(State.Snapshot(), _fence.Version, _history);
     }
 
     // The grain directory can forget an instance that lives on. Restored as this one was, it would answer questions with its past.
@@ -206,4 +207,20 @@ sealed class Cluster
         new($"cluster {_cluster} of head {_head} (deactivating)", "expected version", given, _fence.Version);
 
     StaleCallException NotRestored() => new($"cluster {_cluster} of head {_head}", "version", -1, -1);
+}
+
+/// <summary>What one mini-batch brings to a cluster.</summary>
+/// <param name="count">n_k.</param>
+/// <param name="sum">d: the sum of their embeddings; may be empty when there are none.</param>
+/// <param name="imageIds">n_k: the images.</param>
+/// <param name="similarities">n_k: x . c of each.</param>
+readonly ref struct NewMembers(int count, ReadOnlySpan<double> sum, ReadOnlySpan<int> imageIds, ReadOnlySpan<float> similarities)
+{
+    public int Count { get; } = count;
+
+    public ReadOnlySpan<double> Sum { get; } = sum;
+
+    public ReadOnlySpan<int> ImageIds { get; } = imageIds;
+
+    public ReadOnlySpan<float> Similarities { get; } = similarities;
 }

@@ -186,6 +186,13 @@ sealed class ClusterBlock
         return Task.FromResult(_frozen!);
     }
 
+    /// <inheritdoc cref="IClusterBlockGrain.GetNearestAsync"/>
+    public Task<IReadOnlyList<NearCluster>> GetNearestAsync(EpochName epoch, int count, FloatValues direction)
+    {
+        _committedEpoch.Check(epoch);
+        return Task.FromResult(NearestCenters.Of(_frozen!, _clusters!.First, direction, _clusters.Plan.Dimension, count));
+    }
+
     public async Task<FloatValues> GetUncommittedCentersAsync(UncommittedName name)
     {
         _fence.CheckIncarnation(name.Incarnation);

@@ -35,6 +35,9 @@ sealed class ClusterBlockGrain : RunPartGrain, IClusterBlockGrain
 
     public Task<FloatValues> GetCentersAsync(EpochName epoch) => _block.GetCentersAsync(epoch);
 
+    public Task<IReadOnlyList<NearCluster>> GetNearestAsync(EpochName epoch, int count, FloatValues direction) =>
+        _block.GetNearestAsync(epoch, count, direction);
+
     public Task<FloatValues> GetUncommittedCentersAsync(UncommittedName name) => _block.GetUncommittedCentersAsync(name);
 
     public Task<IReadOnlyList<ClusterSummary>> GetClustersAsync(long rowClock, int incarnation) =>

@@ -10,7 +10,10 @@ namespace CoKe.Grains.Durability;
 /// </summary>
 static class BlockPayload
 {
-    const byte Format = 1;
+    /// <summary>1 knew no members that stand out, and of closed epochs the sizes alone; it is read too.</summary>
+    const byte Format = 2;
+
+    const byte FormatWithoutMembers = 1;
     const int LargestStackVector = 1_024;
 
     /// <summary>Writes the clusters of one block, ascending.</summary>
@@ -51,9 +54,9 @@ static class BlockPayload
         for (var i = 0; i < n; i++)
             clusters[i] = ClusterCopy.Of(new ClusterState(plan, first + i, initialCenters.Slice(i * d, d)).Snapshot(), 0, []);
         if (boundary is not null)
-            Read(boundary, isBoundary: true, clusters, (reader, _) => ReadWhole(reader, plan));
+            Read(boundary, isBoundary: true, clusters, (reader, format, _) => ReadWhole(reader, format, plan));
         if (open is not null)
-            Read(open, isBoundary: false, clusters, (reader, before) => ReadChange(reader, before));
+            Read(open, isBoundary: false, clusters, ReadChange);
         return clusters;
     }
 
@@ -69,12 +72,12 @@ static class BlockPayload
         Write(writer, cluster.Sum.Span);
         if (cluster.PreciseCenter is { } precise)
             Write(writer, precise.Span);
-        writer.Write7BitEncodedInt(cluster.History.Length);
-        foreach (var size in cluster.History)
-            writer.Write7BitEncodedInt64(size);
+        MembersPayload.Write(writer, cluster.OpenMembers);
+        MembersPayload.Write(writer, cluster.LastMembers);
+        MembersPayload.WriteHistory(writer, cluster.History);
     }
 
-    static ClusterCopy ReadWhole(BinaryReader reader, HeadPlan plan)
+    static ClusterCopy ReadWhole(BinaryReader reader, byte format, HeadPlan plan)
     {
         var d = plan.Dimension;
         var version = reader.Read7BitEncodedInt64();
@@ -83,10 +86,15 @@ static class BlockPayload
         var (center, frozen) = (new FloatValues(Read<float>(reader, d)), new FloatValues(Read<float>(reader, d)));
         var sum = new DoubleValues(Read<double>(reader, d));
         var precise = plan.KeepsPreciseCenters ? new DoubleValues(Read<double>(reader, d)) : null;
-        var history = new long[Length(reader.Read7BitEncodedInt(), reader)];
-        for (var i = 0; i < history.Length; i++)
-            history[i] = reader.Read7BitEncodedInt64();
-        return new ClusterCopy(version, new ClusterFigures(count, lastCount, dual, startDual), center, frozen, sum, precise, history);
+        var figures = new ClusterFigures(count, lastCount, dual, startDual);
+        if (format == FormatWithoutMembers)
+        {
+            var sizes = MembersPayload.ReadSizes(reader);
+            return new(version, figures, center, frozen, sum, precise, sizes, RankedMembers.None, RankedMembers.None);
+        }
+
+        var (openMembers, lastMembers) = (MembersPayload.Read(reader), MembersPayload.Read(reader));
+        return new(version, figures, center, frozen, sum, precise, MembersPayload.ReadHistory(reader), openMembers, lastMembers);
     }
 
     static void WriteChange(BinaryWriter writer, ClusterCopy cluster)
@@ -100,6 +108,7 @@ static class BlockPayload
         Write(writer, dual);
         if (count == 0)
             return; // only its dual moved
+        MembersPayload.Write(writer, cluster.OpenMembers);
         Write(writer, cluster.Sum.Span);
         var follows = IsCenterOf(cluster.Sum.Span, cluster.Center.Span);
         writer.Write(follows);
@@ -109,7 +118,7 @@ static class BlockPayload
             Write(writer, precise.Span);
     }
 
-    static ClusterCopy ReadChange(BinaryReader reader, ClusterCopy before)
+    static ClusterCopy ReadChange(BinaryReader reader, byte format, ClusterCopy before)
     {
         var after = before with { Version = reader.Read7BitEncodedInt64() };
         if (!reader.ReadBoolean())
@@ -118,6 +127,8 @@ static class BlockPayload
         after = after with { Figures = figures with { Dual = ReadDual(reader) } };
         if (figures.Count == 0)
             return after;
+        if (format != FormatWithoutMembers)
+            after = after with { OpenMembers = MembersPayload.Read(reader) };
         var d = before.Center.Length;
         var sum = Read<double>(reader, d);
         float[] center;
@@ -144,19 +155,22 @@ static class BlockPayload
         return MemoryMarshal.AsBytes(direction).SequenceEqual(MemoryMarshal.AsBytes(center));
     }
 
-    static void Read(byte[] payload, bool isBoundary, ClusterCopy[] clusters, Func<BinaryReader, ClusterCopy, ClusterCopy> read)
+    static void Read(byte[] payload, bool isBoundary, ClusterCopy[] clusters, Func<BinaryReader, byte, ClusterCopy, ClusterCopy> read)
     {
         try
         {
             using var reader = new BinaryReader(new MemoryStream(payload, writable: false));
-            if (reader.ReadByte() is var format && format != Format)
-                throw new InvalidDataException($"The snapshot of a block has format {format}; this version reads {Format}.");
+            var format = reader.ReadByte();
+            if (format is not (Format or FormatWithoutMembers))
+                throw new InvalidDataException(
+                    $"The snapshot of a block has format {format}; this version reads {FormatWithoutMembers} and {Format}."
+                );
             if (reader.ReadBoolean() != isBoundary)
                 throw new InvalidDataException("The snapshot of a block is of the other kind, boundary or open epoch.");
             if (reader.Read7BitEncodedInt() is var n && n != clusters.Length)
                 throw new InvalidDataException($"The snapshot of a block has {n} clusters; the block has {clusters.Length}.");
             for (var i = 0; i < clusters.Length; i++)
-                clusters[i] = read(reader, clusters[i]);
+                clusters[i] = read(reader, format, clusters[i]);
             if (reader.BaseStream.Position != payload.Length)
                 throw new InvalidDataException("The snapshot of a block has bytes behind its end.");
         }
@@ -184,9 +198,4 @@ static class BlockPayload
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
-
-    static int Length(int length, BinaryReader reader) =>
-        length >= 0 && length <= reader.BaseStream.Length - reader.BaseStream.Position
-            ? length
-            : throw new InvalidDataException($"The snapshot of a block claims {length} values, more than it has bytes.");
 }

@@ -78,10 +78,10 @@ sealed class ImageShard
     public Task<ShardBoundary> EndEpochAsync(BoundaryCall call)
     {
         _fence.CheckChange(call.Fence);
-        var (seen, changed) = _labels!.EndEpoch(call.Epoch);
+        var (seen, changed, moves) = _labels!.EndEpoch(call.Epoch);
         _committedEpoch.Close(call.Epoch);
         _fence.Advance(call.Fence.Step);
-        return Task.FromResult(new ShardBoundary(_fence.Version, seen, changed));
+        return Task.FromResult(new ShardBoundary(_fence.Version, seen, changed, moves));
     }
 
     public Task CaptureAsync(CaptureCall call)
@@ -123,6 +123,12 @@ sealed class ImageShard
     {
         _committedEpoch.Check(epoch);
         return Task.FromResult(_labels!.Read(epoch.Epoch, imageIds.Span));
+    }
+
+    public Task<ImageStatus> GetImageAsync(int incarnation, int imageId)
+    {
+        _fence.CheckIncarnation(incarnation);
+        return Task.FromResult(_labels!.Image(_committedEpoch.Epoch, imageId));
     }
 
     public Task<IntValues> ReadUncommittedAsync(UncommittedName name, IntValues imageIds)

@@ -30,6 +30,8 @@ sealed class ImageShardGrain : RunPartGrain, IImageShardGrain
 
     public Task<LabelSlice> ReadAsync(EpochName epoch, IntValues imageIds) => _shard.ReadAsync(epoch, imageIds);
 
+    public Task<ImageStatus> GetImageAsync(int incarnation, int imageId) => _shard.GetImageAsync(incarnation, imageId);
+
     public Task<IntValues> ReadUncommittedAsync(UncommittedName name, IntValues imageIds) => _shard.ReadUncommittedAsync(name, imageIds);
 
     public Task RetireAsync() => _shard.RetireAsync();

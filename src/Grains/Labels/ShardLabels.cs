@@ -47,8 +47,11 @@ sealed partial class ShardLabels
     }
 
     /// <summary>Closes the open epoch: an image that was not seen keeps its label. Not readable before <see cref="Commit"/>.</summary>
-    public (long Seen, long[] Changed) EndEpoch(int epoch)
+    public (long Seen, long[] Changed, LabelMoves[] Moves) EndEpoch(int epoch)
     {
+        var moves = new LabelMoves[_heads];
+        for (var h = 0; h < _heads; h++)
+            moves[h] = MovesOf(h);
         var seen = 0L;
         var changed = new long[_heads];
         for (var i = 0; i < _count; i++)
@@ -66,7 +69,7 @@ sealed partial class ShardLabels
 
         if (_options.StageTwoAfterEpoch is { } first && epoch > first)
             UpdateSoftLabels(1.0 / (epoch - first));
-        return (seen, changed);
+        return (seen, changed, moves);
     }
 
     /// <summary>Makes the closed epoch readable and starts the next.</summary>
@@ -120,6 +123,21 @@ sealed partial class ShardLabels
         }
 
         return labels;
+    }
+
+    /// <summary>What is known of one image.</summary>
+    /// <exception cref="InvalidImageIdException">The id is not of this shard.</exception>
+    public ImageStatus Image(int committedEpoch, int imageId)
+    {
+        var slice = Read(committedEpoch, [imageId]);
+        return new ImageStatus(
+            imageId,
+            committedEpoch,
+            slice.Labels.Span.ToArray(),
+            slice.Old[0] != 0,
+            ReadOpen([imageId]),
+            slice.SoftLabels
+        );
     }
 
     void CheckIds(ReadOnlySpan<int> imageIds)

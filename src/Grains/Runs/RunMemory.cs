@@ -14,13 +14,16 @@ static class RunMemory
     // a copy of what is stored, and its bytes, while it is written.
     const long BytesPerCenterValue = 72;
 
-    // The grain of a cluster and its entry in the directory.
-    const long BytesPerCluster = 6_000,
+    // The grain of a cluster, its entry in the directory, members that stand out, and a hundred epochs that it remembers.
+    const long BytesPerCluster = 9_000,
         BytesPerHead = 50_000;
 
     // Of every image and head the committed and the open label, and one copy while it is written; an image has a mark besides.
     const long BytesPerLabel = 12,
         BytesPerImage = 1;
+
+    // What is told at a boundary of an image that is compared with its label before.
+    const long BytesPerComparison = 40;
 
     // A slot of a soft label: cluster and weight, committed and open.
     const long BytesPerSlot = 16;
@@ -79,20 +82,28 @@ static class RunMemory
         );
 
     static double OfImages(ClusteringOptions options) =>
-        (double)options.ImageCount
-        * (
-            BytesPerImage
-            + (options.Heads.Count * (BytesPerLabel + (options.StageTwoAfterEpoch is null ? 0.0 : BytesPerSlot * options.SoftLabelSlots)))
-        );
+        (
+            (double)options.ImageCount
+            * (
+                BytesPerImage
+                + (
+                    options.Heads.Count
+                    * (BytesPerLabel + (options.StageTwoAfterEpoch is null ? 0.0 : BytesPerSlot * options.SoftLabelSlots))
+                )
+            )
+        ) + ((double)options.Heads.Count * BytesPerComparison * Math.Min(options.ImageCount, JointCounts.MostImages));
 
     static double OfMessages(ClusteringOptions options, int trainers) =>
         (double)trainers
         * MessagesPerTrainer
         * Math.Min(RankInbox.OwnBytes, (double)options.ImageCount * ((options.Dimension * sizeof(float)) + sizeof(int)));
 
-    // Every silo has the embeddings of the steps to come; a step has no image twice.
+    // Every silo has the embeddings and image ids of the steps to come; a step has no image twice.
     static double OfSteps(ClusteringOptions options, int lead, int silos) =>
-        (double)silos * lead * Math.Min(options.BatchSize, options.ImageCount) * options.Dimension * sizeof(float);
+        (double)silos
+        * lead
+        * Math.Min(options.BatchSize, options.ImageCount)
+        * ((options.Dimension * (double)sizeof(float)) + sizeof(int));
 
     static string Gigabytes(double bytes) => (bytes / 1e9).ToString(bytes < 10e9 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
 }

@@ -19,6 +19,7 @@ sealed class HeadShare : IDisposable
     readonly long[] _blockVersions;
     readonly string _name;
     readonly Fence _fence;
+    (long Step, FloatValues Similarities)? _scored; // each row's to the best cluster here, until that step is applied
     bool _changing;
 
     /// <param name="name">Names it in refusals.</param>
@@ -77,7 +78,7 @@ sealed class HeadShare : IDisposable
     public void Advance(long step) => _fence.Advance(step);
 
     /// <summary>Step 1: the best cluster here of every row.</summary>
-    public ScoreReply Score(FloatValues embeddings, long rowClock, int threads)
+    public ScoreReply Score(long step, FloatValues embeddings, long rowClock, int threads)
     {
         var rows = embeddings.Length / _plan.Dimension;
         var (clusters, scores, similarities) = (new int[rows], new float[rows], new float[rows]);
@@ -85,27 +86,36 @@ sealed class HeadShare : IDisposable
         for (var row = 0; row < rows; row++)
             clusters[row] = _range.Clusters[clusters[row]];
         var duals = _plan.NeedsGlobalDuals ? _matrix.Duals.ToArray() : null;
-        return new ScoreReply(new FloatValues(scores), new IntValues(clusters), new FloatValues(similarities), duals);
+        _scored = (step, new FloatValues(similarities));
+        return new ScoreReply(new FloatValues(scores), new IntValues(clusters), _scored.Value.Similarities, duals);
     }
 
     /// <summary>Steps 2 and 3: one envelope per touched block; the cache is up to date when all have answered.</summary>
     /// <param name="call">The labels of all rows.</param>
     /// <param name="embeddings">The rows.</param>
+    /// <param name="imageIds">The image of each.</param>
     /// <param name="checkIncarnation">Refuses an incarnation that is over.</param>
-    public async Task ApplyAsync(ApplyCall call, FloatValues embeddings, Action<int> checkIncarnation)
+    /// <exception cref="StaleCallException">The step was not scored.</exception>
+    public async Task ApplyAsync(ApplyCall call, FloatValues embeddings, IntValues imageIds, Action<int> checkIncarnation)
     {
+        // A row that is labeled with a cluster of this place had its best score here: with that cluster it was compared.
+        if (_scored is not { } scored || scored.Step != call.Fence.Step)
+            throw new StaleCallException(_name, "scored step", call.Fence.Step, _scored?.Step ?? -1);
+        _scored = null;
         var d = _plan.Dimension;
         var rows = call.Labels.Length;
         var batch = BatchReduction.Of(embeddings.Span, d, NumbersOf(call.Labels.Span), _range.Clusters.Length);
         var clusters = new IntValues(Array.ConvertAll(batch.Clusters, number => _range.Clusters[number]));
         var (members, sums) = (new IntValues(batch.Members), new DoubleValues(batch.Sums));
+        var images = new IntValues(Array.ConvertAll(batch.Rows, row => imageIds.Span[row]));
+        var similarities = new FloatValues(Array.ConvertAll(batch.Rows, row => scored.Similarities.Span[row]));
         var calls = new List<(int Block, int Start, int Count, ValueTask<BlockReply> Reply)>(_blocks.Length);
-        var at = 0;
+        var (at, firstMember) = (0, 0);
         for (var i = 0; i < _blocks.Length; i++)
         {
-            var start = at;
+            var (start, n) = (at, 0);
             while (at < batch.Clusters.Length && batch.Clusters[at] < _range.Start(i) + _range.Count(i))
-                at++;
+                n += batch.Members[at++];
             if (at == start && call.Threshold is null)
                 continue;
             var part = new BlockContribution(
@@ -119,8 +129,11 @@ sealed class HeadShare : IDisposable
                 call.Threshold,
                 clusters.Slice(start, at - start),
                 members.Slice(start, at - start),
-                sums.Slice(start * d, (at - start) * d)
+                sums.Slice(start * d, (at - start) * d),
+                images.Slice(firstMember, n),
+                similarities.Slice(firstMember, n)
             );
+            firstMember += n;
 #pragma warning disable CA2012 // each is awaited once, below
             calls.Add((i, start, at - start, _blocks[i].ApplyAsync(part)));
 #pragma warning restore CA2012
@@ -147,11 +160,18 @@ sealed class HeadShare : IDisposable
     }
 
     /// <summary>Closes an epoch in every block, and loads what the clusters are then.</summary>
-    public async Task<ShareClosing> EndEpochAsync(BoundaryCall call, Action<int> checkIncarnation)
+    /// <param name="call">The boundary.</param>
+    /// <param name="moves">Where the members of the clusters here come from.</param>
+    /// <param name="checkIncarnation">Refuses an incarnation that is over.</param>
+    public async Task<ShareClosing> EndEpochAsync(BoundaryCall call, MemberMoves moves, Action<int> checkIncarnation)
     {
-        var states = await Task.WhenAll(
-            _blocks.Select((block, i) => block.EndEpochAsync(call with { Fence = call.Fence with { ExpectedVersion = _blockVersions[i] } }))
-        );
+        BoundaryCall For(int i) =>
+            call with
+            {
+                Fence = call.Fence with { ExpectedVersion = _blockVersions[i] },
+                Moves = moves.Slice(_range.Start(i), _range.Count(i)),
+            };
+        var states = await Task.WhenAll(_blocks.Select((block, i) => block.EndEpochAsync(For(i))));
         checkIncarnation(call.Fence.Incarnation);
         var sizes = new long[_range.Clusters.Length];
         var duals = new double[sizes.Length];

@@ -86,7 +86,7 @@ sealed class Scorer : IDisposable
     {
         _fence.CheckIncarnation(call.Incarnation);
         if (_shares.Any(share => share.Version < call.Step))
-            _steps.TryAdd(call.Step, new LoadedStep(call.Embeddings, _shares.Length));
+            _steps.TryAdd(call.Step, new LoadedStep(call, _shares.Length));
         return ValueTask.CompletedTask;
     }
 
@@ -94,7 +94,7 @@ sealed class Scorer : IDisposable
     {
         var share = ShareOf(call.Head, call.Fence);
         share.Check(call.Fence);
-        return new(share.Score(StepOf(call.Fence.Step).Embeddings, call.RowClock, _threads));
+        return new(share.Score(call.Fence.Step, StepOf(call.Fence.Step).Embeddings, call.RowClock, _threads));
     }
 
     public async ValueTask<long> ApplyAsync(ApplyCall call)
@@ -102,7 +102,7 @@ sealed class Scorer : IDisposable
         var share = ShareOf(call.Head, call.Fence);
         using var change = share.BeginChange(call.Fence);
         var step = StepOf(call.Fence.Step);
-        await share.ApplyAsync(call, step.Embeddings, CheckIncarnation);
+        await share.ApplyAsync(call, step.Embeddings, step.ImageIds, CheckIncarnation);
         CheckIncarnation(call.Fence.Incarnation);
         share.Advance(call.Fence.Step);
         if (--step.SharesLeft == 0)
@@ -110,19 +110,20 @@ sealed class Scorer : IDisposable
         return share.Version;
     }
 
-    public async Task<IReadOnlyList<ShareClosing>> EndEpochAsync(BoundaryCall call)
+    public async Task<IReadOnlyList<ShareClosing>> EndEpochAsync(ScorerBoundary call)
     {
-        _fence.CheckIncarnation(call.Fence.Incarnation);
+        var boundary = call.Boundary;
+        _fence.CheckIncarnation(boundary.Fence.Incarnation);
         var shares = _shares;
         var changes = new List<HeadShare.Change>(shares.Length);
         try
         {
             foreach (var share in shares)
-                changes.Add(share.BeginChange(call.Fence)); // a head that refuses must not leave those before it in a change
-            var closings = await Task.WhenAll(shares.Select(share => share.EndEpochAsync(call, CheckIncarnation)));
-            CheckIncarnation(call.Fence.Incarnation);
+                changes.Add(share.BeginChange(boundary.Fence)); // a head that refuses must not leave those before it in a change
+            var closings = await Task.WhenAll(shares.Select((share, i) => share.EndEpochAsync(boundary, call.Moves[i], CheckIncarnation)));
+            CheckIncarnation(boundary.Fence.Incarnation);
             foreach (var share in shares)
-                share.Advance(call.Fence.Step);
+                share.Advance(boundary.Fence.Step);
             return closings;
         }
         finally
@@ -197,9 +198,11 @@ sealed class Scorer : IDisposable
     LoadedStep StepOf(long step) =>
         _steps.TryGetValue(step, out var loaded) ? loaded : throw new StaleCallException(_name, "loaded step", step, -1);
 
-    sealed class LoadedStep(FloatValues embeddings, int shares)
+    sealed class LoadedStep(StepEmbeddings step, int shares)
     {
-        public FloatValues Embeddings => embeddings;
+        public FloatValues Embeddings => step.Embeddings;
+
+        public IntValues ImageIds => step.ImageIds;
 
         /// <summary>Heads that have still to take this step; then nobody needs it any more.</summary>
         public int SharesLeft { get; set; } = shares;

@@ -38,7 +38,7 @@ sealed class ScorerGrain : RunPartGrain, IScorerGrain, IDisposable
 
     public ValueTask<long> ApplyAsync(ApplyCall call) => _scorer.ApplyAsync(call);
 
-    public Task<IReadOnlyList<ShareClosing>> EndEpochAsync(BoundaryCall call) => _scorer.EndEpochAsync(call);
+    public Task<IReadOnlyList<ShareClosing>> EndEpochAsync(ScorerBoundary call) => _scorer.EndEpochAsync(call);
 
     public Task<IReadOnlyList<SnapshotName?[]>> CaptureAsync(ScorerCapture call) => _scorer.CaptureAsync(call);
 

@@ -96,7 +96,7 @@ sealed class Pipeline
     public Task Launch(int epoch, long rowClock, IReadOnlyList<MiniBatch> batches)
     {
         var step = ++_step;
-        var embeddings = new StepEmbeddings(_incarnation, step, Concatenate(batches));
+        var embeddings = new StepEmbeddings(_incarnation, step, StepRows.Embeddings(batches), StepRows.ImageIds(batches));
         var loaded = Task.WhenAll(_places.Select(place => place.Times.WatchAsync(() => place.Scorer.LoadAsync(embeddings).AsTask())));
         return _labelTail = WriteLabels(
             _labelTail,
@@ -107,27 +107,40 @@ sealed class Pipeline
         );
     }
 
-    /// <summary>Closes the epoch everywhere; nothing of it is readable yet.</summary>
+    /// <summary>Closes the epoch everywhere; nothing of it is readable yet. Shards first: they tell where the members of the clusters come
+    /// from.</summary>
     public async Task<IReadOnlyList<HeadClosing>> CloseEpochAsync(int epoch, long rowClock, long rowsInEpoch)
     {
         var before = _step;
         var step = ++_step;
         BoundaryCall For(long version) => new(new CallFence(_incarnation, step, version), epoch, rowClock, rowsInEpoch);
-        var ofHeads = For(before); // every step changes every head
-        var scorers = Task.WhenAll(_places.Select(place => place.Times.WatchAsync(() => place.Scorer.EndEpochAsync(ofHeads))));
-        var shards = Task.WhenAll(_shards.Select(shard => shard.Grain.EndEpochAsync(For(shard.Version))));
-        await Task.WhenAll(scorers, shards);
+        var shards = await Task.WhenAll(_shards.Select(shard => shard.Grain.EndEpochAsync(For(shard.Version))));
         foreach (var shard in _shards)
             shard.Version = step;
+        var K = _run.Specification.Clustering.Heads.Select(head => head.ClusterCount);
+        HeadMoves[] moves = [.. K.Select((clusters, h) => HeadMoves.Of(clusters, shards.Select(shard => shard.Moves[h])))];
+        var ofHeads = For(before); // every step changes every head
+        var scorers = await Task.WhenAll(
+            _places.Select(place =>
+            {
+                var ofPlace = place.Shares.Select(share => moves[share.Head].At(share.Range.Clusters));
+                return place.Times.WatchAsync(() => place.Scorer.EndEpochAsync(new ScorerBoundary(ofHeads, [.. ofPlace])));
+            })
+        );
         return
         [
             .. _heads
-                .Select((head, h) => head.Close(epoch, step, OfHead(h, scorers.Result, (closings, share) => closings[share])))
+                .Select((head, h) => head.Close(epoch, step, OfHead(h, scorers, (closings, share) => closings[share])))
                 .Select(
                     (head, h) =>
                         head with
                         {
-                            Report = head.Report with { ChangedLabels = epoch == 0 ? null : shards.Result.Sum(s => s.Changed[h]) },
+                            Report = head.Report with
+                            {
+                                ChangedLabels = epoch == 0 ? null : shards.Sum(s => s.Changed[h]),
+                                Agreement = moves[h].Agreement,
+                                AgreementImages = moves[h].Images,
+                            },
                         }
                 ),
         ];
@@ -254,21 +267,6 @@ sealed class Pipeline
                 );
             });
         await Task.WhenAll(writes);
-    }
-
-    static FloatValues Concatenate(IReadOnlyList<MiniBatch> batches)
-    {
-        if (batches.Count == 1)
-            return batches[0].Embeddings;
-        var all = new float[batches.Sum(b => b.Embeddings.Length)];
-        var at = 0;
-        foreach (var batch in batches)
-        {
-            batch.Embeddings.Span.CopyTo(all.AsSpan(at));
-            at += batch.Embeddings.Length;
-        }
-
-        return new FloatValues(all);
     }
 
     /// <summary>A shard and the version its caller knows it to have.</summary>

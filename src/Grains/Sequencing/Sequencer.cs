@@ -13,12 +13,14 @@ sealed class Sequencer
     readonly SequencerActivation _activation;
     readonly Incarnations _incarnations;
     readonly RunMoves _moves;
+    readonly KnownReports _reports;
 
     public Sequencer(SequencedRun run, SequencerActivation activation)
     {
         var homes = new Homes(run.World.Silos);
         (_run, _activation, _incarnations) = (run, activation, new Incarnations(run, activation, homes));
         _moves = new RunMoves(run, activation, _incarnations, homes);
+        _reports = new KnownReports(new ReportRows(run.World, run.RunId));
         _incarnations.Began += live => _moves.WatchAsync(live).Ignore();
     }
 
@@ -118,6 +120,14 @@ sealed class Sequencer
         if (epoch < 0 || epoch > manifest.Committed.Epoch)
             throw new EpochNotReadableException($"the sequencer of run '{_run.RunId}'", epoch, manifest.Committed.Epoch);
         return Live?.LastReport is { } last && last.Epoch == epoch ? last : await new ReportRows(_run.World, _run.RunId).ReadAsync(epoch);
+    }
+
+    /// <inheritdoc cref="ISequencerGrain.GetEpochReportsAsync"/>
+    public async Task<IReadOnlyList<EpochReport>> GetEpochReportsAsync(int first, int count)
+    {
+        KnownReports.Check(first, count);
+        var manifest = Live?.Manifest ?? await _incarnations.ReadManifestAsync();
+        return await _reports.ReadAsync(first, (int)Math.Min(first + (long)count, manifest.Committed.Epoch + 1L));
     }
 
     public Task ReportLostAsync(int incarnation)

@@ -82,4 +82,6 @@ sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSubscription
     public Task WaitForChangeAsync(long seenStamp) => _sequencer.WaitForChangeAsync(seenStamp);
 
     public Task<EpochReport> GetEpochReportAsync(int epoch) => _sequencer.GetEpochReportAsync(epoch);
+
+    public Task<IReadOnlyList<EpochReport>> GetEpochReportsAsync(int first, int count) => _sequencer.GetEpochReportsAsync(first, count);
 }

@@ -177,10 +177,12 @@ static class ReadEndpoints
             "count" => cluster => cluster.Count,
             "lastCount" => cluster => cluster.LastCount,
             "dual" => cluster => cluster.Dual,
+            "minimum" => cluster => cluster.MinimumSize,
+            "violation" => cluster => cluster.Violation,
             _ => throw new InvalidRequestException(
                 "sort",
                 sort,
-                $"sort is '{sort}': give cluster, count, lastCount or dual, with - before it for the largest first."
+                $"sort is '{sort}': give cluster, count, lastCount, dual, minimum or violation, with - before it for the largest first."
             ),
         };
         return clusters => isDescending ? clusters.OrderByDescending(key) : clusters.OrderBy(key);

@@ -56,6 +56,7 @@ public static class Door
         RankEndpoints.Map(run);
         TrainerEndpoints.Map(run);
         ReadEndpoints.Map(run);
+        QuestionEndpoints.Map(run);
         AssignEndpoints.Map(run);
         app.MapOpenApi(Description);
     }

@@ -119,7 +119,14 @@ public sealed class InspectionTests(RunningSilo silo) : IClassFixture<RunningSil
         Assert.Equal(listed.GetProperty("dual").GetDouble(), told.GetProperty("dual").GetDouble(), 12);
         Assert.Equal(4, told.GetProperty("history").GetArrayLength());
         Assert.Equal(12, told.GetProperty("center").GetArrayLength());
-        Assert.Contains("oldest first", (await silo.AskAsync("cluster-info", RunningSilo.Run, "0", "3")).Out);
+        var epochs = told.GetProperty("epochs").EnumerateArray().ToArray();
+        Assert.Equal([0, 1, 2, 3], epochs.Select(epoch => epoch.GetProperty("epoch").GetInt32()));
+        Assert.InRange(epochs[^1].GetProperty("moved").GetDouble(), 0, 2);
+        var exemplar = told.GetProperty("last_members").GetProperty("most_similar")[0];
+        var text = (await silo.AskAsync("cluster-info", RunningSilo.Run, "0", "3")).Out;
+        Assert.Contains("oldest first", text);
+        Assert.Contains($"image {exemplar.GetProperty("image_id").GetInt32()} (", text);
+        Assert.Contains("the center moved by", text);
     }
 
     [Fact]

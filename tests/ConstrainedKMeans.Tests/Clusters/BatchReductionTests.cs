@@ -33,6 +33,8 @@ public class BatchReductionTests
                         Assert.Equal(members, batch.Members[i]);
                         Assert.Equal(sum, batch.Sum(i).ToArray());
                     }
+
+                    Assert.Equal(Enumerable.Range(0, rows).OrderBy(row => labels[row]), batch.Rows); // a stable sort
                 },
                 iter: 200
             );

@@ -97,7 +97,7 @@ public sealed class CreateTests
     public void Check_OfStepsThatAreBroughtAhead_CountsThemOnEverySilo(int silos)
     {
         var options = Large(100_000, 8_192, 10).Clustering with { BatchSize = 20_000 };
-        const double Ahead = 2.0 * 20_000 * 8_192 * sizeof(float); // 1.3 GB
+        const double Ahead = 2.0 * 20_000 * ((8_192 * sizeof(float)) + sizeof(int)); // 1.3 GB
         Assert.Equal(silos * Ahead, RunMemory.Needed(options, 1, 2, silos) - RunMemory.Needed(options, 1, 0, silos), 1.0);
         var refused = Assert.Throws<InvalidOptionsException>(() => RunMemory.Check(options, 1, 2, Ahead, silos));
         Assert.Equal((nameof(options.BatchSize), "20000"), (refused.Field, refused.Value));
@@ -109,7 +109,7 @@ public sealed class CreateTests
     public void Reservations_OfRunsThatAreBeingCreated_CountForEachOther()
     {
         const long Free = 6_000_000_000;
-        var options = Large(2_000, 8, 600_000).Clustering; // 4 GB
+        var options = Large(2_000, 8, 410_000).Clustering; // 4 GB
         var reservations = new RunReservations(() => Free, Lead);
         reservations.Take("one", options, 1, 1);
         reservations.Take("one", options, 1, 1); // the same, by another trainer

@@ -30,6 +30,7 @@ public sealed class OracleTests
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
             var steps = Plan(epoch, trainers);
+            var before = LabelsOf(oracle);
             foreach (var step in steps)
                 oracle.Step(Rows([.. step.SelectMany(ids => ids)]), [.. step.SelectMany(ids => ids)]);
             var expected = oracle.EndEpoch();
@@ -46,8 +47,11 @@ public sealed class OracleTests
                 )
             );
             await AssertEqual(oracle, expected, reports[0], coke, sessions[^1]);
+            Remembered.AssertReport(oracle, before, reports[0]);
+            await Remembered.AssertSurroundings(oracle, coke, "run");
         }
 
+        Assert.Equal(Enumerable.Range(0, Epochs), (await coke.GetEpochReportsAsync("run")).Select(report => report.Epoch));
         var homes = await Task.WhenAll(Enumerable.Range(0, 30).Select(k => coke.GetClusterAsync("run", 0, k)));
         Assert.Equal(silos, homes.Select(cluster => cluster.Silo).Distinct().Count());
         Assert.All(homes.Chunk(TestCluster.ClustersPerBlock), block => Assert.Single(block.Select(cluster => cluster.Silo).Distinct()));
@@ -151,7 +155,7 @@ public sealed class OracleTests
                 Assert.Equal(head.Center(k).ToArray(), cluster.Center.Span.ToArray());
                 Assert.Equal(head.Dual(k), cluster.Dual);
                 Assert.Equal(head.Cluster(k).LastCount, cluster.LastCount);
-                Assert.Equal(report.Epoch + 1, cluster.History.Count);
+                Remembered.AssertCluster(head, cluster, report.Epoch);
             }
         }
 
@@ -168,6 +172,8 @@ public sealed class OracleTests
 
         Assert.DoesNotContain(true, labels.IsOld);
     }
+
+    static int[][] LabelsOf(OnlineConstrainedKMeans oracle) => [.. oracle.Heads.Select(head => head.Labels.ToArray())];
 
     /// <summary>The steps of an epoch: [step][rank] image ids. Shards differ in length, so one trainer ends before the other.</summary>
     static IReadOnlyList<int[][]> Plan(int epoch, int trainers)

@@ -212,7 +212,9 @@ public sealed class RefusalTests(OneSilo silo) : IClassFixture<OneSilo>
         )
         {
             await Assert.ThrowsAsync<StaleCallException>(() =>
-                cluster.ApplyAsync(new ClusterContribution(fence, 1, 4, 1, 0, 1, new DoubleValues(new double[D])))
+                cluster.ApplyAsync(
+                    new ClusterContribution(fence, 1, 4, 1, 0, 1, new DoubleValues(new double[D]), new IntValues([0]), new FloatValues([1]))
+                )
             );
         }
 

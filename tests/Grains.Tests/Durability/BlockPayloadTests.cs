@@ -155,10 +155,11 @@ public sealed class BlockPayloadTests
             Floats(plan),
             Doubles(plan),
             Doubles(plan),
-            Gen.Long.Array[0, 4],
-            (numbers, center, frozen, sum, precise, history) =>
+            Gen.Select(History, Remembered),
+            (numbers, center, frozen, sum, precise, remembered) =>
             {
                 var (version, last, dual, since) = numbers;
+                var (history, lastMembers) = remembered;
                 return new ClusterCopy(
                     version,
                     new ClusterFigures(0, last, new Dual(dual, since), new Dual(dual, since)),
@@ -166,10 +167,24 @@ public sealed class BlockPayloadTests
                     frozen,
                     sum,
                     plan.KeepsPreciseCenters ? precise : null,
-                    history
+                    history,
+                    RankedMembers.None,
+                    lastMembers
                 );
             }
         );
+
+    static Gen<ClusterEpoch[]> History =>
+        Gen.Select(Gen.Double, Gen.Int[0, int.MaxValue], Gen.Float, Gen.Int[-1, 1 << 30], Gen.Int[-1, 1 << 30])
+            .Select((dual, size, moved, kept, came) => new ClusterEpoch(dual, size, moved, kept, came))
+            .Array[0, 4];
+
+    static Gen<RankedMembers> Remembered =>
+        Gen.Select(Member.Array[0, MemberRanking.MostSimilarKept], Member.Array[0, MemberRanking.LeastSimilarKept], (most, least) =>
+            new RankedMembers(most, least)
+        );
+
+    static Gen<RankedMember> Member => Gen.Select(Gen.Int, Gen.Float, (image, similarity) => new RankedMember(image, similarity));
 
     // What a step may change: nothing, only the dual, or everything but what belongs to the closed epoch, with any center or the sum's own.
     static Gen<Func<ClusterCopy, ClusterCopy>> Changes(HeadPlan plan) =>
@@ -178,11 +193,12 @@ public sealed class BlockPayloadTests
             Gen.Select(Gen.Long, Gen.Long[1, long.MaxValue], Gen.Double, Gen.Long),
             Floats(plan),
             Doubles(plan),
-            Doubles(plan),
-            (what, numbers, center, sum, precise) =>
+            Gen.Select(Doubles(plan), Remembered),
+            (what, numbers, center, sum, rest) =>
                 new Func<ClusterCopy, ClusterCopy>(before =>
                 {
                     var (version, count, dual, since) = numbers;
+                    var (precise, members) = rest;
                     var after = before with { Version = version };
                     if (what > 0)
                         after = after with { Figures = after.Figures with { Dual = new Dual(dual, since) } };
@@ -196,6 +212,7 @@ public sealed class BlockPayloadTests
                             Center = center,
                             Sum = sum,
                             PreciseCenter = before.PreciseCenter is null ? null : precise,
+                            OpenMembers = members,
                         };
                 })
         );
@@ -222,6 +239,10 @@ public sealed class BlockPayloadTests
             Assert.Equal(a.Sum.Span.ToArray(), b.Sum.Span.ToArray());
             Assert.Equal(a.PreciseCenter?.Span.ToArray(), b.PreciseCenter?.Span.ToArray());
             Assert.Equal(a.History, b.History);
+            Assert.Equal(a.OpenMembers.MostSimilar, b.OpenMembers.MostSimilar);
+            Assert.Equal(a.OpenMembers.LeastSimilar, b.OpenMembers.LeastSimilar);
+            Assert.Equal(a.LastMembers.MostSimilar, b.LastMembers.MostSimilar);
+            Assert.Equal(a.LastMembers.LeastSimilar, b.LastMembers.LeastSimilar);
         }
     }
 }

@@ -1,3 +1,4 @@
+using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Labels;
 
@@ -51,6 +52,36 @@ public sealed class ShardLabelsTests
     }
 
     [Fact]
+    public void EndEpoch_ImagesWithALabelBefore_AreToldByWhereTheyComeFrom()
+    {
+        var labels = new ShardLabels(Options, 0, 10);
+        Close(labels, 0, [1, 2, 3, 4], [3, 3, 5, 5, 1, 1, 1, 2]);
+        labels.Write([1, 2, 3, 7], [3, 5, 5, 5, 1, 1, 1, 1]); // 4 is not seen, and 7 is seen first
+        var moves = labels.EndEpoch(1).Moves;
+        Assert.Equal(["3 5", "1 1", "0 1", "3 3 5", "3 5 5", "1 1 1"], Texts(moves[0]));
+        Assert.Equal(["1", "3", "0", "1", "1", "3"], Texts(moves[1]));
+    }
+
+    [Fact]
+    public void Image_BeforeItCameAndAfter_TellsWhatIsCommittedAndWhatIsOpen()
+    {
+        var labels = new ShardLabels(Options, 50, 10);
+        labels.Write([52], [7, 1]);
+        var first = labels.Image(-1, 52);
+        Assert.Equal("-1: -1 -1, open 7 1", Text(first));
+        labels.EndEpoch(0);
+        labels.Commit();
+        Assert.Equal("0: 7 1, open none", Text(labels.Image(0, 52)));
+        Assert.Equal("0: -1 -1, open none", Text(labels.Image(0, 53)));
+        labels.Write([52], [2, 4]);
+        Assert.Equal("0: 7 1, open 2 4", Text(labels.Image(0, 52)));
+        Assert.Throws<InvalidImageIdException>(() => labels.Image(0, 60));
+
+        static string Text(ImageStatus image) =>
+            $"{image.Epoch}: {string.Join(' ', image.Labels)}, open {(image.OpenLabels is { } open ? string.Join(' ', open) : "none")}";
+    }
+
+    [Fact]
     public void Read_ImageOfAnotherShard_IsRefused()
     {
         var labels = new ShardLabels(Options, 50, 10);
@@ -58,9 +89,16 @@ public sealed class ShardLabelsTests
         Assert.Equal("49", Assert.Throws<InvalidImageIdException>(() => labels.Read(0, [49])).Value);
     }
 
+    static string[] Texts(LabelMoves moves) =>
+        [
+            .. new[] { moves.Clusters, moves.Kept, moves.Came, moves.Before, moves.Now, moves.Counts }.Select(values =>
+                string.Join(' ', values.Span.ToArray())
+            ),
+        ];
+
     static (long Seen, string Changed) Counts(ShardLabels labels, int epoch)
     {
-        var (seen, changed) = labels.EndEpoch(epoch);
+        var (seen, changed, _) = labels.EndEpoch(epoch);
         return (seen, string.Join(',', changed));
     }
 

@@ -26,6 +26,9 @@ public sealed class StoredReportTests
         Assert.Equal((3, 400L, 7L, 2), (report!.Epoch, report.Rows, report.Steps, report.CommittedIncarnation));
         Assert.Equal(Head, Assert.Single(report.Heads));
         Assert.Null(report.Heads[0].Missed);
+        Assert.Null(report.Heads[0].Gini);
+        Assert.Null(report.Heads[0].SizeQuantiles);
+        Assert.Null(report.Heads[0].Agreement);
     }
 
     [Fact]
@@ -39,6 +42,10 @@ public sealed class StoredReportTests
                 Images = 16,
                 Worst = [new SmallCluster(7, 30, 45), new SmallCluster(1, 44, 45)],
             },
+            Gini = 0.25,
+            SizeQuantiles = new SizeQuantiles(30, 41.5, 44, 50, 88),
+            Agreement = 0.875,
+            AgreementImages = 399,
         };
         var report = Serializer.Deserialize<EpochReport>(Serializer.SerializeToArray(new EpochReport(3, 400, 7, 2, new[] { head })));
         Assert.Equal(head, Assert.Single(report!.Heads));

@@ -5,6 +5,10 @@ namespace CoKe.Grains.Tests.Protocol;
 
 public sealed class PipelineTests
 {
+    static readonly IntValues None = new([]);
+
+    static readonly ShardBoundary NothingMoved = new(1, 0, [0], [new LabelMoves(None, None, None, None, None, None)]);
+
     readonly PreparedRun _run = new("a", "b");
 
     [Fact]
@@ -32,7 +36,9 @@ public sealed class PipelineTests
     public void BoundaryCall_ThatOneScorerDoesNotAnswer_NamesItsSilo(string silent)
     {
         _run.Grains.Answer = (contract, key, call) =>
-            contract == typeof(IScorerGrain) && call == silent && key == Keys.Scorer(_run.RunId, 1) ? FakeGrains.Never : null;
+            contract == typeof(IScorerGrain) && call == silent && key == Keys.Scorer(_run.RunId, 1) ? FakeGrains.Never
+            : contract == typeof(IImageShardGrain) && call == nameof(IImageShardGrain.EndEpochAsync) ? Task.FromResult(NothingMoved)
+            : null;
         var pipeline = _run.Pipeline();
         _ = silent switch
         {

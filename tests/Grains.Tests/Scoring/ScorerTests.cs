@@ -30,9 +30,11 @@ public sealed class ScorerTests
     {
         using var scorer = await RestoredAsync(_atOnce);
         await scorer.LoadAsync(Step(1));
+        await scorer.ScoreAsync(Score(head: 1));
         await scorer.ApplyAsync(Apply(head: 1));
-        await Assert.ThrowsAsync<StaleCallException>(() => scorer.EndEpochAsync(new BoundaryCall(new CallFence(1, 2, 0), 0, 1, 1)));
-        await scorer.ScoreAsync(new ScoreCall(new CallFence(1, 1, 0), 0, 0));
+        var boundary = new ScorerBoundary(new BoundaryCall(new CallFence(1, 2, 0), 0, 1, 1), []);
+        await Assert.ThrowsAsync<StaleCallException>(() => scorer.EndEpochAsync(boundary));
+        await scorer.ScoreAsync(Score(head: 0));
         Assert.Equal(1, await scorer.ApplyAsync(Apply(head: 0)));
     }
 
@@ -42,13 +44,16 @@ public sealed class ScorerTests
         var reply = new TaskCompletionSource<BlockReply>();
         var scorer = await RestoredAsync(_ => reply.Task);
         await scorer.LoadAsync(Step(1));
+        await scorer.ScoreAsync(Score(head: 0));
         var applied = scorer.ApplyAsync(Apply(head: 0)).AsTask();
         scorer.Dispose();
         reply.SetResult(new BlockReply(1, new FloatValues(new float[D]), new DoubleValues([0]), 1));
         await Assert.ThrowsAsync<StaleCallException>(() => applied);
     }
 
-    static StepEmbeddings Step(long step) => new(1, step, new FloatValues([1, 0]));
+    static StepEmbeddings Step(long step) => new(1, step, new FloatValues([1, 0]), new IntValues([5]));
+
+    static ScoreCall Score(int head) => new(new CallFence(1, 1, 0), head, 0);
 
     static ApplyCall Apply(int head) => new(new CallFence(1, 1, 0), head, 0, 0, new IntValues([2]), null);
 

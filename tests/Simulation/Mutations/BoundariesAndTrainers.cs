@@ -68,6 +68,11 @@ static class BoundariesAndTrainers
             new Edit(CommittedEpoch, "if (name != _committed || name.Epoch < 0)", "if (name.Epoch < 0)")
         ),
         new(
+            8,
+            "clusters are closed with what the shards told of their members",
+            new Edit("src/Grains/Scoring/HeadShare.cs", "Moves = moves.Slice(_range.Start(i), _range.Count(i)),", "Moves = null,")
+        ),
+        new(
             9,
             "a generation is durable before it is used",
             new Edit(

@@ -4,6 +4,7 @@ namespace CoKe.Simulation.Mutations;
 static class Checkpoints
 {
     const string Source = "src/Grains/Sequencing/Checkpoints.cs";
+    const string Blocks = "src/Grains/Durability/BlockPayload.cs";
     const string Slots = "src/Grains/Durability/SnapshotSlots.cs";
     const string Names = "src/Abstractions/Contracts/Snapshots.cs";
 
@@ -101,6 +102,21 @@ static class Checkpoints
                 "src/Grains/Scoring/HeadShare.cs",
                 "if (!call.IsBoundary && _blockVersions[i] == named[i].Version) continue;",
                 "if (!call.IsBoundary && named[i].Current is not null) continue;"
+            )
+        ),
+        new(
+            5,
+            "members that stand out are in every snapshot, like the sum",
+            new Edit(Blocks, "after = after with { OpenMembers = MembersPayload.Read(reader) };", "MembersPayload.Read(reader);")
+        ),
+        new(
+            5,
+            "those of the closed epoch are in the boundary's",
+            new Edit(
+                Blocks,
+                "var (openMembers, lastMembers) = (MembersPayload.Read(reader), MembersPayload.Read(reader));",
+                "var (openMembers, lastMembers) = (MembersPayload.Read(reader), MembersPayload.Read(reader)); "
+                    + "lastMembers = RankedMembers.None;"
             )
         ),
         new(

@@ -131,6 +131,7 @@ sealed class FenceInvariants(World world, Invariants invariants)
                 BlockContribution call => Changing(call.Fence),
                 ClusterContribution call => Changing(call.Fence),
                 ShardWrite call => Changing(call.Fence),
+                ScorerBoundary call => Changing(call.Boundary.Fence),
                 BoundaryCall call => Changing(call.Fence),
                 CaptureCall call => new(call.Fence.Incarnation, Fence: call.Fence),
                 ScorerCapture call => new(call.Fence.Incarnation, Fence: call.Fence),

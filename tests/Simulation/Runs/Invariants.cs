@@ -107,6 +107,7 @@ sealed class Invariants
         var expected = Enumerable.Range(0, _plan.Trainers).Sum(rank => _plan.Parts(epoch, rank).Sum(part => part.Length));
         if (report.Epoch != epoch || report.Rows != expected)
             Violated($"The report of epoch {epoch} is of epoch {report.Epoch} with {report.Rows} rows, not {expected}.");
+        Remembered.Check(report, epoch == 0 ? null : _committed[epoch - 1], _committed[epoch]);
     }
 
     /// <summary>Rule 8: what is read is what was committed.</summary>
@@ -141,6 +142,7 @@ sealed class Invariants
             Violated($"Cluster {k} of head {cluster.Head} is not what the replay gives.");
         if (cluster.History.Count != _plan.Epochs)
             Violated($"Cluster {k} of head {cluster.Head} remembers {cluster.History.Count} epochs of {_plan.Epochs}.");
+        Remembered.Check(cluster, expected, _plan.Epochs);
     }
 
     /// <summary>Rule 7: a session keeps what is not stored.</summary>
@@ -257,7 +259,10 @@ sealed class Invariants
                 var (boundary, open) = Payloads(manifest.Blocks[h][b], owner);
                 var copies = BlockPayload.Decode(plan, first, initial.AsSpan(first * _plan.Dimension, n * _plan.Dimension), boundary, open);
                 for (var i = 0; i < n; i++)
+                {
                     CheckCopy(copies[i], expected.Heads[h].Cluster(first + i), h, first + i);
+                    Remembered.Check(copies[i], expected.Heads[h], first + i);
+                }
             }
         }
 
