@@ -26,6 +26,8 @@ postgres=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb ||
 [ -n "$postgres" ] || needed+=(postgresql)
 # A pooler before it. Its package starts one of its own too.
 [ -x /usr/sbin/pgbouncer ] || needed+=(pgbouncer)
+# What collects a silo's metrics. Its package starts one of its own too.
+command -v prometheus >/dev/null || needed+=(prometheus)
 # Several trainers that share one model.
 { [[ $libraries == *libmpi.so.40* ]] && command -v mpirun >/dev/null; } || needed+=(openmpi-bin)
 # What the Python client is tested with: Debian's, because PyTorch from elsewhere is large and another for every machine.
@@ -38,6 +40,9 @@ if [ ${#needed[@]} -gt 0 ]; then
     apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${needed[@]}"
     # The packages start servers of their own, which nobody asked for.
     [[ " ${needed[*]} " != *" pgbouncer "* ]] || service pgbouncer stop >/dev/null 2>&1 || true
+    [[ " ${needed[*]} " != *" prometheus "* ]] || for server in prometheus prometheus-node-exporter; do
+      service "$server" stop >/dev/null 2>&1 || true
+    done
     [ -n "$postgres" ] || pg_lsclusters -h | while read -r version cluster _ status _; do
       [[ $status != online* ]] || pg_ctlcluster "$version" "$cluster" stop
     done

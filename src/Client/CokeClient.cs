@@ -166,6 +166,17 @@ public sealed partial class CokeClient : IAsyncDisposable
         return await _patient.AskAsync(ClientTimes.Soon, () => sequencer.GetEpochReportAsync(epoch), cancellation);
     }
 
+    /// <summary>Every silo that takes part. One that cannot be asked is listed with the reason, and hides no other.</summary>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public Task<IReadOnlyList<SiloListing>> GetSilosAsync(CancellationToken cancellation = default) =>
+        _patient.AskAsync(ClientTimes.Later, _client.GetGrain<ISilosGrain>(0).ListAsync, cancellation);
+
+    /// <summary>What the storage of the silos takes; of silos that keep their state in memory, nothing.</summary>
+    /// <param name="cancellation">Gives up waiting.</param>
+    /// <exception cref="Abstractions.Storage.StorageFailedException">The database does not answer.</exception>
+    public Task<StorageStatistics> GetStorageAsync(CancellationToken cancellation = default) =>
+        _patient.AskAsync(ClientTimes.Later, _client.GetGrain<ISilosGrain>(0).GetStorageAsync, cancellation);
+
     /// <summary>Waits for the next change of a run, at most about a second.</summary>
     /// <param name="status">What is known already.</param>
     /// <param name="cancellation">Gives up waiting.</param>

@@ -14,6 +14,10 @@ public sealed class LocalQueues
     /// <summary>Whether none is here.</summary>
     public bool IsEmpty => _queues.IsEmpty;
 
+    /// <summary>What all queues here hold, and has not been delivered: messages and bytes, about, since they go on meanwhile.</summary>
+    public (int Messages, long Bytes) Held =>
+        _queues.Keys.Aggregate((0, 0L), (sum, queue) => (sum.Item1 + queue.Held.Messages, sum.Item2 + queue.Held.Bytes));
+
     internal void Enter(StreamQueueGrain queue) => _queues[queue] = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal void Leave(StreamQueueGrain queue)

@@ -40,6 +40,9 @@ public sealed partial class StreamQueueGrain(
     long _looked;
     volatile bool _leaving;
 
+    /// <summary>What it holds, from any thread.</summary>
+    internal (int Messages, long Bytes) Held => (_held.Count, Interlocked.Read(ref _heldBytes));
+
     bool IsFullFor(StreamMessage message) => _heldBytes > 0 && _heldBytes + message.Bytes > options.Value.MostQueueBytes;
 
     bool HasRoom => _heldBytes < options.Value.QueueBytes;

@@ -21,10 +21,11 @@ static class NamespaceRules
     [
         new("CoKe.Grains.Placement", [], "Where things live is decided from names and counts alone, and every grain is placed by it."),
         new("CoKe.Grains.Rights", [], "Who may call is judged before any grain is reached, so it can depend on none."),
+        new("CoKe.Grains.Observation", [], "What is measured decides nothing, and whoever does something may say so."),
         new("CoKe.Grains.Durability", [], "Rows keep bytes with a checksum for anybody, and know neither rules nor owners."),
         new(
             "CoKe.Grains.Protocol",
-            ["CoKe.Grains.Placement"],
+            ["CoKe.Grains.Observation", "CoKe.Grains.Placement"],
             "The rules are pure, so that a test can drive them without grains and rows; the manifest says where parts live."
         ),
         new(
@@ -42,10 +43,14 @@ static class NamespaceRules
             ["CoKe.Grains.Clusters", "CoKe.Grains.Placement", "CoKe.Grains.Protocol"],
             "A scorer stores nothing: what it holds is made of its blocks, so it has no rows."
         ),
-        new("CoKe.Grains.Heads", [], "A head orders steps and reduces what places tell; it reaches them by their contract alone."),
+        new(
+            "CoKe.Grains.Heads",
+            ["CoKe.Grains.Observation"],
+            "A head orders steps and reduces what places tell; it reaches them by their contract alone."
+        ),
         new(
             "CoKe.Grains.Sequencing",
-            ["CoKe.Grains.Durability", "CoKe.Grains.Heads", "CoKe.Grains.Placement", "CoKe.Grains.Protocol"],
+            ["CoKe.Grains.Durability", "CoKe.Grains.Heads", "CoKe.Grains.Observation", "CoKe.Grains.Placement", "CoKe.Grains.Protocol"],
             "The sequencer reaches scorers and shards by their contracts only, wherever they live."
         ),
         new(
@@ -57,6 +62,7 @@ static class NamespaceRules
             "CoKe.Grains.Hosting",
             [
                 "CoKe.Grains.Clusters",
+                "CoKe.Grains.Observation",
                 "CoKe.Grains.Placement",
                 "CoKe.Grains.Protocol",
                 "CoKe.Grains.Rights",

@@ -1,4 +1,5 @@
 using CoKe.Abstractions.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 
 namespace CoKe.Storage.Tests;
@@ -40,6 +41,19 @@ public abstract class DatabaseStorageTests : GrainStorageTests
         await Silo.WriteAsync("k", state);
         Assert.NotEqual(old, state.ETag);
         await Assert.ThrowsAsync<InconsistentStateException>(() => Silo.WriteAsync("k", new GrainState<Row>(new Row(), old)));
+    }
+
+    [Fact]
+    public async Task Size_GrowsByWhatIsWritten()
+    {
+        const int Bytes = 2_000_000;
+        var size = Silo.Services.GetRequiredService<IStorageSize>();
+        var before = await size.MeasureAsync();
+        await Silo.WriteNewAsync("large", new byte[Bytes]);
+        var after = await size.MeasureAsync();
+        Assert.Contains(after.Kind, new[] { "sqlite", "postgres" });
+        Assert.True(after.Bytes >= before.Bytes + Bytes, $"{before.Bytes} bytes, then {after.Bytes}");
+        Assert.True(after.Rows >= before.Rows);
     }
 
     [Fact]

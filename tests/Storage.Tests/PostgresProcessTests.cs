@@ -42,6 +42,29 @@ public sealed class PostgresProcessTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Metrics_HaveThoseOfNpgsql_AndTellNobodyHowToConnect()
+    {
+        var database = await postgres.Server.CreateDatabaseAsync();
+        var http = StorageSilo.FreePorts().First;
+        using var silo = ProcessTests.Start(Command(database, http));
+        try
+        {
+            Assert.StartsWith("Silo ready", await silo.StandardOutput.ReadLineAsync());
+            using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
+            var page = await client.GetStringAsync("/metrics");
+            Assert.Contains("db_client_connection_count{", page);
+            Assert.Contains("\"coke membership\"", page); // what a pool is called
+            Assert.DoesNotContain("Host=", page, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("Username", page, StringComparison.OrdinalIgnoreCase);
+        }
+        finally
+        {
+            silo.Kill();
+            await silo.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
     public async Task Silo_WrongPassword_EndsWithOneLineWithoutIt()
     {
         var database = await postgres.Server.CreateDatabaseAsync();

@@ -12,6 +12,9 @@ sealed class ClusterDirectory
     readonly ConcurrentDictionary<string, Cluster> _local = new();
     readonly ConcurrentDictionary<(string RunId, int Head), HeadPlan> _plans = new();
 
+    /// <summary>Clusters that live here, of all runs.</summary>
+    public int Count => _local.Count;
+
     public Cluster? Find(string key) => _local.GetValueOrDefault(key);
 
     public void Add(Cluster cluster) => _local[cluster.Key] = cluster;

@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
+using CoKe.Grains.Observation;
 
 namespace CoKe.Grains.Heads;
 
@@ -13,6 +14,7 @@ sealed class Head
     readonly HeadPlan _plan;
     readonly HeadPlace[] _places;
     readonly EpochMeter _meter;
+    readonly RunMeter _run;
     readonly int _incarnation;
     Task<int[]>? _last;
     long _version;
@@ -21,9 +23,10 @@ sealed class Head
     /// <param name="places">Where its clusters are: every cluster at one of them.</param>
     /// <param name="incarnation">The incarnation.</param>
     /// <param name="version">The step to which everything was restored.</param>
-    public Head(HeadPlan plan, HeadPlace[] places, int incarnation, long version)
+    /// <param name="run">Told how long each step takes.</param>
+    public Head(HeadPlan plan, HeadPlace[] places, int incarnation, long version, RunMeter run)
     {
-        (_plan, _places, _incarnation, _version) = (plan, places, incarnation, version);
+        (_plan, _places, _incarnation, _version, _run) = (plan, places, incarnation, version, run);
         _meter = new EpochMeter(plan);
     }
 
@@ -76,21 +79,35 @@ sealed class Head
             await previous;
         await loaded;
         var fence = new CallFence(_incarnation, step, _version);
-        var scored = await Task.WhenAll(_places.Select(place => place.ScoreAsync(new ScoreCall(fence, _plan.Head, rowClock))));
+        var scored = await ScoreAsync(new ScoreCall(fence, _plan.Head, rowClock));
         var replies = Array.ConvertAll(scored, one => one.Answer);
         var (labels, similarities) = Reduce(replies);
         double? threshold = _plan.NeedsGlobalDuals ? Threshold(replies, rowClock, labels) : null; // eqn 11
         var apply = new ApplyCall(fence, _plan.Head, epoch, rowClock, new IntValues(labels), threshold);
-        var applied = await Task.WhenAll(_places.Select(place => place.ApplyAsync(apply)));
+        var applied = await ApplyAsync(apply);
         _meter.Add(similarities);
         _version = step;
         Note(Array.ConvertAll(scored, one => one.Taken), Array.ConvertAll(applied, one => one.Taken));
         return labels;
     }
 
+    async Task<(ScoreReply Answer, TimeSpan Taken)[]> ScoreAsync(ScoreCall call)
+    {
+        using var part = Traces.Part("coke.step.score")?.SetTag("coke.head", _plan.Head);
+        return await Task.WhenAll(_places.Select(place => place.ScoreAsync(call)));
+    }
+
+    async Task<(long Answer, TimeSpan Taken)[]> ApplyAsync(ApplyCall call)
+    {
+        using var part = Traces.Part("coke.step.apply")?.SetTag("coke.head", _plan.Head);
+        return await Task.WhenAll(_places.Select(place => place.ApplyAsync(call)));
+    }
+
     void Note(TimeSpan[] score, TimeSpan[] apply)
     {
         var (scoreWait, applyWait) = (PlaceTimes.Wait(score, out var slowestScore), PlaceTimes.Wait(apply, out var slowestApply));
+        _run.Took(Phase.Score, score[slowestScore]);
+        _run.Took(Phase.Apply, apply[slowestApply]);
         for (var p = 0; p < _places.Length; p++)
         {
             var waitedFor = (p == slowestScore ? scoreWait : TimeSpan.Zero) + (p == slowestApply ? applyWait : TimeSpan.Zero);

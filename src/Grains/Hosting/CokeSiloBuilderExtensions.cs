@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using CoKe.Abstractions;
 using CoKe.Abstractions.Rights;
 using CoKe.Abstractions.Serialization;
 using CoKe.Abstractions.Storage;
 using CoKe.Grains.Clusters;
+using CoKe.Grains.Observation;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 using CoKe.Grains.Rights;
@@ -67,9 +69,10 @@ public static class CokeSiloBuilderExtensions
         builder.Services.TryAddSingleton<StorageHealth>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<Failpoints>();
+        AddMeasuring(builder);
         builder.Services.AddSingleton(services => new ActorWorld(
             services.GetRequiredService<IGrainFactory>(),
-            services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name),
+            services.GetRequiredService<MeasuredGrainStorage>(),
             services.GetRequiredService<Serializer>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<Failpoints>(),
@@ -77,6 +80,7 @@ public static class CokeSiloBuilderExtensions
         )
         {
             SizeTable = services.GetService<IClusterSizeTable>(),
+            Meter = services.GetRequiredService<SiloMeter>(),
             ReorderRoom = new ReorderRoom(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4),
         });
         builder.Services.AddOptions<SequencerOptions>().PostConfigure(options => options.Validate()).ValidateOnStart();
@@ -88,6 +92,27 @@ public static class CokeSiloBuilderExtensions
             .Services.AddOptions<ClusterMembershipOptions>()
             .Configure<IOptions<LivenessOptions>>((membership, liveness) => liveness.Value.Apply(membership));
         builder.Services.AddPlacementDirector<HomePlacement, HomePlacementDirector>();
+        builder.Services.AddPlacementDirector<SiloPlacement, SiloPlacementDirector>();
         return builder;
+    }
+
+    static void AddMeasuring(ISiloBuilder builder)
+    {
+        builder.Services.AddMetrics();
+        builder.Services.AddSingleton(services => new CokeMeter(services.GetRequiredService<IMeterFactory>()));
+        builder.Services.AddSingleton(services => new SiloMeter(
+            services.GetRequiredService<CokeMeter>().Meter,
+            services.GetRequiredService<TimeProvider>()
+        ));
+        builder.Services.AddSingleton(services => new MeasuredGrainStorage(
+            services.GetRequiredKeyedService<IGrainStorage>(CokeStorage.Name),
+            services.GetRequiredService<CokeMeter>().Meter,
+            services.GetRequiredService<TimeProvider>()
+        ));
+        builder.Services.AddSingleton<LocalFigures>();
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<LocalFigures>());
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services =>
+            ActivatorUtilities.CreateInstance<StorageSizeGauge>(services)
+        );
     }
 }

@@ -10,17 +10,24 @@ abstract class RunPartGrain(LocalRuns local) : Grain, IIncomingGrainCallFilter
     /// <summary>Nothing of a run is or comes here: this activation was made by a question alone.</summary>
     protected abstract bool HoldsNothing { get; }
 
+    string Kind => this.GetGrainId().Type.ToString()!;
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _runId = Keys.RunId(this.GetPrimaryKeyString());
         local.Enter(_runId);
+        local.Count(Kind, 1);
         return Task.CompletedTask;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         if (_runId is not null)
+        {
             local.Leave(_runId);
+            local.Count(Kind, -1);
+        }
+
         return Task.CompletedTask;
     }
 

@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Abstractions.Storage;
+using CoKe.Grains.Observation;
 using CoKe.Grains.Placement;
 using Orleans.Serialization;
 using Orleans.Storage;
@@ -27,6 +28,9 @@ sealed record ActorWorld(
 {
     /// <summary>The table of cluster sizes; null where the storage has none.</summary>
     public IClusterSizeTable? SizeTable { get; init; }
+
+    /// <summary>What is measured of this silo; by default nobody can listen.</summary>
+    public SiloMeter Meter { get; init; } = new(null, Time);
 
     /// <summary>What the runs here share for messages before their turn.</summary>
     public ReorderRoom ReorderRoom { get; init; } = new(ISequencerGrain.ReorderBytes);

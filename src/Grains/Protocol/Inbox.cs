@@ -31,6 +31,7 @@ sealed class Inbox
     readonly long _rankBytes;
     readonly RankInbox[] _ranks;
     readonly SeenImages _seen;
+    readonly long[] _refused = new long[Enum.GetValues<RefusalKind>().Length];
     bool _isAbandoned;
 
     /// <param name="options">The run's problem.</param>
@@ -69,7 +70,13 @@ sealed class Inbox
     public IReadOnlyList<RankInbox> Ranks => _ranks;
 
     /// <summary>Counts the refusals, by which their reporter sees that there are new ones.</summary>
-    public long Refused { get; private set; }
+    public long Refused => _refused.Sum();
+
+    /// <summary>The refusals of one reason.</summary>
+    public long RefusedFor(RefusalKind kind) => _refused[(int)kind];
+
+    /// <summary>Bytes of the messages before their turn, of all ranks.</summary>
+    public long WaitingBytes => _ranks.Sum(ofRank => ofRank.WaitingBytes);
 
     /// <summary>Every rank has ended the open epoch: the boundary is due.</summary>
     public bool AllEnded => _ranks.All(ofRank => ofRank.Ended);
@@ -257,7 +264,7 @@ sealed class Inbox
 
     Admission Refuse(RankInbox ofRank, MiniBatch message, ulong hash, RefusalKind kind, string field, string value, string remedy)
     {
-        Refused++;
+        _refused[(int)kind]++;
         ofRank.Refuse(new Refusal(message.Identity, hash, kind, field, value, remedy));
         return Admission.Refused;
     }

@@ -1,5 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.Errors;
+using CoKe.Grains.Observation;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -75,6 +76,7 @@ sealed partial class Incarnations
                 case LifeEffect.Close:
                     Sizes.StopAsync().Ignore();
                     EndLiveRun();
+                    _run.Meter.Leave();
                     _activation.ReportTrouble(null);
                     break;
                 case LifeEffect.Leave leave:
@@ -106,6 +108,7 @@ sealed partial class Incarnations
         if (live != Live)
             return;
         _hindrance.HearOf(error);
+        _run.Meter.Add(RunCount.Failures);
         TellFailure(live.Processed.Step, error);
         On(error is SupersededException ? new LifeEvent.Superseded() : new LifeEvent.Failed());
     }
@@ -159,6 +162,7 @@ sealed partial class Incarnations
                     if (Life is RunLife.Recovering)
                         _hindrance.HearOfRecovery(e);
                     On(new LifeEvent.Failed());
+                    _run.Meter.Add(RunCount.Failures);
                     TellFailure(LastManifest?.Current.Step ?? 0, e);
                 }
 
@@ -176,12 +180,14 @@ sealed partial class Incarnations
         var description = await _run.DescribeAsync();
         if (Life is not RunLife.Recovering)
             return;
+        _run.Meter.Enter(); // only what exists is counted
         var (row, manifest) = await _takeOver.SwapAsync(description, toBoundary, _homes.Present);
         LastManifest = manifest;
         Describe(description);
         On(new LifeEvent.Swapped(toBoundary)); // a command that came during this swap is not in it
         await _run.World.Failpoints.Reach(Failpoints.RecoverySwapped);
-        var restored = await RestoredRun.RestoreAsync(_run, description, row, manifest);
+        using var under = new Undertaking("coke.recovery", _run.Name, _run.World.Time);
+        var restored = await under.Do(() => RestoredRun.RestoreAsync(_run, description, row, manifest));
         LastReport = restored.LastReport;
         await _run.World.Failpoints.Reach(Failpoints.RecoveryRestored);
         On(new LifeEvent.Restored());
@@ -191,6 +197,7 @@ sealed partial class Incarnations
         live.Settled += OnSettled;
         live.Failed += OnFailed;
         _hindrance.Recover();
+        _run.Meter.End(RunCount.Recoveries, under.Tag("coke.incarnation", manifest.Incarnation).Taken);
         LogLive(_run.Log, _run.RunId, manifest.Incarnation, manifest.Epoch, manifest.Current.Step);
         Sizes.Publish(manifest.Committed.Epoch); // of a death between commit and table
         Trainers.Begin();
@@ -212,6 +219,8 @@ sealed partial class Incarnations
         if (Live is { } last)
         {
             (LastManifest, LastReport) = (last.Manifest, last.LastReport); // what the status tells until the next live run begins
+            _run.Meter.Add(RunCount.Replayed, last.Processed.Step - last.Manifest.Current.Step);
+            _run.Meter.Tell(null);
             last.Abandon();
         }
 

@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Observation;
 using CoKe.Grains.Protocol;
 
 namespace CoKe.Grains.Sequencing;
@@ -14,6 +15,7 @@ sealed class LiveRun
     readonly ChangeSignal _changed;
     readonly Pipeline _pipeline;
     readonly Checkpoints _checkpoints;
+    readonly LiveRecord _record;
     readonly CancellationTokenSource _end = new();
     readonly TaskCompletionSource _rested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly SharedLook<bool> _claims;
@@ -28,7 +30,6 @@ sealed class LiveRun
     long _stepsSinceCapture;
     long _rowsLaunched;
     long _launched;
-    long _refusalsReported;
 
     /// <param name="run">The run.</param>
     /// <param name="restored">All parts of it, restored.</param>
@@ -48,6 +49,7 @@ sealed class LiveRun
         );
         Processed = new ProcessedSteps(manifest.Current, scans: manifest.Epoch == 0, world.Time);
         _checkpoints = new Checkpoints(run, restored, Inbox, Processed, _end.Token);
+        _record = new LiveRecord(run, Inbox, () => LastReport);
         _rowsLaunched = Processed.RowsAccepted;
     }
 
@@ -86,6 +88,7 @@ sealed class LiveRun
     public void Begin()
     {
         _launched = _run.World.Time.GetTimestamp();
+        _record.Tell();
         WatchForQuiet().Ignore();
         Pump();
     }
@@ -114,13 +117,16 @@ sealed class LiveRun
     /// <summary>Judges and files a message; processing happens in the pump, so a slow step never holds the stream.</summary>
     public void Receive(MiniBatch message)
     {
-        switch (Inbox.Offer(message, ContentHash.Of(message)))
+        var admission = Inbox.Offer(message, ContentHash.Of(message));
+        _record.Judged(admission);
+        switch (admission)
         {
             case Admission.NewerTrainer:
                 HearOfNewer();
                 break;
             case Admission.Filed or Admission.Refused:
-                ReportRefusals();
+                if (_record.HasRefused())
+                    _changed.Raise();
                 Pump();
                 break;
         }
@@ -132,19 +138,13 @@ sealed class LiveRun
     /// <summary>Somebody says that a grain is lost. Whoever is wrong costs little, however often it is said.</summary>
     public Task SearchAsync() => _losses.Look();
 
-    /// <summary>A newer trainer has come: nothing is taken until it is admitted.</summary>
-    void Admit()
-    {
-        _admitting = true;
-        Pump();
-    }
-
     async Task<bool> LookForNewerAsync()
     {
-        var came = IsNewer(await _run.DescribeAsync());
-        if (came)
-            Admit();
-        return came;
+        if (!IsNewer(await _run.DescribeAsync()))
+            return false;
+        _admitting = true; // nothing is taken until it is admitted
+        Pump();
+        return true;
     }
 
     bool IsNewer(RunDescription run) => run.Generations.Where((generation, rank) => generation > Manifest.Generations[rank]).Any();
@@ -194,7 +194,8 @@ sealed class LiveRun
                     && Inbox.TryTake(out var step)
                 )
                     Launch(step);
-                ReportRefusals();
+                if (_record.HasRefused())
+                    _changed.Raise();
                 if (_stepsInFlight > 0 || _saving)
                     continue;
                 if (Inbox.AllEnded)
@@ -221,18 +222,20 @@ sealed class LiveRun
         if (step.Batches.Count == 0)
             return;
         var rows = step.Batches.Sum(batch => batch.ImageIds.Length);
-        var work = _pipeline.Launch(Inbox.Epoch, _rowsLaunched, step.Batches);
+        var under = _record.Begin("coke.step");
+        var work = under.Do(() => _pipeline.Launch(Inbox.Epoch, _rowsLaunched, step.Batches));
         _rowsLaunched += rows;
         _stepsInFlight++;
         _stepsSinceCapture++;
         _launched = _run.World.Time.GetTimestamp();
         _quiet = false;
-        FinishAsync(work, step, rows).Ignore();
+        FinishAsync(work, step, rows, under).Ignore();
     }
 
-    async Task FinishAsync(Task work, StepParts step, int rows)
+    async Task FinishAsync(Task work, StepParts step, int rows, Undertaking under)
     {
         using var finish = _inFlight.Begin();
+        using var whole = under;
         try
         {
             await work;
@@ -240,11 +243,13 @@ sealed class LiveRun
                 return;
             _stepsInFlight--;
             Processed.Add(step, rows);
+            _record.Finished(under, step.Batches.Count, rows);
             _changed.Raise();
             Pump();
         }
         catch (Exception e)
         {
+            under.Fail(e);
             Fail(e);
         }
     }
@@ -252,40 +257,46 @@ sealed class LiveRun
     /// <summary>Steps go on as soon as everything is copied, and the rest happens behind them.</summary>
     async Task CheckpointAsync()
     {
-        var captured = await _checkpoints.CaptureAsync();
+        var under = _record.Begin("coke.checkpoint");
+        var captured = await under.Do(_checkpoints.CaptureAsync);
         if (IsOver)
             return;
         _saving = true;
         _stepsSinceCapture = 0;
         _pumpAgain = true;
-        SaveAsync(captured, Processed.Mark(captured)).Ignore();
+        SaveAsync(captured, Processed.Mark(captured), under).Ignore();
     }
 
-    async Task SaveAsync(CheckpointNames captured, RunMark mark)
+    async Task SaveAsync(CheckpointNames captured, RunMark mark, Undertaking under)
     {
         using var save = _inFlight.Begin();
+        using var whole = under;
         try
         {
-            await _checkpoints.SaveAsync(captured, mark);
+            await under.Do(() => _checkpoints.SaveAsync(captured, mark));
             if (IsOver)
                 return;
             _saving = false;
+            _record.Stored(RunCount.Checkpoints, under);
             Settled?.Invoke();
             _changed.Raise();
             Pump();
         }
         catch (Exception e)
         {
+            under.Fail(e);
             Fail(e);
         }
     }
 
     async Task CloseEpochAsync()
     {
-        await _checkpoints.CloseEpochAsync();
+        using var under = _record.Begin("coke.boundary").Tag("coke.epoch", Inbox.Epoch);
+        await under.Do(_checkpoints.CloseEpochAsync);
         if (IsOver)
             return;
         _stepsSinceCapture = 0;
+        _record.Stored(RunCount.Boundaries, under);
         Settled?.Invoke();
         _changed.Raise();
         _pumpAgain = true;
@@ -312,14 +323,6 @@ sealed class LiveRun
             Inbox.Ranks[rank].Admit(Manifest.Generations[rank]);
         _changed.Raise();
         _pumpAgain = true;
-    }
-
-    void ReportRefusals()
-    {
-        if (Inbox.Refused == _refusalsReported)
-            return;
-        _refusalsReported = Inbox.Refused;
-        _changed.Raise();
     }
 
     void Fail(Exception e)

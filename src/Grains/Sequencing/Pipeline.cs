@@ -1,6 +1,7 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Heads;
+using CoKe.Grains.Observation;
 using CoKe.Grains.Placement;
 using CoKe.Grains.Protocol;
 
@@ -17,6 +18,7 @@ sealed class Pipeline
     readonly RunDescription _run;
     readonly string _runId;
     readonly int _incarnation;
+    readonly RunMeter _meter;
     readonly Place[] _places;
     readonly Head[] _heads;
     readonly Target[] _shards;
@@ -24,8 +26,9 @@ sealed class Pipeline
     Task _labelTail = Task.CompletedTask;
     long _step;
 
-    public Pipeline(ActorWorld world, string runId, RunDescription run, Manifest manifest)
+    public Pipeline(ActorWorld world, string runId, RunDescription run, Manifest manifest, RunMeter? meter = null)
     {
+        _meter = meter ?? new RunMeter(world.Meter, Keys.RunName(runId));
         (_world, _run, _runId, _incarnation, _step) = (world, run, runId, manifest.Incarnation, manifest.Current.Step);
         _places = Place.Of(world, runId, run, manifest);
         Scorers = new ScorerWatch([.. _places.Select(place => new WatchedPlace(place.Number, place.Home, place.Times))]);
@@ -97,7 +100,7 @@ sealed class Pipeline
     {
         var step = ++_step;
         var embeddings = new StepEmbeddings(_incarnation, step, StepRows.Embeddings(batches), StepRows.ImageIds(batches));
-        var loaded = Task.WhenAll(_places.Select(place => place.Times.WatchAsync(() => place.Scorer.LoadAsync(embeddings).AsTask())));
+        var loaded = LoadAsync(embeddings);
         return _labelTail = WriteLabels(
             _labelTail,
             Task.WhenAll(_heads.Select(head => head.AssignAsync(step, epoch, rowClock, loaded))),
@@ -226,7 +229,7 @@ sealed class Pipeline
                 place.Shares.Where(share => share.Head == h).Select(share => new HeadPlace(place.Scorer, share.Range.Clusters, place.Times))
             ),
         ];
-        return new Head(new HeadPlan(options, h), places, _incarnation, manifest.Current.Step);
+        return new Head(new HeadPlan(options, h), places, _incarnation, manifest.Current.Step, _meter);
     }
 
     /// <summary>Of what every place told, what is of one head, in order of places.</summary>
@@ -253,10 +256,20 @@ sealed class Pipeline
     Task<T> AskAgainAsync<T>(Func<Task<T>> ask) =>
         GrainTimes.Restore.CallAsync(ask, e => e is TimeoutException or OrleansException, _world.Time);
 
+    async Task LoadAsync(StepEmbeddings embeddings)
+    {
+        using var part = Traces.Part("coke.step.load");
+        var began = _world.Time.GetTimestamp();
+        await Task.WhenAll(_places.Select(place => place.Times.WatchAsync(() => place.Scorer.LoadAsync(embeddings).AsTask())));
+        _meter.Took(Phase.Load, _world.Time.GetElapsedTime(began));
+    }
+
     async Task WriteLabels(Task previous, Task<int[][]> labels, long step, int epoch, IReadOnlyList<MiniBatch> batches)
     {
         var perHead = await labels;
         await previous;
+        using var part = Traces.Part("coke.step.labels");
+        var began = _world.Time.GetTimestamp();
         var writes = ShardRouter
             .Split(batches, [.. perHead.Select(ofHead => new IntValues(ofHead))], _shards.Length, _run.Layout.ImagesPerShard)
             .Select(async part =>
@@ -267,6 +280,7 @@ sealed class Pipeline
                 );
             });
         await Task.WhenAll(writes);
+        _meter.Took(Phase.Labels, _world.Time.GetElapsedTime(began));
     }
 
     /// <summary>A shard and the version its caller knows it to have.</summary>

@@ -25,7 +25,7 @@ sealed record RestoredRun(
     {
         var committed = manifest.Committed.Epoch;
         var centers = description.HasInitialCenters && committed < 0 ? await run.Grain.GetInitialCentersAsync(run.RunId) : null;
-        var pipeline = new Pipeline(run.World, run.RunId, description, manifest);
+        var pipeline = new Pipeline(run.World, run.RunId, description, manifest, run.Meter);
         var seen = await pipeline.RestoreAsync(manifest, centers);
         if (seen.Count != manifest.Current.RowsInEpoch)
             throw new DamagedSnapshotException(

@@ -1,4 +1,5 @@
 using CoKe.Abstractions;
+using CoKe.Grains.Observation;
 using CoKe.Grains.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -12,6 +13,9 @@ namespace CoKe.Grains.Sequencing;
 sealed record SequencedRun(string RunId, ActorWorld World, SequencerOptions Options, ILogger Log)
 {
     public string Name => Keys.RunName(RunId);
+
+    /// <summary>What is said of the run to whoever measures.</summary>
+    public RunMeter Meter { get; } = new(World.Meter, Keys.RunName(RunId));
 
     public IRunGrain Grain => World.Grains.GetGrain<IRunGrain>(Name);
 

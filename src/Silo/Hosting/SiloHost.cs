@@ -30,6 +30,7 @@ sealed class SiloHost : IDisposable
     {
         _settings = settings;
         _host = new HostBuilder()
+            .ConfigureAppConfiguration(configuration => configuration.AddInMemoryCollection(Telemetry.Variables()))
             .ConfigureLogging(logging => Logs.Configure(logging, settings.LogLevel, _start))
             .ConfigureWebHost(web => Pages.Configure(web, settings), options => options.SuppressEnvironmentConfiguration = true)
             .UseOrleans(silo => Configure(silo, settings, failpoints, _start))
@@ -107,6 +108,9 @@ sealed class SiloHost : IDisposable
         if (failpoints is not null)
             silo.Services.AddSingleton(failpoints);
         silo.AddCoke();
+        OrleansDashboard.Add(silo);
+        if (Telemetry.IsSent(settings))
+            silo.AddActivityPropagation();
         if (settings.CheckpointInterval is { } interval)
             silo.Services.Configure<SequencerOptions>(options => options.CheckpointInterval = interval);
         if (settings.ScoringThreads is { } threads)

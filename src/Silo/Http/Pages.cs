@@ -25,6 +25,7 @@ static class Pages
                     port.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (tls.Own, tls.Between));
             });
         });
+        web.ConfigureServices(services => Telemetry.Add(services, settings));
         web.ConfigureServices(services =>
             services
                 .AddDoor(
@@ -48,9 +49,15 @@ static class Pages
             app.UseRouting();
             // Who watches a silo need not know its secrets.
             app.UseWhen(http => !http.Request.Path.StartsWithSegments(Readiness.Path), door => door.UseDoor());
+            app.UseWhen(
+                http => http.Request.Path.StartsWithSegments(OrleansDashboard.Path),
+                dashboard => dashboard.Use(OrleansDashboard.Guard)
+            );
             app.UseEndpoints(pages =>
             {
                 pages.MapDoor();
+                pages.MapPrometheusScrapingEndpoint(Telemetry.Path);
+                OrleansDashboard.Map(pages);
                 string[] asked = [HttpMethods.Get, HttpMethods.Head]; // load balancers and 'wget --spider' look at the status alone
                 pages.MapMethods(Readiness.Path, asked, Readiness.Ready);
                 pages.MapMethods($"{Readiness.Path}/ready", asked, Readiness.Ready);

@@ -126,6 +126,17 @@ static class SiloOptions
             + "a quarter; half over HTTP.",
         "COUNT"
     );
+    public static readonly SettingOption Otlp = new(
+        "otlp",
+        "Where metrics and traces are sent to, by OTLP, besides the page /metrics: the address of a collector. Default: nowhere, or as "
+            + "OTEL_EXPORTER_OTLP_ENDPOINT says.",
+        "URL"
+    );
+    public static readonly SettingOption OtlpProtocol = new(
+        "otlp-protocol",
+        "How the collector of --otlp is spoken to. Default: grpc.",
+        "grpc|http"
+    );
     public static readonly SettingOption LogLevel = new(
         "log-level",
         "The least that is logged. Default: information.",
@@ -158,6 +169,8 @@ static class SiloOptions
         MaxHttpConnections,
         MaxConnectionsPerAddress,
         MaxPendingConnections,
+        Otlp,
+        OtlpProtocol,
         LogLevel,
     ];
 }

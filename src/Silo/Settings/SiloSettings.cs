@@ -56,9 +56,17 @@ sealed record SiloSettings
     /// <summary>Threads that score one mini-batch; null: the usual.</summary>
     public int? ScoringThreads { get; init; }
 
+    /// <summary>Where metrics and traces are sent to; null: nowhere, unless the standard variables say so.</summary>
+    public OtlpSettings? Otlp { get; init; }
+
     /// <summary>The least that is logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }
+
+/// <summary>A collector of metrics and traces.</summary>
+/// <param name="Endpoint">Its address.</param>
+/// <param name="IsHttp">It is spoken to by plain HTTP, not by gRPC.</param>
+sealed record OtlpSettings(Uri Endpoint, bool IsHttp);
 
 /// <summary>Where state is kept.</summary>
 abstract record StorageSettings

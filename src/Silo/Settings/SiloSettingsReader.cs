@@ -47,6 +47,7 @@ sealed class SiloSettingsReader(SettingSources sources, bool makesTokens = false
             Connections = new ConnectionsReader(sources, files ?? FileLimit.Current).Read(),
             CheckpointInterval = Interval(),
             ScoringThreads = Threads(),
+            Otlp = Otlp(),
             LogLevel = Level(),
         };
         CheckPorts(settings);
@@ -99,6 +100,18 @@ sealed class SiloSettingsReader(SettingSources sources, bool makesTokens = false
         var threads = setting.Whole();
         setting.Check(new ScoringOptions { Threads = threads }.Validate);
         return threads;
+    }
+
+    OtlpSettings? Otlp()
+    {
+        var protocol = sources.Find(SiloOptions.OtlpProtocol);
+        if (protocol is not null && protocol.Text is not ("grpc" or "http"))
+            throw protocol.Refuse("is no protocol of OTLP: give grpc or http.");
+        if (sources.Find(SiloOptions.Otlp) is not { } endpoint)
+            return protocol is null ? null : throw protocol.Refuse($"needs a collector: give {SiloOptions.Otlp} too.");
+        return Uri.TryCreate(endpoint.Text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? new OtlpSettings(address, protocol?.Text == "http")
+            : throw endpoint.Refuse("is no address of a collector: give one such as http://localhost:4317.");
     }
 
     LogLevel Level()

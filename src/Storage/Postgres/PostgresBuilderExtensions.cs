@@ -39,6 +39,7 @@ public static class PostgresBuilderExtensions
             rows => new LimitedGrainStorage(rows, PostgresDatabase.RowsAtOnce)
         );
         builder.Services.AddSingleton<IClusterSizeTable, PostgresSizeTable>();
+        builder.Services.AddSingleton<IStorageSize, PostgresSize>();
         builder.AddGrainService<DatabaseWitness>();
         // That it starts and stops is no news.
         builder.Services.Configure<LoggerFilterOptions>(filter => filter.AddFilter(typeof(DatabaseWitness).FullName, LogLevel.Warning));

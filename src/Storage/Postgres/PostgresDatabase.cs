@@ -23,6 +23,9 @@ sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Statements on the table of sizes at once, on connections beside those of the rows.</summary>
     public const int SizesAtOnce = 2;
 
+    /// <summary>Questions of how much is stored at once, on a connection beside those.</summary>
+    public const int MeasuresAtOnce = 1;
+
     const int MembershipAtOnce = 4,
         Prepared = 16;
 
@@ -42,7 +45,7 @@ sealed class PostgresDatabase : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         Place = $"{_given.Database ?? _given.Username} at {_given.Host}:{_given.Port}";
         Rows = RowConnections(Prepared);
-        Membership = NpgsqlDataSource.Create(Settings("coke membership", MembershipAtOnce, DatabaseTimes.Membership, 0));
+        Membership = Connections("coke membership", MembershipAtOnce, DatabaseTimes.Membership, 0);
         (OrleansRows, OrleansMembership) = (new QualifiedDataSource(() => Rows), new QualifiedDataSource(() => Membership));
     }
 
@@ -170,7 +173,11 @@ sealed class PostgresDatabase : IAsyncDisposable
     }
 
     NpgsqlDataSource RowConnections(int prepared) =>
-        NpgsqlDataSource.Create(Settings("coke rows", RowsAtOnce + SizesAtOnce, DatabaseTimes.Row, prepared));
+        Connections("coke rows", RowsAtOnce + SizesAtOnce + MeasuresAtOnce, DatabaseTimes.Row, prepared);
+
+    // Npgsql's metrics have the name of a pool as a label; without one that is the connection string.
+    NpgsqlDataSource Connections(string name, int most, int seconds, int prepared) =>
+        new NpgsqlDataSourceBuilder(Settings(name, most, seconds, prepared)) { Name = name }.Build();
 
     string Settings(string name, int most, int seconds, int prepared)
     {

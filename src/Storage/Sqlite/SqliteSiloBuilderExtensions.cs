@@ -27,6 +27,7 @@ public static class SqliteSiloBuilderExtensions
         options.Validate();
         builder.Services.AddSingleton(_ => new SqliteFile(options));
         builder.Services.AddHostedService<SqliteHost>();
+        builder.Services.AddSingleton<IStorageSize, SqliteSize>();
         // Orleans' word for Microsoft.Data.Sqlite.
         builder.AddRows<SqliteFile>(Rows, "System.Data.SQLite", file => file.Rows, (file, exception) => file.Explain(exception));
         return builder;

@@ -52,6 +52,7 @@ public static class Door
         var known = app.ServiceProvider.GetRequiredService<KnownRuns>();
         var runs = app.MapGroup($"{Path}/runs").AddEndpointFilter(BodyPace.Apply);
         var run = runs.MapGroup("{run}").AddEndpointFilter(known.WatchAsync);
+        SiloEndpoints.Map(app.MapGroup(Path));
         RunEndpoints.Map(runs, run);
         RankEndpoints.Map(run);
         TrainerEndpoints.Map(run);

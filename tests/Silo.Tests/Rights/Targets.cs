@@ -18,6 +18,8 @@ static class Targets
             nameof(IClusterBlockGrain) => client.GetGrain<IClusterBlockGrain>(Keys.Block(runId, 0, 0)),
             nameof(IClusterGrain) => client.GetGrain<IClusterGrain>(Keys.Cluster(runId, 0, 1)),
             nameof(IImageShardGrain) => client.GetGrain<IImageShardGrain>(Keys.Shard(runId, 0)),
+            nameof(ISilosGrain) => client.GetGrain<ISilosGrain>(0),
+            nameof(ISiloGrain) => client.GetGrain<ISiloGrain>("127.0.0.1:1@1"),
             nameof(IPulseGrain) => client.GetGrain<IPulseGrain>(0),
             nameof(IStreamQueueGrain) => Queue(client, runId),
             _ => throw new KeyNotFoundException(
