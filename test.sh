@@ -28,6 +28,8 @@ postgres=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb ||
 [ -x /usr/sbin/pgbouncer ] || needed+=(pgbouncer)
 # What collects a silo's metrics. Its package starts one of its own too.
 command -v prometheus >/dev/null || needed+=(prometheus)
+# The browser that looks at the page.
+command -v chromium >/dev/null || needed+=(chromium)
 # Several trainers that share one model.
 { [[ $libraries == *libmpi.so.40* ]] && command -v mpirun >/dev/null; } || needed+=(openmpi-bin)
 # What the Python client is tested with: Debian's, because PyTorch from elsewhere is large and another for every machine.

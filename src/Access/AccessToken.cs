@@ -25,6 +25,7 @@ public sealed class AccessToken
     readonly byte[] _hash;
     readonly byte[] _key;
     readonly byte[] _callKey;
+    readonly byte[] _pageKey;
 
     /// <summary>Takes the secret, without white space around it.</summary>
     /// <param name="secret">16 to 4096 letters, digits or any of <c>-._~+/=</c>.</param>
@@ -48,6 +49,7 @@ public sealed class AccessToken
         _hash = SHA256.HashData(bytes);
         _key = HKDF.DeriveKey(HashAlgorithmName.SHA256, bytes, SHA256.HashSizeInBytes, info: "CoKe.Orleans handshake 1"u8.ToArray());
         _callKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, bytes, SHA256.HashSizeInBytes, info: "CoKe.Orleans calls 1"u8.ToArray());
+        _pageKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, bytes, SHA256.HashSizeInBytes, info: "CoKe.Orleans page 1"u8.ToArray());
     }
 
     /// <summary>A random token that nobody knows yet.</summary>
@@ -75,6 +77,12 @@ public sealed class AccessToken
 
     /// <summary>Proves knowledge of the secret over a transcript, without showing it.</summary>
     internal byte[] Prove(ReadOnlySpan<byte> transcript) => HMACSHA256.HashData(_key, transcript);
+
+    /// <summary>The seal of a browser that was logged in: only who knows the secret can make it, and the secret cannot be found from
+    /// it.</summary>
+    /// <param name="text">What is sealed.</param>
+    /// <returns>32 bytes (HMAC with SHA-256).</returns>
+    public byte[] Seal(ReadOnlySpan<byte> text) => HMACSHA256.HashData(_pageKey, text);
 
     /// <summary>Never the secret.</summary>
     public override string ToString() => "(hidden)";

@@ -82,14 +82,24 @@ static class NamespaceRules
         new("CoKe.Web.Problems", ["CoKe.Web"], "An error is told in one way, whoever meets it."),
         new("CoKe.Web.Arrays", ["CoKe.Web.Problems"], "Bodies and answers are numbers, and know nothing of requests."),
         new("CoKe.Web.Guards", ["CoKe.Web", "CoKe.Web.Problems"], "Visitors are judged before anybody knows what they ask for."),
+        new("CoKe.Web.Watching", ["CoKe.Web", "CoKe.Web.Problems"], "News are the same, however they are sent."),
+        new("CoKe.Web.Page", ["CoKe.Web", "CoKe.Web.Guards", "CoKe.Web.Problems"], "The page asks what everybody may ask, over HTTP."),
         new(
             "CoKe.Web.Endpoints",
-            ["CoKe.Web", "CoKe.Web.Arrays", "CoKe.Web.Guards", "CoKe.Web.Problems"],
+            ["CoKe.Web", "CoKe.Web.Arrays", "CoKe.Web.Guards", "CoKe.Web.Problems", "CoKe.Web.Watching"],
             "What a request does knows no other host than the one that it is asked in."
         ),
         new(
             "CoKe.Web.Hosting",
-            ["CoKe.Web", "CoKe.Web.Arrays", "CoKe.Web.Endpoints", "CoKe.Web.Guards", "CoKe.Web.Problems"],
+            [
+                "CoKe.Web",
+                "CoKe.Web.Arrays",
+                "CoKe.Web.Endpoints",
+                "CoKe.Web.Guards",
+                "CoKe.Web.Page",
+                "CoKe.Web.Problems",
+                "CoKe.Web.Watching",
+            ],
             "Only here the door is put together."
         ),
         new("CoKe.Silo.Replay", [], "What the silos must answer is computed without one."),

@@ -11,7 +11,7 @@ using Microsoft.Net.Http.Headers;
 namespace CoKe.Web.Endpoints;
 
 /// <summary>A page of a head's clusters.</summary>
-/// <param name="Total">K.</param>
+/// <param name="Total">Those that the filter lets through; without one K.</param>
 /// <param name="Page">Which page, from 0.</param>
 /// <param name="Size">Clusters of a page.</param>
 /// <param name="Clusters">Those of this page.</param>
@@ -124,6 +124,7 @@ static class ReadEndpoints
         string? sort,
         int? page,
         int? size,
+        string? filter,
         CokeClient client,
         CancellationToken cancellation
     )
@@ -133,11 +134,12 @@ static class ReadEndpoints
             throw new InvalidRequestException("page", $"{first}", $"page is {first}: pages count from 0.");
         if (length is < 1 or > LargestPage)
             throw new InvalidRequestException("size", $"{length}", $"size is {length}: give 1 to {LargestPage} clusters.");
-        var order = OrderOf(sort ?? "cluster");
-        var clusters = await client.GetClustersAsync(run, head, cancellation);
+        var order = ClusterOrder.Of(sort ?? "cluster");
+        var isShown = ClusterOrder.Filter(filter ?? "all");
+        ClusterSummary[] clusters = [.. (await client.GetClustersAsync(run, head, cancellation)).Where(isShown)];
         return RunEndpoints.Words(
             new ClusterPage(
-                clusters.Count,
+                clusters.Length,
                 first,
                 length,
                 [.. order(clusters).Skip((int)Math.Min((long)first * length, int.MaxValue)).Take(length)]
@@ -167,24 +169,4 @@ static class ReadEndpoints
     static long Length(HttpRequest request) => BodyArrays.Length(request);
 
     static EntityTagHeaderValue Tag(EpochName name) => new($"\"{name.Epoch}-{name.CommittedIncarnation}\"");
-
-    static Func<IReadOnlyList<ClusterSummary>, IEnumerable<ClusterSummary>> OrderOf(string sort)
-    {
-        var isDescending = sort.StartsWith('-');
-        Func<ClusterSummary, double> key = (isDescending ? sort[1..] : sort) switch
-        {
-            "cluster" => cluster => cluster.Cluster,
-            "count" => cluster => cluster.Count,
-            "lastCount" => cluster => cluster.LastCount,
-            "dual" => cluster => cluster.Dual,
-            "minimum" => cluster => cluster.MinimumSize,
-            "violation" => cluster => cluster.Violation,
-            _ => throw new InvalidRequestException(
-                "sort",
-                sort,
-                $"sort is '{sort}': give cluster, count, lastCount, dual, minimum or violation, with - before it for the largest first."
-            ),
-        };
-        return clusters => isDescending ? clusters.OrderByDescending(key) : clusters.OrderBy(key);
-    }
 }

@@ -10,15 +10,18 @@ namespace CoKe.Web.Guards;
 /// Lets in who proves the right that a request needs. Where no token is asked for, the machine itself is the border: then a request must
 /// not come from a page of the web, by way of a browser that runs here.
 /// </summary>
-sealed class VisitorCheck(RequestDelegate next, DoorOptions options)
+sealed class VisitorCheck(RequestDelegate next, DoorOptions options, TimeProvider time)
 {
     const string Scheme = "Bearer ";
 
     public Task InvokeAsync(HttpContext http)
     {
         CheckPlace(http.Request);
-        var needed = http.GetEndpoint()?.Metadata.GetMetadata<NeedsRight>()?.Right ?? Right.Feed;
-        var held = Held(http.Request.Headers.Authorization);
+        var asked = http.GetEndpoint()?.Metadata;
+        if (asked?.GetMetadata<OpenToAll>() is not null)
+            return next(http);
+        var needed = asked?.GetMetadata<NeedsRight>()?.Right ?? Right.Feed;
+        var held = Held(http.Request);
         if (held < needed)
             throw new VisitorRefusedException(
                 "right-refused",
@@ -51,12 +54,13 @@ sealed class VisitorCheck(RequestDelegate next, DoorOptions options)
             );
     }
 
-    Right Held(string? header)
+    Right Held(HttpRequest request)
     {
         if (options is { Token: null, FeedToken: null })
             return Right.Administer;
+        string? header = request.Headers.Authorization;
         if (string.IsNullOrEmpty(header))
-            throw Unknown("token-missing", "missing", "The request has no token");
+            return IsLoggedIn(request) ? Right.Feed : throw Unknown("token-missing", "missing", "The request has no token");
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             throw Unknown("token-wrong", "(hidden)", "The header Authorization has no bearer token");
         var given = header.AsSpan(Scheme.Length).Trim();
@@ -66,6 +70,13 @@ sealed class VisitorCheck(RequestDelegate next, DoorOptions options)
             : isFeeder ? Right.Feed
             : throw Unknown("token-wrong", "(hidden)", "The token is not one of this cluster");
     }
+
+    // Only to look: whatever makes a browser send its cookie changes nothing.
+    bool IsLoggedIn(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        && request.Cookies[Login.Cookie] is { } kept
+        && time.GetUtcNow() is var now
+        && (Login.IsGood(kept, options.Token, now) || Login.IsGood(kept, options.FeedToken, now));
 
     static VisitorRefusedException Unknown(string kind, string value, string problem) =>
         new(

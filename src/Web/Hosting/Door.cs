@@ -2,12 +2,16 @@ using CoKe.Client;
 using CoKe.Web.Arrays;
 using CoKe.Web.Endpoints;
 using CoKe.Web.Guards;
+using CoKe.Web.Page;
 using CoKe.Web.Problems;
+using CoKe.Web.Watching;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace CoKe.Web.Hosting;
 
@@ -35,6 +39,16 @@ public static class Door
         services.AddSingleton(host => new CokeClient(host.GetRequiredService<IClusterClient>()) { GiveUpAfter = options.Patience });
         services.AddSingleton<KnownRuns>();
         services.AddSingleton<HeavyWork>();
+        services.AddSingleton<CenterMaps>();
+        services.AddSingleton<Newsroom>();
+        services.TryAddSingleton(TimeProvider.System);
+        // Words alone: numbers hardly shrink, and events must not wait for more of them.
+        services.AddResponseCompression(packing =>
+        {
+            packing.EnableForHttps = true; // no answer repeats a secret
+            packing.MimeTypes = ["application/json"];
+            packing.Providers.Add<GzipCompressionProvider>();
+        });
         services.AddSingleton(new BodyRooms(options.BodyBytes));
         services.Configure<JsonOptions>(json => DoorJson.Apply(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -44,9 +58,9 @@ public static class Door
 
     /// <summary>Answers errors with problem documents and checks visitors. Stands between routing and the endpoints.</summary>
     public static IApplicationBuilder UseDoor(this IApplicationBuilder app) =>
-        app.UseMiddleware<ProblemWriter>().UseMiddleware<VisitorCheck>().UseMiddleware<HostCheck>();
+        app.UseResponseCompression().UseMiddleware<ProblemWriter>().UseMiddleware<VisitorCheck>().UseMiddleware<HostCheck>();
 
-    /// <summary>Maps its requests.</summary>
+    /// <summary>Maps its requests, and the page at the root.</summary>
     public static void MapDoor(this IEndpointRouteBuilder app)
     {
         var known = app.ServiceProvider.GetRequiredService<KnownRuns>();
@@ -59,6 +73,10 @@ public static class Door
         ReadEndpoints.Map(run);
         QuestionEndpoints.Map(run);
         AssignEndpoints.Map(run);
+        PictureEndpoints.Map(run);
+        SeriesEndpoints.Map(run);
+        EventEndpoints.Map(app.MapGroup(Path), run);
         app.MapOpenApi(Description);
+        PageEndpoints.Map(app);
     }
 }

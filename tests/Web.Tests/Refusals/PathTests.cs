@@ -7,7 +7,6 @@ namespace CoKe.Web.Tests.Refusals;
 public sealed class PathTests(IdleRun idle) : IClassFixture<IdleRun>
 {
     [Theory]
-    [InlineData("/", "unknown-path")]
     [InlineData("/v1", "unknown-path")]
     [InlineData("/v2/runs", "unknown-path")]
     [InlineData("/v1/runs/..", "unknown-path")]

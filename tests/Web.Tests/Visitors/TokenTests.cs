@@ -32,7 +32,7 @@ public sealed class TokenTests(OneDoor open) : IClassFixture<OneDoor>, IAsyncLif
     public async Task Requests_WithoutAToken_AreAskedForOne_WhateverThePath()
     {
         using var http = OneDoor.Visitor(_door);
-        foreach (var path in new[] { "/v1/runs", "/openapi/v1.json", "/v1/runs/nothing", "/nowhere", "/" })
+        foreach (var path in new[] { "/v1/runs", "/openapi/v1.json", "/v1/runs/nothing", "/v1/events", "/nowhere" })
         {
             var answer = (await Answer.OfAsync(http.GetAsync(path))).Refused(401, "token-missing", "Authorization");
             Assert.Equal("Bearer", answer.Header("WWW-Authenticate"));
