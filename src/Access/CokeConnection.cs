@@ -20,4 +20,8 @@ public sealed record CokeConnection
 
     /// <summary>This client's certificate and whom it trusts; null: no TLS.</summary>
     public TlsIdentity? Tls { get; init; }
+
+    /// <summary>Where nobody listens at any gateway for so long, connecting is given up; null: only after the 8 s that it may take in
+    /// all, so that trainers may be started before their silo.</summary>
+    public TimeSpan? KnockFor { get; init; }
 }

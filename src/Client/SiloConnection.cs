@@ -39,6 +39,8 @@ sealed class SiloConnection : IAsyncDisposable
     public static async Task<SiloConnection> OpenAsync(CokeConnection connection, CancellationToken cancellation)
     {
         var gateways = new NamedGateways(connection.Gateways, GatewayTimes.LeftAlone);
+        if (connection.KnockFor is { } patience && !await GatewayKnock.IsHeardAsync(gateways, patience, cancellation))
+            throw new SiloUnreachableException(connection, new TimeoutException("Nobody listens there."));
         var refusals = new GatewayRefusals(gateways);
         var host = BuildHost(connection, gateways, refusals);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

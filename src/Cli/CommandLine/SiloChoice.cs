@@ -17,6 +17,9 @@ namespace CoKe.Cli.CommandLine;
 /// <param name="Memory">--memory.</param>
 sealed record SiloChoice(IReadOnlyDictionary<string, string> Given, bool Embedded, string? Data, bool Memory)
 {
+    // A person is told at once that there is no silo; trainers wait for one.
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+
     /// <summary>True when no silo is named: a command that can do without one does.</summary>
     public bool IsNone => Given.Count == 0 && !Embedded && Data is null && !Memory;
 
@@ -62,7 +65,13 @@ sealed record SiloChoice(IReadOnlyDictionary<string, string> Given, bool Embedde
         Validate();
         return IsEmbedded(need)
             ? Connection.EmbedAsync(Storage(need), silo => Quiet(silo, need), cancellation)
-            : Connection.ConnectAsync(GatewaySettings.Read(Given, Environment.GetEnvironmentVariable), cancellation);
+            : Connection.ConnectAsync(
+                GatewaySettings.Read(Given, Environment.GetEnvironmentVariable) with
+                {
+                    KnockFor = Patience,
+                },
+                cancellation
+            );
     }
 
     // Who only asks is told of a run's trouble in the answer.

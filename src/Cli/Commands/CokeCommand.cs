@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using CoKe.Abstractions.Storage;
 using CoKe.Cli.CommandLine;
@@ -17,7 +18,7 @@ static class CokeCommand
         var parse = Create(terminal).Parse(args);
         if (parse.Errors.Count > 0)
         {
-            return Refuse($"{parse.Errors[0].Message.TrimEnd()} See 'coke {string.Join(' ', CommandPath(parse))}--help'.");
+            return Refuse($"{ParseComplaint.Of(parse)} See 'coke {string.Join(' ', CommandPath(parse))}--help'.");
         }
 
         try
@@ -95,6 +96,8 @@ static class CokeCommand
         };
         foreach (var option in shared.All)
             root.Options.Add(option);
+        foreach (var help in root.Options.OfType<HelpOption>())
+            help.Action = new Help([.. shared.All]);
         return root;
     }
 

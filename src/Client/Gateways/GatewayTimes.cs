@@ -15,6 +15,9 @@ static class GatewayTimes
     /// <summary>Of connecting. The client of Orleans tries for minutes by itself; a person wants to know sooner.</summary>
     public static TimeSpan Connect { get; } = TimeSpan.FromSeconds(8);
 
+    /// <summary>Between two knocks at gateways where nobody listens yet.</summary>
+    public static TimeSpan Knock { get; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>A connection that is ended sooner was refused; later it is the client that ends it, see <see cref="Silence"/>.</summary>
     public static TimeSpan AtOnce { get; } = TimeSpan.FromSeconds(5);
 

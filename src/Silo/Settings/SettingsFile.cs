@@ -44,7 +44,9 @@ sealed class SettingsFile
                 throw new InvalidOptionsException(
                     key.Key,
                     "",
-                    $"{name} is no option: use one of {string.Join(", ", SiloOptions.All.Select(option => option.Key))}."
+                    NearestWord.Of(key.Key, SiloOptions.All.Select(option => option.Key)) is { } nearest
+                        ? $"{name} is no option: the nearest is {nearest}."
+                        : $"{name} is no option: use one of {string.Join(", ", SiloOptions.All.Select(option => option.Key))}."
                 );
             if (key.GetChildren().Any())
                 throw new InvalidOptionsException(key.Key, "", $"{name} is no single value: write a text, a number or true.");

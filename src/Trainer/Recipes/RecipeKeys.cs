@@ -1,3 +1,4 @@
+using CoKe.Errors;
 using static CoKe.Trainer.Recipes.ValueKind;
 
 namespace CoKe.Trainer.Recipes;
@@ -5,8 +6,6 @@ namespace CoKe.Trainer.Recipes;
 /// <summary>All keys of recipes, in the order in which they are written. docs/recipes.md explains them; a test compares the two.</summary>
 static class RecipeKeys
 {
-    const int LongestCompared = 200;
-
     /// <summary>All of them.</summary>
     public static IReadOnlyList<RecipeKey> All { get; } =
     [
@@ -30,27 +29,8 @@ static class RecipeKeys
         );
 
     /// <summary>The key that was probably meant.</summary>
-    public static string Nearest(string name)
-    {
-        // What is longer than every key by this much is near to none, and comparing takes memory for every letter.
-        var start = name.Length > LongestCompared ? name[..LongestCompared] : name;
-        return All.MinBy(key => Math.Min(Distance(key.Name, start), 1 + Distance(Last(key.Name), Last(start))))!.Name;
-    }
+    public static string Nearest(string name) =>
+        All.MinBy(key => Math.Min(NearestWord.Distance(key.Name, name), 1 + NearestWord.Distance(Last(key.Name), Last(name))))!.Name;
 
     static string Last(string name) => name[(name.LastIndexOf('.') + 1)..];
-
-    /// <summary>Levenshtein's: letters to insert, delete or replace. Underscores and case count for nothing.</summary>
-    static int Distance(string a, string b)
-    {
-        b = b.Replace('_', '-').ToLowerInvariant();
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-        return row[^1];
-    }
 }

@@ -75,6 +75,57 @@ public sealed class CommandLineTests : IDisposable
     public async Task RunAsync_MissingArgument_NamesTheHelpOfItsCommand(string hint, params string[] args) =>
         Assert.EndsWith(hint, (await Outcome.OfAsync(args)).ErrorLine);
 
+    [Theory]
+    [InlineData("There is no 'clsuters' here: did you mean 'clusters'?", "clsuters", "x")]
+    [InlineData("There is no 'restor' here: did you mean 'restore'?", "runs", "restor", "x")]
+    [InlineData("There is no '--gatway' here: did you mean '--gateway'?", "stats", "x", "--gatway", "localhost:1")]
+    [InlineData("There is no '--fail-on-alarms' here: did you mean '--fail-on-alarm'?", "stats", "x", "--fail-on-alarms")]
+    [InlineData("--sort color is none of size, dual, index.", "clusters", "x", "--sort", "color")]
+    [InlineData("--head first is no whole number: give one such as 10.", "clusters", "x", "--head", "first")]
+    [InlineData("--eta much is no number: give one such as 0.5.", "cluster", "x.npy", "--eta", "much")]
+    [InlineData("--rule roughly is none of ", "cluster", "x.npy", "--rule", "roughly")]
+    public async Task RunAsync_Typos_AreToldWhatWasMeant(string sentence, params string[] args)
+    {
+        var outcome = await Outcome.OfAsync(args);
+        Assert.Equal(ExitCode.Refused, outcome.ExitCode);
+        Assert.StartsWith(sentence, outcome.ErrorLine, StringComparison.Ordinal);
+        Assert.DoesNotContain("CoKe.", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Help_BeginsWithExamples_WhichParse_AndEndsWithHowSilosAreReached(string command)
+    {
+        var outcome = await Outcome.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        Assert.Equal((ExitCode.Done, ""), (outcome.ExitCode, outcome.Error));
+        var lines = outcome.Out.Split('\n');
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 120));
+        var begin = Array.IndexOf(lines, "Examples:") + 1;
+        Assert.True(begin is > 1 and < 12, outcome.Out);
+        var examples = lines.Skip(begin).TakeWhile(line => line.Length > 0).Select(line => line.Trim()).ToArray();
+        Assert.NotEmpty(examples);
+        using var output = new StringWriter();
+        foreach (var example in examples)
+            Assert.Empty(CokeCommand.Create(new Terminal(output, output)).Parse(example["coke ".Length..]).Errors);
+        Assert.True(
+            outcome.Out.LastIndexOf("--gateway", StringComparison.Ordinal) > outcome.Out.IndexOf("Usage:", StringComparison.Ordinal)
+        );
+    }
+
+    public static TheoryData<string> Commands()
+    {
+        var all = new TheoryData<string> { "" };
+        using var output = new StringWriter();
+        foreach (var command in CokeCommand.Create(new Terminal(output, output)).Subcommands)
+        {
+            all.Add(command.Name);
+            foreach (var below in command.Subcommands)
+                all.Add($"{command.Name} {below.Name}");
+        }
+
+        return all;
+    }
+
     [Fact]
     public async Task RunAsync_NoSiloAtTheGateway_SaysHowToStartOne()
     {

@@ -231,7 +231,7 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "Coke": { "SiloPrt": 1 } }""", "Coke:SiloPrt of appsettings.json is no option: use one of Storage, Connection,")]
+    [InlineData("""{ "Coke": { "SiloPrt": 1 } }""", "Coke:SiloPrt of appsettings.json is no option: the nearest is SiloPort.")]
     [InlineData(
         """{ "Coke": { "SiloPort": [1] } }""",
         "Coke:SiloPort of appsettings.json is no single value: write a text, a number or true."
