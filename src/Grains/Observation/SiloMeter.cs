@@ -94,7 +94,7 @@ sealed class SiloMeter
             "coke.head.agreement",
             () => Of(Agreements),
             null,
-            "Share of the last epoch's images that kept the label of the epoch before."
+            "Normalized mutual information of the last epoch's labels with those of the epoch before."
         );
 
         Histogram<double> Seconds(string name, string description) => meter.CreateHistogram(name, "s", description, advice: _s_seconds);
@@ -155,7 +155,7 @@ sealed class SiloMeter
         Enum.GetValues<RefusalKind>().Select(kind => new Measurement<long>(tally.Of(kind), run, Label(KindLabel, Word(kind))));
 
     static IEnumerable<Measurement<double>> Agreements(KeyValuePair<string, object?> run, RunTally tally) =>
-        Heads(run, tally, (head, epoch) => head.ChangedLabels is { } changed ? 1 - (changed / (double)epoch.Rows) : null);
+        Heads(run, tally, (head, _) => head.Agreement);
 
     static IEnumerable<Measurement<double>> Heads(
         KeyValuePair<string, object?> run,

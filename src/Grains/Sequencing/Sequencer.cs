@@ -97,6 +97,7 @@ sealed class Sequencer
         if (generation > Hearing(rank, generation).OfRank.Generation)
             throw NotYetHeard();
         _incarnations.Trainers.Hear(rank, generation, report);
+        _run.Meter.Hear(rank, report.Loss, report.ImagesPerSecond);
     }
 
     /// <summary>The run has noted durably which trainers are done.</summary>

@@ -12,6 +12,8 @@ namespace CoKe.Web.Endpoints;
 /// <param name="MeanSimilarity">Mean of x . c.</param>
 /// <param name="Changed">Share of the images that were seen whose label is another one than in the epoch before, 0 to 1; null in the
 /// first.</param>
+/// <param name="Agreement">Normalized mutual information of the labels with those of the epoch before, 0 to 1; null in the
+/// first.</param>
 /// <param name="SmallestSize">Members of the smallest cluster.</param>
 /// <param name="LargestSize">Members of the largest cluster.</param>
 /// <param name="MinimumSize">The minimum that is kept worst.</param>
@@ -22,6 +24,7 @@ public sealed record HeadSeries(
     IReadOnlyList<int> Epoch,
     IReadOnlyList<double> MeanSimilarity,
     IReadOnlyList<double?> Changed,
+    IReadOnlyList<double?> Agreement,
     IReadOnlyList<long> SmallestSize,
     IReadOnlyList<long> LargestSize,
     IReadOnlyList<double> MinimumSize,
@@ -59,13 +62,14 @@ static class SeriesEndpoints
             throw new UnknownPartException("head", head, heads);
         var committed = (await client.GetStatusAsync(run, cancellation)).LastEpoch?.Epoch ?? -1;
         var first = Math.Max(from ?? 0, last is { } count ? committed + 1 - count : 0);
-        var reports = await ReportsAsync(client, run, first, Math.Clamp(committed + 1 - first, 0, Most), cancellation);
+        var reports = first > committed ? [] : await client.GetEpochReportsAsync(run, first, Most, cancellation);
         IReadOnlyList<T> Column<T>(Func<EpochReport, HeadReport, T> of) => [.. reports.Select(report => of(report, report.Heads[head]))];
         return RunEndpoints.Words(
             new HeadSeries(
                 Column((report, _) => report.Epoch),
                 Column((_, one) => one.MeanSimilarity),
                 Column((report, one) => one.ChangedLabels is { } changed ? changed / (double)Math.Max(1, report.Rows) : (double?)null),
+                Column((_, one) => one.Agreement),
                 Column((_, one) => one.SmallestSize),
                 Column((_, one) => one.LargestSize),
                 Column((_, one) => one.MinimumSize),
@@ -75,7 +79,4 @@ static class SeriesEndpoints
             )
         );
     }
-
-    static Task<EpochReport[]> ReportsAsync(CokeClient client, string run, int first, int count, CancellationToken cancellation) =>
-        Task.WhenAll(Enumerable.Range(first, count).Select(epoch => client.GetEpochReportAsync(run, epoch, cancellation)));
 }

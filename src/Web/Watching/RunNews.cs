@@ -10,7 +10,10 @@ sealed record RunsNews(IReadOnlyList<RunLine> Runs, IReadOnlyDictionary<string, 
 /// <summary>A run in short: what changes from second to second, and what names it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="RunId">Its unrepeatable id.</param>
-/// <param name="State">Whether it is at work.</param>
+/// <param name="Kind">What it does, in a word.</param>
+/// <param name="Activity">The same with whom it waits for, and why.</param>
+/// <param name="ImagesPerSecond">Images that are processed per second.</param>
+/// <param name="SecondsLeft">Until its trainers are done, as far as they told; null: not known.</param>
 /// <param name="Epoch">The open epoch.</param>
 /// <param name="RowsInEpoch">Images accepted in it.</param>
 /// <param name="ImageCount">N.</param>
@@ -19,7 +22,10 @@ sealed record RunsNews(IReadOnlyList<RunLine> Runs, IReadOnlyDictionary<string, 
 sealed record RunLine(
     string Name,
     string RunId,
-    RunState State,
+    ActivityKind Kind,
+    string Activity,
+    double ImagesPerSecond,
+    double? SecondsLeft,
     int Epoch,
     long RowsInEpoch,
     int ImageCount,
@@ -31,7 +37,10 @@ sealed record RunLine(
         new(
             run.Name,
             run.RunId,
-            run.State,
+            KindOf(run),
+            $"{run.Activity ?? RunActivity.Of(KindOf(run))}",
+            Math.Round(run.ImagesPerSecond),
+            run.SecondsLeft is { } left ? Math.Round(left) : null,
             run.Epoch,
             run.RowsInEpoch,
             run.Specification.Clustering.ImageCount,
@@ -42,6 +51,17 @@ sealed record RunLine(
             ],
             run.Fault ?? run.Hindrance
         );
+
+    // A silo of an earlier version tells only the state.
+    static ActivityKind KindOf(RunStatus run) =>
+        run.Activity?.Kind
+        ?? run.State switch
+        {
+            RunState.Live => ActivityKind.Training,
+            RunState.Recovering => ActivityKind.Recovering,
+            RunState.Faulted => ActivityKind.Faulted,
+            _ => ActivityKind.Asleep,
+        };
 }
 
 /// <summary>A head in short.</summary>
@@ -66,6 +86,8 @@ sealed record HeadLine(
 
 /// <summary>A run as its own page shows it: without its specification, which never changes.</summary>
 /// <param name="Line">In short.</param>
+/// <param name="Created">When it was created; null: not known.</param>
+/// <param name="Updated">When it last got on; null: never.</param>
 /// <param name="Attempt">Roll-backs so far.</param>
 /// <param name="Incarnation">Recoveries so far.</param>
 /// <param name="Step">Mini-batches processed.</param>
@@ -77,6 +99,8 @@ sealed record HeadLine(
 /// <param name="Warnings">What is odd about it.</param>
 sealed record RunNews(
     RunLine Line,
+    DateTimeOffset? Created,
+    DateTimeOffset? Updated,
     int Attempt,
     int Incarnation,
     long Step,
@@ -91,6 +115,8 @@ sealed record RunNews(
     public static RunNews Of(RunStatus run) =>
         new(
             RunLine.Of(run),
+            run.Created,
+            run.Updated,
             run.Attempt,
             run.Incarnation,
             run.Step,

@@ -9,7 +9,7 @@ const COLUMNS = [
     ["cluster", "Cluster"],
     ["count", "Members so far"],
     ["lastCount", "Members before"],
-    ["minimumSize", "Minimum"],
+    ["minimum", "Minimum"],
     ["violation", "Kept"],
     ["dual", "Dual"],
 ];

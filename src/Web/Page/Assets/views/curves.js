@@ -38,7 +38,7 @@ export function curves(path, head) {
                     empty: "Nothing yet: the second epoch is not closed.",
                 },
             ),
-            (told) => [told.agreement ?? told.epoch?.map(() => null) ?? []],
+            (told) => [told.agreement],
         ],
         [
             lines(

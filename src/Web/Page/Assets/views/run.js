@@ -2,7 +2,7 @@ import { numbers, Problem, words } from "../api.js";
 import { bars } from "../charts/bars.js";
 import { map } from "../charts/map.js";
 import { h, put, setText } from "../dom.js";
-import { count, decimal, margin, plural } from "../format.js";
+import { count, decimal, duration, margin, plural } from "../format.js";
 import { news } from "../main.js";
 import { paced } from "../pace.js";
 import { table } from "./clusters.js";
@@ -59,6 +59,8 @@ export function run(id, head, part) {
         );
         const now = line.heads[head];
         tile("Open epoch", count(line.epoch));
+        tile("Images per second", line.imagesPerSecond > 0 ? count(line.imagesPerSecond) : "–");
+        tile("Time left", duration(line.secondsLeft));
         tile("Images in all", count(told.rowsAccepted));
         tile("Mini-batches", count(told.step));
         tile("Smallest cluster", now ? margin(now.violation) : "–", now?.violation > 0);

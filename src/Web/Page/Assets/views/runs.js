@@ -3,7 +3,7 @@ import { sparkline } from "../charts/lines.js";
 import { h, put } from "../dom.js";
 import { count, decimal, margin } from "../format.js";
 import { news } from "../main.js";
-import { badge, heads, progress, toRun } from "./words.js";
+import { badge, heads, pace, progress, toRun } from "./words.js";
 
 /** All runs, with their state and the course of their first head's similarity. */
 export function runs() {
@@ -49,6 +49,7 @@ export function runs() {
                 "td",
                 { class: "left" },
                 progress(line),
+                pace(line) ? h("span", { class: "sub" }, pace(line)) : null,
                 h("progress", {
                     max: line.imageCount,
                     value: line.rowsInEpoch,

@@ -1,6 +1,7 @@
 import { words } from "../api.js";
 import { h, put } from "../dom.js";
 import { bytes, count, decimal, duration } from "../format.js";
+import { row, table } from "./tables.js";
 
 const AGAIN_MS = 5000;
 
@@ -8,65 +9,64 @@ const AGAIN_MS = 5000;
 export function silos() {
     const body = h("div", {}, h("p", { class: "quiet" }, "Asking the silos."));
     let timer = 0;
+    const columns = [
+        "Silo",
+        "Up for",
+        "Version",
+        "Grains",
+        "Memory",
+        "Runs",
+        "Blocks",
+        "Clusters",
+        "Waiting messages",
+        "Last checkpoint",
+        "Storage call",
+    ];
+    const ofSilo = (one) =>
+        row(
+            one.name,
+            duration((Date.now() - Date.parse(one.started)) / 1000),
+            one.version,
+            count(one.activations),
+            `${bytes(one.workingSetBytes)} of ${bytes(one.availableBytes)}`,
+            one.runs.length ? one.runs.join(", ") : "–",
+            count(one.blocks),
+            count(one.clusters),
+            one.queuedMessages ? `${count(one.queuedMessages)}, ${bytes(one.queuedBytes)}` : "0",
+            one.checkpointAgeSeconds === undefined || one.checkpointAgeSeconds === null
+                ? "–"
+                : `${duration(one.checkpointAgeSeconds)} ago`,
+            one.storageMilliseconds ? `${decimal(one.storageMilliseconds, 1)} ms` : "–",
+        );
+
     async function ask() {
-        const { silos: all } = await words("silos");
+        const [told, storage] = await Promise.all([words("silos"), words("storage")]);
+        const troubles = [
+            ...Object.entries(told.troubles).map(([name, reason]) => `${name}: ${reason}`),
+            ...told.silos.filter((one) => one.storageTrouble).map((one) => `${one.name}: ${one.storageTrouble}`),
+        ];
         put(
             body,
+            troubles.map((trouble) => h("p", { class: "alarm", role: "alert" }, trouble)),
+            table("Silos that take part", columns, told.silos.map(ofSilo)),
             h(
-                "div",
-                { class: "scroll", tabindex: "0", role: "region", "aria-label": "Silos" },
-                h(
-                    "table",
-                    {},
-                    h(
-                        "thead",
-                        {},
-                        h(
-                            "tr",
-                            {},
-                            [
-                                "Silo",
-                                "Up for",
-                                "Activations",
-                                "Memory",
-                                "Blocks",
-                                "Clusters",
-                                "Waiting",
-                                "Last checkpoint",
-                                "Database",
-                            ].map((name) => h("th", { scope: "col" }, name)),
-                        ),
-                    ),
-                    h(
-                        "tbody",
-                        {},
-                        all.map((one) =>
-                            h(
-                                "tr",
-                                {},
-                                h("th", { scope: "row" }, one.silo),
-                                [
-                                    duration(one.upSeconds),
-                                    count(one.activations),
-                                    bytes(one.memoryBytes),
-                                    count(one.blocks),
-                                    count(one.clusters),
-                                    count(one.queued),
-                                    duration(one.checkpointAgeSeconds),
-                                    `${decimal(one.databaseMilliseconds, 1)} ms`,
-                                ].map((cell) => h("td", {}, cell)),
-                            ),
-                        ),
-                    ),
-                ),
+                "p",
+                {},
+                storage.bytes === null || storage.bytes === undefined
+                    ? `Storage: ${storage.kind}; nothing is on disk.`
+                    : `Storage: ${storage.kind}, ${bytes(storage.bytes)} in about ${count(storage.rows)} rows.`,
             ),
         );
-        timer = setTimeout(() => ask().catch(() => (timer = setTimeout(ask, AGAIN_MS))), AGAIN_MS);
     }
+
+    function again() {
+        timer = setTimeout(() => ask().then(again, again), AGAIN_MS);
+    }
+
     return {
         title: "Silos",
         element: h("div", {}, h("h1", {}, "Silos"), body),
-        ready: ask(),
+        ready: ask().finally(again),
         close: () => clearTimeout(timer),
     };
 }

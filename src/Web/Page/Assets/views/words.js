@@ -1,5 +1,5 @@
 import { h } from "../dom.js";
-import { count, percent, plural } from "../format.js";
+import { count, duration, percent, plural } from "../format.js";
 
 const address = (id) => encodeURIComponent(id);
 
@@ -7,22 +7,26 @@ const address = (id) => encodeURIComponent(id);
 export const toRun = (id, head = 0, part = "curves") => `#/runs/${address(id)}/heads/${head}/${part}`;
 export const toCluster = (id, head, k) => `#/runs/${address(id)}/heads/${head}/clusters/${k}`;
 
-/** What a run is doing, in a word and in how good that is. */
-export function state(line) {
-    const words = {
-        asleep: ["asleep", "calm"],
-        recovering: ["recovering", "warn"],
-        faulted: ["faulted", "bad"],
-        live: [line.epoch === 0 ? "scanning" : "training", "good"],
-    };
-    return words[line.state] ?? [line.state, "calm"];
-}
+const MOODS = {
+    scanning: "good",
+    training: "good",
+    finished: "good",
+    waiting: "warn",
+    recovering: "warn",
+    faulted: "bad",
+};
 
-/** The state as a badge: never by color alone. */
-export function badge(line) {
-    const [word, kind] = state(line);
-    return h("span", { class: `badge ${kind}` }, word);
-}
+/** What a run is doing, as a badge: in words, and never by color alone. */
+export const badge = (line) => h("span", { class: `badge ${MOODS[line.kind] ?? "calm"}` }, line.activity);
+
+/** "1,234 images/s, 5 min 10 s left"; nothing where nothing moves. */
+export const pace = (line) =>
+    [
+        line.imagesPerSecond > 0 ? `${count(line.imagesPerSecond)} images/s` : null,
+        line.secondsLeft === null || line.secondsLeft === undefined ? null : `${duration(line.secondsLeft)} left`,
+    ]
+        .filter((part) => part)
+        .join(", ");
 
 /** "epoch 12, 4,096 of 50,000 images (8 %)" */
 export const progress = (line) =>
