@@ -1,5 +1,7 @@
-"""What is asked about the past of a run, a cluster and its surroundings, and one image, of a real silo
-(where COKE_SILO has its command line)."""
+"""What is asked about the past of a run, a cluster and its surroundings, and one image.
+
+Against a real silo, where COKE_SILO has its command line.
+"""
 
 import numpy as np
 import pytest

@@ -74,8 +74,8 @@ sealed record MemoryNeed
 
     long Centers => _clusterCounts.Sum(count => (long)count * Dimension);
 
-    // The order of rows, when each was seen, and four labels of it per head; sums of a mini-batch live until the next collection. At the end
-    // of a pass the labels are compared with those before.
+    // The order of rows, when each was seen, and four labels of it per head; sums of a mini-batch live until the next collection. At the
+    // end of a pass the labels are compared with those before.
     long Passes =>
         _by is not { } by
             ? 0

@@ -32,9 +32,19 @@ static class StorageTargets
     {
         var plan = new HeadPlan(_s_options, 0);
         var centers = plan.InitialCenters();
+        var members = new RankedMembers([new RankedMember(3, 0.5f), new RankedMember(1, 0.25f)], [new RankedMember(1, 0.25f)]);
         var clusters = BlockPayload
             .Decode(plan, 0, centers, null, null)
-            .Select((one, k) => one with { Figures = one.Figures with { Count = k }, History = [1, 2, 3] })
+            .Select(
+                (one, k) =>
+                    one with
+                    {
+                        Figures = one.Figures with { Count = k },
+                        History = [ClusterEpoch.OfSize(1), new ClusterEpoch(0.5, 3, 0.25f, 2, 1)],
+                        OpenMembers = members,
+                        LastMembers = members,
+                    }
+            )
             .ToArray();
         var boundary = BlockPayload.Encode(plan, clusters, boundary: true);
         return new("", [boundary, BlockPayload.Encode(plan, clusters, boundary: false)], input =>
