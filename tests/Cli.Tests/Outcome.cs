@@ -9,6 +9,9 @@ sealed record Outcome(int ExitCode, string Out, string Error)
 {
     public JsonElement Json => JsonDocument.Parse(Out).RootElement;
 
+    /// <summary>What was written for people, however its lines were broken.</summary>
+    public string Words => string.Join(' ', Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
     /// <summary>The one line on standard error.</summary>
     public string ErrorLine => Assert.Single(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
 

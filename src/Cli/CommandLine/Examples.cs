@@ -9,7 +9,7 @@ static class Examples
     {
         ["coke"] =
         [
-            "coke cluster features.npy --clusters 100 --out labels.npy",
+            "coke cluster features.npy --heads 100 --out labels.npy",
             "coke runs",
             "coke watch birds",
             "coke stats birds",
@@ -24,8 +24,8 @@ static class Examples
         ["watch"] = ["coke watch birds", "coke watch birds --json --epochs 10"],
         ["cluster"] =
         [
-            "coke cluster features.npy --clusters 100 --out labels.npy",
-            "coke cluster features.npy --clusters 100 --min-size-ratio 0.9 --out labels.npy --html report.html",
+            "coke cluster features.npy --heads 100 --out labels.npy",
+            "coke cluster features.npy --heads 100 --min-size-ratio 0.9 --out labels.npy --report report.html",
         ],
         ["export"] = ["coke export birds --labels labels.npy --centers centers.npy"],
         ["assign"] = ["coke assign birds more-features.npy --out labels.npy"],

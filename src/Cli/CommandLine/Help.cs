@@ -12,6 +12,9 @@ sealed class Help(IReadOnlyList<Option> shared) : SynchronousCommandLineAction
 
     const int WidestName = 30;
 
+    /// <summary>Who asks for help need not give what a command requires.</summary>
+    public override bool ClearsParseErrors => true;
+
     public override int Invoke(ParseResult parse)
     {
         var (command, to) = (parse.CommandResult.Command, parse.InvocationConfiguration.Output);

@@ -7,20 +7,16 @@ namespace CoKe.Cli.CommandLine;
 /// <summary>What is wrong with a command line, in a sentence that says what would be right.</summary>
 static class ParseComplaint
 {
-    /// <summary>The first thing that is wrong.</summary>
+    /// <summary>What is wrong, and can be mended by a word; else the first thing that is wrong.</summary>
     /// <param name="parse">A command line with errors.</param>
     public static string Of(ParseResult parse)
     {
-        var error = parse.Errors[0];
-        if (parse.UnmatchedTokens is [{ } strange, ..] && error.Message.Contains($"'{strange}'", StringComparison.Ordinal))
-        {
-            var nearest = NearestWord.Of(strange, Words(parse.CommandResult));
-            return nearest is null ? error.Message.TrimEnd() : $"There is no '{strange}' here: did you mean '{nearest}'?";
-        }
-
-        return error.SymbolResult is OptionResult { Tokens: [{ } token, ..] } option && OfValue(option, token.Value) is { } sentence
-            ? sentence
-            : error.Message.TrimEnd();
+        if (parse.UnmatchedTokens is [{ } strange, ..] && NearestWord.Of(strange, Words(parse.CommandResult)) is { } nearest)
+            return $"There is no '{strange}' here: did you mean '{nearest}'?";
+        var ofValue = parse
+            .Errors.Select(error => error.SymbolResult is OptionResult { Tokens: [{ } token, ..] } of ? OfValue(of, token.Value) : null)
+            .FirstOrDefault(sentence => sentence is not null);
+        return ofValue ?? parse.Errors[0].Message.TrimEnd();
     }
 
     // Of a value that is not of the option's type the parser says only the type's name.

@@ -267,7 +267,7 @@ public sealed class ClusterSizesTests : IDisposable
     public async Task Help_OfACommand_NamesWhatItDoesWithSizes(string command, params string[] fragments)
     {
         var outcome = await Outcome.OfAsync(command, "--help");
-        var help = string.Join(' ', outcome.Out.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        var help = outcome.Words;
         foreach (var fragment in fragments)
             Assert.Contains(fragment, help);
     }

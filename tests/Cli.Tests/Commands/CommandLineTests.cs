@@ -80,7 +80,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("There is no 'restor' here: did you mean 'restore'?", "runs", "restor", "x")]
     [InlineData("There is no '--gatway' here: did you mean '--gateway'?", "stats", "x", "--gatway", "localhost:1")]
     [InlineData("There is no '--fail-on-alarms' here: did you mean '--fail-on-alarm'?", "stats", "x", "--fail-on-alarms")]
-    [InlineData("--sort color is none of size, dual, index.", "clusters", "x", "--sort", "color")]
+    [InlineData("--sort color is none of size, dual, violation, minimum, index.", "clusters", "x", "--sort", "color")]
     [InlineData("--head first is no whole number: give one such as 10.", "clusters", "x", "--head", "first")]
     [InlineData("--eta much is no number: give one such as 0.5.", "cluster", "x.npy", "--eta", "much")]
     [InlineData("--rule roughly is none of ", "cluster", "x.npy", "--rule", "roughly")]
@@ -151,7 +151,7 @@ public sealed class CommandLineTests : IDisposable
                 "settle",
             }
         )
-            Assert.Contains(fragment, outcome.Out);
+            Assert.Contains(fragment, outcome.Words);
     }
 
     [Fact]
