@@ -10,11 +10,11 @@ sealed class CollectedMetrics : IDisposable
     readonly Dictionary<string, double> _values = [];
 
     /// <param name="scope">The silo's factory of meters; null: every meter.</param>
-    public CollectedMetrics(IMeterFactory? scope)
+    public CollectedMetrics(object scope)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == SiloMeter.Name && (scope is null || instrument.Meter.Scope == scope))
+            if (instrument.Meter.Name == SiloMeter.Name && instrument.Meter.Scope == scope)
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Note(instrument, value, tags));

@@ -11,8 +11,8 @@ public sealed class RunTallyTests
     [Fact]
     public void ManyRuns_HaveBoundedLabels_AndTheirSumIsWhole()
     {
-        using var meter = new Meter(SiloMeter.Name);
-        using var collected = new CollectedMetrics(null);
+        using var meter = new Meter(SiloMeter.Name, version: null, tags: null, scope: this); // silos of other tests have one too
+        using var collected = new CollectedMetrics(this);
         var silo = new SiloMeter(meter, TimeProvider.System);
         RunMeter[] runs = [.. Enumerable.Range(0, Runs).Select(r => new RunMeter(silo, $"many-{r}"))];
         foreach (var run in runs)
@@ -58,8 +58,8 @@ public sealed class RunTallyTests
     [Fact]
     public void Trainers_AreToldWhileTheRunIsLive_AndOnlySoMany()
     {
-        using var meter = new Meter(SiloMeter.Name);
-        using var collected = new CollectedMetrics(null);
+        using var meter = new Meter(SiloMeter.Name, version: null, tags: null, scope: this); // silos of other tests have one too
+        using var collected = new CollectedMetrics(this);
         var run = new RunMeter(new SiloMeter(meter, TimeProvider.System), "trained");
         run.Enter();
         run.Hear(0, loss: 2.5, imagesPerSecond: 100);

@@ -1,3 +1,5 @@
+using CoKe.Simulation.Slots;
+
 namespace CoKe.Simulation.Mutations;
 
 /// <summary>Rule 5: checkpoints.</summary>
@@ -37,7 +39,7 @@ static class Checkpoints
             )
         )
         {
-            Scenario = Slots.SlotScenario.Instance,
+            Scenario = SlotScenario.Instance,
         },
         new(5, "a save looks at the incarnation again after it has read its row", new Edit(Slots, "check(incarnation);", ""))
         {

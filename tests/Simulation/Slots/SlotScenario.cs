@@ -1,7 +1,6 @@
 using CoKe.Abstractions;
 using CoKe.ConstrainedKMeans;
 using CoKe.Grains.Durability;
-using Orleans.Storage;
 
 namespace CoKe.Simulation.Slots;
 

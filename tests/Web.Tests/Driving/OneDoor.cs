@@ -48,7 +48,18 @@ public sealed class OneDoor : IAsyncLifetime
 
     /// <summary>As above, of any door.</summary>
     public static HttpClient Visitor(DoorHost door) =>
-        new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = door.Address, Timeout = Patience };
+        new(
+            new SocketsHttpHandler
+            {
+                UseProxy = false,
+                AllowAutoRedirect = false,
+                UseCookies = false,
+            }
+        )
+        {
+            BaseAddress = door.Address,
+            Timeout = Patience,
+        };
 
     async Task StartAsync(Action<ISiloBuilder>? silo, DoorOptions options)
     {

@@ -68,7 +68,7 @@ export function runs() {
             put(
                 list,
                 h("p", {}, "There is no run yet. A trainer makes one; this one clusters features of a file:"),
-                h("pre", {}, "coke cluster features.npy --clusters 100"),
+                h("pre", {}, "coke cluster features.npy --heads 100"),
             );
             return;
         }
