@@ -11,7 +11,8 @@ const SAVED = { width: 760, height: 320 };
  * @param title What is drawn.
  * @param note How to read it.
  * @param series [{ name, color: "--a", dash?: boolean, step?: boolean }]
- * @param options { x: "epoch" | name, format: value => text, isWhole?: boolean, formatX?: value => text, low?: number, high?: number }
+ * @param options { x: "epoch" | name, format: value => text, isWhole?: boolean, formatX?: value => text,
+ *   at?: x => text, low?: number, high?: number }
  */
 export function lines(title, note, series, options) {
     let data = [[], ...series.map(() => [])];
@@ -152,7 +153,8 @@ export function lines(title, note, series, options) {
                 shown.empty(options.empty ?? "Nothing yet: the first epoch is not closed.");
                 return;
             }
-            shown.say(`${options.x} ${formatX(data[0].at(-1))}: ${last.join(", ")}`);
+            const at = options.at ? options.at(data[0].at(-1)) : `${options.x} ${formatX(data[0].at(-1))}`;
+            shown.say(`${at}: ${last.join(", ")}`);
             if (plot) plot.setData(data);
             else make();
         },

@@ -72,7 +72,7 @@ export function cluster(id, head, k) {
             body,
             h(
                 "div",
-                { class: "tiles" },
+                { class: "tiles five" },
                 tile("Members so far", count(one.count)),
                 tile("Members before", count(one.lastCount)),
                 tile("Minimum", decimal(one.minimumSize, Number.isInteger(one.minimumSize) ? 0 : 1)),

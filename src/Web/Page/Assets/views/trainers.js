@@ -11,7 +11,7 @@ export function trainers() {
     const tables = h("div", {});
     const note = "As its trainers tell it, since this page was opened.";
     const empty = "Nothing yet: no trainer has told it.";
-    const x = { x: "seconds", formatX: (value) => duration(value), empty };
+    const x = { x: "seconds", formatX: (value) => duration(value), at: (value) => `After ${duration(value)}`, empty };
     const loss = lines("Loss", note, [{ name: "loss", color: "--b" }], { ...x, format: (value) => decimal(value, 3) });
     const rate = lines("Images per second", note, [{ name: "images/s", color: "--a" }], {
         ...x,
