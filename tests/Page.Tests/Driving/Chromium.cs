@@ -21,7 +21,8 @@ public sealed class Chromium : IAsyncLifetime
             new BrowserTypeLaunchOptions
             {
                 ExecutablePath = Program,
-                Args = ["--no-sandbox"], // as root there is no other way, and it opens nothing but our page
+                // As root there is no other way, and it opens nothing but our page; containers have little shared memory.
+                Args = ["--no-sandbox", "--disable-dev-shm-usage"],
             }
         );
     }
