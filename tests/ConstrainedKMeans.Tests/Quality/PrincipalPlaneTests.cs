@@ -64,7 +64,7 @@ public sealed class PrincipalPlaneTests
         Assert.Equal(2 * (PrincipalPlane.MostForPlane + 5), PrincipalPlane.Project(points, 4).Length);
         Assert.Throws<ArgumentException>(() =>
         {
-            PrincipalPlane.Project(points, 3);
+            PrincipalPlane.Project(points, 5);
         });
         Assert.Throws<ArgumentException>(() =>
         {
