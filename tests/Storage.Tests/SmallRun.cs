@@ -145,7 +145,7 @@ sealed class SmallRun : IAsyncDisposable
     }
 
     /// <summary>The content of every row of blocks, shards and reports, slot by slot, and of the manifest but the names of its owner and
-    /// its silo.</summary>
+    /// its silo, and the times by the clock.</summary>
     public async Task<(string Hash, int Rows)> HashOfRowsAsync()
     {
         using var hash = new Digest();
@@ -162,7 +162,14 @@ sealed class SmallRun : IAsyncDisposable
         for (var epoch = 0; epoch < Oracle.Epoch; epoch++)
             await AddAsync(Rows.Report, Rows.Epoch(RunId, epoch));
         var manifest = (await new ManifestRow(world, RunId).ReadAsync())!;
-        hash.Add(world.Serializer.SerializeToArray(manifest with { Owner = "", Placement = manifest.Placement! with { Silos = [] } }));
+        var timeless = manifest with
+        {
+            Owner = "",
+            Placement = manifest.Placement! with { Silos = [] },
+            Current = manifest.Current with { Updated = null },
+            Boundary = manifest.Boundary with { Updated = null },
+        };
+        hash.Add(world.Serializer.SerializeToArray(timeless));
         return (hash.ToString(), rows);
 
         async Task AddAsync(string kind, GrainId owner)

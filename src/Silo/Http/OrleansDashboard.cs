@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Orleans.Dashboard;
 
 namespace CoKe.Silo.Http;
@@ -17,7 +18,12 @@ static class OrleansDashboard
 
     public static void Add(ISiloBuilder silo) => silo.AddDashboard(options => options.HideTrace = true);
 
-    public static void Map(IEndpointRouteBuilder pages) => pages.MapOrleansDashboard(Path).ExcludeFromDescription();
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        // Only a silo has one: what else serves these pages has no grains of its own to show.
+        if (pages.ServiceProvider.GetServices<IConfigureOptions<DashboardOptions>>().Any())
+            pages.MapOrleansDashboard(Path).ExcludeFromDescription();
+    }
 
     /// <summary>Stands before its pages: closes what is closed, and keeps a browser from asking any other host.</summary>
     public static Task Guard(HttpContext http, RequestDelegate next)
