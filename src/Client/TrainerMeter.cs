@@ -16,6 +16,7 @@ sealed class TrainerMeter(TimeProvider time)
     TrainerReport _told = new(TrainerReport.PrintableHost(Environment.MachineName), Environment.ProcessId);
     CancellationTokenSource _urgent = new();
     TimeSpan _waited;
+    int _waiting;
     long? _waitingSince;
     long _images;
 
@@ -70,8 +71,13 @@ sealed class TrainerMeter(TimeProvider time)
     {
         if (task.IsCompletedSuccessfully)
             return;
+        // Several may wait at once; that is counted once, from the first to the last.
         lock (_lock)
-            _waitingSince = time.GetTimestamp();
+        {
+            if (_waiting++ == 0)
+                _waitingSince = time.GetTimestamp();
+        }
+
         try
         {
             await task;
@@ -80,8 +86,11 @@ sealed class TrainerMeter(TimeProvider time)
         {
             lock (_lock)
             {
-                _waited += time.GetElapsedTime(_waitingSince.Value);
-                _waitingSince = null;
+                if (--_waiting == 0)
+                {
+                    _waited += time.GetElapsedTime(_waitingSince!.Value);
+                    _waitingSince = null;
+                }
             }
         }
     }

@@ -277,8 +277,8 @@ public sealed class TrainerSession : IAsyncDisposable
                 $"{Epoch}",
                 $"Epoch {Epoch} of this trainer has begun: end it by EndEpochAsync, then finish."
             );
+        _isFinished = true; // also where the answer is given up: the run may have noted it
         await _reader.FinishAsync(cancellation);
-        _isFinished = true;
     }
 
     /// <summary>Stops sending and polling; whoever waits is released with an error. What was not durable is lost with this

@@ -76,7 +76,7 @@ sealed class Run(
     {
         var record = await UpdateAsync(known =>
         {
-            if (runId is not null && runId != known.RunId)
+            if (known.Deleting || (runId is not null && runId != known.RunId))
                 throw Unknown();
             CheckRank(known, rank);
             var present = known.Generations[rank];
@@ -275,7 +275,12 @@ sealed class Run(
             async () =>
             {
                 var row = RecordRow();
-                var stored = await row.ReadSoundAsync() ?? throw Unknown();
+                if (await row.ReadSoundAsync() is not { } stored)
+                {
+                    Leave(); // a name that was only asked for must not stay
+                    throw Unknown();
+                }
+
                 var before = row.Content<StoredRun>(stored, world.Serializer);
                 var after = change(before);
                 if (ReferenceEquals(before, after))

@@ -91,18 +91,25 @@ sealed class Sequencer
     }
 
     /// <summary>A trainer tells of itself. Nobody is woken by it, and nobody who waits is told: whoever looks sees it.</summary>
-    public void Hear(int rank, int generation, TrainerReport? report)
+    /// <exception cref="UnknownRunException">No such run: a trainer that goes on telling keeps no sequencer of nothing in
+    /// memory.</exception>
+    public async Task HearAsync(int rank, int generation, TrainerReport? report)
     {
         (report ?? throw new InvalidReportException("report", "missing", "The report is missing: give one.")).Validate();
-        if (generation > Hearing(rank, generation).OfRank.Generation)
+        if (Live is null)
+            await _incarnations.DescribeAsync();
+        if (generation < 1 || generation > Hearing(rank, generation).OfRank.Generation)
             throw NotYetHeard();
         _incarnations.Trainers.Hear(rank, generation, report);
         _run.Meter.Hear(rank, report.Loss, report.ImagesPerSecond);
     }
 
     /// <summary>The run has noted durably which trainers are done.</summary>
-    public void HearOfFinished(IReadOnlyList<int> finished)
+    /// <exception cref="UnknownRunException">It was deleted meanwhile.</exception>
+    public async Task HearOfFinishedAsync(IReadOnlyList<int> finished)
     {
+        if (Live is null)
+            await _incarnations.DescribeAsync();
         _incarnations.Trainers.HearOfFinished(finished);
         Changed.Raise();
     }

@@ -65,17 +65,9 @@ sealed class SequencerGrain : RunPartGrain, ISequencerGrain, IStreamSubscription
 
     public Task<Progress> PollAsync(int rank, int generation, long seenStamp) => _sequencer.PollAsync(rank, generation, seenStamp);
 
-    public Task ReportAsync(int rank, int generation, TrainerReport report)
-    {
-        _sequencer.Hear(rank, generation, report);
-        return Task.CompletedTask;
-    }
+    public Task ReportAsync(int rank, int generation, TrainerReport report) => _sequencer.HearAsync(rank, generation, report);
 
-    public Task HearOfFinishedAsync(IReadOnlyList<int> finished)
-    {
-        _sequencer.HearOfFinished(finished);
-        return Task.CompletedTask;
-    }
+    public Task HearOfFinishedAsync(IReadOnlyList<int> finished) => _sequencer.HearOfFinishedAsync(finished);
 
     public Task<RunStatus> GetStatusAsync() => _sequencer.GetStatusAsync();
 

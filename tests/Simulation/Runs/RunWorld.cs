@@ -196,17 +196,9 @@ sealed class CheckedSequencer(Sequencer sequencer, string key, RunPlan plan, See
         return progress;
     }
 
-    public Task ReportAsync(int rank, int generation, TrainerReport report)
-    {
-        sequencer.Hear(rank, generation, report);
-        return Task.CompletedTask;
-    }
+    public Task ReportAsync(int rank, int generation, TrainerReport report) => sequencer.HearAsync(rank, generation, report);
 
-    public Task HearOfFinishedAsync(IReadOnlyList<int> finished)
-    {
-        sequencer.HearOfFinished(finished);
-        return Task.CompletedTask;
-    }
+    public Task HearOfFinishedAsync(IReadOnlyList<int> finished) => sequencer.HearOfFinishedAsync(finished);
 
     public Task<RunStatus> GetStatusAsync() => sequencer.GetStatusAsync();
 
