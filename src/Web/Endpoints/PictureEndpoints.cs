@@ -84,44 +84,65 @@ static class PictureEndpoints
         int head,
         int? epoch,
         int? commit,
+        CokeClient client,
         KnownRuns runs,
         CenterMaps maps,
         CancellationToken cancellation
     )
     {
         var reader = await runs.GetAsync(run, cancellation);
-        var (name, centers) = await reader.ReadCentersAsync(head, epoch, commit, cancellation);
-        var plane = await maps.OfAsync((run, head, name), centers, reader.Clustering.Dimension, cancellation);
-        return new ArraysAnswer(name).Add(plane, plane.Length / 2, 2);
+        if (head < 0 || head >= reader.Clustering.Heads.Count)
+            throw new UnknownPartException("head", head, reader.Clustering.Heads.Count);
+        var last = (await client.GetStatusAsync(run, cancellation)).LastEpoch;
+        if (last is null || (epoch ?? last.Epoch, commit ?? last.CommittedIncarnation) != (last.Epoch, last.CommittedIncarnation))
+        {
+            await reader.ReadCentersAsync(head, epoch, commit, cancellation); // says why it cannot be read
+            throw new EpochNotReadableException($"run '{run}'", epoch ?? 0, last?.Epoch ?? -1);
+        }
+
+        var plane = await maps.OfAsync(reader, head, new EpochName(last.Epoch, last.CommittedIncarnation), cancellation);
+        return new ArraysAnswer(new EpochName(last.Epoch, last.CommittedIncarnation)).Add(plane, plane.Length / 2, 2);
     }
 }
 
-/// <summary>Maps of committed centers, which never change: the last ones are kept, however many look at them.</summary>
-sealed class CenterMaps(HeavyWork heavy)
+/// <summary>Maps of committed centers, which never change: the last ones are kept, and however many look at one, it is drawn
+/// once.</summary>
+sealed class CenterMaps(HeavyWork heavy, BodyRooms rooms)
 {
     const int Most = 32;
 
-    readonly ConcurrentDictionary<(string Run, int Head, EpochName Commit), float[]> _known = new();
+    readonly ConcurrentDictionary<(string Run, int Head, EpochName Commit), Lazy<Task<float[]>>> _known = new();
 
     /// <summary>The map of a head at a commit.</summary>
-    /// <param name="of">Run, head and commit.</param>
-    /// <param name="centers">K x d.</param>
-    /// <param name="dimension">d.</param>
-    /// <param name="cancellation">Gives up waiting.</param>
+    /// <param name="reader">Of the run.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="commit">The commit.</param>
+    /// <param name="cancellation">Gives up waiting; it is drawn all the same.</param>
     /// <returns>K x 2.</returns>
-    public async Task<float[]> OfAsync(
-        (string Run, int Head, EpochName Commit) of,
-        float[] centers,
-        int dimension,
-        CancellationToken cancellation
-    )
+    public async Task<float[]> OfAsync(RunReader reader, int head, EpochName commit, CancellationToken cancellation)
     {
-        if (_known.TryGetValue(of, out var known))
-            return known;
-        float[] plane = [];
-        await heavy.DoAsync(_ => plane = PrincipalPlane.Project(centers, dimension), cancellation);
         if (_known.Count >= Most)
             _known.Clear(); // they are drawn once more
-        return _known[of] = plane;
+        var of = (reader.RunId, head, commit);
+        var drawn = _known.GetOrAdd(of, _ => new(() => DrawAsync(reader, head, commit)));
+        try
+        {
+            return await drawn.Value.WaitAsync(cancellation);
+        }
+        catch when (drawn.Value.IsFaulted)
+        {
+            _known.TryRemove(new(of, drawn)); // who asks again may find it
+            throw;
+        }
+    }
+
+    async Task<float[]> DrawAsync(RunReader reader, int head, EpochName commit)
+    {
+        var (K, d) = (reader.Clustering.Heads[head].ClusterCount, reader.Clustering.Dimension);
+        using var room = rooms.Questions.Take((long)K * d * sizeof(float));
+        var (_, centers) = await reader.ReadCentersAsync(head, commit.Epoch, commit.CommittedIncarnation, CancellationToken.None);
+        float[] plane = [];
+        await heavy.DoAsync(_ => plane = PrincipalPlane.Project(centers, d), CancellationToken.None);
+        return plane;
     }
 }

@@ -12,8 +12,8 @@ sealed class News(Func<CancellationToken, Task<NewsItem>> look, TimeProvider tim
 {
     static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    // Nothing new is told again after so many looks: whoever watches knows that it is not cut off.
-    const int LooksOfSilence = 10;
+    // Nothing new is told again after that: whoever watches knows that it is not cut off.
+    static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
 
     readonly Lock _lock = new();
     int _watchers;
@@ -82,13 +82,14 @@ sealed class News(Func<CancellationToken, Task<NewsItem>> look, TimeProvider tim
     {
         try
         {
-            for (var silence = 0; !end.IsCancellationRequested; silence++)
+            var toldAt = time.GetTimestamp();
+            while (!end.IsCancellationRequested)
             {
                 var item = await look(end);
-                if (silence >= LooksOfSilence || _last is not { } last || !item.Says(last))
+                if (_last is not { } last || !item.Says(last) || time.GetElapsedTime(toldAt) >= LongestSilence)
                 {
                     Tell(item, end);
-                    silence = 0;
+                    toldAt = time.GetTimestamp();
                 }
 
                 await Task.Delay(Period, time, end);

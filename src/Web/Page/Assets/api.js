@@ -59,16 +59,35 @@ export function follow(path, handlers) {
         clearTimeout(timer);
         if (!isClosed) timer = setTimeout(open, RETRY_MS);
     };
+    // A silo whose machine is gone says nothing at all.
+    const silent = () => {
+        handlers.lost?.();
+        again();
+    };
     const heard = () => {
         clearTimeout(timer);
-        timer = setTimeout(again, SILENCE_MS);
+        timer = setTimeout(silent, SILENCE_MS);
+    };
+    // A browser does not tell why a stream ended: whether this one may look at all any more, or the run is gone, has to be asked.
+    const failed = async () => {
+        source?.close();
+        try {
+            await words(path.replace(/events$/, path === "events" ? "runs?name=-" : "").replace(/\/$/, ""));
+            again();
+        } catch (error) {
+            if (isClosed) return;
+            if (error.status === 401 || error.status === 410) {
+                close();
+                handlers.refused?.(error);
+                return;
+            }
+            handlers.lost?.();
+            again();
+        }
     };
     const open = () => {
         source = new EventSource(`/v1/${path}`);
-        source.onerror = () => {
-            handlers.lost?.();
-            again();
-        };
+        source.onerror = failed;
         for (const kind of ["runs", "run", "trouble", "gone"])
             source.addEventListener(kind, (event) => {
                 heard();

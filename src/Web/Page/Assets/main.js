@@ -31,52 +31,77 @@ export const connection = {
 };
 
 /** Follows news, and says at the top when there is none. */
-export const news = (path, handlers) => follow(path, { ...connection, ...handlers });
+export const news = (path, handlers) => follow(path, { ...connection, refused: fail, ...handlers });
+
+// Whoever goes on to another view while this one is still asked for must not find both.
+let turns = 0;
+let retry = 0;
+const RETRY_MS = 2000;
 
 async function show() {
+    const turn = ++turns;
+    clearTimeout(retry);
     close();
     close = () => {};
-    const path = decodeURI(location.hash.replace(/^#/, "") || "/");
-    for (const [pattern, name, make] of routes) {
-        const match = pattern.exec(path);
-        if (!match) continue;
-        for (const at of document.querySelectorAll("[data-nav]"))
-            at.dataset.nav === name ? at.setAttribute("aria-current", "page") : at.removeAttribute("aria-current");
-        await open(() =>
-            make(...match.slice(1).map((part) => (part === undefined ? undefined : decodeURIComponent(part)))),
+    const [name, make] = find(location.hash.replace(/^#/, "") || "/") ?? [];
+    for (const at of document.querySelectorAll("[data-nav]"))
+        at.dataset.nav === name ? at.setAttribute("aria-current", "page") : at.removeAttribute("aria-current");
+    if (!make) {
+        put(
+            main,
+            h("h1", {}, "No such page"),
+            h("p", {}, "Nothing is at this address. ", h("a", { href: "#/" }, "All runs"), "."),
         );
         return;
     }
-    put(
-        main,
-        h("h1", {}, "No such page"),
-        h("p", {}, "There is nothing at this address. ", h("a", { href: "#/" }, "All runs"), "."),
-    );
-}
-
-async function open(make) {
     try {
         await words("runs?name=-"); // whether this browser may look at all: streams and pictures cannot tell
+        if (turn !== turns) return;
+        connection.heard();
         const view = make();
         put(main, view.element);
         close = view.close ?? (() => {});
         document.title = `${view.title} · CoKe`;
         await view.ready;
     } catch (error) {
-        if (error instanceof Problem && error.status === 401) {
-            put(main, login(show));
-            main.querySelector("input").focus();
-            return;
-        }
-        if (!(error instanceof Problem)) throw error;
-        put(
-            main,
-            h("h1", {}, "This cannot be shown"),
-            h("p", { role: "alert" }, error.message),
-            h("p", {}, h("a", { href: "#/" }, "All runs")),
-        );
-        if (error.status === 0) setTimeout(show, 2000);
+        if (turn === turns) fail(error);
     }
+}
+
+/** What shows an address, and under which name of the navigation; null: nothing. */
+function find(address) {
+    try {
+        const path = decodeURI(address);
+        for (const [pattern, name, make] of routes) {
+            const match = pattern.exec(path);
+            if (!match) continue;
+            const parts = match.slice(1).map((part) => (part === undefined ? undefined : decodeURIComponent(part)));
+            return [name, () => make(...parts)];
+        }
+    } catch (error) {
+        if (!(error instanceof URIError)) throw error;
+    }
+    return null;
+}
+
+function fail(error) {
+    if (!(error instanceof Problem)) throw error;
+    close();
+    close = () => {};
+    const isAway = error.status === 0 || error.status === 503;
+    isAway ? connection.lost() : connection.heard();
+    if (error.status === 401) {
+        put(main, login(show));
+        main.querySelector("input").focus();
+        return;
+    }
+    put(
+        main,
+        h("h1", {}, "This cannot be shown"),
+        h("p", { role: "alert" }, error.message),
+        h("p", {}, h("a", { href: "#/" }, "All runs")),
+    );
+    if (isAway) retry = setTimeout(show, RETRY_MS);
 }
 
 window.addEventListener("hashchange", async () => {

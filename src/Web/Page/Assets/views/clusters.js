@@ -2,7 +2,7 @@ import { Problem, words } from "../api.js";
 import { h, put, setText } from "../dom.js";
 import { count, decimal, margin } from "../format.js";
 import { paced } from "../pace.js";
-import { toCluster } from "./words.js";
+import { moment, toCluster } from "./words.js";
 
 const SIZE = 50;
 const COLUMNS = [
@@ -19,7 +19,7 @@ const AGAIN_EVERY_MS = 2000;
 export function table(id, path, head) {
     let [sort, page, filter] = ["violation", 0, "all"];
     let isDescending = true;
-    let seen = -1;
+    let seen = null;
     const body = h("tbody", {});
     const where = h("p", { class: "quiet", "aria-live": "polite" });
     const headings = COLUMNS.map(([key, name]) => {
@@ -135,9 +135,9 @@ export function table(id, path, head) {
     }
 
     const asking = paced(async (told) => {
-        if (told.step === seen) return;
+        if (moment(told) === seen) return;
         await ask();
-        seen = told.step;
+        seen = moment(told);
     }, AGAIN_EVERY_MS);
 
     return { element, tell: asking.tell, close: asking.close };

@@ -7,9 +7,11 @@ import { curves } from "./curves.js";
 export function compare(first, second) {
     const element = h("div", {}, h("h1", {}, "Compare two runs"));
     const shown = [];
+    let isClosed = false;
 
     async function build() {
         const { runs } = await words("runs");
+        if (isClosed) return;
         if (runs.length === 0) {
             element.append(h("p", {}, "There is no run yet."));
             return;
@@ -62,5 +64,13 @@ export function compare(first, second) {
             `seed ${options.seed}`,
         ].join("; ");
 
-    return { title: "Compare", element, ready: build(), close: () => shown.forEach((view) => view.close()) };
+    return {
+        title: "Compare",
+        element,
+        ready: build(),
+        close() {
+            isClosed = true;
+            shown.forEach((view) => view.close());
+        },
+    };
 }

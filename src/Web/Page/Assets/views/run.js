@@ -8,7 +8,7 @@ import { paced } from "../pace.js";
 import { table } from "./clusters.js";
 import { curves } from "./curves.js";
 import { trainers } from "./trainers.js";
-import { badge, heads, progress, toCluster, toRun } from "./words.js";
+import { badge, heads, moment, progress, toCluster, toRun } from "./words.js";
 
 const PARTS = {
     curves: "Curves",
@@ -174,9 +174,9 @@ function sizes(id, path, head) {
             },
         ],
     ];
-    let seen = -1;
+    let seen = null;
     const asking = paced(async (told) => {
-        if (told.step === seen) return;
+        if (moment(told) === seen) return;
         try {
             for (const [chart, order, say] of all) {
                 if (order === "lastCount" && told.committedEpoch < 0) {
@@ -186,7 +186,7 @@ function sizes(id, path, head) {
                 const profile = await words(`${path}/heads/${head}/profile?sort=${order}`);
                 chart.set(profile, say(profile));
             }
-            seen = told.step;
+            seen = moment(told);
         } catch (error) {
             if (!(error instanceof Problem)) throw error; // the next news asks again
         }

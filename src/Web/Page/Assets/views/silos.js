@@ -1,4 +1,4 @@
-import { words } from "../api.js";
+import { Problem, words } from "../api.js";
 import { h, put } from "../dom.js";
 import { bytes, count, decimal, duration } from "../format.js";
 import { row, table } from "./tables.js";
@@ -59,14 +59,24 @@ export function silos() {
         );
     }
 
+    let isClosed = false;
     function again() {
-        timer = setTimeout(() => ask().then(again, again), AGAIN_MS);
+        if (!isClosed) timer = setTimeout(() => ask().then(again, failed), AGAIN_MS);
+    }
+
+    function failed(error) {
+        if (!(error instanceof Problem)) throw error;
+        if (!isClosed) put(body, h("p", { class: "alarm", role: "alert" }, error.message));
+        again();
     }
 
     return {
         title: "Silos",
         element: h("div", {}, h("h1", {}, "Silos"), body),
-        ready: ask().finally(again),
-        close: () => clearTimeout(timer),
+        ready: ask().then(again, failed),
+        close() {
+            isClosed = true;
+            clearTimeout(timer);
+        },
     };
 }

@@ -38,3 +38,6 @@ export const heads = (line) =>
     line.heads.length === 1
         ? plural(line.heads[0].clusterCount, "cluster")
         : `${line.heads.length} heads: ${line.heads.map((head) => count(head.clusterCount)).join(" + ")} clusters`;
+
+/** What tells one state of a run from another: a boundary is no mini-batch, and after a roll-back steps count again. */
+export const moment = (told) => `${told.incarnation}/${told.attempt}/${told.step}/${told.committedEpoch}`;
