@@ -172,7 +172,8 @@ sealed class MutatedTree : IDisposable
 /// <summary>The lowest seed that found a mutation, and what it found.</summary>
 sealed record Finding(int Seed, string Violation)
 {
-    const string Mark = "FAILED run, seed ";
+    const string Mark = "FAILED ",
+        BeforeSeed = ", seed ";
 
     public static Finding Parse(string output)
     {
@@ -180,11 +181,12 @@ sealed record Finding(int Seed, string Violation)
             ?? throw new InvalidOperationException(
                 $"The simulation ended neither well nor with a failing seed:{Environment.NewLine}{output}"
             );
-        var colon = line.IndexOf(':', StringComparison.Ordinal);
+        var seed = line.IndexOf(BeforeSeed, StringComparison.Ordinal) + BeforeSeed.Length;
+        var colon = line.IndexOf(':', seed);
         // A violation speaks for itself; of anything else its type is told too.
         var what = line[(colon + 1)..].Trim();
         foreach (var type in new[] { typeof(InvalidOperationException), typeof(Runs.ViolationException) })
             what = what.Replace($"{type.FullName}: ", "", StringComparison.Ordinal);
-        return new Finding(int.Parse(line.AsSpan(Mark.Length, colon - Mark.Length)), what);
+        return new Finding(int.Parse(line.AsSpan(seed, colon - seed)), what);
     }
 }
