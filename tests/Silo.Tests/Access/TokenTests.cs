@@ -120,18 +120,28 @@ public sealed class TokenTests : IDisposable
         await using var silo = new SiloProcess(null, "--token-file", TokenFile);
         Assert.True(await silo.StartAsync(), silo.Output);
         using var http = new HttpClient();
-        foreach (var open in new[] { "/health", "/health/ready", "/health/live" })
+        foreach (var open in new[] { "/health", "/health/ready", "/health/live", "/" })
             Assert.Equal(HttpStatusCode.OK, await StatusAsync(open));
-        foreach (var open in new[] { "/health", "/health/ready", "/health/live" })
+        foreach (var open in new[] { "/health", "/health/ready", "/health/live", "/" })
             Assert.Equal(HttpStatusCode.OK, await StatusAsync(open, method: HttpMethod.Head));
-        foreach (var closed in new[] { "/", "/healthy", "/metrics", "/health/../metrics", "//health" })
+        foreach (
+            var (closed, behind) in new[]
+            {
+                ("/healthy", HttpStatusCode.NotFound), // known, and there is nothing
+                ("//health", HttpStatusCode.NotFound),
+                ("/page", HttpStatusCode.NotFound),
+                ("/metrics", HttpStatusCode.OK),
+                ("/health/../metrics", HttpStatusCode.OK),
+                ("/orleans/", HttpStatusCode.OK),
+            }
+        )
         {
             Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(closed));
             foreach (
                 var wrong in new[] { "Bearer", "Bearer wrong", $"Bearer {Secret}0", $"Bearer {Secret[..^1]}", $"Basic {Secret}", Secret }
             )
                 Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(closed, wrong));
-            Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(closed, $"Bearer {Secret}")); // known, and there is nothing
+            Assert.Equal(behind, await StatusAsync(closed, $"Bearer {Secret}"));
         }
 
         using var refused = await http.GetAsync($"http://{silo.Http}/metrics");
