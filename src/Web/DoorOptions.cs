@@ -1,4 +1,5 @@
 using CoKe.Access;
+using CoKe.Access.Rights;
 
 namespace CoKe.Web;
 
@@ -21,6 +22,16 @@ public sealed record DoorOptions
 
     /// <summary>How long the door itself asks again while silos die, stop or recover, before it tells the caller to.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Which of the tokens a visitor shows, and what it lets him do; null: neither.</summary>
+    internal (AccessToken Token, Right Right)? Judge(ReadOnlySpan<char> given)
+    {
+        // Both are looked at, so that the time tells nothing.
+        var (isAdministrator, isFeeder) = (Token?.Equals(given) ?? false, FeedToken?.Equals(given) ?? false);
+        return isAdministrator ? (Token!, Right.Administer)
+            : isFeeder ? (FeedToken!, Right.Feed)
+            : null;
+    }
 
     // A mini-batch always finds room where nothing else is under way.
     const long MostOfOne = 512L << 20;

@@ -100,8 +100,9 @@ static class PictureEndpoints
             throw new EpochNotReadableException($"run '{run}'", epoch ?? 0, last?.Epoch ?? -1);
         }
 
-        var plane = await maps.OfAsync(reader, head, new EpochName(last.Epoch, last.CommittedIncarnation), cancellation);
-        return new ArraysAnswer(new EpochName(last.Epoch, last.CommittedIncarnation)).Add(plane, plane.Length / 2, 2);
+        var name = new EpochName(last.Epoch, last.CommittedIncarnation);
+        var plane = await maps.OfAsync(reader, head, name, cancellation);
+        return new ArraysAnswer(name).Add(plane, plane.Length / 2, 2);
     }
 }
 

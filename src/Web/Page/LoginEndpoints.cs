@@ -28,15 +28,9 @@ static class LoginEndpoints
     static async Task<IResult> LogInAsync(HttpContext http, DoorOptions options, TimeProvider time)
     {
         var token = await ReadAsync(http.Request);
-        // Both are looked at, so that the time tells nothing.
-        var (isAdministrator, isFeeder) = (options.Token?.Equals(token) ?? false, options.FeedToken?.Equals(token) ?? false);
-        var shown =
-            isAdministrator ? options.Token
-            : isFeeder ? options.FeedToken
-            : null;
         if (options is { Token: null, FeedToken: null })
             return Results.NoContent(); // nobody is asked here
-        if (shown is null)
+        if (options.Judge(token) is not { Token: var shown })
         {
             throw new VisitorRefusedException(
                 "token-wrong",

@@ -15,6 +15,9 @@ export const decimal = (value, digits = 3) =>
 export const percent = (share, digits = 1) =>
     share === null || share === undefined ? "–" : `${decimal(100 * share, digits)} %`;
 
+/** A minimum size: whole where it is. */
+export const size = (value) => decimal(value, Number.isInteger(value) ? 0 : 1);
+
 /** How a size keeps its minimum: "52 above its minimum", "3 below its minimum". */
 export function margin(violation) {
     if (violation === null || violation === undefined) return "–";

@@ -17,25 +17,20 @@ export function map(title, note, options) {
                 ["cluster", "x", "y"],
                 places().map((place) => [place.k, plane[2 * place.k], plane[2 * place.k + 1]]),
             ),
-        svg: () => {
-            const svg = sheet(title, WIDTH, HEIGHT);
-            for (const { x, y } of places())
-                svg.append(
-                    s("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: radius(), fill: color("--a"), opacity: 0.7 }),
-                );
-            return svg.outerHTML;
-        },
-        png: async () => {
-            const svg = sheet(title, WIDTH, HEIGHT);
-            for (const { x, y } of places())
-                svg.append(
-                    s("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: radius(), fill: color("--a"), opacity: 0.7 }),
-                );
-            return pngOf(svg.outerHTML, WIDTH, HEIGHT);
-        },
+        svg: () => drawing().outerHTML,
+        png: () => pngOf(drawing().outerHTML, WIDTH, HEIGHT),
     });
 
     const radius = () => Math.max(1.2, Math.min(6, 140 / Math.sqrt(plane.length / 2)));
+
+    function drawing() {
+        const svg = sheet(title, WIDTH, HEIGHT);
+        for (const { x, y } of places())
+            svg.append(
+                s("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: radius(), fill: color("--a"), opacity: 0.7 }),
+            );
+        return svg;
+    }
 
     function places() {
         const all = [];

@@ -1,15 +1,15 @@
 import { words } from "../api.js";
 import { lines } from "../charts/lines.js";
 import { h, put } from "../dom.js";
-import { count, decimal, margin, percent } from "../format.js";
+import { count, decimal, margin, percent, size } from "../format.js";
 import { row, table } from "./tables.js";
-import { toCluster, toRun } from "./words.js";
+import { nameOf, toCluster, toRun } from "./words.js";
 
 /** One cluster, asked of its own grain: how it is, how it was, what it holds, and what lies beside it. */
 export function cluster(id, head, k) {
     const path = `runs/${encodeURIComponent(id)}/heads/${head}/clusters/${k}`;
     const body = h("div", {}, h("p", { class: "quiet" }, "Asking the cluster."));
-    const name = id.replace(/~[0-9a-f]{8}$/, "");
+    const name = nameOf(id);
     const note = "At the end of every epoch.";
     const similarity = (value) => decimal(value, 3);
     const charts = [
@@ -75,7 +75,7 @@ export function cluster(id, head, k) {
                 { class: "tiles five" },
                 tile("Members so far", count(one.count)),
                 tile("Members before", count(one.lastCount)),
-                tile("Minimum", decimal(one.minimumSize, Number.isInteger(one.minimumSize) ? 0 : 1)),
+                tile("Minimum", size(one.minimumSize)),
                 tile("Kept", margin(one.violation)),
                 tile("Dual", decimal(one.dual, 4)),
             ),

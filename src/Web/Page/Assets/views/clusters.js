@@ -1,6 +1,6 @@
 import { Problem, words } from "../api.js";
 import { h, put, setText } from "../dom.js";
-import { count, decimal, margin } from "../format.js";
+import { count, decimal, margin, size } from "../format.js";
 import { paced } from "../pace.js";
 import { moment, toCluster } from "./words.js";
 
@@ -109,12 +109,8 @@ export function table(id, path, head) {
                         ),
                         h("td", {}, count(one.count)),
                         h("td", {}, count(one.lastCount)),
-                        h("td", {}, decimal(one.minimumSize, Number.isInteger(one.minimumSize) ? 0 : 1)),
-                        h(
-                            "td",
-                            { class: one.minimumSize > one.lastCount ? "short" : null },
-                            margin(one.minimumSize - one.lastCount),
-                        ),
+                        h("td", {}, size(one.minimumSize)),
+                        h("td", { class: one.violation > 0 ? "short" : null }, margin(one.violation)),
                         h("td", {}, decimal(one.dual, 4)),
                     ),
                 ),

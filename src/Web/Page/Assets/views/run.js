@@ -8,7 +8,7 @@ import { paced } from "../pace.js";
 import { table } from "./clusters.js";
 import { curves } from "./curves.js";
 import { trainers } from "./trainers.js";
-import { badge, heads, moment, progress, toCluster, toRun } from "./words.js";
+import { badge, heads, moment, nameOf, progress, toCluster, toRun } from "./words.js";
 
 const PARTS = {
     curves: "Curves",
@@ -22,7 +22,7 @@ const SIZES_EVERY_MS = 2000;
 /** One run: its state, and one part of what is known of one head. */
 export function run(id, head, part) {
     const path = `runs/${encodeURIComponent(id)}`;
-    const title = h("h1", {}, id.replace(/~[0-9a-f]{8}$/, ""));
+    const title = h("h1", {}, nameOf(id));
     const [badges, sentence, tiles, alarms, tabs, body] = [
         h("p", { class: "state" }),
         h("p", { class: "quiet" }),

@@ -3,6 +3,9 @@ import { count, duration, percent, plural } from "../format.js";
 
 const address = (id) => encodeURIComponent(id);
 
+/** A run's name, which its id begins with. */
+export const nameOf = (id) => id.replace(/~[0-9a-f]{8}$/, "");
+
 /** Addresses of the page. */
 export const toRun = (id, head = 0, part = "curves") => `#/runs/${address(id)}/heads/${head}/${part}`;
 export const toCluster = (id, head, k) => `#/runs/${address(id)}/heads/${head}/clusters/${k}`;
